@@ -1,0 +1,1 @@
+//! Beside: the seeded synthetic city behind gonghui demo, tests and benches.

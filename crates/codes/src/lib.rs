@@ -1,0 +1,1 @@
+//! Floor 0: identifiers, national codes, time, money, text normal forms, masks, field cryptography types.

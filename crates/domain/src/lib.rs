@@ -1,0 +1,1 @@
+//! Floor 1: nouns, states, rules; no I/O, no async, no clock.

@@ -1,0 +1,1 @@
+//! Floor 2: pure computation; today matching (comparators, weights, EM, explanation).

@@ -1,0 +1,1 @@
+//! Floor 3: the bulk job on DataFusion: linkage and targeting rules over the lake.

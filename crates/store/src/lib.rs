@@ -1,0 +1,1 @@
+//! Floor 2: the only SQL, one text for SQLite and PostgreSQL.

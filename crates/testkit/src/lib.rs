@@ -1,0 +1,1 @@
+//! Dev only: both databases, logged-in client, clock.
