@@ -1,1 +1,20 @@
 //! Floor 3: use cases: who may do what, one transaction, journal, jobs.
+
+pub mod accounts;
+pub mod dashboard;
+pub mod employer;
+pub mod error;
+pub mod export;
+pub mod intake;
+pub mod job;
+pub mod journal;
+pub mod keys;
+pub mod list_item;
+pub mod membership;
+pub mod op;
+pub mod organising;
+pub mod run;
+pub mod saved_view;
+pub mod snapshot;
+pub mod union_org;
+pub mod verdict;

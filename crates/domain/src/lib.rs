@@ -1,1 +1,17 @@
 //! Floor 1: nouns, states, rules; no I/O, no async, no clock.
+//!
+//! Nothing here reads a clock or a database: functions take `today` or `now` and answer with a new value or a refusal
+//! that says why. The same noun has the same file name on every floor.
+
+pub mod accounts;
+pub mod intake;
+pub mod journal;
+pub mod list_item;
+pub mod membership;
+pub mod organising;
+pub mod permission;
+pub mod policy;
+pub mod run;
+pub mod scope;
+pub mod union_org;
+pub mod working_days;

@@ -1,1 +1,25 @@
 //! Floor 2: the only SQL, one text for SQLite and PostgreSQL.
+
+#[macro_use]
+mod sql;
+mod error;
+mod tx;
+
+pub mod accounts;
+pub mod bulk;
+pub mod cover;
+pub mod dashboard;
+pub mod employer;
+pub mod intake;
+pub mod job;
+pub mod journal;
+pub mod link;
+pub mod list_item;
+pub mod list_query;
+pub mod membership;
+pub mod run;
+pub mod saved_view;
+pub mod scope;
+pub mod session;
+pub mod union_org;
+pub mod verdict;

@@ -1,0 +1,1 @@
+//! AppError: six kinds, a code, a Chinese message.

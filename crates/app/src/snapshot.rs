@@ -1,0 +1,1 @@
+//! The register's snapshot for a run.

@@ -1,0 +1,1 @@
+//! Accounts and roles (账号、角色).

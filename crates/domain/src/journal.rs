@@ -1,0 +1,1 @@
+//! Journal entries (日志).

@@ -1,0 +1,1 @@
+//! Members (会员) and membership (会籍).

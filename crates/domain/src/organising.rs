@@ -1,0 +1,1 @@
+//! Founding and joining (建会入会).

@@ -1,0 +1,1 @@
+//! Working-day calendar with 调休.

@@ -1,0 +1,1 @@
+//! Employers that a union covers.

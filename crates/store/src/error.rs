@@ -1,0 +1,1 @@
+//! StoreError, made from sqlx here only.

@@ -1,0 +1,1 @@
+//! Intake batches (来源批次).

@@ -1,0 +1,1 @@
+//! Members and membership (会员、会籍).

@@ -1,0 +1,1 @@
+//! The one function that turns a scope into a condition.

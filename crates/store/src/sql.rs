@@ -1,0 +1,1 @@
+//! Statements: one text for both engines.

@@ -1,0 +1,1 @@
+//! Union organisations (工会组织).

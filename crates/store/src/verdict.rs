@@ -1,0 +1,1 @@
+//! Hand decisions on pairs.
