@@ -1,0 +1,4 @@
+declare module "htmx.org" {
+  const htmx: { config: Record<string, unknown> };
+  export default htmx;
+}
