@@ -1,4 +1,8 @@
 //! Floor 2: the only SQL, one text for SQLite and PostgreSQL.
+//!
+//! [`Store`] opens either engine, [`Reader`] reads one consistent moment, [`Tx`] changes and journals in one
+//! transaction. Methods stand one file per noun: queries in `impl Reader`, changes in `impl Tx`. Nothing outside this
+//! crate imports sqlx.
 
 #[macro_use]
 mod sql;
@@ -23,3 +27,14 @@ pub mod scope;
 pub mod session;
 pub mod union_org;
 pub mod verdict;
+
+pub use error::StoreError;
+pub use tx::{Reader, Store, StoreConfig, Tx};
+
+/// The statements of every file that has any; a test checks that none is forgotten.
+const STATEMENTS: &[(&str, &[(&str, sql::Sql)])] = &[
+    ("accounts", accounts::STATEMENTS),
+    ("job", job::STATEMENTS),
+    ("journal", journal::STATEMENTS),
+    ("session", session::STATEMENTS),
+];

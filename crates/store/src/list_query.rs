@@ -1,1 +1,333 @@
-//! Lists with free filters.
+//! Lists with free filters: every console table, its count and its export are one [`ListQuery`].
+//!
+//! SQL comes from static fragments, values from typed binds; scope and page are always there. Fragments write `?` for
+//! a value, the query numbers them when it is put together. The only other place that builds SQL is `bulk`.
+
+use chrono::NaiveDate;
+use domain::scope::Scope;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Arguments as _, AssertSqlSafe, FromRow, Postgres, Sqlite};
+use uuid::Uuid;
+
+use crate::tx::{Conn, Reader};
+use crate::{StoreError, scope};
+
+/// A value handed to a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Bind {
+    /// Text.
+    Text(String),
+    /// A number or an instant in milliseconds.
+    Int(i64),
+    /// A ratio.
+    Float(f64),
+    /// A truth value.
+    Bool(bool),
+    /// An id.
+    Id(Uuid),
+    /// A calendar day.
+    Day(NaiveDate),
+    /// A blind index or a digest.
+    Bytes(Vec<u8>),
+}
+
+macro_rules! bind_from {
+    ($($from:ty => |$value:ident| $bind:expr;)*) => {
+        $(impl From<$from> for Bind {
+            fn from($value: $from) -> Bind { $bind }
+        })*
+    };
+}
+
+bind_from! {
+    &str => |value| Bind::Text(value.to_owned());
+    String => |value| Bind::Text(value);
+    i64 => |value| Bind::Int(value);
+    i32 => |value| Bind::Int(value.into());
+    u32 => |value| Bind::Int(value.into());
+    f64 => |value| Bind::Float(value);
+    bool => |value| Bind::Bool(value);
+    Uuid => |value| Bind::Id(value);
+    NaiveDate => |value| Bind::Day(value);
+    Vec<u8> => |value| Bind::Bytes(value);
+}
+
+/// A piece of a condition: text with `?` for each value.
+#[derive(Debug, Clone)]
+pub struct Fragment {
+    text: String,
+    binds: Vec<Bind>,
+}
+
+impl Fragment {
+    /// A condition as written in the code.
+    pub fn new(text: &'static str, binds: impl IntoIterator<Item = Bind>) -> Fragment {
+        Fragment::built(text.to_owned(), binds)
+    }
+
+    /// A condition put together inside this crate from static parts.
+    pub(crate) fn built(text: String, binds: impl IntoIterator<Item = Bind>) -> Fragment {
+        let binds: Vec<Bind> = binds.into_iter().collect();
+        debug_assert_eq!(text.matches('?').count(), binds.len(), "one bind for each ? in {text}");
+        Fragment { text, binds }
+    }
+
+    /// `column IN (…)`; no values means no rows.
+    pub fn any_of(column: &'static str, values: impl IntoIterator<Item = Bind>) -> Fragment {
+        let binds: Vec<Bind> = values.into_iter().collect();
+        if binds.is_empty() {
+            return Fragment::new("1 = 0", []);
+        }
+        Fragment::built(format!("{column} IN ({})", vec!["?"; binds.len()].join(", ")), binds)
+    }
+
+    /// `column` contains the text, taken literally.
+    pub fn contains(column: &'static str, text: &str) -> Fragment {
+        Fragment::built(format!("{column} LIKE ? ESCAPE '\\'"), [Bind::Text(format!("%{}%", escape_like(text)))])
+    }
+
+    /// `column` begins with the text, taken literally.
+    pub fn starts_with(column: &'static str, text: &str) -> Fragment {
+        Fragment::built(format!("{column} LIKE ? ESCAPE '\\'"), [Bind::Text(format!("{}%", escape_like(text)))])
+    }
+
+    /// Either of the conditions.
+    pub fn either(fragments: impl IntoIterator<Item = Fragment>) -> Fragment {
+        let (texts, binds): (Vec<_>, Vec<_>) = fragments.into_iter().map(|part| (part.text, part.binds)).unzip();
+        if texts.is_empty() {
+            return Fragment::new("1 = 0", []);
+        }
+        Fragment::built(format!("({})", texts.join(" OR ")), binds.into_iter().flatten())
+    }
+}
+
+fn escape_like(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+/// Which way a list is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Smallest first.
+    Ascending,
+    /// Largest first.
+    Descending,
+}
+
+/// Which part of a list is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// How many rows to skip.
+    pub offset: i64,
+    /// How many rows at most.
+    pub limit: i64,
+}
+
+impl Page {
+    /// Page `number` (from 1) of `size` rows; numbers below 1 mean the first.
+    pub fn number(number: u32, size: u32) -> Page {
+        Page { offset: i64::from(number.max(1) - 1) * i64::from(size), limit: i64::from(size) }
+    }
+
+    /// Everything, for exports.
+    pub const ALL: Page = Page { offset: 0, limit: i64::MAX };
+}
+
+/// One list: columns, source, scope, filters, order, page.
+#[derive(Debug, Clone)]
+pub struct ListQuery {
+    select: &'static str,
+    from: &'static str,
+    conditions: Vec<Fragment>,
+    order: Vec<String>,
+    page: Page,
+}
+
+impl ListQuery {
+    /// A list of `select` columns from `from` (a table or joins), of the rows in `scope` by their `path_column`.
+    pub fn new(select: &'static str, from: &'static str, scope: &Scope, path_column: &'static str) -> ListQuery {
+        ListQuery {
+            select,
+            from,
+            conditions: vec![scope::condition(scope, path_column)],
+            order: Vec::new(),
+            page: Page { offset: 0, limit: 50 },
+        }
+    }
+
+    /// Keeps rows that hold the condition as well.
+    pub fn filter(&mut self, condition: Fragment) -> &mut ListQuery {
+        self.conditions.push(condition);
+        self
+    }
+
+    /// `filter("i.status = ?", [status.into()])`.
+    pub fn wherever(
+        &mut self,
+        text: &'static str,
+        binds: impl IntoIterator<Item = Bind>,
+    ) -> &mut ListQuery {
+        self.filter(Fragment::new(text, binds))
+    }
+
+    /// Sorts by a column of the whitelist (`key` as in the URL, column as in the SQL). Answers false for an unknown
+    /// key and then sorts by nothing. Unknown values come last either way.
+    pub fn sort(
+        &mut self,
+        whitelist: &[(&'static str, &'static str)],
+        key: &str,
+        direction: Direction,
+    ) -> bool {
+        let Some((_, column)) = whitelist.iter().find(|(name, _)| *name == key) else { return false };
+        let word = if direction == Direction::Ascending { "ASC" } else { "DESC" };
+        self.order.push(format!("{column} {word} NULLS LAST"));
+        true
+    }
+
+    /// The last order, by a unique column, so that pages neither overlap nor skip.
+    pub fn then_by(&mut self, column: &'static str) -> &mut ListQuery {
+        self.order.push(column.to_owned());
+        self
+    }
+
+    /// Which part is wanted; the first fifty rows otherwise.
+    pub fn page(&mut self, page: Page) -> &mut ListQuery {
+        self.page = page;
+        self
+    }
+
+    /// The rows of the page.
+    pub async fn fetch<R>(&self, reader: &mut Reader) -> Result<Vec<R>, StoreError>
+    where
+        R: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let mut text = format!("SELECT {} FROM {}", self.select, self.from);
+        let mut binds = self.push_where(&mut text);
+        if !self.order.is_empty() {
+            text.push_str(" ORDER BY ");
+            text.push_str(&self.order.join(", "));
+        }
+        text.push_str(" LIMIT ? OFFSET ?");
+        binds.extend([Bind::Int(self.page.limit), Bind::Int(self.page.offset)]);
+        run(reader, &text, binds).await
+    }
+
+    /// How many rows there are on all pages.
+    pub async fn count(&self, reader: &mut Reader) -> Result<i64, StoreError> {
+        let mut text = format!("SELECT COUNT(*) FROM {}", self.from);
+        let binds = self.push_where(&mut text);
+        let rows: Vec<(i64,)> = run(reader, &text, binds).await?;
+        Ok(rows.first().map_or(0, |row| row.0))
+    }
+
+    /// Other columns over the same rows, grouped: `grouped("i.status, COUNT(*)", "i.status")`. No page, no order.
+    pub async fn grouped<R>(
+        &self,
+        reader: &mut Reader,
+        select: &'static str,
+        group_by: &'static str,
+    ) -> Result<Vec<R>, StoreError>
+    where
+        R: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let mut text = format!("SELECT {select} FROM {}", self.from);
+        let binds = self.push_where(&mut text);
+        text.push_str(" GROUP BY ");
+        text.push_str(group_by);
+        run(reader, &text, binds).await
+    }
+
+    fn push_where(&self, text: &mut String) -> Vec<Bind> {
+        let mut binds = Vec::new();
+        for (nth, condition) in self.conditions.iter().enumerate() {
+            text.push_str(if nth == 0 { " WHERE " } else { " AND " });
+            text.push_str(&condition.text);
+            binds.extend(condition.binds.iter().cloned());
+        }
+        binds
+    }
+}
+
+/// Numbers the `?` of a text: `a = ? AND b = ?` → `a = $1 AND b = $2`.
+fn numbered(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut nth = 0;
+    for part in text.split_inclusive('?') {
+        match part.strip_suffix('?') {
+            Some(before) => {
+                nth += 1;
+                out.push_str(before);
+                out.push('$');
+                out.push_str(&nth.to_string());
+            }
+            None => out.push_str(part),
+        }
+    }
+    out
+}
+
+async fn run<R>(reader: &mut Reader, text: &str, binds: Vec<Bind>) -> Result<Vec<R>, StoreError>
+where
+    R: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+{
+    // Safe: the text is made of static fragments; everything that came from outside is a bind.
+    let sql = AssertSqlSafe(numbered(text));
+    let rows = match reader.conn() {
+        Conn::Sqlite(conn) => {
+            let mut arguments = SqliteArguments::default();
+            for bind in binds {
+                match bind {
+                    Bind::Text(value) => arguments.add(value),
+                    Bind::Int(value) => arguments.add(value),
+                    Bind::Float(value) => arguments.add(value),
+                    Bind::Bool(value) => arguments.add(value),
+                    Bind::Id(value) => arguments.add(value),
+                    Bind::Day(value) => arguments.add(value),
+                    Bind::Bytes(value) => arguments.add(value),
+                }
+                .map_err(sqlx::Error::Encode)?;
+            }
+            sqlx::query_as_with::<Sqlite, R, _>(sql, arguments).fetch_all(&mut **conn).await
+        }
+        Conn::Postgres(conn) => {
+            let mut arguments = PgArguments::default();
+            for bind in binds {
+                match bind {
+                    Bind::Text(value) => arguments.add(value),
+                    Bind::Int(value) => arguments.add(value),
+                    Bind::Float(value) => arguments.add(value),
+                    Bind::Bool(value) => arguments.add(value),
+                    Bind::Id(value) => arguments.add(value),
+                    Bind::Day(value) => arguments.add(value),
+                    Bind::Bytes(value) => arguments.add(value),
+                }
+                .map_err(sqlx::Error::Encode)?;
+            }
+            sqlx::query_as_with::<Postgres, R, _>(sql, arguments).fetch_all(&mut **conn).await
+        }
+    };
+    Ok(rows?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_numbered_in_order() {
+        assert_eq!(numbered("a = ? AND (b >= ? OR c IN (?, ?))"), "a = $1 AND (b >= $2 OR c IN ($3, $4))");
+        assert_eq!(numbered("1 = 1"), "1 = 1");
+    }
+
+    #[test]
+    fn wildcards_of_the_person_searching_are_taken_literally() {
+        assert_eq!(escape_like("50%_\\"), "50\\%\\_\\\\");
+    }
+
+    #[test]
+    fn an_empty_choice_chooses_nothing() {
+        assert_eq!(Fragment::any_of("i.status", []).text, "1 = 0");
+        assert_eq!(Fragment::either([]).text, "1 = 0");
+    }
+}

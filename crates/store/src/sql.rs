@@ -1,1 +1,144 @@
-//! Statements: one text for both engines.
+//! Statements: one text for both engines, registered so that a test can prepare every one of them.
+//!
+//! ```ignore
+//! statements! {
+//!     ACCOUNT_BY_ID = Sql::both("SELECT id, login FROM account WHERE id = $1"),
+//! }
+//! let row: Option<AccountRow> = fetch_optional!(self, ACCOUNT_BY_ID, id.uuid())?;
+//! ```
+//!
+//! Portable habits: bind every value, "now" included; `CAST(SUM(x) AS BIGINT)`; `NULLS LAST` wherever a sorted
+//! column may be null; "id in this list" through [`crate::bulk`] or a chunked `IN`.
+
+/// One statement in the spelling of each engine.
+#[derive(Debug, Clone, Copy)]
+pub struct Sql {
+    pub(crate) sqlite: &'static str,
+    pub(crate) postgres: &'static str,
+}
+
+impl Sql {
+    /// A statement that both engines read alike: the normal case.
+    pub const fn both(text: &'static str) -> Sql {
+        Sql { sqlite: text, postgres: text }
+    }
+
+    /// Both spellings side by side, where the engines must differ. Counted by `cargo xtask tidy`.
+    pub const fn split(sqlite: &'static str, postgres: &'static str) -> Sql {
+        Sql { sqlite, postgres }
+    }
+}
+
+/// Declares statement constants and the list `STATEMENTS` that the preparing test walks.
+/// A split statement is written `NAME = Sql::split { sqlite: "…", postgres: "…" }`.
+#[macro_export]
+macro_rules! statements {
+    ($($name:ident = Sql::$form:ident $body:tt),* $(,)?) => {
+        $($crate::statements!(@one $name $form $body);)*
+        /// Every statement of this file, by name.
+        pub(crate) const STATEMENTS: &[(&str, $crate::sql::Sql)] = &[$((stringify!($name), $name)),*];
+    };
+    (@one $name:ident both ($text:expr $(,)?)) => {
+        pub(crate) const $name: $crate::sql::Sql = $crate::sql::Sql::both($text);
+    };
+    (@one $name:ident split { sqlite: $sqlite:expr, postgres: $postgres:expr $(,)? }) => {
+        pub(crate) const $name: $crate::sql::Sql = $crate::sql::Sql::split($sqlite, $postgres);
+    };
+}
+
+/// Zero or one row, as a `FromRow` type or tuple.
+macro_rules! fetch_optional {
+    ($db:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match $db.conn() {
+            $crate::tx::Conn::Sqlite(conn) => {
+                sqlx::query_as::<sqlx::Sqlite, _>($sql.sqlite)$(.bind($bind))*.fetch_optional(&mut **conn).await
+            }
+            $crate::tx::Conn::Postgres(conn) => {
+                sqlx::query_as::<sqlx::Postgres, _>($sql.postgres)$(.bind($bind))*.fetch_optional(&mut **conn).await
+            }
+        }
+        .map_err($crate::StoreError::from)
+    };
+}
+
+/// Exactly one row; its absence is an error, so use it for aggregates and `RETURNING`.
+macro_rules! fetch_one {
+    ($db:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match $db.conn() {
+            $crate::tx::Conn::Sqlite(conn) => {
+                sqlx::query_as::<sqlx::Sqlite, _>($sql.sqlite)$(.bind($bind))*.fetch_one(&mut **conn).await
+            }
+            $crate::tx::Conn::Postgres(conn) => {
+                sqlx::query_as::<sqlx::Postgres, _>($sql.postgres)$(.bind($bind))*.fetch_one(&mut **conn).await
+            }
+        }
+        .map_err($crate::StoreError::from)
+    };
+}
+
+/// All rows into a vector; only where their number is bounded. See `for_each_row!` for the rest.
+macro_rules! fetch_all {
+    ($db:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match $db.conn() {
+            $crate::tx::Conn::Sqlite(conn) => {
+                sqlx::query_as::<sqlx::Sqlite, _>($sql.sqlite)$(.bind($bind))*.fetch_all(&mut **conn).await
+            }
+            $crate::tx::Conn::Postgres(conn) => {
+                sqlx::query_as::<sqlx::Postgres, _>($sql.postgres)$(.bind($bind))*.fetch_all(&mut **conn).await
+            }
+        }
+        .map_err($crate::StoreError::from)
+    };
+}
+
+/// Runs a statement and answers how many rows it touched.
+macro_rules! execute {
+    ($db:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match $db.conn() {
+            $crate::tx::Conn::Sqlite(conn) => sqlx::query::<sqlx::Sqlite>($sql.sqlite)
+                $(.bind($bind))*
+                .execute(&mut **conn)
+                .await
+                .map(|done| done.rows_affected()),
+            $crate::tx::Conn::Postgres(conn) => sqlx::query::<sqlx::Postgres>($sql.postgres)
+                $(.bind($bind))*
+                .execute(&mut **conn)
+                .await
+                .map(|done| done.rows_affected()),
+        }
+        .map_err($crate::StoreError::from)
+    };
+}
+
+/// Streams rows one by one, for tables of millions: `for_each_row!(self, SQL, MemberRow, [binds], |row| …)`.
+/// The closure answers `Result<(), StoreError>`; an error ends the reading.
+macro_rules! for_each_row {
+    ($db:expr, $sql:expr, $row:ty, [$($bind:expr),* $(,)?], $each:expr) => {{
+        use futures::TryStreamExt as _;
+        let mut each = $each;
+        match $db.conn() {
+            $crate::tx::Conn::Sqlite(conn) => {
+                let mut rows =
+                    sqlx::query_as::<sqlx::Sqlite, $row>($sql.sqlite)$(.bind($bind))*.fetch(&mut **conn);
+                loop {
+                    match rows.try_next().await {
+                        Ok(Some(row)) => if let Err(error) = each(row) { break Err(error) },
+                        Ok(None) => break Ok(()),
+                        Err(error) => break Err($crate::StoreError::from(error)),
+                    }
+                }
+            }
+            $crate::tx::Conn::Postgres(conn) => {
+                let mut rows =
+                    sqlx::query_as::<sqlx::Postgres, $row>($sql.postgres)$(.bind($bind))*.fetch(&mut **conn);
+                loop {
+                    match rows.try_next().await {
+                        Ok(Some(row)) => if let Err(error) = each(row) { break Err(error) },
+                        Ok(None) => break Ok(()),
+                        Err(error) => break Err($crate::StoreError::from(error)),
+                    }
+                }
+            }
+        }
+    }};
+}
