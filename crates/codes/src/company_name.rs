@@ -1,0 +1,340 @@
+//! Chinese company names taken apart: division + trade name (字号) + industry + legal form (+ branch).
+//!
+//! The law fixes that order (企业名称登记管理规定 §6), lets a branch carry its parent's full name followed by 分公司,
+//! 分店 or 分厂 (§13), and allows 集团 before the form. Files and clerks vary everything else: width and kind of
+//! brackets, 有限责任公司 for 有限公司, 宁波 for 宁波市, the region in brackets, traditional characters.
+//!
+//! [`CompanyName::normal`] is the spelling in which two writings of one registered name meet;
+//! [`CompanyName::core`] leaves out division and form, so that a name used loosely can find candidates.
+
+use crate::text::{self, key64};
+
+mod form;
+mod place;
+mod trade;
+
+pub use form::LegalForm;
+use form::{BRANCH_WORDS, FORMS, NOTES, PARENT_FORMS, STANDALONE_BRANCH_WORDS};
+use place::{Leading, PlaceWord, leading_places, place_at_end, place_at_start, place_exactly};
+
+/// A company name and its parts. Every part is in normal form ([`text::normalise`]); `raw` is what was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompanyName {
+    /// As written.
+    pub raw: String,
+    /// 行政区划: the deepest division that leads the name or stands in brackets, by its official name where the
+    /// table knows it (宁波 → 宁波市).
+    pub division: Option<String>,
+    /// 字号. Where a name has none (宁波银行, 宁海县人民医院) the division takes its place.
+    pub brand: String,
+    /// 行业: the words of trade at the end of the name's body; empty if none is known.
+    pub trade: String,
+    /// 组织形式.
+    pub form: LegalForm,
+    /// 分支: region and kind of a branch: `宁海分公司`.
+    pub branch: Option<String>,
+    /// 集团 stands before the form.
+    pub is_group: bool,
+    normal: String,
+    parent: Option<String>,
+}
+
+impl CompanyName {
+    /// Takes a name apart. Never fails: a text that is no company name comes back as a brand without form.
+    pub fn parse(raw: &str) -> CompanyName {
+        let clean = clean(raw);
+        let (whole, branch) = split_branch(&clean);
+        let (parent, form, form_text, is_group) = split_form(whole);
+        let body = Body::read(parent);
+        let (brand, trade) = body.brand_and_trade();
+        let branch = branch.map(branch_spelling);
+        let normal = body.normal(is_group, form_text, branch.as_deref());
+        let parent = branch.as_ref().map(|_| whole.to_owned());
+        let division = body.division.map(str::to_owned);
+        CompanyName {
+            raw: raw.to_owned(),
+            division,
+            brand,
+            trade,
+            form,
+            branch,
+            is_group,
+            normal,
+            parent,
+        }
+    }
+
+    /// The whole name in normal form: the deepest division without its suffix, everything else in order without
+    /// brackets, the form in its usual spelling (有限责任公司 = 有限公司).
+    pub fn normal(&self) -> String {
+        self.normal.clone()
+    }
+
+    /// Brand, trade and branch, without division and form.
+    pub fn core(&self) -> String {
+        [
+            self.brand.as_str(),
+            &self.trade,
+            self.branch.as_deref().unwrap_or(""),
+        ]
+        .concat()
+    }
+
+    /// Join key of [`CompanyName::normal`].
+    pub fn normal_key(&self) -> i64 {
+        key64(&self.normal)
+    }
+
+    /// Join key of [`CompanyName::core`].
+    pub fn core_key(&self) -> i64 {
+        key64(&self.core())
+    }
+
+    /// Name of the company that a branch belongs to, to be parsed in its turn; `None` if this is no branch.
+    pub fn parent_name(&self) -> Option<String> {
+        self.parent.clone()
+    }
+
+    /// Whether the name says labour dispatch, staffing or outsourcing (劳务派遣, 人力资源, 外包): its insured persons
+    /// mostly work elsewhere.
+    pub fn looks_like_dispatch(&self) -> bool {
+        [
+            "劳务",
+            "人力资源",
+            "派遣",
+            "外包",
+            "人才服务",
+            "劳动服务",
+            "劳动保障",
+        ]
+        .iter()
+        .any(|word| self.normal.contains(word))
+    }
+}
+
+/// Normal form without dots and quotes, numerals in one spelling.
+fn clean(raw: &str) -> String {
+    let mut name = text::normalise(raw);
+    let is_noise = |c: char| {
+        matches!(
+            c,
+            '·' | '.'
+                | '。'
+                | '\''
+                | '"'
+                | '“'
+                | '”'
+                | '‘'
+                | '’'
+                | '「'
+                | '」'
+                | '《'
+                | '》'
+                | ','
+                | '，'
+                | '、'
+                | ';'
+        )
+    };
+    if name.contains(is_noise) {
+        name.retain(|c| !is_noise(c));
+    }
+    if name.contains(['第', '壹', '贰', '叁']) {
+        numerals(&name)
+    } else {
+        name
+    }
+}
+
+/// 第1 and 第一, 壹 and 一 are one spelling.
+fn numerals(name: &str) -> String {
+    const DIGITS: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
+    let mut unified = String::with_capacity(name.len() + 4);
+    let mut after_ordinal = false;
+    for c in name.chars() {
+        match c {
+            '壹' => unified.push('一'),
+            '贰' => unified.push('二'),
+            '叁' => unified.push('三'),
+            '0'..='9' if after_ordinal => unified.extend(c.to_digit(10).map(|digit| DIGITS[digit as usize])),
+            _ => unified.push(c),
+        }
+        after_ordinal = c == '第' || (after_ordinal && c.is_ascii_digit());
+    }
+    unified
+}
+
+/// Parts a branch from its parent: after a legal form that does not end the name, or by a word that only branches
+/// bear.
+fn split_branch(name: &str) -> (&str, Option<BranchText<'_>>) {
+    let after_form = PARENT_FORMS
+        .iter()
+        .filter_map(|form| name.find(form).map(|at| at + form.len()))
+        .filter(|&end| end < name.len())
+        .min();
+    if let Some(end) = after_form {
+        let tail = name[end..].trim_start_matches(')');
+        if let Some((word, ())) = BRANCH_WORDS.longest_in(tail.trim_end_matches(')')) {
+            return (
+                &name[..end],
+                Some(BranchText {
+                    region: tail.trim_end_matches(')'),
+                    word,
+                }),
+            );
+        }
+        return (name, None);
+    }
+    let Some((word, ())) = STANDALONE_BRANCH_WORDS.longest_in(name) else {
+        return (name, None);
+    };
+    let before = &name[..name.len() - word.len()];
+    if before.ends_with("街道") || before.chars().count() < 3 {
+        return (name, None);
+    }
+    let region =
+        place_at_end(before).filter(|place| before.chars().count() >= place.written.chars().count() + 2);
+    let cut = before.len() - region.map_or(0, |place| place.written.len());
+    (
+        name[..cut].trim_end_matches('('),
+        Some(BranchText {
+            region: &name[cut..],
+            word,
+        }),
+    )
+}
+
+/// The words behind the parent's name, ending with the kind of branch.
+#[derive(Clone, Copy)]
+struct BranchText<'a> {
+    region: &'a str,
+    word: &'static str,
+}
+
+/// `宁海县分公司`, `(宁海)分公司` and `宁海分公司` are one branch.
+fn branch_spelling(branch: BranchText<'_>) -> String {
+    let bare: String = branch
+        .region
+        .chars()
+        .filter(|c| !matches!(c, '(' | ')'))
+        .collect();
+    match place_at_start(&bare) {
+        Some(place) if bare.len() > place.written.len() || branch.word.len() < bare.len() => {
+            format!("{}{}", place.short, &bare[place.written.len()..])
+        }
+        _ => bare,
+    }
+}
+
+/// Takes the legal form off the end: the body, the form, its usual spelling, and whether 集团 stood before it.
+fn split_form(name: &str) -> (&str, LegalForm, &'static str, bool) {
+    let (name, noted) = strip_notes(name);
+    let (body, form, text) = match FORMS.longest_in(name) {
+        Some((word, found)) if found.is_cut && name.len() > word.len() => {
+            (&name[..name.len() - word.len()], found.form, found.spelling)
+        }
+        Some((_, found)) => (name, found.form, ""),
+        None => (name, LegalForm::None, ""),
+    };
+    let form = noted.unwrap_or(form);
+    for group in ["(集团)", "集团"] {
+        if let Some(body) = body.strip_suffix(group)
+            && body.chars().count() >= 2
+        {
+            return (body, form, text, true);
+        }
+    }
+    (body, form, text, false)
+}
+
+/// Takes `(普通合伙)`, `(个体工商户)`, `(已注销)` off the end; some of them say the legal form.
+fn strip_notes(name: &str) -> (&str, Option<LegalForm>) {
+    let mut name = name;
+    let mut form = None;
+    while let Some(inner) = name.strip_suffix(')')
+        && let Some(open) = inner.rfind('(')
+        && let Some((_, noted)) = NOTES.iter().find(|(note, _)| *note == &inner[open + 1..])
+    {
+        form = form.or(*noted);
+        name = &name[..open];
+    }
+    (name, form)
+}
+
+/// What stands before the form: leading divisions, a region in brackets, brand and trade.
+struct Body {
+    division: Option<&'static str>,
+    division_short: &'static str,
+    /// Without leading divisions, bracketed regions and brackets.
+    text: String,
+    /// As `text`, with a bracketed region in its place.
+    with_region: String,
+}
+
+impl Body {
+    fn read(body: &str) -> Body {
+        let Leading { deepest, rest } = leading_places(body);
+        let mut read = Body {
+            division: deepest.map(|place| place.official),
+            division_short: deepest.map_or("", |place| place.short),
+            text: String::with_capacity(rest.len()),
+            with_region: String::new(),
+        };
+        let mut rest = rest;
+        let mut bracketed: Option<PlaceWord> = None;
+        while let Some(open) = rest.find('(') {
+            let (before, inside) = (&rest[..open], &rest[open + 1..]);
+            let close = inside.find(')').unwrap_or(inside.len());
+            read.push(before);
+            match place_exactly(&inside[..close]) {
+                Some(place) => {
+                    read.with_region.push_str(place.short);
+                    bracketed = Some(place);
+                }
+                None => read.push(&inside[..close]),
+            }
+            rest = inside.get(close + 1..).unwrap_or("");
+        }
+        read.push(rest);
+        if let Some(place) = bracketed
+            && deepest.is_none_or(|leading| leading.level < place.level)
+        {
+            read.division = Some(place.official);
+            if deepest.is_none() && read.text.is_empty() {
+                read.division_short = place.short;
+            }
+        }
+        read
+    }
+
+    fn push(&mut self, part: &str) {
+        for piece in part.split([')', '-']) {
+            self.text.push_str(piece);
+            self.with_region.push_str(piece);
+        }
+    }
+
+    fn brand_and_trade(&self) -> (String, String) {
+        let cut = trade::start_of_trade(&self.text);
+        let (brand, trade) = self.text.split_at(cut);
+        if brand.is_empty() || trade::is_generic(brand) {
+            return (format!("{}{brand}", self.division_short), trade.to_owned());
+        }
+        (brand.to_owned(), trade.to_owned())
+    }
+
+    fn normal(&self, is_group: bool, form: &str, branch: Option<&str>) -> String {
+        let group = if is_group { "集团" } else { "" };
+        [
+            self.division_short,
+            &self.with_region,
+            group,
+            form,
+            branch.unwrap_or(""),
+        ]
+        .concat()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,204 @@
+//! Field cryptography: personal values are sealed with SM4-GCM in the row, found by an HMAC-SM3 blind index, and
+//! joined in the lake by a keyed 64-bit token. Keys come from a [`KeyProvider`].
+
+use std::fmt;
+
+use aes_gcm::aead::consts::U12;
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::{AesGcm, Nonce};
+use hmac::{Hmac, Mac};
+use rand::RngExt as _;
+use sm3::Sm3;
+use sm4::Sm4;
+use zeroize::Zeroizing;
+
+type Sm4Gcm = AesGcm<Sm4, U12>;
+type HmacSm3 = Hmac<Sm3>;
+
+/// First byte of every sealed value, so that a later format can live beside this one.
+const FORMAT: u8 = 1;
+const NONCE_BYTES: usize = 12;
+const TAG_BYTES: usize = 16;
+
+/// Kinds of personal value; each has its own index and token key, so that equal digits of different meaning do not
+/// meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SecretKind {
+    /// 证件号码
+    IdNumber,
+    /// 电话
+    Phone,
+}
+
+/// The derived keys of one installation.
+#[derive(Clone)]
+pub struct FieldKeys {
+    data: Sm4Gcm,
+    id_index: HmacSm3,
+    phone_index: HmacSm3,
+    id_token: HmacSm3,
+    phone_token: HmacSm3,
+}
+
+/// Why a sealed value does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CryptoError {
+    #[error("the sealed value is too short or of an unknown format")]
+    Format,
+    #[error("the sealed value was changed, moved to another row, or sealed with another key")]
+    Authentication,
+    #[error("the opened value is not text")]
+    NotText,
+}
+
+/// Why there are no keys.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    #[error("no master key: {0}")]
+    Missing(String),
+    #[error("the master key cannot be read: {0}")]
+    Unreadable(String),
+    #[error("the master key must be 32 bytes")]
+    Length,
+}
+
+/// Where keys come from: a file today, a hardware module where one is required.
+pub trait KeyProvider: Send + Sync {
+    /// The keys of this installation.
+    ///
+    /// # Errors
+    /// If the master key is missing or unreadable.
+    fn field_keys(&self) -> Result<FieldKeys, KeyError>;
+}
+
+impl FieldKeys {
+    /// Derives all keys from one master key by HMAC-SM3 over a fixed label each.
+    pub fn from_master(master: &[u8; 32]) -> FieldKeys {
+        let data = derive(master, "gonghui field data v1");
+        FieldKeys {
+            data: Sm4Gcm::new_from_slice(&data[..16]).expect("an SM4 key has 16 bytes"),
+            id_index: hmac_keyed(&*derive(master, "gonghui index id-number v1")),
+            phone_index: hmac_keyed(&*derive(master, "gonghui index phone v1")),
+            id_token: hmac_keyed(&*derive(master, "gonghui token id-number v1")),
+            phone_token: hmac_keyed(&*derive(master, "gonghui token phone v1")),
+        }
+    }
+
+    /// Encrypts a value for one cell. It opens only under the same table, column and row, so that a ciphertext
+    /// copied to another row is noticed.
+    pub fn seal(&self, table: &str, column: &str, row: &[u8], plain: &str) -> Vec<u8> {
+        self.seal_bytes(&cell(table, column, row), plain.as_bytes())
+    }
+
+    /// Decrypts the value of one cell.
+    ///
+    /// # Errors
+    /// If the bytes were changed or belong to another cell or key.
+    pub fn open(&self, table: &str, column: &str, row: &[u8], sealed: &[u8]) -> Result<String, CryptoError> {
+        let plain = self.open_bytes(&cell(table, column, row), sealed)?;
+        String::from_utf8(plain).map_err(|_| CryptoError::NotText)
+    }
+
+    /// Encrypts bytes (a file of before-images or rejects) bound to `aad`.
+    pub fn seal_bytes(&self, aad: &[u8], plain: &[u8]) -> Vec<u8> {
+        let mut nonce = [0u8; NONCE_BYTES];
+        rand::rng().fill(&mut nonce);
+        seal_with(&self.data, &nonce, aad, plain)
+    }
+
+    /// Decrypts bytes bound to `aad`.
+    ///
+    /// # Errors
+    /// If the bytes were changed or `aad` or the key is another.
+    pub fn open_bytes(&self, aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        if sealed.len() < 1 + NONCE_BYTES + TAG_BYTES || sealed[0] != FORMAT {
+            return Err(CryptoError::Format);
+        }
+        let (nonce, msg) = sealed[1..].split_at(NONCE_BYTES);
+        let nonce = Nonce::<U12>::try_from(nonce).map_err(|_| CryptoError::Format)?;
+        self.data
+            .decrypt(&nonce, Payload { msg, aad })
+            .map_err(|_| CryptoError::Authentication)
+    }
+
+    /// The index under which the store finds a value without knowing it: 16 bytes of HMAC-SM3. Give it the parsed
+    /// normal form.
+    pub fn blind_index(&self, kind: SecretKind, plain: &str) -> [u8; 16] {
+        let digest = hmac_of(self.index_key(kind), plain.as_bytes());
+        let mut index = [0u8; 16];
+        index.copy_from_slice(&digest[..16]);
+        index
+    }
+
+    /// The token by which the lake joins a value without knowing it: 64 bits of HMAC-SM3, under another key than
+    /// the index, so that lake and store cannot be joined by it.
+    pub fn token(&self, kind: SecretKind, plain: &str) -> i64 {
+        let digest = hmac_of(self.token_key(kind), plain.as_bytes());
+        let mut token = [0u8; 8];
+        token.copy_from_slice(&digest[..8]);
+        i64::from_be_bytes(token)
+    }
+
+    fn index_key(&self, kind: SecretKind) -> &HmacSm3 {
+        match kind {
+            SecretKind::IdNumber => &self.id_index,
+            SecretKind::Phone => &self.phone_index,
+        }
+    }
+
+    fn token_key(&self, kind: SecretKind) -> &HmacSm3 {
+        match kind {
+            SecretKind::IdNumber => &self.id_token,
+            SecretKind::Phone => &self.phone_token,
+        }
+    }
+}
+
+impl fmt::Debug for FieldKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FieldKeys(…)")
+    }
+}
+
+fn derive(master: &[u8; 32], label: &str) -> Zeroizing<[u8; 32]> {
+    Zeroizing::new(hmac_of(&hmac_keyed(master), label.as_bytes()))
+}
+
+fn hmac_keyed(key: &[u8]) -> HmacSm3 {
+    HmacSm3::new_from_slice(key).expect("HMAC takes a key of any length")
+}
+
+fn hmac_of(keyed: &HmacSm3, message: &[u8]) -> [u8; 32] {
+    let mut mac = keyed.clone();
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
+/// HMAC-SM3 of a message, for chained journals and signed links.
+pub fn hmac_sm3(key: &[u8], message: &[u8]) -> [u8; 32] {
+    hmac_of(&hmac_keyed(key), message)
+}
+
+/// Associated data of a cell. Lengths are written out, so that no two cells can spell the same bytes.
+fn cell(table: &str, column: &str, row: &[u8]) -> Vec<u8> {
+    let mut aad = Vec::with_capacity(table.len() + column.len() + row.len() + 8);
+    for part in [table.as_bytes(), column.as_bytes(), row] {
+        aad.extend_from_slice(&(part.len() as u32).to_be_bytes());
+        aad.extend_from_slice(part);
+    }
+    aad
+}
+
+fn seal_with(cipher: &Sm4Gcm, nonce: &[u8; NONCE_BYTES], aad: &[u8], plain: &[u8]) -> Vec<u8> {
+    let encrypted = cipher
+        .encrypt(&Nonce::<U12>::from(*nonce), Payload { msg: plain, aad })
+        .expect("GCM refuses only texts of more than 64 GiB");
+    let mut sealed = Vec::with_capacity(1 + NONCE_BYTES + encrypted.len());
+    sealed.push(FORMAT);
+    sealed.extend_from_slice(nonce);
+    sealed.extend_from_slice(&encrypted);
+    sealed
+}
+
+#[cfg(test)]
+mod tests;

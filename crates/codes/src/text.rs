@@ -1,0 +1,248 @@
+//! Text normal forms: the spelling in which names are compared, and the keys under which similar ones meet.
+
+use std::sync::LazyLock;
+
+use opencc_fmmseg::DictionaryMaxlength;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
+use xxhash_rust::xxh3::xxh3_64;
+
+mod shape;
+mod sound;
+
+pub use shape::shape_key;
+pub use sound::{person_sound_key, sound_key};
+
+/// 64-bit key of a normalised text for joins. Only for values that are **not** personal: a person's number or phone
+/// goes through `FieldKeys::token`.
+pub fn key64(text: &str) -> i64 {
+    xxh3_64(text.as_bytes()) as i64
+}
+
+/// The half-width form of a full-width ASCII character or blank; every other character as it is.
+pub fn half_width(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        _ => c,
+    }
+}
+
+/// What happens to a character on its own.
+const DROPPED: u16 = 0;
+/// The character takes part in composition or becomes several: the whole text goes through NFKC first.
+const SLOW: u16 = 1;
+
+/// One entry for each character of the basic plane: the character it becomes, [`DROPPED`] or [`SLOW`].
+struct Folding {
+    basic: Box<[u16; 0x10000]>,
+    /// Traditional characters beyond the basic plane, and those whose simplified form lies there, sorted.
+    beyond: Vec<(char, char)>,
+}
+
+static FOLDING: LazyLock<Folding> = LazyLock::new(Folding::build);
+
+impl Folding {
+    fn build() -> Folding {
+        let simplified = simplified_characters();
+        let mut basic = Box::new([DROPPED; 0x10000]);
+        for code in 0..0x10000u32 {
+            basic[code as usize] = match char::from_u32(code) {
+                Some(c) => fold_basic(c, &simplified),
+                None => DROPPED,
+            };
+        }
+        let mut beyond: Vec<(char, char)> = simplified
+            .into_iter()
+            .filter(|&(from, to)| from > '\u{ffff}' || to > '\u{ffff}')
+            .collect();
+        beyond.sort_unstable();
+        Folding { basic, beyond }
+    }
+
+    fn beyond(&self, c: char) -> char {
+        self.beyond
+            .binary_search_by_key(&c, |&(from, _)| from)
+            .map_or(c, |at| self.beyond[at].1)
+    }
+}
+
+/// OpenCC's traditional → simplified characters, each followed to its end.
+fn simplified_characters() -> std::collections::HashMap<char, char> {
+    let dictionary = DictionaryMaxlength::new().expect("OpenCC's own dictionaries are part of the crate");
+    let direct: std::collections::HashMap<char, char> = dictionary
+        .ts_characters
+        .iter()
+        .filter_map(
+            |(from, to)| match (from, to.split_whitespace().next()?.chars().next()?) {
+                (&[from], to) if from != to => Some((from, to)),
+                _ => None,
+            },
+        )
+        .collect();
+    direct
+        .keys()
+        .map(|&from| {
+            let mut to = from;
+            for _ in 0..4 {
+                match direct.get(&to) {
+                    Some(&next) if next != from => to = next,
+                    _ => break,
+                }
+            }
+            (from, to)
+        })
+        .collect()
+}
+
+fn fold_basic(c: char, simplified: &std::collections::HashMap<char, char>) -> u16 {
+    if is_invisible(c) {
+        return DROPPED;
+    }
+    if canonical_combining_class(c) != 0 || is_combining_mark(c) || composes(c) {
+        return SLOW;
+    }
+    let mut compatible = std::iter::once(c).nfkc();
+    let (Some(single), None) = (compatible.next(), compatible.next()) else {
+        return SLOW;
+    };
+    let unified = unify(single);
+    let Some(unified) = unified else { return DROPPED };
+    let plain = simplified.get(&unified).copied().unwrap_or(unified);
+    // A character that becomes one beyond the basic plane, or one that is itself compatibility, takes the slow way.
+    match u16::try_from(u32::from(plain)) {
+        Ok(code) if code > SLOW && plain.nfkc_is_itself() => code,
+        _ => SLOW,
+    }
+}
+
+trait NfkcIsItself {
+    fn nfkc_is_itself(self) -> bool;
+}
+
+impl NfkcIsItself for char {
+    fn nfkc_is_itself(self) -> bool {
+        std::iter::once(self).nfkc().eq(std::iter::once(self))
+    }
+}
+
+/// Characters that join with a neighbour under NFKC without being combining marks: Hangul jamo, and the base letters
+/// are not meant (they change only when a mark follows, which is slow already).
+fn composes(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{11ff}' | '\u{ff9e}' | '\u{ff9f}' | '\u{3099}' | '\u{309a}' | '\u{ffa0}'..='\u{ffdc}' | '\u{3130}'..='\u{318f}')
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e000}'..='\u{f8ff}')
+}
+
+/// Brackets, dots and dashes in one spelling, Latin letters in upper case. `None` drops the character.
+fn unify(c: char) -> Option<char> {
+    if is_invisible(c) {
+        return None;
+    }
+    Some(match c {
+        'a'..='z' => c.to_ascii_uppercase(),
+        '【' | '〔' | '〖' | '[' | '{' | '⟦' | '〘' | '〚' => '(',
+        '】' | '〕' | '〗' | ']' | '}' | '⟧' | '〙' | '〛' => ')',
+        '・' | '•' | '‧' | '∙' | '⋅' | '●' | '◦' => '·',
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+        '〇' => '〇',
+        _ => c,
+    })
+}
+
+/// The spelling in which texts are compared: NFKC, brackets as `()`, no blanks or invisible characters, simplified
+/// characters (one by one, without phrase context), Latin letters in upper case. Applying it twice changes nothing.
+///
+/// Names in files are nearly always plain Han text, for which this is one table look-up per character.
+pub fn normalise(raw: &str) -> String {
+    let folding = &*FOLDING;
+    let mut normal = String::with_capacity(raw.len());
+    for c in raw.chars() {
+        if (c as u32) < 0x80 {
+            push_ascii(&mut normal, c);
+            continue;
+        }
+        if c > '\u{ffff}' {
+            return normalise_slowly(raw);
+        }
+        match folding.basic[c as usize] {
+            DROPPED => {}
+            SLOW => return normalise_slowly(raw),
+            code => normal.extend(char::from_u32(u32::from(code))),
+        }
+    }
+    normal
+}
+
+fn push_ascii(normal: &mut String, c: char) {
+    match c {
+        'a'..='z' => normal.push(c.to_ascii_uppercase()),
+        '[' | '{' => normal.push('('),
+        ']' | '}' => normal.push(')'),
+        '!'..='~' => normal.push(c),
+        _ => {}
+    }
+}
+
+/// The way for texts with combining marks, compatibility characters that become several, or characters beyond the
+/// basic plane.
+fn normalise_slowly(raw: &str) -> String {
+    let mut text = raw.to_owned();
+    // Dropping a character can bring a mark to a new base; the second round settles that.
+    for _ in 0..3 {
+        let next = normalise_once(&text);
+        if next == text {
+            break;
+        }
+        text = next;
+    }
+    text
+}
+
+fn normalise_once(text: &str) -> String {
+    let folding = &*FOLDING;
+    let mut normal = String::with_capacity(text.len());
+    for c in text.nfkc() {
+        let Some(unified) = unify(c) else { continue };
+        let plain = match folding.basic.get(unified as usize) {
+            Some(&code) if code > SLOW => char::from_u32(u32::from(code)).unwrap_or(unified),
+            _ => folding.beyond(unified),
+        };
+        normal.push(plain);
+    }
+    normal.nfc().collect()
+}
+
+/// The normal form of a person's name (姓名): as [`normalise`], with one kind of middle dot for names of minorities
+/// and foreigners, and without a note in brackets or a number behind it (`张伟(2)`, `王芳（女）`).
+pub fn person_name(raw: &str) -> String {
+    let mut name = normalise(raw);
+    // In a personal name a full stop or a low dot is a middle dot typed on another keyboard.
+    if name.contains(['.', '。', '﹒']) && !name.is_ascii() {
+        name = name.replace(['.', '。', '﹒'], "·");
+    }
+    let mut end = name.len();
+    loop {
+        let shorter = name[..end]
+            .trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '·' | '*' | ',' | '，' | '、'));
+        let without_note = match (shorter.strip_suffix(')'), shorter.rfind('(')) {
+            (Some(_), Some(open)) if open > 0 => &shorter[..open],
+            _ => shorter,
+        };
+        if without_note.is_empty() || without_note.len() == end {
+            break;
+        }
+        end = without_note.len();
+    }
+    name.truncate(end);
+    name
+}
+
+#[cfg(test)]
+mod tests;

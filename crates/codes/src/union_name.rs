@@ -1,0 +1,262 @@
+//! Union names (工会名称) and the employer that they name.
+//!
+//! A union of one employer is called by the employer's name followed by 工会委员会 or 工会; most registers give no
+//! other hint at the employer. Joint unions, federations and general unions are called by a village, a park, an
+//! industry or a division, which is not an employer.
+
+use crate::company_name::{CompanyName, LegalForm};
+use crate::text;
+
+/// What kind of union its name says it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UnionNameKind {
+    /// 独立基层工会: of one employer.
+    Single,
+    /// 联合工会: of several small employers.
+    Joint,
+    /// 工会联合会: over unions of a village, park or group.
+    Federation,
+    /// 产业工会, 行业工会
+    Industry,
+    /// 总工会 of a division.
+    General,
+    /// 工会工作委员会: an agency of a general union.
+    Committee,
+    /// A union of an organ of state or party, or of its offices.
+    Organ,
+}
+
+/// A union's name taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnionName {
+    /// What kind of union.
+    pub kind: UnionNameKind,
+    /// The employer, as far as the name tells it; possibly a short name (腾浩户外).
+    pub employer: Option<String>,
+}
+
+/// What the end of a union's name says, longest first where one ends with another.
+const ENDS: [(&str, UnionNameKind); 27] = [
+    ("工会联合会女职工委员会", UnionNameKind::Federation),
+    ("工会联合会委员会", UnionNameKind::Federation),
+    ("工会联合委员会", UnionNameKind::Federation),
+    ("工会联合会", UnionNameKind::Federation),
+    ("联合工会委员会", UnionNameKind::Joint),
+    ("联合基层工会委员会", UnionNameKind::Joint),
+    ("联合基层工会", UnionNameKind::Joint),
+    ("工会联合工会", UnionNameKind::Joint),
+    ("联合工会", UnionNameKind::Joint),
+    ("总工会工作委员会", UnionNameKind::Committee),
+    ("工会工作委员会", UnionNameKind::Committee),
+    ("工会工委", UnionNameKind::Committee),
+    ("总工会委员会", UnionNameKind::General),
+    ("总工会", UnionNameKind::General),
+    ("基层工会委员会", UnionNameKind::Single),
+    ("工会女职工委员会", UnionNameKind::Single),
+    ("工会筹备委员会", UnionNameKind::Single),
+    ("工会筹备领导小组", UnionNameKind::Single),
+    ("工会筹备小组", UnionNameKind::Single),
+    ("工会筹备组", UnionNameKind::Single),
+    ("工会委员会", UnionNameKind::Single),
+    ("女职工委员会", UnionNameKind::Single),
+    ("基层工会", UnionNameKind::Single),
+    ("工会小组", UnionNameKind::Single),
+    ("工会分会", UnionNameKind::Single),
+    ("分工会", UnionNameKind::Single),
+    ("工会", UnionNameKind::Single),
+];
+
+/// Ends of a stem that is a place or a crowd of employers, never one employer.
+const PLACES: [&str; 24] = [
+    "村",
+    "社区",
+    "园区",
+    "工业园",
+    "产业园",
+    "科技园",
+    "工业区",
+    "开发区",
+    "高新区",
+    "保税区",
+    "商圈",
+    "楼宇",
+    "商务楼",
+    "街区",
+    "小微园",
+    "小微企业园",
+    "创业园",
+    "区域",
+    "片区",
+    "商业街",
+    "城区",
+    "企业",
+    "集聚区",
+    "特色街",
+];
+
+const INDUSTRIES: [&str; 6] = ["行业", "产业", "系统", "行业性", "产业链", "行业企业"];
+
+/// Unions whose national name leads: 中国教育工会宁波大学委员会.
+const NATIONAL: [&str; 12] = [
+    "中国教育工会",
+    "中国金融工会",
+    "中国邮政工会",
+    "中国财贸轻纺烟草工会",
+    "中国农林水利气象工会",
+    "中国机械冶金建材工会",
+    "中国能源化学地质工会",
+    "中国国防邮电工会",
+    "中国海员建设工会",
+    "中国铁路工会",
+    "中国民航工会",
+    "中国电力工会",
+];
+
+impl UnionName {
+    /// Takes a union's name apart. Never fails; a text that does not end like a union's name is taken for the short
+    /// form of a single union.
+    pub fn parse(raw: &str) -> UnionName {
+        let normal = text::normalise(raw);
+        let name = without_notes(&normal);
+        if let Some(employer) = of_national_union(name) {
+            return UnionName {
+                kind: UnionNameKind::Single,
+                employer,
+            };
+        }
+        let (stem, kind) = split_end(name);
+        let stem = stem.trim_end_matches(['(', '-', ':']);
+        match kind {
+            UnionNameKind::Single => single(stem),
+            UnionNameKind::Joint | UnionNameKind::Federation | UnionNameKind::General => above(stem, kind),
+            kind => UnionName { kind, employer: None },
+        }
+    }
+}
+
+/// Takes `(筹)`, `(筹备组)` and the like off the end.
+fn without_notes(name: &str) -> &str {
+    let mut name = name;
+    while let Some(inner) = name.strip_suffix(')')
+        && let Some(open) = inner.rfind('(')
+        && (inner[open + 1..].starts_with('筹')
+            || matches!(&inner[open + 1..], "已撤销" | "撤销" | "停用" | "临时"))
+    {
+        name = &name[..open];
+    }
+    name
+}
+
+fn split_end(name: &str) -> (&str, UnionNameKind) {
+    ENDS.iter()
+        .find_map(|&(end, kind)| name.strip_suffix(end).map(|stem| (stem, kind)))
+        .unwrap_or((name, UnionNameKind::Single))
+}
+
+/// `中国教育工会宁波大学委员会` names the employer between.
+fn of_national_union(name: &str) -> Option<Option<String>> {
+    let inner = NATIONAL.iter().find_map(|national| name.strip_prefix(national))?;
+    let inner = ["基层委员会", "工会委员会", "委员会", "工会"]
+        .iter()
+        .find_map(|end| inner.strip_suffix(end))
+        .unwrap_or(inner);
+    Some((!inner.is_empty()).then(|| inner.to_owned()))
+}
+
+fn single(stem: &str) -> UnionName {
+    let stem = without_prefix_noise(stem);
+    if INDUSTRIES.iter().any(|end| stem.ends_with(end)) {
+        return UnionName {
+            kind: UnionNameKind::Industry,
+            employer: None,
+        };
+    }
+    if stem.is_empty() {
+        return UnionName {
+            kind: UnionNameKind::Single,
+            employer: None,
+        };
+    }
+    if PLACES.iter().any(|end| stem.ends_with(end)) || is_division(stem) {
+        return UnionName {
+            kind: UnionNameKind::Joint,
+            employer: None,
+        };
+    }
+    let kind = if is_organ(stem) {
+        UnionNameKind::Organ
+    } else {
+        UnionNameKind::Single
+    };
+    UnionName {
+        kind,
+        employer: Some(stem.to_owned()),
+    }
+}
+
+/// Joint unions, federations and general unions: an employer only where a company bears the name (a group's
+/// federation).
+fn above(stem: &str, kind: UnionNameKind) -> UnionName {
+    if kind != UnionNameKind::General && INDUSTRIES.iter().any(|end| stem.ends_with(end)) {
+        return UnionName {
+            kind: UnionNameKind::Industry,
+            employer: None,
+        };
+    }
+    let stem = without_prefix_noise(stem);
+    let is_company = stem.ends_with("公司") || stem.ends_with("集团");
+    UnionName {
+        kind,
+        employer: is_company.then(|| stem.to_owned()),
+    }
+}
+
+/// Takes off what people write before an employer's name: the party's committee, the union above, a place before a
+/// name that starts with its own division.
+fn without_prefix_noise(stem: &str) -> &str {
+    let mut rest = stem;
+    for party in ["中国共产党", "中共"] {
+        rest = rest.strip_prefix(party).unwrap_or(rest);
+    }
+    // 宁海县总工会永兴服饰有限公司: the union above leads.
+    for above in ["总工会", "工会联合会", "工会工作委员会"] {
+        if let Some((_, after)) = rest.rsplit_once(above)
+            && after.chars().count() >= 2
+        {
+            rest = after;
+        }
+    }
+    without_leading_place(rest)
+}
+
+/// 宁海县西店镇宁波永兴服饰有限公司 → 宁波永兴服饰有限公司; 宁海县永兴服饰有限公司 stays, its division is part of the name.
+fn without_leading_place(name: &str) -> &str {
+    for (at, _) in name.char_indices().skip(2).take(14) {
+        let before = &name[..at];
+        if (before.ends_with('镇')
+            || before.ends_with("街道")
+            || before.ends_with('乡')
+            || before.ends_with('县')
+            || before.ends_with('区'))
+            && ["宁波", "浙江", "中国"]
+                .iter()
+                .any(|start| name[at..].starts_with(start))
+            && name[at..].chars().count() > 4
+        {
+            return &name[at..];
+        }
+    }
+    name
+}
+
+fn is_division(stem: &str) -> bool {
+    let divisions = crate::division::Divisions::shipped();
+    divisions.county_by_name_or_code(stem).is_some() || divisions.town_by_name_or_code(None, stem).is_some()
+}
+
+fn is_organ(stem: &str) -> bool {
+    stem.ends_with("机关") || CompanyName::parse(stem).form == LegalForm::Organ
+}
+
+#[cfg(test)]
+mod tests;
