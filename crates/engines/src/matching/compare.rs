@@ -1,0 +1,205 @@
+//! Turns one pair into a pattern: the level that each field reaches, and how many other firms would reach it too.
+
+use super::claim::{Claim, CodeStanding, Entity, StatusClass};
+use super::distance::slips;
+use super::field::{self, FIELD_COUNT, Field};
+use super::frequency::{Frequencies, count};
+use super::name::{compare_names, rank};
+use codes::text::key64;
+
+/// One pair to be compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<'a> {
+    pub claim: &'a Claim,
+    pub entity: Entity<'a>,
+    /// Members of the union who are insured at this enterprise.
+    pub votes_here: u32,
+}
+
+/// What a comparison found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pattern {
+    /// Level per field, see [`Field::levels`].
+    pub levels: [u8; FIELD_COUNT],
+    /// For levels whose chance depends on the value: how many other registered firms would agree as well.
+    pub others: [f32; FIELD_COUNT],
+}
+
+impl Pattern {
+    /// The levels in one number, four bits each.
+    pub fn packed(&self) -> u64 {
+        self.levels.iter().fold(0, |sum, &level| sum << 4 | u64::from(level))
+    }
+}
+
+/// Compares one pair. Missing values give level 0 and weigh nothing.
+pub fn compare(pair: &Pair<'_>, frequencies: &Frequencies) -> Pattern {
+    let mut pattern = Pattern { levels: [0; FIELD_COUNT], others: [0.0; FIELD_COUNT] };
+    let (claim, entity) = (pair.claim, &pair.entity);
+    let mut set = |field: Field, (level, others): (u8, f64)| {
+        pattern.levels[field.index()] = level;
+        pattern.others[field.index()] = others as f32;
+    };
+    set(Field::Code, (code(claim, entity), 0.0));
+    set(Field::Name, name(claim, entity, frequencies));
+    set(Field::LegalRep, legal_rep(claim, entity, frequencies));
+    set(Field::Phone, same_key(claim.phone, entity.phone, |key| count(&frequencies.phone, key)));
+    set(Field::Address, same_key(claim.address, entity.address, |key| count(&frequencies.address, key)));
+    set(Field::Place, (place(claim, entity), 0.0));
+    set(Field::Industry, (industry(claim, entity), 0.0));
+    set(Field::Dates, (dates(claim.founded, entity.founded), 0.0));
+    set(Field::Status, (status(entity.status), 0.0));
+    set(Field::Vote, vote(claim, pair.votes_here));
+    pattern
+}
+
+fn code(claim: &Claim, entity: &Entity<'_>) -> u8 {
+    use field::code as level;
+    let code = &claim.code;
+    let meets = |left: Option<i64>, right: Option<i64>| left.is_some() && left == right;
+    if code.standing == CodeStanding::None {
+        return 0;
+    }
+    if meets(code.uscc, entity.uscc) {
+        return level::EXACT;
+    }
+    if meets(code.org, entity.org) {
+        return level::ORG;
+    }
+    if meets(code.reg, entity.reg) {
+        return level::REG;
+    }
+    if entity.uscc.is_some_and(|key| code.near.contains(&key)) {
+        return level::NEAR;
+    }
+    let comparable = (code.uscc.is_some() && entity.uscc.is_some())
+        || (code.org.is_some() && entity.org.is_some())
+        || (code.reg.is_some() && entity.reg.is_some())
+        || (code.standing == CodeStanding::Unreadable && entity.uscc.is_some());
+    match code.standing {
+        _ if !comparable => 0,
+        CodeStanding::Registered => level::OTHER,
+        CodeStanding::Absent => level::ABSENT,
+        CodeStanding::Unreadable if code.near.is_empty() => 0,
+        CodeStanding::Unreadable => level::UNREADABLE,
+        CodeStanding::None => 0,
+    }
+}
+
+fn name(claim: &Claim, entity: &Entity<'_>, frequencies: &Frequencies) -> (u8, f64) {
+    let best = claim
+        .names
+        .iter()
+        .map(|form| (compare_names(&form.view(), &entity.name, entity.former), form))
+        .min_by_key(|(found, _)| rank(*found));
+    let Some((found, form)) = best else { return (0, 0.0) };
+    (found, others_of_name(found, form, frequencies))
+}
+
+/// How many other firms share the agreeing part of the name. The one counted firm may be the match itself, so it is taken
+/// off; what is left never reaches zero, since a firm outside the register may bear the same name.
+fn others_of_name(found: u8, form: &super::NameForm, frequencies: &Frequencies) -> f64 {
+    use field::name as level;
+    let core = || count(&frequencies.core, form.core_key);
+    let brand = || count(&frequencies.brand, key64(&form.brand));
+    match found {
+        level::EXACT => count(&frequencies.normal, form.normal_key) - 0.97,
+        level::CORE => core() - 0.9,
+        level::CORE_ELSEWHERE => core() - 0.5,
+        level::SHORT => (brand() - 0.5) * if form.trade.is_empty() { 1.0 } else { 0.3 },
+        level::TRADE_SLIP => (brand() - 0.5) * 0.05,
+        level::BRAND => brand() - 0.2,
+        _ => 0.0,
+    }
+}
+
+fn legal_rep(claim: &Claim, entity: &Entity<'_>, frequencies: &Frequencies) -> (u8, f64) {
+    use field::rep as level;
+    let (Some(left), Some(right)) = (claim.legal_rep.as_deref(), entity.legal_rep) else { return (0, 0.0) };
+    if left.is_empty() || right.is_empty() {
+        return (0, 0.0);
+    }
+    if left == right {
+        return (level::EXACT, count(&frequencies.legal_rep, key64(left)) - 0.7);
+    }
+    let (l, r): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+    let near = slips(&l, &r) == 1 && l.len().min(r.len()) >= 2 && l.first() == r.first() && l.len().max(r.len()) >= 3;
+    (if near { level::NEAR } else { level::DIFFERENT }, 0.0)
+}
+
+fn same_key(left: Option<i64>, right: Option<i64>, others: impl Fn(i64) -> f64) -> (u8, f64) {
+    use field::same as level;
+    match (left, right) {
+        (Some(l), Some(r)) if l == r => (level::SAME, others(l) - 0.9),
+        (Some(_), Some(_)) => (level::DIFFERENT, 0.0),
+        _ => (0, 0.0),
+    }
+}
+
+fn place(claim: &Claim, entity: &Entity<'_>) -> u8 {
+    use field::place as level;
+    match (claim.county, entity.county) {
+        (Some(l), Some(r)) if l != r => level::ELSEWHERE,
+        (Some(_), Some(_)) => match (claim.town, entity.town) {
+            (Some(l), Some(r)) if l == r => level::TOWN,
+            (Some(_), Some(_)) => level::OTHER_TOWN,
+            _ => level::COUNTY,
+        },
+        _ => 0,
+    }
+}
+
+fn industry(claim: &Claim, entity: &Entity<'_>) -> u8 {
+    match (claim.industry, entity.industry) {
+        (Some(l), Some(r)) if l == r => field::same::SAME,
+        (Some(_), Some(_)) => field::same::DIFFERENT,
+        _ => 0,
+    }
+}
+
+/// A union is founded after its employer. A month of grace covers founding dates rounded to months.
+fn dates(union: Option<i32>, enterprise: Option<i32>) -> u8 {
+    use field::dates as level;
+    let (Some(union), Some(enterprise)) = (union, enterprise) else { return 0 };
+    match enterprise - union {
+        ..=31 => level::FITS,
+        32..=366 => level::LATER,
+        _ => level::MUCH_LATER,
+    }
+}
+
+fn status(status: StatusClass) -> u8 {
+    use field::status as level;
+    match status {
+        StatusClass::InBusiness => level::IN_BUSINESS,
+        StatusClass::Paused | StatusClass::Unknown => level::UNCLEAR,
+        StatusClass::Gone | StatusClass::MovedOut => level::GONE,
+    }
+}
+
+/// From this many unions on, an employer that wins them is a payer for others (劳务派遣, 集团代缴); not working there is then no
+/// sign against a firm.
+const AGENCY_WINS: u32 = 4;
+
+fn vote(claim: &Claim, here: u32) -> (u8, f64) {
+    use field::vote as level;
+    let Some(vote) = claim.vote.filter(|v| v.insured > 0) else { return (0, 0.0) };
+    let share = f64::from(here) / f64::from(vote.insured);
+    let wins = f64::from(vote.top_wins.saturating_sub(1));
+    if here > 0 {
+        let found = match (share >= 0.5, here) {
+            (true, 3..) => level::MAJORITY,
+            (true, _) => level::FEW,
+            (false, 2..) if share >= 0.1 => level::SOME,
+            _ => level::TRACE,
+        };
+        return (found, if here == vote.top { wins } else { 0.0 });
+    }
+    let clear = vote.top >= 3 && f64::from(vote.top) >= 0.5 * f64::from(vote.insured);
+    let found = match (clear, vote.top_outside) {
+        (true, true) => level::OUTSIDE,
+        (true, false) if vote.top_wins < AGENCY_WINS => level::ELSEWHERE,
+        _ => level::SCATTERED,
+    };
+    (found, 0.0)
+}

@@ -1,0 +1,175 @@
+//! The model: how often each level occurs among matches (m), siblings (g) and random pairs (u), the share of unions that have
+//! an employer in the register at all, and the thresholds. Frozen as JSON, versioned, reused by every run until retrained.
+//!
+//! A pair weighs `log2(m/u)` bits per field plus a prior. Siblings correct the sum: their chance stands in the denominator
+//! beside the random one, `-log2(1 + P(sibling)/P(random))`. For a name that agrees the correction is nothing; where only
+//! brand, boss, phone and address agree it takes back what would be counted four times.
+
+use super::claim::Population;
+use super::compare::Pattern;
+use super::field::{FIELD_COUNT, Field, SourceOfU};
+use serde::{Deserialize, Serialize};
+
+/// Bits are kept in whole thousandths, so that sums are exact and independent of order.
+pub type Millibits = i32;
+
+/// The learned numbers of one field: one entry per level, "missing" first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldModel {
+    pub field: Field,
+    pub m: Vec<f64>,
+    pub g: Vec<f64>,
+    pub u: Vec<f64>,
+}
+
+/// A complete, frozen model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    /// Digest of the contents, given by whoever stores the model; part of every run's record.
+    pub version: String,
+    /// As-of day of the run that trained it (yyyy-mm-dd).
+    pub trained_as_of: String,
+    pub fields: Vec<FieldModel>,
+    /// Share of unions, per population, whose employer stands in the register.
+    pub has_employer: [f64; 4],
+    /// Expected sibling firms of a union's employer in the register.
+    pub siblings: f64,
+    /// A candidate from this probability on is linked.
+    pub link_at: f64,
+    /// From this probability on it goes to verification.
+    pub verify_at: f64,
+}
+
+/// The weight of one pair, part by part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weighed {
+    pub fields: [Millibits; FIELD_COUNT],
+    /// Correction for siblings, never positive.
+    pub family: Millibits,
+    pub prior: Millibits,
+    pub total: Millibits,
+}
+
+/// The three probabilities of a pattern, in log2, before any prior.
+#[derive(Clone, Copy, Debug)]
+pub struct Likelihoods {
+    pub matching: f64,
+    pub sibling: f64,
+    pub random: f64,
+}
+
+impl Default for Model {
+    /// The untrained model: published dirt rates, sensible everywhere, best nowhere.
+    fn default() -> Model {
+        let fields = Field::ALL
+            .iter()
+            .map(|&field| FieldModel {
+                field,
+                m: field.levels().iter().map(|l| l.m).collect(),
+                g: field.levels().iter().map(|l| l.g).collect(),
+                u: field.levels().iter().map(|l| l.u).collect(),
+            })
+            .collect();
+        Model {
+            version: "prior".to_string(),
+            trained_as_of: String::new(),
+            fields,
+            has_employer: [0.88, 0.70, 0.004, 0.05],
+            siblings: 0.5,
+            link_at: 0.80,
+            verify_at: 0.20,
+        }
+    }
+}
+
+impl Model {
+    /// Weighs one pattern for a union of the given population against a register of `size` enterprises.
+    pub fn weigh(&self, pattern: &Pattern, population: Population, size: f64) -> Weighed {
+        let mut fields = [0; FIELD_COUNT];
+        let mut random = 0.0;
+        let mut sibling = 0.0;
+        for field in &self.fields {
+            let i = field.field.index();
+            let level = pattern.levels[i] as usize;
+            if level == 0 {
+                continue;
+            }
+            let u = self.chance(field, level, pattern.others[i], size);
+            fields[i] = millibits((field.m[level] / u).log2());
+            random += u.log2();
+            sibling += field.g[level].log2();
+        }
+        let ratio = (self.siblings / size).log2() + sibling - random;
+        let family = -millibits(log2_one_plus(ratio));
+        let prior = millibits((self.has_employer[population.index()] / size).log2());
+        let total = fields.iter().sum::<Millibits>() + family + prior;
+        Weighed { fields, family, prior, total }
+    }
+
+    /// The likelihoods that training needs.
+    pub fn likelihoods(&self, pattern: &Pattern, size: f64) -> Likelihoods {
+        let mut sum = Likelihoods { matching: 0.0, sibling: 0.0, random: 0.0 };
+        for field in &self.fields {
+            let i = field.field.index();
+            let level = pattern.levels[i] as usize;
+            if level == 0 {
+                continue;
+            }
+            sum.matching += field.m[level].log2();
+            sum.sibling += field.g[level].log2();
+            sum.random += self.chance(field, level, pattern.others[i], size).log2();
+        }
+        sum
+    }
+
+    /// Chance that a random other firm reaches this level.
+    fn chance(&self, field: &FieldModel, level: usize, others: f32, size: f64) -> f64 {
+        let others = f64::from(others);
+        let floor = 0.02 / size;
+        match field.field.levels()[level].source_of_u {
+            SourceOfU::Term => (others / size).max(floor),
+            SourceOfU::PerRegister => (field.u[level] + others) / size,
+            SourceOfU::Rate => field.u[level].max(0.3 / size),
+            SourceOfU::Sample => field.u[level].max(1e-4),
+        }
+        .min(1.0)
+    }
+
+    /// Reads a stored model and checks its shape.
+    ///
+    /// # Errors
+    /// Says which part does not fit this program, so that `--retrain` can be advised.
+    pub fn from_json(text: &str) -> Result<Model, String> {
+        let model: Model = serde_json::from_str(text).map_err(|e| format!("模型文件无法读取：{e}"))?;
+        for (i, field) in Field::ALL.iter().enumerate() {
+            let n = field.levels().len();
+            let fits = model.fields.get(i).is_some_and(|f| {
+                f.field == *field
+                    && [&f.m, &f.g, &f.u].iter().all(|v| v.len() == n && v.iter().all(|x| *x > 0.0 && *x <= 8.0))
+            });
+            if !fits {
+                return Err(format!("模型文件的字段 {} 与本程序不符", field.key()));
+            }
+        }
+        Ok(model)
+    }
+
+    /// The model as stored: stable order, readable.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("plain numbers and strings always serialise")
+    }
+}
+
+/// Probability of `total` bits in favour.
+pub fn probability(total: Millibits) -> f64 {
+    1.0 / (1.0 + (-f64::from(total) / 1000.0).exp2())
+}
+
+pub(crate) fn millibits(bits: f64) -> Millibits {
+    (bits.clamp(-200.0, 200.0) * 1000.0).round() as Millibits
+}
+
+/// log2(1 + 2^x) without overflow.
+pub(crate) fn log2_one_plus(x: f64) -> f64 {
+    if x > 60.0 { x } else { (1.0 + x.exp2()).log2() }
+}

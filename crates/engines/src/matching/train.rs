@@ -1,0 +1,141 @@
+//! Learns the model from agreement patterns, without labels (expectation–maximisation over matches, siblings, random pairs).
+//!
+//! Pairs are collapsed to distinct patterns with counts, so an iteration costs thousands of steps, not millions. What is
+//! learned stays near the starting values until the data outweigh them (pseudo counts), and floors keep a level that was
+//! never seen from weighing infinitely.
+
+use super::claim::Population;
+use super::compare::Pattern;
+use super::field::{FIELD_COUNT, Field, name, vote};
+use super::model::Model;
+use std::collections::BTreeMap;
+
+/// Distinct patterns of candidate pairs with their counts.
+#[derive(Clone, Debug, Default)]
+pub struct PatternCounts {
+    counts: BTreeMap<(u64, Population, i32), u64>,
+}
+
+impl PatternCounts {
+    /// Adds one candidate pair. Its chance under randomness is kept in quarter bits.
+    pub fn add(&mut self, pattern: &Pattern, population: Population, model: &Model, size: f64) {
+        let random = model.likelihoods(pattern, size).random;
+        *self.counts.entry((pattern.packed(), population, (random * 4.0).round() as i32)).or_default() += 1;
+    }
+
+    /// Takes over another count (threads count apart and merge; the order does not matter).
+    pub fn merge(&mut self, other: PatternCounts) {
+        for (key, n) in other.counts {
+            *self.counts.entry(key).or_default() += n;
+        }
+    }
+
+    /// Number of distinct patterns.
+    pub fn len(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// True when no pair was counted.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+}
+
+const ITERATIONS: usize = 12;
+/// Starting values weigh as much as this many unions.
+const PSEUDO: f64 = 60.0;
+
+/// Refines `start` on the counted patterns. `unions` is the number of unions per population, `size` that of the register.
+pub fn train(start: &Model, counts: &PatternCounts, unions: [u64; 4], size: f64) -> Model {
+    let mut model = start.clone();
+    let patterns: Vec<(Pattern, Population, f64, f64)> =
+        counts.counts.iter().map(|(&(packed, population, random), &n)| (unpack(packed), population, f64::from(random) / 4.0, n as f64)).collect();
+    for _ in 0..ITERATIONS {
+        let mut sums = Sums::default();
+        for (pattern, population, random, n) in &patterns {
+            sums.add(&model, pattern, *population, *random, *n, size);
+        }
+        sums.into_model(&mut model, start, unions);
+    }
+    model
+}
+
+fn unpack(packed: u64) -> Pattern {
+    let mut levels = [0; FIELD_COUNT];
+    for (i, level) in levels.iter_mut().enumerate() {
+        *level = (packed >> (4 * (FIELD_COUNT - 1 - i)) & 15) as u8;
+    }
+    Pattern { levels, others: [0.0; FIELD_COUNT] }
+}
+
+#[derive(Default)]
+struct Sums {
+    m: [[f64; 16]; FIELD_COUNT],
+    g: [[f64; 16]; FIELD_COUNT],
+    matches: [f64; 4],
+    siblings: f64,
+}
+
+impl Sums {
+    fn add(&mut self, model: &Model, pattern: &Pattern, population: Population, random: f64, n: f64, size: f64) {
+        let likelihoods = model.likelihoods(pattern, size);
+        let matching = (likelihoods.matching + (model.has_employer[population.index()] / size).log2()).exp2();
+        let sibling = (likelihoods.sibling + (model.siblings / size).log2()).exp2();
+        let sum = matching + sibling + random.exp2();
+        if sum <= 0.0 {
+            return;
+        }
+        let (p, s) = (n * matching / sum, n * sibling / sum);
+        self.matches[population.index()] += p;
+        self.siblings += s;
+        for (i, &level) in pattern.levels.iter().enumerate() {
+            self.m[i][level as usize] += p;
+            self.g[i][level as usize] += s;
+        }
+    }
+
+    fn into_model(self, model: &mut Model, start: &Model, unions: [u64; 4]) {
+        for field in &mut model.fields {
+            let i = field.field.index();
+            let seed = &start.fields[i];
+            refine(&mut field.m, &seed.m, &self.m[i], limits_of_matches(field.field));
+            refine(&mut field.g, &seed.g, &self.g[i], limits_of_siblings(field.field));
+        }
+        for p in Population::ALL {
+            let i = p.index();
+            let seen = (self.matches[i] + PSEUDO * start.has_employer[i]) / (unions[i] as f64 + PSEUDO);
+            model.has_employer[i] = seen.clamp(start.has_employer[i] / 4.0, 0.97);
+        }
+        let all = unions.iter().sum::<u64>() as f64;
+        model.siblings = ((self.siblings + PSEUDO * start.siblings) / (all + PSEUDO)).clamp(0.1, 3.0);
+    }
+}
+
+/// New shares of the levels among pairs where both sides say something.
+fn refine(values: &mut [f64], seed: &[f64], seen: &[f64; 16], limits: impl Fn(usize) -> (f64, f64)) {
+    let total: f64 = seen[1..seed.len()].iter().sum();
+    // Seeds of a field need not sum to one (county and town levels depend on what is filled in): scale by their own sum.
+    let seeds: f64 = seed[1..].iter().sum();
+    for level in 1..seed.len() {
+        let share = (seen[level] + PSEUDO * seed[level] / seeds) / (total + PSEUDO);
+        let (low, high) = limits(level);
+        values[level] = share.clamp(low, high);
+    }
+}
+
+/// What may be learned about matches: a different name or staff insured outside the register never become usual.
+fn limits_of_matches(field: Field) -> impl Fn(usize) -> (f64, f64) {
+    move |level| match (field, level as u8) {
+        (Field::Name, name::DIFFERENT | name::BRAND) => (0.001, 0.03),
+        (Field::Vote, vote::OUTSIDE) => (0.001, 0.02),
+        _ => (0.0005, 0.995),
+    }
+}
+
+/// What may be learned about siblings: they bear another name by definition.
+fn limits_of_siblings(field: Field) -> impl Fn(usize) -> (f64, f64) {
+    move |level| match (field, level as u8) {
+        (Field::Name, name::EXACT | name::CORE | name::FORMER | name::SOUND | name::SHAPE) => (0.0005, 0.006),
+        _ => (0.0005, 0.995),
+    }
+}
