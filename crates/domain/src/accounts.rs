@@ -1,1 +1,344 @@
-//! Accounts and roles (账号、角色).
+//! Accounts and roles (账号、角色): who a person is here, how long a sign-in lasts, when an account is locked.
+
+use std::time::Duration;
+
+use codes::id::{AccountId, UnionOrgId};
+use codes::time::Timestamp;
+
+use crate::scope::{Scope, UnionPath};
+
+/// What a person is here for (角色). What each may do is in [`crate::permission`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// Officer of the city federation (市总工会干部).
+    CityOfficer,
+    /// Officer of a county federation (区县总工会干部).
+    CountyOfficer,
+    /// Officer of a town or street federation (镇街总工会干部), who founds unions.
+    TownOfficer,
+    /// Field worker of a zone (片区专职工作者), who verifies on site.
+    FieldWorker,
+    /// Chair of one base union (基层工会主席).
+    UnionChair,
+    /// Auditor (经审、审计人员): reads everything in scope with its journal, changes nothing.
+    Auditor,
+    /// Administrator of accounts and settings (系统管理员), who does not handle personal data.
+    Administrator,
+    /// The built-in account of the command line and of jobs.
+    System,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Role; 8] = [
+        Role::CityOfficer,
+        Role::CountyOfficer,
+        Role::TownOfficer,
+        Role::FieldWorker,
+        Role::UnionChair,
+        Role::Auditor,
+        Role::Administrator,
+        Role::System,
+    ];
+
+    /// The word on the screen.
+    pub fn label(self) -> &'static str {
+        match self {
+            Role::CityOfficer => "市总干部",
+            Role::CountyOfficer => "区县干部",
+            Role::TownOfficer => "镇街干部",
+            Role::FieldWorker => "片区专职工作者",
+            Role::UnionChair => "基层工会主席",
+            Role::Auditor => "审计员",
+            Role::Administrator => "系统管理员",
+            Role::System => "系统",
+        }
+    }
+
+    /// The code that is stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Role::CityOfficer => "city_officer",
+            Role::CountyOfficer => "county_officer",
+            Role::TownOfficer => "town_officer",
+            Role::FieldWorker => "field_worker",
+            Role::UnionChair => "union_chair",
+            Role::Auditor => "auditor",
+            Role::Administrator => "administrator",
+            Role::System => "system",
+        }
+    }
+
+    /// Reads a stored code.
+    pub fn from_code(code: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.code() == code)
+    }
+
+    /// Whether an account of this role must belong to a union, whose subtree it then sees.
+    pub fn needs_union(self) -> bool {
+        !matches!(self, Role::Administrator | Role::System)
+    }
+}
+
+/// An account (账号) with the place of its union.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// What the person types to sign in.
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// What the person is here for.
+    pub role: Role,
+    /// The union whose subtree the account sees.
+    pub union_id: Option<UnionOrgId>,
+    /// That union's name.
+    pub union_name: Option<String>,
+    /// That union's place in the tree today; `None` when it has no union or the union is gone.
+    pub path: Option<UnionPath>,
+    /// True until the person has chosen a password.
+    pub must_change_password: bool,
+    /// Wrong passwords in a row.
+    pub failed_count: i64,
+    /// No sign-in before this instant.
+    pub locked_until: Option<Timestamp>,
+    /// Since when the account is out of use.
+    pub disabled_at: Option<Timestamp>,
+    /// The last successful sign-in.
+    pub last_sign_in_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub changed_at: Timestamp,
+}
+
+impl Account {
+    /// What this account sees. Fails closed: a role that needs a union sees nothing without one.
+    pub fn scope(&self) -> Scope {
+        match (&self.path, self.union_id, self.role) {
+            (Some(path), _, _) => Scope::Subtree(path.clone()),
+            (None, None, role) if !role.needs_union() => Scope::Everything,
+            _ => Scope::Nothing,
+        }
+    }
+
+    /// Until when sign-in is refused, if it is.
+    pub fn locked_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.locked_until.filter(|until| *until > now)
+    }
+}
+
+/// Wrong passwords in a row before an account is locked (等保 2.0 三级 8.1.4.1 asks for such a limit).
+pub const FAILURES_BEFORE_LOCK: i64 = 5;
+/// How long a locked account stays locked.
+pub const LOCK_TIME: Duration = Duration::from_secs(15 * 60);
+/// A session ends after this long without a request.
+pub const SESSION_IDLE: Duration = Duration::from_secs(4 * 3600);
+/// A session ends after this long in any case: one working day.
+pub const SESSION_LENGTH: Duration = Duration::from_secs(12 * 3600);
+
+/// How an account stands after a wrong password: the new count, and until when it is locked from now on.
+pub fn after_wrong_password(failed_count: i64, now: Timestamp) -> (i64, Option<Timestamp>) {
+    let count = failed_count + 1;
+    if count >= FAILURES_BEFORE_LOCK {
+        (0, Some(now.plus(LOCK_TIME)))
+    } else {
+        (count, None)
+    }
+}
+
+/// A sign-in on one device (登录会话).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    /// Its id.
+    pub id: codes::id::SessionId,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// The last request, to the minute.
+    pub seen_at: Timestamp,
+    /// When it ends in any case.
+    pub expires_at: Timestamp,
+    /// When it was ended by somebody.
+    pub ended_at: Option<Timestamp>,
+    /// The address it came from.
+    pub address: Option<String>,
+    /// The browser, as it names itself.
+    pub user_agent: Option<String>,
+}
+
+impl Session {
+    /// Whether requests are still taken.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.ended_at.is_none() && now < self.expires_at && now < self.seen_at.plus(SESSION_IDLE)
+    }
+}
+
+/// Why a login name or a password is not good enough. The words are for the person who chose it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialWeakness {
+    /// A login name that cannot be typed safely.
+    #[error("登录名须为 3–32 位小写字母、数字、点、横线或下划线,以字母开头")]
+    LoginForm,
+    /// Too short.
+    #[error("密码至少 10 位")]
+    TooShort,
+    /// So long that hashing it would be a burden.
+    #[error("密码最多 128 位")]
+    TooLong,
+    /// Too few kinds of characters.
+    #[error("密码须包含大写字母、小写字母、数字、符号中的至少三类")]
+    TooPlain,
+    /// The login name again.
+    #[error("密码不能包含登录名")]
+    ContainsLogin,
+    /// The old one again.
+    #[error("新密码不能与原密码相同")]
+    Unchanged,
+}
+
+/// Whether a login name can be used.
+pub fn check_login(login: &str) -> Result<(), CredentialWeakness> {
+    let sound = (3..=32).contains(&login.len())
+        && login.starts_with(|first: char| first.is_ascii_lowercase())
+        && login
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte));
+    if sound {
+        Ok(())
+    } else {
+        Err(CredentialWeakness::LoginForm)
+    }
+}
+
+/// Whether a password is good enough: 10 characters of three kinds, or 16 of any kind, without the login name.
+pub fn check_password(login: &str, password: &str) -> Result<(), CredentialWeakness> {
+    let length = password.chars().count();
+    if length < 10 {
+        return Err(CredentialWeakness::TooShort);
+    }
+    if length > 128 {
+        return Err(CredentialWeakness::TooLong);
+    }
+    if password.to_lowercase().contains(&login.to_lowercase()) {
+        return Err(CredentialWeakness::ContainsLogin);
+    }
+    let kinds: [fn(char) -> bool; 4] = [
+        |letter| letter.is_ascii_uppercase(),
+        |letter| letter.is_ascii_lowercase(),
+        |letter| letter.is_ascii_digit(),
+        |letter| !letter.is_ascii_alphanumeric(),
+    ];
+    let kind_count = kinds.iter().filter(|kind| password.chars().any(**kind)).count();
+    if kind_count < 3 && length < 16 {
+        Err(CredentialWeakness::TooPlain)
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(role: Role, union: bool, path: bool) -> Account {
+        let now = Timestamp(0);
+        Account {
+            id: AccountId::from_uuid(uuid::Uuid::nil()),
+            login: "wang".into(),
+            name: "王".into(),
+            role,
+            union_id: union.then(|| UnionOrgId::from_uuid(uuid::Uuid::nil())),
+            union_name: None,
+            path: path.then(|| UnionPath::root(0)),
+            must_change_password: false,
+            failed_count: 0,
+            locked_until: None,
+            disabled_at: None,
+            last_sign_in_at: None,
+            created_at: now,
+            changed_at: now,
+        }
+    }
+
+    #[test]
+    fn scope_fails_closed() {
+        assert_eq!(account(Role::CityOfficer, false, false).scope(), Scope::Nothing);
+        assert_eq!(account(Role::Administrator, true, false).scope(), Scope::Nothing);
+        assert_eq!(
+            account(Role::Administrator, false, false).scope(),
+            Scope::Everything
+        );
+        assert_eq!(
+            account(Role::TownOfficer, true, true).scope(),
+            Scope::Subtree(UnionPath::root(0))
+        );
+    }
+
+    #[test]
+    fn the_fifth_wrong_password_locks() {
+        let now = Timestamp(1_000);
+        assert_eq!(after_wrong_password(3, now), (4, None));
+        assert_eq!(after_wrong_password(4, now), (0, Some(now.plus(LOCK_TIME))));
+    }
+
+    #[test]
+    fn weak_credentials_are_named() {
+        assert_eq!(check_login("wang.li-2"), Ok(()));
+        for wrong in ["", "ab", "2wang", "Wang", "王小明", "wang li", &"a".repeat(33)] {
+            assert_eq!(check_login(wrong), Err(CredentialWeakness::LoginForm), "{wrong}");
+        }
+        assert_eq!(
+            check_password("wang", "Ab3456789"),
+            Err(CredentialWeakness::TooShort)
+        );
+        assert_eq!(
+            check_password("wang", "abcdefghij1"),
+            Err(CredentialWeakness::TooPlain)
+        );
+        assert_eq!(
+            check_password("wang", "xWANGx12345"),
+            Err(CredentialWeakness::ContainsLogin)
+        );
+        assert_eq!(
+            check_password("wang", &"长".repeat(129)),
+            Err(CredentialWeakness::TooLong)
+        );
+        assert_eq!(check_password("wang", "Abcdefgh12"), Ok(()));
+        assert_eq!(
+            check_password("wang", "正确的马电池订书钉组成一句长长的话"),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn a_session_ends_by_time_and_by_idleness() {
+        let start = Timestamp(0);
+        let session = Session {
+            id: codes::id::SessionId::from_uuid(uuid::Uuid::nil()),
+            account_id: AccountId::from_uuid(uuid::Uuid::nil()),
+            created_at: start,
+            seen_at: start,
+            expires_at: start.plus(SESSION_LENGTH),
+            ended_at: None,
+            address: None,
+            user_agent: None,
+        };
+        assert!(session.is_open(start));
+        assert!(!session.is_open(start.plus(SESSION_IDLE)));
+        let busy = Session {
+            seen_at: start.plus(SESSION_LENGTH),
+            ..session.clone()
+        };
+        assert!(!busy.is_open(start.plus(SESSION_LENGTH)));
+        assert!(
+            !Session {
+                ended_at: Some(start),
+                ..session
+            }
+            .is_open(start)
+        );
+    }
+}

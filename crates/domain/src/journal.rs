@@ -119,6 +119,12 @@ coded! {
         ItemClosed = "list_item.close" "自动办结",
         ItemSuperseded = "list_item.supersede" "被取代",
         ItemNoted = "list_item.note" "备注",
+        ItemRead = "list_item.read" "已读",
+        ItemStarted = "list_item.start" "开始核实",
+        ItemUnreachable = "list_item.unreachable" "联系不上",
+        ItemBlocked = "list_item.block" "单位不配合",
+        ItemFounded = "list_item.found" "已建会",
+        ItemPutAside = "list_item.put_aside" "不属本级",
         VerdictGiven = "verdict.give" "人工核对结论",
         VerdictWithdrawn = "verdict.withdraw" "撤回核对结论",
         ViewSaved = "saved_view.save" "保存视图",
@@ -151,7 +157,14 @@ pub struct JournalEntry {
 impl JournalEntry {
     /// An entry without before and after.
     pub fn new(action: JournalAction, subject_kind: SubjectKind, subject_id: Uuid) -> JournalEntry {
-        JournalEntry { action, subject_kind, subject_id, path: None, before: None, after: None }
+        JournalEntry {
+            action,
+            subject_kind,
+            subject_id,
+            path: None,
+            before: None,
+            after: None,
+        }
     }
 
     /// Where the subject hangs in the union tree: who may read the entry later.
@@ -209,12 +222,18 @@ pub struct JournalRow {
 impl JournalRow {
     /// What was done, in words; the code itself when this version does not know it.
     pub fn action_label(&self) -> &str {
-        JournalAction::from_code(&self.action).map_or(self.action.as_str(), JournalAction::label)
+        match JournalAction::from_code(&self.action) {
+            Some(action) => action.label(),
+            None => &self.action,
+        }
     }
 
     /// What it was done to, in words.
     pub fn subject_label(&self) -> &str {
-        SubjectKind::from_code(&self.subject_kind).map_or(self.subject_kind.as_str(), SubjectKind::label)
+        match SubjectKind::from_code(&self.subject_kind) {
+            Some(kind) => kind.label(),
+            None => &self.subject_kind,
+        }
     }
 }
 

@@ -1,1 +1,232 @@
-//! Who may do what: role × action, denied by default.
+//! Who may do what: role × action, denied unless named here. Where (which rows) is [`crate::scope`]'s matter.
+//!
+//! The whole matrix is a golden file; a changed cell shows up in review.
+
+use crate::accounts::Role;
+
+/// What somebody may be allowed to do (操作).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Action {
+    /// Look at the dashboard.
+    SeeDashboard,
+    /// Look at the three lists, items and employer cards.
+    SeeLists,
+    /// Take an item a step further: accept, visit, verify, refute, report. Which step is for whom is decided by
+    /// the item's life cycle.
+    WorkOnItems,
+    /// Hand items to a person.
+    AssignItems,
+    /// Found a union and put it into the register.
+    FoundUnion,
+    /// Look at the register of unions.
+    SeeUnions,
+    /// Change the register by hand.
+    ChangeUnions,
+    /// Look at members, masked.
+    SeeMembers,
+    /// See one sensitive value in plain, with a journalled reason.
+    RevealValue,
+    /// Export the current view.
+    Export,
+    /// Look at batches and their counts.
+    SeeBatches,
+    /// Import files.
+    Import,
+    /// Undo a batch.
+    UndoImport,
+    /// Download the rejected rows of a batch: the sender's own rows, in plain.
+    ReadRejects,
+    /// Look at runs.
+    SeeRuns,
+    /// Start a run.
+    StartRun,
+    /// Decide by hand whether a union and an enterprise belong together.
+    GiveVerdict,
+    /// Read the journal.
+    SeeJournal,
+    /// Look at background jobs.
+    SeeJobs,
+    /// Cancel a background job.
+    CancelJob,
+    /// Look at accounts.
+    SeeAccounts,
+    /// Create, change, disable and unlock accounts.
+    ManageAccounts,
+    /// Change settings.
+    ManageSettings,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Action; 23] = [
+        Action::SeeDashboard,
+        Action::SeeLists,
+        Action::WorkOnItems,
+        Action::AssignItems,
+        Action::FoundUnion,
+        Action::SeeUnions,
+        Action::ChangeUnions,
+        Action::SeeMembers,
+        Action::RevealValue,
+        Action::Export,
+        Action::SeeBatches,
+        Action::Import,
+        Action::UndoImport,
+        Action::ReadRejects,
+        Action::SeeRuns,
+        Action::StartRun,
+        Action::GiveVerdict,
+        Action::SeeJournal,
+        Action::SeeJobs,
+        Action::CancelJob,
+        Action::SeeAccounts,
+        Action::ManageAccounts,
+        Action::ManageSettings,
+    ];
+
+    /// The words after "不能" in a refusal.
+    pub fn label(self) -> &'static str {
+        match self {
+            Action::SeeDashboard => "查看看板",
+            Action::SeeLists => "查看清单",
+            Action::WorkOnItems => "办理清单条目",
+            Action::AssignItems => "派单",
+            Action::FoundUnion => "办理建会",
+            Action::SeeUnions => "查看工会台账",
+            Action::ChangeUnions => "修改工会台账",
+            Action::SeeMembers => "查看会员",
+            Action::RevealValue => "查看完整的敏感信息",
+            Action::Export => "导出数据",
+            Action::SeeBatches => "查看来源批次",
+            Action::Import => "导入数据",
+            Action::UndoImport => "撤销导入批次",
+            Action::ReadRejects => "下载退回行",
+            Action::SeeRuns => "查看比对运行",
+            Action::StartRun => "启动比对",
+            Action::GiveVerdict => "作出人工核对结论",
+            Action::SeeJournal => "查看日志",
+            Action::SeeJobs => "查看后台任务",
+            Action::CancelJob => "取消后台任务",
+            Action::SeeAccounts => "查看账号",
+            Action::ManageAccounts => "管理账号",
+            Action::ManageSettings => "修改设置",
+        }
+    }
+}
+
+/// Whether the role may do this at all.
+pub fn may(role: Role, action: Action) -> bool {
+    use Action as A;
+    match role {
+        Role::System => true,
+        Role::CityOfficer => !matches!(action, A::FoundUnion | A::ManageAccounts | A::ManageSettings),
+        Role::CountyOfficer => matches!(
+            action,
+            A::SeeDashboard
+                | A::SeeLists
+                | A::WorkOnItems
+                | A::AssignItems
+                | A::FoundUnion
+                | A::SeeUnions
+                | A::ChangeUnions
+                | A::SeeMembers
+                | A::RevealValue
+                | A::Export
+                | A::SeeBatches
+                | A::SeeRuns
+                | A::GiveVerdict
+                | A::SeeJournal
+                | A::SeeAccounts
+        ),
+        Role::TownOfficer => matches!(
+            action,
+            A::SeeDashboard
+                | A::SeeLists
+                | A::WorkOnItems
+                | A::AssignItems
+                | A::FoundUnion
+                | A::SeeUnions
+                | A::ChangeUnions
+                | A::SeeMembers
+                | A::RevealValue
+                | A::Export
+                | A::GiveVerdict
+                | A::SeeAccounts
+        ),
+        Role::FieldWorker => matches!(
+            action,
+            A::SeeDashboard | A::SeeLists | A::WorkOnItems | A::SeeUnions | A::RevealValue | A::Export
+        ),
+        Role::UnionChair => matches!(action, A::SeeUnions | A::SeeMembers),
+        Role::Auditor => matches!(
+            action,
+            A::SeeDashboard
+                | A::SeeLists
+                | A::SeeUnions
+                | A::SeeMembers
+                | A::SeeBatches
+                | A::SeeRuns
+                | A::SeeJournal
+                | A::SeeJobs
+                | A::SeeAccounts
+        ),
+        Role::Administrator => matches!(
+            action,
+            A::SeeDashboard
+                | A::SeeUnions
+                | A::SeeBatches
+                | A::SeeRuns
+                | A::SeeJournal
+                | A::SeeJobs
+                | A::CancelJob
+                | A::SeeAccounts
+                | A::ManageAccounts
+                | A::ManageSettings
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_matrix() {
+        let mut table = String::new();
+        for action in Action::ALL {
+            let allowed: Vec<&str> = Role::ALL
+                .into_iter()
+                .filter(|role| may(*role, action))
+                .map(Role::label)
+                .collect();
+            table.push_str(&format!(
+                "{:<16?} {}: {}\n",
+                action,
+                action.label(),
+                allowed.join("、")
+            ));
+        }
+        insta::assert_snapshot!(table);
+    }
+
+    #[test]
+    fn an_auditor_changes_nothing_and_an_administrator_sees_no_person() {
+        for action in [
+            Action::WorkOnItems,
+            Action::Import,
+            Action::ManageAccounts,
+            Action::Export,
+            Action::RevealValue,
+        ] {
+            assert!(!may(Role::Auditor, action));
+        }
+        for action in [
+            Action::SeeMembers,
+            Action::RevealValue,
+            Action::ReadRejects,
+            Action::Export,
+        ] {
+            assert!(!may(Role::Administrator, action));
+        }
+    }
+}

@@ -50,7 +50,11 @@ impl UnionPath {
                     byte.is_ascii_digit() || byte.is_ascii_uppercase()
                 }
             });
-        if sound { Ok(UnionPath(raw.to_owned())) } else { Err(UnionPathError(raw.to_owned())) }
+        if sound {
+            Ok(UnionPath(raw.to_owned()))
+        } else {
+            Err(UnionPathError(raw.to_owned()))
+        }
     }
 
     /// The text, as stored.
@@ -151,7 +155,17 @@ mod tests {
     #[test]
     fn paths_are_read_strictly() {
         assert_eq!(UnionPath::root(0).child(35).child(36).as_str(), "0000/000Z/0010/");
-        for wrong in ["", "/", "0000", "000/", "0000/00a0/", "0000//", "00000/", "0000/000", "０000/"] {
+        for wrong in [
+            "",
+            "/",
+            "0000",
+            "000/",
+            "0000/00a0/",
+            "0000//",
+            "00000/",
+            "0000/000",
+            "０000/",
+        ] {
             assert!(UnionPath::parse(wrong).is_err(), "{wrong:?}");
         }
         let deep = UnionPath::root(0).child(1);
@@ -168,7 +182,9 @@ mod tests {
 
     fn any_path() -> impl Strategy<Value = UnionPath> {
         prop::collection::vec(prop_oneof![0u32..3, 35u32..38, Just(1_679_615)], 1..5).prop_map(|numbers| {
-            numbers[1..].iter().fold(UnionPath::root(numbers[0]), |path, nth| path.child(*nth))
+            numbers[1..]
+                .iter()
+                .fold(UnionPath::root(numbers[0]), |path, nth| path.child(*nth))
         })
     }
 
