@@ -1,0 +1,62 @@
+// The people of the stories: accounts opened by the administrator, signed in through the page like anybody else.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { newPage } from "./browser.mjs";
+
+const OWN_PASSWORD = "Xidian-2026-geren";
+
+/** The one-time password that `gonghui init` left in a file of the data folder: its name and text. */
+export function firstPassword(gonghui) {
+  const file = readdirSync(gonghui.data).find((name) => name.includes("password"));
+  if (!file || !existsSync(join(gonghui.data, file))) throw new Error(`no password file in ${gonghui.data}`);
+  const text = readFileSync(join(gonghui.data, file), "utf8");
+  const password = text.trim().split(/\s+/).pop();
+  return { name: "admin", password };
+}
+
+/** Signs in; a one-time password is replaced by the person's own on the way. */
+export async function signIn(page, url, account) {
+  await page.goto(`${url}/sign-in`);
+  await page.getByLabel("账号").fill(account.name);
+  await page.getByLabel("密码", { exact: true }).fill(account.password);
+  await page.getByRole("button", { name: "登录" }).click();
+  if (await page.getByRole("button", { name: "保存新密码" }).count()) {
+    await replacePassword(page, account.password);
+    account.password = OWN_PASSWORD;
+  }
+  await page.getByRole("heading", { level: 1 }).first().waitFor();
+}
+
+async function replacePassword(page, password) {
+  const fields = page.locator("input[type=password]");
+  const count = await fields.count(); // the old one first, where it is asked for
+  if (count === 3) await fields.nth(0).fill(password);
+  await fields.nth(count - 2).fill(OWN_PASSWORD);
+  await fields.nth(count - 1).fill(OWN_PASSWORD);
+  await page.getByRole("button", { name: "保存新密码" }).click();
+  await page.waitForLoadState();
+}
+
+/** The administrator opens an account; answers its name and one-time password. */
+export async function openAccount(admin, url, { name, person, role, union }) {
+  await admin.goto(`${url}/account/new`);
+  await admin.locator("#f-name").fill(name);
+  await admin.locator("#f-display_name").fill(person);
+  await admin.locator("#f-role").selectOption({ label: role });
+  const place = admin.locator("#f-union");
+  if ((await place.evaluate((field) => field.tagName)) === "SELECT") {
+    const value = await place.locator("option", { hasText: union }).last().getAttribute("value");
+    await place.selectOption(value);
+  } else await place.fill(union);
+  await admin.getByRole("button", { name: "开通" }).click();
+  const password = (await admin.locator(".flash b.mono").textContent()).trim();
+  return { name, password };
+}
+
+/** A signed-in page of a session of its own. */
+export async function pageOf(browser, url, account, options) {
+  const page = await newPage(browser, options);
+  await signIn(page, url, account);
+  return page;
+}

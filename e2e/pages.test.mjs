@@ -1,0 +1,97 @@
+// Every page at desk and phone width: pictures into target/shots, nothing wider than the window, no axe violations.
+
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { DESK, newPage, overflow, PHONE } from "./lib/browser.mjs";
+import { SHUANGLIN, TENGHAO } from "./lib/city.mjs";
+import { ROOT } from "./lib/gonghui.mjs";
+import { pageOf } from "./lib/people.mjs";
+import { itemOf, openTown } from "./lib/town.mjs";
+
+const SHOTS = join(ROOT, "target/shots");
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let town, item;
+before(async () => {
+  mkdirSync(SHOTS, { recursive: true });
+  town = await openTown();
+  item = itemOf(town, "found-25", TENGHAO).item_id;
+});
+after(() => town?.close());
+
+/** Name of the picture, who looks, where. */
+const PAGES = [
+  ["home", "officer", () => "/"],
+  ["verify-list", "officer", () => "/worklist/verify"],
+  ["task-list", "officer", () => "/worklist/task"],
+  ["work-list", "officer", () => "/worklist/work"],
+  ["empty-list", "officer", () => "/worklist/task?q=没有这样的单位"],
+  ["mine", "fieldWorker", () => "/mine"],
+  ["item-officer", "officer", () => `/item/${item}`],
+  ["item-field-worker", "fieldWorker", () => `/item/${item}`],
+  ["unions", "officer", () => "/union"],
+  ["employers", "officer", () => "/employer"],
+  ["search", "officer", () => `/search?q=${encodeURIComponent(SHUANGLIN.name)}`],
+  ["intake", "admin", () => "/intake"],
+  ["runs", "admin", () => "/run"],
+  ["rules", "officer", () => "/rule"],
+  ["accounts", "admin", () => "/account"],
+  ["account-new", "admin", () => "/account/new"],
+  ["journal", "admin", () => "/journal"],
+  ["password", "officer", () => "/password"],
+  ["not-found", "officer", () => "/item/QD-330226-1999-000001"],
+];
+
+async function look(page, name, trouble) {
+  for (const size of [DESK, PHONE]) {
+    await page.setViewportSize(size);
+    await page.screenshot({ path: join(SHOTS, `${name}-${size.width}.png`), fullPage: size === PHONE });
+    const wider = await overflow(page);
+    if (wider > 0) trouble.push(`${name} at ${size.width} px: ${wider} px wider than the window`);
+  }
+  await page.setViewportSize(DESK);
+  await page.addScriptTag({ content: AXE }).catch(() => page.evaluate(AXE));
+  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa"] }));
+  for (const { id, nodes } of found.violations) trouble.push(`${name}: ${id}: ${nodes.slice(0, 3).map((node) => node.target).join("; ")}`);
+}
+
+test("pages for people who are not signed in", async () => {
+  const trouble = [];
+  const page = await newPage(town.browser, { bypassCSP: true });
+  await page.goto(`${town.url}/sign-in`);
+  await look(page, "sign-in", trouble);
+  await page.context().close();
+  assert.deepEqual(trouble, []);
+});
+
+for (const who of ["officer", "fieldWorker", "admin"]) {
+  test(`pages of the ${who}`, async () => {
+    const trouble = [];
+    const page = await pageOf(town.browser, town.url, town[who], { bypassCSP: true });
+    for (const [name, reader, path] of PAGES.filter(([, reader]) => reader === who)) {
+      const answer = await page.goto(town.url + path());
+      const expected = name === "not-found" ? 404 : 200;
+      if (answer.status() !== expected) trouble.push(`${name} (${reader}): ${answer.status()} instead of ${expected}`);
+      else await look(page, name, trouble);
+    }
+    await linked(page, who, trouble);
+    assert.deepEqual([...trouble, ...page.troubles], []);
+    await page.context().close();
+  });
+}
+
+/** Pages that are reached by following the first row of a list. */
+async function linked(page, who, trouble) {
+  const follow = { admin: [["/intake", "batch"], ["/run", "run"]], officer: [["/union", "union"], ["/employer", "employer"]] }[who] ?? [];
+  for (const [list, name] of follow) {
+    await page.goto(town.url + list);
+    const first = page.locator("main tbody a").first();
+    if (!(await first.count())) { trouble.push(`${list} has no row to open`); continue; }
+    await first.click();
+    await page.waitForLoadState();
+    await look(page, name, trouble);
+  }
+}
