@@ -1,0 +1,180 @@
+//! The pages of the lists: filters, order, exact counts.
+
+use codes::id::AccountId;
+use codes::time::Day;
+use domain::list_item::{ItemState, ListKind};
+use domain::scope::Scope;
+
+use super::ItemRecord;
+use super::record::Row;
+use crate::StoreError;
+use crate::list_query::{Bind, Direction, Fragment, ListQuery, Page};
+use crate::tx::Reader;
+
+/// Columns a list can be sorted by: the key of the URL and the column.
+pub const SORTS: &[(&str, &str)] = &[
+    ("priority", "i.priority"),
+    ("due", "i.due_on"),
+    ("insured", "i.insured_now"),
+    ("expected", "i.expected_members"),
+    ("name", "i.name"),
+    ("raised", "i.raised_at"),
+    ("no", "i.item_no"),
+];
+
+/// Whose items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    Nobody,
+    Account(AccountId),
+}
+
+/// Items whose deadline lies before this day are overdue.
+pub type OverdueCut = Day;
+
+/// Which items; everything absent means every item in scope, open or closed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ItemFilter {
+    /// `Some(true)`: open ones; `Some(false)`: closed ones.
+    pub is_open: Option<bool>,
+    pub kind: Option<ListKind>,
+    pub rule: Option<String>,
+    pub state: Option<ItemState>,
+    pub county: Option<i64>,
+    pub town: Option<i64>,
+    pub owner: Option<Owner>,
+    pub overdue_before: Option<OverdueCut>,
+    /// Already in normal form.
+    pub q: Option<String>,
+    pub insured_min: Option<i64>,
+    pub subject_id: Option<String>,
+    /// Exactly these numbers, for bulk acts.
+    pub item_nos: Option<Vec<String>>,
+}
+
+/// A rule with its number of items.
+pub type RuleCount = (String, i64);
+
+impl ItemFilter {
+    fn query(&self, select: &'static str, scope: &Scope) -> ListQuery {
+        let mut query = ListQuery::new(select, "list_item i", scope, "i.responsible_path");
+        if let Some(is_open) = self.is_open {
+            query.wherever("i.is_open = ?", [is_open.into()]);
+        }
+        if let Some(kind) = self.kind {
+            query.wherever("i.kind = ?", [kind.code().into()]);
+        }
+        if let Some(rule) = &self.rule {
+            query.wherever("i.rule = ?", [rule.as_str().into()]);
+        }
+        if let Some(state) = self.state {
+            query.wherever("i.state = ?", [state.code().into()]);
+        }
+        if let Some(county) = self.county {
+            query.wherever("i.county = ?", [county.into()]);
+        }
+        if let Some(town) = self.town {
+            query.wherever("i.town = ?", [town.into()]);
+        }
+        match self.owner {
+            Some(Owner::Nobody) => {
+                query.wherever("i.owner_id IS NULL", []);
+            }
+            Some(Owner::Account(account)) => {
+                query.wherever("i.owner_id = ?", [account.uuid().into()]);
+            }
+            None => {}
+        }
+        if let Some(today) = self.overdue_before {
+            query.wherever(
+                "i.is_open = ? AND i.due_on < ?",
+                [true.into(), today.naive().into()],
+            );
+        }
+        if let Some(text) = &self.q {
+            query.filter(Fragment::contains("i.search_text", text));
+        }
+        if let Some(count) = self.insured_min {
+            query.wherever("i.insured_now >= ?", [count.into()]);
+        }
+        if let Some(subject) = &self.subject_id {
+            query.wherever("i.subject_id = ?", [subject.as_str().into()]);
+        }
+        if let Some(numbers) = &self.item_nos {
+            query.filter(Fragment::any_of(
+                "i.item_no",
+                numbers.iter().map(|no| Bind::from(no.as_str())),
+            ));
+        }
+        query
+    }
+}
+
+fn ordered(mut query: ListQuery, sort: &str, direction: Direction) -> ListQuery {
+    query.sort(SORTS, sort, direction);
+    if sort != "no" {
+        query.then_by("i.item_no");
+    }
+    query
+}
+
+impl Reader {
+    /// One page of items.
+    pub async fn item_page(
+        &mut self,
+        scope: &Scope,
+        filter: &ItemFilter,
+        sort: &str,
+        direction: Direction,
+        page: Page,
+    ) -> Result<Vec<ItemRecord>, StoreError> {
+        let mut query = ordered(filter.query(record_columns!(), scope), sort, direction);
+        query.page(page);
+        let rows: Vec<Row> = query.fetch(self).await?;
+        rows.into_iter().map(ItemRecord::try_from).collect()
+    }
+
+    /// How many items there are on all pages.
+    pub async fn item_count(&mut self, scope: &Scope, filter: &ItemFilter) -> Result<i64, StoreError> {
+        filter.query("1", scope).count(self).await
+    }
+
+    /// Only the numbers, in the list's order: for previous and next, and for "select all".
+    pub async fn item_numbers(
+        &mut self,
+        scope: &Scope,
+        filter: &ItemFilter,
+        sort: &str,
+        direction: Direction,
+        page: Page,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut query = ordered(filter.query("i.item_no", scope), sort, direction);
+        query.page(page);
+        let rows: Vec<(String,)> = query.fetch(self).await?;
+        Ok(rows.into_iter().map(|(number,)| number).collect())
+    }
+
+    /// Items by list: kind code and count.
+    pub async fn item_count_by_kind(
+        &mut self,
+        scope: &Scope,
+        filter: &ItemFilter,
+    ) -> Result<Vec<(String, i64)>, StoreError> {
+        filter
+            .query("1", scope)
+            .grouped(self, "i.kind, COUNT(*)", "i.kind")
+            .await
+    }
+
+    /// Items by rule.
+    pub async fn item_count_by_rule(
+        &mut self,
+        scope: &Scope,
+        filter: &ItemFilter,
+    ) -> Result<Vec<RuleCount>, StoreError> {
+        filter
+            .query("1", scope)
+            .grouped(self, "i.rule, COUNT(*)", "i.rule")
+            .await
+    }
+}
