@@ -1,1 +1,10 @@
-//! Floor 2: documents that people hand around: tables read from xlsx, csv and parquet with row errors; workbooks written.
+//! Floor 2: documents that people hand around. 表格文件
+//!
+//! [`table`] reads CSV, XLSX and Parquet as rows of text cells, streaming, with the row numbers a person sees in the file;
+//! [`workbook`] writes workbooks for people. Meaning (which column is what, which value is right) is not known here.
+
+mod error;
+pub mod table;
+pub mod workbook;
+
+pub use error::OfficeError;

@@ -1,0 +1,182 @@
+//! What a file really is, by its first bytes.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use super::file_name;
+use crate::OfficeError;
+
+/// Formats that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Text with separators.
+    Csv,
+    /// Office Open XML workbook.
+    Xlsx,
+    /// Apache Parquet.
+    Parquet,
+}
+
+/// Unpacked size allowed for each byte of the limit on the file itself.
+const UNPACK_FACTOR: u64 = 8;
+
+/// Tells the format, or refuses with the reason.
+pub(super) fn format_of(path: &Path, max_bytes: u64) -> Result<Format, OfficeError> {
+    let file = file_name(path);
+    let unreadable = |error: std::io::Error| OfficeError::Unreadable {
+        file: file.clone(),
+        reason: error.to_string(),
+    };
+    let mut handle = File::open(path).map_err(unreadable)?;
+    let size = handle.metadata().map_err(unreadable)?.len();
+    if size == 0 {
+        return Err(OfficeError::Empty { file });
+    }
+    if size > max_bytes {
+        return Err(OfficeError::TooLarge {
+            file,
+            size: megabytes(size),
+            limit: megabytes(max_bytes),
+        });
+    }
+    let mut start = Vec::with_capacity(4096);
+    handle
+        .by_ref()
+        .take(4096)
+        .read_to_end(&mut start)
+        .map_err(unreadable)?;
+    let format = match content(&start) {
+        Content::Zip => zip_format(path, &file, max_bytes)?,
+        Content::Parquet => Format::Parquet,
+        Content::Text => Format::Csv,
+        Content::Other(found, advice) => {
+            return Err(OfficeError::WrongFormat {
+                file,
+                found: found.into(),
+                advice: advice.into(),
+            });
+        }
+    };
+    refuse_wrong_name(path, file, format)
+}
+
+enum Content {
+    Zip,
+    Parquet,
+    Text,
+    Other(&'static str, &'static str),
+}
+
+fn content(start: &[u8]) -> Content {
+    const SAVE_AS: &str = "请用 WPS 或 Excel 打开后“另存为 .xlsx”再上传。";
+    if start.starts_with(b"PK\x03\x04") {
+        return Content::Zip;
+    }
+    if start.starts_with(b"PAR1") {
+        return Content::Parquet;
+    }
+    if start.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
+        return Content::Other(
+            "是旧版 .xls 或加了密码的工作簿（即使扩展名是 .xlsx）",
+            "请去掉密码，并用 WPS 或 Excel “另存为 .xlsx”再上传。",
+        );
+    }
+    if start.starts_with(&[0xFF, 0xFE]) || start.starts_with(&[0xFE, 0xFF]) {
+        return Content::Other("是 UTF-16 编码的文本", "请“另存为 CSV UTF-8”再上传。");
+    }
+    if start.starts_with(b"%PDF")
+        || start.starts_with(&[0x1F, 0x8B])
+        || start.starts_with(b"Rar!")
+        || start.starts_with(b"7z")
+    {
+        return Content::Other(
+            "是 PDF 或压缩包，不是表格",
+            "请先解压或导出为 CSV、XLSX、Parquet。",
+        );
+    }
+    let text = String::from_utf8_lossy(start);
+    let lead = text
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .to_ascii_lowercase();
+    if lead.starts_with("<html")
+        || lead.starts_with("<!doctype")
+        || lead.starts_with("<table")
+        || lead.starts_with("<?xml")
+    {
+        return Content::Other("是网页或 XML（有些系统把网页存成 .xls）", SAVE_AS);
+    }
+    if start.contains(&0) {
+        return Content::Other(
+            "不是文本表格，含有二进制内容",
+            "请重新导出为 CSV、XLSX 或 Parquet。",
+        );
+    }
+    Content::Text
+}
+
+fn zip_format(path: &Path, file: &str, max_bytes: u64) -> Result<Format, OfficeError> {
+    let broken = |reason: String| OfficeError::Broken {
+        file: file.to_owned(),
+        row: 0,
+        reason,
+    };
+    let handle = File::open(path).map_err(|e| broken(e.to_string()))?;
+    let mut archive =
+        zip::ZipArchive::new(handle).map_err(|_| broken("压缩结构不完整，文件可能没有传完".into()))?;
+    let mut unpacked = 0u64;
+    let mut is_workbook = false;
+    for index in 0..archive.len() {
+        let entry = archive.by_index_raw(index).map_err(|e| broken(e.to_string()))?;
+        unpacked = unpacked.saturating_add(entry.size());
+        is_workbook |= entry.name() == "xl/workbook.xml";
+    }
+    let limit = max_bytes.saturating_mul(UNPACK_FACTOR);
+    if unpacked > limit {
+        return Err(OfficeError::TooLarge {
+            file: file.to_owned(),
+            size: format!("解压后 {}", megabytes(unpacked)),
+            limit: megabytes(limit),
+        });
+    }
+    if is_workbook {
+        return Ok(Format::Xlsx);
+    }
+    Err(OfficeError::WrongFormat {
+        file: file.to_owned(),
+        found: "是压缩包或其他办公文档，里面没有 Excel 工作簿".into(),
+        advice: "请解压，或用 WPS、Excel “另存为 .xlsx”再上传。".into(),
+    })
+}
+
+/// A name that contradicts the content would mislead the next person, so it is refused with the right name to give.
+fn refuse_wrong_name(path: &Path, file: String, format: Format) -> Result<Format, OfficeError> {
+    let extension = path
+        .extension()
+        .map(|e| e.to_string_lossy().to_ascii_lowercase())
+        .unwrap_or_default();
+    let claimed = match extension.as_str() {
+        "csv" | "txt" | "tsv" => Format::Csv,
+        "xlsx" | "xlsm" | "xls" | "et" => Format::Xlsx,
+        "parquet" => Format::Parquet,
+        _ => format,
+    };
+    if claimed == format {
+        return Ok(format);
+    }
+    let (is, rename) = match format {
+        Format::Csv => ("文本（CSV）", ".csv"),
+        Format::Xlsx => ("Excel 工作簿", ".xlsx"),
+        Format::Parquet => ("Parquet 文件", ".parquet"),
+    };
+    Err(OfficeError::WrongFormat {
+        file,
+        found: format!("的扩展名是 .{extension}，内容却是{is}"),
+        advice: format!("请把扩展名改为 {rename}，或重新导出。"),
+    })
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", bytes as f64 / 1_048_576.0)
+}

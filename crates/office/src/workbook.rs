@@ -1,0 +1,208 @@
+//! Workbooks for people: text stays text, nothing becomes a formula, a watermark says who took it out.
+
+use std::borrow::Cow;
+
+use rust_xlsxwriter::{Format, FormatBorder, Workbook, Worksheet, XlsxError};
+
+use crate::OfficeError;
+
+/// How a column is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Left-aligned text; codes and phone numbers belong here.
+    Text,
+    /// Right-aligned number.
+    Number,
+}
+
+/// One column of a workbook.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// Head.
+    pub label: String,
+    /// Width in characters of the default font.
+    pub width: f64,
+    /// How it is shown.
+    pub kind: ColumnKind,
+}
+
+impl Column {
+    /// A text column.
+    pub fn text(label: impl Into<String>, width: f64) -> Column {
+        Column {
+            label: label.into(),
+            width,
+            kind: ColumnKind::Text,
+        }
+    }
+
+    /// A number column.
+    pub fn number(label: impl Into<String>, width: f64) -> Column {
+        Column {
+            label: label.into(),
+            width,
+            kind: ColumnKind::Number,
+        }
+    }
+}
+
+/// What a workbook shows besides its rows.
+#[derive(Debug, Clone, Default)]
+pub struct Sheet {
+    /// Sheet name, at most 31 characters.
+    pub name: String,
+    /// Line above the heads.
+    pub title: Option<String>,
+    /// Heads, left to right.
+    pub columns: Vec<Column>,
+    /// Who took it out and when; printed in the footer and under the title.
+    pub watermark: Option<String>,
+}
+
+/// One value of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value<'a> {
+    /// Text, written as text whatever it looks like.
+    Text(Cow<'a, str>),
+    /// A number.
+    Number(f64),
+    /// Nothing.
+    Empty,
+}
+
+impl<'a> Value<'a> {
+    /// Text, or an empty cell when there is none.
+    pub fn text(text: impl Into<Cow<'a, str>>) -> Value<'a> {
+        let text = text.into();
+        if text.is_empty() {
+            Value::Empty
+        } else {
+            Value::Text(text)
+        }
+    }
+
+    /// A number, or an empty cell when it is unknown.
+    pub fn number(number: Option<i64>) -> Value<'a> {
+        number.map_or(Value::Empty, |n| Value::Number(n as f64))
+    }
+}
+
+/// Rows a sheet of the format can hold.
+const SHEET_ROWS: u32 = 1_048_576;
+
+/// Writes one table, over several sheets when one is full, at flat memory.
+pub struct WorkbookWriter {
+    workbook: Workbook,
+    sheet: Sheet,
+    sheet_count: usize,
+    next_row: u32,
+    text: Format,
+    number: Format,
+}
+
+impl WorkbookWriter {
+    /// Starts a workbook with the sheet's heads.
+    pub fn create(sheet: Sheet) -> Result<WorkbookWriter, OfficeError> {
+        let text = Format::new().set_num_format("@");
+        let number = Format::new().set_num_format("#,##0.######");
+        let mut writer = WorkbookWriter {
+            workbook: Workbook::new(),
+            sheet,
+            sheet_count: 0,
+            next_row: 0,
+            text,
+            number,
+        };
+        writer.start_sheet().map_err(failed)?;
+        Ok(writer)
+    }
+
+    /// Adds one row; values beyond the columns are left out.
+    pub fn row(&mut self, values: &[Value<'_>]) -> Result<(), OfficeError> {
+        if self.next_row == SHEET_ROWS {
+            self.start_sheet().map_err(failed)?;
+        }
+        let row = self.next_row;
+        let (text, number) = (self.text.clone(), self.number.clone());
+        let sheet = self.current()?;
+        for (column, value) in values.iter().enumerate() {
+            let column = column as u16;
+            match value {
+                Value::Text(t) => sheet.write_string_with_format(row, column, clip(&neutralise(t)), &text),
+                Value::Number(n) => sheet.write_number_with_format(row, column, *n, &number),
+                Value::Empty => continue,
+            }
+            .map_err(failed)?;
+        }
+        self.next_row += 1;
+        Ok(())
+    }
+
+    /// The finished file's bytes.
+    pub fn finish(mut self) -> Result<Vec<u8>, OfficeError> {
+        self.workbook.save_to_buffer().map_err(failed)
+    }
+
+    fn current(&mut self) -> Result<&mut Worksheet, OfficeError> {
+        self.workbook
+            .worksheet_from_index(self.sheet_count - 1)
+            .map_err(failed)
+    }
+
+    fn start_sheet(&mut self) -> Result<(), XlsxError> {
+        self.sheet_count += 1;
+        let name = if self.sheet_count == 1 {
+            self.sheet.name.clone()
+        } else {
+            format!("{} {}", self.sheet.name, self.sheet_count)
+        };
+        let head = Format::new()
+            .set_bold()
+            .set_background_color("F2F4F7")
+            .set_border_bottom(FormatBorder::Thin);
+        let worksheet = self.workbook.add_worksheet_with_constant_memory()?;
+        worksheet.set_name(name.chars().take(31).collect::<String>())?;
+        for (i, column) in self.sheet.columns.iter().enumerate() {
+            worksheet.set_column_width(i as u16, column.width)?;
+        }
+        let mut row = 0;
+        for (line, format) in [
+            (&self.sheet.title, Format::new().set_bold().set_font_size(14)),
+            (&self.sheet.watermark, Format::new().set_font_color("667085")),
+        ] {
+            if let Some(line) = line {
+                worksheet.write_string_with_format(row, 0, line, &format)?;
+                row += 1;
+            }
+        }
+        if let Some(watermark) = &self.sheet.watermark {
+            worksheet.set_footer(format!("&L{}&R&P/&N", watermark.replace('&', "&&")));
+        }
+        for (i, column) in self.sheet.columns.iter().enumerate() {
+            worksheet.write_string_with_format(row, i as u16, &column.label, &head)?;
+        }
+        worksheet.set_freeze_panes(row + 1, 0)?;
+        self.next_row = row + 1;
+        Ok(())
+    }
+}
+
+/// Text that no spreadsheet takes for a formula, also after it was saved as CSV: a quote is put before `= + - @` and control
+/// characters (OWASP, CSV injection).
+pub fn neutralise(text: &str) -> Cow<'_, str> {
+    match text.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠') => {
+            Cow::Owned(format!("'{text}"))
+        }
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// A cell holds at most 32,767 characters.
+fn clip(text: &str) -> String {
+    text.chars().take(32_767).collect()
+}
+
+fn failed(error: XlsxError) -> OfficeError {
+    OfficeError::Write(error.to_string())
+}
