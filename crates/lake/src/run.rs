@@ -1,0 +1,100 @@
+//! What goes into a reconcile run and what comes out: files on both sides, so that the job needs no database.
+
+use codes::time::Day;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Where the targeting rules come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RulesSource {
+    /// The rules built into the binary.
+    Embedded,
+    /// A folder of rule files.
+    Folder(PathBuf),
+}
+
+/// Everything that linkage and rules may look at.
+#[derive(Debug, Clone)]
+pub struct RunInput {
+    /// The only "now" of the run.
+    pub as_of: Day,
+    /// Current state of the market register; `None`: never imported.
+    pub enterprises: Option<PathBuf>,
+    /// Current insured rows.
+    pub insurance: Option<PathBuf>,
+    /// Current wage declarations.
+    pub tax: Option<PathBuf>,
+    /// Current drivers.
+    pub drivers: Option<PathBuf>,
+    /// Snapshot of the unions' register.
+    pub unions: PathBuf,
+    /// Snapshot of covered employers.
+    pub covers: PathBuf,
+    /// Snapshot of memberships.
+    pub members: PathBuf,
+    /// Decisions by hand.
+    pub verdicts: PathBuf,
+    /// Items open before the run.
+    pub open_items: PathBuf,
+    /// The rules.
+    pub rules: RulesSource,
+    /// A frozen model; `None`: train one.
+    pub model: Option<PathBuf>,
+    /// Train again even if a model exists.
+    pub retrain: bool,
+    /// Folder for the results; it exists and is empty.
+    pub out: PathBuf,
+    /// Worker threads; `None`: one a core.
+    pub threads: Option<usize>,
+}
+
+/// The files a run has written, see [`crate::tables`].
+#[derive(Debug, Clone)]
+pub struct RunOutput {
+    /// [`crate::tables::Link`].
+    pub links: PathBuf,
+    /// [`crate::tables::MemberLink`].
+    pub member_links: PathBuf,
+    /// [`crate::tables::Finding`].
+    pub findings: PathBuf,
+    /// [`crate::tables::Employer`].
+    pub employers: PathBuf,
+    /// [`crate::tables::Closure`].
+    pub closures: PathBuf,
+    /// [`crate::tables::Coverage`].
+    pub coverage: PathBuf,
+    /// The model that was used.
+    pub model: PathBuf,
+    /// Counts and times.
+    pub stats: RunStats,
+}
+
+/// Counts and times of a run, kept with it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunStats {
+    /// Unions in the register.
+    pub unions: u64,
+    /// Enterprises in the market register.
+    pub enterprises: u64,
+    /// Memberships.
+    pub members: u64,
+    /// Insured rows.
+    pub insured_rows: u64,
+    /// Unions linked.
+    pub linked: u64,
+    /// Unions with a candidate to verify.
+    pub verify: u64,
+    /// Unions without a candidate.
+    pub none: u64,
+    /// Memberships linked to an insured row.
+    pub member_linked: u64,
+    /// Findings by rule.
+    pub findings_by_rule: BTreeMap<String, u64>,
+    /// Version of each rule.
+    pub rule_versions: BTreeMap<String, i32>,
+    /// Version of the model.
+    pub model_version: String,
+    /// Stages in order with their wall time in milliseconds.
+    pub stage_ms: Vec<(String, u64)>,
+}
