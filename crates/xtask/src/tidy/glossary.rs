@@ -42,8 +42,12 @@ fn exists(name: &str, sources: &[File]) -> bool {
     })
 }
 
+/// A type is declared by its keyword, or as `Name {` inside a declaring macro such as `coded!`.
 fn declares_type(file: &File, name: &str) -> bool {
-    file.text.lines().any(|line| type_named_in(line) == Some(name))
+    let in_macro = format!("    {name} {{");
+    file.text
+        .lines()
+        .any(|line| type_named_in(line) == Some(name) || line == in_macro)
 }
 
 fn has_word(text: &str, word: &str) -> bool {
