@@ -1,0 +1,20 @@
+//! What one employer's page shows.
+
+use askama::Template;
+
+use crate::pages::union_org::view::ItemLine;
+use crate::ui::{Frame, Tone};
+
+#[derive(Template)]
+#[template(path = "employer/employer.html")]
+pub struct EmployerPage {
+    pub frame: Frame,
+    pub code: String,
+    pub state: String,
+    pub tone: Tone,
+    pub flags: Vec<String>,
+    pub facts: Vec<(String, String)>,
+    pub source: String,
+    pub unions: Vec<ItemLine>,
+    pub items: Vec<ItemLine>,
+}

@@ -1,0 +1,40 @@
+//! What one union's page shows.
+
+use askama::Template;
+
+use crate::pages::list_item::view::TrailStep;
+use crate::ui::{Frame, Table, Tone, Waterfall};
+
+#[derive(Template)]
+#[template(path = "union_org/union.html")]
+pub struct UnionPage {
+    pub frame: Frame,
+    pub code: String,
+    pub state: String,
+    pub tone: Tone,
+    pub members: String,
+    pub members_href: String,
+    pub ancestors: Vec<(String, Option<String>)>,
+    pub facts: Vec<(String, String)>,
+    pub link: Option<LinkSection>,
+    pub covers: Table,
+    pub items: Vec<ItemLine>,
+    pub trail: Vec<TrailStep>,
+}
+
+/// The employer a union belongs to, as the last run saw it.
+pub struct LinkSection {
+    pub standing: String,
+    pub name: String,
+    pub href: Option<String>,
+    pub about: String,
+    pub fall: Option<Waterfall>,
+}
+
+/// One list item, or one union, in one line.
+pub struct ItemLine {
+    pub label: String,
+    pub state: String,
+    pub tone: Tone,
+    pub href: String,
+}

@@ -1,0 +1,44 @@
+//! What pages share: the frame around them, form fields, pager, the waterfall of contributions, number formats.
+
+mod asset;
+mod field;
+mod format;
+mod frame;
+mod pager;
+mod progress;
+mod query;
+mod table;
+mod waterfall;
+
+pub use asset::{asset, icon, is_built, serve as serve_asset};
+pub use field::Field;
+pub use format::{decimal, number, percent, short_day, ten_thousands};
+pub use frame::{Flash, Frame, Here, NavFacts, NavGroup, NavLink, Who};
+pub use pager::Pager;
+pub use progress::Progress;
+pub use query::UrlQuery;
+pub use table::{Cell, Empty, Head, Listing, Select, Table};
+pub use waterfall::{Step, Waterfall};
+
+/// Colour with a meaning, always beside a word: green done, blue waiting, yellow soon, red late or act, grey no data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Green,
+    Blue,
+    Yellow,
+    Red,
+    Grey,
+}
+
+impl Tone {
+    /// The class of the stylesheet.
+    pub fn class(self) -> &'static str {
+        match self {
+            Tone::Green => "c-green",
+            Tone::Blue => "c-blue",
+            Tone::Yellow => "c-yellow",
+            Tone::Red => "c-red",
+            Tone::Grey => "c-grey",
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Tables of the registers: one row per thing, two-line cells, cards on phones. Lists with their own acts have their own
+//! template; everything that is only looked up goes through here.
+
+use askama::Template;
+
+use super::{Frame, Pager, Tone, UrlQuery};
+
+/// One column head; with `href` it sorts.
+#[derive(Debug, Clone, Default)]
+pub struct Head {
+    pub label: &'static str,
+    pub is_number: bool,
+    pub href: Option<String>,
+    /// `ascending` or `descending` when the list is sorted by this column.
+    pub sorted: Option<&'static str>,
+}
+
+impl Head {
+    pub fn new(label: &'static str) -> Head {
+        Head { label, ..Head::default() }
+    }
+
+    pub fn number(label: &'static str) -> Head {
+        Head { is_number: true, ..Head::new(label) }
+    }
+
+    /// Makes the head a link that sorts by `column`, the other way round when it already does.
+    pub fn sorts(mut self, query: &UrlQuery, column: &str) -> Head {
+        let is_on = query.get("sort") == Some(column);
+        let is_down = query.get("dir") == Some("desc");
+        self.sorted = is_on.then_some(if is_down { "descending" } else { "ascending" });
+        let dir = if is_on && !is_down { "desc" } else { "" };
+        self.href = Some(query.with("page", "").with("sort", column).with("dir", dir).url());
+        self
+    }
+
+    pub fn arrow(&self) -> &'static str {
+        match self.sorted {
+            Some("ascending") => " ↑",
+            Some(_) => " ↓",
+            None => "",
+        }
+    }
+}
+
+/// One cell: the fact, and under it, smaller, its source or context.
+#[derive(Debug, Clone, Default)]
+pub struct Cell {
+    pub text: String,
+    pub note: String,
+    pub href: Option<String>,
+    pub tone: Option<Tone>,
+    pub is_number: bool,
+    /// The note is a code.
+    pub is_mono: bool,
+}
+
+impl Cell {
+    /// `—` stands for unknown, so that an empty cell never looks like a forgotten one.
+    pub fn new(text: impl Into<String>) -> Cell {
+        let text = text.into();
+        Cell { text: if text.is_empty() { "—".to_owned() } else { text }, ..Cell::default() }
+    }
+
+    pub fn number(value: Option<i64>) -> Cell {
+        Cell { is_number: true, ..Cell::new(value.map(super::number).unwrap_or_default()) }
+    }
+
+    pub fn note(mut self, note: impl Into<String>) -> Cell {
+        self.note = note.into();
+        self
+    }
+
+    pub fn code(mut self, note: impl Into<String>) -> Cell {
+        self.is_mono = true;
+        self.note = note.into();
+        self
+    }
+
+    pub fn link(mut self, href: impl Into<String>) -> Cell {
+        self.href = Some(href.into());
+        self
+    }
+
+    pub fn tone(mut self, tone: Tone) -> Cell {
+        self.tone = Some(tone);
+        self
+    }
+
+    fn class(&self, column: &usize) -> &'static str {
+        match (*column, self.is_number) {
+            (0, _) => "name",
+            (_, true) => "num inline",
+            _ => "",
+        }
+    }
+}
+
+/// What an empty list says: what is missing, and the next step as (address, words).
+#[derive(Debug, Clone, Default)]
+pub struct Empty {
+    pub title: String,
+    pub text: String,
+    pub next: Option<(String, String)>,
+}
+
+impl Empty {
+    pub fn new(title: &str, text: &str) -> Empty {
+        Empty { title: title.to_owned(), text: text.to_owned(), next: None }
+    }
+
+    pub fn next(mut self, href: &str, label: &str) -> Empty {
+        self.next = Some((href.to_owned(), label.to_owned()));
+        self
+    }
+
+    /// The words for a filter that finds nothing.
+    pub fn no_match(path: &str) -> Empty {
+        Empty::new("没有符合条件的记录", "换一个条件，或清除全部筛选再看。").next(path, "清除筛选")
+    }
+}
+
+#[derive(Template, Debug, Clone, Default)]
+#[template(path = "table.html")]
+pub struct Table {
+    pub heads: Vec<Head>,
+    pub rows: Vec<Vec<Cell>>,
+    pub empty: Empty,
+}
+
+/// One select of a filter row; `any` is the word for "no restriction".
+#[derive(Debug, Clone, Default)]
+pub struct Select {
+    pub name: &'static str,
+    pub label: &'static str,
+    pub any: &'static str,
+    pub value: String,
+    pub options: Vec<(String, String)>,
+}
+
+/// A page that is a filter row, a table and a pager.
+#[derive(Template, Debug, Clone)]
+#[template(path = "listing.html")]
+pub struct Listing {
+    pub frame: Frame,
+    pub crumbs: Vec<(String, Option<String>)>,
+    pub summary: String,
+    pub path: String,
+    pub actions: Vec<(String, String)>,
+    /// The words of the search field and what was typed.
+    pub search: Option<(&'static str, String)>,
+    pub selects: Vec<Select>,
+    /// Date fields: name, label, value.
+    pub days: Vec<(&'static str, &'static str, String)>,
+    pub table: Table,
+    pub pager: Option<Pager>,
+}
+
+impl Listing {
+    fn has_filters(&self) -> bool {
+        self.search.is_some() || !self.selects.is_empty() || !self.days.is_empty()
+    }
+}

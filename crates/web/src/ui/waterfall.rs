@@ -1,0 +1,92 @@
+//! Why two records were, or were not, taken for the same: contributions in bits, from the prior down to the sum.
+
+use askama::Template;
+
+/// One bar: it begins where the one before ended.
+#[derive(Debug, Clone)]
+pub struct Step {
+    pub label: String,
+    /// Both values, as far as they may be shown.
+    pub values: String,
+    pub bits: f64,
+    pub is_total: bool,
+    from: f64,
+    to: f64,
+}
+
+#[derive(Template, Debug, Clone)]
+#[template(path = "waterfall.html")]
+pub struct Waterfall {
+    pub steps: Vec<Step>,
+}
+
+impl Waterfall {
+    /// `prior` and each (label, values, bits); the last bar is their sum.
+    pub fn new(prior: f64, fields: Vec<(String, String, f64)>) -> Waterfall {
+        let mut at = 0.0;
+        let mut steps = Vec::with_capacity(fields.len() + 2);
+        let all = std::iter::once(("先验（未比对前）".to_owned(), String::new(), prior)).chain(fields);
+        for (label, values, bits) in all {
+            steps.push(Step { label, values, bits, is_total: false, from: at, to: at + bits });
+            at += bits;
+        }
+        let probability = 1.0 / (1.0 + (-at).exp2());
+        let label = format!("合计（比特）→ 概率 {probability:.2}");
+        steps.push(Step { label, values: String::new(), bits: at, is_total: true, from: 0.0, to: at });
+        Waterfall { steps: scaled(steps) }
+    }
+}
+
+/// Bits to percent of the width, so that the lowest and highest point of the path touch the edges.
+fn scaled(mut steps: Vec<Step>) -> Vec<Step> {
+    let low = steps.iter().flat_map(|step| [step.from, step.to]).fold(0.0_f64, f64::min);
+    let high = steps.iter().flat_map(|step| [step.from, step.to]).fold(0.0_f64, f64::max);
+    let span = if high > low { high - low } else { 1.0 };
+    for step in &mut steps {
+        step.from = (step.from - low) / span * 100.0;
+        step.to = (step.to - low) / span * 100.0;
+    }
+    steps
+}
+
+impl Step {
+    fn class(&self) -> &'static str {
+        match (self.is_total, self.bits < 0.0) {
+            (true, _) => "sum",
+            (_, true) => "minus",
+            _ => "plus",
+        }
+    }
+
+    fn from_percent(&self) -> String {
+        format!("{:.1}", self.from.min(self.to))
+    }
+
+    fn width_percent(&self) -> String {
+        format!("{:.1}", (self.to - self.from).abs())
+    }
+
+    fn signed(&self) -> String {
+        if self.bits.abs() < 0.05 {
+            "0".to_owned()
+        } else if self.bits < 0.0 {
+            format!("−{:.1}", -self.bits)
+        } else {
+            format!("+{:.1}", self.bits)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_follow_one_another_and_the_sum_says_the_probability() {
+        let fall = Waterfall::new(-9.6, vec![("字号一致".into(), String::new(), 9.2), ("行业不同".into(), String::new(), -4.2)]);
+        assert_eq!(fall.steps[1].from_percent(), fall.steps[0].from_percent());
+        let total = &fall.steps[3];
+        assert_eq!((total.signed().as_str(), total.class()), ("−4.6", "sum"));
+        assert!(total.label.ends_with("概率 0.04"));
+    }
+}
