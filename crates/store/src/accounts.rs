@@ -1,1 +1,243 @@
-//! Accounts.
+//! Accounts (账号), read with the place of their union today, so that moving a union moves what its people see.
+
+use codes::id::{AccountId, UnionOrgId};
+use codes::time::Timestamp;
+use domain::accounts::{Account, Role};
+use domain::scope::{Scope, UnionPath};
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::list_query::{Direction, Fragment, ListQuery, Page};
+use crate::tx::{Reader, Tx};
+
+macro_rules! columns {
+    () => {
+        "a.id, a.login, a.name, a.role, a.union_id, u.name AS union_name, u.path, a.must_change_password, \
+         a.failed_count, a.locked_until, a.disabled_at, a.last_sign_in_at, a.created_at, a.changed_at"
+    };
+}
+
+macro_rules! source {
+    () => {
+        "account a LEFT JOIN union_org u ON u.id = a.union_id"
+    };
+}
+
+statements! {
+    ACCOUNT_BY_ID = Sql::both(concat!("SELECT ", columns!(), " FROM ", source!(), " WHERE a.id = $1")),
+    ACCOUNT_BY_LOGIN = Sql::both(concat!("SELECT ", columns!(), " FROM ", source!(), " WHERE a.login = $1")),
+    ACCOUNTS_OF_ROLE = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM ", source!(),
+        " WHERE a.role = $1 AND a.disabled_at IS NULL AND u.path >= $2 AND u.path < $3 ORDER BY u.path, a.login"
+    )),
+    ACCOUNT_PASSWORD = Sql::both("SELECT password_hash FROM account WHERE id = $1"),
+    ACCOUNT_COUNT = Sql::both("SELECT COUNT(*) FROM account WHERE role = $1 AND disabled_at IS NULL"),
+    ACCOUNT_INSERT = Sql::both(
+        "INSERT INTO account (id, login, name, role, union_id, password_hash, must_change_password, failed_count, \
+         created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8)"
+    ),
+    ACCOUNT_SAVE = Sql::both(
+        "UPDATE account SET name = $2, role = $3, union_id = $4, failed_count = $5, locked_until = $6, \
+         disabled_at = $7, last_sign_in_at = $8, changed_at = $9 WHERE id = $1"
+    ),
+    ACCOUNT_SET_PASSWORD = Sql::both(
+        "UPDATE account SET password_hash = $2, must_change_password = $3, failed_count = 0, locked_until = NULL, \
+         changed_at = $4 WHERE id = $1"
+    ),
+    SETTING_GET = Sql::both("SELECT value FROM setting WHERE name = $1"),
+    SETTING_SET = Sql::both(
+        "INSERT INTO setting (name, value, changed_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at"
+    ),
+}
+
+/// Columns an account list can be sorted by: key in the URL, column.
+pub const SORTS: &[(&str, &str)] = &[
+    ("login", "a.login"),
+    ("name", "a.name"),
+    ("role", "a.role"),
+    ("union", "u.path"),
+    ("last_sign_in", "a.last_sign_in_at"),
+];
+
+/// What a reader of the account list asks for.
+#[derive(Debug, Clone, Default)]
+pub struct AccountFilter {
+    /// Login or name contains this.
+    pub text: Option<String>,
+    /// Of this role.
+    pub role: Option<Role>,
+    /// Only accounts in use, or only those out of use.
+    pub is_disabled: Option<bool>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    login: String,
+    name: String,
+    role: String,
+    union_id: Option<Uuid>,
+    union_name: Option<String>,
+    path: Option<String>,
+    must_change_password: bool,
+    failed_count: i64,
+    locked_until: Option<i64>,
+    disabled_at: Option<i64>,
+    last_sign_in_at: Option<i64>,
+    created_at: i64,
+    changed_at: i64,
+}
+
+impl TryFrom<Row> for Account {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Account, StoreError> {
+        let path = row.path.as_deref().map(UnionPath::parse).transpose();
+        Ok(Account {
+            id: AccountId::from_uuid(row.id),
+            login: row.login,
+            name: row.name,
+            role: Role::from_code(&row.role).ok_or_else(|| StoreError::corrupt("account", "role", row.id))?,
+            union_id: row.union_id.map(UnionOrgId::from_uuid),
+            union_name: row.union_name,
+            path: path.map_err(|_| StoreError::corrupt("union_org", "path", row.id))?,
+            must_change_password: row.must_change_password,
+            failed_count: row.failed_count,
+            locked_until: row.locked_until.map(Timestamp),
+            disabled_at: row.disabled_at.map(Timestamp),
+            last_sign_in_at: row.last_sign_in_at.map(Timestamp),
+            created_at: Timestamp(row.created_at),
+            changed_at: Timestamp(row.changed_at),
+        })
+    }
+}
+
+impl Reader {
+    /// Looks one account up.
+    pub async fn account(&mut self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        let row: Option<Row> = fetch_optional!(self, ACCOUNT_BY_ID, id.uuid())?;
+        row.map(Account::try_from).transpose()
+    }
+
+    /// Looks one account up by its login name.
+    pub async fn account_by_login(&mut self, login: &str) -> Result<Option<Account>, StoreError> {
+        let row: Option<Row> = fetch_optional!(self, ACCOUNT_BY_LOGIN, login)?;
+        row.map(Account::try_from).transpose()
+    }
+
+    /// The hash of an account's password; `None` when it has none and nobody can sign in.
+    pub async fn password_hash(&mut self, id: AccountId) -> Result<Option<String>, StoreError> {
+        let row: Option<(Option<String>,)> = fetch_optional!(self, ACCOUNT_PASSWORD, id.uuid())?;
+        Ok(row.and_then(|row| row.0))
+    }
+
+    /// Accounts in use of one role whose union is in sight, by place: whom items can be assigned to.
+    pub async fn accounts_of_role(&mut self, role: Role, scope: &Scope) -> Result<Vec<Account>, StoreError> {
+        let (from, to) = crate::scope::bounds(scope);
+        let rows: Vec<Row> = fetch_all!(self, ACCOUNTS_OF_ROLE, role.code(), from, to)?;
+        rows.into_iter().map(Account::try_from).collect()
+    }
+
+    /// How many accounts of a role are in use.
+    pub async fn account_count(&mut self, role: Role) -> Result<i64, StoreError> {
+        let (count,): (i64,) = fetch_one!(self, ACCOUNT_COUNT, role.code())?;
+        Ok(count)
+    }
+
+    /// Accounts in sight and how many there are on all pages.
+    pub async fn account_list(
+        &mut self,
+        scope: &Scope,
+        filter: &AccountFilter,
+        sort: (&str, Direction),
+        page: Page,
+    ) -> Result<(Vec<Account>, i64), StoreError> {
+        let mut query = ListQuery::new(columns!(), source!(), scope, "u.path");
+        if let Some(text) = &filter.text {
+            query.filter(Fragment::either([
+                Fragment::contains("a.login", text),
+                Fragment::contains("a.name", text),
+            ]));
+        }
+        if let Some(role) = filter.role {
+            query.wherever("a.role = ?", [role.code().into()]);
+        }
+        match filter.is_disabled {
+            Some(true) => query.wherever("a.disabled_at IS NOT NULL", []),
+            Some(false) => query.wherever("a.disabled_at IS NULL", []),
+            None => &mut query,
+        };
+        query.sort(SORTS, sort.0, sort.1);
+        query.then_by("a.login").page(page);
+        let rows: Vec<Row> = query.fetch(self).await?;
+        let count = query.count(self).await?;
+        Ok((
+            rows.into_iter()
+                .map(Account::try_from)
+                .collect::<Result<_, _>>()?,
+            count,
+        ))
+    }
+
+    /// A setting, by name.
+    pub async fn setting(&mut self, name: &str) -> Result<Option<String>, StoreError> {
+        let row: Option<(String,)> = fetch_optional!(self, SETTING_GET, name)?;
+        Ok(row.map(|row| row.0))
+    }
+}
+
+impl Tx {
+    /// Adds an account. A taken login is `Conflict("account_login_key")`.
+    pub async fn add_account(&mut self, account: &Account, password_hash: &str) -> Result<(), StoreError> {
+        execute!(
+            self,
+            ACCOUNT_INSERT,
+            account.id.uuid(),
+            account.login.as_str(),
+            account.name.as_str(),
+            account.role.code(),
+            account.union_id.map(|id| id.uuid()),
+            password_hash,
+            account.must_change_password,
+            account.created_at.0,
+        )?;
+        Ok(())
+    }
+
+    /// Writes an account back, all but its login and password.
+    pub async fn save_account(&mut self, account: &Account) -> Result<(), StoreError> {
+        execute!(
+            self,
+            ACCOUNT_SAVE,
+            account.id.uuid(),
+            account.name.as_str(),
+            account.role.code(),
+            account.union_id.map(|id| id.uuid()),
+            account.failed_count,
+            account.locked_until.map(|at| at.0),
+            account.disabled_at.map(|at| at.0),
+            account.last_sign_in_at.map(|at| at.0),
+            account.changed_at.0,
+        )?;
+        Ok(())
+    }
+
+    /// Replaces a password; failures and lock are forgotten.
+    pub async fn set_password(
+        &mut self,
+        id: AccountId,
+        hash: &str,
+        must_change: bool,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        execute!(self, ACCOUNT_SET_PASSWORD, id.uuid(), hash, must_change, now.0)?;
+        Ok(())
+    }
+
+    /// Writes a setting.
+    pub async fn set_setting(&mut self, name: &str, value: &str, now: Timestamp) -> Result<(), StoreError> {
+        execute!(self, SETTING_SET, name, value, now.0)?;
+        Ok(())
+    }
+}

@@ -49,37 +49,55 @@ impl RowWriter<'_> {
     /// Text; `None` is NULL.
     pub fn text<'t>(&mut self, value: impl Into<Option<&'t str>>) -> &mut Self {
         let value = value.into();
-        self.put(|values| values.add(value), |copy| value.map(|text| escape(copy, text)))
+        self.put(
+            |values| values.add(value),
+            |copy| value.map(|text| escape(copy, text)),
+        )
     }
 
     /// A number or an instant in milliseconds.
     pub fn int(&mut self, value: impl Into<Option<i64>>) -> &mut Self {
         let value = value.into();
-        self.put(|values| values.add(value), |copy| value.map(|number| push_display(copy, number)))
+        self.put(
+            |values| values.add(value),
+            |copy| value.map(|number| push_display(copy, number)),
+        )
     }
 
     /// A ratio.
     pub fn float(&mut self, value: impl Into<Option<f64>>) -> &mut Self {
         let value = value.into();
-        self.put(|values| values.add(value), |copy| value.map(|number| push_display(copy, number)))
+        self.put(
+            |values| values.add(value),
+            |copy| value.map(|number| push_display(copy, number)),
+        )
     }
 
     /// A truth value.
     pub fn bool(&mut self, value: impl Into<Option<bool>>) -> &mut Self {
         let value = value.into();
-        self.put(|values| values.add(value), |copy| value.map(|truth| copy.push(if truth { b't' } else { b'f' })))
+        self.put(
+            |values| values.add(value),
+            |copy| value.map(|truth| copy.push(if truth { b't' } else { b'f' })),
+        )
     }
 
     /// An id.
     pub fn uuid(&mut self, value: impl Into<Option<Uuid>>) -> &mut Self {
         let value = value.into();
-        self.put(|values| values.add(value), |copy| value.map(|id| push_display(copy, id)))
+        self.put(
+            |values| values.add(value),
+            |copy| value.map(|id| push_display(copy, id)),
+        )
     }
 
     /// A calendar day.
     pub fn day(&mut self, value: impl Into<Option<NaiveDate>>) -> &mut Self {
         let value = value.into();
-        self.put(|values| values.add(value), |copy| value.map(|day| push_display(copy, day)))
+        self.put(
+            |values| values.add(value),
+            |copy| value.map(|day| push_display(copy, day)),
+        )
     }
 
     /// A sealed value, a blind index, a digest.
@@ -102,7 +120,10 @@ impl RowWriter<'_> {
     /// A JSON object or list.
     pub fn json<'t>(&mut self, value: impl Into<Option<&'t serde_json::Value>>) -> &mut Self {
         let text = value.into().map(serde_json::Value::to_string);
-        self.put(|values| values.add(text.as_deref()), |copy| text.as_deref().map(|text| escape(copy, text)))
+        self.put(
+            |values| values.add(text.as_deref()),
+            |copy| text.as_deref().map(|text| escape(copy, text)),
+        )
     }
 
     fn put(
@@ -146,7 +167,10 @@ fn push_display(copy: &mut Vec<u8>, value: impl std::fmt::Display) {
 }
 
 /// Adds rows and answers how many. A uniqueness conflict fails the whole transaction.
-pub async fn insert_rows<R: BulkRow>(tx: &mut Tx, rows: impl IntoIterator<Item = R>) -> Result<u64, StoreError> {
+pub async fn insert_rows<R: BulkRow>(
+    tx: &mut Tx,
+    rows: impl IntoIterator<Item = R>,
+) -> Result<u64, StoreError> {
     match tx.conn() {
         Conn::Sqlite(conn) => insert_values(conn, rows.into_iter(), String::new()).await,
         Conn::Postgres(conn) => copy_in(conn, R::TABLE, rows.into_iter()).await,
@@ -156,7 +180,10 @@ pub async fn insert_rows<R: BulkRow>(tx: &mut Tx, rows: impl IntoIterator<Item =
 /// Adds rows, or replaces those whose [`BulkRow::KEY`] exists, and answers how many rows were handed in.
 ///
 /// On PostgreSQL the same key must not stand twice in `rows`; on SQLite the later one wins.
-pub async fn upsert_rows<R: BulkRow>(tx: &mut Tx, rows: impl IntoIterator<Item = R>) -> Result<u64, StoreError> {
+pub async fn upsert_rows<R: BulkRow>(
+    tx: &mut Tx,
+    rows: impl IntoIterator<Item = R>,
+) -> Result<u64, StoreError> {
     let tail = on_conflict::<R>();
     match tx.conn() {
         Conn::Sqlite(conn) => insert_values(conn, rows.into_iter(), tail).await,
@@ -169,9 +196,14 @@ pub async fn upsert_rows<R: BulkRow>(tx: &mut Tx, rows: impl IntoIterator<Item =
             );
             sqlx::query(AssertSqlSafe(create)).execute(&mut **conn).await?;
             let count = copy_in(conn, &stage, rows.into_iter()).await?;
-            let merge = format!("INSERT INTO {} ({columns}) SELECT {columns} FROM {stage}{tail}", R::TABLE);
+            let merge = format!(
+                "INSERT INTO {} ({columns}) SELECT {columns} FROM {stage}{tail}",
+                R::TABLE
+            );
             sqlx::query(AssertSqlSafe(merge)).execute(&mut **conn).await?;
-            sqlx::query(AssertSqlSafe(format!("TRUNCATE {stage}"))).execute(&mut **conn).await?;
+            sqlx::query(AssertSqlSafe(format!("TRUNCATE {stage}")))
+                .execute(&mut **conn)
+                .await?;
             Ok(count)
         }
     }
@@ -206,9 +238,17 @@ async fn insert_values<R: BulkRow>(
         let mut in_chunk = 0;
         while in_chunk < chunk_rows {
             let Some(row) = rows.next() else { break };
-            let mut writer = RowWriter { target: Target::Values(&mut arguments), written: 0 };
+            let mut writer = RowWriter {
+                target: Target::Values(&mut arguments),
+                written: 0,
+            };
             row.write(&mut writer);
-            assert_eq!(writer.written, R::COLUMNS.len(), "{} rows hand over every column", R::TABLE);
+            assert_eq!(
+                writer.written,
+                R::COLUMNS.len(),
+                "{} rows hand over every column",
+                R::TABLE
+            );
             in_chunk += 1;
         }
         if in_chunk == 0 {
@@ -216,8 +256,15 @@ async fn insert_values<R: BulkRow>(
         }
         let last = in_chunk < chunk_rows;
         // One prepared statement serves all full chunks; the last, shorter one is prepared once and not kept.
-        let text = if last { values_text::<R>(in_chunk, &tail).into() } else { std::sync::Arc::clone(&full_text) };
-        sqlx::query_with::<Sqlite, _>(AssertSqlSafe(text), arguments).persistent(!last).execute(&mut *conn).await?;
+        let text = if last {
+            values_text::<R>(in_chunk, &tail).into()
+        } else {
+            std::sync::Arc::clone(&full_text)
+        };
+        sqlx::query_with::<Sqlite, _>(AssertSqlSafe(text), arguments)
+            .persistent(!last)
+            .execute(&mut *conn)
+            .await?;
         total += in_chunk as u64;
         if last {
             return Ok(total);
@@ -227,7 +274,12 @@ async fn insert_values<R: BulkRow>(
 
 fn values_text<R: BulkRow>(rows: usize, tail: &str) -> String {
     let row = format!("({})", vec!["?"; R::COLUMNS.len()].join(","));
-    format!("INSERT INTO {} ({}) VALUES {}{tail}", R::TABLE, R::COLUMNS.join(", "), vec![row; rows].join(","))
+    format!(
+        "INSERT INTO {} ({}) VALUES {}{tail}",
+        R::TABLE,
+        R::COLUMNS.join(", "),
+        vec![row; rows].join(",")
+    )
 }
 
 async fn copy_in<R: BulkRow>(
@@ -235,13 +287,22 @@ async fn copy_in<R: BulkRow>(
     table: &str,
     rows: impl Iterator<Item = R>,
 ) -> Result<u64, StoreError> {
-    let mut copy =
-        conn.copy_in_raw(&format!("COPY {table} ({}) FROM STDIN", R::COLUMNS.join(", "))).await?;
+    let mut copy = conn
+        .copy_in_raw(&format!("COPY {table} ({}) FROM STDIN", R::COLUMNS.join(", ")))
+        .await?;
     let mut buffer = Vec::with_capacity(COPY_PIECE + 4096);
     for row in rows {
-        let mut writer = RowWriter { target: Target::Copy(&mut buffer), written: 0 };
+        let mut writer = RowWriter {
+            target: Target::Copy(&mut buffer),
+            written: 0,
+        };
         row.write(&mut writer);
-        assert_eq!(writer.written, R::COLUMNS.len(), "{} rows hand over every column", R::TABLE);
+        assert_eq!(
+            writer.written,
+            R::COLUMNS.len(),
+            "{} rows hand over every column",
+            R::TABLE
+        );
         buffer.push(b'\n');
         if buffer.len() >= COPY_PIECE {
             copy.send(std::mem::take(&mut buffer)).await?;

@@ -35,7 +35,11 @@ pub enum StoreError {
 impl StoreError {
     /// A stored value that does not parse.
     pub fn corrupt(table: &'static str, column: &'static str, id: impl ToString) -> StoreError {
-        StoreError::Corrupt { table, column, id: id.to_string() }
+        StoreError::Corrupt {
+            table,
+            column,
+            id: id.to_string(),
+        }
     }
 
     /// True when the uniqueness of these columns refused the row, e.g. `("account", &["login"])`.
@@ -100,7 +104,10 @@ mod tests {
 
     #[test]
     fn key_names_are_those_of_postgres() {
-        assert_eq!(sqlite_key_name("UNIQUE constraint failed: account.login"), "account_login_key");
+        assert_eq!(
+            sqlite_key_name("UNIQUE constraint failed: account.login"),
+            "account_login_key"
+        );
         assert_eq!(
             sqlite_key_name("UNIQUE constraint failed: list_item.rule, list_item.subject_id"),
             "list_item_rule_subject_id_key"

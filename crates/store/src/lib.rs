@@ -7,6 +7,7 @@
 #[macro_use]
 mod sql;
 mod error;
+mod registry;
 mod tx;
 
 pub mod accounts;
@@ -30,11 +31,3 @@ pub mod verdict;
 
 pub use error::StoreError;
 pub use tx::{Reader, Store, StoreConfig, Tx};
-
-/// The statements of every file that has any; a test checks that none is forgotten.
-const STATEMENTS: &[(&str, &[(&str, sql::Sql)])] = &[
-    ("accounts", accounts::STATEMENTS),
-    ("job", job::STATEMENTS),
-    ("journal", journal::STATEMENTS),
-    ("session", session::STATEMENTS),
-];

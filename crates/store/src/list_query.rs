@@ -69,7 +69,11 @@ impl Fragment {
     /// A condition put together inside this crate from static parts.
     pub(crate) fn built(text: String, binds: impl IntoIterator<Item = Bind>) -> Fragment {
         let binds: Vec<Bind> = binds.into_iter().collect();
-        debug_assert_eq!(text.matches('?').count(), binds.len(), "one bind for each ? in {text}");
+        debug_assert_eq!(
+            text.matches('?').count(),
+            binds.len(),
+            "one bind for each ? in {text}"
+        );
         Fragment { text, binds }
     }
 
@@ -79,22 +83,32 @@ impl Fragment {
         if binds.is_empty() {
             return Fragment::new("1 = 0", []);
         }
-        Fragment::built(format!("{column} IN ({})", vec!["?"; binds.len()].join(", ")), binds)
+        Fragment::built(
+            format!("{column} IN ({})", vec!["?"; binds.len()].join(", ")),
+            binds,
+        )
     }
 
     /// `column` contains the text, taken literally.
     pub fn contains(column: &'static str, text: &str) -> Fragment {
-        Fragment::built(format!("{column} LIKE ? ESCAPE '\\'"), [Bind::Text(format!("%{}%", escape_like(text)))])
+        Fragment::built(
+            format!("{column} LIKE ? ESCAPE '\\'"),
+            [Bind::Text(format!("%{}%", escape_like(text)))],
+        )
     }
 
     /// `column` begins with the text, taken literally.
     pub fn starts_with(column: &'static str, text: &str) -> Fragment {
-        Fragment::built(format!("{column} LIKE ? ESCAPE '\\'"), [Bind::Text(format!("{}%", escape_like(text)))])
+        Fragment::built(
+            format!("{column} LIKE ? ESCAPE '\\'"),
+            [Bind::Text(format!("{}%", escape_like(text)))],
+        )
     }
 
     /// Either of the conditions.
     pub fn either(fragments: impl IntoIterator<Item = Fragment>) -> Fragment {
-        let (texts, binds): (Vec<_>, Vec<_>) = fragments.into_iter().map(|part| (part.text, part.binds)).unzip();
+        let (texts, binds): (Vec<_>, Vec<_>) =
+            fragments.into_iter().map(|part| (part.text, part.binds)).unzip();
         if texts.is_empty() {
             return Fragment::new("1 = 0", []);
         }
@@ -127,11 +141,17 @@ pub struct Page {
 impl Page {
     /// Page `number` (from 1) of `size` rows; numbers below 1 mean the first.
     pub fn number(number: u32, size: u32) -> Page {
-        Page { offset: i64::from(number.max(1) - 1) * i64::from(size), limit: i64::from(size) }
+        Page {
+            offset: i64::from(number.max(1) - 1) * i64::from(size),
+            limit: i64::from(size),
+        }
     }
 
     /// Everything, for exports.
-    pub const ALL: Page = Page { offset: 0, limit: i64::MAX };
+    pub const ALL: Page = Page {
+        offset: 0,
+        limit: i64::MAX,
+    };
 }
 
 /// One list: columns, source, scope, filters, order, page.
@@ -146,7 +166,12 @@ pub struct ListQuery {
 
 impl ListQuery {
     /// A list of `select` columns from `from` (a table or joins), of the rows in `scope` by their `path_column`.
-    pub fn new(select: &'static str, from: &'static str, scope: &Scope, path_column: &'static str) -> ListQuery {
+    pub fn new(
+        select: &'static str,
+        from: &'static str,
+        scope: &Scope,
+        path_column: &'static str,
+    ) -> ListQuery {
         ListQuery {
             select,
             from,
@@ -163,11 +188,7 @@ impl ListQuery {
     }
 
     /// `filter("i.status = ?", [status.into()])`.
-    pub fn wherever(
-        &mut self,
-        text: &'static str,
-        binds: impl IntoIterator<Item = Bind>,
-    ) -> &mut ListQuery {
+    pub fn wherever(&mut self, text: &'static str, binds: impl IntoIterator<Item = Bind>) -> &mut ListQuery {
         self.filter(Fragment::new(text, binds))
     }
 
@@ -179,8 +200,14 @@ impl ListQuery {
         key: &str,
         direction: Direction,
     ) -> bool {
-        let Some((_, column)) = whitelist.iter().find(|(name, _)| *name == key) else { return false };
-        let word = if direction == Direction::Ascending { "ASC" } else { "DESC" };
+        let Some((_, column)) = whitelist.iter().find(|(name, _)| *name == key) else {
+            return false;
+        };
+        let word = if direction == Direction::Ascending {
+            "ASC"
+        } else {
+            "DESC"
+        };
         self.order.push(format!("{column} {word} NULLS LAST"));
         true
     }
@@ -288,7 +315,9 @@ where
                 }
                 .map_err(sqlx::Error::Encode)?;
             }
-            sqlx::query_as_with::<Sqlite, R, _>(sql, arguments).fetch_all(&mut **conn).await
+            sqlx::query_as_with::<Sqlite, R, _>(sql, arguments)
+                .fetch_all(&mut **conn)
+                .await
         }
         Conn::Postgres(conn) => {
             let mut arguments = PgArguments::default();
@@ -304,7 +333,9 @@ where
                 }
                 .map_err(sqlx::Error::Encode)?;
             }
-            sqlx::query_as_with::<Postgres, R, _>(sql, arguments).fetch_all(&mut **conn).await
+            sqlx::query_as_with::<Postgres, R, _>(sql, arguments)
+                .fetch_all(&mut **conn)
+                .await
         }
     };
     Ok(rows?)
@@ -316,7 +347,10 @@ mod tests {
 
     #[test]
     fn values_are_numbered_in_order() {
-        assert_eq!(numbered("a = ? AND (b >= ? OR c IN (?, ?))"), "a = $1 AND (b >= $2 OR c IN ($3, $4))");
+        assert_eq!(
+            numbered("a = ? AND (b >= ? OR c IN (?, ?))"),
+            "a = $1 AND (b >= $2 OR c IN ($3, $4))"
+        );
         assert_eq!(numbered("1 = 1"), "1 = 1");
     }
 

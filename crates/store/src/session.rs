@@ -1,1 +1,126 @@
-//! Sessions.
+//! Sessions (登录会话). The table holds a digest of the cookie's token, never the token.
+
+use codes::id::{AccountId, SessionId};
+use codes::time::Timestamp;
+use domain::accounts::Session;
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::tx::{Reader, Tx};
+
+statements! {
+    SESSION_BY_TOKEN = Sql::both(
+        "SELECT id, account_id, created_at, seen_at, expires_at, ended_at, address, user_agent FROM session \
+         WHERE token_digest = $1"
+    ),
+    SESSIONS_OF_ACCOUNT = Sql::both(
+        "SELECT id, account_id, created_at, seen_at, expires_at, ended_at, address, user_agent FROM session \
+         WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY seen_at DESC, id"
+    ),
+    SESSION_INSERT = Sql::both(
+        "INSERT INTO session (id, token_digest, account_id, created_at, seen_at, expires_at, address, user_agent) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+    ),
+    SESSION_SEEN = Sql::both("UPDATE session SET seen_at = $2 WHERE id = $1 AND seen_at < $2"),
+    SESSION_END = Sql::both("UPDATE session SET ended_at = $3 WHERE id = $1 AND account_id = $2 AND ended_at IS NULL"),
+    SESSIONS_END_ALL = Sql::both(
+        "UPDATE session SET ended_at = $3 WHERE account_id = $1 AND id <> $2 AND ended_at IS NULL"
+    ),
+    SESSIONS_FORGET = Sql::both("DELETE FROM session WHERE expires_at < $1"),
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    account_id: Uuid,
+    created_at: i64,
+    seen_at: i64,
+    expires_at: i64,
+    ended_at: Option<i64>,
+    address: Option<String>,
+    user_agent: Option<String>,
+}
+
+impl From<Row> for Session {
+    fn from(row: Row) -> Session {
+        Session {
+            id: SessionId::from_uuid(row.id),
+            account_id: AccountId::from_uuid(row.account_id),
+            created_at: Timestamp(row.created_at),
+            seen_at: Timestamp(row.seen_at),
+            expires_at: Timestamp(row.expires_at),
+            ended_at: row.ended_at.map(Timestamp),
+            address: row.address,
+            user_agent: row.user_agent,
+        }
+    }
+}
+
+impl Reader {
+    /// The session whose token has this digest, open or not.
+    pub async fn session_by_token(&mut self, digest: &[u8]) -> Result<Option<Session>, StoreError> {
+        let row: Option<Row> = fetch_optional!(self, SESSION_BY_TOKEN, digest)?;
+        Ok(row.map(Session::from))
+    }
+
+    /// The sessions of an account that have neither ended nor run out, the busiest first.
+    pub async fn sessions_of(
+        &mut self,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<Vec<Session>, StoreError> {
+        let rows: Vec<Row> = fetch_all!(self, SESSIONS_OF_ACCOUNT, account.uuid(), now.0)?;
+        Ok(rows.into_iter().map(Session::from).collect())
+    }
+}
+
+impl Tx {
+    /// Adds a session.
+    pub async fn add_session(&mut self, session: &Session, digest: &[u8]) -> Result<(), StoreError> {
+        execute!(
+            self,
+            SESSION_INSERT,
+            session.id.uuid(),
+            digest,
+            session.account_id.uuid(),
+            session.created_at.0,
+            session.seen_at.0,
+            session.expires_at.0,
+            session.address.as_deref(),
+            session.user_agent.as_deref(),
+        )?;
+        Ok(())
+    }
+
+    /// Notes that a session is alive.
+    pub async fn touch_session(&mut self, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
+        execute!(self, SESSION_SEEN, id.uuid(), now.0)?;
+        Ok(())
+    }
+
+    /// Ends one session of an account; false when there was none to end.
+    pub async fn end_session(
+        &mut self,
+        id: SessionId,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(execute!(self, SESSION_END, id.uuid(), account.uuid(), now.0)? > 0)
+    }
+
+    /// Ends every session of an account but `keep`, and answers how many.
+    pub async fn end_sessions(
+        &mut self,
+        account: AccountId,
+        keep: Option<SessionId>,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let keep = keep.map_or(Uuid::nil(), SessionId::uuid);
+        execute!(self, SESSIONS_END_ALL, account.uuid(), keep, now.0)
+    }
+
+    /// Deletes sessions that ran out before this instant; the journal still tells of them.
+    pub async fn forget_sessions(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+        execute!(self, SESSIONS_FORGET, before.0)
+    }
+}

@@ -20,7 +20,10 @@ pub struct Sql {
 impl Sql {
     /// A statement that both engines read alike: the normal case.
     pub const fn both(text: &'static str) -> Sql {
-        Sql { sqlite: text, postgres: text }
+        Sql {
+            sqlite: text,
+            postgres: text,
+        }
     }
 
     /// Both spellings side by side, where the engines must differ. Counted by `cargo xtask tidy`.

@@ -1,0 +1,59 @@
+//! Every statement of the product in one place, so that all of them can be prepared on either engine.
+
+use sqlx::{Executor as _, SqlSafeStr as _};
+
+use crate::sql::Sql;
+use crate::tx::Pools;
+use crate::{Store, StoreError};
+
+/// The statements of every file that has any, by file.
+pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
+    ("accounts", crate::accounts::STATEMENTS),
+    ("dashboard", crate::dashboard::STATEMENTS),
+    ("employer", crate::employer::STATEMENTS),
+    ("job", crate::job::STATEMENTS),
+    ("journal", crate::journal::STATEMENTS),
+    ("link", crate::link::STATEMENTS),
+    ("list_item", crate::list_item::STATEMENTS),
+    ("list_item", crate::list_item::MERGE_STATEMENTS),
+    ("run", crate::run::STATEMENTS),
+    ("saved_view", crate::saved_view::STATEMENTS),
+    ("session", crate::session::STATEMENTS),
+    ("verdict", crate::verdict::STATEMENTS),
+];
+
+impl Store {
+    /// Prepares every statement without running it, and answers which ones this engine refuses, with its words.
+    pub async fn refused_statements(&self) -> Result<Vec<(String, StoreError)>, StoreError> {
+        let mut refused = Vec::new();
+        for (file, statements) in REGISTRY {
+            for (name, sql) in *statements {
+                let prepared = match &self.pools {
+                    Pools::Sqlite { writer, .. } => writer
+                        .acquire()
+                        .await?
+                        .prepare(sql.sqlite.into_sql_str())
+                        .await
+                        .map(|_| ()),
+                    Pools::Postgres(pool) => pool
+                        .acquire()
+                        .await?
+                        .prepare(sql.postgres.into_sql_str())
+                        .await
+                        .map(|_| ()),
+                };
+                if let Err(error) = prepared {
+                    refused.push((format!("{file}::{name}"), StoreError::from(error)));
+                }
+            }
+        }
+        Ok(refused)
+    }
+
+    /// The files whose statements are registered, each once.
+    pub fn statement_files() -> Vec<&'static str> {
+        let mut files: Vec<&str> = REGISTRY.iter().map(|(file, _)| *file).collect();
+        files.dedup();
+        files
+    }
+}
