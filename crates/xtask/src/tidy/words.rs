@@ -4,7 +4,7 @@ use super::tree::{self, File};
 
 /// `word <tab> where allowed <tab> what instead`, one a line.
 const FORBIDDEN: &str = include_str!("forbidden.tsv");
-/// Ambiguous here or SQL keywords: never a type or a table by themselves.
+/// Ambiguous here or SQL keywords: never the name of a public type.
 const RETIRED_NAMES: &[&str] = &[
     "Worker", "Task", "Area", "User", "Order", "Group", "Union", "Case", "Manager", "Helper", "Utils",
 ];
@@ -56,6 +56,7 @@ fn complaints_of(file: &File, forbidden: &[Forbidden]) -> Vec<String> {
             ));
         }
         if file.is_rust()
+            && line.starts_with("pub ")
             && let Some(name) = type_named_in(line)
             && RETIRED_NAMES.contains(&name)
         {
