@@ -10,7 +10,7 @@
 use crate::text::{self, key64};
 
 mod form;
-mod place;
+pub(crate) mod place;
 mod trade;
 
 pub use form::LegalForm;
@@ -42,11 +42,11 @@ pub struct CompanyName {
 impl CompanyName {
     /// Takes a name apart. Never fails: a text that is no company name comes back as a brand without form.
     pub fn parse(raw: &str) -> CompanyName {
-        let clean = clean(raw);
+        let clean = region_before_form(clean(raw));
         let (whole, branch) = split_branch(&clean);
         let (parent, form, form_text, is_group) = split_form(whole);
         let body = Body::read(parent);
-        let (brand, trade) = body.brand_and_trade();
+        let (brand, trade) = body.brand_and_trade(form);
         let branch = branch.map(branch_spelling);
         let normal = body.normal(is_group, form_text, branch.as_deref());
         let parent = branch.as_ref().map(|_| whole.to_owned());
@@ -146,6 +146,22 @@ fn clean(raw: &str) -> String {
     }
 }
 
+/// `永兴服饰有限公司(宁海)` is `永兴服饰(宁海)有限公司` with its region misplaced.
+fn region_before_form(name: String) -> String {
+    let Some((before, region)) = name.strip_suffix(')').and_then(|inner| inner.rsplit_once('(')) else {
+        return name;
+    };
+    if place_exactly(region).is_none() {
+        return name;
+    }
+    match FORMS.longest_in(before) {
+        Some((word, found)) if found.is_cut => {
+            format!("{}({region}){word}", &before[..before.len() - word.len()])
+        }
+        _ => name,
+    }
+}
+
 /// 第1 and 第一, 壹 and 一 are one spelling.
 fn numerals(name: &str) -> String {
     const DIGITS: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
@@ -166,7 +182,7 @@ fn numerals(name: &str) -> String {
 
 /// Parts a branch from its parent: after a legal form that does not end the name, or by a word that only branches
 /// bear.
-fn split_branch(name: &str) -> (&str, Option<BranchText<'_>>) {
+fn split_branch(name: &str) -> (&str, Option<&str>) {
     let after_form = PARENT_FORMS
         .iter()
         .filter_map(|form| name.find(form).map(|at| at + form.len()))
@@ -174,16 +190,12 @@ fn split_branch(name: &str) -> (&str, Option<BranchText<'_>>) {
         .min();
     if let Some(end) = after_form {
         let tail = name[end..].trim_start_matches(')');
-        if let Some((word, ())) = BRANCH_WORDS.longest_in(tail.trim_end_matches(')')) {
-            return (
-                &name[..end],
-                Some(BranchText {
-                    region: tail.trim_end_matches(')'),
-                    word,
-                }),
-            );
-        }
-        return (name, None);
+        let tail = tail.trim_end_matches(')');
+        return if BRANCH_WORDS.longest_in(tail).is_some() {
+            (&name[..end], Some(tail))
+        } else {
+            (name, None)
+        };
     }
     let Some((word, ())) = STANDALONE_BRANCH_WORDS.longest_in(name) else {
         return (name, None);
@@ -195,34 +207,15 @@ fn split_branch(name: &str) -> (&str, Option<BranchText<'_>>) {
     let region =
         place_at_end(before).filter(|place| before.chars().count() >= place.written.chars().count() + 2);
     let cut = before.len() - region.map_or(0, |place| place.written.len());
-    (
-        name[..cut].trim_end_matches('('),
-        Some(BranchText {
-            region: &name[cut..],
-            word,
-        }),
-    )
-}
-
-/// The words behind the parent's name, ending with the kind of branch.
-#[derive(Clone, Copy)]
-struct BranchText<'a> {
-    region: &'a str,
-    word: &'static str,
+    (name[..cut].trim_end_matches('('), Some(&name[cut..]))
 }
 
 /// `宁海县分公司`, `(宁海)分公司` and `宁海分公司` are one branch.
-fn branch_spelling(branch: BranchText<'_>) -> String {
-    let bare: String = branch
-        .region
-        .chars()
-        .filter(|c| !matches!(c, '(' | ')'))
-        .collect();
+fn branch_spelling(branch: &str) -> String {
+    let bare: String = branch.chars().filter(|c| !matches!(c, '(' | ')')).collect();
     match place_at_start(&bare) {
-        Some(place) if bare.len() > place.written.len() || branch.word.len() < bare.len() => {
-            format!("{}{}", place.short, &bare[place.written.len()..])
-        }
-        _ => bare,
+        Some(place) => [place.short, &bare[place.written.len()..]].concat(),
+        None => bare,
     }
 }
 
@@ -314,10 +307,11 @@ impl Body {
         }
     }
 
-    fn brand_and_trade(&self) -> (String, String) {
+    fn brand_and_trade(&self, form: LegalForm) -> (String, String) {
         let cut = trade::start_of_trade(&self.text);
         let (brand, trade) = self.text.split_at(cut);
-        if brand.is_empty() || trade::is_generic(brand) {
+        // Every county has a 教育局; only with its division is it one.
+        if form == LegalForm::Organ || trade::is_generic(brand) {
             return (format!("{}{brand}", self.division_short), trade.to_owned());
         }
         (brand.to_owned(), trade.to_owned())

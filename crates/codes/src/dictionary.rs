@@ -41,9 +41,8 @@ impl<T: Copy> WordList<T> {
             list.groups[usize::from(*slot) - 1].push((word, value));
         }
         for group in &mut list.groups {
-            // Longest first; of equal words the first given stays.
+            // Longest first; equal words keep the order in which they were given.
             group.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then(a.cmp(b)));
-            group.dedup_by_key(|(word, _)| *word);
         }
         list
     }

@@ -193,10 +193,13 @@ impl IdSource for SeededIds {
     fn new_uuid(&self, now: Timestamp) -> Uuid {
         let number = self.asked.fetch_add(1, Ordering::SeqCst);
         // The counter leads, so that identifiers of one instant sort in the order they were asked for.
+        // Of the first three bytes, four and two bits give way to version and variant.
         let mut random = [0u8; 10];
-        random[..4].copy_from_slice(&(number as u32).to_be_bytes());
+        random[0] = (number >> 22) as u8 & 0x0f;
+        random[1] = (number >> 14) as u8;
+        random[2] = (number >> 8) as u8 & 0x3f;
+        random[3] = number as u8;
         random[4..].copy_from_slice(&split_mix(self.seed ^ number.rotate_left(32)).to_be_bytes()[..6]);
-        random[0] &= 0x0f;
         uuid_v7(now, &random)
     }
 }

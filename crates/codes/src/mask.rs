@@ -47,17 +47,11 @@ pub fn mask_name(name: &str) -> String {
 /// `宁海县西店镇滨海路12号3幢` → `宁海县西店镇滨海路****`: everything from the first number on is hidden; without a
 /// number, all but the first six characters.
 pub fn mask_address(address: &str) -> String {
-    let is_number = |c: char| {
-        c.is_numeric()
-            || matches!(
-                c,
-                '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十'
-            )
-    };
+    let is_han_number = |c: char| "一二三四五六七八九十百".contains(c);
     let from = address.char_indices().position(|(at, c)| {
         // 三门县, 第二街 … a Chinese numeral counts only where a house number is near.
-        c.is_numeric() && !is_number_word(c)
-            || is_number(c) && address[at..].chars().take(4).any(|next| next == '号')
+        c.is_numeric()
+            || is_han_number(c) && address[at..].chars().find(|&next| !is_han_number(next)) == Some('号')
     });
     let shown: String = address.chars().take(from.unwrap_or(6)).collect();
     if shown.len() == address.len() {
@@ -65,13 +59,6 @@ pub fn mask_address(address: &str) -> String {
     } else {
         format!("{shown}****")
     }
-}
-
-fn is_number_word(c: char) -> bool {
-    matches!(
-        c,
-        '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十'
-    )
 }
 
 fn keep(text: &str, head: usize, tail: usize) -> String {

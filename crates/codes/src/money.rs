@@ -80,17 +80,7 @@ fn parse_scaled(raw: &str, decimals: usize) -> Result<Fen, MoneyError> {
     if OTHER_CURRENCIES.iter().any(|currency| text.contains(currency)) {
         return Err(MoneyError::Currency);
     }
-    let mut number = text
-        .trim_start_matches(['¥', '￥'])
-        .trim_start_matches("RMB")
-        .trim_start_matches("CNY");
-    for unit in ["(人民币)", "人民币", "元", "万", "人民币"] {
-        // 万 says the unit of the column; in a column of yuan it would change the amount.
-        if unit != "万" || decimals == 6 {
-            number = number.strip_suffix(unit).unwrap_or(number);
-        }
-    }
-    number = number.strip_prefix("人民币").unwrap_or(number);
+    let number = without_units(&text, decimals == 6)?;
     if number.is_empty() {
         return Err(MoneyError::Empty);
     }
@@ -112,6 +102,33 @@ fn parse_scaled(raw: &str, decimals: usize) -> Result<Fen, MoneyError> {
     }
     let amount = scale(whole, fraction, exponent + decimals as i32)?;
     Ok(Fen(if negative { -amount } else { amount }))
+}
+
+/// Takes currency and unit off. A unit that contradicts the column (元 in a column of 万元, or the reverse) would change
+/// the amount ten thousandfold, so it is refused.
+fn without_units(text: &str, is_wan: bool) -> Result<&str, MoneyError> {
+    let text = text.trim_start_matches(['¥', '￥']);
+    let text = ["人民币", "RMB", "CNY"]
+        .iter()
+        .find_map(|currency| text.strip_prefix(currency))
+        .unwrap_or(text);
+    let text = text.trim_start_matches(['¥', '￥']);
+    let text = ["(人民币)", "人民币"]
+        .iter()
+        .find_map(|currency| text.strip_suffix(currency))
+        .unwrap_or(text);
+    if let Some(number) = text.strip_suffix("万元").or_else(|| text.strip_suffix('万')) {
+        return if is_wan {
+            Ok(number)
+        } else {
+            Err(MoneyError::Unreadable)
+        };
+    }
+    match text.strip_suffix('元') {
+        Some(_) if is_wan => Err(MoneyError::Unreadable),
+        Some(number) => Ok(number),
+        None => Ok(text),
+    }
 }
 
 /// `whole.fraction × 10^shift` as an exact integer.

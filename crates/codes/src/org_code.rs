@@ -1,7 +1,7 @@
 //! 组织机构代码, the nine-character organisation code of GB 11714-1997.
 //!
 //! Replaced by the unified code in 2015, inside which it lives on as characters 9–17; old registers still carry
-//! it alone, with or without the dash before the check character (`73699801-X`).
+//! it alone, with or without the dash before the check character (`73699807-X`).
 
 use std::fmt;
 use std::str::FromStr;
@@ -93,7 +93,7 @@ pub fn check_character(body: &str) -> Option<char> {
 }
 
 impl fmt::Display for OrgCode {
-    /// As printed on certificates, with the dash: `73699801-X`.
+    /// As printed on certificates, with the dash: `73699807-X`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (body, check) = self.as_str().split_at(8);
         write!(f, "{body}-{check}")

@@ -137,7 +137,7 @@ fn is_invisible(c: char) -> bool {
         || c.is_control()
         || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e000}'..='\u{f8ff}')
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}')
 }
 
 /// Brackets, dots and dashes in one spelling, Latin letters in upper case. `None` drops the character.
@@ -151,7 +151,6 @@ fn unify(c: char) -> Option<char> {
         '】' | '〕' | '〗' | ']' | '}' | '⟧' | '〙' | '〛' => ')',
         '・' | '•' | '‧' | '∙' | '⋅' | '●' | '◦' => '·',
         '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
-        '〇' => '〇',
         _ => c,
     })
 }

@@ -136,7 +136,7 @@ impl Day {
         later.0.signed_duration_since(self.0).num_days()
     }
 
-    /// Full months from here to `other` (満月): 31 Jan → 28 Feb is 0, 31 Jan → 1 Mar is 1. Negative if `other` is
+    /// Full months from here to `other` (满月): 31 Jan → 28 Feb is 0, 31 Jan → 1 Mar is 1. Negative if `other` is
     /// earlier.
     pub fn months_until(self, other: Day) -> i32 {
         if other < self {

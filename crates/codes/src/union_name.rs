@@ -4,7 +4,9 @@
 //! other hint at the employer. Joint unions, federations and general unions are called by a village, a park, an
 //! industry or a division, which is not an employer.
 
+use crate::company_name::place::place_exactly;
 use crate::company_name::{CompanyName, LegalForm};
+use crate::division::Divisions;
 use crate::text;
 
 /// What kind of union its name says it is.
@@ -67,7 +69,7 @@ const ENDS: [(&str, UnionNameKind); 27] = [
 ];
 
 /// Ends of a stem that is a place or a crowd of employers, never one employer.
-const PLACES: [&str; 24] = [
+const PLACES: [&str; 28] = [
     "村",
     "社区",
     "园区",
@@ -89,10 +91,17 @@ const PLACES: [&str; 24] = [
     "片区",
     "商业街",
     "城区",
-    "企业",
+    "个私企业",
+    "非公企业",
+    "小微企业",
+    "小企业",
+    "村级企业",
     "集聚区",
     "特色街",
 ];
+
+/// Ends that only look like a place.
+const NO_PLACES: [&str; 4] = ["度假村", "美食村", "养生村", "影视村"];
 
 const INDUSTRIES: [&str; 6] = ["行业", "产业", "系统", "行业性", "产业链", "行业企业"];
 
@@ -118,11 +127,8 @@ impl UnionName {
     pub fn parse(raw: &str) -> UnionName {
         let normal = text::normalise(raw);
         let name = without_notes(&normal);
-        if let Some(employer) = of_national_union(name) {
-            return UnionName {
-                kind: UnionNameKind::Single,
-                employer,
-            };
+        if let Some(union) = of_national_union(name) {
+            return union;
         }
         let (stem, kind) = split_end(name);
         let stem = stem.trim_end_matches(['(', '-', ':']);
@@ -153,14 +159,24 @@ fn split_end(name: &str) -> (&str, UnionNameKind) {
         .unwrap_or((name, UnionNameKind::Single))
 }
 
-/// `中国教育工会宁波大学委员会` names the employer between.
-fn of_national_union(name: &str) -> Option<Option<String>> {
+/// `中国教育工会宁波大学委员会` names the employer between; with a division between, it is the sector's union there.
+fn of_national_union(name: &str) -> Option<UnionName> {
     let inner = NATIONAL.iter().find_map(|national| name.strip_prefix(national))?;
-    let inner = ["基层委员会", "工会委员会", "委员会", "工会"]
+    let ends = ["基层委员会", "工作委员会", "工会委员会", "委员会", "工会"];
+    let inner = ends
         .iter()
         .find_map(|end| inner.strip_suffix(end))
         .unwrap_or(inner);
-    Some((!inner.is_empty()).then(|| inner.to_owned()))
+    if inner.is_empty() || place_exactly(inner).is_some() {
+        return Some(UnionName {
+            kind: UnionNameKind::Industry,
+            employer: None,
+        });
+    }
+    Some(UnionName {
+        kind: UnionNameKind::Single,
+        employer: Some(inner.to_owned()),
+    })
 }
 
 fn single(stem: &str) -> UnionName {
@@ -177,7 +193,7 @@ fn single(stem: &str) -> UnionName {
             employer: None,
         };
     }
-    if PLACES.iter().any(|end| stem.ends_with(end)) || is_division(stem) {
+    if is_place(stem) {
         return UnionName {
             kind: UnionNameKind::Joint,
             employer: None,
@@ -221,7 +237,8 @@ fn without_prefix_noise(stem: &str) -> &str {
     // 宁海县总工会永兴服饰有限公司: the union above leads.
     for above in ["总工会", "工会联合会", "工会工作委员会"] {
         if let Some((_, after)) = rest.rsplit_once(above)
-            && after.chars().count() >= 2
+            && after.chars().count() >= 4
+            && !after.starts_with("机关")
         {
             rest = after;
         }
@@ -249,9 +266,14 @@ fn without_leading_place(name: &str) -> &str {
     name
 }
 
-fn is_division(stem: &str) -> bool {
-    let divisions = crate::division::Divisions::shipped();
-    divisions.county_by_name_or_code(stem).is_some() || divisions.town_by_name_or_code(None, stem).is_some()
+fn is_place(stem: &str) -> bool {
+    let ends_like_one =
+        PLACES.iter().any(|end| stem.ends_with(end)) && !NO_PLACES.iter().any(|end| stem.ends_with(end));
+    let divisions = Divisions::shipped();
+    ends_like_one
+        || place_exactly(stem).is_some()
+        || divisions.county_by_name_or_code(stem).is_some()
+        || divisions.town_by_name_or_code(None, stem).is_some()
 }
 
 fn is_organ(stem: &str) -> bool {

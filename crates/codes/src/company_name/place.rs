@@ -7,7 +7,7 @@ use crate::division::shipped_names;
 
 /// A place as it may be written in a company's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PlaceWord {
+pub(crate) struct PlaceWord {
     /// What stands in the name.
     pub(super) written: &'static str,
     /// 宁波市
@@ -211,11 +211,14 @@ pub(super) fn leading_places(name: &str) -> Leading<'_> {
         deepest: None,
         rest: name,
     };
-    while let Some(place) = place_at_start(leading.rest).filter(|place| follows(leading.deepest, *place)) {
+    while let Some((_, place)) = AT_START
+        .all_in(leading.rest)
+        .find(|(_, place)| follows(leading.deepest, *place))
+    {
         let rest = &leading.rest[place.written.len()..];
         let left = rest.trim_matches(['(', ')']);
-        // A name needs a body: 宁海 in 宁海厂 is the trade name.
-        if left.chars().count() < 2 {
+        // A name needs a body: 宁海 in 宁海厂 is the trade name, 跃龙街道 in 跃龙街道办事处 the office itself.
+        if left.chars().count() < 2 || left == "办事处" {
             break;
         }
         leading = Leading {
@@ -230,9 +233,18 @@ fn follows(above: Option<PlaceWord>, place: PlaceWord) -> bool {
     let Some(above) = above else { return true };
     if place.level > above.level {
         // 宁波永康…: 永康 lies elsewhere and is a trade name here.
-        return above.code == 0 || place.code.to_string().starts_with(&above.code.to_string());
+        return above.code == 0 || lies_in(place.code, above.code);
     }
-    above.level >= 3 && place.level <= 2
+    above.level == 4 && place.level <= 2
+}
+
+/// Whether a code starts with the digits of another.
+fn lies_in(code: u64, above: u64) -> bool {
+    let mut code = code;
+    while code > above {
+        code /= 10;
+    }
+    code == above
 }
 
 /// The longest place with which a text starts.
@@ -246,7 +258,7 @@ pub(super) fn place_at_end(text: &str) -> Option<PlaceWord> {
 }
 
 /// The place that a text is, as in `(宁波)` or `(浙江宁波)`.
-pub(super) fn place_exactly(text: &str) -> Option<PlaceWord> {
+pub(crate) fn place_exactly(text: &str) -> Option<PlaceWord> {
     let place = place_at_start(text)?;
     match &text[place.written.len()..] {
         "" => Some(place),

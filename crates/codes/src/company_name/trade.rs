@@ -34,7 +34,7 @@ const WORDS: &str = "
 压缩机 液压 气动 泵业 水泵 密封件 密封 传动 数控 机床 机械制造 机械设备 机械科技 精密机械 精密 制造 制品 加工 用品 户外用品 户外
 办公用品 办公设备 宠物用品 婴童用品 母婴用品 卫生用品 消毒 电器配件 小家电 家用电器 制冷 制冷设备 空调 冷链 冷链物流 保鲜 冷冻
 冷冻食品 水果 果业 蔬菜 果蔬 茶 禽业 蛋品 肉类 肉制品 屠宰 烘焙 糕点 副食品 调味品 食用菌 粮食 米业 面粉 生鲜 生活超市 再生资源
-废旧物资 物资 回收 物资回收 产业 产业园 科技园 孵化器 创业服务 众创空间 产业发展 集团 城市建设 城市开发 交通 交通建设 交通投资
+废旧物资 物资 回收 物资回收 产业 产业园 科技园 孵化器 创业服务 众创空间 产业发展 城市建设 城市开发 交通 交通建设 交通投资
 交通工程 轨道交通 停车 停车管理 地铁 铁路 机场 汽车客运 客运站 邮政 报业 出版 书店 新华书店 图书 音像 乐器 珠宝 首饰 钟表 烟草
 盐业 供销 供销社 市场 市场管理 市场经营 农贸市场 批发市场 批发 零售 销售 经销 经营 烟花爆竹 民爆 救援 安全科技 安全技术 应急 无人机
 卫星 航天 半导体 集成电路 微电子 芯片 显示 激光 传感 传感器 电路 线路板 元件 元器件 电子元件 电子科技 电子技术 光伏 太阳能 风电
@@ -51,18 +51,18 @@ const GENERIC: &str = "
 static TRADES: LazyLock<WordList<()>> =
     LazyLock::new(|| WordList::by_end(WORDS.split_whitespace().map(|word| (word, ()))));
 
-static GENERICS: LazyLock<std::collections::HashSet<&'static str>> =
-    LazyLock::new(|| GENERIC.split_whitespace().collect());
+static GENERICS: LazyLock<WordList<()>> =
+    LazyLock::new(|| WordList::by_end(GENERIC.split_whitespace().map(|word| (word, ()))));
 
 /// Where the words of trade at the end of a body begin. A brand keeps at least two characters, unless the whole body
-/// is trade (宁波银行 without 宁波).
+/// is one word of trade (宁波银行 without 宁波).
 pub(super) fn start_of_trade(body: &str) -> usize {
     let mut start = body.len();
     loop {
         let before = &body[..start];
         let word = TRADES.all_in(before).find(|(word, ())| {
             let brand = &before[..before.len() - word.len()];
-            brand.is_empty() || brand.chars().nth(1).is_some()
+            (brand.is_empty() && start == body.len()) || brand.chars().nth(1).is_some()
         });
         match word {
             Some((word, ())) => start -= word.len(),
@@ -71,7 +71,11 @@ pub(super) fn start_of_trade(body: &str) -> usize {
     }
 }
 
-/// Whether a brand needs its division to mean anything.
+/// Whether a brand needs its division to mean anything: it consists of words such as 第一 and 人民 alone.
 pub(super) fn is_generic(brand: &str) -> bool {
-    GENERICS.contains(brand)
+    let mut rest = brand;
+    while let Some((word, ())) = GENERICS.longest_in(rest) {
+        rest = &rest[..rest.len() - word.len()];
+    }
+    rest.is_empty()
 }

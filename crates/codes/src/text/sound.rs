@@ -1,8 +1,12 @@
 //! Sound keys: pinyin without tones, so that homophones meet (王芳 and 汪芳 do not differ more than 王方).
 
+use std::sync::LazyLock;
+
 use pinyin::ToPinyin as _;
 
-/// Words in which a character is not read as it usually is. Longest first where one contains another.
+use crate::dictionary::WordList;
+
+/// Words in which a character is not read as it usually is.
 const PHRASES: [(&str, &str); 34] = [
     ("重庆", "chong qing"),
     ("银行", "yin hang"),
@@ -40,8 +44,10 @@ const PHRASES: [(&str, &str); 34] = [
     ("石碶", "shi qi"),
 ];
 
+static PHRASE_LIST: LazyLock<WordList<&'static str>> = LazyLock::new(|| WordList::by_start(PHRASES));
+
 /// Surnames read otherwise than the character usually is.
-const SURNAMES: [(&str, &str); 24] = [
+const SURNAMES: [(&str, &str); 21] = [
     ("尉迟", "yu chi"),
     ("长孙", "zhang sun"),
     ("万俟", "mo qi"),
@@ -63,9 +69,6 @@ const SURNAMES: [(&str, &str); 24] = [
     ("召", "shao"),
     ("种", "chong"),
     ("员", "yun"),
-    ("尹", "yin"),
-    ("折", "she"),
-    ("沈", "shen"),
 ];
 
 /// Pinyin of every Han character without tones, parted by blanks; other characters stay, so that `A区` and `B区`
@@ -93,7 +96,7 @@ pub fn person_sound_key(name: &str) -> String {
 fn push_sounds(key: &mut String, text: &str) {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        if let Some((phrase, sounds)) = PHRASES.iter().find(|(phrase, _)| rest.starts_with(phrase)) {
+        if let Some((phrase, sounds)) = PHRASE_LIST.longest_in(rest) {
             part(key);
             key.push_str(sounds);
             rest = &rest[phrase.len()..];

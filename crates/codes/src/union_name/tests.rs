@@ -1,1 +1,111 @@
 #![allow(clippy::unwrap_used)]
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn a_unions_name_tells_its_kind_and_employer() {
+    use UnionNameKind::*;
+    for (raw, kind, employer) in [
+        (
+            "宁波永兴服饰有限公司工会委员会",
+            Single,
+            Some("宁波永兴服饰有限公司"),
+        ),
+        ("宁波永兴服饰有限公司工会", Single, Some("宁波永兴服饰有限公司")),
+        (
+            "宁波永兴服饰有限公司基层工会委员会",
+            Single,
+            Some("宁波永兴服饰有限公司"),
+        ),
+        (
+            "宁波永兴服饰有限公司工会（筹）",
+            Single,
+            Some("宁波永兴服饰有限公司"),
+        ),
+        (
+            "宁波永兴服饰有限公司工会筹备组",
+            Single,
+            Some("宁波永兴服饰有限公司"),
+        ),
+        (
+            "宁波市（海曙）永兴服饰有限公司 工会委员会",
+            Single,
+            Some("宁波市(海曙)永兴服饰有限公司"),
+        ),
+        ("腾浩户外工会委员会", Single, Some("腾浩户外")),
+        (
+            "上海顺风速运有限公司宁波分公司工会",
+            Single,
+            Some("上海顺风速运有限公司宁波分公司"),
+        ),
+        (
+            "宁海县西店镇宁波永兴服饰有限公司工会委员会",
+            Single,
+            Some("宁波永兴服饰有限公司"),
+        ),
+        (
+            "宁海县总工会永兴服饰有限公司工会",
+            Single,
+            Some("永兴服饰有限公司"),
+        ),
+        (
+            "宁海县永兴服饰有限公司工会",
+            Single,
+            Some("宁海县永兴服饰有限公司"),
+        ),
+        ("中国教育工会宁波大学委员会", Single, Some("宁波大学")),
+        ("中国教育工会宁海县委员会", Industry, None),
+        ("宁海县人民医院工会委员会", Single, Some("宁海县人民医院")),
+        ("宁波杜鹃度假村工会委员会", Single, Some("宁波杜鹃度假村")),
+        ("宁海县教育局工会委员会", Organ, Some("宁海县教育局")),
+        (
+            "宁海县西店镇人民政府机关工会",
+            Organ,
+            Some("宁海县西店镇人民政府机关"),
+        ),
+        ("中共宁海县委组织部工会", Organ, Some("宁海县委组织部")),
+        ("西店镇滨海工业园区工会联合会", Federation, None),
+        ("樟树村联合工会", Joint, None),
+        ("樟树村联合工会委员会", Joint, None),
+        ("樟树村工会委员会", Joint, None),
+        ("宁海县快递行业工会联合会", Industry, None),
+        ("宁海县建筑行业工会", Industry, None),
+        ("宁波市交通运输系统工会委员会", Industry, None),
+        ("宁海县总工会", General, None),
+        ("西店镇总工会", General, None),
+        ("西店镇工会", Joint, None),
+        ("宁海县总工会工作委员会", Committee, None),
+        ("宁海经济开发区工会工作委员会", Committee, None),
+        (
+            "宁波永兴集团有限公司工会联合会",
+            Federation,
+            Some("宁波永兴集团有限公司"),
+        ),
+        (
+            "宁波永兴服饰有限公司联合工会",
+            Joint,
+            Some("宁波永兴服饰有限公司"),
+        ),
+        ("", Single, None),
+        ("工会", Single, None),
+        ("永兴服饰", Single, Some("永兴服饰")),
+    ] {
+        let found = UnionName::parse(raw);
+        assert_eq!((found.kind, found.employer.as_deref()), (kind, employer), "{raw}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_employer_of_a_company_union_is_the_company(brand in "[永兴腾浩恒达甬江佳和]{2,4}", end in prop::sample::select(vec!["工会", "工会委员会", "基层工会委员会", "工会筹备组"])) {
+        let company = format!("宁波{brand}服饰有限公司");
+        prop_assert_eq!(UnionName::parse(&format!("{company}{end}")).employer, Some(company));
+    }
+
+    #[test]
+    fn nothing_makes_the_parser_panic(raw in "[宁海县总工会联合委员村()（）筹]{0,20}|\\PC{0,24}") {
+        let _ = UnionName::parse(&raw);
+    }
+}
