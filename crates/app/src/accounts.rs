@@ -1,1 +1,21 @@
-//! Sign-in, sessions, accounts.
+//! Accounts, sign-in and sessions (账号、登录).
+//!
+//! Signing in is in [`sign_in`], passwords in [`password`], what an administrator does in [`manage`].
+
+mod manage;
+mod password;
+mod sign_in;
+
+#[cfg(test)]
+mod tests;
+
+pub use manage::{
+    AccountForm, AccountList, AccountListParams, FirstPassword, NewAccount, account, accounts,
+    create_account, disable_account, enable_account, init_admin, reset_password, save_account,
+    unlock_account,
+};
+pub use password::OneTimePassword;
+pub use sign_in::{
+    ChangePassword, SignIn, SignedIn, SignedRequest, authenticate, change_password, end_session, sessions,
+    sign_in, sign_out,
+};

@@ -10,6 +10,7 @@ pub mod job;
 pub mod journal;
 pub mod keys;
 pub mod list_item;
+pub mod lock;
 pub mod membership;
 pub mod op;
 pub mod organising;

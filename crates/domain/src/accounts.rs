@@ -138,14 +138,9 @@ pub const SESSION_IDLE: Duration = Duration::from_secs(4 * 3600);
 /// A session ends after this long in any case: one working day.
 pub const SESSION_LENGTH: Duration = Duration::from_secs(12 * 3600);
 
-/// How an account stands after a wrong password: the new count, and until when it is locked from now on.
-pub fn after_wrong_password(failed_count: i64, now: Timestamp) -> (i64, Option<Timestamp>) {
-    let count = failed_count + 1;
-    if count >= FAILURES_BEFORE_LOCK {
-        (0, Some(now.plus(LOCK_TIME)))
-    } else {
-        (count, None)
-    }
+/// Until when an account is locked from now on, after this many wrong passwords in a row.
+pub fn lock_after(failed_count: i64, now: Timestamp) -> Option<Timestamp> {
+    (failed_count >= FAILURES_BEFORE_LOCK).then(|| now.plus(LOCK_TIME))
 }
 
 /// A sign-in on one device (登录会话).
@@ -280,8 +275,8 @@ mod tests {
     #[test]
     fn the_fifth_wrong_password_locks() {
         let now = Timestamp(1_000);
-        assert_eq!(after_wrong_password(3, now), (4, None));
-        assert_eq!(after_wrong_password(4, now), (0, Some(now.plus(LOCK_TIME))));
+        assert_eq!(lock_after(4, now), None);
+        assert_eq!(lock_after(5, now), Some(now.plus(LOCK_TIME)));
     }
 
     #[test]

@@ -40,6 +40,9 @@ statements! {
         "UPDATE account SET name = $2, role = $3, union_id = $4, failed_count = $5, locked_until = $6, \
          disabled_at = $7, last_sign_in_at = $8, changed_at = $9 WHERE id = $1"
     ),
+    ACCOUNT_WRONG_PASSWORD = Sql::both(
+        "UPDATE account SET failed_count = failed_count + 1 WHERE id = $1 RETURNING failed_count"
+    ),
     ACCOUNT_SET_PASSWORD = Sql::both(
         "UPDATE account SET password_hash = $2, must_change_password = $3, failed_count = 0, locked_until = NULL, \
          changed_at = $4 WHERE id = $1"
@@ -221,6 +224,13 @@ impl Tx {
             account.changed_at.0,
         )?;
         Ok(())
+    }
+
+    /// Counts a wrong password and answers how many there have been in a row. The row stays locked until the end of
+    /// the transaction, so that guesses at the same moment are all counted.
+    pub async fn count_wrong_password(&mut self, id: AccountId) -> Result<i64, StoreError> {
+        let (count,): (i64,) = fetch_one!(self, ACCOUNT_WRONG_PASSWORD, id.uuid())?;
+        Ok(count)
     }
 
     /// Replaces a password; failures and lock are forgotten.

@@ -1,0 +1,369 @@
+//! What an administrator does with accounts. Nobody makes or touches an account beyond their own scope.
+
+use codes::id::{AccountId, UnionOrgId};
+use domain::accounts::{Account, Role, check_login, check_password};
+use domain::journal::{JournalAction, JournalEntry, SubjectKind};
+use domain::permission::Action;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::Tx;
+use store::accounts::AccountFilter;
+use store::list_query::{Direction, Page};
+
+use super::password::{self, OneTimePassword};
+use crate::error::AppError;
+use crate::op::{App, OpContext};
+
+/// The login name of the first administrator.
+const FIRST_ADMIN: &str = "admin";
+
+/// An account to be made.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// The login name.
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// What the person is here for.
+    pub role: Role,
+    /// The union whose subtree the account sees.
+    pub union_id: Option<UnionOrgId>,
+}
+
+/// How a new account gets its first password.
+#[derive(Clone)]
+pub enum FirstPassword {
+    /// Made by the system, to be changed at the first sign-in: the only way for people.
+    OneTime,
+    /// Given and kept, as for the accounts of a demo city. Only the system account may do so.
+    Given(String),
+}
+
+/// What can be changed of an account.
+#[derive(Debug, Clone)]
+pub struct AccountForm {
+    /// The person's name.
+    pub name: String,
+    /// What the person is here for.
+    pub role: Role,
+    /// The union whose subtree the account sees.
+    pub union_id: Option<UnionOrgId>,
+}
+
+/// What the list of accounts is asked for, as it stands in the address bar.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AccountListParams {
+    /// Login or name contains this.
+    pub q: String,
+    /// Of this role, by its code.
+    pub role: String,
+    /// `active`, `disabled` or nothing for both.
+    pub state: String,
+    /// Which column.
+    pub sort: String,
+    /// Largest first.
+    pub desc: bool,
+    /// Which page, from 1.
+    pub page: u32,
+}
+
+/// A page of accounts.
+#[derive(Debug, Clone)]
+pub struct AccountList {
+    /// The rows.
+    pub rows: Vec<Account>,
+    /// How many rows on all pages.
+    pub total: i64,
+    /// Rows a page.
+    pub page_size: u32,
+}
+
+const PAGE_SIZE: u32 = 50;
+
+impl AppError {
+    /// No such account in sight.
+    pub fn no_account() -> AppError {
+        AppError::not_found("ACC-405", "没有这个账号")
+    }
+}
+
+/// What of an account goes into the journal.
+fn journalled(account: &Account) -> Value {
+    json!({
+        "login": account.login,
+        "name": account.name,
+        "role": account.role.code(),
+        "union_id": account.union_id,
+        "is_disabled": account.disabled_at.is_some(),
+    })
+}
+
+fn entry(action: JournalAction, account: &Account) -> JournalEntry {
+    let entry = JournalEntry::new(action, SubjectKind::Account, account.id.uuid());
+    match &account.path {
+        Some(path) => entry.at_path(path),
+        None => entry,
+    }
+}
+
+/// Makes the first administrator and answers the one-time password; `None` when there is an administrator already.
+pub async fn init_admin(app: &App) -> Result<Option<OneTimePassword>, AppError> {
+    if app.store.read().await?.account_count(Role::Administrator).await? > 0 {
+        return Ok(None);
+    }
+    let new = NewAccount {
+        login: FIRST_ADMIN.to_owned(),
+        name: "系统管理员".to_owned(),
+        role: Role::Administrator,
+        union_id: None,
+    };
+    let (_, password) = create_account(&app.system("init"), app, new, FirstPassword::OneTime).await?;
+    Ok(password)
+}
+
+/// Makes an account (新建账号) and answers its one-time password, unless one was given.
+///
+/// # Errors
+/// `ACC-120` with the fields that are wrong.
+pub async fn create_account(
+    op: &OpContext,
+    app: &App,
+    new: NewAccount,
+    first: FirstPassword,
+) -> Result<(Account, Option<OneTimePassword>), AppError> {
+    op.may(Action::ManageAccounts)?;
+    check_login(&new.login).map_err(|weak| wrong("login", weak.to_string()))?;
+    let one_time = OneTimePassword::make();
+    let (secret, is_one_time) = match &first {
+        FirstPassword::OneTime => (one_time.as_str(), true),
+        FirstPassword::Given(given) if op.role() == Role::System => {
+            check_password(&new.login, given).map_err(|weak| wrong("password", weak.to_string()))?;
+            (given.as_str(), false)
+        }
+        FirstPassword::Given(_) => return Err(wrong("password", "初始密码由系统生成".to_owned())),
+    };
+    let hash = password::hash(secret).await?;
+    let now = op.now();
+    let account = Account {
+        id: op.new_id(),
+        login: new.login,
+        name: new.name.trim().to_owned(),
+        role: new.role,
+        union_id: new.union_id,
+        union_name: None,
+        path: None,
+        must_change_password: is_one_time,
+        failed_count: 0,
+        locked_until: None,
+        disabled_at: None,
+        last_sign_in_at: None,
+        created_at: now,
+        changed_at: now,
+    };
+    check_name(&account.name)?;
+    let mut tx = app.store.begin().await?;
+    tx.add_account(&account, &hash).await.map_err(|error| {
+        if error.is_conflict_on("account", &["login"]) {
+            wrong("login", "登录名已被使用".to_owned())
+        } else {
+            AppError::from(error)
+        }
+    })?;
+    let account = placed(op, &mut tx, account.id).await?;
+    tx.journal(
+        &op.by(),
+        entry(JournalAction::AccountCreated, &account).after(&journalled(&account)),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok((account, is_one_time.then_some(one_time)))
+}
+
+fn wrong(field: &'static str, message: String) -> AppError {
+    AppError::invalid("ACC-120", "账号未保存").field(field, message)
+}
+
+fn check_name(name: &str) -> Result<(), AppError> {
+    match name.chars().count() {
+        1..=50 => Ok(()),
+        _ => Err(wrong("name", "姓名须为 1–50 个字".to_owned())),
+    }
+}
+
+/// Reads the account back with the place of its union, and refuses a place that is not the actor's to give.
+async fn placed(op: &OpContext, tx: &mut Tx, id: AccountId) -> Result<Account, AppError> {
+    let account = tx.account(id).await?.ok_or_else(AppError::no_account)?;
+    if account.role == Role::System {
+        return Err(wrong("role", "系统账号不能登录,也不能新建".to_owned()));
+    }
+    match (account.union_id, &account.path) {
+        (None, _) if account.role.needs_union() => {
+            Err(wrong("union_id", "该角色必须隶属一个工会".to_owned()))
+        }
+        (Some(_), None) => Err(wrong("union_id", "没有这个工会".to_owned())),
+        (_, path) if !op.sees(path.as_ref()) => Err(wrong("union_id", "不在您的管理范围内".to_owned())),
+        _ => Ok(account),
+    }
+}
+
+/// One account in sight.
+pub async fn account(op: &OpContext, app: &App, id: AccountId) -> Result<Account, AppError> {
+    op.may(Action::SeeAccounts)?;
+    let account = app.store.read().await?.account(id).await?;
+    account
+        .filter(|account| op.sees(account.path.as_ref()))
+        .ok_or_else(AppError::no_account)
+}
+
+/// Accounts in sight, by page (账号列表).
+pub async fn accounts(
+    op: &OpContext,
+    app: &App,
+    params: &AccountListParams,
+) -> Result<AccountList, AppError> {
+    op.may(Action::SeeAccounts)?;
+    let text = params.q.trim();
+    let filter = AccountFilter {
+        text: (!text.is_empty()).then(|| text.to_owned()),
+        role: Role::from_code(&params.role),
+        is_disabled: match params.state.as_str() {
+            "active" => Some(false),
+            "disabled" => Some(true),
+            _ => None,
+        },
+    };
+    let sort = if params.sort.is_empty() {
+        "union"
+    } else {
+        params.sort.as_str()
+    };
+    let direction = if params.desc {
+        Direction::Descending
+    } else {
+        Direction::Ascending
+    };
+    let page = Page::number(params.page, PAGE_SIZE);
+    let mut reader = app.store.read().await?;
+    let (rows, total) = reader
+        .account_list(op.scope(), &filter, (sort, direction), page)
+        .await?;
+    Ok(AccountList {
+        rows,
+        total,
+        page_size: PAGE_SIZE,
+    })
+}
+
+/// Changes name, role or union (修改账号). Sessions go on, with the new role and scope from the next request.
+pub async fn save_account(
+    op: &OpContext,
+    app: &App,
+    id: AccountId,
+    form: AccountForm,
+) -> Result<Account, AppError> {
+    let (mut tx, before) = load(op, app, id).await?;
+    if op.actor.id == Some(id) && form.role != before.role {
+        return Err(wrong("role", "不能修改自己的角色".to_owned()));
+    }
+    if form.role != Role::Administrator {
+        keep_one_administrator(&mut tx, &before).await?;
+    }
+    let name = form.name.trim().to_owned();
+    check_name(&name)?;
+    let changed = Account {
+        name,
+        role: form.role,
+        union_id: form.union_id,
+        changed_at: op.now(),
+        ..before.clone()
+    };
+    tx.save_account(&changed).await?;
+    let after = placed(op, &mut tx, id).await?;
+    let entry = entry(JournalAction::AccountChanged, &after)
+        .before(&journalled(&before))
+        .after(&journalled(&after));
+    tx.journal(&op.by(), entry).await?;
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// Takes an account out of use and ends its sessions (停用).
+pub async fn disable_account(op: &OpContext, app: &App, id: AccountId) -> Result<(), AppError> {
+    let (mut tx, account) = load(op, app, id).await?;
+    if op.actor.id == Some(id) {
+        return Err(AppError::conflict("ACC-130", "不能停用自己的账号"));
+    }
+    keep_one_administrator(&mut tx, &account).await?;
+    let now = op.now();
+    tx.end_sessions(id, None, now).await?;
+    let changed = Account {
+        disabled_at: account.disabled_at.or(Some(now)),
+        changed_at: now,
+        ..account
+    };
+    save(op, tx, changed, JournalAction::AccountDisabled).await
+}
+
+/// Takes an account back into use (启用).
+pub async fn enable_account(op: &OpContext, app: &App, id: AccountId) -> Result<(), AppError> {
+    let (tx, account) = load(op, app, id).await?;
+    let changed = Account {
+        disabled_at: None,
+        changed_at: op.now(),
+        ..account
+    };
+    save(op, tx, changed, JournalAction::AccountEnabled).await
+}
+
+/// Lifts a lock before its time (解除锁定).
+pub async fn unlock_account(op: &OpContext, app: &App, id: AccountId) -> Result<(), AppError> {
+    let (tx, account) = load(op, app, id).await?;
+    let changed = Account {
+        locked_until: None,
+        failed_count: 0,
+        changed_at: op.now(),
+        ..account
+    };
+    save(op, tx, changed, JournalAction::AccountUnlocked).await
+}
+
+/// Gives an account a new one-time password and ends its sessions (重置密码).
+pub async fn reset_password(op: &OpContext, app: &App, id: AccountId) -> Result<OneTimePassword, AppError> {
+    op.may(Action::ManageAccounts)?;
+    let one_time = OneTimePassword::make();
+    let hash = password::hash(one_time.as_str()).await?;
+    let (mut tx, account) = load(op, app, id).await?;
+    let now = op.now();
+    tx.set_password(id, &hash, true, now).await?;
+    tx.end_sessions(id, None, now).await?;
+    tx.journal(&op.by(), entry(JournalAction::PasswordReset, &account))
+        .await?;
+    tx.commit().await?;
+    Ok(one_time)
+}
+
+async fn load(op: &OpContext, app: &App, id: AccountId) -> Result<(Tx, Account), AppError> {
+    op.may(Action::ManageAccounts)?;
+    let mut tx = app.store.begin().await?;
+    let account = tx.account(id).await?;
+    let account = account
+        .filter(|account| op.sees(account.path.as_ref()))
+        .ok_or_else(AppError::no_account)?;
+    Ok((tx, account))
+}
+
+/// Without an administrator nobody could make one.
+async fn keep_one_administrator(tx: &mut Tx, account: &Account) -> Result<(), AppError> {
+    let is_counted = account.role == Role::Administrator && account.disabled_at.is_none();
+    if is_counted && tx.account_count(Role::Administrator).await? <= 1 {
+        return Err(AppError::conflict("ACC-131", "这是最后一个系统管理员").hint("请先新建另一个系统管理员"));
+    }
+    Ok(())
+}
+
+async fn save(op: &OpContext, mut tx: Tx, account: Account, action: JournalAction) -> Result<(), AppError> {
+    tx.save_account(&account).await?;
+    tx.journal(&op.by(), entry(action, &account)).await?;
+    Ok(tx.commit().await?)
+}
