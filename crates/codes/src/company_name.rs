@@ -115,8 +115,21 @@ impl CompanyName {
 /// Normal form without dots and quotes, numerals in one spelling.
 fn clean(raw: &str) -> String {
     let mut name = text::normalise(raw);
-    let is_noise = |c: char| {
-        matches!(
+    let (mut has_noise, mut has_numerals) = (false, false);
+    for c in name.chars() {
+        has_noise |= is_noise(c);
+        has_numerals |= matches!(c, '第' | '壹' | '贰' | '叁');
+    }
+    if has_noise {
+        name.retain(|c| !is_noise(c));
+    }
+    if has_numerals { numerals(&name) } else { name }
+}
+
+fn is_noise(c: char) -> bool {
+    // Han characters, nearly all there are, pass by the first comparison.
+    c < '\u{4e00}'
+        && matches!(
             c,
             '·' | '.'
                 | '。'
@@ -130,20 +143,11 @@ fn clean(raw: &str) -> String {
                 | '」'
                 | '《'
                 | '》'
-                | ','
-                | '，'
                 | '、'
+                | ','
                 | ';'
         )
-    };
-    if name.contains(is_noise) {
-        name.retain(|c| !is_noise(c));
-    }
-    if name.contains(['第', '壹', '贰', '叁']) {
-        numerals(&name)
-    } else {
-        name
-    }
+        || c == '，'
 }
 
 /// `永兴服饰有限公司(宁海)` is `永兴服饰(宁海)有限公司` with its region misplaced.
@@ -183,6 +187,9 @@ fn numerals(name: &str) -> String {
 /// Parts a branch from its parent: after a legal form that does not end the name, or by a word that only branches
 /// bear.
 fn split_branch(name: &str) -> (&str, Option<&str>) {
+    if BRANCH_WORDS.longest_in(name.trim_end_matches(')')).is_none() {
+        return split_local_company(name);
+    }
     let after_form = PARENT_FORMS
         .iter()
         .filter_map(|form| name.find(form).map(|at| at + form.len()))
@@ -208,6 +215,20 @@ fn split_branch(name: &str) -> (&str, Option<&str>) {
         place_at_end(before).filter(|place| before.chars().count() >= place.written.chars().count() + 2);
     let cut = before.len() - region.map_or(0, |place| place.written.len());
     (name[..cut].trim_end_matches('('), Some(&name[cut..]))
+}
+
+/// 国网浙江省电力有限公司宁海县供电公司: a company, then a place, then a company again.
+fn split_local_company(name: &str) -> (&str, Option<&str>) {
+    const COMPANY: &str = "公司";
+    let Some(end) = name.find(COMPANY).map(|at| at + COMPANY.len()) else {
+        return (name, None);
+    };
+    let tail = &name[end..];
+    if tail.ends_with(COMPANY) && place_at_start(tail).is_some() {
+        (&name[..end], Some(tail))
+    } else {
+        (name, None)
+    }
 }
 
 /// `宁海县分公司`, `(宁海)分公司` and `宁海分公司` are one branch.
@@ -280,6 +301,8 @@ impl Body {
             let close = inside.find(')').unwrap_or(inside.len());
             read.push(before);
             match place_exactly(&inside[..close]) {
+                // 史密斯(中国)热水器: part of the name, not of its brand, and no division.
+                None if &inside[..close] == "中国" => read.with_region.push_str("中国"),
                 Some(place) => {
                     read.with_region.push_str(place.short);
                     bracketed = Some(place);

@@ -74,7 +74,7 @@ impl ResidentId {
         let wrong = normal
             .chars()
             .enumerate()
-            .find(|&(i, c)| !c.is_ascii_digit() && !(i == 17 && c == 'X'));
+            .find(|&(i, c)| !(c.is_ascii_digit() || i == 17 && c == 'X'));
         if let Some((index, _)) = wrong {
             return Err(ResidentIdError::Character(index + 1));
         }
@@ -237,9 +237,7 @@ fn status_of_unread(normal: &str) -> IdStatus {
         normal.chars().filter(|&c| is_mask(c)).count() >= 2 && normal.chars().any(|c| c.is_ascii_digit());
     if masked || (normal.len() == 18 && normal.contains("XXXX")) {
         IdStatus::Masked
-    } else if normal.chars().all(|c| !c.is_alphanumeric()) || is_zeroes(normal) {
-        IdStatus::Missing
-    } else if ["无", "暂无", "没有", "未知", "不详", "NULL", "NONE", "N/A", "NA"].contains(&normal) {
+    } else if says_nothing(normal) {
         IdStatus::Missing
     } else if is_scientific(normal) || (is_digits && normal.len() == 18 && normal.ends_with("000")) {
         IdStatus::Damaged
@@ -250,8 +248,10 @@ fn status_of_unread(normal: &str) -> IdStatus {
     }
 }
 
-fn is_zeroes(normal: &str) -> bool {
-    normal.bytes().all(|c| c == b'0')
+/// Blank, a stroke, zeros, or a word for nothing.
+fn says_nothing(normal: &str) -> bool {
+    normal.chars().all(|c| !c.is_alphanumeric() || c == '0')
+        || ["无", "暂无", "没有", "未知", "不详", "NULL", "NONE", "N/A", "NA"].contains(&normal)
 }
 
 /// Passports (E12345678), Hong Kong and Macao (H1234567890), Taiwan (12345678) and foreigners' permits. None has a

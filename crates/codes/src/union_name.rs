@@ -193,13 +193,15 @@ fn single(stem: &str) -> UnionName {
             employer: None,
         };
     }
-    if is_place(stem) {
+    let form = CompanyName::parse(stem).form;
+    if !form.is_enterprise() && is_place(stem) {
         return UnionName {
             kind: UnionNameKind::Joint,
             employer: None,
         };
     }
-    let kind = if is_organ(stem) {
+    let is_organ = form == LegalForm::Organ || stem.ends_with("机关");
+    let kind = if is_organ {
         UnionNameKind::Organ
     } else {
         UnionNameKind::Single
@@ -274,10 +276,6 @@ fn is_place(stem: &str) -> bool {
         || place_exactly(stem).is_some()
         || divisions.county_by_name_or_code(stem).is_some()
         || divisions.town_by_name_or_code(None, stem).is_some()
-}
-
-fn is_organ(stem: &str) -> bool {
-    stem.ends_with("机关") || CompanyName::parse(stem).form == LegalForm::Organ
 }
 
 #[cfg(test)]

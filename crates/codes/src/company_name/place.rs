@@ -129,6 +129,25 @@ const CITIES: &[&str] = &[
     "晋江市",
 ];
 
+/// Zones of Ningbo that stand in names like a county (功能区); they have no code of their own.
+const ZONES: &[&str] = &[
+    "杭州湾新区",
+    "前湾新区",
+    "大榭开发区",
+    "大榭",
+    "国家高新区",
+    "高新区",
+    "保税区",
+    "保税港区",
+    "梅山保税港区",
+    "东钱湖旅游度假区",
+    "经济技术开发区",
+    "开发区",
+    "石化经济技术开发区",
+    "石化区",
+];
+const ZONE_CODE: u64 = 330_200;
+
 static AT_START: LazyLock<WordList<PlaceWord>> =
     LazyLock::new(|| WordList::by_start(words().into_iter().map(|place| (place.written, place))));
 static AT_END: LazyLock<WordList<PlaceWord>> =
@@ -145,6 +164,15 @@ fn words() -> Vec<PlaceWord> {
             _ => 4,
         };
         push_both(&mut words, official, level, code);
+    }
+    for zone in ZONES {
+        words.push(PlaceWord {
+            written: zone,
+            official: zone,
+            short: zone,
+            level: 3,
+            code: ZONE_CODE,
+        });
     }
     for official in PROVINCES {
         push_both(&mut words, official, 1, 0);

@@ -125,7 +125,7 @@ fn any_code() -> impl Strategy<Value = Uscc> {
 proptest! {
     #[test]
     fn display_and_parse_are_inverse(code in any_code()) {
-        prop_assert_eq!(Uscc::parse(&code.to_string()).unwrap(), code);
+        prop_assert_eq!(Uscc::parse(&format!(" {code} ")).unwrap(), code);
         prop_assert_eq!(code.to_string().parse::<Uscc>().unwrap(), code);
     }
 
