@@ -29,7 +29,7 @@ for (const [what, name, bytes] of BAD) {
     const said = ended.stderr.split("\n").find((line) => line.includes(name));
     assert.ok(said, `the file is named: ${ended.stderr}`);
 
-    const page = await pageOf(town.browser, town.url, town.admin);
+    const page = await pageOf(town.browser, town.url, town.cityOfficer);
     await page.goto(`${town.url}/intake`);
     await page.locator('input[name="kind"][value="enterprises"]').check();
     await page.locator("#f-file").setInputFiles(file);

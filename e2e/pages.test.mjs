@@ -24,6 +24,7 @@ after(() => town?.close());
 
 /** Name of the picture, who looks, where. */
 const PAGES = [
+  ["home-city", "cityOfficer", () => "/"],
   ["home", "officer", () => "/"],
   ["verify-list", "officer", () => "/worklist/verify"],
   ["task-list", "officer", () => "/worklist/task"],
@@ -35,8 +36,8 @@ const PAGES = [
   ["unions", "officer", () => "/union"],
   ["employers", "officer", () => "/employer"],
   ["search", "officer", () => `/search?q=${encodeURIComponent(SHUANGLIN.name)}`],
-  ["intake", "admin", () => "/intake"],
-  ["runs", "admin", () => "/run"],
+  ["intake", "cityOfficer", () => "/intake"],
+  ["runs", "cityOfficer", () => "/run"],
   ["rules", "officer", () => "/rule"],
   ["accounts", "admin", () => "/account"],
   ["account-new", "admin", () => "/account/new"],
@@ -67,7 +68,7 @@ test("pages for people who are not signed in", async () => {
   assert.deepEqual(trouble, []);
 });
 
-for (const who of ["officer", "fieldWorker", "admin"]) {
+for (const who of ["officer", "fieldWorker", "cityOfficer", "admin"]) {
   test(`pages of the ${who}`, async () => {
     const trouble = [];
     const page = await pageOf(town.browser, town.url, town[who], { bypassCSP: true });
@@ -85,7 +86,7 @@ for (const who of ["officer", "fieldWorker", "admin"]) {
 
 /** Pages that are reached by following the first row of a list. */
 async function linked(page, who, trouble) {
-  const follow = { admin: [["/intake", "batch"], ["/run", "run"]], officer: [["/union", "union"], ["/employer", "employer"]] }[who] ?? [];
+  const follow = { cityOfficer: [["/intake", "batch"], ["/run", "run"]], officer: [["/union", "union"], ["/employer", "employer"]] }[who] ?? [];
   for (const [list, name] of follow) {
     await page.goto(town.url + list);
     const first = page.locator("main tbody a").first();

@@ -18,7 +18,8 @@ export async function openTown() {
     town.url = await gonghui.serve();
     const admin = await pageOf(browser, town.url, (town.admin = firstPassword(gonghui)));
     town.fieldWorker = await openAccount(admin, town.url, { name: "xidian-pianqu", person: "李卫东", role: "片区专职工作者", union: `${TOWN}总工会` });
-    town.officer = await openAccount(admin, town.url, { name: "xidian-ganbu", person: "王丽华", role: "镇（街道）工会干部", union: `${TOWN}总工会` });
+    town.officer = await openAccount(admin, town.url, { name: "xidian-ganbu", person: "王丽华", role: "镇街干部", union: `${TOWN}总工会` });
+    town.cityOfficer = await openAccount(admin, town.url, { name: "shi-ganbu", person: "周明", role: "市总干部", union: "宁波市总工会" });
     await admin.context().close();
     gonghui.run("reconcile");
     return town;
