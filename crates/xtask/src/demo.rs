@@ -8,11 +8,13 @@ use anyhow::{Context, Result, bail};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// The seed of everybody's demo city: two people who talk about it see the same names.
 const SEED: &str = "7";
+/// The file that keeps what was said about the demo accounts.
+const ACCOUNTS: &str = "accounts.txt";
 /// Looked at when the asked port is taken.
 const PORTS_TRIED: u16 = 50;
 
@@ -54,14 +56,13 @@ pub fn run() -> Result<()> {
         shell::say(&format!("demo city '{}': {}", scale.name, scale.first_time));
     }
     frontend::build_if_stale()?;
-    let binary = build(scale)?;
-    City {
-        binary: binary.clone(),
-        folder: folder.clone(),
+    let city = City {
+        binary: build(scale)?,
+        folder,
         scale,
-    }
-    .make()?;
-    serve(&binary, &folder)
+    };
+    city.make()?;
+    city.serve()
 }
 
 fn asked_scale() -> Result<&'static Scale> {
@@ -69,10 +70,8 @@ fn asked_scale() -> Result<&'static Scale> {
         .ok()
         .filter(|value| !value.is_empty())
         .unwrap_or_else(|| "small".to_owned());
-    SCALES
-        .iter()
-        .find(|scale| scale.name == asked)
-        .with_context(|| format!("SCALE={asked}: say small, county or city"))
+    let known = SCALES.iter().find(|scale| scale.name == asked);
+    known.with_context(|| format!("SCALE={asked}: say small, county or city"))
 }
 
 fn build(scale: &Scale) -> Result<PathBuf> {
@@ -124,12 +123,39 @@ impl City {
         self.stage("imported", "importing the files", |city| {
             city.gonghui(&["import", &files_shown])
         })?;
-        self.stage("accounts", "making the demo accounts", |city| {
-            city.gonghui(&["demo", "--accounts"])
-        })?;
+        self.stage("accounts", "making the demo accounts", City::make_accounts)?;
         self.stage("reconciled", "running the main job", |city| {
             city.gonghui(&["reconcile"])
         })
+    }
+
+    /// What the command prints about the accounts is kept, to be shown at every start.
+    fn make_accounts(&self) -> Result<()> {
+        let mut command = self.command(&["demo", "--accounts"]);
+        let done = command
+            .stderr(Stdio::inherit())
+            .output()
+            .context("starting gonghui")?;
+        if !done.status.success() {
+            bail!("gonghui demo --accounts ended with {}", done.status);
+        }
+        std::fs::write(self.folder.join(ACCOUNTS), done.stdout)?;
+        Ok(())
+    }
+
+    /// Says where it is and who may sign in, then becomes the server, so that Ctrl-C reaches it directly.
+    fn serve(&self) -> Result<()> {
+        let listen = format!("127.0.0.1:{}", free_port()?);
+        shell::say("the demo accounts");
+        eprintln!(
+            "{}",
+            std::fs::read_to_string(self.folder.join(ACCOUNTS))?.trim_end()
+        );
+        shell::say(&format!(
+            "http://{listen}/   (data in {}; Ctrl-C stops)",
+            self.data().display()
+        ));
+        Err(self.command(&["serve", "--listen", &listen]).exec()).context("starting gonghui serve")
     }
 
     fn data(&self) -> PathBuf {
@@ -156,40 +182,30 @@ impl City {
     }
 
     fn gonghui(&self, arguments: &[&str]) -> Result<()> {
+        shell::must(self.command(arguments))
+    }
+
+    /// The demo lives in its own embedded store, whatever the shell it was started from points at.
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
-        // The demo lives in its own embedded store, whatever the shell it was started from points at.
         command
             .args(arguments)
             .env("GONGHUI_DATA", self.data())
-            .env_remove("DATABASE_URL")
-            .current_dir(shell::root());
-        shell::must(command)
+            .env_remove("DATABASE_URL");
+        command.current_dir(shell::root());
+        command
     }
-}
-
-/// Becomes the server, so that Ctrl-C reaches it directly.
-fn serve(binary: &Path, folder: &Path) -> Result<()> {
-    let listen = format!("127.0.0.1:{}", free_port()?);
-    let data = folder.join("data");
-    shell::say(&format!(
-        "http://{listen}/   (data in {}; Ctrl-C stops)",
-        data.display()
-    ));
-    let mut server = Command::new(binary);
-    server
-        .args(["serve", "--listen", &listen])
-        .env("GONGHUI_DATA", &data)
-        .env_remove("DATABASE_URL");
-    Err(server.exec()).context("starting gonghui serve")
 }
 
 /// The asked port, or the next one that nobody listens on.
 fn free_port() -> Result<u16> {
-    let asked: u16 = std::env::var("PORT")
+    let asked = std::env::var("PORT")
         .ok()
         .filter(|value| !value.is_empty())
-        .unwrap_or_else(|| "8080".to_owned())
-        .parse()?;
+        .unwrap_or_else(|| "8080".to_owned());
+    let asked: u16 = asked
+        .parse()
+        .with_context(|| format!("PORT={asked}: say a number up to 65535"))?;
     for port in asked..=asked.saturating_add(PORTS_TRIED) {
         if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
             if port != asked {
