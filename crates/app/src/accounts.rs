@@ -6,9 +6,6 @@ mod manage;
 mod password;
 mod sign_in;
 
-#[cfg(test)]
-mod tests;
-
 pub use manage::{
     AccountForm, AccountList, AccountListParams, FirstPassword, NewAccount, account, accounts,
     create_account, disable_account, enable_account, init_admin, reset_password, save_account,
