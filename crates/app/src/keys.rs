@@ -66,7 +66,7 @@ impl FileKeyProvider {
 
     fn read_master(&self) -> Result<[u8; 32], KeyError> {
         let path = self.path.display();
-        let mut file = match fs::File::open(&self.path) {
+        let file = match fs::File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(KeyError::Missing(format!("{path} 不存在")));
@@ -85,10 +85,8 @@ impl FileKeyProvider {
             )));
         }
         let mut bytes = Vec::with_capacity(33);
-        file.by_ref()
-            .take(33)
-            .read_to_end(&mut bytes)
-            .map_err(|error| KeyError::Unreadable(format!("{path}:{error}")))?;
+        let read = file.take(33).read_to_end(&mut bytes);
+        read.map_err(|error| KeyError::Unreadable(format!("{path}:{error}")))?;
         bytes.try_into().map_err(|_| KeyError::Length)
     }
 }
