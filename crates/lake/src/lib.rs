@@ -5,6 +5,7 @@
 //! Nothing here knows SQL, people or permissions.
 
 mod cell;
+pub mod columns;
 mod error;
 mod read;
 pub mod run;
