@@ -104,11 +104,11 @@ fn employer_name(
         kinds.push("D7");
         return Some(dirt::name::variant(name, &mut hand.dice));
     }
-    if hand.slips(0.05) {
+    if hand.slips(0.068) {
         kinds.push("D8");
         return Some(dirt::name::short(name, &mut hand.dice));
     }
-    if hand.slips(0.03) {
+    if hand.slips(0.04) {
         kinds.push("typo");
         return Some(dirt::name::typo(name, &mut hand.dice));
     }
@@ -126,19 +126,19 @@ fn codes(world: &World, union: &Union, hand: &mut Hand, row: &mut UnionRow) {
     if hand.slips(0.18) {
         row.kinds.push("D1");
         row.employer_code = dirt::code::nothing(&mut hand.dice).to_owned();
-    } else if hand.slips(0.05) {
+    } else if hand.slips(0.062) {
         row.kinds.push("D2");
         row.employer_code = std::mem::replace(&mut row.union_code, code);
-    } else if hand.slips(0.075) {
+    } else if hand.slips(0.1) {
         row.kinds.push("D3");
         row.employer_code = dirt::code::org_code(&code, &mut hand.dice);
-    } else if let Some(reg_no) = reg_no.filter(|_| hand.slips(0.13)) {
+    } else if let Some(reg_no) = reg_no.filter(|_| hand.slips(0.28)) {
         row.kinds.push("D4");
         row.employer_code = reg_no;
-    } else if hand.slips(0.042) {
+    } else if hand.slips(0.05) {
         row.kinds.push("D5");
         row.employer_code = dirt::code::typo(&code, &mut hand.dice);
-    } else if union.enterprise().is_some() && hand.slips(0.01) {
+    } else if union.enterprise().is_some() && hand.slips(0.014) {
         row.kinds.push("D6");
         let other = hand.dice.below(u64::from(world.plan.classes.small)) as u32;
         row.employer_code = world.employer(other).code;
