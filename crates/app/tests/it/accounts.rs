@@ -1,0 +1,188 @@
+//! Signing in, sessions, and what an administrator may do with accounts.
+
+use std::time::Duration;
+
+use app::accounts::{
+    AccountForm, AccountListParams, ChangePassword, FirstPassword, NewAccount, SignIn, accounts,
+    authenticate, change_password, create_account, disable_account, enable_account, end_session, init_admin,
+    reset_password, save_account, sessions, sign_in, sign_out, unlock_account,
+};
+use app::error::ErrorKind;
+use app::journal::{JournalParams, journal};
+use app::op::{App, OpContext};
+use domain::accounts::{Account, LOCK_TIME, Role, SESSION_IDLE, SESSION_LENGTH};
+use domain::permission::Action;
+use testkit::{TestApp, both_engines};
+
+const PASSWORD: &str = "Found-25-unions";
+
+fn form(login: &str, password: &str) -> SignIn {
+    SignIn {
+        login: login.into(),
+        password: password.into(),
+        ..SignIn::default()
+    }
+}
+
+async fn administrator(test: &TestApp, login: &str) -> Account {
+    let new = NewAccount {
+        login: login.into(),
+        name: "管理员".into(),
+        role: Role::Administrator,
+        union_id: None,
+    };
+    let first = FirstPassword::Given(PASSWORD.into());
+    create_account(&test.system(), &test.app, new, first)
+        .await
+        .unwrap()
+        .0
+}
+
+async fn signed(app: &App, login: &str, password: &str) -> (OpContext, String) {
+    let token = sign_in(app, form(login, password)).await.unwrap().token;
+    (authenticate(app, &token, None).await.unwrap().unwrap().op, token)
+}
+
+both_engines! {
+    async fn the_first_administrator_must_choose_a_password(database: Database) {
+        let test = TestApp::on(database).await;
+        let app = &test.app;
+        let one_time = init_admin(app).await.unwrap().unwrap();
+        assert_eq!(init_admin(app).await.unwrap(), None, "only once");
+        let signed_in = sign_in(app, form(" Admin ", one_time.as_str())).await.unwrap();
+        assert!(signed_in.account.must_change_password);
+        let request = authenticate(app, &signed_in.token, None).await.unwrap().unwrap();
+        assert_eq!(request.op.may(Action::ManageAccounts).unwrap_err().code, "ACC-428");
+
+        let change = |old: &str, new: &str, again: &str| {
+            let form = ChangePassword { old: old.into(), new: new.into(), again: again.into() };
+            let op = request.op.clone();
+            async move { change_password(&op, app, form).await.map_err(|error| error.fields[0].field) }
+        };
+        let old = one_time.as_str();
+        assert_eq!(change("wrong", PASSWORD, PASSWORD).await, Err("old"));
+        assert_eq!(change(old, PASSWORD, "other").await, Err("again"));
+        assert_eq!(change(old, "short", "short").await, Err("new"));
+        assert_eq!(change(old, old, old).await, Err("new"));
+        assert_eq!(change(old, PASSWORD, PASSWORD).await, Ok(()));
+        let again = authenticate(app, &signed_in.token, None).await.unwrap().unwrap();
+        assert!(again.op.can(Action::ManageAccounts), "this session goes on");
+        assert!(sign_in(app, form("admin", old)).await.is_err(), "the one-time password is spent");
+    }
+
+    async fn wrong_passwords_lock_for_a_time(database: Database) {
+        let test = TestApp::on(database).await;
+        let app = &test.app;
+        administrator(&test, "admin").await;
+        for _ in 0..4 {
+            assert_eq!(sign_in(app, form("admin", "wrong")).await.err().unwrap().code, "ACC-101");
+        }
+        assert_eq!(sign_in(app, form("admin", "wrong")).await.err().unwrap().code, "ACC-102");
+        assert_eq!(sign_in(app, form("admin", PASSWORD)).await.err().unwrap().code, "ACC-102", "even the right one");
+        test.clock.advance(LOCK_TIME);
+        sign_in(app, form("admin", PASSWORD)).await.unwrap();
+        for _ in 0..4 {
+            assert_eq!(sign_in(app, form("admin", "wrong")).await.err().unwrap().code, "ACC-101", "counted anew");
+        }
+        sign_in(app, form("admin", PASSWORD)).await.unwrap();
+        assert_eq!(sign_in(app, form("nobody", PASSWORD)).await.err().unwrap().code, "ACC-101");
+    }
+
+    async fn guesses_at_the_same_moment_are_all_counted(database: Database) {
+        let test = TestApp::on(database).await;
+        administrator(&test, "admin").await;
+        let guesses = (0..8).map(|_| sign_in(&test.app, form("admin", "wrong")));
+        for outcome in futures::future::join_all(guesses).await {
+            assert!(matches!(outcome.err().unwrap().code, "ACC-101" | "ACC-102"));
+        }
+        assert_eq!(sign_in(&test.app, form("admin", PASSWORD)).await.err().unwrap().code, "ACC-102");
+    }
+
+    async fn sessions_end_by_time_by_hand_and_with_the_account(database: Database) {
+        let test = TestApp::on(database).await;
+        let app = &test.app;
+        administrator(&test, "admin").await;
+        let other = administrator(&test, "other").await;
+        let (op, token) = signed(app, "admin", PASSWORD).await;
+        let (_, phone) = signed(app, "admin", PASSWORD).await;
+        let (others, others_token) = signed(app, "other", PASSWORD).await;
+        let open = sessions(&op, app).await.unwrap();
+        assert_eq!(open.len(), 2);
+        let on_phone = open.iter().find(|session| Some(session.id) != op.session).unwrap().id;
+        assert_eq!(end_session(&others, app, on_phone).await.unwrap_err().kind, ErrorKind::NotFound, "not theirs");
+        end_session(&op, app, on_phone).await.unwrap();
+        assert!(authenticate(app, &phone, None).await.unwrap().is_none());
+        assert!(authenticate(app, "no such token", None).await.unwrap().is_none());
+
+        disable_account(&op, app, other.id).await.unwrap();
+        assert!(authenticate(app, &others_token, None).await.unwrap().is_none());
+        assert_eq!(sign_in(app, form("other", PASSWORD)).await.err().unwrap().code, "ACC-103");
+        enable_account(&op, app, other.id).await.unwrap();
+        let (others, others_token) = signed(app, "other", PASSWORD).await;
+        sign_out(&others, app).await.unwrap();
+        assert!(authenticate(app, &others_token, None).await.unwrap().is_none());
+
+        test.clock.advance(SESSION_IDLE);
+        assert!(authenticate(app, &token, None).await.unwrap().is_none(), "idle");
+        let (_, token) = signed(app, "admin", PASSWORD).await;
+        test.clock.advance(SESSION_LENGTH);
+        assert!(authenticate(app, &token, None).await.unwrap().is_none(), "a day is over");
+    }
+
+    async fn nobody_locks_themselves_or_everybody_out(database: Database) {
+        let test = TestApp::on(database).await;
+        let app = &test.app;
+        let account = administrator(&test, "admin").await;
+        let (op, _) = signed(app, "admin", PASSWORD).await;
+        assert_eq!(disable_account(&op, app, account.id).await.unwrap_err().code, "ACC-130");
+        let demoted = AccountForm { name: "我".into(), role: Role::Auditor, union_id: None };
+        assert_eq!(save_account(&op, app, account.id, demoted.clone()).await.unwrap_err().code, "ACC-120");
+        let system = test.system();
+        assert_eq!(disable_account(&system, app, account.id).await.unwrap_err().code, "ACC-131", "the last one");
+        assert_eq!(save_account(&system, app, account.id, demoted).await.unwrap_err().code, "ACC-131");
+        let renamed = AccountForm { name: "新名字".into(), role: Role::Administrator, union_id: None };
+        assert_eq!(save_account(&op, app, account.id, renamed).await.unwrap().name, "新名字");
+        let second = administrator(&test, "second").await;
+        let one_time = reset_password(&op, app, second.id).await.unwrap();
+        assert!(sign_in(app, form("second", one_time.as_str())).await.unwrap().account.must_change_password);
+        unlock_account(&op, app, second.id).await.unwrap();
+        disable_account(&op, app, second.id).await.unwrap();
+        let params = AccountListParams { state: "disabled".into(), q: "sec".into(), ..Default::default() };
+        let list = accounts(&op, app, &params).await.unwrap();
+        assert_eq!((list.total, list.rows[0].id), (1, second.id));
+    }
+
+    async fn what_was_entered_wrongly_is_named(database: Database) {
+        let test = TestApp::on(database).await;
+        administrator(&test, "admin").await;
+        let (op, _) = signed(&test.app, "admin", PASSWORD).await;
+        let create = |login: &str, name: &str, role: Role, first: FirstPassword| {
+            let new = NewAccount { login: login.into(), name: name.into(), role, union_id: None };
+            let (op, app) = (op.clone(), test.app.clone());
+            async move { create_account(&op, &app, new, first).await.map(|_| ()).map_err(|error| error.fields[0].field) }
+        };
+        let one_time = || FirstPassword::OneTime;
+        assert_eq!(create("Bad Login", "王", Role::Auditor, one_time()).await, Err("login"));
+        assert_eq!(create("admin", "王", Role::Administrator, one_time()).await, Err("login"));
+        assert_eq!(create("wang", "  ", Role::Administrator, one_time()).await, Err("name"));
+        assert_eq!(create("wang", "王", Role::TownOfficer, one_time()).await, Err("union_id"));
+        assert_eq!(create("wang", "王", Role::System, one_time()).await, Err("role"));
+        let given = FirstPassword::Given(PASSWORD.into());
+        assert_eq!(create("wang", "王", Role::Administrator, given).await, Err("password"));
+        assert_eq!(create("wang", "王", Role::Administrator, one_time()).await, Ok(()));
+    }
+
+    async fn every_step_is_in_the_journal(database: Database) {
+        let test = TestApp::on(database).await;
+        let app = &test.app;
+        let account = administrator(&test, "admin").await;
+        let (op, _) = signed(app, "admin", PASSWORD).await;
+        test.clock.advance(Duration::from_secs(60));
+        sign_out(&op, app).await.unwrap();
+        let page = journal(&op, app, &JournalParams::default()).await.unwrap();
+        let lines: Vec<_> = page.rows.iter().map(|row| (row.action.as_str(), row.actor.as_str())).collect();
+        assert_eq!(lines, [("退出", "管理员"), ("登录", "管理员"), ("新建账号", "system(test)")]);
+        let about = JournalParams { id: account.id.to_string(), ..Default::default() };
+        assert_eq!(journal(&op, app, &about).await.unwrap().total, 1);
+    }
+}

@@ -1,0 +1,5 @@
+//! Use cases on both databases; without `TEST_POSTGRES_URL` the run says what was skipped.
+#![allow(clippy::unwrap_used)]
+
+mod accounts;
+mod job;
