@@ -264,12 +264,17 @@ pub async fn cancel(op: &OpContext, app: &App, id: JobId) -> Result<(), AppError
         op.may(Action::CancelJob)?;
     }
     // The flag first: the work may hold the writer that the next lines wait for.
-    if let Some(live) = locked(&app.jobs.inner.live).get(&id) {
+    let live = locked(&app.jobs.inner.live).get(&id).cloned();
+    if let Some(live) = &live {
         live.is_cancelled.store(true, Ordering::Relaxed);
     }
     let mut tx = app.store.begin().await?;
     if !tx.cancel_job(id).await? {
-        return Err(AppError::conflict("JOB-410", "任务已结束"));
+        // The work may have seen the flag and stopped before this line.
+        let ended = tx.job(id).await?.ok_or_else(AppError::no_job)?;
+        if live.is_none() || ended.state != JobState::Cancelled {
+            return Err(AppError::conflict("JOB-410", "任务已结束"));
+        }
     }
     tx.journal(
         &op.by(),

@@ -116,6 +116,9 @@ macro_rules! execute {
 /// Streams rows one by one, for tables of millions: `for_each_row!(self, SQL, MemberRow, [binds], |row| …)`.
 /// The closure answers `Result<(), StoreError>`; an error ends the reading.
 macro_rules! for_each_row {
+    ($db:expr, $sql:expr, $row:ty, |$each_row:pat_param| $each:expr) => {
+        for_each_row!($db, $sql, $row, [], |$each_row| $each)
+    };
     ($db:expr, $sql:expr, $row:ty, [$($bind:expr),* $(,)?], $each:expr) => {{
         use futures::TryStreamExt as _;
         let mut each = $each;

@@ -9,7 +9,7 @@ both_engines! {
         assert!(lines.is_empty(), "{} refuses\n{}", database.store.engine(), lines.join("\n"));
     }
 
-    async fn opening_again_changes_nothing(database: Database) {
+    async fn settling_keeps_what_was_written(database: Database) {
         let mut tx = database.store.begin().await.unwrap();
         tx.set_setting("name", "宁波市总工会", codes::time::Timestamp(1)).await.unwrap();
         tx.commit().await.unwrap();
@@ -47,5 +47,57 @@ fn every_file_with_statements_is_registered() {
     assert!(
         forgotten.is_empty(),
         "add to store/src/registry.rs: {forgotten:?}"
+    );
+}
+
+#[tokio::test]
+async fn opening_again_finds_what_was_written() {
+    let database = databases::sqlite().await;
+    let mut tx = database.store.begin().await.unwrap();
+    tx.set_setting("name", "x", codes::time::Timestamp(1))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    database.store.close().await;
+    let config = store::StoreConfig::sqlite(database.dir.path().join("test.db"));
+    let store = Store::open(&config).await.unwrap();
+    assert_eq!(
+        store
+            .read()
+            .await
+            .unwrap()
+            .setting("name")
+            .await
+            .unwrap()
+            .as_deref(),
+        Some("x")
+    );
+}
+
+#[tokio::test]
+async fn readers_see_one_moment() {
+    let database = databases::sqlite().await;
+    let mut reader = database.store.read().await.unwrap();
+    assert_eq!(reader.setting("name").await.unwrap(), None);
+    let mut tx = database.store.begin().await.unwrap();
+    tx.set_setting("name", "x", codes::time::Timestamp(1))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        reader.setting("name").await.unwrap(),
+        None,
+        "the moment of its first look"
+    );
+    assert!(
+        database
+            .store
+            .read()
+            .await
+            .unwrap()
+            .setting("name")
+            .await
+            .unwrap()
+            .is_some()
     );
 }
