@@ -1,0 +1,206 @@
+//! The run, stage by stage.
+
+use crate::error::{ReconcileError, Result};
+use crate::linkage::{self, Evidence, Insured, Link, MemberLinks, MentionPool, Resolution, Votes};
+use crate::output::{Writing, count, named_rows};
+use crate::progress::Reporter;
+use crate::rule::{self, Finding, Known, Need, Rule};
+use crate::scan::session;
+use crate::table::{self, Cover, EnterpriseTable, UnionRow, Verdicts};
+use crate::view::{self, Facts, Sources, Tax};
+use engines::matching::frequency::KeyMap;
+use engines::matching::{Claim, Decision, Model};
+use lake::run::{RunInput, RunOutput, RunStats};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const STAGES: u64 = 7;
+
+/// Everything that was read, resolved to row numbers.
+struct Loaded {
+    table: EnterpriseTable,
+    unions: Vec<UnionRow>,
+    covers: Vec<(Cover, u32)>,
+    verdicts: Verdicts,
+    insured: Arc<Insured>,
+    tax: Vec<(u32, Tax)>,
+    resolved: Vec<Resolution>,
+    members: Vec<MemberLinks>,
+    votes: Votes,
+}
+
+/// Runs all stages; see the crate's documentation for the picture.
+pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<RunOutput> {
+    let rules = rule::load(&input.rules)?;
+    let frozen = if input.retrain { None } else { linkage::load_or_default(input.model.as_deref())? };
+    let loaded = load(input, threads, report).await?;
+
+    report.stage("工会与单位匹配", 3, STAGES);
+    let claims = linkage::claims(&loaded.unions, &loaded.votes, &loaded.table, threads);
+    let (links, model) = link(&loaded, &claims, frozen, input, threads);
+    report.finished("工会与单位匹配");
+
+    report.stage("汇总用人单位情况", 4, STAGES);
+    let sources = Sources {
+        table: &loaded.table,
+        unions: &loaded.unions,
+        claims: &claims,
+        links: &links,
+        votes: &loaded.votes,
+        as_of: input.as_of,
+    };
+    let insured = input
+        .insurance
+        .is_some()
+        .then(|| linkage::insured_now(&loaded.insured, &loaded.resolved, loaded.table.len()));
+    let facts = Facts::gather(&sources, insured, &loaded.tax, &loaded.covers, &loaded.resolved);
+    report.finished("汇总用人单位情况");
+
+    report.stage("运行规则", 5, STAGES);
+    let findings = run_rules(&rules, input, &sources, &facts, threads).await?;
+    let closures = close(input, &rules, &findings, &loaded, &links, &facts)?;
+    report.finished("运行规则");
+
+    report.stage("写出结果", 6, STAGES);
+    let mut stats = stats(&loaded, &links, &findings, &rules, &model);
+    let writing = Writing::start(&input.out)?;
+    writing.links(&loaded.unions, &links, &loaded.table)?;
+    stats.member_linked = writing.member_links(&loaded.members, &loaded.insured, threads)?;
+    writing.employers(&sources, &facts, &named_rows(&loaded.table, &links, &findings))?;
+    writing.coverage(&sources, &facts)?;
+    writing.decisions(findings, closures, &model)?;
+    let [links, member_links, findings, employers, closures, coverage, model] = writing.finish()?;
+    report.finished("写出结果");
+    report.stage("完成", STAGES, STAGES);
+    stats.stage_ms = report.times();
+    Ok(RunOutput { links, member_links, findings, employers, closures, coverage, model, stats })
+}
+
+async fn load(input: &RunInput, threads: usize, report: &Reporter) -> Result<Loaded> {
+    let context = session(threads);
+    report.stage("读取市场主体", 0, STAGES);
+    let path = input.enterprises.as_deref().ok_or(ReconcileError::NoEnterprises)?;
+    let table = EnterpriseTable::load(&context, path, threads).await?;
+    let unions = table::unions(&input.unions)?;
+    let verdicts = table::verdicts(&input.verdicts)?;
+    report.finished("读取市场主体");
+
+    report.stage("读取参保和申报记录", 1, STAGES);
+    let mut pool = MentionPool::default();
+    let insured =
+        Arc::new(linkage::load_insured(&context, input.insurance.as_deref(), input.as_of, &mut pool).await?);
+    let tax = view::load_tax(input.tax.as_deref(), &mut pool)?;
+    let covers: Vec<(Cover, u32)> = table::covers(&input.covers)?
+        .into_iter()
+        .map(|cover| {
+            let mention = pool.number_of(cover.code.as_deref(), cover.name.as_deref());
+            (cover, mention)
+        })
+        .collect();
+    let resolved = linkage::resolve_all(&pool, &table, threads);
+    report.finished("读取参保和申报记录");
+
+    report.stage("会员与参保人员匹配", 2, STAGES);
+    let numbers: KeyMap<u32> = unions.iter().enumerate().map(|(i, union)| (union.key, i as u32)).collect();
+    let members = linkage::link_members(&context, &input.members, &numbers, Arc::clone(&insured)).await?;
+    let votes = linkage::count_votes(&members, &insured, &resolved, unions.len());
+    report.finished("会员与参保人员匹配");
+    Ok(Loaded { table, unions, covers, verdicts, insured, tax, resolved, members, votes })
+}
+
+fn link(
+    loaded: &Loaded,
+    claims: &[Claim],
+    frozen: Option<Model>,
+    input: &RunInput,
+    threads: usize,
+) -> (Vec<Link>, Model) {
+    let (pairs, blocks) = linkage::candidate_pairs(claims, &loaded.votes, &loaded.table, threads);
+    for block in &blocks {
+        tracing::info!(rule = block.rule, pairs = block.pairs, skipped = block.skipped_keys, "candidates");
+    }
+    let evidence = Evidence {
+        unions: &loaded.unions,
+        claims,
+        votes: &loaded.votes,
+        table: &loaded.table,
+        verdicts: &loaded.verdicts,
+        threads,
+    };
+    linkage::link_unions(&evidence, &pairs, frozen, input.as_of.to_string())
+}
+
+async fn run_rules(
+    rules: &[Rule],
+    input: &RunInput,
+    sources: &Sources<'_>,
+    facts: &Facts,
+    threads: usize,
+) -> Result<Vec<Finding>> {
+    let context = session(threads);
+    let arrow_error = ReconcileError::arrow("views");
+    let rows = facts.spoken_of(sources.table);
+    let employers = view::employer_view(sources, facts, &rows, threads).map_err(&arrow_error)?;
+    let unions = view::union_view(sources, facts).map_err(&arrow_error)?;
+    for (name, batch) in [("employer", employers), ("union_view", unions)] {
+        context.register_batch(name, batch).map_err(ReconcileError::engine("views"))?;
+    }
+    rule::check(rules, &context).await?;
+    let mut findings = Vec::new();
+    for rule in rules {
+        if can_run(rule, input) {
+            findings.extend(rule::apply(rule, &context).await?);
+        } else {
+            tracing::warn!(rule = rule.head.id, "rule skipped: a source it needs was never imported");
+        }
+    }
+    Ok(findings)
+}
+
+fn can_run(rule: &Rule, input: &RunInput) -> bool {
+    rule.head.needs.iter().all(|need| match need {
+        Need::Insurance => input.insurance.is_some(),
+        Need::Tax => input.tax.is_some(),
+    })
+}
+
+fn close(
+    input: &RunInput,
+    rules: &[Rule],
+    findings: &[Finding],
+    loaded: &Loaded,
+    links: &[Link],
+    facts: &Facts,
+) -> Result<Vec<rule::Closing>> {
+    let items = table::open_items(&input.open_items)?;
+    let known = Known {
+        table: &loaded.table,
+        unions: &loaded.unions,
+        links,
+        facts,
+        has_insurance: input.insurance.is_some(),
+        has_tax: input.tax.is_some(),
+    };
+    Ok(rule::close_items(&items, findings, rules, &known))
+}
+
+fn stats(loaded: &Loaded, links: &[Link], findings: &[Finding], rules: &[Rule], model: &Model) -> RunStats {
+    let mut findings_by_rule: BTreeMap<String, u64> = rules.iter().map(|r| (r.head.id.clone(), 0)).collect();
+    for finding in findings {
+        *findings_by_rule.entry(finding.rule.clone()).or_default() += 1;
+    }
+    RunStats {
+        unions: loaded.unions.len() as u64,
+        enterprises: loaded.table.len() as u64,
+        members: loaded.members.iter().map(|part| part.union.len() as u64).sum(),
+        insured_rows: loaded.insured.len() as u64,
+        linked: count(links, Decision::Linked),
+        verify: count(links, Decision::Verify),
+        none: count(links, Decision::None),
+        member_linked: 0,
+        findings_by_rule,
+        rule_versions: rules.iter().map(|r| (r.head.id.clone(), r.head.version)).collect(),
+        model_version: model.version.clone(),
+        stage_ms: Vec::new(),
+    }
+}

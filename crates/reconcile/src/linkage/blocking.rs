@@ -1,0 +1,326 @@
+//! Candidate pairs: which enterprises a union is compared with at all.
+//!
+//! Twelve cheap rules, each an equality of one hashed key. The small side asks: the keys of all unions go into one table and
+//! the register streams past it once, so no posting list over 1.5 million rows is ever built. A key that too many
+//! enterprises share (an agent's phone, 60 firms at one address) is skipped and reported.
+
+use super::vote::Votes;
+use crate::parallel;
+use crate::table::EnterpriseTable;
+use engines::matching::frequency::KeyMap;
+use engines::matching::{Claim, Entity, NameForm};
+
+/// How one rule worked in this run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BlockReport {
+    pub rule: &'static str,
+    pub pairs: u64,
+    pub skipped_keys: u64,
+}
+
+/// The rules, with the number of enterprises per key from which on a key is skipped.
+const RULES: [(&str, usize); 13] = [
+    ("full name", 60),
+    ("brand and trade", 60),
+    ("former name", 60),
+    ("boss and brand's beginning", 60),
+    ("boss and address", 60),
+    ("phone and county", 40),
+    ("name's beginning and address", 60),
+    ("first four characters and county", 60),
+    ("characters two to five and county", 60),
+    ("boss and name's end", 60),
+    ("one character left out", 60),
+    ("brand and county", 60),
+    ("boss and town", 30),
+];
+
+/// One side's values from which keys are made.
+struct Values<'a> {
+    normal: i64,
+    core_key: i64,
+    brand: &'a str,
+    core: Vec<char>,
+    boss: Option<&'a str>,
+    phone: Option<i64>,
+    address: Option<i64>,
+    county: Option<i32>,
+    town: Option<i64>,
+}
+
+/// All candidate pairs (union, enterprise row), sorted, each once; and what each rule proposed.
+pub fn candidate_pairs(
+    claims: &[Claim],
+    votes: &Votes,
+    table: &EnterpriseTable,
+    threads: usize,
+) -> (Vec<(u32, u32)>, Vec<BlockReport>) {
+    let asked = Asked::of(claims);
+    let hits = parallel::parts(table.len(), threads, |range| {
+        let mut hits: Vec<(u32, u32)> = Vec::new();
+        let mut keys = Vec::with_capacity(64);
+        for row in range {
+            keys.clear();
+            entity_keys(&table.entity(row as u32), &mut keys);
+            hits.extend(keys.iter().filter_map(|(_, key)| asked.find(*key)).map(|entry| (entry, row as u32)));
+        }
+        hits
+    });
+    let mut hits: Vec<(u32, u32)> = hits.into_iter().flatten().collect();
+    hits.sort_unstable();
+    hits.dedup();
+    let (mut pairs, mut report) = asked.expand(&hits);
+    pairs.extend(direct_pairs(claims, votes, table));
+    pairs.sort_unstable();
+    pairs.dedup();
+    report.push(BlockReport { rule: "all rules together", pairs: pairs.len() as u64, skipped_keys: 0 });
+    (pairs, report)
+}
+
+/// Pairs that need no hashing: codes and the staff vote.
+fn direct_pairs(claims: &[Claim], votes: &Votes, table: &EnterpriseTable) -> Vec<(u32, u32)> {
+    const MOST_PER_UNION: usize = 4;
+    let mut pairs = Vec::new();
+    for (number, claim) in claims.iter().enumerate() {
+        let union = number as u32;
+        let code = &claim.code;
+        let mut push = |rows: &mut dyn Iterator<Item = u32>| pairs.extend(rows.take(20).map(|row| (union, row)));
+        code.uscc.iter().chain(&code.near).for_each(|key| push(&mut table.by_uscc.rows(*key)));
+        code.org.iter().for_each(|key| push(&mut table.by_org.rows(*key)));
+        code.reg.iter().for_each(|key| push(&mut table.by_reg.rows(*key)));
+        let mut voted: Vec<(u32, &str, u32)> =
+            votes.of(union).iter().map(|&(_, row, n)| (n, table.id.value(row as usize), row)).collect();
+        voted.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+        push(&mut voted.iter().take(MOST_PER_UNION).map(|&(_, _, row)| row));
+    }
+    pairs
+}
+
+/// What the unions ask for: key → unions.
+struct Asked {
+    entries: KeyMap<u32>,
+    rules: Vec<u8>,
+    unions: Vec<Vec<u32>>,
+    /// One bit per key prefix: most enterprises' keys are asked by nobody and stop here.
+    sieve: Vec<u64>,
+}
+
+const SIEVE_BITS: u32 = 23;
+
+impl Asked {
+    fn of(claims: &[Claim]) -> Asked {
+        let mut asked =
+            Asked { entries: KeyMap::default(), rules: Vec::new(), unions: Vec::new(), sieve: vec![0; 1 << (SIEVE_BITS - 6)] };
+        let mut keys = Vec::with_capacity(64);
+        for (number, claim) in claims.iter().enumerate() {
+            keys.clear();
+            claim_keys(claim, &mut keys);
+            keys.sort_unstable();
+            keys.dedup();
+            for &(rule, key) in &keys {
+                asked.enter(rule, key, number as u32);
+            }
+        }
+        asked
+    }
+
+    fn enter(&mut self, rule: u8, key: u64, union: u32) {
+        let bit = (key >> (64 - SIEVE_BITS)) as usize;
+        self.sieve[bit / 64] |= 1 << (bit % 64);
+        let next = self.unions.len() as u32;
+        let entry = *self.entries.entry(key as i64).or_insert(next);
+        if entry == next {
+            self.rules.push(rule);
+            self.unions.push(Vec::new());
+        }
+        self.unions[entry as usize].push(union);
+    }
+
+    fn find(&self, key: u64) -> Option<u32> {
+        let bit = (key >> (64 - SIEVE_BITS)) as usize;
+        if self.sieve[bit / 64] >> (bit % 64) & 1 == 0 {
+            return None;
+        }
+        self.entries.get(&(key as i64)).copied()
+    }
+
+    /// Turns sorted hits (entry, row) into pairs, skipping entries beyond their rule's limit.
+    fn expand(&self, hits: &[(u32, u32)]) -> (Vec<(u32, u32)>, Vec<BlockReport>) {
+        let mut report: Vec<BlockReport> =
+            RULES.iter().map(|(rule, _)| BlockReport { rule, ..BlockReport::default() }).collect();
+        let mut pairs = Vec::new();
+        for group in hits.chunk_by(|a, b| a.0 == b.0) {
+            let entry = group[0].0 as usize;
+            let rule = self.rules[entry] as usize;
+            if group.len() > RULES[rule].1 {
+                report[rule].skipped_keys += 1;
+                continue;
+            }
+            report[rule].pairs += (group.len() * self.unions[entry].len()) as u64;
+            for &(_, row) in group {
+                pairs.extend(self.unions[entry].iter().map(|&union| (union, row)));
+            }
+        }
+        (pairs, report)
+    }
+}
+
+fn claim_keys(claim: &Claim, keys: &mut Vec<(u8, u64)>) {
+    for form in &claim.names {
+        let values = Values {
+            normal: form.normal_key,
+            core_key: form.core_key,
+            brand: &form.brand,
+            core: core_chars(form),
+            boss: claim.legal_rep.as_deref(),
+            phone: claim.phone,
+            address: claim.address,
+            county: claim.county,
+            town: claim.town,
+        };
+        push_keys(&values, keys);
+        // The union's stated name may be the old one.
+        push_name(2, form.normal_key, form.core_key, keys);
+    }
+    if claim.names.is_empty() {
+        push_keys(
+            &Values {
+                normal: 0,
+                core_key: 0,
+                brand: "",
+                core: Vec::new(),
+                boss: claim.legal_rep.as_deref(),
+                phone: claim.phone,
+                address: claim.address,
+                county: claim.county,
+                town: claim.town,
+            },
+            keys,
+        );
+    }
+}
+
+fn entity_keys(entity: &Entity<'_>, keys: &mut Vec<(u8, u64)>) {
+    let name = &entity.name;
+    let core = name.brand.chars().chain(name.trade.chars()).chain(name.branch.unwrap_or("").chars()).collect();
+    let values = Values {
+        normal: name.normal_key,
+        core_key: name.core_key,
+        brand: name.brand,
+        core,
+        boss: entity.legal_rep,
+        phone: entity.phone,
+        address: entity.address,
+        county: entity.county,
+        town: entity.town,
+    };
+    push_keys(&values, keys);
+    for former in entity.former {
+        push_name(2, former.normal_key, former.core_key, keys);
+    }
+}
+
+fn core_chars(form: &NameForm) -> Vec<char> {
+    form.core().chars().collect()
+}
+
+fn push_name(rule: u8, normal: i64, core: i64, keys: &mut Vec<(u8, u64)>) {
+    keys.push((rule, mix(u64::from(rule), normal as u64)));
+    if core != normal {
+        keys.push((rule, mix(u64::from(rule), core as u64)));
+    }
+}
+
+fn push_keys(values: &Values<'_>, keys: &mut Vec<(u8, u64)>) {
+    let mut push = |rule: u8, a: u64, b: u64| keys.push((rule, mix(mix(u64::from(rule), a), b)));
+    let core = values.core.as_slice();
+    let n = core.len();
+    let county = values.county.map(|c| c as u64);
+    let boss = values.boss.filter(|b| !b.is_empty()).map(|b| hash(&b.chars().collect::<Vec<_>>()));
+    let address = values.address.map(|a| a as u64);
+    if n >= 2 {
+        push(0, values.normal as u64, 0);
+        push(1, values.core_key as u64, 0);
+    }
+    if let Some(boss) = boss {
+        if n >= 2 {
+            push(3, boss, hash(&core[..2]));
+            push(9, boss, hash(&core[n - 2..]));
+        }
+        if let Some(address) = address {
+            push(4, boss, address);
+        }
+        if let Some(town) = values.town {
+            push(12, boss, town as u64);
+        }
+    }
+    if let (Some(phone), Some(county)) = (values.phone, county) {
+        push(5, phone as u64, county);
+    }
+    if let Some(address) = address.filter(|_| n >= 2) {
+        push(6, hash(&core[..2]), address);
+    }
+    if let Some(county) = county {
+        if n >= 4 {
+            push(7, hash(&core[..4]), county);
+        }
+        if n >= 5 {
+            push(8, hash(&core[1..5]), county);
+        }
+        if !values.brand.is_empty() {
+            push(11, hash(&values.brand.chars().collect::<Vec<_>>()), county);
+        }
+    }
+    if (4..=16).contains(&n) {
+        // Two texts one slip apart share a text with one character left out (or one of them is such a text).
+        push(10, hash(core), 0);
+        for (_, key) in left_out(core) {
+            push(10, key, 0);
+        }
+    }
+}
+
+const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
+
+fn hash(chars: &[char]) -> u64 {
+    chars.iter().fold(0u64, |h, c| h.wrapping_mul(BASE).wrapping_add(u64::from(*c as u32) + 1))
+}
+
+/// Hashes of the text with each character left out, from prefix and suffix hashes in one pass each.
+fn left_out(chars: &[char]) -> impl Iterator<Item = (usize, u64)> + '_ {
+    let n = chars.len();
+    let mut suffix = vec![(0u64, 1u64); n + 1];
+    for i in (0..n).rev() {
+        let (h, power) = suffix[i + 1];
+        suffix[i] = ((u64::from(chars[i] as u32) + 1).wrapping_mul(power).wrapping_add(h), power.wrapping_mul(BASE));
+    }
+    let mut prefix = 0u64;
+    (0..n).filter_map(move |i| {
+        let (tail, power) = suffix[i + 1];
+        let key = prefix.wrapping_mul(power).wrapping_add(tail);
+        prefix = prefix.wrapping_mul(BASE).wrapping_add(u64::from(chars[i] as u32) + 1);
+        // Leaving out either of two equal neighbours gives the same text.
+        (i == 0 || chars[i] != chars[i - 1]).then_some((i, key))
+    })
+}
+
+fn mix(a: u64, b: u64) -> u64 {
+    let h = (a ^ b.rotate_left(29)).wrapping_mul(0xBF58_476D_1CE4_E5B9).wrapping_add(b);
+    let h = (h ^ (h >> 31)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    h ^ (h >> 29)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaving_out_one_character_hashes_as_the_shorter_text() {
+        let chars: Vec<char> = "腾浩户外用品".chars().collect();
+        for (i, key) in left_out(&chars) {
+            let mut shorter = chars.clone();
+            shorter.remove(i);
+            assert_eq!(key, hash(&shorter));
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Scores the candidate pairs and gives every union exactly one link.
+
+use super::frequency::{frequencies, measure_chances};
+use super::model_file::versioned;
+use super::shown::shown;
+use super::vote::Votes;
+use crate::parallel;
+use crate::table::{EnterpriseTable, UnionRow, Verdicts};
+use codes::text::key64;
+use engines::matching::field::{code, name, place};
+use engines::matching::settle::Candidate;
+use engines::matching::{
+    Claim, Decision, Explanation, Field, Frequencies, Model, Pair, Pattern, PatternCounts, Population, RunnerUp, Scored,
+    Weighed, compare, settle, train,
+};
+use std::collections::{HashMap, HashSet};
+
+/// The link of one union.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The linked enterprise, or the candidate to verify.
+    pub row: Option<u32>,
+    pub decision: Decision,
+    /// Of the best candidate, six decimals; None without any.
+    pub probability: Option<f64>,
+    pub tier: Option<&'static str>,
+    /// JSON, see [`Explanation`].
+    pub evidence: String,
+}
+
+/// One scored pair.
+struct ScoredPair {
+    row: u32,
+    pattern: Pattern,
+    weighed: Weighed,
+}
+
+/// Everything that scoring needs to know.
+pub struct Evidence<'a> {
+    pub unions: &'a [UnionRow],
+    pub claims: &'a [Claim],
+    pub votes: &'a Votes,
+    pub table: &'a EnterpriseTable,
+    pub verdicts: &'a Verdicts,
+    pub threads: usize,
+}
+
+/// Links every union. `frozen` is the model to use; without one a model is trained on these very pairs.
+pub fn link_unions(
+    evidence: &Evidence<'_>,
+    pairs: &[(u32, u32)],
+    frozen: Option<Model>,
+    trained_as_of: String,
+) -> (Vec<Link>, Model) {
+    let counts = frequencies(evidence.claims, evidence.table, evidence.threads);
+    let model = match frozen {
+        Some(model) => model,
+        None => trained(evidence, pairs, &counts, trained_as_of),
+    };
+    let confirmed = confirmed_rows(evidence);
+    let parts = parallel::parts(evidence.unions.len(), evidence.threads, |range| {
+        range.map(|union| link(evidence, union as u32, pairs, &confirmed, &counts, &model)).collect::<Vec<_>>()
+    });
+    (parts.into_iter().flatten().collect(), model)
+}
+
+fn trained(evidence: &Evidence<'_>, pairs: &[(u32, u32)], counts: &Frequencies, as_of: String) -> Model {
+    let mut start = Model::default();
+    measure_chances(&mut start, evidence.unions, evidence.claims, evidence.votes, evidence.table, counts);
+    let size = counts.size();
+    let parts = parallel::parts(pairs.len(), evidence.threads, |range| {
+        let mut patterns = PatternCounts::default();
+        for &(union, row) in &pairs[range] {
+            let pattern = pattern(evidence, union, row, counts);
+            patterns.add(&pattern, evidence.claims[union as usize].population, &start, size);
+        }
+        patterns
+    });
+    let mut patterns = PatternCounts::default();
+    parts.into_iter().for_each(|part| patterns.merge(part));
+    let mut unions = [0u64; 4];
+    evidence.claims.iter().for_each(|claim| unions[claim.population.index()] += 1);
+    tracing::info!(pairs = pairs.len(), patterns = patterns.len(), "training the matching model");
+    let mut model = train(&start, &patterns, unions, size);
+    model.trained_as_of = as_of;
+    versioned(model)
+}
+
+fn pattern(evidence: &Evidence<'_>, union: u32, row: u32, counts: &Frequencies) -> Pattern {
+    let pair = Pair {
+        claim: &evidence.claims[union as usize],
+        entity: evidence.table.entity(row),
+        votes_here: evidence.votes.here(union, row),
+    };
+    compare(&pair, counts)
+}
+
+/// Rows of the enterprises that people confirmed.
+fn confirmed_rows(evidence: &Evidence<'_>) -> HashMap<String, u32> {
+    let wanted: HashSet<&str> = evidence.verdicts.same.values().map(String::as_str).collect();
+    if wanted.is_empty() {
+        return HashMap::new();
+    }
+    let ids = &evidence.table.id;
+    (0..evidence.table.len()).filter(|&i| wanted.contains(ids.value(i))).map(|i| (ids.value(i).to_string(), i as u32)).collect()
+}
+
+fn link(
+    evidence: &Evidence<'_>,
+    union: u32,
+    pairs: &[(u32, u32)],
+    confirmed: &HashMap<String, u32>,
+    counts: &Frequencies,
+    model: &Model,
+) -> Link {
+    let id = &evidence.unions[union as usize].id;
+    let by_hand = evidence.verdicts.same.get(id).and_then(|enterprise| confirmed.get(enterprise)).copied();
+    let from = pairs.partition_point(|(u, _)| *u < union);
+    let mine = pairs[from..].iter().take_while(|(u, _)| *u == union).map(|&(_, row)| row);
+    let excluded = |row: &u32| {
+        let enterprise = evidence.table.id.value(*row as usize);
+        !evidence.verdicts.different.is_empty()
+            && evidence.verdicts.different.contains(&(id.clone(), enterprise.to_string()))
+    };
+    let rows: Vec<u32> = match by_hand {
+        Some(row) => vec![row],
+        None => mine.filter(|row| !excluded(row)).collect(),
+    };
+    let population = evidence.claims[union as usize].population;
+    let scored = score(evidence, union, rows, counts, model, population);
+    decide(evidence, union, &scored, model, by_hand.is_some())
+}
+
+/// Scored pairs of one union in the order of enterprise ids, so that ties fall the same way in every run.
+fn score(
+    evidence: &Evidence<'_>,
+    union: u32,
+    mut rows: Vec<u32>,
+    counts: &Frequencies,
+    model: &Model,
+    population: Population,
+) -> Vec<ScoredPair> {
+    rows.sort_unstable_by_key(|&row| evidence.table.id.value(row as usize));
+    rows.into_iter()
+        .map(|row| {
+            let pattern = pattern(evidence, union, row, counts);
+            let weighed = model.weigh(&pattern, population, counts.size());
+            ScoredPair { row, pattern, weighed }
+        })
+        .collect()
+}
+
+fn decide(evidence: &Evidence<'_>, union: u32, pairs: &[ScoredPair], model: &Model, by_hand: bool) -> Link {
+    let table = evidence.table;
+    let candidates: Vec<Candidate> = pairs
+        .iter()
+        .map(|pair| {
+            let i = pair.row as usize;
+            let identity =
+                crate::table::int(&table.uscc_key, i).unwrap_or_else(|| key64(table.id.value(i)));
+            Candidate { weighed: pair.weighed, identity }
+        })
+        .collect();
+    let Some(scored) = settle(&candidates, model) else {
+        return Link { row: None, decision: Decision::None, probability: None, tier: None, evidence: empty_evidence() };
+    };
+    let best = &pairs[scored.best];
+    let decision = if by_hand { Decision::Linked } else { scored.decision };
+    let explanation = explain(evidence, union, pairs, &scored);
+    Link {
+        row: (decision != Decision::None).then_some(best.row),
+        decision,
+        probability: Some(if by_hand { 1.0 } else { (scored.probability * 1e6).round() / 1e6 }),
+        tier: Some(if by_hand { "hand" } else { tier(&best.pattern, decision) }),
+        evidence: explanation.to_json(),
+    }
+}
+
+fn empty_evidence() -> String {
+    Explanation { fields: Vec::new(), prior: 0.0, total: 0.0, runner_up: None }.to_json()
+}
+
+fn explain(evidence: &Evidence<'_>, union: u32, pairs: &[ScoredPair], scored: &Scored) -> Explanation {
+    let best = &pairs[scored.best];
+    let row = &evidence.unions[union as usize];
+    let claim = &evidence.claims[union as usize];
+    let votes = (evidence.votes.here(union, best.row), claim.vote.map_or(0, |v| v.insured));
+    let runner_up = scored.runner_up.map(|i| RunnerUp {
+        enterprise_id: evidence.table.id.value(pairs[i].row as usize).to_string(),
+        name: evidence.table.name.value(pairs[i].row as usize).to_string(),
+        probability: (scored.runner_up_probability * 1e6).round() / 1e6,
+    });
+    Explanation::of(&best.pattern, &best.weighed, scored, runner_up, |field| {
+        shown(field, row, claim, best.row, votes, evidence.table)
+    })
+}
+
+/// The plain rule that decides such a pair, if one does; otherwise the model.
+fn tier(pattern: &Pattern, decision: Decision) -> &'static str {
+    let level = |field: Field| pattern.levels[field.index()];
+    let named = matches!(level(Field::Name), name::EXACT | name::CORE | name::FORMER);
+    let near = matches!(level(Field::Place), place::TOWN | place::COUNTY | place::OTHER_TOWN);
+    if decision != Decision::Linked {
+        return "model";
+    }
+    match level(Field::Code) {
+        code::EXACT if named => "code",
+        code::ORG if named => "org_code",
+        code::REG if named => "reg_no",
+        code::NEAR if named => "code_suggested",
+        _ if level(Field::Name) == name::EXACT && near => "name",
+        _ => "model",
+    }
+}

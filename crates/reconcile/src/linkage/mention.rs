@@ -1,0 +1,186 @@
+//! Employer mentions: each distinct pair of code and name in insurance, tax and cover files, resolved once.
+
+use crate::parallel;
+use crate::table::EnterpriseTable;
+use codes::company_name::CompanyName;
+use codes::employer_code::EmployerCode;
+use codes::text::key64;
+use engines::matching::frequency::KeyMap;
+use engines::matching::name::divisions_fit;
+use engines::matching::{NameForm, StatusClass};
+
+/// One way in which a file names an employer.
+#[derive(Clone, Debug)]
+pub struct Mention {
+    pub key: i64,
+    pub code: Option<String>,
+    pub name: Option<String>,
+}
+
+/// Distinct mentions, numbered in order of first sight.
+#[derive(Default)]
+pub struct MentionPool {
+    pub mentions: Vec<Mention>,
+    by_key: KeyMap<u32>,
+}
+
+impl MentionPool {
+    /// Number of a mention, entering it if it is new.
+    pub fn number(&mut self, key: i64, code: Option<&str>, name: Option<&str>) -> u32 {
+        *self.by_key.entry(key).or_insert_with(|| {
+            let owned = |t: Option<&str>| t.filter(|t| !t.is_empty()).map(str::to_string);
+            self.mentions.push(Mention { key, code: owned(code), name: owned(name) });
+            self.mentions.len() as u32 - 1
+        })
+    }
+
+    /// Number of a mention that was entered before.
+    pub fn known(&self, key: i64) -> Option<u32> {
+        self.by_key.get(&key).copied()
+    }
+
+    /// Number of the mention of a code and a name, as a file without its own mention key states them.
+    pub fn number_of(&mut self, code: Option<&str>, name: Option<&str>) -> u32 {
+        let key = key64(&format!("{}|{}", code.unwrap_or(""), name.unwrap_or("")));
+        self.number(key, code, name)
+    }
+
+    /// Takes over another pool; returns the new number of each of its mentions.
+    pub fn absorb(&mut self, other: MentionPool) -> Vec<u32> {
+        other.mentions.into_iter().map(|m| self.number(m.key, m.code.as_deref(), m.name.as_deref())).collect()
+    }
+}
+
+/// What a mention means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// This row of the market register.
+    Enterprise(u32),
+    /// An employer that can be told apart (by this key) but is not in the register.
+    Outside(i64),
+    /// Not to be told.
+    Unclear,
+}
+
+/// Resolves all mentions, in order.
+pub fn resolve_all(pool: &MentionPool, table: &EnterpriseTable, threads: usize) -> Vec<Resolution> {
+    let parts = parallel::parts(pool.mentions.len(), threads, |range| {
+        range.map(|i| resolve(&pool.mentions[i], table)).collect::<Vec<_>>()
+    });
+    parts.into_iter().flatten().collect()
+}
+
+/// A valid code decides unless the name is, to the letter, that of quite another firm: then a row was copied and only the
+/// code forgotten. Without a usable code the name decides if it is unique.
+fn resolve(mention: &Mention, table: &EnterpriseTable) -> Resolution {
+    let code = mention.code.as_deref().map_or(EmployerCode::Empty, EmployerCode::read);
+    if let Some(row) = by_code(&code, table) {
+        if mention.name.as_deref().is_none_or(|name| name == table.name.value(row as usize)) {
+            return Resolution::Enterprise(row);
+        }
+        return Resolution::Enterprise(check_against_name(row, mention, table));
+    }
+    let name = mention.name.as_deref().map(NameForm::parse);
+    if let EmployerCode::Mistyped { raw } = &code
+        && let Some(row) = by_suggestion(raw, name.as_ref(), table)
+    {
+        return Resolution::Enterprise(row);
+    }
+    if let Some(row) = name.as_ref().and_then(|name| by_name(name, table)) {
+        return Resolution::Enterprise(row);
+    }
+    match (&code, name) {
+        (EmployerCode::Uscc(code), _) => Resolution::Outside(key64(code.org_code())),
+        (EmployerCode::Org(code), _) => Resolution::Outside(key64(code.as_str())),
+        (_, Some(name)) if !name.brand.is_empty() => Resolution::Outside(name.normal_key),
+        _ => Resolution::Unclear,
+    }
+}
+
+fn by_code(code: &EmployerCode, table: &EnterpriseTable) -> Option<u32> {
+    match code {
+        EmployerCode::Uscc(code) => {
+            best_standing(table.by_uscc.rows(code.key()), table).or_else(|| only(table.by_org.rows(code.org_key())))
+        }
+        EmployerCode::Org(code) => best_standing(table.by_org.rows(code.key()), table),
+        EmployerCode::Reg(code) => only(table.by_reg.rows(code.key())),
+        _ => None,
+    }
+}
+
+fn only(mut rows: impl Iterator<Item = u32>) -> Option<u32> {
+    let first = rows.next()?;
+    rows.next().is_none().then_some(first)
+}
+
+/// Among several rows of one code the living one, then the smallest id.
+fn best_standing(rows: impl Iterator<Item = u32>, table: &EnterpriseTable) -> Option<u32> {
+    rows.min_by_key(|&row| (dead(row, table), table.id.value(row as usize)))
+}
+
+fn dead(row: u32, table: &EnterpriseTable) -> bool {
+    matches!(table.status_class[row as usize], StatusClass::Gone | StatusClass::MovedOut)
+}
+
+fn check_against_name(row: u32, mention: &Mention, table: &EnterpriseTable) -> u32 {
+    let Some(name) = mention.name.as_deref().map(NameForm::parse) else { return row };
+    let own = table.name_view(row);
+    if name.normal_key == own.normal_key || name.brand == own.brand || name.brand.is_empty() {
+        return row;
+    }
+    match table.by_name.only(name.normal_key) {
+        Some(other) if !is_former_name(row, &name, table) && !dead(other, table) => other,
+        _ => row,
+    }
+}
+
+fn is_former_name(row: u32, name: &NameForm, table: &EnterpriseTable) -> bool {
+    table.former.get(&row).is_some_and(|forms| forms.iter().any(|f| f.normal_key == name.normal_key || f.core_key == name.core_key))
+}
+
+/// A mistyped code counts when a valid code one slip away is registered and the name does not speak against it.
+fn by_suggestion(raw: &str, name: Option<&NameForm>, table: &EnterpriseTable) -> Option<u32> {
+    let rows: Vec<u32> =
+        codes::uscc::suggestions(raw).iter().filter_map(|code| best_standing(table.by_uscc.rows(code.key()), table)).collect();
+    let Some(name) = name else { return only(rows.into_iter()) };
+    let fits = |row: &u32| {
+        let own = table.name_view(*row);
+        own.normal_key == name.normal_key
+            || own.core_key == name.core_key
+            || (!name.brand.is_empty() && own.brand == name.brand)
+            || is_former_name(*row, name, table)
+    };
+    let fitting: Vec<u32> = rows.iter().copied().filter(fits).collect();
+    only(fitting.into_iter())
+}
+
+fn by_name(name: &NameForm, table: &EnterpriseTable) -> Option<u32> {
+    if name.brand.is_empty() && name.trade.is_empty() {
+        return None;
+    }
+    unique_living(table.by_name.rows(name.normal_key), table)
+        .or_else(|| unique_living(table.by_former.rows(name.normal_key), table))
+        .or_else(|| {
+            let fitting = table
+                .by_core
+                .rows(name.core_key)
+                .filter(|&row| divisions_fit(name.division.as_deref(), table.name_view(row).division))
+                .take(50);
+            unique_living(fitting.collect::<Vec<_>>().into_iter(), table)
+        })
+}
+
+/// The only row, or the only living one.
+fn unique_living(rows: impl Iterator<Item = u32>, table: &EnterpriseTable) -> Option<u32> {
+    let rows: Vec<u32> = rows.collect();
+    match rows.as_slice() {
+        [] => None,
+        [row] => Some(*row),
+        many => only(many.iter().copied().filter(|&row| !dead(row, table))),
+    }
+}
+
+/// The name of the parent of a branch, if the name tells it.
+pub fn parent_of(raw_name: &str) -> Option<NameForm> {
+    CompanyName::parse(raw_name).parent_name().map(|parent| NameForm::parse(&parent))
+}

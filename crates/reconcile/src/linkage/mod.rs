@@ -1,0 +1,20 @@
+//! Linkage: employers named in files → enterprises; members → insured persons; unions → enterprises.
+
+mod blocking;
+mod claims;
+mod decide;
+mod frequency;
+mod mention;
+mod model_file;
+mod person;
+mod shown;
+mod vote;
+
+pub use blocking::{BlockReport, candidate_pairs};
+pub use claims::claims;
+pub use decide::{Evidence, Link, link_unions};
+pub use mention::{MentionPool, Resolution, parent_of, resolve_all};
+pub use shown::place;
+pub use model_file::{load_or_default, store};
+pub use person::{Insured, MemberLinks, NameFit, insured_now, link_members, load_insured, sorted};
+pub use vote::{Votes, count_votes};

@@ -1,0 +1,306 @@
+//! Insured persons: who is insured where, which row stands for a person, how many are insured at an employer now.
+
+use super::mention::{MentionPool, Resolution};
+use crate::error::Result;
+use crate::parallel;
+use crate::scan::{fold, typed};
+use arrow::array::{Array, Date32Array, Int64Array, RecordBatch, StringArray, UInt8Array};
+use codes::resident_id::IdStatus;
+use codes::time::Day;
+use datafusion::prelude::SessionContext;
+use engines::matching::distance::slips;
+use engines::matching::frequency::KeyMap;
+use std::path::Path;
+
+const TABLE: &str = "insurance";
+/// No start day, or none that could be read: sorts before every day.
+const NO_DAY: i32 = i32::MIN;
+
+/// Many short texts in one buffer.
+#[derive(Default)]
+pub struct Texts {
+    bytes: String,
+    ends: Vec<u32>,
+}
+
+impl Texts {
+    fn push(&mut self, text: &str) {
+        self.bytes.push_str(text);
+        self.ends.push(self.bytes.len() as u32);
+    }
+
+    /// Text number `i`.
+    pub fn get(&self, i: usize) -> &str {
+        let from = if i == 0 { 0 } else { self.ends[i - 1] as usize };
+        &self.bytes[from..self.ends[i] as usize]
+    }
+
+    /// Number of texts.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+}
+
+/// The insured rows of one partition.
+#[derive(Default)]
+struct Part {
+    pool: MentionPool,
+    token: Vec<Option<std::num::NonZeroI64>>,
+    mention: Vec<u32>,
+    start: Vec<i32>,
+    now: Vec<bool>,
+    unclear: Vec<bool>,
+    id: Texts,
+    name: Texts,
+}
+
+/// All insured rows.
+pub struct Insured {
+    parts: Vec<Part>,
+    firsts: Vec<u32>,
+    /// The row that stands for each person.
+    best: KeyMap<u32>,
+}
+
+/// Reads the insured rows and enters their employers into `pool`.
+pub async fn load_insured(
+    context: &SessionContext,
+    path: Option<&Path>,
+    as_of: Day,
+    pool: &mut MentionPool,
+) -> Result<Insured> {
+    let mut parts = match path {
+        Some(path) => read(context, path, as_of).await?,
+        None => Vec::new(),
+    };
+    let mut firsts = Vec::with_capacity(parts.len());
+    let mut first = 0;
+    for part in &mut parts {
+        let numbers = pool.absorb(std::mem::take(&mut part.pool));
+        part.mention.iter_mut().for_each(|m| *m = numbers[*m as usize]);
+        firsts.push(first);
+        first += part.mention.len() as u32;
+    }
+    let mut insured = Insured { parts, firsts, best: KeyMap::default() };
+    insured.choose_rows();
+    Ok(insured)
+}
+
+async fn read(context: &SessionContext, path: &Path, as_of: Day) -> Result<Vec<Part>> {
+    let columns = [
+        "ins_id", "id_token", "id_status", "name", "mention_key", "employer_code", "employer_name", "start",
+        "start_status", "end", "end_status",
+    ];
+    let today = as_of.to_days_since_epoch();
+    fold(context, TABLE, path, &columns, Part::default, move |part: &mut Part, batch: &RecordBatch| {
+        add_batch(part, batch, today)
+    })
+    .await
+}
+
+fn add_batch(part: &mut Part, batch: &RecordBatch, today: i32) -> Result<()> {
+    let id = typed::<StringArray>(batch, TABLE, "ins_id")?;
+    let token = typed::<Int64Array>(batch, TABLE, "id_token")?;
+    let status = typed::<UInt8Array>(batch, TABLE, "id_status")?;
+    let name = typed::<StringArray>(batch, TABLE, "name")?;
+    let key = typed::<Int64Array>(batch, TABLE, "mention_key")?;
+    let code = typed::<StringArray>(batch, TABLE, "employer_code")?;
+    let employer = typed::<StringArray>(batch, TABLE, "employer_name")?;
+    let start = typed::<Date32Array>(batch, TABLE, "start")?;
+    let end = typed::<Date32Array>(batch, TABLE, "end")?;
+    let end_status = typed::<UInt8Array>(batch, TABLE, "end_status")?;
+    for i in 0..batch.num_rows() {
+        let readable = read_number(status.value(i)) && token.is_valid(i);
+        part.token.push(if readable { std::num::NonZeroI64::new(token.value(i)) } else { None });
+        let text = |array: &'_ StringArray| array.is_valid(i).then(|| array.value(i).to_string());
+        let number = match part.pool.known(key.value(i)) {
+            Some(number) => number,
+            None => part.pool.number(key.value(i), text(code).as_deref(), text(employer).as_deref()),
+        };
+        part.mention.push(number);
+        let from = if start.is_valid(i) { start.value(i) } else { NO_DAY };
+        part.start.push(from);
+        let started = start.is_valid(i) && from <= today;
+        // An empty end means still insured; an unreadable one is unknown, which is not the same.
+        let running = if end.is_valid(i) { end.value(i) >= today } else { end_status.value(i) == 0 };
+        part.now.push(started && running);
+        part.unclear.push((!start.is_valid(i) && running) || (started && !end.is_valid(i) && end_status.value(i) != 0));
+        part.id.push(id.value(i));
+        part.name.push(name.value(i));
+    }
+    Ok(())
+}
+
+fn read_number(status: u8) -> bool {
+    status == IdStatus::Ok as u8 || status == IdStatus::From15 as u8
+}
+
+impl Insured {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.parts.iter().map(|p| p.mention.len()).sum()
+    }
+
+    fn at(&self, row: u32) -> (&Part, usize) {
+        let part = self.firsts.partition_point(|first| *first <= row) - 1;
+        (&self.parts[part], (row - self.firsts[part]) as usize)
+    }
+
+    /// Record number of a row.
+    pub fn id(&self, row: u32) -> &str {
+        let (part, i) = self.at(row);
+        part.id.get(i)
+    }
+
+    /// Employer mention of a row.
+    pub fn mention(&self, row: u32) -> u32 {
+        let (part, i) = self.at(row);
+        part.mention[i]
+    }
+
+    /// True when the row is insured on the as-of day.
+    pub fn is_now(&self, row: u32) -> bool {
+        let (part, i) = self.at(row);
+        part.now[i]
+    }
+
+    fn name(&self, row: u32) -> &str {
+        let (part, i) = self.at(row);
+        part.name.get(i)
+    }
+
+    /// Currently insured before ended, then latest start, then smallest record number.
+    fn choose_rows(&mut self) {
+        let mut best: KeyMap<u32> = KeyMap::default();
+        best.reserve(self.len() / 2);
+        for (part, &first) in self.parts.iter().zip(&self.firsts) {
+            for (i, token) in part.token.iter().enumerate() {
+                let Some(token) = token else { continue };
+                let row = first + i as u32;
+                best.entry(token.get())
+                    .and_modify(|kept| {
+                        let (other, j) = self.at(*kept);
+                        let newer = (part.now[i], part.start[i]).cmp(&(other.now[j], other.start[j]));
+                        if newer.then_with(|| other.id.get(j).cmp(part.id.get(i))).is_gt() {
+                            *kept = row;
+                        }
+                    })
+                    .or_insert(row);
+            }
+        }
+        self.best = best;
+    }
+}
+
+/// Persons insured now at each enterprise: distinct readable numbers, plus one for each row without one. The second list
+/// counts rows whose dates cannot be read.
+pub fn insured_now(insured: &Insured, resolved: &[Resolution], enterprises: usize) -> (Vec<u32>, Vec<u32>) {
+    let mut counts = vec![0u32; enterprises];
+    let mut unclear = vec![0u32; enterprises];
+    let mut persons: Vec<(u32, i64)> = Vec::new();
+    for part in &insured.parts {
+        for (i, &mention) in part.mention.iter().enumerate() {
+            let Resolution::Enterprise(row) = resolved[mention as usize] else { continue };
+            if part.unclear[i] {
+                unclear[row as usize] += 1;
+            }
+            if !part.now[i] {
+                continue;
+            }
+            match part.token[i] {
+                Some(token) => persons.push((row, token.get())),
+                None => counts[row as usize] += 1,
+            }
+        }
+    }
+    persons.sort_unstable();
+    persons.dedup();
+    for (row, _) in persons {
+        counts[row as usize] += 1;
+    }
+    (counts, unclear)
+}
+
+/// Memberships with the insured row found for each.
+#[derive(Default)]
+pub struct MemberLinks {
+    pub id: Texts,
+    /// Number of the union in the sorted list; `u32::MAX` for a union that is not there.
+    pub union: Vec<u32>,
+    /// Insured row, `u32::MAX` for none.
+    pub row: Vec<u32>,
+    pub quality: Vec<NameFit>,
+}
+
+/// How the name beside an equal ID number agrees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameFit {
+    /// Not found among the insured.
+    None,
+    Same,
+    /// A slip, a lost rare character, or one name missing.
+    Near,
+    /// Quite another name: a person must look.
+    Other,
+}
+
+/// Finds each membership's person among the insured by the ID token.
+pub async fn link_members(
+    context: &SessionContext,
+    path: &Path,
+    unions: &KeyMap<u32>,
+    insured: std::sync::Arc<Insured>,
+) -> Result<Vec<MemberLinks>> {
+    let unions = std::sync::Arc::new(unions.clone());
+    let columns = ["member_id", "union_key", "id_token", "id_status", "name"];
+    fold(context, "members", path, &columns, MemberLinks::default, move |links: &mut MemberLinks, batch: &RecordBatch| {
+        add_members(links, batch, &unions, &insured)
+    })
+    .await
+}
+
+fn add_members(links: &mut MemberLinks, batch: &RecordBatch, unions: &KeyMap<u32>, insured: &Insured) -> Result<()> {
+    const TABLE: &str = "members";
+    let id = typed::<StringArray>(batch, TABLE, "member_id")?;
+    let union = typed::<Int64Array>(batch, TABLE, "union_key")?;
+    let token = typed::<Int64Array>(batch, TABLE, "id_token")?;
+    let status = typed::<UInt8Array>(batch, TABLE, "id_status")?;
+    let name = typed::<StringArray>(batch, TABLE, "name")?;
+    for i in 0..batch.num_rows() {
+        links.id.push(id.value(i));
+        links.union.push(unions.get(&union.value(i)).copied().unwrap_or(u32::MAX));
+        let readable = read_number(status.value(i)) && token.is_valid(i);
+        let row = readable.then(|| insured.best.get(&token.value(i)).copied()).flatten();
+        links.row.push(row.unwrap_or(u32::MAX));
+        links.quality.push(row.map_or(NameFit::None, |row| name_fit(name.value(i), insured.name(row))));
+    }
+    Ok(())
+}
+
+/// Equal numbers with different names are two persons on one number (typing error) or one person under two spellings.
+fn name_fit(left: &str, right: &str) -> NameFit {
+    if left == right {
+        return NameFit::Same;
+    }
+    if left.is_empty() || right.is_empty() {
+        return NameFit::Near;
+    }
+    let (l, r): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
+    let shares = l.iter().any(|c| r.contains(c));
+    if shares || slips(&l, &r) <= 1 { NameFit::Near } else { NameFit::Other }
+}
+
+/// Order of all memberships by id, across partitions.
+pub fn sorted(links: &[MemberLinks], threads: usize) -> Vec<(u32, u32)> {
+    let mut order: Vec<(u32, u32)> =
+        links.iter().enumerate().flat_map(|(p, part)| (0..part.id.len() as u32).map(move |i| (p as u32, i))).collect();
+    let id = |&(p, i): &(u32, u32)| links[p as usize].id.get(i as usize);
+    let in_order = parallel::parts(order.len().saturating_sub(1), threads, |range| {
+        range.into_iter().all(|i| id(&order[i]) <= id(&order[i + 1]))
+    });
+    if !in_order.into_iter().all(|ok| ok) {
+        order.sort_unstable_by(|a, b| id(a).cmp(id(b)));
+    }
+    order
+}
+

@@ -1,0 +1,117 @@
+//! Staff vote (职工参保指向): where a union's own insured members work. The strongest evidence there is beside the code, and the
+//! only one that betrays an employer outside the register.
+
+use super::mention::Resolution;
+use super::person::{Insured, MemberLinks, NameFit};
+use engines::matching::StaffVote;
+use engines::matching::frequency::KeyMap;
+
+/// Where members of unions are insured.
+pub struct Votes {
+    /// (union, enterprise row, members), sorted.
+    pub at: Vec<(u32, u32, u32)>,
+    firsts: Vec<u32>,
+    pub summary: Vec<Option<StaffVote>>,
+    /// The enterprise that most insured members of a union share.
+    pub top: Vec<Option<u32>>,
+    /// Memberships counted per union.
+    pub members: Vec<u32>,
+    /// Of these, found among the insured and insured now.
+    pub insured_now: Vec<u32>,
+}
+
+/// A target outside the register is kept apart by its highest bit.
+const OUTSIDE: u32 = 1 << 31;
+const UNCLEAR: u32 = u32::MAX;
+
+/// Counts the votes of every union.
+pub fn count_votes(links: &[MemberLinks], insured: &Insured, resolved: &[Resolution], unions: usize) -> Votes {
+    let targets = targets(resolved);
+    let mut members = vec![0u32; unions];
+    let mut insured_now = vec![0u32; unions];
+    let mut ballots: Vec<(u32, u32)> = Vec::new();
+    for part in links {
+        for (i, &union) in part.union.iter().enumerate() {
+            if union == u32::MAX {
+                continue;
+            }
+            members[union as usize] += 1;
+            if part.row[i] == u32::MAX || part.quality[i] == NameFit::Other {
+                continue;
+            }
+            insured_now[union as usize] += u32::from(insured.is_now(part.row[i]));
+            ballots.push((union, targets[insured.mention(part.row[i]) as usize]));
+        }
+    }
+    ballots.sort_unstable();
+    let mut counted: Vec<(u32, u32, u32)> = Vec::new();
+    for (union, target) in ballots {
+        match counted.last_mut() {
+            Some((u, t, n)) if *u == union && *t == target => *n += 1,
+            _ => counted.push((union, target, 1)),
+        }
+    }
+    summarise(counted, members, insured_now, unions)
+}
+
+/// Each mention as a number: a row of the register, an outside employer, or unclear.
+fn targets(resolved: &[Resolution]) -> Vec<u32> {
+    let mut outside: KeyMap<u32> = KeyMap::default();
+    resolved
+        .iter()
+        .map(|resolution| match resolution {
+            Resolution::Enterprise(row) => *row,
+            Resolution::Outside(key) => {
+                let next = OUTSIDE + outside.len() as u32;
+                *outside.entry(*key).or_insert(next)
+            }
+            Resolution::Unclear => UNCLEAR,
+        })
+        .collect()
+}
+
+fn summarise(counted: Vec<(u32, u32, u32)>, members: Vec<u32>, insured_now: Vec<u32>, unions: usize) -> Votes {
+    let mut summary: Vec<Option<StaffVote>> = vec![None; unions];
+    let mut top: Vec<Option<u32>> = vec![None; unions];
+    let mut wins: KeyMap<u32> = KeyMap::default();
+    let mut most = vec![0u32; unions];
+    for &(union, target, n) in &counted {
+        let vote = summary[union as usize].get_or_insert_default();
+        vote.insured += n;
+        if target != UNCLEAR {
+            most[union as usize] = most[union as usize].max(n);
+        }
+    }
+    // Employers that share the first place all count as winners, so that nothing hangs on the order of rows.
+    let winners = |(union, target, n): &&(u32, u32, u32)| *target != UNCLEAR && *n == most[*union as usize];
+    for (_, target, _) in counted.iter().filter(winners) {
+        *wins.entry(i64::from(*target)).or_default() += 1;
+    }
+    for &(union, target, n) in counted.iter().filter(winners) {
+        let Some(vote) = &mut summary[union as usize] else { continue };
+        let won = wins.get(&i64::from(target)).copied().unwrap_or(0);
+        let is_first = vote.top == 0;
+        vote.top = n;
+        vote.top_outside = target & OUTSIDE != 0 && (is_first || vote.top_outside);
+        vote.top_wins = if is_first { won } else { vote.top_wins.min(won) };
+        if target & OUTSIDE == 0 {
+            top[union as usize].get_or_insert(target);
+        }
+    }
+    let at: Vec<(u32, u32, u32)> = counted.into_iter().filter(|(_, target, _)| target & OUTSIDE == 0).collect();
+    let firsts = (0..=unions as u32).map(|u| at.partition_point(|(union, _, _)| *union < u) as u32).collect();
+    Votes { at, firsts, summary, top, members, insured_now }
+}
+
+impl Votes {
+    /// Enterprises where members of a union are insured, with their number.
+    pub fn of(&self, union: u32) -> &[(u32, u32, u32)] {
+        &self.at[self.firsts[union as usize] as usize..self.firsts[union as usize + 1] as usize]
+    }
+
+    /// Members of a union insured at one enterprise.
+    pub fn here(&self, union: u32, row: u32) -> u32 {
+        let votes = self.of(union);
+        votes.binary_search_by_key(&row, |(_, target, _)| *target).map_or(0, |i| votes[i].2)
+    }
+}

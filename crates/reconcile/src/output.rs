@@ -1,0 +1,206 @@
+//! Writes the results. All files are written into a side folder first and get their names together at the very end, so a
+//! failed run leaves nothing that could be taken for a result.
+
+use crate::error::{ReconcileError, Result};
+use crate::linkage::{Insured, Link, MemberLinks, NameFit, sorted, store};
+use crate::rule::{Closing, Finding};
+use crate::table::{EnterpriseTable, UnionRow, int, text};
+use crate::view::{Facts, Sources, is_branch, is_dispatch, status_key, sum};
+use arrow::array::Array;
+use engines::matching::{Decision, Model, StatusClass};
+use lake::tables::{Coverage, Employer, Link as LinkRow, MemberLink};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Result files, in the order in which they get their names.
+const FILES: [&str; 7] = [
+    "links.parquet",
+    "member_links.parquet",
+    "findings.parquet",
+    "employers.parquet",
+    "closures.parquet",
+    "coverage.parquet",
+    "model.json",
+];
+
+/// The side folder of a run.
+pub struct Writing {
+    out: PathBuf,
+    side: PathBuf,
+}
+
+impl Writing {
+    /// Starts writing; leftovers of an interrupted run are removed.
+    pub fn start(out: &Path) -> Result<Writing> {
+        let side = out.join(".writing");
+        let io = |path: &Path| {
+            let path = path.to_path_buf();
+            move |source| ReconcileError::File { path, source }
+        };
+        if side.exists() {
+            std::fs::remove_dir_all(&side).map_err(io(&side))?;
+        }
+        std::fs::create_dir_all(&side).map_err(io(&side))?;
+        Ok(Writing { out: out.to_path_buf(), side })
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.side.join(name)
+    }
+
+    /// One row per union.
+    pub fn links(&self, unions: &[UnionRow], links: &[Link], table: &EnterpriseTable) -> Result<()> {
+        let rows = unions.iter().zip(links).map(|(union, link)| {
+            let at = link.row.map(|row| row as usize);
+            LinkRow {
+                union_id: union.id.clone(),
+                enterprise_id: at.map(|i| table.id.value(i).to_string()),
+                uscc: at.and_then(|i| text(&table.uscc, i)).map(str::to_string),
+                probability: link.probability,
+                decision: link.decision.key().to_string(),
+                tier: link.tier.map(str::to_string),
+                evidence: link.evidence.clone(),
+                candidate_name: at.map(|i| table.name.value(i).to_string()),
+            }
+        });
+        lake::write_rows(&self.path(FILES[0]), rows)?;
+        Ok(())
+    }
+
+    /// One row per membership; returns how many are linked.
+    pub fn member_links(&self, links: &[MemberLinks], insured: &Insured, threads: usize) -> Result<u64> {
+        let mut linked = 0;
+        let rows = sorted(links, threads).into_iter().map(|(p, i)| {
+            let (part, i) = (&links[p as usize], i as usize);
+            let row = Some(part.row[i]).filter(|row| *row != u32::MAX);
+            let (decision, probability, tier) = member_decision(part.quality[i]);
+            linked += u64::from(decision == "linked");
+            MemberLink {
+                member_id: part.id.get(i).to_string(),
+                ins_id: row.map(|row| insured.id(row).to_string()),
+                probability,
+                decision: decision.to_string(),
+                tier: tier.map(str::to_string),
+            }
+        });
+        lake::write_rows(&self.path(FILES[1]), rows)?;
+        Ok(linked)
+    }
+
+    /// Findings, closures and the model.
+    pub fn decisions(&self, findings: Vec<Finding>, closures: Vec<Closing>, model: &Model) -> Result<()> {
+        lake::write_rows(&self.path(FILES[2]), findings)?;
+        lake::write_rows(&self.path(FILES[4]), closures)?;
+        store(model, &self.path(FILES[6]))
+    }
+
+    /// The employer card of every enterprise that a finding or a link names.
+    pub fn employers(&self, from: &Sources<'_>, facts: &Facts, rows: &[u32]) -> Result<()> {
+        lake::write_rows(&self.path(FILES[3]), rows.iter().map(|&row| employer(from, facts, row)))?;
+        Ok(())
+    }
+
+    /// Coverage by county and town.
+    pub fn coverage(&self, from: &Sources<'_>, facts: &Facts) -> Result<()> {
+        lake::write_rows(&self.path(FILES[5]), coverage(from, facts))?;
+        Ok(())
+    }
+
+    /// Gives all files their names.
+    pub fn finish(self) -> Result<[PathBuf; 7]> {
+        let named = FILES.map(|name| self.out.join(name));
+        for (name, target) in FILES.iter().zip(&named) {
+            std::fs::rename(self.side.join(name), target)
+                .map_err(|source| ReconcileError::File { path: target.clone(), source })?;
+        }
+        // The folder is empty now; if it stays behind, the next run removes it.
+        let _ = std::fs::remove_dir(&self.side);
+        Ok(named)
+    }
+}
+
+/// An equal ID number is a person; quite another name beside it is two persons on one number, for a human to look at.
+fn member_decision(fit: NameFit) -> (&'static str, Option<f64>, Option<&'static str>) {
+    match fit {
+        NameFit::None => ("none", None, None),
+        NameFit::Same => ("linked", Some(0.9999), Some("id_name")),
+        NameFit::Near => ("linked", Some(0.99), Some("id")),
+        NameFit::Other => ("verify", Some(0.5), Some("id_other_name")),
+    }
+}
+
+/// Rows that findings and links name, in order of enterprise id.
+pub fn named_rows(table: &EnterpriseTable, links: &[Link], findings: &[Finding]) -> Vec<u32> {
+    let mut ids: BTreeSet<&str> = findings
+        .iter()
+        .filter(|f| f.subject_kind == "enterprise")
+        .map(|f| f.subject_id.as_str())
+        .collect();
+    ids.extend(links.iter().filter_map(|l| l.row).map(|row| table.id.value(row as usize)));
+    let mut rows: Vec<u32> = (0..table.len()).filter(|&i| ids.contains(table.id.value(i))).map(|i| i as u32).collect();
+    rows.sort_unstable_by_key(|&row| table.id.value(row as usize));
+    rows
+}
+
+fn employer(from: &Sources<'_>, facts: &Facts, row: u32) -> Employer {
+    let table = from.table;
+    let i = row as usize;
+    let owned = |array: &arrow::array::StringArray| text(array, i).map(str::to_string);
+    let entity = table.entity(row);
+    let tax = facts.tax.get(&row);
+    let mut flags = Vec::new();
+    for (flag, holds) in [
+        ("branch", is_branch(table, row)),
+        ("dispatch", is_dispatch(table, row)),
+        ("group", table.name.value(i).contains("集团")),
+        ("agency_address", facts.is_agency_address(table, row)),
+        ("own_union", facts.own_unions.contains_key(&row)),
+        ("covered", facts.covered_by.contains_key(&row)),
+    ] {
+        if holds {
+            flags.push(flag);
+        }
+    }
+    Employer {
+        enterprise_id: table.id.value(i).to_string(),
+        uscc: owned(&table.uscc),
+        name: table.name.value(i).to_string(),
+        entity: table.entity.value(i).to_string(),
+        status: owned(&table.status),
+        status_class: status_key(from, row).to_string(),
+        legal_rep: owned(&table.legal_rep),
+        county: entity.county,
+        town: entity.town,
+        address: owned(&table.address),
+        industry: owned(&table.industry),
+        founded: table.founded_day(row),
+        capital_fen: int(&table.capital_fen, i),
+        phone_sealed: table.phone_sealed.is_valid(i).then(|| table.phone_sealed.value(i).to_vec()),
+        insured_now: facts.insured(row),
+        tax_headcount: tax.and_then(|t| t.headcount),
+        payroll_fen: tax.and_then(|t| t.payroll_fen),
+        fee_fen: tax.and_then(|t| sum(t.union_fee_fen, t.prep_fee_fen)),
+        flags: serde_json::json!(flags).to_string(),
+    }
+}
+
+fn coverage(from: &Sources<'_>, facts: &Facts) -> Vec<Coverage> {
+    let mut towns: BTreeMap<(Option<i32>, Option<i64>), (i64, i64)> = BTreeMap::new();
+    let large = facts.insured_now.iter().flatten().enumerate().filter(|(_, n)| **n >= 25);
+    for (row, _) in large.filter(|(row, _)| from.table.status_class[*row] == StatusClass::InBusiness) {
+        let row = row as u32;
+        let entity = from.table.entity(row);
+        let counted = towns.entry((entity.county, entity.town)).or_default();
+        counted.0 += 1;
+        counted.1 += i64::from(facts.own_unions.contains_key(&row) || facts.covered_by.contains_key(&row));
+    }
+    towns
+        .into_iter()
+        .map(|((county, town), (all, with))| Coverage { county, town, employers_25: all, employers_25_with_union: with })
+        .collect()
+}
+
+/// Unions by decision.
+pub fn count(links: &[Link], decision: Decision) -> u64 {
+    links.iter().filter(|l| l.decision == decision).count() as u64
+}

@@ -1,0 +1,104 @@
+//! Streams lake tables through DataFusion, one fold per partition.
+//!
+//! Partitions are contiguous parts of the file and are returned in file order, so that row numbers do not depend on the
+//! number of threads.
+
+use crate::error::{ReconcileError, Result};
+use arrow::array::{Array, ArrayRef, RecordBatch};
+use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use futures::StreamExt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A query session with `threads` partitions. Strings are read as plain Utf8: the record store gathers by row number.
+pub fn session(threads: usize) -> SessionContext {
+    let mut config = SessionConfig::new().with_target_partitions(threads.max(1)).with_information_schema(false);
+    config.options_mut().execution.parquet.schema_force_view_types = false;
+    config.options_mut().sql_parser.map_string_types_to_utf8view = false;
+    SessionContext::new_with_config(config)
+}
+
+/// Folds the named columns of a table, each partition into its own state.
+pub async fn fold<T, I, S>(
+    context: &SessionContext,
+    table: &'static str,
+    path: &Path,
+    columns: &[&str],
+    init: I,
+    step: S,
+) -> Result<Vec<T>>
+where
+    T: Send + 'static,
+    I: Fn() -> T,
+    S: Fn(&mut T, &RecordBatch) -> Result<()> + Send + Sync + 'static,
+{
+    let shown = path.to_string_lossy().to_string();
+    let extension = path.extension().map_or(String::new(), |e| format!(".{}", e.to_string_lossy()));
+    let options = ParquetReadOptions { file_extension: &extension, ..ParquetReadOptions::default() };
+    let frame = context.read_parquet(shown, options).await.map_err(ReconcileError::engine(table))?;
+    let frame = frame.select_columns(columns).map_err(ReconcileError::engine(table))?;
+    let streams = frame.execute_stream_partitioned().await.map_err(ReconcileError::engine(table))?;
+    let step = Arc::new(step);
+    let tasks: Vec<_> = streams
+        .into_iter()
+        .map(|mut stream| {
+            let mut state = init();
+            let step = Arc::clone(&step);
+            tokio::spawn(async move {
+                while let Some(batch) = stream.next().await {
+                    step(&mut state, &batch.map_err(ReconcileError::engine(table))?)?;
+                }
+                Ok::<T, ReconcileError>(state)
+            })
+        })
+        .collect();
+    let mut states = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        states.push(task.await.map_err(|_| ReconcileError::Aborted)??);
+    }
+    Ok(states)
+}
+
+/// A table's rows as whole columns, in file order.
+pub async fn columns(
+    context: &SessionContext,
+    table: &'static str,
+    path: &Path,
+    names: &[&str],
+) -> Result<Vec<ArrayRef>> {
+    let parts = fold(context, table, path, names, Vec::new, |batches: &mut Vec<RecordBatch>, batch| {
+        batches.push(batch.clone());
+        Ok(())
+    })
+    .await?;
+    let mut parts: Vec<Vec<ArrayRef>> =
+        parts.into_iter().flatten().map(|batch| batch.columns().iter().rev().cloned().collect()).collect();
+    let mut whole = Vec::with_capacity(names.len());
+    for name in names {
+        // Taking column by column frees each part's memory as soon as it is copied.
+        let pieces: Vec<ArrayRef> = parts.iter_mut().filter_map(Vec::pop).collect();
+        let pieces: Vec<&dyn Array> = pieces.iter().map(AsRef::as_ref).collect();
+        if pieces.is_empty() {
+            return Err(ReconcileError::Column { table, column: (*name).to_string() });
+        }
+        whole.push(arrow::compute::concat(&pieces).map_err(ReconcileError::arrow(table))?);
+    }
+    Ok(whole)
+}
+
+/// A column of a batch as its concrete type.
+pub fn typed<'a, A: 'static>(batch: &'a RecordBatch, table: &'static str, name: &str) -> Result<&'a A> {
+    batch
+        .column_by_name(name)
+        .and_then(|array| array.as_any().downcast_ref::<A>())
+        .ok_or_else(|| ReconcileError::Column { table, column: name.to_string() })
+}
+
+/// The same for a whole column.
+pub fn whole<A: Clone + 'static>(array: &ArrayRef, table: &'static str, name: &str) -> Result<A> {
+    array
+        .as_any()
+        .downcast_ref::<A>()
+        .cloned()
+        .ok_or_else(|| ReconcileError::Column { table, column: name.to_string() })
+}

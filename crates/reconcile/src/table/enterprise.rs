@@ -1,0 +1,190 @@
+//! The market register as a record store: whole Arrow columns, a row number per enterprise, indexes on integer keys.
+
+use super::index::KeyIndex;
+use crate::error::{ReconcileError, Result};
+use crate::parallel;
+use crate::scan::{columns, whole};
+use arrow::array::{Array, BinaryArray, Date32Array, Int32Array, Int64Array, StringArray};
+use codes::time::Day;
+use datafusion::prelude::SessionContext;
+use engines::matching::{Entity, NameForm, NameView, StatusClass};
+use std::collections::HashMap;
+use std::path::Path;
+
+const TABLE: &str = "enterprises";
+const COLUMNS: [&str; 24] = [
+    "enterprise_id", "uscc", "uscc_key", "org_key", "reg_key", "name", "name_key", "core_key", "division", "brand",
+    "trade", "branch", "former_names", "entity", "legal_rep", "county", "town", "address", "address_key", "industry",
+    "founded", "status", "status_class", "phone_token",
+];
+
+/// All enterprises, addressed by row.
+pub struct EnterpriseTable {
+    pub id: StringArray,
+    pub uscc: StringArray,
+    pub uscc_key: Int64Array,
+    pub org_key: Int64Array,
+    pub reg_key: Int64Array,
+    pub name: StringArray,
+    pub name_key: Int64Array,
+    pub core_key: Int64Array,
+    pub division: StringArray,
+    pub brand: StringArray,
+    pub trade: StringArray,
+    pub branch: StringArray,
+    pub entity: StringArray,
+    pub legal_rep: StringArray,
+    pub county: Int32Array,
+    pub town: Int64Array,
+    pub address: StringArray,
+    pub address_key: Int64Array,
+    pub industry: StringArray,
+    pub founded: Date32Array,
+    pub status: StringArray,
+    pub status_class: Vec<StatusClass>,
+    pub phone_token: Int64Array,
+    pub capital_fen: Int64Array,
+    pub phone_sealed: BinaryArray,
+    pub former: HashMap<u32, Vec<NameForm>>,
+    pub by_uscc: KeyIndex,
+    pub by_org: KeyIndex,
+    pub by_reg: KeyIndex,
+    pub by_name: KeyIndex,
+    pub by_core: KeyIndex,
+    pub by_former: KeyIndex,
+}
+
+impl EnterpriseTable {
+    /// Reads the register and builds its indexes.
+    ///
+    /// # Errors
+    /// [`ReconcileError::NoEnterprises`] when it has no row.
+    pub async fn load(context: &SessionContext, path: &Path, threads: usize) -> Result<EnterpriseTable> {
+        if lake::row_count(path)? == 0 {
+            return Err(ReconcileError::NoEnterprises);
+        }
+        let mut loaded = columns(context, TABLE, path, &COLUMNS).await?.into_iter();
+        let mut rest = columns(context, TABLE, path, &["capital_fen", "phone_sealed"]).await?.into_iter();
+        macro_rules! next {
+            ($from:ident, $kind:ty, $name:literal) => {
+                whole::<$kind>(&$from.next().ok_or(ReconcileError::NoEnterprises)?, TABLE, $name)?
+            };
+        }
+        let id = next!(loaded, StringArray, "enterprise_id");
+        let uscc = next!(loaded, StringArray, "uscc");
+        let uscc_key = next!(loaded, Int64Array, "uscc_key");
+        let org_key = next!(loaded, Int64Array, "org_key");
+        let reg_key = next!(loaded, Int64Array, "reg_key");
+        let name = next!(loaded, StringArray, "name");
+        let name_key = next!(loaded, Int64Array, "name_key");
+        let core_key = next!(loaded, Int64Array, "core_key");
+        let division = next!(loaded, StringArray, "division");
+        let brand = next!(loaded, StringArray, "brand");
+        let trade = next!(loaded, StringArray, "trade");
+        let branch = next!(loaded, StringArray, "branch");
+        let former_names = next!(loaded, StringArray, "former_names");
+        let former = parse_former(&former_names, threads);
+        let by_former = KeyIndex::build(
+            former.iter().flat_map(|(&row, forms)| forms.iter().map(move |f| (f.normal_key, row))).collect(),
+        );
+        let entity = next!(loaded, StringArray, "entity");
+        let legal_rep = next!(loaded, StringArray, "legal_rep");
+        let county = next!(loaded, Int32Array, "county");
+        let town = next!(loaded, Int64Array, "town");
+        let address = next!(loaded, StringArray, "address");
+        let address_key = next!(loaded, Int64Array, "address_key");
+        let industry = next!(loaded, StringArray, "industry");
+        let founded = next!(loaded, Date32Array, "founded");
+        let status = next!(loaded, StringArray, "status");
+        let status_class = next!(loaded, StringArray, "status_class").iter().map(|s| StatusClass::read(s.unwrap_or(""))).collect();
+        let phone_token = next!(loaded, Int64Array, "phone_token");
+        let capital_fen = next!(rest, Int64Array, "capital_fen");
+        let phone_sealed = next!(rest, BinaryArray, "phone_sealed");
+        let mut indexes = std::thread::scope(|scope| {
+            let building: Vec<_> = [&uscc_key, &org_key, &reg_key, &name_key, &core_key]
+                .map(|keys| scope.spawn(move || index(keys)))
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_default())
+                .collect();
+            building.into_iter()
+        });
+        let mut next_index = || indexes.next().unwrap_or_default();
+        Ok(EnterpriseTable {
+            by_uscc: next_index(), by_org: next_index(), by_reg: next_index(), by_name: next_index(), by_core: next_index(),
+            by_former, former, id, uscc, uscc_key, org_key, reg_key, name, name_key, core_key, division, brand, trade, branch,
+            entity, legal_rep, county, town, address, address_key, industry, founded, status, status_class, phone_token,
+            capital_fen, phone_sealed,
+        })
+    }
+
+    /// Number of enterprises.
+    pub fn len(&self) -> usize {
+        self.id.len()
+    }
+
+    /// Lends one row to the matching engine.
+    pub fn entity(&self, row: u32) -> Entity<'_> {
+        let i = row as usize;
+        Entity {
+            uscc: int(&self.uscc_key, i),
+            org: int(&self.org_key, i),
+            reg: int(&self.reg_key, i),
+            name: self.name_view(row),
+            former: self.former.get(&row).map_or(&[], Vec::as_slice),
+            legal_rep: text(&self.legal_rep, i),
+            phone: int(&self.phone_token, i),
+            address: int(&self.address_key, i),
+            county: self.county.is_valid(i).then(|| self.county.value(i)),
+            town: int(&self.town, i),
+            industry: text(&self.industry, i).and_then(|t| t.chars().next()).filter(char::is_ascii_alphabetic),
+            founded: self.founded.is_valid(i).then(|| self.founded.value(i)),
+            status: self.status_class[i],
+        }
+    }
+
+    /// The name of one row, in parts.
+    pub fn name_view(&self, row: u32) -> NameView<'_> {
+        let i = row as usize;
+        NameView {
+            normal_key: self.name_key.value(i),
+            core_key: self.core_key.value(i),
+            division: text(&self.division, i),
+            brand: self.brand.value(i),
+            trade: self.trade.value(i),
+            branch: text(&self.branch, i),
+        }
+    }
+
+    /// Founding day.
+    pub fn founded_day(&self, row: u32) -> Option<Day> {
+        let i = row as usize;
+        self.founded.is_valid(i).then(|| self.founded.value(i)).and_then(Day::from_days)
+    }
+}
+
+/// A text cell; None when missing or empty.
+pub fn text(array: &StringArray, i: usize) -> Option<&str> {
+    array.is_valid(i).then(|| array.value(i)).filter(|t| !t.is_empty())
+}
+
+/// An integer cell.
+pub fn int(array: &Int64Array, i: usize) -> Option<i64> {
+    array.is_valid(i).then(|| array.value(i))
+}
+
+fn index(keys: &Int64Array) -> KeyIndex {
+    KeyIndex::build(keys.iter().enumerate().filter_map(|(row, key)| Some((key?, row as u32))).collect())
+}
+
+fn parse_former(names: &StringArray, threads: usize) -> HashMap<u32, Vec<NameForm>> {
+    let parsed = parallel::parts(names.len(), threads, |range| {
+        range
+            .filter_map(|row| {
+                let forms: Vec<NameForm> =
+                    text(names, row)?.split([';', '；']).map(str::trim).filter(|n| !n.is_empty()).map(NameForm::parse).collect();
+                Some((row as u32, forms))
+            })
+            .collect::<Vec<_>>()
+    });
+    parsed.into_iter().flatten().collect()
+}

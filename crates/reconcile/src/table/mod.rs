@@ -1,0 +1,11 @@
+//! The record store: lake tables in memory, addressed by dense row numbers.
+
+mod enterprise;
+mod index;
+mod small;
+mod union;
+
+pub use enterprise::{EnterpriseTable, int, text};
+pub use index::KeyIndex;
+pub use small::{Cover, OpenItem, Verdicts, covers, open_items, verdicts};
+pub use union::{UnionRow, unions};

@@ -1,0 +1,269 @@
+//! What the run knows about enterprises beyond the register's own columns, gathered once for views, closures and results.
+
+use crate::error::Result;
+use crate::linkage::{Link, MentionPool, Resolution, Votes, parent_of};
+use crate::table::{Cover, EnterpriseTable, UnionRow, int, text};
+use codes::company_name::CompanyName;
+use codes::industry::IndustryCode;
+use codes::time::Day;
+use engines::matching::{Claim, Decision, Population, StatusClass};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+
+/// The latest wage declaration of an enterprise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tax {
+    pub year: i32,
+    pub headcount: Option<i64>,
+    pub payroll_fen: Option<i64>,
+    pub union_fee_fen: Option<i64>,
+    pub prep_fee_fen: Option<i64>,
+}
+
+/// Wage declarations by mention: read first, resolved with all other mentions, then summed per enterprise.
+pub fn load_tax(path: Option<&Path>, pool: &mut MentionPool) -> Result<Vec<(u32, Tax)>> {
+    let Some(path) = path else { return Ok(Vec::new()) };
+    let mut rows = Vec::new();
+    for row in lake::read_rows::<lake::tables::Tax>(path)? {
+        let row = row?;
+        let mention = pool.number(row.mention_key, row.employer_code.as_deref(), row.employer_name.as_deref());
+        let tax = Tax {
+            year: row.tax_year.unwrap_or(0),
+            headcount: row.headcount,
+            payroll_fen: row.payroll_fen,
+            union_fee_fen: row.union_fee_fen,
+            prep_fee_fen: row.prep_fee_fen,
+        };
+        rows.push((mention, tax));
+    }
+    Ok(rows)
+}
+
+/// Facts by enterprise row or union number.
+pub struct Facts {
+    /// None: no insurance file, so nothing is known.
+    pub insured_now: Option<Vec<u32>>,
+    pub insured_unclear: Vec<u32>,
+    pub tax: HashMap<u32, Tax>,
+    /// Active unions linked to an enterprise, first founded first.
+    pub own_unions: HashMap<u32, Vec<u32>>,
+    /// The union in whose cover list an enterprise stands.
+    pub covered_by: HashMap<u32, u32>,
+    /// The union whose link to this enterprise waits for verification, and its probability.
+    pub candidates: HashMap<u32, (u32, f64)>,
+    /// Members of joint unions insured here, and the union most of them belong to.
+    pub joint_members: HashMap<u32, (u32, u32)>,
+    /// A joint union of each town, the largest.
+    pub town_union: HashMap<i64, u32>,
+    address_peers: HashMap<i64, u32>,
+    phone_peers: HashMap<i64, u32>,
+}
+
+/// From this many living firms on, an address or a phone is an agent's (集群注册, 代办).
+const AGENCY_PEERS: i64 = 10;
+
+/// What facts are gathered from.
+pub struct Sources<'a> {
+    pub table: &'a EnterpriseTable,
+    pub unions: &'a [UnionRow],
+    pub claims: &'a [Claim],
+    pub links: &'a [Link],
+    pub votes: &'a Votes,
+    pub as_of: Day,
+}
+
+impl Facts {
+    /// Gathers all facts.
+    pub fn gather(
+        from: &Sources<'_>,
+        insured: Option<(Vec<u32>, Vec<u32>)>,
+        tax: &[(u32, Tax)],
+        covers: &[(Cover, u32)],
+        resolved: &[Resolution],
+    ) -> Facts {
+        let (insured_now, insured_unclear) = match insured {
+            Some((now, unclear)) => (Some(now), unclear),
+            None => (None, vec![0; from.table.len()]),
+        };
+        let (address_peers, phone_peers) = peers(from.table);
+        Facts {
+            insured_now,
+            insured_unclear,
+            tax: tax_by_row(tax, resolved),
+            own_unions: own_unions(from),
+            covered_by: covered(from, covers, resolved),
+            candidates: candidates(from),
+            joint_members: joint_members(from),
+            town_union: town_unions(from),
+            address_peers,
+            phone_peers,
+        }
+    }
+
+    /// Persons insured now; None when no insurance data was given.
+    pub fn insured(&self, row: u32) -> Option<i64> {
+        self.insured_now.as_ref().map(|now| i64::from(now[row as usize]))
+    }
+
+    /// Living firms at the same address.
+    pub fn address_peers(&self, table: &EnterpriseTable, row: u32) -> i64 {
+        int(&table.address_key, row as usize).map_or(0, |k| i64::from(self.address_peers.get(&k).copied().unwrap_or(1)))
+    }
+
+    /// Living firms with the same phone.
+    pub fn phone_peers(&self, table: &EnterpriseTable, row: u32) -> i64 {
+        int(&table.phone_token, row as usize).map_or(0, |k| i64::from(self.phone_peers.get(&k).copied().unwrap_or(1)))
+    }
+
+    /// True when the address is shared by so many firms that nobody works there.
+    pub fn is_agency_address(&self, table: &EnterpriseTable, row: u32) -> bool {
+        self.address_peers(table, row) >= AGENCY_PEERS
+    }
+
+    /// Rows that any other source speaks of, in order of enterprise id: the rows of the `employer` view.
+    pub fn spoken_of(&self, table: &EnterpriseTable) -> Vec<u32> {
+        let mut rows: BTreeSet<u32> = BTreeSet::new();
+        rows.extend(self.insured_now.iter().flatten().enumerate().filter(|(_, n)| **n > 0).map(|(row, _)| row as u32));
+        rows.extend(self.tax.keys());
+        rows.extend(self.own_unions.keys());
+        rows.extend(self.covered_by.keys());
+        rows.extend(self.candidates.keys());
+        let mut rows: Vec<u32> = rows.into_iter().collect();
+        rows.sort_unstable_by_key(|&row| table.id.value(row as usize));
+        rows
+    }
+}
+
+/// True for a branch, by the register's kind or by the name.
+pub fn is_branch(table: &EnterpriseTable, row: u32) -> bool {
+    table.entity.value(row as usize) == "branch" || text(&table.branch, row as usize).is_some()
+}
+
+/// True for a labour-dispatch or staffing firm, by name or by industry (GB/T 4754 7263, 7264).
+pub fn is_dispatch(table: &EnterpriseTable, row: u32) -> bool {
+    let i = row as usize;
+    text(&table.industry, i).and_then(IndustryCode::read).is_some_and(|c| c.is_dispatch())
+        || CompanyName::parse(table.name.value(i)).looks_like_dispatch()
+}
+
+/// The parent of a branch, if it stands in the register.
+pub fn parent(table: &EnterpriseTable, row: u32) -> Option<u32> {
+    let name = parent_of(table.name.value(row as usize))?;
+    table.by_name.only(name.normal_key).filter(|&parent| parent != row)
+}
+
+fn tax_by_row(tax: &[(u32, Tax)], resolved: &[Resolution]) -> HashMap<u32, Tax> {
+    let mut by_row: HashMap<u32, Tax> = HashMap::new();
+    for (mention, declared) in tax {
+        let Resolution::Enterprise(row) = resolved[*mention as usize] else { continue };
+        let kept = by_row.entry(row).or_insert(Tax { year: i32::MIN, ..Tax::default() });
+        if declared.year > kept.year {
+            *kept = *declared;
+        } else if declared.year == kept.year {
+            kept.headcount = kept.headcount.max(declared.headcount);
+            kept.payroll_fen = sum(kept.payroll_fen, declared.payroll_fen);
+            kept.union_fee_fen = sum(kept.union_fee_fen, declared.union_fee_fen);
+            kept.prep_fee_fen = sum(kept.prep_fee_fen, declared.prep_fee_fen);
+        }
+    }
+    by_row
+}
+
+/// Sum of two amounts of which one may be unknown.
+pub fn sum(a: Option<i64>, b: Option<i64>) -> Option<i64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.saturating_add(b)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn own_unions(from: &Sources<'_>) -> HashMap<u32, Vec<u32>> {
+    let mut own: HashMap<u32, Vec<u32>> = HashMap::new();
+    for (number, link) in from.links.iter().enumerate() {
+        if let (Decision::Linked, Some(row), true) = (link.decision, link.row, from.unions[number].is_active) {
+            own.entry(row).or_default().push(number as u32);
+        }
+    }
+    for unions in own.values_mut() {
+        unions.sort_by_key(|&u| keeper_order(from, u));
+    }
+    own
+}
+
+/// Which of several unions at one employer is kept: the first founded, then the larger, then the smaller id.
+pub fn keeper_order<'a>(from: &Sources<'a>, union: u32) -> (i32, std::cmp::Reverse<u32>, &'a str) {
+    let row = &from.unions[union as usize];
+    let founded = row.founded.map_or(i32::MAX, |d| d.to_days_since_epoch());
+    (founded, std::cmp::Reverse(from.votes.members[union as usize]), row.id.as_str())
+}
+
+fn covered(from: &Sources<'_>, covers: &[(Cover, u32)], resolved: &[Resolution]) -> HashMap<u32, u32> {
+    let numbers: BTreeMap<&str, u32> = from.unions.iter().enumerate().map(|(i, u)| (u.id.as_str(), i as u32)).collect();
+    let mut covered: HashMap<u32, u32> = HashMap::new();
+    for (cover, mention) in covers.iter().filter(|(cover, _)| cover.holds_on(from.as_of)) {
+        let Resolution::Enterprise(row) = resolved[*mention as usize] else { continue };
+        let Some(&union) = numbers.get(cover.union_id.as_str()) else { continue };
+        if from.unions[union as usize].is_active {
+            let kept = covered.entry(row).or_insert(union);
+            *kept = union.min(*kept);
+        }
+    }
+    covered
+}
+
+fn candidates(from: &Sources<'_>) -> HashMap<u32, (u32, f64)> {
+    let mut candidates: HashMap<u32, (u32, f64)> = HashMap::new();
+    for (number, link) in from.links.iter().enumerate() {
+        let (Decision::Verify, Some(row), Some(p)) = (link.decision, link.row, link.probability) else { continue };
+        if !from.unions[number].is_active {
+            continue;
+        }
+        let kept = candidates.entry(row).or_insert((number as u32, p));
+        if p > kept.1 {
+            *kept = (number as u32, p);
+        }
+    }
+    candidates
+}
+
+fn joint_members(from: &Sources<'_>) -> HashMap<u32, (u32, u32)> {
+    let mut members: HashMap<u32, (u32, u32, u32)> = HashMap::new();
+    for &(union, row, n) in &from.votes.at {
+        if from.claims[union as usize].population == Population::Collective {
+            let kept = members.entry(row).or_insert((0, union, 0));
+            kept.0 += n;
+            if n > kept.2 {
+                (kept.1, kept.2) = (union, n);
+            }
+        }
+    }
+    members.into_iter().map(|(row, (n, union, _))| (row, (n, union))).collect()
+}
+
+fn town_unions(from: &Sources<'_>) -> HashMap<i64, u32> {
+    let mut best: HashMap<i64, u32> = HashMap::new();
+    for (number, union) in from.unions.iter().enumerate() {
+        let (Some(town), "joint" | "federation", true) = (union.town, union.union_type.as_str(), union.is_active) else {
+            continue;
+        };
+        let kept = best.entry(town).or_insert(number as u32);
+        if from.votes.members[number] > from.votes.members[*kept as usize] {
+            *kept = number as u32;
+        }
+    }
+    best
+}
+
+fn peers(table: &EnterpriseTable) -> (HashMap<i64, u32>, HashMap<i64, u32>) {
+    let shared = |keys: &arrow::array::Int64Array| {
+        let mut living: Vec<i64> = keys
+            .iter()
+            .zip(&table.status_class)
+            .filter(|(_, status)| **status == StatusClass::InBusiness)
+            .filter_map(|(key, _)| key)
+            .collect();
+        living.sort_unstable();
+        living.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| (same[0], same.len() as u32)).collect()
+    };
+    (shared(&table.address_key), shared(&table.phone_token))
+}
