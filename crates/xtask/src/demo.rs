@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 /// The seed of everybody's demo city: two people who talk about it see the same names.
@@ -129,17 +129,21 @@ impl City {
         })
     }
 
-    /// What the command prints about the accounts is kept, to be shown at every start.
+    /// What the command says about the accounts, password included, is kept to be shown at every start.
     fn make_accounts(&self) -> Result<()> {
-        let mut command = self.command(&["demo", "--accounts"]);
-        let done = command
-            .stderr(Stdio::inherit())
+        let done = self
+            .command(&["demo", "--accounts"])
             .output()
             .context("starting gonghui")?;
+        let said = [done.stdout, done.stderr].concat();
         if !done.status.success() {
-            bail!("gonghui demo --accounts ended with {}", done.status);
+            bail!(
+                "gonghui demo --accounts ended with {}: {}",
+                done.status,
+                String::from_utf8_lossy(&said)
+            );
         }
-        std::fs::write(self.folder.join(ACCOUNTS), done.stdout)?;
+        std::fs::write(self.folder.join(ACCOUNTS), said)?;
         Ok(())
     }
 
