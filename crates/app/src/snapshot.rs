@@ -1,1 +1,193 @@
-//! The register's snapshot for a run.
+//! The register as a run sees it (登记库快照): files in the lake's layouts, so that the bulk job needs no database.
+//!
+//! Unions, covers, verdicts and open items are small and written anew. Memberships are written once per change of the
+//! register: the file carries the number of the batch and the count that it was made from, and is used again until they move.
+
+use std::path::{Path, PathBuf};
+
+use codes::text::{key64, person_name};
+use codes::time::Day;
+use domain::intake::Kind;
+use lake::tables::{Cover, Member, OpenItem, Union, Verdict};
+use store::union_org::UnionRow;
+
+use crate::error::AppError;
+use crate::op::{App, OpContext};
+
+/// The files of one snapshot and the current files of the agencies.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// Current state of the market register; `None`: never imported.
+    pub enterprises: Option<PathBuf>,
+    /// Current insured rows.
+    pub insurance: Option<PathBuf>,
+    /// Current wage declarations.
+    pub tax: Option<PathBuf>,
+    /// Current drivers.
+    pub drivers: Option<PathBuf>,
+    /// The unions' register.
+    pub unions: PathBuf,
+    /// Covered employers.
+    pub covers: PathBuf,
+    /// Memberships.
+    pub members: PathBuf,
+    /// Decisions by hand.
+    pub verdicts: PathBuf,
+    /// Items open before the run.
+    pub open_items: PathBuf,
+    /// Which batch of each kind: kind, batch number, SM3.
+    pub batches: Vec<(String, String, String)>,
+}
+
+/// Writes the register's tables, the verdicts and the open items to `dir`, and names the agencies' current files.
+pub async fn write(_op: &OpContext, app: &App, dir: &Path) -> Result<Snapshot, AppError> {
+    let mut reader = app.store.read().await?;
+    let mut batches = Vec::new();
+    let mut files: [Option<PathBuf>; 4] = [None, None, None, None];
+    for kind in Kind::ALL {
+        let Some(batch) = reader.current_batch(kind.name()).await? else {
+            continue;
+        };
+        batches.push((
+            kind.name().to_owned(),
+            batch.batch_no.to_string(),
+            batch.sm3.clone(),
+        ));
+        let slot = match kind {
+            Kind::Enterprises => 0,
+            Kind::Insurance => 1,
+            Kind::Tax => 2,
+            Kind::Drivers => 3,
+            Kind::Unions | Kind::Covers | Kind::Members => continue,
+        };
+        files[slot] = batch.lake_file.as_ref().map(|file| app.data_dir.join(file));
+    }
+    let [enterprises, insurance, tax, drivers] = files;
+
+    let unions = dir.join("unions.parquet");
+    let rows = reader.union_rows().await?;
+    lake::write_rows(&unions, rows.iter().map(union_of)).map_err(AppError::internal)?;
+
+    let covers = dir.join("covers.parquet");
+    let rows = reader.cover_rows().await?;
+    let rows = rows.into_iter().map(|row| Cover {
+        union_id: row.union_id,
+        employer_code: row.employer_code,
+        employer_name: row.employer_name,
+        cover_from: row.cover_from.map(Day::from),
+        cover_to: row.cover_to.map(Day::from),
+    });
+    lake::write_rows(&covers, rows).map_err(AppError::internal)?;
+
+    let verdicts = dir.join("verdicts.parquet");
+    let rows = reader.verdicts().await?.into_iter().map(|row| Verdict {
+        union_id: row.union_id,
+        enterprise_id: row.enterprise_id,
+        is_same: row.is_same,
+    });
+    lake::write_rows(&verdicts, rows).map_err(AppError::internal)?;
+
+    let open_items = dir.join("open_items.parquet");
+    let rows = reader.open_items().await?;
+    let rows = rows
+        .into_iter()
+        .map(|(item_no, rule, subject_kind, subject_id)| OpenItem {
+            item_no,
+            rule,
+            subject_kind,
+            subject_id,
+        });
+    lake::write_rows(&open_items, rows).map_err(AppError::internal)?;
+
+    let members = members_file(app, &mut reader).await?;
+    Ok(Snapshot {
+        enterprises,
+        insurance,
+        tax,
+        drivers,
+        unions,
+        covers,
+        members,
+        verdicts,
+        open_items,
+        batches,
+    })
+}
+
+fn union_of(row: &UnionRow) -> Union {
+    Union {
+        union_id: row.union_id.clone(),
+        union_key: key64(&row.union_id),
+        name: row.name.clone(),
+        union_code: row.union_code.clone(),
+        employer_code: row.employer_code.clone(),
+        employer_name: row.employer_name.clone(),
+        employer_legal_rep: row.employer_legal_rep.clone(),
+        chair: row.chair.clone(),
+        county: row.county.map(|county| county as i32),
+        town: row.town,
+        address: row.address.clone(),
+        phone_token: row.phone_token,
+        industry_section: row.industry_section.clone(),
+        union_type: row.union_type.clone(),
+        parent_id: row.parent_id.clone(),
+        industry_parent_id: row.industry_parent_id.clone(),
+        founded: row.founded(),
+        term_end: row.term_end(),
+        declared_members: row.declared_members,
+        is_active: row.is_active,
+        source: row.source.clone(),
+    }
+}
+
+/// The memberships' file of the register as it is now, made if nobody made it yet.
+async fn members_file(app: &App, reader: &mut store::Reader) -> Result<PathBuf, AppError> {
+    // Members change by batches and undo only; both move the pair of latest batch and count.
+    let batch = reader
+        .current_batch(Kind::Members.name())
+        .await?
+        .map_or(0, |batch| batch.batch_no);
+    let count = reader.member_count().await?;
+    let folder = app.data_dir.join("lake").join("members");
+    crate::keys::create_private_dir(&folder)?;
+    let path = folder.join(format!("{batch}-{count}.parquet"));
+    if path.exists() {
+        return Ok(path);
+    }
+    let mut writer = lake::RowWriter::<Member>::create(&path).map_err(AppError::internal)?;
+    let mut failure = None;
+    reader
+        .each_member_token(|row| {
+            let member = Member {
+                union_key: key64(&row.union_id),
+                member_id: row.member_id,
+                id_token: row.id_token,
+                id_status: row.id_status as u8,
+                name: person_name(&row.name),
+            };
+            if failure.is_none() {
+                failure = writer.push(&member).err();
+            }
+        })
+        .await?;
+    if let Some(error) = failure {
+        return Err(AppError::internal(error));
+    }
+    writer.finish().map_err(AppError::internal)?;
+    remove_others(&folder, &path);
+    Ok(path)
+}
+
+/// Files of earlier states; one that cannot be removed only costs room.
+fn remove_others(folder: &Path, keep: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        if entry.path() != keep
+            && let Err(error) = std::fs::remove_file(entry.path())
+        {
+            tracing::warn!(%error, "an old members snapshot could not be removed");
+        }
+    }
+}

@@ -1,1 +1,251 @@
-//! The register of unions.
+//! The register of unions (工会组织): lists and one union's page.
+
+use codes::division::Divisions;
+use codes::mask;
+use codes::time::Day;
+use domain::permission::Action;
+use domain::scope::UnionPath;
+use domain::union_org::UnionType;
+use serde::{Deserialize, Serialize};
+use store::list_query::Page;
+use store::union_org::{UnionFilter, UnionRow};
+
+use crate::error::AppError;
+use crate::op::{App, OpContext};
+
+/// What a list of unions is asked for; stands in the URL.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UnionListParams {
+    /// Part of a name, or a code from its start.
+    pub q: String,
+    pub county: Option<i64>,
+    pub town: Option<i64>,
+    /// `UnionType::code`.
+    pub union_type: String,
+    pub page: u32,
+    pub size: u32,
+}
+
+/// One line of the list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnionListLine {
+    pub union_id: String,
+    pub name: String,
+    pub union_code: Option<String>,
+    pub union_type: UnionType,
+    pub county: Option<String>,
+    pub town: Option<String>,
+    pub chair: Option<String>,
+    pub founded: Option<Day>,
+    pub term_end: Option<Day>,
+    /// Counted.
+    pub member_count: i64,
+    /// As reported.
+    pub declared_members: Option<i64>,
+    pub is_active: bool,
+}
+
+/// A page of unions.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnionList {
+    pub lines: Vec<UnionListLine>,
+    pub total: i64,
+    pub page: u32,
+    pub size: u32,
+}
+
+/// One union in full; phone masked.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UnionView {
+    pub union_id: String,
+    pub name: String,
+    pub union_type: UnionType,
+    pub union_code: Option<String>,
+    pub employer_code: Option<String>,
+    pub employer_name: Option<String>,
+    pub employer_legal_rep: Option<String>,
+    pub chair: Option<String>,
+    pub county: Option<String>,
+    pub town: Option<String>,
+    pub address: Option<String>,
+    pub phone: Option<String>,
+    pub industry_section: Option<String>,
+    pub parent_id: Option<String>,
+    /// From the root down to the parent: name, and the register's key where the asker may open it.
+    pub ancestors: Vec<(String, Option<String>)>,
+    pub founded: Option<Day>,
+    pub term_end: Option<Day>,
+    pub declared_members: Option<i64>,
+    pub member_count: i64,
+    /// Unions below it.
+    pub below_count: i64,
+    pub is_active: bool,
+    /// Entered by a person (founded here) rather than imported.
+    pub is_founded_here: bool,
+    pub batch_no: Option<i64>,
+    /// Column, what stood there, why it was not used.
+    pub unread: Vec<(String, String, String)>,
+    /// Covered employers: code, name.
+    pub covers: Vec<(Option<String>, Option<String>)>,
+    pub id: codes::id::UnionOrgId,
+}
+
+/// A page of the unions in the asker's sight.
+pub async fn list(op: &OpContext, app: &App, params: &UnionListParams) -> Result<UnionList, AppError> {
+    op.may(Action::SeeUnions)?;
+    let text = codes::text::normalise(&params.q);
+    let filter = UnionFilter {
+        text: (!text.is_empty()).then_some(text),
+        county: params.county,
+        town: params.town,
+        union_type: (!params.union_type.is_empty()).then(|| params.union_type.clone()),
+        is_active: None,
+    };
+    let page = Page::number(params.page, params.size);
+    let (rows, total) = app
+        .store
+        .read()
+        .await?
+        .union_list(op.scope(), &filter, page)
+        .await?;
+    let lines = rows
+        .into_iter()
+        .map(|row| UnionListLine {
+            union_type: UnionType::from_code(&row.union_type).unwrap_or(UnionType::Unknown),
+            county: county_name(row.county),
+            town: town_name(row.town),
+            union_id: row.union_id,
+            name: row.name,
+            union_code: row.union_code,
+            chair: row.chair,
+            founded: row.founded_on.map(Day::from),
+            term_end: row.term_end_on.map(Day::from),
+            member_count: row.member_count,
+            declared_members: row.declared_members,
+            is_active: row.is_active,
+        })
+        .collect();
+    Ok(UnionList {
+        lines,
+        total,
+        page: params.page.max(1),
+        size: params.size,
+    })
+}
+
+/// One union.
+///
+/// # Errors
+/// `UNI-404` when there is none in sight.
+pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<UnionView, AppError> {
+    op.may(Action::SeeUnions)?;
+    let mut reader = app.store.read().await?;
+    let row = reader.union_row(union_id).await?.ok_or_else(AppError::no_union)?;
+    let path = row.path.as_deref().and_then(|path| UnionPath::parse(path).ok());
+    if !op.sees(path.as_ref()) {
+        return Err(AppError::no_union());
+    }
+    let (_, member_count) = reader
+        .member_list(op.scope(), Some(union_id), None, None, Page::number(1, 1))
+        .await?;
+    let mut ancestors = Vec::new();
+    let mut above = path.as_ref().and_then(UnionPath::parent);
+    while let Some(place) = above {
+        if let Some(found) = reader.union_at_path(place.as_str()).await? {
+            let may_open = op.sees(Some(&place));
+            ancestors.push((found.name, may_open.then_some(found.union_id)));
+        }
+        above = place.parent();
+    }
+    ancestors.reverse();
+    let below_count = match &path {
+        Some(path) => {
+            reader
+                .union_count_under(path.as_str(), &path.upper_bound())
+                .await?
+                - 1
+        }
+        None => 0,
+    };
+    let covers = reader
+        .covers_of(union_id)
+        .await?
+        .into_iter()
+        .map(|row| (row.employer_code, row.employer_name))
+        .collect();
+    let phone = open_phone(app, &row)?.map(|phone| mask::mask_phone(&phone));
+    Ok(UnionView {
+        id: row.org_id(),
+        union_type: UnionType::from_code(&row.union_type).unwrap_or(UnionType::Unknown),
+        county: county_name(row.county),
+        town: town_name(row.town),
+        phone,
+        ancestors,
+        founded: row.founded(),
+        term_end: row.term_end(),
+        member_count,
+        below_count,
+        is_founded_here: row.source == "founded",
+        unread: unread(row.unread.as_deref()),
+        covers,
+        union_id: row.union_id,
+        name: row.name,
+        union_code: row.union_code,
+        employer_code: row.employer_code,
+        employer_name: row.employer_name,
+        employer_legal_rep: row.employer_legal_rep,
+        chair: row.chair,
+        address: row.address,
+        industry_section: row.industry_section,
+        parent_id: row.parent_id,
+        declared_members: row.declared_members,
+        is_active: row.is_active,
+        batch_no: row.batch_no,
+    })
+}
+
+fn open_phone(app: &App, row: &UnionRow) -> Result<Option<String>, AppError> {
+    let Some(sealed) = &row.phone_sealed else {
+        return Ok(None);
+    };
+    app.keys
+        .open("union_org", "phone", row.union_id.as_bytes(), sealed)
+        .map(Some)
+        .map_err(AppError::internal)
+}
+
+/// The `unread` JSON as rows for a page.
+pub(crate) fn unread(json: Option<&str>) -> Vec<(String, String, String)> {
+    let Some(serde_json::Value::Object(cells)) = json.and_then(|text| serde_json::from_str(text).ok()) else {
+        return Vec::new();
+    };
+    let text = |value: &serde_json::Value, key: &str| {
+        value
+            .get(key)
+            .and_then(|v| v.as_str())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    cells
+        .into_iter()
+        .map(|(column, cell)| (column, text(&cell, "raw"), text(&cell, "reason")))
+        .collect()
+}
+
+fn county_name(county: Option<i64>) -> Option<String> {
+    let county = u32::try_from(county?).ok()?;
+    Divisions::shipped().county_name(county).map(str::to_owned)
+}
+
+fn town_name(town: Option<i64>) -> Option<String> {
+    let town = u64::try_from(town?).ok()?;
+    Divisions::shipped().town_name(town).map(str::to_owned)
+}
+
+impl AppError {
+    /// No such union in sight.
+    pub fn no_union() -> AppError {
+        AppError::not_found("UNI-404", "没有这个工会，或不在您的数据范围内")
+    }
+}

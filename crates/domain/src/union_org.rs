@@ -1,1 +1,125 @@
-//! Union organisations (工会组织).
+//! 工会组织: a union and its kinds.
+
+use codes::union_name::{UnionName, UnionNameKind};
+use serde::{Deserialize, Serialize};
+
+/// 工会类型 as the collection form has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnionType {
+    /// 独立基层工会: of one employer.
+    Single,
+    /// 联合基层工会: of several small employers.
+    Joint,
+    /// 工会联合会
+    Federation,
+    /// 产业(系统)工会
+    Industry,
+    /// 总工会: of a city, county, town or street.
+    General,
+    /// The cell says nothing that can be read, nor does the name.
+    Unknown,
+}
+
+impl UnionType {
+    /// Every type, for filters.
+    pub const ALL: [UnionType; 6] = [
+        UnionType::Single,
+        UnionType::Joint,
+        UnionType::Federation,
+        UnionType::Industry,
+        UnionType::General,
+        UnionType::Unknown,
+    ];
+
+    /// The word on screens.
+    pub fn label(self) -> &'static str {
+        match self {
+            UnionType::Single => "独立基层工会",
+            UnionType::Joint => "联合基层工会",
+            UnionType::Federation => "工会联合会",
+            UnionType::Industry => "产业（系统）工会",
+            UnionType::General => "总工会",
+            UnionType::Unknown => "类型不明",
+        }
+    }
+
+    /// The word in tables and the lake.
+    pub fn code(self) -> &'static str {
+        match self {
+            UnionType::Single => "single",
+            UnionType::Joint => "joint",
+            UnionType::Federation => "federation",
+            UnionType::Industry => "industry",
+            UnionType::General => "general",
+            UnionType::Unknown => "unknown",
+        }
+    }
+
+    /// Reads [`UnionType::code`].
+    pub fn from_code(code: &str) -> Option<UnionType> {
+        UnionType::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// Reads a cell of the register. `None`: neither empty nor a known word.
+    pub fn read(raw: &str) -> Option<UnionType> {
+        let raw = codes::text::normalise(raw);
+        if raw.is_empty() {
+            return Some(UnionType::Unknown);
+        }
+        let words = [
+            ("联合会", UnionType::Federation),
+            ("联合", UnionType::Joint),
+            ("产业", UnionType::Industry),
+            ("系统", UnionType::Industry),
+            ("行业", UnionType::Industry),
+            ("总工会", UnionType::General),
+            ("独立", UnionType::Single),
+            ("基层工会", UnionType::Single),
+            ("单独", UnionType::Single),
+        ];
+        words
+            .iter()
+            .find(|(word, _)| raw.contains(word))
+            .map(|(_, kind)| *kind)
+    }
+
+    /// What the union's name says, where the cell is empty.
+    pub fn of_name(name: &str) -> UnionType {
+        match UnionName::parse(name).kind {
+            UnionNameKind::Joint => UnionType::Joint,
+            UnionNameKind::Federation => UnionType::Federation,
+            UnionNameKind::Industry => UnionType::Industry,
+            UnionNameKind::General => UnionType::General,
+            UnionNameKind::Single | UnionNameKind::Organ => UnionType::Single,
+            UnionNameKind::Committee => UnionType::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_forms_words_are_read() {
+        for (raw, kind) in [
+            ("独立基层工会", Some(UnionType::Single)),
+            ("联合基层工会", Some(UnionType::Joint)),
+            ("工会联合会", Some(UnionType::Federation)),
+            ("产业(系统)工会", Some(UnionType::Industry)),
+            ("总工会", Some(UnionType::General)),
+            ("", Some(UnionType::Unknown)),
+            ("有限公司", None),
+        ] {
+            assert_eq!(UnionType::read(raw), kind, "{raw}");
+        }
+    }
+
+    #[test]
+    fn every_code_comes_back() {
+        for kind in UnionType::ALL {
+            assert_eq!(UnionType::from_code(kind.code()), Some(kind));
+        }
+    }
+}

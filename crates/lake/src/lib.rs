@@ -7,6 +7,7 @@
 mod cell;
 pub mod columns;
 mod error;
+mod feed;
 mod read;
 pub mod run;
 pub mod tables;
@@ -16,6 +17,7 @@ mod write;
 
 pub use cell::Cell;
 pub use error::LakeError;
+pub use feed::{Feed, hash_fed};
 pub use read::{RowReader, batches, column, read_pairs, read_rows, row_count};
 pub use write::{BATCH_ROWS, ParquetTable, ROW_GROUP_ROWS, RowWriter, write_rows};
 
@@ -27,6 +29,9 @@ pub trait LakeRow: Sized {
     const TABLE: &'static str;
     /// Collects rows into Arrow columns.
     type Builder: RowBuilder<Self>;
+    /// A hash over every column except sealed ones and `row_hash` itself: equal rows have equal hashes, whatever file they
+    /// came from. `scratch` saves an allocation a row.
+    fn content_hash(&self, scratch: &mut Vec<u8>) -> i64;
     /// The Arrow schema of the table.
     fn schema() -> arrow::datatypes::SchemaRef;
     /// Reads row `index` of a batch that has this table's columns in any order; `positions` comes from [`LakeRow::positions`].

@@ -35,6 +35,11 @@ macro_rules! lake_table {
         impl LakeRow for $row {
             const TABLE: &'static str = $table;
             type Builder = $builder;
+            fn content_hash(&self, scratch: &mut Vec<u8>) -> i64 {
+                scratch.clear();
+                $( if stringify!($field) != "row_hash" { crate::Feed::feed(&self.$field, scratch); } )*
+                crate::hash_fed(scratch)
+            }
             fn schema() -> arrow::datatypes::SchemaRef {
                 static SCHEMA: std::sync::OnceLock<arrow::datatypes::SchemaRef> = std::sync::OnceLock::new();
                 SCHEMA.get_or_init(|| std::sync::Arc::new(arrow::datatypes::Schema::new(vec![

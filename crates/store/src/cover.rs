@@ -1,1 +1,92 @@
-//! Employers that a union covers.
+//! Employers covered by joint unions (覆盖单位).
+
+use serde::{Deserialize, Serialize};
+
+use crate::StoreError;
+use crate::bulk::{self, BulkRow, RowWriter};
+use crate::tx::{Reader, Tx};
+
+statements! {
+    COVER_ROWS = Sql::both(
+        "SELECT cover_key, union_id, employer_code, employer_name, cover_from, cover_to, row_hash, batch_no \
+         FROM cover ORDER BY cover_key"
+    ),
+    COVERS_OF_UNION = Sql::both(
+        "SELECT cover_key, union_id, employer_code, employer_name, cover_from, cover_to, row_hash, batch_no \
+         FROM cover WHERE union_id = $1 ORDER BY employer_name NULLS LAST, cover_key"
+    ),
+    COVER_DELETE = Sql::both("DELETE FROM cover WHERE cover_key = $1"),
+}
+
+/// One covered employer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, sqlx::FromRow)]
+pub struct CoverRow {
+    /// Union and employer, which together are the key.
+    pub cover_key: String,
+    pub union_id: String,
+    pub employer_code: Option<String>,
+    pub employer_name: Option<String>,
+    pub cover_from: Option<chrono::NaiveDate>,
+    pub cover_to: Option<chrono::NaiveDate>,
+    pub row_hash: i64,
+    pub batch_no: Option<i64>,
+}
+
+impl BulkRow for CoverRow {
+    const TABLE: &'static str = "cover";
+    const COLUMNS: &'static [&'static str] = &[
+        "cover_key",
+        "union_id",
+        "employer_code",
+        "employer_name",
+        "cover_from",
+        "cover_to",
+        "row_hash",
+        "batch_no",
+    ];
+    const KEY: &'static [&'static str] = &["cover_key"];
+
+    fn write(&self, row: &mut RowWriter<'_>) {
+        row.text(self.cover_key.as_str())
+            .text(self.union_id.as_str())
+            .text(self.employer_code.as_deref())
+            .text(self.employer_name.as_deref())
+            .day(self.cover_from)
+            .day(self.cover_to)
+            .int(self.row_hash)
+            .int(self.batch_no);
+    }
+}
+
+impl Tx {
+    /// Adds or replaces covered employers.
+    pub async fn upsert_covers(
+        &mut self,
+        rows: impl IntoIterator<Item = CoverRow>,
+    ) -> Result<u64, StoreError> {
+        bulk::upsert_rows(self, rows).await
+    }
+
+    /// Takes one out.
+    pub async fn delete_cover(&mut self, cover_key: &str) -> Result<(), StoreError> {
+        execute!(self, COVER_DELETE, cover_key)?;
+        Ok(())
+    }
+
+    /// Every covered employer, as this transaction sees them.
+    pub async fn cover_rows(&mut self) -> Result<Vec<CoverRow>, StoreError> {
+        fetch_all!(self, COVER_ROWS)
+    }
+}
+
+impl Reader {
+    /// Every covered employer.
+    pub async fn cover_rows(&mut self) -> Result<Vec<CoverRow>, StoreError> {
+        fetch_all!(self, COVER_ROWS)
+    }
+
+    /// The employers that one union covers.
+    pub async fn covers_of(&mut self, union_id: &str) -> Result<Vec<CoverRow>, StoreError> {
+        fetch_all!(self, COVERS_OF_UNION, union_id)
+    }
+}

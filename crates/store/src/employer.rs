@@ -1,5 +1,9 @@
 //! Employers as the last run knew them (用人单位): loaded in bulk, read one at a time.
 
+mod list;
+
+pub use list::EmployerFilter;
+
 use chrono::NaiveDate;
 use codes::time::Day;
 use serde_json::Value;

@@ -22,6 +22,7 @@ pub mod link;
 pub mod list_item;
 pub mod list_query;
 pub mod membership;
+pub mod organising;
 pub mod run;
 pub mod saved_view;
 pub mod scope;

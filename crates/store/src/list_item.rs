@@ -49,8 +49,15 @@ statements! {
     ),
 }
 
-/// An open item as the snapshot of a run needs it: number, rule, subject kind, subject.
-pub type OpenItem = (String, String, String, String);
+/// An open item as the snapshot of a run needs it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct OpenItem {
+    pub item_no: String,
+    pub rule: String,
+    /// `enterprise` or `union`.
+    pub subject_kind: String,
+    pub subject_id: String,
+}
 
 impl Tx {
     /// Saves what an act changed. Answers false when somebody else was quicker: `record.version` is not the row's.

@@ -1,1 +1,210 @@
 //! Members and membership (会员、会籍).
+
+use domain::scope::Scope;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::bulk::{self, BulkRow, RowWriter};
+use crate::list_query::{Fragment, ListQuery, Page};
+use crate::tx::{Reader, Tx};
+
+statements! {
+    MEMBER_BY_KEY = Sql::both(
+        "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, phone_sealed, phone_index, \
+         joined_on, extra, unread, row_hash, batch_no FROM member WHERE member_id = $1"
+    ),
+    MEMBER_KEYS = Sql::both("SELECT member_id, row_hash FROM member"),
+    MEMBER_TOKENS = Sql::both(
+        "SELECT m.member_id, u.union_id, m.id_token, m.id_status, m.name \
+         FROM member m JOIN union_org u ON u.id = m.union_org_id"
+    ),
+    MEMBER_DELETE = Sql::both("DELETE FROM member WHERE member_id = $1"),
+    MEMBER_COUNT = Sql::both("SELECT COUNT(*) FROM member"),
+    MEMBERS_OF_BATCH_DELETE = Sql::both("DELETE FROM member WHERE batch_no = $1"),
+    MEMBER_COUNT_OF_NEW_UNIONS = Sql::both(
+        "SELECT COUNT(*) FROM member m JOIN union_org u ON u.id = m.union_org_id WHERE u.batch_no = $1"
+    ),
+}
+
+/// One membership as it stands in the table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, sqlx::FromRow)]
+pub struct MemberRow {
+    pub id: Uuid,
+    /// The register's own key.
+    pub member_id: String,
+    pub union_org_id: Uuid,
+    pub name: String,
+    pub id_sealed: Option<Vec<u8>>,
+    pub id_index: Option<Vec<u8>>,
+    pub id_token: Option<i64>,
+    /// `IdStatus` as a number.
+    pub id_status: i64,
+    pub phone_sealed: Option<Vec<u8>>,
+    pub phone_index: Option<Vec<u8>>,
+    pub joined_on: Option<chrono::NaiveDate>,
+    /// JSON of the national form's further columns.
+    pub extra: Option<String>,
+    /// JSON of cells that could not be used.
+    pub unread: Option<String>,
+    pub row_hash: i64,
+    pub batch_no: Option<i64>,
+}
+
+impl BulkRow for MemberRow {
+    const TABLE: &'static str = "member";
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "member_id",
+        "union_org_id",
+        "name",
+        "id_sealed",
+        "id_index",
+        "id_token",
+        "id_status",
+        "phone_sealed",
+        "phone_index",
+        "joined_on",
+        "extra",
+        "unread",
+        "row_hash",
+        "batch_no",
+    ];
+    const KEY: &'static [&'static str] = &["member_id"];
+    const KEEP: &'static [&'static str] = &["id"];
+
+    fn write(&self, row: &mut RowWriter<'_>) {
+        row.uuid(self.id)
+            .text(self.member_id.as_str())
+            .uuid(self.union_org_id)
+            .text(self.name.as_str())
+            .bytes(self.id_sealed.as_deref())
+            .bytes(self.id_index.as_deref())
+            .int(self.id_token)
+            .int(self.id_status)
+            .bytes(self.phone_sealed.as_deref())
+            .bytes(self.phone_index.as_deref())
+            .day(self.joined_on)
+            .text(self.extra.as_deref())
+            .text(self.unread.as_deref())
+            .int(self.row_hash)
+            .int(self.batch_no);
+    }
+}
+
+/// What linkage needs of a membership.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct MemberToken {
+    pub member_id: String,
+    pub union_id: String,
+    pub id_token: Option<i64>,
+    pub id_status: i64,
+    pub name: String,
+}
+
+impl Tx {
+    /// Adds memberships that are known to be new.
+    pub async fn insert_members(
+        &mut self,
+        rows: impl IntoIterator<Item = MemberRow>,
+    ) -> Result<u64, StoreError> {
+        bulk::insert_rows(self, rows).await
+    }
+
+    /// Adds or replaces memberships by the register's own key.
+    pub async fn upsert_members(
+        &mut self,
+        rows: impl IntoIterator<Item = MemberRow>,
+    ) -> Result<u64, StoreError> {
+        bulk::upsert_rows(self, rows).await
+    }
+
+    /// One membership.
+    pub async fn member_row(&mut self, member_id: &str) -> Result<Option<MemberRow>, StoreError> {
+        fetch_optional!(self, MEMBER_BY_KEY, member_id)
+    }
+
+    /// Takes one membership out.
+    pub async fn delete_member(&mut self, member_id: &str) -> Result<(), StoreError> {
+        execute!(self, MEMBER_DELETE, member_id)?;
+        Ok(())
+    }
+
+    /// Takes out every membership whose last change came with this batch.
+    pub async fn delete_members_of_batch(&mut self, batch_no: i64) -> Result<(), StoreError> {
+        execute!(self, MEMBERS_OF_BATCH_DELETE, batch_no)?;
+        Ok(())
+    }
+
+    /// Memberships in unions that came with this batch.
+    pub async fn member_count_of_new_unions(&mut self, batch_no: i64) -> Result<i64, StoreError> {
+        let row: (i64,) = fetch_one!(self, MEMBER_COUNT_OF_NEW_UNIONS, batch_no)?;
+        Ok(row.0)
+    }
+}
+
+impl Reader {
+    /// Calls `visit` with the key and row hash of every membership: what a comparison with a file needs.
+    pub async fn each_member_key(&mut self, mut visit: impl FnMut(&str, i64)) -> Result<(), StoreError> {
+        for_each_row!(self, MEMBER_KEYS, (String, i64), [], |row: (String, i64)| {
+            visit(&row.0, row.1);
+            Ok(())
+        })
+    }
+
+    /// Calls `visit` with every membership's token, for the snapshot of a run.
+    pub async fn each_member_token(&mut self, mut visit: impl FnMut(MemberToken)) -> Result<(), StoreError> {
+        for_each_row!(self, MEMBER_TOKENS, MemberToken, [], |row| {
+            visit(row);
+            Ok(())
+        })
+    }
+
+    /// How many memberships there are.
+    pub async fn member_count(&mut self) -> Result<i64, StoreError> {
+        let row: (i64,) = fetch_one!(self, MEMBER_COUNT)?;
+        Ok(row.0)
+    }
+
+    /// A page of memberships in scope, of one union when given, by exact number when an index is given.
+    pub async fn member_list(
+        &mut self,
+        scope: &Scope,
+        union_id: Option<&str>,
+        name: Option<&str>,
+        id_index: Option<&[u8]>,
+        page: Page,
+    ) -> Result<(Vec<MemberListRow>, i64), StoreError> {
+        let mut query = ListQuery::new(
+            "m.id, m.member_id, m.name, m.id_sealed, m.phone_sealed, m.id_status, m.joined_on, u.union_id, u.name AS union_name",
+            "member m JOIN union_org u ON u.id = m.union_org_id",
+            scope,
+            "u.path",
+        );
+        if let Some(union_id) = union_id {
+            query.wherever("u.union_id = ?", [union_id.into()]);
+        }
+        if let Some(name) = name {
+            query.filter(Fragment::starts_with("m.name", name));
+        }
+        if let Some(index) = id_index {
+            query.wherever("m.id_index = ?", [index.to_vec().into()]);
+        }
+        query.then_by("m.member_id").page(page);
+        Ok((query.fetch(self).await?, query.count(self).await?))
+    }
+}
+
+/// One line of a list of members.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct MemberListRow {
+    pub id: Uuid,
+    pub member_id: String,
+    pub name: String,
+    pub id_sealed: Option<Vec<u8>>,
+    pub phone_sealed: Option<Vec<u8>>,
+    pub id_status: i64,
+    pub joined_on: Option<chrono::NaiveDate>,
+    pub union_id: String,
+    pub union_name: String,
+}

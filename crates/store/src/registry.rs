@@ -9,16 +9,21 @@ use crate::{Store, StoreError};
 /// The statements of every file that has any, by file.
 pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("accounts", crate::accounts::STATEMENTS),
+    ("cover", crate::cover::STATEMENTS),
     ("dashboard", crate::dashboard::STATEMENTS),
     ("employer", crate::employer::STATEMENTS),
+    ("intake", crate::intake::STATEMENTS),
     ("job", crate::job::STATEMENTS),
     ("journal", crate::journal::STATEMENTS),
     ("link", crate::link::STATEMENTS),
     ("list_item", crate::list_item::STATEMENTS),
     ("list_item", crate::list_item::MERGE_STATEMENTS),
+    ("membership", crate::membership::STATEMENTS),
+    ("organising", crate::organising::STATEMENTS),
     ("run", crate::run::STATEMENTS),
     ("saved_view", crate::saved_view::STATEMENTS),
     ("session", crate::session::STATEMENTS),
+    ("union_org", crate::union_org::STATEMENTS),
     ("verdict", crate::verdict::STATEMENTS),
 ];
 

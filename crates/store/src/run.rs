@@ -20,7 +20,7 @@ statements! {
     ),
     RUN_END = Sql::both(
         "UPDATE run SET state = $2, finished_at = $3, failure = $4, stats = $5, merge_counts = $6, \
-         member_links_file = $7 WHERE run_no = $1 AND state = 'running'"
+         member_links_file = $7, batches = $8 WHERE run_no = $1 AND state = 'running'"
     ),
     RUNS_LATEST = Sql::both(
         "SELECT run_no, id, state, as_of, started_at, finished_at, started_by, failure, stats, merge_counts, batches, \
@@ -30,6 +30,7 @@ statements! {
         "SELECT run_no, id, state, as_of, started_at, finished_at, started_by, failure, stats, merge_counts, batches, \
          member_links_file FROM run WHERE run_no = $1"
     ),
+    RUNS_IN_STATE = Sql::both("SELECT run_no FROM run WHERE state = $1 ORDER BY run_no"),
     RUN_LAST_IN_STATE = Sql::both(
         "SELECT run_no, id, state, as_of, started_at, finished_at, started_by, failure, stats, merge_counts, batches, \
          member_links_file FROM run WHERE state = $1 ORDER BY run_no DESC LIMIT 1"
@@ -104,6 +105,8 @@ pub struct RunEnd {
     pub failure: Option<String>,
     pub stats: Option<Value>,
     pub merge_counts: Option<Value>,
+    /// Which batches were read, a JSON list.
+    pub batches: Value,
     pub member_links_file: Option<String>,
 }
 
@@ -144,10 +147,10 @@ impl Tx {
         as_of: Day,
         started_at: Timestamp,
         started_by: &str,
-        batches: &Value,
     ) -> Result<i64, StoreError> {
         let (run_no,): (i64,) = fetch_one!(self, RUN_NEXT_NO)?;
         let state = RunState::Running.code();
+        let none = Value::Array(Vec::new());
         execute!(
             self,
             RUN_INSERT,
@@ -157,7 +160,7 @@ impl Tx {
             as_of.naive(),
             started_at.0,
             started_by,
-            Json(batches)
+            Json(&none)
         )?;
         Ok(run_no)
     }
@@ -174,6 +177,7 @@ impl Tx {
             end.stats.as_ref().map(Json),
             end.merge_counts.as_ref().map(Json),
             end.member_links_file.as_deref(),
+            Json(&end.batches),
         )?;
         Ok(touched == 1)
     }
@@ -199,6 +203,12 @@ impl Reader {
     pub async fn run(&mut self, run_no: i64) -> Result<Option<RunRecord>, StoreError> {
         let row: Option<Row> = fetch_optional!(self, RUN_BY_NO, run_no)?;
         row.map(RunRecord::try_from).transpose()
+    }
+
+    /// The numbers of the runs in a state.
+    pub async fn run_numbers(&mut self, state: RunState) -> Result<Vec<i64>, StoreError> {
+        let rows: Vec<(i64,)> = fetch_all!(self, RUNS_IN_STATE, state.code())?;
+        Ok(rows.into_iter().map(|(run_no,)| run_no).collect())
     }
 
     /// The latest run in a state.

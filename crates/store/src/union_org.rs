@@ -1,1 +1,310 @@
-//! Union organisations (工会组织).
+//! The unions' register (工会组织).
+
+use codes::id::UnionOrgId;
+use codes::time::Day;
+use domain::scope::{Scope, UnionPath};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::bulk::{self, BulkRow, RowWriter};
+use crate::list_query::{Fragment, ListQuery, Page};
+use crate::tx::{Reader, Tx};
+
+statements! {
+    UNION_ROWS = Sql::both(
+        "SELECT id, union_id, name, search, union_code, employer_code, employer_name, employer_legal_rep, chair, county, town, \
+         address, phone_sealed, phone_index, phone_token, industry_section, union_type, parent_id, industry_parent_id, \
+         founded_on, term_end_on, declared_members, lon, lat, path, is_active, source, unread, row_hash, batch_no, changed_at \
+         FROM union_org ORDER BY union_id"
+    ),
+    UNION_BY_ID = Sql::both(
+        "SELECT id, union_id, name, search, union_code, employer_code, employer_name, employer_legal_rep, chair, county, town, \
+         address, phone_sealed, phone_index, phone_token, industry_section, union_type, parent_id, industry_parent_id, \
+         founded_on, term_end_on, declared_members, lon, lat, path, is_active, source, unread, row_hash, batch_no, changed_at \
+         FROM union_org WHERE union_id = $1"
+    ),
+    UNION_PATH_SET = Sql::both("UPDATE union_org SET path = $2 WHERE id = $1"),
+    UNION_PATH = Sql::both("SELECT path FROM union_org WHERE id = $1"),
+    UNION_DELETE = Sql::both("DELETE FROM union_org WHERE union_id = $1"),
+    UNION_CHILD_COUNT = Sql::both("SELECT COUNT(*) FROM union_org WHERE path >= $1 AND path < $2"),
+    UNION_LAST_CHILD = Sql::both("SELECT MAX(path) FROM union_org WHERE path > $1 AND path < $2 AND LENGTH(path) = $3"),
+    ACCOUNTS_OF_BATCH = Sql::both(
+        "SELECT u.union_id FROM account a JOIN union_org u ON u.id = a.union_id WHERE u.batch_no = $1 ORDER BY u.union_id"
+    ),
+}
+
+/// One union as it stands in the table; dates and codes already read, personal values sealed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, sqlx::FromRow)]
+pub struct UnionRow {
+    pub id: Uuid,
+    /// The register's own key.
+    pub union_id: String,
+    pub name: String,
+    /// Name in normal form.
+    pub search: String,
+    pub union_code: Option<String>,
+    /// As written, in normal writing.
+    pub employer_code: Option<String>,
+    pub employer_name: Option<String>,
+    pub employer_legal_rep: Option<String>,
+    pub chair: Option<String>,
+    pub county: Option<i64>,
+    pub town: Option<i64>,
+    pub address: Option<String>,
+    pub phone_sealed: Option<Vec<u8>>,
+    pub phone_index: Option<Vec<u8>>,
+    pub phone_token: Option<i64>,
+    pub industry_section: Option<String>,
+    /// `UnionType::code`.
+    pub union_type: String,
+    pub parent_id: Option<String>,
+    pub industry_parent_id: Option<String>,
+    pub founded_on: Option<chrono::NaiveDate>,
+    pub term_end_on: Option<chrono::NaiveDate>,
+    pub declared_members: Option<i64>,
+    pub lon: Option<f64>,
+    pub lat: Option<f64>,
+    /// `None`: the parent is unknown or the chain of parents is a circle.
+    pub path: Option<String>,
+    pub is_active: bool,
+    /// `import` or `founded`.
+    pub source: String,
+    /// JSON of cells that could not be used.
+    pub unread: Option<String>,
+    pub row_hash: i64,
+    pub batch_no: Option<i64>,
+    pub changed_at: i64,
+}
+
+impl UnionRow {
+    /// The typed id.
+    pub fn org_id(&self) -> UnionOrgId {
+        UnionOrgId::from_uuid(self.id)
+    }
+
+    /// 建会日期
+    pub fn founded(&self) -> Option<Day> {
+        self.founded_on.map(Day::from)
+    }
+
+    /// 届满日期
+    pub fn term_end(&self) -> Option<Day> {
+        self.term_end_on.map(Day::from)
+    }
+}
+
+impl BulkRow for UnionRow {
+    const TABLE: &'static str = "union_org";
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "union_id",
+        "name",
+        "search",
+        "union_code",
+        "employer_code",
+        "employer_name",
+        "employer_legal_rep",
+        "chair",
+        "county",
+        "town",
+        "address",
+        "phone_sealed",
+        "phone_index",
+        "phone_token",
+        "industry_section",
+        "union_type",
+        "parent_id",
+        "industry_parent_id",
+        "founded_on",
+        "term_end_on",
+        "declared_members",
+        "lon",
+        "lat",
+        "path",
+        "is_active",
+        "source",
+        "unread",
+        "row_hash",
+        "batch_no",
+        "changed_at",
+    ];
+    const KEY: &'static [&'static str] = &["union_id"];
+    const KEEP: &'static [&'static str] = &["id"];
+
+    fn write(&self, row: &mut RowWriter<'_>) {
+        row.uuid(self.id)
+            .text(self.union_id.as_str())
+            .text(self.name.as_str())
+            .text(self.search.as_str())
+            .text(self.union_code.as_deref())
+            .text(self.employer_code.as_deref())
+            .text(self.employer_name.as_deref())
+            .text(self.employer_legal_rep.as_deref())
+            .text(self.chair.as_deref())
+            .int(self.county)
+            .int(self.town)
+            .text(self.address.as_deref())
+            .bytes(self.phone_sealed.as_deref())
+            .bytes(self.phone_index.as_deref())
+            .int(self.phone_token)
+            .text(self.industry_section.as_deref())
+            .text(self.union_type.as_str())
+            .text(self.parent_id.as_deref())
+            .text(self.industry_parent_id.as_deref())
+            .day(self.founded_on)
+            .day(self.term_end_on)
+            .int(self.declared_members)
+            .float(self.lon)
+            .float(self.lat)
+            .text(self.path.as_deref())
+            .bool(self.is_active)
+            .text(self.source.as_str())
+            .text(self.unread.as_deref())
+            .int(self.row_hash)
+            .int(self.batch_no)
+            .int(self.changed_at);
+    }
+}
+
+/// One line of a list of unions.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct UnionListRow {
+    pub union_id: String,
+    pub name: String,
+    pub union_code: Option<String>,
+    pub union_type: String,
+    pub county: Option<i64>,
+    pub town: Option<i64>,
+    pub chair: Option<String>,
+    pub founded_on: Option<chrono::NaiveDate>,
+    pub term_end_on: Option<chrono::NaiveDate>,
+    pub declared_members: Option<i64>,
+    pub is_active: bool,
+    /// Counted from the members, never typed.
+    pub member_count: i64,
+}
+
+/// What a list of unions may be narrowed by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnionFilter {
+    /// Part of the name in normal form, or a code from its start.
+    pub text: Option<String>,
+    pub county: Option<i64>,
+    pub town: Option<i64>,
+    pub union_type: Option<String>,
+    pub is_active: Option<bool>,
+}
+
+impl Tx {
+    /// Adds or replaces unions by the register's own key; the row id of an existing one stays.
+    pub async fn upsert_unions(
+        &mut self,
+        rows: impl IntoIterator<Item = UnionRow>,
+    ) -> Result<u64, StoreError> {
+        bulk::upsert_rows(self, rows).await
+    }
+
+    /// One union, locked in with this transaction.
+    pub async fn union_row(&mut self, union_id: &str) -> Result<Option<UnionRow>, StoreError> {
+        fetch_optional!(self, UNION_BY_ID, union_id)
+    }
+
+    /// Every union, as this transaction sees them.
+    pub async fn union_rows(&mut self) -> Result<Vec<UnionRow>, StoreError> {
+        fetch_all!(self, UNION_ROWS)
+    }
+
+    /// Puts a union at a place of the tree, or takes it out.
+    pub async fn set_union_path(&mut self, id: Uuid, path: Option<&str>) -> Result<(), StoreError> {
+        execute!(self, UNION_PATH_SET, id, path)?;
+        Ok(())
+    }
+
+    /// A union's place in the tree.
+    pub async fn path_of_union(&mut self, id: Uuid) -> Result<Option<UnionPath>, StoreError> {
+        let row: Option<(Option<String>,)> = fetch_optional!(self, UNION_PATH, id)?;
+        Ok(row
+            .and_then(|(path,)| path)
+            .and_then(|path| UnionPath::parse(&path).ok()))
+    }
+
+    /// Takes a union out of the register: undo of an import.
+    pub async fn delete_union(&mut self, union_id: &str) -> Result<(), StoreError> {
+        execute!(self, UNION_DELETE, union_id)?;
+        Ok(())
+    }
+
+    /// The path of the last child of `path`; children are numbered from 0.
+    pub async fn last_child_path(
+        &mut self,
+        path: &str,
+        upper: &str,
+        child_length: i64,
+    ) -> Result<Option<String>, StoreError> {
+        let row: (Option<String>,) = fetch_one!(self, UNION_LAST_CHILD, path, upper, child_length)?;
+        Ok(row.0)
+    }
+
+    /// Unions of a batch on which accounts stand.
+    pub async fn unions_with_accounts_of_batch(&mut self, batch_no: i64) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = fetch_all!(self, ACCOUNTS_OF_BATCH, batch_no)?;
+        Ok(rows.into_iter().map(|(id,)| id).collect())
+    }
+}
+
+impl Reader {
+    /// Every union, for the snapshot of a run.
+    pub async fn union_rows(&mut self) -> Result<Vec<UnionRow>, StoreError> {
+        fetch_all!(self, UNION_ROWS)
+    }
+
+    /// One union by the register's own key.
+    pub async fn union_row(&mut self, union_id: &str) -> Result<Option<UnionRow>, StoreError> {
+        fetch_optional!(self, UNION_BY_ID, union_id)
+    }
+
+    /// Unions within a subtree, its root included.
+    pub async fn union_count_under(&mut self, path: &str, upper: &str) -> Result<i64, StoreError> {
+        let row: (i64,) = fetch_one!(self, UNION_CHILD_COUNT, path, upper)?;
+        Ok(row.0)
+    }
+
+    /// A page of unions in scope, and how many there are.
+    pub async fn union_list(
+        &mut self,
+        scope: &Scope,
+        filter: &UnionFilter,
+        page: Page,
+    ) -> Result<(Vec<UnionListRow>, i64), StoreError> {
+        let mut query = ListQuery::new(
+            "u.union_id, u.name, u.union_code, u.union_type, u.county, u.town, u.chair, u.founded_on, u.term_end_on, \
+             u.declared_members, u.is_active, (SELECT COUNT(*) FROM member m WHERE m.union_org_id = u.id) AS member_count",
+            "union_org u",
+            scope,
+            "u.path",
+        );
+        if let Some(text) = &filter.text {
+            query.filter(Fragment::either([
+                Fragment::contains("u.search", text),
+                Fragment::starts_with("u.union_code", text),
+                Fragment::starts_with("u.employer_code", text),
+                Fragment::starts_with("u.union_id", text),
+            ]));
+        }
+        if let Some(county) = filter.county {
+            query.wherever("u.county = ?", [county.into()]);
+        }
+        if let Some(town) = filter.town {
+            query.wherever("u.town = ?", [town.into()]);
+        }
+        if let Some(kind) = &filter.union_type {
+            query.wherever("u.union_type = ?", [kind.as_str().into()]);
+        }
+        if let Some(active) = filter.is_active {
+            query.wherever("u.is_active = ?", [active.into()]);
+        }
+        query.then_by("u.path").then_by("u.union_id").page(page);
+        Ok((query.fetch(self).await?, query.count(self).await?))
+    }
+}

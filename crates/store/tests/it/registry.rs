@@ -52,7 +52,7 @@ fn every_file_with_statements_is_registered() {
 
 #[tokio::test]
 async fn opening_again_finds_what_was_written() {
-    let database = databases::sqlite().await;
+    let database = crate::databases::sqlite().await;
     let mut tx = database.store.begin().await.unwrap();
     tx.set_setting("name", "x", codes::time::Timestamp(1))
         .await
@@ -76,7 +76,7 @@ async fn opening_again_finds_what_was_written() {
 
 #[tokio::test]
 async fn readers_see_one_moment() {
-    let database = databases::sqlite().await;
+    let database = crate::databases::sqlite().await;
     let mut reader = database.store.read().await.unwrap();
     assert_eq!(reader.setting("name").await.unwrap(), None);
     let mut tx = database.store.begin().await.unwrap();

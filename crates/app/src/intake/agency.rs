@@ -1,0 +1,433 @@
+//! Rows of the agencies' files (市场监管, 人社, 税务, 交通运输) as rows of the lake. Pure: no file, no store.
+
+use codes::address::AddressParts;
+use codes::company_name::CompanyName;
+use codes::crypto::{FieldKeys, SecretKind};
+use codes::employer_code::EmployerCode;
+use codes::mobile::Phone;
+use codes::money::Fen;
+use codes::resident_id::{IdStatus, read_id};
+use codes::text::{self, key64};
+use codes::time::Day;
+use codes::uscc::normalise_code;
+use lake::tables::{Driver, Enterprise, Insurance, Tax};
+
+use super::cells::{Cells, Doubt, unread_json};
+
+/// A row for the lake and the cells that could not be used.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parsed<R> {
+    /// The lake's row.
+    pub row: R,
+    /// Cells kept raw.
+    pub doubts: Vec<Doubt>,
+}
+
+/// How a date column of the insurance file was read.
+const DATE_EMPTY: u8 = 0;
+const DATE_READ: u8 = 1;
+const DATE_UNREADABLE: u8 = 2;
+
+/// One entry of the market register. `today` tells impossible founding dates.
+pub fn enterprise(cells: &Cells<'_>, keys: &FieldKeys, today: Day) -> Parsed<Enterprise> {
+    let mut doubts = Vec::new();
+    let code = employer_code(cells, "uscc", &mut doubts);
+    let name_raw = cells.raw("name");
+    let name = CompanyName::parse(name_raw);
+    let (county, town) = cells.place(&mut doubts);
+    let address = cells.text("address");
+    let reg_key = reg_key(cells, &code);
+    let phone = phone(cells, &mut doubts);
+    let enterprise_id = key_of(cells, "enterprise_id", "uscc");
+    let phone_sealed = phone
+        .as_ref()
+        .map(|phone| keys.seal("enterprises", "phone", enterprise_id.as_bytes(), phone));
+    let kind = cells.text("kind");
+    let uscc = code.uscc();
+    let row = Enterprise {
+        uscc: uscc.map(|uscc| uscc.as_str().to_owned()),
+        code_raw: (uscc.is_none() && !cells.raw("uscc").is_empty()).then(|| cells.raw("uscc").to_owned()),
+        uscc_key: uscc.map(|uscc| uscc.key()),
+        org_key: code.org_code().map(|org| org.key()),
+        reg_key,
+        name: name_raw.to_owned(),
+        name_key: name.normal_key(),
+        core_key: name.core_key(),
+        entity: entity(kind.as_deref(), uscc.as_ref().map(|u| u.as_str()), &name).to_owned(),
+        division: name.division.clone(),
+        form: format!("{:?}", name.form),
+        branch: name.branch.clone(),
+        brand: name.brand,
+        trade: name.trade,
+        former_names: cells.text("former_name"),
+        kind,
+        legal_rep: cells.text("legal_rep"),
+        county: county.map(|county| county as i32),
+        town: town.map(|town| town as i64),
+        address_key: address
+            .as_deref()
+            .and_then(|address| AddressParts::parse(address, county).key()),
+        address,
+        industry: cells.industry("industry_code", &mut doubts),
+        founded: cells.past_date("founded", today, &mut doubts),
+        status: cells.text("status"),
+        status_class: status_class(cells.raw("status")).to_owned(),
+        capital_fen: cells.money("capital_wan", Fen::parse_wan, &mut doubts),
+        phone_token: phone.as_ref().map(|phone| keys.token(SecretKind::Phone, phone)),
+        phone_sealed,
+        unread: unread_json(&doubts),
+        row_hash: cells.hash(),
+        enterprise_id,
+    };
+    Parsed { row, doubts }
+}
+
+/// One insured row.
+pub fn insurance(cells: &Cells<'_>, keys: &FieldKeys) -> Parsed<Insurance> {
+    let mut doubts = Vec::new();
+    let (id_token, id_status) = person_token(cells, keys, &mut doubts);
+    let (start, start_status) = dated(cells, "start", &mut doubts);
+    let (end, end_status) = dated(cells, "end", &mut doubts);
+    let (employer_code, employer_name, mention_key) = mention(cells, "employer_uscc", "employer_name");
+    let row = Insurance {
+        ins_id: cells.raw("ins_id").to_owned(),
+        id_token,
+        id_status: id_status as u8,
+        name: text::person_name(cells.raw("name")),
+        mention_key,
+        employer_code,
+        employer_name,
+        start,
+        start_status,
+        end,
+        end_status,
+        row_hash: cells.hash(),
+    };
+    Parsed { row, doubts }
+}
+
+/// One wage declaration.
+pub fn tax(cells: &Cells<'_>) -> Parsed<Tax> {
+    let mut doubts = Vec::new();
+    let (employer_code, employer_name, mention_key) = mention(cells, "uscc", "taxpayer_name");
+    let tax_year = year(cells, &mut doubts);
+    let headcount = cells.count("headcount", &mut doubts);
+    let payroll_fen = cells.money("payroll", Fen::parse_yuan, &mut doubts);
+    let union_fee_fen = cells.money("union_fee_paid", Fen::parse_yuan, &mut doubts);
+    let prep_fee_fen = cells.money("prep_fee_paid", Fen::parse_yuan, &mut doubts);
+    let row = Tax {
+        tax_id: cells.raw("tax_id").to_owned(),
+        mention_key,
+        employer_code,
+        employer_name,
+        tax_year,
+        headcount,
+        payroll_fen,
+        union_fee_fen,
+        prep_fee_fen,
+        unread: unread_json(&doubts),
+        row_hash: cells.hash(),
+    };
+    Parsed { row, doubts }
+}
+
+/// One driver.
+pub fn driver(cells: &Cells<'_>, keys: &FieldKeys) -> Parsed<Driver> {
+    let mut doubts = Vec::new();
+    let (id_token, id_status) = person_token(cells, keys, &mut doubts);
+    let phone = phone(cells, &mut doubts);
+    let (county, _) = cells.place(&mut doubts);
+    let row = Driver {
+        driver_id: cells.raw("driver_id").to_owned(),
+        id_token,
+        id_status: id_status as u8,
+        name: text::person_name(cells.raw("name")),
+        phone_token: phone.map(|phone| keys.token(SecretKind::Phone, &phone)),
+        platform: cells.text("platform"),
+        county: county.map(|county| county as i32),
+        valid_to: cells.date("valid_to", &mut doubts),
+        row_hash: cells.hash(),
+    };
+    Parsed { row, doubts }
+}
+
+/// The key column's text, or what stands in for it.
+pub fn key_of(cells: &Cells<'_>, key: &str, stand_in: &str) -> String {
+    let own = cells.raw(key);
+    if own.is_empty() {
+        normalise_code(cells.raw(stand_in))
+    } else {
+        own.to_owned()
+    }
+}
+
+/// The token that joins a person's rows, and how the number was read.
+pub fn person_token(cells: &Cells<'_>, keys: &FieldKeys, doubts: &mut Vec<Doubt>) -> (Option<i64>, IdStatus) {
+    if let Some(reason) = cells.damage("id_no") {
+        cells.doubt::<()>("id_no", reason.to_owned(), doubts);
+        return (None, IdStatus::Damaged);
+    }
+    let (id, status) = read_id(cells.raw("id_no"));
+    if let Some(id) = id {
+        return (Some(keys.token(SecretKind::IdNumber, id.as_str())), status);
+    }
+    match status {
+        IdStatus::Missing | IdStatus::Masked => (None, status),
+        // A passport or travel permit has no check digit, but the same writing is the same document.
+        IdStatus::OtherDocument => (
+            Some(keys.token(SecretKind::IdNumber, &normalise_code(cells.raw("id_no")))),
+            status,
+        ),
+        _ => {
+            cells.doubt::<()>("id_no", format!("证件号码{}", status.label()), doubts);
+            (None, status)
+        }
+    }
+}
+
+/// A phone number in its normal writing.
+pub fn phone(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<String> {
+    let raw = cells.raw("phone");
+    if raw.is_empty() || raw == "-" || raw == "无" {
+        return None;
+    }
+    match Phone::parse(raw) {
+        Ok(phone) => Some(phone.as_str().to_owned()),
+        Err(error) => cells.doubt("phone", error.to_string(), doubts),
+    }
+}
+
+/// An employer's code; a damaged or mistyped one is a doubt, a placeholder or an old code is not.
+pub fn employer_code(cells: &Cells<'_>, column: &'static str, doubts: &mut Vec<Doubt>) -> EmployerCode {
+    if let Some(reason) = cells.damage(column) {
+        cells.doubt::<()>(column, reason.to_owned(), doubts);
+        return EmployerCode::Damaged {
+            raw: cells.raw(column).to_owned(),
+            reason,
+        };
+    }
+    let code = EmployerCode::read(cells.raw(column));
+    match &code {
+        EmployerCode::Damaged { reason, .. } => drop(cells.doubt::<()>(column, (*reason).to_owned(), doubts)),
+        EmployerCode::Mistyped { .. } => {
+            drop(cells.doubt::<()>(column, "校验不通过，不是有效的代码".into(), doubts))
+        }
+        _ => {}
+    }
+    code
+}
+
+fn reg_key(cells: &Cells<'_>, code: &EmployerCode) -> Option<i64> {
+    let own = codes::reg_no::RegNo::parse_lenient(cells.raw("reg_no"))
+        .ok()
+        .map(|reg| reg.key());
+    own.or(match code {
+        EmployerCode::Reg(reg) => Some(reg.key()),
+        _ => None,
+    })
+}
+
+/// An employer as another agency names it: code and name as written, and the key that all its rows share.
+fn mention(cells: &Cells<'_>, code: &str, name: &str) -> (Option<String>, Option<String>, i64) {
+    let code = normalise_code(cells.raw(code));
+    let written = cells.raw(name);
+    let key = key64(&format!("{code}|{}", text::normalise(written)));
+    (
+        (!code.is_empty()).then_some(code),
+        (!written.is_empty()).then(|| written.to_owned()),
+        key,
+    )
+}
+
+fn dated(cells: &Cells<'_>, column: &'static str, doubts: &mut Vec<Doubt>) -> (Option<Day>, u8) {
+    if cells.raw(column).is_empty() {
+        return (None, DATE_EMPTY);
+    }
+    match cells.date(column, doubts) {
+        Some(day) => (Some(day), DATE_READ),
+        None => (None, DATE_UNREADABLE),
+    }
+}
+
+fn year(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<i32> {
+    let raw = text::normalise(cells.raw("tax_year"));
+    let digits = raw
+        .trim_end_matches("年度")
+        .trim_end_matches('年')
+        .trim_end_matches(".0");
+    if digits.is_empty() {
+        return None;
+    }
+    match digits.parse::<i32>() {
+        Ok(year) if (1990..=2100).contains(&year) => Some(year),
+        _ => cells.doubt("tax_year", "应为四位年份".into(), doubts),
+    }
+}
+
+fn entity(kind: Option<&str>, uscc: Option<&str>, name: &CompanyName) -> &'static str {
+    let kind = kind.unwrap_or("");
+    if kind.contains("个体") || uscc.is_some_and(|code| code.starts_with("92")) {
+        return "individual";
+    }
+    if kind.contains("合作社") || uscc.is_some_and(|code| code.starts_with("93")) {
+        return "coop";
+    }
+    if kind.contains("分公司") || kind.contains("分支") || name.branch.is_some() {
+        return "branch";
+    }
+    if kind.contains("公司") || kind.contains("企业") || uscc.is_some_and(|code| code.starts_with("91")) {
+        return "company";
+    }
+    "other"
+}
+
+/// The register's words for an employer's state, in the classes that the rules know. A word for the end wins over one for
+/// business in the same cell (吊销，未注销).
+pub fn status_class(raw: &str) -> &'static str {
+    let has = |words: &[&str]| words.iter().any(|word| raw.contains(word));
+    if has(&["注销", "吊销", "撤销"]) {
+        "gone"
+    } else if has(&["迁出"]) {
+        "moved_out"
+    } else if has(&["歇业", "停业", "清算", "责令关闭"]) {
+        "paused"
+    } else if has(&["存续", "在业", "在营", "开业", "在册"]) {
+        "in_business"
+    } else {
+        "unknown"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use office::table::{Cell, Row};
+
+    use super::*;
+    use crate::intake::cells::ColumnMap;
+
+    fn keys() -> FieldKeys {
+        FieldKeys::from_master(&[7; 32])
+    }
+
+    fn today() -> Day {
+        Day::new(2026, 11, 21).unwrap()
+    }
+
+    /// Reads one row of a CSV file through the real reader, as an import does.
+    fn with_row<T>(heads: &[&'static str], values: &[&str], read: impl FnOnce(&Cells<'_>) -> T) -> T {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        std::fs::write(&path, format!("{}\n{}\n", heads.join(","), values.join(","))).unwrap();
+        let options = office::table::OpenOptions {
+            required: &[],
+            known: heads,
+            max_bytes: 1 << 20,
+        };
+        let mut reader = office::table::open(&path, &options).unwrap();
+        let columns: Vec<(&'static str, [&str; 1])> = heads.iter().map(|head| (*head, [*head])).collect();
+        let spelled: Vec<(&'static str, &[&str])> =
+            columns.iter().map(|(name, s)| (*name, s.as_slice())).collect();
+        let map = ColumnMap::of(&reader, &spelled);
+        let mut rows = Vec::new();
+        reader.next_batch(10, &mut rows).unwrap();
+        read(&Cells {
+            row: &rows[0],
+            map: &map,
+        })
+    }
+
+    #[test]
+    fn an_unreadable_founding_date_is_unknown_and_kept_raw() {
+        let heads = ["enterprise_id", "uscc", "name", "founded", "status"];
+        for (raw, reason) in [
+            ("2018.8年", "日期"),
+            ("1900-01-01", "默认值"),
+            ("2999-01-01", "晚于今天"),
+        ] {
+            let parsed = with_row(
+                &heads,
+                &["E1", "", "宁波腾浩户外用品有限公司", raw, "存续"],
+                |c| enterprise(c, &keys(), today()),
+            );
+            assert_eq!(parsed.row.founded, None, "{raw}");
+            assert_eq!(parsed.doubts[0].raw, raw);
+            assert!(
+                parsed.doubts[0].reason.contains(reason),
+                "{}",
+                parsed.doubts[0].reason
+            );
+            assert!(parsed.row.unread.unwrap().contains(raw));
+        }
+    }
+
+    #[test]
+    fn an_insured_row_is_joined_by_token_whatever_the_writing_of_the_number() {
+        let heads = [
+            "ins_id",
+            "id_no",
+            "name",
+            "employer_uscc",
+            "employer_name",
+            "start",
+            "end",
+        ];
+        let read = |id: &str| {
+            with_row(
+                &heads,
+                &["1", id, "王 芳", "91330226MA2T0TE13C", "甲公司", "2024/7/5", ""],
+                |c| insurance(c, &keys()),
+            )
+        };
+        let plain = read("330226196704010011");
+        assert_eq!(plain.row.id_token, read("330226670401001").row.id_token);
+        assert_eq!(plain.row.name, "王芳");
+        assert_eq!((plain.row.end, plain.row.end_status), (None, DATE_EMPTY));
+        let lost = read("3.30226E+17");
+        assert_eq!(
+            (lost.row.id_token, lost.row.id_status),
+            (None, IdStatus::Damaged as u8)
+        );
+        assert_eq!(lost.doubts[0].column, "id_no");
+    }
+
+    #[test]
+    fn an_unreadable_end_of_cover_is_not_still_insured() {
+        let heads = ["ins_id", "id_no", "name", "employer_uscc", "start", "end"];
+        let parsed = with_row(&heads, &["1", "", "甲", "", "2024-07-05", "不详"], |c| {
+            insurance(c, &keys())
+        });
+        assert_eq!((parsed.row.end, parsed.row.end_status), (None, DATE_UNREADABLE));
+    }
+
+    #[test]
+    fn the_registers_words_have_classes() {
+        for (word, class) in [
+            ("存续（在营、开业、在册）", "in_business"),
+            ("吊销，未注销", "gone"),
+            ("迁出", "moved_out"),
+            ("歇业", "paused"),
+            ("", "unknown"),
+            ("正常户", "unknown"),
+        ] {
+            assert_eq!(status_class(word), class, "{word}");
+        }
+    }
+
+    #[test]
+    fn blank_rows_make_no_mention_of_zero() {
+        let heads = [
+            "tax_id",
+            "uscc",
+            "taxpayer_name",
+            "tax_year",
+            "headcount",
+            "payroll",
+        ];
+        let parsed = with_row(&heads, &["1", "/", "甲", "2025年度", "", "1,2"], |c| tax(c));
+        assert_eq!(parsed.row.headcount, None);
+        assert_eq!(parsed.row.tax_year, Some(2025));
+        let _: (Cell, Row) = Default::default();
+    }
+}

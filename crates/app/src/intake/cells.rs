@@ -1,0 +1,207 @@
+//! One row's cells by column name, each read once into a value of `codes`; what cannot be read stays raw beside a reason.
+
+use codes::industry::IndustryCode;
+use codes::money::{Fen, MoneyError};
+use codes::text;
+use codes::time::{Day, read_date};
+use office::table::{Cell, Row, TableReader};
+use serde_json::{Map, Value, json};
+
+/// A cell that could not be used: it stays raw, its value is unknown. 存疑单元格
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// English column head.
+    pub column: &'static str,
+    /// What stood in the cell.
+    pub raw: String,
+    /// Why it was not used, in Chinese.
+    pub reason: String,
+}
+
+/// Where each known column stands in a file; a column that the file lacks is absent here.
+#[derive(Debug, Clone, Default)]
+pub struct ColumnMap(Vec<(&'static str, usize)>);
+
+impl ColumnMap {
+    /// Looks each column up by its spellings.
+    pub fn of(reader: &TableReader, columns: &[(&'static str, &[&str])]) -> ColumnMap {
+        ColumnMap(
+            columns
+                .iter()
+                .filter_map(|(name, spellings)| Some((*name, reader.column(spellings)?)))
+                .collect(),
+        )
+    }
+
+    /// Whether the file has the column: an absent column keeps the old value in a delta.
+    pub fn has(&self, name: &str) -> bool {
+        self.index(name).is_some()
+    }
+
+    fn index(&self, name: &str) -> Option<usize> {
+        self.0
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, index)| *index)
+    }
+}
+
+/// A row seen through a column map.
+#[derive(Debug, Clone, Copy)]
+pub struct Cells<'a> {
+    /// The row as read.
+    pub row: &'a Row,
+    /// Its columns.
+    pub map: &'a ColumnMap,
+}
+
+impl<'a> Cells<'a> {
+    fn cell(&self, name: &str) -> Option<&'a Cell> {
+        self.row.cells.get(self.map.index(name)?)
+    }
+
+    /// The cell's text; empty when the cell or the column is.
+    pub fn raw(&self, name: &str) -> &'a str {
+        self.cell(name).map_or("", |cell| cell.text.as_str())
+    }
+
+    /// Why the cell lost digits before it came here.
+    pub fn damage(&self, name: &str) -> Option<&'static str> {
+        self.cell(name).and_then(|cell| cell.damage)
+    }
+
+    /// Text, if there is any.
+    pub fn text(&self, name: &str) -> Option<String> {
+        let raw = self.raw(name);
+        (!raw.is_empty()).then(|| raw.to_owned())
+    }
+
+    /// A date of the accepted writings.
+    pub fn date(&self, name: &'static str, doubts: &mut Vec<Doubt>) -> Option<Day> {
+        match read_date(self.raw(name)) {
+            Ok(day) => day,
+            Err(error) => self.doubt(name, error.to_string(), doubts),
+        }
+    }
+
+    /// A date in the past. 1900-01-01 and later days are what programs write for "unknown", so they are not used.
+    pub fn past_date(&self, name: &'static str, today: Day, doubts: &mut Vec<Doubt>) -> Option<Day> {
+        let day = self.date(name, doubts)?;
+        if day > today {
+            return self.doubt(name, format!("日期晚于今天（{today}）"), doubts);
+        }
+        if day.year() <= 1900 {
+            return self.doubt(name, "日期是系统默认值（1900 年），不是真实日期".into(), doubts);
+        }
+        Some(day)
+    }
+
+    /// A count of people or things.
+    pub fn count(&self, name: &'static str, doubts: &mut Vec<Doubt>) -> Option<i64> {
+        let raw = text::normalise(self.raw(name));
+        let digits = raw
+            .strip_suffix(".0")
+            .or_else(|| raw.strip_suffix('人'))
+            .unwrap_or(&raw)
+            .replace(',', "");
+        if digits.is_empty() {
+            return None;
+        }
+        match digits.parse::<i64>() {
+            Ok(count) if count >= 0 => Some(count),
+            _ => self.doubt(name, "应为不小于 0 的整数".into(), doubts),
+        }
+    }
+
+    /// Money in yuan or, by `parse`, another unit.
+    pub fn money(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<Fen, MoneyError>,
+        doubts: &mut Vec<Doubt>,
+    ) -> Option<i64> {
+        let raw = self.raw(name);
+        if raw.is_empty() || raw == "-" {
+            return None;
+        }
+        match parse(raw) {
+            Ok(fen) => Some(fen.0),
+            Err(error) => self.doubt(name, error.to_string(), doubts),
+        }
+    }
+
+    /// An industry code, as `C24` or deeper.
+    pub fn industry(&self, name: &'static str, doubts: &mut Vec<Doubt>) -> Option<String> {
+        let raw = self.raw(name);
+        if raw.is_empty() {
+            return None;
+        }
+        match IndustryCode::read(raw) {
+            Some(code) => Some(code.text()),
+            None => self.doubt(name, "不是国民经济行业代码（GB/T 4754）".into(), doubts),
+        }
+    }
+
+    /// County and town from the two columns, by name or code.
+    pub fn place(&self, doubts: &mut Vec<Doubt>) -> (Option<u32>, Option<u64>) {
+        let divisions = codes::division::Divisions::shipped();
+        let (county_raw, town_raw) = (self.raw("county"), self.raw("street"));
+        let mut county = divisions.county_by_name_or_code(county_raw);
+        if county.is_none() && !county_raw.is_empty() {
+            self.doubt::<()>("county", "不是已知的区县名称或代码".into(), doubts);
+        }
+        let town = divisions.town_by_name_or_code(county, town_raw);
+        if town.is_none() && !town_raw.is_empty() {
+            self.doubt::<()>("street", "不是该区县已知的街道、乡镇名称或代码".into(), doubts);
+        }
+        if county.is_none() && county_raw.is_empty() {
+            county = town.and_then(|town| u32::try_from(town / 1000).ok());
+        }
+        (county, town)
+    }
+
+    /// Notes that the cell was not used.
+    pub fn doubt<T>(&self, column: &'static str, reason: String, doubts: &mut Vec<Doubt>) -> Option<T> {
+        doubts.push(Doubt {
+            column,
+            raw: self.raw(column).to_owned(),
+            reason,
+        });
+        None
+    }
+
+    /// A hash over all cells of the row as they stand in the file's known columns.
+    pub fn hash(&self) -> i64 {
+        let mut all = String::with_capacity(256);
+        for (name, index) in &self.map.0 {
+            let text = self.row.cells.get(*index).map_or("", |cell| cell.text.as_str());
+            if !text.is_empty() && *name != "op" {
+                all.push_str(name);
+                all.push('\u{1f}');
+                all.push_str(text);
+                all.push('\u{1e}');
+            }
+        }
+        text::key64(&all)
+    }
+}
+
+/// Columns whose text never stands in plain outside the sealed reject file.
+const PERSONAL: [&str; 2] = ["id_no", "phone"];
+
+/// The `unread` column of a lake table and of the register; `None` when every cell could be used. A number that names a
+/// person is left out: the reason stays, the text lies sealed with the batch's rejects.
+pub fn unread_json(doubts: &[Doubt]) -> Option<String> {
+    if doubts.is_empty() {
+        return None;
+    }
+    let told = |doubt: &Doubt| match PERSONAL.contains(&doubt.column) {
+        true => json!({ "reason": doubt.reason }),
+        false => json!({ "raw": doubt.raw, "reason": doubt.reason }),
+    };
+    let cells: Map<String, Value> = doubts
+        .iter()
+        .map(|doubt| (doubt.column.to_owned(), told(doubt)))
+        .collect();
+    Some(Value::Object(cells).to_string())
+}

@@ -1,0 +1,170 @@
+//! Files that hold people's rows in plain words for a while (退回行、撤销用原行): sealed frame by frame, mode 0600.
+//!
+//! A frame is a four-byte length and a sealed run of JSON lines, bound to its batch and its place in the file, so that
+//! frames cannot be swapped or taken to another batch unnoticed.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use codes::crypto::FieldKeys;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::error::AppError;
+
+/// Plain bytes gathered before a frame is sealed.
+const FRAME_BYTES: usize = 1 << 19;
+
+/// Writes one sealed file. Until [`SealedWriter::finish`] it has a temporary name.
+pub(super) struct SealedWriter {
+    out: Option<BufWriter<File>>,
+    path: PathBuf,
+    temporary: PathBuf,
+    keys: Arc<FieldKeys>,
+    batch: Uuid,
+    frame: u64,
+    pending: Vec<u8>,
+    lines: u64,
+}
+
+impl SealedWriter {
+    /// Starts the file that will stand at `path`.
+    pub(super) fn create(path: &Path, keys: Arc<FieldKeys>, batch: Uuid) -> Result<SealedWriter, AppError> {
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(".part");
+        let temporary = PathBuf::from(temporary);
+        let file = private_file(&temporary).map_err(|e| AppError::io(temporary.display(), e))?;
+        let out = Some(BufWriter::new(file));
+        let path = path.to_owned();
+        Ok(SealedWriter { out, path, temporary, keys, batch, frame: 0, pending: Vec::new(), lines: 0 })
+    }
+
+    /// Adds one record.
+    pub(super) fn push(&mut self, record: &impl Serialize) -> Result<(), AppError> {
+        serde_json::to_writer(&mut self.pending, record).map_err(AppError::internal)?;
+        self.pending.push(b'\n');
+        self.lines += 1;
+        if self.pending.len() >= FRAME_BYTES { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), AppError> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let sealed = self.keys.seal_bytes(&place(self.batch, self.frame), &self.pending);
+        self.pending.clear();
+        self.frame += 1;
+        let length = u32::try_from(sealed.len()).map_err(AppError::internal)?;
+        let out = self.out.as_mut().expect("open until finish takes self");
+        out.write_all(&length.to_le_bytes())
+            .and_then(|()| out.write_all(&sealed))
+            .map_err(|e| AppError::io(self.temporary.display(), e))
+    }
+
+    /// Ends the file and gives it its name. Answers how many records it holds; a file without any is not kept.
+    pub(super) fn finish(mut self) -> Result<u64, AppError> {
+        self.flush()?;
+        let out = self.out.take().expect("open until finish takes self");
+        let failed = |e: std::io::Error| AppError::io(self.temporary.display(), e);
+        let file = out.into_inner().map_err(|e| failed(e.into_error()))?;
+        if self.lines == 0 {
+            std::fs::remove_file(&self.temporary).map_err(failed)?;
+            return Ok(0);
+        }
+        file.sync_all().map_err(failed)?;
+        std::fs::rename(&self.temporary, &self.path).map_err(failed)?;
+        Ok(self.lines)
+    }
+}
+
+impl Drop for SealedWriter {
+    fn drop(&mut self) {
+        if self.out.is_some() {
+            // The import failed; its rows must not lie about.
+            let _ = std::fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// Calls `visit` with every record of a sealed file; a file that does not exist has none.
+pub(super) fn read<T: DeserializeOwned>(
+    path: &Path,
+    keys: &FieldKeys,
+    batch: Uuid,
+    mut visit: impl FnMut(T) -> Result<(), AppError>,
+) -> Result<(), AppError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(AppError::io(path.display(), error)),
+    };
+    let mut input = BufReader::new(file);
+    for frame in 0.. {
+        let mut length = [0u8; 4];
+        match input.read_exact(&mut length) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(()),
+            Err(error) => return Err(AppError::io(path.display(), error)),
+        }
+        let mut sealed = vec![0u8; u32::from_le_bytes(length) as usize];
+        input.read_exact(&mut sealed).map_err(|e| AppError::io(path.display(), e))?;
+        let plain = keys.open_bytes(&place(batch, frame), &sealed).map_err(AppError::internal)?;
+        for line in plain.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            visit(serde_json::from_slice(line).map_err(AppError::internal)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn place(batch: Uuid, frame: u64) -> Vec<u8> {
+    format!("intake:{batch}:{frame}").into_bytes()
+}
+
+fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn records_come_back_and_stand_nowhere_in_plain() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("1.rejects");
+        let keys = Arc::new(FieldKeys::from_master(&[3; 32]));
+        let batch = Uuid::from_u128(9);
+        let mut writer = SealedWriter::create(&path, Arc::clone(&keys), batch).unwrap();
+        let rows: Vec<String> = (0..60_000).map(|n| format!("330226199001010{n:05}")).collect();
+        for row in &rows {
+            writer.push(row).unwrap();
+        }
+        assert_eq!(writer.finish().unwrap(), 60_000);
+        assert!(!std::fs::read(&path).unwrap().windows(9).any(|w| w == b"330226199"));
+        let mut back: Vec<String> = Vec::new();
+        read(&path, &keys, batch, |row| {
+            back.push(row);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(back, rows);
+        assert!(read::<String>(&path, &keys, Uuid::from_u128(8), |_| Ok(())).is_err());
+    }
+
+    #[test]
+    fn an_empty_file_is_not_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = Arc::new(FieldKeys::from_master(&[3; 32]));
+        let writer = SealedWriter::create(&dir.path().join("2.rejects"), keys, Uuid::nil()).unwrap();
+        assert_eq!(writer.finish().unwrap(), 0);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+}

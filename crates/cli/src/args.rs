@@ -1,0 +1,214 @@
+//! What can be typed. Help is written to teach: each command says what it does to the data and shows a line to copy.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use codes::time::Day;
+use domain::intake::Kind;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "gonghui",
+    version,
+    about = "gonghui (工会): from public data to a founded union",
+    after_help = "A first tour:\n  gonghui init                         make keys and an empty store in ./gonghui-data\n  gonghui demo --out city              write a small synthetic city as files\n  gonghui import city                  take them in\n  gonghui reconcile                    link, apply the rules, fill the lists\n  gonghui demo --accounts              accounts to try every role with\n  gonghui serve                        open the console in a browser\n\nData goes to stdout or --out, messages to stderr. Exit status: 0 done, 1 failed, 2 wrong usage."
+)]
+pub struct Args {
+    /// Folder of the embedded store, the lake and the keys
+    #[arg(long, global = true, env = "GONGHUI_DATA", default_value = "gonghui-data", value_name = "DIR")]
+    pub data: PathBuf,
+    /// PostgreSQL address; the embedded SQLite store in the data folder when absent
+    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<String>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make the data folder: keys, empty store, first administrator (管理员)
+    #[command(
+        after_help = "The administrator's one-time password is written to a file of mode 0600 in the data folder, which is named on stderr.\nA folder that is initialised already is left as it is (exit 0).\n\n  gonghui init\n  gonghui --data /srv/gonghui init"
+    )]
+    Init,
+    /// Serve the console over HTTP
+    #[command(after_help = "  gonghui serve\n  gonghui serve --listen 127.0.0.1:9000\n\nTLS belongs to a gateway in front; listen on loopback unless one stands there. Ctrl-C or SIGTERM ends it after open requests.")]
+    Serve {
+        /// Address and port
+        #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
+        listen: SocketAddr,
+    },
+    /// Write a synthetic city as files, or make demo accounts
+    #[command(
+        after_help = "Everything is generated from the seed: no real person or firm is in it. The truth is written to DIR/truth/.\n\n  gonghui demo --out city\n  gonghui demo --scale county --seed 7 --format parquet --out county\n  gonghui demo --accounts              accounts of every role in the register that was imported"
+    )]
+    Demo {
+        /// How large: small 300 unions, county 1,700, city 27,300
+        #[arg(long, value_enum, default_value_t = ScaleArg::Small)]
+        scale: ScaleArg,
+        /// The same seed gives the same city
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The day the city is made for (default today)
+        #[arg(long, value_parser = day, value_name = "YYYY-MM-DD")]
+        as_of: Option<Day>,
+        /// File format (default: csv for small and county, parquet for city)
+        #[arg(long, value_enum)]
+        format: Option<FileFormat>,
+        /// Folder to write to; it must not exist or be empty
+        #[arg(long, value_name = "DIR", required_unless_present = "accounts")]
+        out: Option<PathBuf>,
+        /// Make demo accounts in the data folder instead of files; they share one printed password
+        #[arg(long, conflicts_with_all = ["out", "scale", "seed", "format", "as_of"])]
+        accounts: bool,
+    },
+    /// Take in files: a folder, or one file of a kind
+    #[command(
+        after_help = "A folder is read for <kind>.{parquet,csv,xlsx}, in the order enterprises, unions, covers, members, insurance, tax, drivers.\nA file with an `op` column is a delta, without it the full state. The same file twice changes nothing.\n\n  gonghui import city\n  gonghui import --kind insurance 参保-2026-11.xlsx\n  gonghui import --list\n  gonghui import --rejects 12 --out rejects.xlsx     the rows that were refused, with the reason\n  gonghui import --undo 12"
+    )]
+    Import {
+        /// A folder, or with --kind a file
+        #[arg(required_unless_present_any = ["list", "undo", "rejects"])]
+        path: Option<PathBuf>,
+        /// What the file holds
+        #[arg(long, value_parser = kind, value_name = "KIND")]
+        kind: Option<Kind>,
+        /// Undo this batch (数据批次)
+        #[arg(long, value_name = "BATCH", conflicts_with_all = ["path", "list", "rejects"])]
+        undo: Option<i64>,
+        /// List the batches
+        #[arg(long, conflicts_with_all = ["path", "rejects"])]
+        list: bool,
+        /// Write this batch's rejected and doubtful rows as a workbook
+        #[arg(long, value_name = "BATCH", conflicts_with = "path", requires = "out")]
+        rejects: Option<i64>,
+        /// Where the workbook goes
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// How the summary is printed
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Run the main job: link registers, apply the rules, fill and close the lists
+    #[command(after_help = "  gonghui reconcile\n  gonghui reconcile --as-of 2026-11-20\n  gonghui reconcile --rules my-rules --retrain\n\nThe as-of date is the only \"now\" that linkage and rules see. A run that is interrupted leaves nothing behind; run it again.")]
+    Reconcile {
+        /// The day the rules look from (default today in Asia/Shanghai)
+        #[arg(long, value_parser = day, value_name = "YYYY-MM-DD")]
+        as_of: Option<Day>,
+        /// Train the linkage model anew instead of using the frozen one
+        #[arg(long)]
+        retrain: bool,
+        /// Rules from a folder instead of the shipped ones
+        #[arg(long, value_name = "DIR")]
+        rules: Option<PathBuf>,
+        /// Worker threads (default: one a core)
+        #[arg(long)]
+        threads: Option<usize>,
+        /// How the summary is printed
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Compare the last run with a known truth: precision, recall, F1
+    #[command(after_help = "Only `linked` counts as found; `verify` counts as not found.\n\n  gonghui check --truth city/truth\n  gonghui check --truth city/truth --format json")]
+    Check {
+        /// Folder with links.csv, members.csv (or .parquet) and found_25.csv
+        #[arg(long, value_name = "DIR")]
+        truth: PathBuf,
+        /// How the figures are printed
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Write links, members-insured or the list for other programs
+    #[command(after_help = "UTF-8 without BOM, rows ordered by the first column, values unmasked: handle with care.\n\n  gonghui export links > links.csv\n  gonghui export list --rule found-25\n  gonghui export list --kind task --all --format json\n  gonghui export members-insured --format parquet --out insured.parquet")]
+    Export {
+        #[command(subcommand)]
+        what: ExportWhat,
+    },
+    /// Print shell completions
+    #[command(after_help = "  gonghui completions bash > /etc/bash_completion.d/gonghui")]
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ExportWhat {
+    /// One row per union of the register: its employer, how sure, and why
+    Links(ExportTo),
+    /// One row per membership: its insured record
+    MembersInsured(ExportTo),
+    /// List items, open ones unless --all
+    List {
+        /// Only this rule
+        #[arg(long)]
+        rule: Option<String>,
+        /// Only this list
+        #[arg(long, value_enum)]
+        kind: Option<ListKindArg>,
+        /// Closed items as well
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        to: ExportTo,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ExportTo {
+    /// How rows are written
+    #[arg(long, value_enum, default_value_t = Format::Csv)]
+    pub format: Format,
+    /// File to write (default stdout)
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// How data is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    /// One JSON object a line
+    Json,
+    /// RFC 4180
+    Csv,
+    /// Apache Parquet, to a file
+    Parquet,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FileFormat {
+    Csv,
+    Parquet,
+    Xlsx,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScaleArg {
+    Small,
+    County,
+    City,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListKindArg {
+    /// 核实清单
+    Verify,
+    /// 任务清单
+    Task,
+    /// 工作清单
+    Work,
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    Day::parse_iso(text).map_err(|_| format!("{text}: write a day as 2026-11-20"))
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    Kind::from_name(text).ok_or_else(|| {
+        let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        format!("{text}: not a kind of data; known: {}", known.join(", "))
+    })
+}

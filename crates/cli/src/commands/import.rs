@@ -1,0 +1,104 @@
+//! `gonghui import`: files in, batches listed, undone, their rejected rows given back.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use app::intake::{self, BatchReport};
+use app::op::{App, OpContext};
+use domain::intake::Kind;
+use serde_json::Value;
+
+use crate::args::{Args, Command, Format};
+use crate::printer::{Progress, Table, say};
+use crate::wiring;
+
+pub async fn run(args: &Args) -> Result<()> {
+    let Command::Import { path, kind, undo, list, rejects, out, format } = &args.command else { return Ok(()) };
+    let app = wiring::open(args).await?;
+    let op = wiring::system(&app, "import");
+    if *list {
+        let batches = intake::batches(&op, &app, 200).await?;
+        return print(&batches, *format);
+    }
+    if let Some(batch) = undo {
+        let undone = intake::undo(&op, &app, *batch).await?;
+        say(format!("已撤销批次 {batch}"));
+        return print(&[undone], *format);
+    }
+    if let (Some(batch), Some(out)) = (rejects, out) {
+        let workbook = intake::reject_workbook(&op, &app, *batch).await?;
+        std::fs::write(out, &workbook.bytes).with_context(|| format!("无法写入 {}", out.display()))?;
+        say(format!("退回与存疑的行已写入 {}", out.display()));
+        return Ok(());
+    }
+    let path = path.as_deref().context("请给出文件或目录")?;
+    match kind {
+        Some(kind) => one(&op, &app, *kind, path, *format).await,
+        None => folder(&op, &app, path, *format).await,
+    }
+}
+
+async fn one(op: &OpContext, app: &App, kind: Kind, path: &Path, format: Format) -> Result<()> {
+    let name = path.file_name().context("不是文件名")?.to_string_lossy().into_owned();
+    let progress = Progress::new();
+    let report = intake::import_file(op, app, kind, path, &name, teller(&progress)).await;
+    progress.finish();
+    print(&[report?], format)
+}
+
+/// Every file is taken even when one is refused; the refusals are told together and decide the exit status.
+async fn folder(op: &OpContext, app: &App, path: &Path, format: Format) -> Result<()> {
+    anyhow::ensure!(path.is_dir(), "{} 不是目录；导入单个文件请加 --kind，例如：gonghui import --kind insurance {}", path.display(), path.display());
+    let progress = Progress::new();
+    let outcome = intake::import_folder(op, app, path, teller(&progress)).await;
+    progress.finish();
+    let outcome = outcome?;
+    for skipped in &outcome.skipped {
+        say(format!("跳过 {skipped}：同一种类已取用更优先的格式（Parquet、CSV、XLSX 依次）"));
+    }
+    print(&outcome.reports, format)?;
+    for report in &outcome.reports {
+        if report.rejected > 0 || report.doubtful > 0 {
+            say(format!(
+                "{}：退回 {} 行，存疑 {} 行；取回：gonghui import --rejects {} --out 退回.xlsx",
+                report.kind.label(),
+                report.rejected,
+                report.doubtful,
+                report.batch_no
+            ));
+        }
+    }
+    for refused in &outcome.refused {
+        say(format!("整个文件被拒收：{}", refused));
+    }
+    anyhow::ensure!(outcome.refused.is_empty(), "{} 个文件没有导入，其余已导入", outcome.refused.len());
+    Ok(())
+}
+
+fn teller(progress: &Progress) -> intake::Progress {
+    let progress = progress.clone();
+    Arc::new(move |stage: &str, done, total| progress.tell(stage, done, total))
+}
+
+fn print(reports: &[BatchReport], format: Format) -> Result<()> {
+    let mut table =
+        Table::new(["batch", "kind", "file", "state", "rows", "accepted", "rejected", "doubtful", "created", "updated", "deleted", "unchanged"]);
+    for report in reports {
+        table.row([
+            Value::from(report.batch_no),
+            report.kind.name().into(),
+            report.file_name.as_str().into(),
+            report.state.label().into(),
+            report.rows.into(),
+            report.accepted.into(),
+            report.rejected.into(),
+            report.doubtful.into(),
+            report.created.into(),
+            report.updated.into(),
+            report.deleted.into(),
+            report.unchanged.into(),
+        ]);
+    }
+    table.print(format)
+}

@@ -1,0 +1,29 @@
+//! One file per command.
+
+mod check;
+mod completions;
+mod demo;
+mod export;
+mod import;
+mod init;
+mod reconcile;
+mod serve;
+
+use anyhow::Result;
+
+use crate::args::{Args, Command};
+
+/// Runs the command that was typed.
+pub async fn run(args: Args) -> Result<()> {
+    match &args.command {
+        Command::Init => init::run(&args).await,
+        Command::Serve { listen } => serve::run(&args, *listen).await,
+        Command::Demo { accounts: true, .. } => demo::accounts(&args).await,
+        Command::Demo { scale, seed, as_of, format, out, .. } => demo::files(*scale, *seed, *as_of, *format, out.as_deref()),
+        Command::Import { .. } => import::run(&args).await,
+        Command::Reconcile { .. } => reconcile::run(&args).await,
+        Command::Check { truth, format } => check::run(&args, truth, *format).await,
+        Command::Export { what } => export::run(&args, what).await,
+        Command::Completions { shell } => completions::run(*shell),
+    }
+}

@@ -1,0 +1,57 @@
+//! `gonghui serve`: the console, and the background jobs beside it.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::args::Args;
+use crate::printer::say;
+use crate::wiring;
+
+pub async fn run(args: &Args, listen: SocketAddr) -> Result<()> {
+    let app = wiring::open(args).await?;
+    wiring::register_jobs(&app);
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("{listen} 无法监听，端口可能已被占用；请换一个端口：gonghui serve --listen 127.0.0.1:端口"))?;
+    let (stop, stopped) = watch::channel(false);
+    let jobs = tokio::spawn(app::job::run(app.clone(), until(stopped.clone())));
+    let router = web::router(web::Web::new(app.clone(), web::WebConfig { is_https: false }));
+    say(format!("数字工会控制台：http://{}/", listener.local_addr()?));
+    let served = axum::serve(listener, router).with_graceful_shutdown(until(stopped));
+    tokio::select! {
+        ended = served => ended?,
+        () = asked_to_stop() => {
+            say("正在停止，等待未完成的请求…");
+            let _ = stop.send(true);
+        }
+    }
+    let _ = stop.send(true);
+    if !jobs.await?? {
+        tracing::info!("another process does the background jobs");
+    }
+    app.store.close().await;
+    Ok(())
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // A closed channel means that the server is gone: stop as well.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+async fn asked_to_stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = interrupt.await;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Puts an installation together: store, keys, clock, and the bulk job behind the trait that `app` knows.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use app::op::{App, AppConfig, OpContext};
+
+use crate::args::Args;
+
+/// Logs go to stderr; `RUST_LOG` chooses, warnings by default.
+pub fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// Where this command's installation lies.
+pub fn config(args: &Args) -> AppConfig {
+    AppConfig { data_dir: args.data.clone(), database_url: args.database_url.clone() }
+}
+
+/// The installation, recovered from whatever interrupted it last, with the bulk job wired in.
+pub async fn open(args: &Args) -> Result<App> {
+    Ok(with_bulk_job(App::open(&config(args)).await?))
+}
+
+/// The built-in account `system`, with the command and the operating system's user in the journal.
+pub fn system(app: &App, command: &str) -> OpContext {
+    let user = ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_else(|| "unknown".to_owned());
+    app.system(&format!("{command} {user}"))
+}
+
+#[cfg(feature = "reconcile")]
+fn with_bulk_job(mut app: App) -> App {
+    app.bulk = Some(Arc::new(bulk::DataFusionJob));
+    app
+}
+
+#[cfg(not(feature = "reconcile"))]
+fn with_bulk_job(app: App) -> App {
+    app
+}
+
+#[cfg(feature = "reconcile")]
+mod bulk {
+    use std::future::Future;
+    use std::pin::Pin;
+
+    use app::run::{BulkJob, Progress};
+    use lake::run::{RunInput, RunOutput};
+
+    /// `reconcile` on this machine.
+    pub struct DataFusionJob;
+
+    impl BulkJob for DataFusionJob {
+        fn reconcile(&self, input: RunInput, progress: Progress) -> Pin<Box<dyn Future<Output = Result<RunOutput, String>> + Send>> {
+            Box::pin(async move { reconcile::run(&input, &*progress).await.map_err(|error| error.to_string()) })
+        }
+    }
+}
