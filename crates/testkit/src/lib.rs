@@ -4,13 +4,16 @@
 //! both_engines! {
 //!     async fn a_town_founds(database: Database) {
 //!         let test = TestApp::on(database).await;
-//!         app::organising::found_union(&test.system(), &test.app, form).await.unwrap();
+//!         let people = People::of(&test).await;
+//!         app::organising::found_union(&people.town_officer, &test.app, form).await.unwrap();
 //!     }
 //! }
 //! ```
 
 pub mod databases;
 mod installation;
+mod people;
 
 pub use databases::Database;
 pub use installation::TestApp;
+pub use people::{People, union};

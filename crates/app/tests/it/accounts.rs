@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use app::accounts::{
-    AccountForm, AccountListParams, ChangePassword, FirstPassword, NewAccount, SignIn, accounts,
+    AccountForm, AccountListParams, ChangePassword, FirstPassword, NewAccount, SignIn, account, accounts,
     authenticate, change_password, create_account, disable_account, enable_account, end_session, init_admin,
     reset_password, save_account, sessions, sign_in, sign_out, unlock_account,
 };
@@ -12,7 +12,7 @@ use app::journal::{JournalParams, journal};
 use app::op::{App, OpContext};
 use domain::accounts::{Account, LOCK_TIME, Role, SESSION_IDLE, SESSION_LENGTH};
 use domain::permission::Action;
-use testkit::{TestApp, both_engines};
+use testkit::{People, TestApp, both_engines, union};
 
 const PASSWORD: &str = "Found-25-unions";
 
@@ -184,5 +184,69 @@ both_engines! {
         assert_eq!(lines, [("退出", "管理员"), ("登录", "管理员"), ("新建账号", "system(test)")]);
         let about = JournalParams { id: account.id.to_string(), ..Default::default() };
         assert_eq!(journal(&op, app, &about).await.unwrap().total, 1);
+    }
+
+    async fn an_account_reaches_as_far_as_its_union(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        let logins = async |op: &OpContext| {
+            let list = accounts(op, app, &AccountListParams::default()).await.unwrap();
+            assert_eq!(list.total, list.rows.len() as i64);
+            list.rows.into_iter().map(|account| account.login).collect::<Vec<_>>()
+        };
+        assert_eq!(logins(&people.administrator).await.len(), 10);
+        assert_eq!(logins(&people.town_officer).await, ["field-worker", "town-officer", "union-chair"]);
+        assert_eq!(logins(&people.other_county_officer).await, ["other-county-officer"]);
+        let there = people.field_worker.actor.id.unwrap();
+        assert_eq!(account(&people.town_officer, app, there).await.unwrap().name, "王专职");
+        let refused = account(&people.other_town_officer, app, there).await.unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::NotFound, "out of scope does not exist");
+    }
+
+    async fn an_administrator_of_a_county_stays_in_the_county(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        let union_id = |op: &OpContext| op.actor.union_id;
+        let new = |login: &str, role: Role, union_id| NewAccount {
+            login: login.into(),
+            name: "某人".into(),
+            role,
+            union_id,
+        };
+        let county = new("ninghai-admin", Role::Administrator, union_id(&people.county_officer));
+        let first = FirstPassword::Given(PASSWORD.into());
+        create_account(&test.system(), app, county, first).await.unwrap();
+        let (op, _) = signed(app, "ninghai-admin", PASSWORD).await;
+        for (login, role, place, expected) in [
+            ("inside", Role::TownOfficer, union_id(&people.town_officer), true),
+            ("outside", Role::CountyOfficer, union_id(&people.other_county_officer), false),
+            ("above", Role::CityOfficer, union_id(&people.city_officer), false),
+            ("nowhere", Role::Administrator, None, false),
+        ] {
+            let made = create_account(&op, app, new(login, role, place), FirstPassword::OneTime).await;
+            assert_eq!(made.is_ok(), expected, "{login}");
+        }
+        let outside = people.other_county_officer.actor.id.unwrap();
+        assert_eq!(disable_account(&op, app, outside).await.unwrap_err().kind, ErrorKind::NotFound);
+        let moved = AccountForm {
+            name: "郑西店".into(),
+            role: Role::TownOfficer,
+            union_id: union_id(&people.other_county_officer),
+        };
+        let inside = people.town_officer.actor.id.unwrap();
+        assert_eq!(save_account(&op, app, inside, moved).await.unwrap_err().fields[0].field, "union_id");
+    }
+
+    async fn moving_a_union_moves_what_its_people_see(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        let (_, token) = signed(app, "town-officer", People::PASSWORD).await;
+        let mut tx = app.store.begin().await.unwrap();
+        let town = tx.union_row(union::TOWN).await.unwrap().unwrap();
+        tx.set_union_path(town.id, None).await.unwrap();
+        tx.commit().await.unwrap();
+        let request = authenticate(app, &token, None).await.unwrap().unwrap();
+        assert_eq!(request.op.scope(), &domain::scope::Scope::Nothing, "a union that hangs nowhere shows nothing");
+        assert_ne!(people.town_officer.scope(), request.op.scope());
     }
 }

@@ -3,3 +3,4 @@
 
 mod accounts;
 mod job;
+mod worklist;
