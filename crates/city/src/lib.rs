@@ -118,7 +118,7 @@ pub(crate) struct Progress<'a>(Report<'a>);
 
 impl Progress<'_> {
     pub(crate) fn step(&self, kind: &str, done: u32, total: u32) {
-        if done % 8192 == 0 || done + 1 == total {
+        if done.is_multiple_of(8192) || done + 1 == total {
             (self.0)(kind, u64::from(done + 1), u64::from(total));
         }
     }

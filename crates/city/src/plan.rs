@@ -213,7 +213,6 @@ impl Plan {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn lay_base(
         &mut self,
         dice: &mut Dice,

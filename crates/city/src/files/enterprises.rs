@@ -135,7 +135,7 @@ fn kind_text(employer: &Employer) -> &'static str {
             "股份有限公司" => "股份有限公司(非上市、自然人投资或控股)",
             "厂" => "个人独资企业",
             "合伙企业（有限合伙）" => "有限合伙企业",
-            _ if employer.number % 3 == 0 => "有限责任公司(自然人独资)",
+            _ if employer.number.is_multiple_of(3) => "有限责任公司(自然人独资)",
             _ => "有限责任公司(自然人投资或控股)",
         },
     }

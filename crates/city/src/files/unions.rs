@@ -88,7 +88,7 @@ pub(crate) fn write(
             .enterprise()
             .map(|e| world.enterprise_id(e))
             .unwrap_or_default();
-        links.row(&[&id, &enterprise, &row.kinds.join("+")])?;
+        links.row(&[&id, &enterprise, &row.kinds.join(";")])?;
         progress.step("unions", at, count);
     }
     links.close()?;

@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# The figures of docs/performance.md: a release build, a generated city, every stage of the loop, the list page.
+#
+#   benches/run.sh                        the whole city (about 3 GiB of disk under target/bench)
+#   SCALE=county benches/run.sh           a smaller one
+#   SEED=2 KEEP=1 SKIP_BUILD=1            another city; keep the files; use the binary that is there
+#
+# Prints a table and writes it, with the machine, to target/bench/<scale>/figures.md. Each stage is one process: wall
+# and CPU seconds are its own, memory is its highest resident set (VmHWM, sampled until it ends).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scale=${SCALE:-city} seed=${SEED:-1} items_wanted=50000 requests=200
+work=target/bench/$scale
+gonghui=target/release/gonghui
+export GONGHUI_DATA=$work/data
+unset DATABASE_URL
+server=''
+
+say() { printf 'bench: %s\n' "$*" >&2; }
+fail() { say "$*"; exit 1; }
+stop_server() { [[ -z $server ]] || { kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; server=''; }; }
+trap stop_server EXIT
+for tool in curl awk sort; do command -v "$tool" >/dev/null || fail "$tool is missing"; done
+
+# Sets `cpu` to the seconds of CPU that ended children have used so far. `times` must run in this very shell.
+children_cpu() {
+  times >"$work/times"
+  cpu=$(awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, /[ms]/); sum += t[1] * 60 + t[2] } printf "%.2f", sum }' "$work/times")
+}
+
+figures=()
+# measure "what it is" "the goal" COMMAND… : runs it, keeps its output in a log, notes wall, CPU and memory.
+measure() {
+  local what=$1 goal=$2 log started ended cpu_before cpu_after pid peak=0 now
+  shift 2
+  log=$work/$(tr -c 'a-z0-9\n' - <<<"$what").log
+  say "$what …"
+  children_cpu
+  cpu_before=$cpu started=$(date +%s.%N)
+  "$@" >"$log" 2>&1 &
+  pid=$!
+  while kill -0 "$pid" 2>/dev/null; do
+    now=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status" 2>/dev/null || true)
+    [[ -z $now ]] || peak=$now
+    sleep 0.1
+  done
+  wait "$pid" || { tail -n 20 "$log" >&2; fail "'$what' ended with an error; its log is $log"; }
+  ended=$(date +%s.%N)
+  children_cpu
+  cpu_after=$cpu
+  note "$what" "$(awk -v a="$started" -v b="$ended" 'BEGIN { printf "%.1f s", b - a }')" \
+    "$(awk -v a="$cpu_before" -v b="$cpu_after" 'BEGIN { printf "%.1f s", b - a }')" \
+    "$(awk -v k="$peak" 'BEGIN { printf "%.2f GiB", k / 1048576 }')" "$goal"
+}
+
+note() {
+  figures+=("| $1 | $2 | $3 | $4 | $5 |")
+  say "$1: $2, CPU $3, memory $4"
+}
+
+# The server on a free port; sets `server` and `url`, notes how long it took to be ready.
+start_server() {
+  local port=$((20000 + RANDOM % 20000)) started ended try
+  url=http://127.0.0.1:$port
+  started=$(date +%s.%N)
+  "$gonghui" serve --listen "127.0.0.1:$port" >"$work/serve.log" 2>&1 &
+  server=$!
+  for try in $(seq 600); do
+    curl -fsS -o /dev/null "$url/readyz" 2>/dev/null && break
+    kill -0 "$server" 2>/dev/null || { cat "$work/serve.log" >&2; fail "the server ended"; }
+    sleep 0.02
+  done
+  ended=$(date +%s.%N)
+  ((try < 600)) || fail "the server was not ready after 12 seconds"
+  note "start to ready" "$(awk -v a="$started" -v b="$ended" 'BEGIN { printf "%.2f s", b - a }')" "" "" "≤ 2 s"
+}
+
+# 95th percentile in milliseconds of GETs of the given paths, in turn; any answer but 200 ends the bench.
+page_p95() {
+  local what=$1 goal=$2 at path line
+  shift 2
+  for path in "$@"; do curl -fsS -b "$work/cookies" -o /dev/null "$url$path"; done # warm
+  : >"$work/page-times"
+  for ((at = 0; at < requests; at++)); do
+    path=${*:1 + at % $#:1}
+    line=$(curl -sS -b "$work/cookies" -o /dev/null -w '%{http_code} %{time_total}' "$url$path")
+    [[ $line == 200\ * ]] || fail "$path answered ${line%% *}"
+    printf '%s\n' "${line#* }" >>"$work/page-times"
+  done
+  note "$what" "$(sort -n "$work/page-times" | awk '{ t[NR] = $1 } END { printf "p50 %.0f ms, p95 %.0f ms", t[int(NR * 0.5 + 0.5)] * 1000, t[int(NR * 0.95 + 0.5)] * 1000 }')" "" "" "$goal"
+}
+
+if [[ -z ${SKIP_BUILD:-} ]]; then
+  say "release build"
+  [[ ! -x scripts/setup.sh ]] || scripts/setup.sh run
+  cargo build --release --package cli
+fi
+[[ -x $gonghui ]] || fail "$gonghui is not there"
+
+[[ -n ${KEEP:-} && -d $work/files/truth ]] || rm -rf "$work"
+rm -rf "$work/data"
+mkdir -p "$work"
+[[ -d $work/files/truth ]] || measure "write the files (demo)" "" "$gonghui" demo --scale "$scale" --seed "$seed" --out "$work/files"
+"$gonghui" init 2>>"$work/init.log"
+measure "import all files" "≤ 360 s, ≤ 2 GiB" "$gonghui" import "$work/files"
+measure "import the same files again" "≤ 30 s" "$gonghui" import "$work/files"
+# The city is made for today, so today is also what the rules look from.
+measure "reconcile, training the model" "≤ 60 s, ≤ 4 GiB" "$gonghui" reconcile
+measure "reconcile again" "≤ 60 s, ≤ 4 GiB" "$gonghui" reconcile
+"$gonghui" check --truth "$work/files/truth" >"$work/check.txt"
+"$gonghui" check --truth "$work/files/truth" --format json >"$work/check.json"
+
+# A city has fewer than 50,000 open items; a rule that looks at smaller firms too fills the lists for the page's sake.
+open_items() { "$gonghui" export list --format json | wc -l; }
+items=$(open_items)
+if ((items < items_wanted)); then
+  say "$items open items; filling up with a wider found-joint rule"
+  rm -rf "$work/rules" && cp -r rules "$work/rules"
+  sed -i 's/insured_now BETWEEN 10 AND 24/insured_now BETWEEN 2 AND 24/; s/^version = .*/version = 99/' "$work/rules/found-joint.sql"
+  measure "reconcile with a wider rule" "" "$gonghui" reconcile --rules "$work/rules"
+  items=$(open_items)
+fi
+"$gonghui" demo --accounts >"$work/accounts.txt" 2>"$work/accounts.log"
+password=$(sed -n 's/.*共用密码：\([^（]*\).*/\1/p' "$work/accounts.log")
+[[ -n $password ]] || fail "no demo password in $work/accounts.log"
+start_server
+signed=$(curl -sS -c "$work/cookies" -o /dev/null -w '%{http_code} %{redirect_url}' --data-urlencode name=city --data-urlencode "password=$password" "$url/sign-in")
+[[ $signed == 30* ]] || fail "signing in answered $signed"
+page_p95 "list page, $items open items" "p95 ≤ 100 ms" \
+  "/worklist/all" "/worklist/all?page=7" "/worklist/task" "/worklist/task?sort=due" "/worklist/verify?county=330226" \
+  "/worklist/verify?rule=found-joint&sort=insured&desc=1&size=50" "/worklist/all?q=%E8%85%BE%E6%B5%A9" "/worklist/all?town=330226111"
+page_p95 "home page" "" "/"
+note "server memory" "" "" "$(awk '/^VmHWM/ { printf "%.2f GiB", $2 / 1048576 }' "/proc/$server/status")" ""
+stop_server
+
+{
+  printf '# Figures of %s, scale %s, seed %s\n\n' "$(date +%F)" "$scale" "$seed"
+  printf '%s, %s cores, %s GiB; %s; commit %s\n\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" \
+    "$(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo)" "$(rustc --version)" "$(git rev-parse --short HEAD 2>/dev/null || echo none)"
+  printf '| stage | wall | CPU | highest memory | goal |\n| --- | --- | --- | --- | --- |\n'
+  printf '%s\n' "${figures[@]}"
+  printf '\nDisk: files %s, data folder %s.\n' "$(du -sh "$work/files" | cut -f1)" "$(du -sh "$work/data" | cut -f1)"
+  # shellcheck disable=SC2016 # the backticks are Markdown
+  printf '\n`check` (goals: links precision ≥ 0.98, recall ≥ 0.95; found-25 precision and recall ≥ 0.95):\n\n```\n%s\n```\n' "$(<"$work/check.txt")"
+} | tee "$work/figures.md"
+[[ -n ${KEEP:-} ]] || rm -rf "$work/data" "$work/files" "$work/rules"
+say "written to $work/figures.md"
