@@ -40,7 +40,7 @@ const KEPT_TO: &[(&str, &[&str])] = &[
     ("askama", &["web"]),
     ("clap", &["cli"]),
     ("calamine", &["office"]),
-    ("rust_xlsxwriter", &["office"]),
+    ("rust_xlsxwriter", &["office", "city"]),
 ];
 
 pub fn check() -> Vec<String> {
