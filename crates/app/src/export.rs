@@ -1,1 +1,363 @@
-//! Export of the current view.
+//! What comes out: the contract exports for programs, and the workbook for people.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use codes::division::Divisions;
+use codes::id::AccountId;
+use codes::time::Timestamp;
+use domain::journal::{JournalAction, JournalEntry, SubjectKind};
+use domain::list_item::{self as rules, ListKind};
+use domain::permission::Action;
+use domain::run::RunState;
+use domain::scope::Scope;
+use domain::working_days::WorkingDays;
+use lake::tables::MemberLink;
+use office::workbook::{Column, Sheet, Value, WorkbookWriter};
+use serde::Serialize;
+use serde_json::json;
+use store::Reader;
+use store::link::LinkRecord;
+use store::list_item::{ItemFilter, ItemRecord};
+use store::list_query::{Direction, Page};
+
+use crate::error::AppError;
+use crate::list_item::{self, ItemRow, ListParams};
+use crate::op::{App, OpContext};
+
+/// One value of an export; absent is an empty cell.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Cell {
+    Empty,
+    Text(String),
+    Int(i64),
+    /// A probability: written with six decimals.
+    Ratio(f64),
+}
+
+/// Column type, for Parquet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    Text,
+    Int,
+    Ratio,
+}
+
+/// One export: heads as in the contract and rows ordered by the first column.
+pub struct Export {
+    /// `links`, `list`, `members-insured`: the stem of a file name.
+    pub name: &'static str,
+    pub columns: &'static [(&'static str, ColumnType)],
+    pub rows: Box<dyn Iterator<Item = Result<Vec<Cell>, AppError>> + Send>,
+}
+
+/// Which items `export list` gives.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListExport {
+    pub rule: Option<String>,
+    pub kind: Option<ListKind>,
+    /// Closed items as well.
+    pub all: bool,
+}
+
+/// A file for a person to download.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Download {
+    pub file_name: String,
+    pub content_type: &'static str,
+    pub bytes: Vec<u8>,
+    pub made_at: Timestamp,
+}
+
+const LINK_COLUMNS: &[(&str, ColumnType)] = &[
+    ("union_id", ColumnType::Text),
+    ("enterprise_id", ColumnType::Text),
+    ("uscc", ColumnType::Text),
+    ("probability", ColumnType::Ratio),
+    ("decision", ColumnType::Text),
+    ("tier", ColumnType::Text),
+    ("evidence", ColumnType::Text),
+];
+
+const LIST_COLUMNS: &[(&str, ColumnType)] = &[
+    ("item_id", ColumnType::Text),
+    ("rule", ColumnType::Text),
+    ("kind", ColumnType::Text),
+    ("subject_kind", ColumnType::Text),
+    ("subject_id", ColumnType::Text),
+    ("uscc", ColumnType::Text),
+    ("name", ColumnType::Text),
+    ("county", ColumnType::Text),
+    ("street", ColumnType::Text),
+    ("zone_id", ColumnType::Text),
+    ("owner", ColumnType::Text),
+    ("priority", ColumnType::Int),
+    ("expected_members", ColumnType::Int),
+    ("due", ColumnType::Text),
+    ("state", ColumnType::Text),
+    ("reason", ColumnType::Text),
+];
+
+const MEMBER_COLUMNS: &[(&str, ColumnType)] = &[
+    ("member_id", ColumnType::Text),
+    ("ins_id", ColumnType::Text),
+    ("probability", ColumnType::Ratio),
+    ("decision", ColumnType::Text),
+    ("tier", ColumnType::Text),
+];
+
+/// `export links`: one row per union of the register, of every type. A union that is younger than the last run stands
+/// there with `none`, as a run without any candidate would have said.
+pub async fn links(op: &OpContext, app: &App) -> Result<Export, AppError> {
+    whole_city(op)?;
+    let mut reader = app.store.read().await?;
+    let mut known: HashMap<String, LinkRecord> =
+        reader.links().await?.into_iter().map(|link| (link.union_id.clone(), link)).collect();
+    let unions = reader.union_ids().await?;
+    let rows = unions.into_iter().map(move |union_id| {
+        let Some(link) = known.remove(&union_id) else {
+            return Ok(vec![union_id.into(), Cell::Empty, Cell::Empty, Cell::Empty, "none".into(), Cell::Empty, "{}".into()]);
+        };
+        let is_none = link.decision == "none";
+        Ok(vec![
+            union_id.into(),
+            optional(link.enterprise_id.filter(|_| !is_none)),
+            optional(link.uscc.filter(|_| !is_none)),
+            link.probability.map_or(Cell::Empty, Cell::Ratio),
+            link.decision.into(),
+            optional(link.tier),
+            link.evidence.into(),
+        ])
+    });
+    journal(op, app, "links", json!({})).await?;
+    Ok(Export { name: "links", columns: LINK_COLUMNS, rows: Box::new(rows) })
+}
+
+/// `export list`: open items, or all.
+pub async fn list(op: &OpContext, app: &App, wanted: ListExport) -> Result<Export, AppError> {
+    op.may(Action::Export)?;
+    let mut reader = app.store.read().await?;
+    let filter = ItemFilter {
+        is_open: (!wanted.all).then_some(true),
+        kind: wanted.kind,
+        rule: wanted.rule.clone(),
+        ..Default::default()
+    };
+    let items = reader.item_page(op.scope(), &filter, "no", Direction::Ascending, Page::ALL).await?;
+    let owners = owner_logins(&mut reader, &items).await?;
+    drop(reader);
+    journal(op, app, "list", json!({"rule": wanted.rule, "kind": wanted.kind, "all": wanted.all, "rows": items.len()}))
+        .await?;
+    let calendar = app.calendar;
+    let rows = items.into_iter().map(move |item| Ok(list_row(item, &owners, calendar)));
+    Ok(Export { name: "list", columns: LIST_COLUMNS, rows: Box::new(rows) })
+}
+
+fn list_row(item: ItemRecord, owners: &HashMap<AccountId, String>, calendar: &WorkingDays) -> Vec<Cell> {
+    let due = rules::due_on(calendar, item.clock_started_on, u32::try_from(item.due_days).unwrap_or(0));
+    let owner = item.owner_id.and_then(|id| owners.get(&id)).cloned();
+    vec![
+        item.item_no.into(),
+        item.rule.into(),
+        item.kind.code().into(),
+        item.subject_kind.code().into(),
+        item.subject_id.into(),
+        optional(item.uscc),
+        item.name.into(),
+        optional(county_name(item.county)),
+        optional(town_name(item.town)),
+        Cell::Empty,
+        optional(owner),
+        Cell::Int(item.priority),
+        item.expected_members.map_or(Cell::Empty, Cell::Int),
+        due.to_string().into(),
+        item.state.code().into(),
+        item.reason.into(),
+    ]
+}
+
+/// A place as people write it; a code that the shipped table does not know stays a code.
+fn county_name(code: Option<i64>) -> Option<String> {
+    let code = code?;
+    let name = u32::try_from(code).ok().and_then(|code| Divisions::shipped().county_name(code));
+    Some(name.map_or_else(|| code.to_string(), str::to_owned))
+}
+
+fn town_name(code: Option<i64>) -> Option<String> {
+    let code = code?;
+    let name = u64::try_from(code).ok().and_then(|code| Divisions::shipped().town_name(code));
+    Some(name.map_or_else(|| code.to_string(), str::to_owned))
+}
+
+async fn owner_logins(reader: &mut Reader, items: &[ItemRecord]) -> Result<HashMap<AccountId, String>, AppError> {
+    let mut logins = HashMap::new();
+    for id in items.iter().filter_map(|item| item.owner_id) {
+        if !logins.contains_key(&id)
+            && let Some(account) = reader.account(id).await?
+        {
+            logins.insert(id, account.login);
+        }
+    }
+    Ok(logins)
+}
+
+/// `export members-insured`: one row per membership, streamed from the lake of the last finished run.
+pub async fn members_insured(op: &OpContext, app: &App) -> Result<Export, AppError> {
+    whole_city(op)?;
+    let run = app.store.read().await?.last_run(RunState::Finished).await?;
+    let file = run
+        .and_then(|run| run.member_links_file)
+        .ok_or_else(|| AppError::not_found("EXP-404", "还没有完成过比对").hint("请先运行 gonghui reconcile"))?;
+    let path = app.data_dir.join(file);
+    journal(op, app, "members-insured", json!({})).await?;
+    let rows = tokio::task::spawn_blocking(move || member_rows(&path));
+    let rows = rows.await.map_err(|error| AppError::internal(error.to_string()))??;
+    Ok(Export { name: "members-insured", columns: MEMBER_COLUMNS, rows })
+}
+
+type Rows = Box<dyn Iterator<Item = Result<Vec<Cell>, AppError>> + Send>;
+
+/// Streams a file that is in order already; otherwise sorts it in memory, some 150 bytes a membership.
+fn member_rows(path: &Path) -> Result<Rows, AppError> {
+    let broken = |error: lake::LakeError| AppError::internal(error.to_string());
+    let row = |link: MemberLink| {
+        vec![
+            link.member_id.into(),
+            optional(link.ins_id),
+            link.probability.map_or(Cell::Empty, Cell::Ratio),
+            link.decision.into(),
+            optional(link.tier),
+        ]
+    };
+    if is_in_order(path)? {
+        let links = lake::read_rows::<MemberLink>(path).map_err(broken)?;
+        return Ok(Box::new(links.map(move |link| link.map(row).map_err(broken))));
+    }
+    let links: Result<Vec<MemberLink>, _> = lake::read_rows::<MemberLink>(path).map_err(broken)?.collect();
+    let mut links = links.map_err(broken)?;
+    links.sort_unstable_by(|a, b| a.member_id.cmp(&b.member_id));
+    Ok(Box::new(links.into_iter().map(move |link| Ok(row(link)))))
+}
+
+fn is_in_order(path: &Path) -> Result<bool, AppError> {
+    let broken = |error: lake::LakeError| AppError::internal(error.to_string());
+    let mut last = String::new();
+    for link in lake::read_rows::<MemberLink>(path).map_err(broken)? {
+        let link = link.map_err(broken)?;
+        if link.member_id < last {
+            return Ok(false);
+        }
+        last = link.member_id;
+    }
+    Ok(true)
+}
+
+/// The workbook of exactly the current view, for people: masked, formulas neutralised, watermarked, journalled.
+pub async fn list_workbook(op: &OpContext, app: &App, params: &ListParams) -> Result<Download, AppError> {
+    op.may(Action::Export)?;
+    let rows = list_item::all_rows(op, app, params).await?;
+    let name = params.filter.kind.map_or("清单", |kind| kind.label());
+    let watermark = format!("{} · {} 导出，仅供工作使用", op.actor.name, op.now().to_minute());
+    let sheet = Sheet {
+        name: name.to_owned(),
+        title: Some(format!("{name}（{} 项）", rows.len())),
+        columns: workbook_columns(),
+        watermark: Some(watermark),
+    };
+    let failed = |error: office::OfficeError| AppError::internal(error.to_string());
+    let count = rows.len();
+    let bytes = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, office::OfficeError> {
+        let mut writer = WorkbookWriter::create(sheet)?;
+        for row in &rows {
+            writer.row(&workbook_row(row))?;
+        }
+        writer.finish()
+    });
+    let bytes = bytes.await.map_err(|error| AppError::internal(error.to_string()))?.map_err(failed)?;
+    journal(op, app, "list-workbook", json!({"view": params.to_pairs(), "rows": count})).await?;
+    Ok(Download {
+        file_name: format!("{name}-{}.xlsx", op.today()),
+        content_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        bytes,
+        made_at: op.now(),
+    })
+}
+
+fn workbook_columns() -> Vec<Column> {
+    vec![
+        Column::text("编号", 24.0),
+        Column::text("名称", 36.0),
+        Column::text("统一社会信用代码", 22.0),
+        Column::text("区县", 10.0),
+        Column::text("镇街", 12.0),
+        Column::text("清单", 10.0),
+        Column::text("规则", 22.0),
+        Column::text("为什么在清单上", 60.0),
+        Column::number("在保", 8.0),
+        Column::number("预计会员", 10.0),
+        Column::text("承办人", 10.0),
+        Column::text("状态", 12.0),
+        Column::text("期限", 12.0),
+        Column::text("期限说明", 20.0),
+    ]
+}
+
+fn workbook_row(row: &ItemRow) -> Vec<Value<'_>> {
+    let text = |value: Option<&str>| Value::text(value.unwrap_or_default().to_owned());
+    let due = row.deadline.as_ref();
+    vec![
+        Value::text(row.item_no.as_str()),
+        Value::text(row.name.as_str()),
+        text(row.uscc.as_deref()),
+        text(row.county_name.as_deref()),
+        text(row.town_name.as_deref()),
+        Value::text(row.kind.label()),
+        Value::text(row.rule_title.as_str()),
+        Value::text(row.reason.as_str()),
+        Value::number(row.insured_now),
+        Value::number(row.expected_members),
+        text(row.owner_name.as_deref()),
+        Value::text(row.state.label()),
+        Value::text(due.map(|due| due.due_on.to_string()).unwrap_or_default()),
+        text(due.map(|due| due.text.as_str())),
+    ]
+}
+
+/// Exports without masks are for programs of the whole city: the command line, and whoever sees everything.
+fn whole_city(op: &OpContext) -> Result<(), AppError> {
+    op.may(Action::Export)?;
+    match op.scope() {
+        Scope::Everything => Ok(()),
+        _ => Err(AppError::forbidden("EXP-403", "全市比对结果只能由系统账号在命令行导出")),
+    }
+}
+
+async fn journal(op: &OpContext, app: &App, what: &str, detail: serde_json::Value) -> Result<(), AppError> {
+    let mut tx = app.store.begin().await?;
+    let id = op.new_id::<ExportMark>().uuid();
+    let entry = JournalEntry::new(JournalAction::Exported, SubjectKind::Export, id)
+        .after(&json!({"what": what, "detail": detail}));
+    tx.journal(&op.by(), entry).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Marks ids of exports.
+enum ExportMark {}
+
+fn optional(text: Option<String>) -> Cell {
+    text.filter(|text| !text.is_empty()).map_or(Cell::Empty, Cell::Text)
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Cell {
+        if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Cell {
+        Cell::from(text.to_owned())
+    }
+}

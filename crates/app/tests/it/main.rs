@@ -3,4 +3,5 @@
 
 mod accounts;
 mod job;
+mod keys;
 mod worklist;

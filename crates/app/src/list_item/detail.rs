@@ -1,0 +1,397 @@
+//! The item page: why it is here, who is behind it, what has happened, what can be done.
+
+use domain::accounts::Role;
+use domain::journal::SubjectKind;
+use domain::list_item::{self as rules, Action, Actor, EscalateTo, ItemSubject, RefuteReason};
+use domain::permission;
+use domain::scope::UnionPath;
+use serde_json::Value;
+use store::Reader;
+use store::list_item::ItemRecord;
+use store::list_query::Page;
+
+use super::history::history_of;
+use super::query::{assignable, order, store_filter};
+use super::{
+    ActionView, Candidate, Choice, Closing, EvidenceRow, FieldWeight, FoundedUnion, ItemView, ListParams,
+    WordsField, load, policy_on, rows_of, standing_of,
+};
+use crate::employer;
+use crate::error::AppError;
+use crate::op::{App, OpContext};
+
+/// Longest timeline shown.
+const HISTORY_MAX: i64 = 200;
+/// How far previous and next are looked for around the page the person came from.
+const NEIGHBOURS_MAX: i64 = 2_000;
+
+/// The item page; `params` is the list the person came from, for previous and next.
+pub async fn item(
+    op: &OpContext,
+    app: &App,
+    item_no: &str,
+    params: &ListParams,
+) -> Result<ItemView, AppError> {
+    op.may(permission::Action::SeeLists)?;
+    let mut reader = app.store.read().await?;
+    let record = load(op, &mut reader, item_no).await?;
+    let (evidence, closing) = reader.item_evidence(record.id).await?.unwrap_or_default();
+    let evidence: Value = serde_json::from_str(&evidence).unwrap_or(Value::Null);
+    let journal = reader
+        .journal_of(SubjectKind::ListItem, record.id.uuid(), HISTORY_MAX)
+        .await?;
+    let mut rows = rows_of(op, app, &mut reader, std::slice::from_ref(&record)).await?;
+    let row = rows
+        .pop()
+        .ok_or_else(|| AppError::internal("an item has one row"))?;
+    let (mut actions, locked_because) = actions_of(op, &record);
+    if let Some(assign) = actions.iter_mut().find(|action| action.code == "assign") {
+        assign.choices = colleagues(op, &mut reader, &record).await?;
+    }
+    let (previous, next) = neighbours(op, &mut reader, item_no, params).await?;
+    let enterprise = subject_enterprise(&mut reader, &record).await?;
+    let employer = match &enterprise {
+        Some(id) => employer::card(app, &mut reader, id).await?,
+        None => None,
+    };
+    Ok(ItemView {
+        candidate: candidate_of(op, &mut reader, &record, &evidence, enterprise.as_deref()).await?,
+        founded_union: founded_union(&mut reader, &record).await?,
+        row,
+        rule_version: record.rule_version,
+        version: record.version,
+        employer,
+        evidence: evidence_rows(&evidence),
+        doubts: doubts(&evidence),
+        history: history_of(&journal),
+        actions,
+        locked_because,
+        tries: record.tries,
+        closing: closing_of(&record, closing.as_deref()),
+        previous,
+        next,
+        raised_at: record.raised_at,
+        raised_run: record.raised_run,
+    })
+}
+
+/// The enterprise behind an item: its subject, or the one its union is linked to.
+async fn subject_enterprise(reader: &mut Reader, record: &ItemRecord) -> Result<Option<String>, AppError> {
+    match record.subject_kind {
+        ItemSubject::Enterprise => Ok(Some(record.subject_id.clone())),
+        ItemSubject::Union => {
+            let link = reader.link_of_union(&record.subject_id).await?;
+            Ok(link
+                .filter(|link| link.decision != "none")
+                .and_then(|link| link.enterprise_id))
+        }
+    }
+}
+
+async fn founded_union(reader: &mut Reader, record: &ItemRecord) -> Result<Option<FoundedUnion>, AppError> {
+    let Some(union_id) = &record.founded_union_id else {
+        return Ok(None);
+    };
+    let union_name = employer::union_name(reader, union_id)
+        .await?
+        .unwrap_or_else(|| union_id.clone());
+    Ok(Some(FoundedUnion {
+        union_id: union_id.clone(),
+        union_name,
+    }))
+}
+
+const SOURCES: &[(&str, &str)] = &[
+    ("enterprises", "市场监管"),
+    ("insurance", "参保"),
+    ("tax", "税务"),
+    ("unions", "工会登记"),
+    ("covers", "覆盖名单"),
+    ("members", "会员"),
+    ("drivers", "交通运输"),
+];
+
+fn evidence_rows(evidence: &Value) -> Vec<EvidenceRow> {
+    let rows = evidence
+        .get("rows")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    rows.iter()
+        .map(|row| {
+            let source = row.get("source").and_then(Value::as_str).unwrap_or_default();
+            let label = SOURCES
+                .iter()
+                .find(|(code, _)| *code == source)
+                .map_or(source, |(_, label)| label);
+            EvidenceRow {
+                source: source.to_owned(),
+                source_label: label.to_owned(),
+                count: row.get("count").and_then(Value::as_i64).unwrap_or(0),
+                facts: facts(row.get("facts")),
+            }
+        })
+        .collect()
+}
+
+/// An object of labels and values, as pairs in their order; what is unknown is left out.
+fn facts(value: Option<&Value>) -> Vec<(String, String)> {
+    let Some(object) = value.and_then(Value::as_object) else {
+        return Vec::new();
+    };
+    object
+        .iter()
+        .filter_map(|(label, value)| Some((label.clone(), plain(value)?)))
+        .collect()
+}
+
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(truth) => Some(if *truth { "是" } else { "否" }.to_owned()),
+        other => Some(other.to_string()),
+    }
+}
+
+fn doubts(evidence: &Value) -> Vec<String> {
+    let list = evidence
+        .get("doubts")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    list.iter()
+        .filter_map(|doubt| doubt.as_str().map(str::to_owned))
+        .collect()
+}
+
+async fn candidate_of(
+    op: &OpContext,
+    reader: &mut Reader,
+    record: &ItemRecord,
+    evidence: &Value,
+    enterprise: Option<&str>,
+) -> Result<Option<Candidate>, AppError> {
+    let Some(found) = evidence.get("candidate").filter(|value| value.is_object()) else {
+        return Ok(None);
+    };
+    let text = |key: &str| found.get(key).and_then(Value::as_str).map(str::to_owned);
+    let number = |key: &str| found.get(key).and_then(Value::as_f64);
+    let union_id = match record.subject_kind {
+        ItemSubject::Union => Some(record.subject_id.clone()),
+        ItemSubject::Enterprise => text("union_id"),
+    };
+    let Some(union_id) = union_id else { return Ok(None) };
+    let enterprise_id = match record.subject_kind {
+        ItemSubject::Enterprise => Some(record.subject_id.clone()),
+        ItemSubject::Union => text("enterprise_id").or_else(|| enterprise.map(str::to_owned)),
+    };
+    let verdict = match &enterprise_id {
+        Some(enterprise) => reader
+            .verdict(&union_id, enterprise)
+            .await?
+            .map(|verdict| verdict.is_same),
+        None => None,
+    };
+    let fields: Vec<FieldWeight> = found
+        .get("fields")
+        .and_then(Value::as_array)
+        .map(|fields| fields.iter().map(field_weight).collect())
+        .unwrap_or_default();
+    Ok(Some(Candidate {
+        union_name: text("union_name")
+            .or_else(|| text("name"))
+            .unwrap_or_else(|| union_id.clone()),
+        may_judge: enterprise_id.is_some() && op.may(permission::Action::GiveVerdict).is_ok(),
+        union_id,
+        enterprise_id,
+        probability: number("probability"),
+        prior: number("prior"),
+        total: number("total"),
+        fields,
+        verdict,
+    }))
+}
+
+fn field_weight(field: &Value) -> FieldWeight {
+    let text = |key: &str| field.get(key).and_then(Value::as_str).map(str::to_owned);
+    FieldWeight {
+        label: text("label").or_else(|| text("field")).unwrap_or_default(),
+        left: text("left"),
+        right: text("right"),
+        outcome: text("outcome").unwrap_or_default(),
+        weight: field.get("weight").and_then(Value::as_f64).unwrap_or(0.0),
+    }
+}
+
+fn closing_of(record: &ItemRecord, closing: Option<&str>) -> Option<Closing> {
+    if record.state.is_open() {
+        return None;
+    }
+    let evidence: Value = closing
+        .and_then(|json| serde_json::from_str(json).ok())
+        .unwrap_or(Value::Null);
+    Some(Closing {
+        closed_on: record.closed_at.map(|at| at.day()),
+        reason: record
+            .closing_reason
+            .clone()
+            .unwrap_or_else(|| record.state.label().to_owned()),
+        facts: closing_facts(&evidence),
+        suppressed_until: record.suppressed_until,
+    })
+}
+
+/// The register change behind a closing, its keys in Chinese.
+fn closing_facts(evidence: &Value) -> Vec<(String, String)> {
+    const LABELS: &[(&str, &str)] = &[
+        ("union_name", "工会名称"),
+        ("union_id", "工会标识"),
+        ("founded", "建会日期"),
+        ("status", "登记状态"),
+        ("batch", "来源批次"),
+    ];
+    let label = |key: String| {
+        LABELS
+            .iter()
+            .find(|(code, _)| *code == key)
+            .map_or(key, |(_, label)| (*label).to_owned())
+    };
+    facts(Some(evidence))
+        .into_iter()
+        .map(|(key, value)| (label(key), value))
+        .collect()
+}
+
+/// What this person may do now, by asking the transition function itself.
+fn actions_of(op: &OpContext, record: &ItemRecord) -> (Vec<ActionView>, Option<String>) {
+    if let Err(error) = op.may(permission::Action::WorkOnItems) {
+        return (Vec::new(), Some(error.message));
+    }
+    let standing = standing_of(record, &policy_on(op.today()));
+    let actor = Actor {
+        role: op.role(),
+        is_owner: op.actor.id.is_some() && record.owner_id == op.actor.id,
+    };
+    let mut views: Vec<ActionView> = Vec::new();
+    let mut refusal = None;
+    for action in specimens(op) {
+        match rules::step(standing, &action, actor) {
+            Ok(_) => views.push(action_view(record, &action)),
+            Err(reason) => refusal = refusal.or(Some(reason.reason)),
+        }
+    }
+    if let Some(first) = views.first_mut() {
+        first.is_primary = !matches!(first.code, "put_aside" | "refute" | "unreachable");
+    }
+    let locked = if views.is_empty() { refusal } else { None };
+    (views, locked)
+}
+
+/// One specimen of every act that the role allows, as this person would do it.
+fn specimens(op: &OpContext) -> Vec<Action> {
+    let is_county = op.role() == Role::CountyOfficer;
+    Action::for_people()
+        .into_iter()
+        .filter(|action| match action {
+            Action::Found => op.can(permission::Action::FoundUnion),
+            Action::Assign => op.can(permission::Action::AssignItems),
+            _ => true,
+        })
+        .map(|action| match action {
+            Action::Escalate { words, .. } if is_county => Action::Escalate {
+                to: EscalateTo::City,
+                words,
+            },
+            other => other,
+        })
+        .collect()
+}
+
+fn action_view(record: &ItemRecord, action: &Action) -> ActionView {
+    let label = match action {
+        Action::Assign if record.owner_id.is_some() => "转派".to_owned(),
+        Action::Refute { .. } => "核实不属实…".to_owned(),
+        Action::Escalate { to, .. } => format!("上报{}", to.label()),
+        other => other.label().to_owned(),
+    };
+    let words = |label, is_required| Some(WordsField { label, is_required });
+    let choice = |value: &str, label: &str| Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+    };
+    ActionView {
+        code: action.code(),
+        label,
+        is_primary: false,
+        words: match action {
+            Action::Confirm { .. } => words("现场情况（可不填）", false),
+            Action::Refute { .. } => words("说明（选“其他”时必填）", false),
+            Action::Unreachable { .. } => words("何时、如何联系过", true),
+            Action::Block { .. } => words("单位不配合的情况", true),
+            Action::Escalate { .. } => words("上报理由", true),
+            Action::PutAside { .. } => words("不属本级的理由", true),
+            Action::Resume { .. } | Action::Complete { .. } => words("说明（可不填）", false),
+            _ => None,
+        },
+        choices: match action {
+            Action::Refute { .. } => RefuteReason::ALL
+                .iter()
+                .map(|it| choice(it.code(), it.label()))
+                .collect(),
+            Action::Escalate { to, .. } => vec![choice(to.code(), to.label())],
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// The people who can see the item, hence be given it, nearest first.
+async fn colleagues(
+    op: &OpContext,
+    reader: &mut Reader,
+    record: &ItemRecord,
+) -> Result<Vec<Choice>, AppError> {
+    let place = record
+        .responsible_path
+        .as_deref()
+        .and_then(|path| UnionPath::parse(path).ok());
+    let mut accounts = assignable(op, reader).await?;
+    accounts.retain(|account| account.scope().contains(place.as_ref()));
+    accounts.sort_by_key(|account| std::cmp::Reverse(account.path.as_ref().map_or(0, UnionPath::depth)));
+    Ok(accounts
+        .into_iter()
+        .map(|account| Choice {
+            label: format!("{}（{}）", account.name, account.role.label()),
+            value: account.login,
+        })
+        .collect())
+}
+
+/// Previous and next in the list the person came from.
+async fn neighbours(
+    op: &OpContext,
+    reader: &mut Reader,
+    item_no: &str,
+    params: &ListParams,
+) -> Result<(Option<String>, Option<String>), AppError> {
+    let Some(filter) = store_filter(op, reader, &params.filter).await? else {
+        return Ok((None, None));
+    };
+    let (sort, direction) = order(params);
+    let before = i64::from(params.page.saturating_sub(1)) * i64::from(params.size) - NEIGHBOURS_MAX / 2;
+    let page = Page {
+        offset: before.max(0),
+        limit: NEIGHBOURS_MAX,
+    };
+    let numbers = reader
+        .item_numbers(op.scope(), &filter, sort, direction, page)
+        .await?;
+    let at = numbers.iter().position(|number| number == item_no);
+    let previous = at
+        .and_then(|at| at.checked_sub(1))
+        .and_then(|at| numbers.get(at))
+        .cloned();
+    let next = at.and_then(|at| numbers.get(at + 1)).cloned();
+    Ok((previous, next))
+}

@@ -1,0 +1,102 @@
+//! Entering a founded union into the register, below the general union of its place.
+
+use codes::id::UnionOrg;
+use codes::industry::IndustryCode;
+use codes::text;
+use domain::journal::{JournalAction, JournalEntry, SubjectKind};
+use domain::organising::Founding;
+use domain::scope::UnionPath;
+use serde_json::json;
+use store::Tx;
+use store::employer::EmployerRecord;
+use store::organising::GeneralUnion;
+use store::union_org::UnionRow;
+
+use crate::error::AppError;
+use crate::op::OpContext;
+
+/// Characters of one segment of a path with its slash.
+const SEGMENT: usize = 5;
+
+/// Adds the union and journals it. What a person entered (`source = founded`) wins over later files.
+pub(super) async fn enter(
+    op: &OpContext,
+    tx: &mut Tx,
+    employer: &EmployerRecord,
+    parent: &GeneralUnion,
+    founding: &Founding,
+) -> Result<UnionRow, AppError> {
+    let id = op.new_id::<UnionOrg>().uuid();
+    let path = next_child(tx, &parent.path).await?;
+    let union = UnionRow {
+        id,
+        union_id: number(employer, id),
+        name: founding.union_name.clone(),
+        search: text::normalise(&founding.union_name),
+        union_code: None,
+        employer_code: employer.uscc.clone(),
+        employer_name: Some(employer.name.clone()),
+        employer_legal_rep: employer.legal_rep.clone(),
+        chair: Some(founding.chair.clone()),
+        county: employer.county.or(parent.county),
+        town: employer.town.or(parent.town),
+        address: employer.address.clone(),
+        phone_sealed: None,
+        phone_index: None,
+        phone_token: None,
+        industry_section: employer.industry.as_deref().and_then(section),
+        union_type: "single".to_owned(),
+        parent_id: Some(parent.union_id.clone()),
+        industry_parent_id: None,
+        founded_on: Some(founding.founded_on.naive()),
+        term_end_on: Some(founding.term_end.naive()),
+        declared_members: founding.declared_members,
+        lon: None,
+        lat: None,
+        path: Some(path.to_string()),
+        is_active: true,
+        source: "founded".to_owned(),
+        unread: None,
+        row_hash: 0,
+        batch_no: None,
+        changed_at: op.now().millis(),
+    };
+    tx.upsert_unions([union.clone()]).await?;
+    let entry = JournalEntry::new(JournalAction::UnionFounded, SubjectKind::UnionOrg, id).at_path(&path).after(&json!({
+        "union_id": union.union_id,
+        "name": union.name,
+        "enterprise_id": employer.enterprise_id,
+        "parent_id": parent.union_id,
+        "founded": founding.founded_on,
+        "term_end": founding.term_end,
+        "declared_members": founding.declared_members,
+    }));
+    tx.journal(&op.by(), entry).await?;
+    Ok(union)
+}
+
+/// A key of the register's kind that no file can hold: `GH-330226-0A1B2C3D4E5F`.
+fn number(employer: &EmployerRecord, id: uuid::Uuid) -> String {
+    let tail = id.simple().to_string().to_uppercase();
+    format!("GH-{}-{}", employer.county.unwrap_or(330_200), &tail[tail.len() - 12..])
+}
+
+fn section(industry: &str) -> Option<String> {
+    IndustryCode::read(industry).and_then(|code| code.text().chars().next()).map(String::from)
+}
+
+/// The next free place below a union.
+async fn next_child(tx: &mut Tx, parent: &str) -> Result<UnionPath, AppError> {
+    let damaged = || AppError::internal(format!("{parent:?} is no place of the union tree"));
+    let place = UnionPath::parse(parent).map_err(|_| damaged())?;
+    let length = (parent.len() + SEGMENT) as i64;
+    let last = tx.last_child_path(parent, &place.upper_bound(), length).await?;
+    let nth = match last {
+        None => 0,
+        Some(last) => {
+            let segment = last.get(parent.len()..last.len() - 1).ok_or_else(damaged)?;
+            u32::from_str_radix(segment, 36).map_err(|_| damaged())? + 1
+        }
+    };
+    Ok(place.child(nth))
+}

@@ -1,0 +1,211 @@
+//! A run's results into the store: read from the lake's files, merged in memory, written in one transaction.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use codes::time::Day;
+use domain::accounts::Role;
+use domain::journal::{JournalAction, JournalEntry, SubjectKind};
+use domain::run::RunState;
+use domain::scope::Scope;
+use lake::run::RunOutput;
+use lake::tables;
+use serde_json::{Value, json};
+use store::Tx;
+use store::employer::EmployerRecord;
+use store::link::LinkRecord;
+use store::run::{CoverageRecord, RunEnd};
+
+use super::merge::{MergeContext, MergePlan, plan};
+use super::places::{Assigner, Places};
+use super::model;
+use crate::error::AppError;
+use crate::list_item::policy_on;
+use crate::op::{App, OpContext};
+
+/// Everything a run wrote that goes to the store.
+struct Results {
+    links: Vec<LinkRecord>,
+    findings: Vec<tables::Finding>,
+    employers: Vec<tables::Employer>,
+    closures: Vec<tables::Closure>,
+    coverage: Vec<tables::Coverage>,
+}
+
+/// Replaces links and coverage, brings employers and items up to date, ends the run: all or nothing.
+pub(super) async fn write_back(
+    op: &OpContext,
+    app: &App,
+    run_no: i64,
+    as_of: Day,
+    output: RunOutput,
+    batches: Vec<(String, String, String)>,
+) -> Result<(), AppError> {
+    let results = read(&output).await?;
+    let stats = serde_json::to_value(&output.stats).map_err(|error| AppError::internal(error.to_string()))?;
+    model::keep(&app.data_dir, &output.model, &output.stats.model_version)?;
+    let member_links = keep_member_links(&app.data_dir, &output.member_links, run_no)?;
+
+    let mut tx = app.store.begin().await?;
+    let places = Places::of(tx.general_unions().await?);
+    tx.replace_links(results.links).await?;
+    tx.upsert_employers(results.employers.into_iter().map(|row| employer(row, &places))).await?;
+    tx.replace_coverage(results.coverage.into_iter().map(|row| coverage(row, &places))).await?;
+    let plan = merge(op, app, &mut tx, run_no, as_of, &places, results.findings, results.closures).await?;
+    let counts = plan.counts;
+    write_plan(op, &mut tx, as_of.year(), plan).await?;
+    let end = RunEnd {
+        state: RunState::Finished,
+        finished_at: op.now(),
+        failure: None,
+        stats: Some(stats),
+        merge_counts: Some(json!(counts)),
+        batches: json!(batches),
+        member_links_file: Some(member_links),
+    };
+    if !tx.end_run(run_no, &end).await? {
+        return Err(AppError::conflict("RUN-410", "本次比对已被标记为中断，结果未写入").hint("请重新比对"));
+    }
+    if let Some(run) = tx.run(run_no).await? {
+        let entry = JournalEntry::new(JournalAction::RunFinished, SubjectKind::Run, run.id.uuid())
+            .after(&json!({"run_no": run_no, "counts": counts}));
+        tx.journal(&op.by(), entry).await?;
+    }
+    tx.commit().await?;
+    drop_older_member_links(&app.data_dir, run_no);
+    Ok(())
+}
+
+async fn read(output: &RunOutput) -> Result<Results, AppError> {
+    let output = output.clone();
+    let read = move || -> Result<Results, lake::LakeError> {
+        Ok(Results {
+            links: rows::<tables::Link>(&output.links)?.into_iter().map(link).collect(),
+            findings: rows(&output.findings)?,
+            employers: rows(&output.employers)?,
+            closures: rows(&output.closures)?,
+            coverage: rows(&output.coverage)?,
+        })
+    };
+    let read = tokio::task::spawn_blocking(read).await.map_err(|error| AppError::internal(error.to_string()))?;
+    read.map_err(|error| AppError::internal(error.to_string()))
+}
+
+fn rows<R: lake::LakeRow>(path: &Path) -> Result<Vec<R>, lake::LakeError> {
+    lake::read_rows::<R>(path)?.collect()
+}
+
+fn link(row: tables::Link) -> LinkRecord {
+    LinkRecord {
+        union_id: row.union_id,
+        enterprise_id: row.enterprise_id,
+        uscc: row.uscc,
+        probability: row.probability,
+        decision: row.decision,
+        tier: row.tier,
+        evidence: row.evidence,
+        candidate_name: row.candidate_name,
+    }
+}
+
+fn employer(row: tables::Employer, places: &Places) -> EmployerRecord {
+    let county = row.county.map(i64::from);
+    EmployerRecord {
+        responsible_path: places.responsible(county, row.town).map(str::to_owned),
+        enterprise_id: row.enterprise_id,
+        uscc: row.uscc,
+        name: row.name,
+        entity: row.entity,
+        status: row.status,
+        status_class: row.status_class,
+        legal_rep: row.legal_rep,
+        county,
+        town: row.town,
+        address: row.address,
+        industry: row.industry,
+        founded_on: row.founded,
+        capital_fen: row.capital_fen,
+        phone_sealed: row.phone_sealed,
+        insured_now: row.insured_now,
+        tax_headcount: row.tax_headcount,
+        payroll_fen: row.payroll_fen,
+        fee_fen: row.fee_fen,
+        flags: serde_json::from_str(&row.flags).unwrap_or(Value::Null),
+    }
+}
+
+fn coverage(row: tables::Coverage, places: &Places) -> CoverageRecord {
+    let county = row.county.map(i64::from);
+    CoverageRecord {
+        responsible_path: places.responsible(county, row.town).map(str::to_owned),
+        county,
+        town: row.town,
+        employers_25: row.employers_25,
+        employers_25_with_union: row.employers_25_with_union,
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the transaction, who, when and the three inputs of one decision")]
+async fn merge(
+    op: &OpContext,
+    app: &App,
+    tx: &mut Tx,
+    run_no: i64,
+    as_of: Day,
+    places: &Places,
+    findings: Vec<tables::Finding>,
+    closures: Vec<tables::Closure>,
+) -> Result<MergePlan, AppError> {
+    let open: HashMap<_, _> = tx.open_count_by_owner().await?.into_iter().collect();
+    let workers = tx.accounts_of_role(Role::FieldWorker, &Scope::Everything).await?;
+    let mut assigner = Assigner::of(workers, &open);
+    let counters: HashMap<i64, i64> = tx.item_counters(as_of.year()).await?.into_iter().collect();
+    let known = tx.items().await?;
+    let policy = policy_on(as_of);
+    let context = MergeContext {
+        run_no,
+        as_of,
+        now: op.now(),
+        ids: &*app.ids,
+        policy: &policy,
+        calendar: app.calendar,
+        places,
+    };
+    plan(&context, &mut assigner, counters, known, findings, closures)
+        .map_err(|senseless| AppError::unavailable("RUN-502", senseless.to_string()))
+}
+
+async fn write_plan(op: &OpContext, tx: &mut Tx, year: i32, plan: MergePlan) -> Result<(), AppError> {
+    tx.insert_items(plan.inserts).await?;
+    tx.rewrite_items(plan.rewrites).await?;
+    tx.write_evidence(plan.evidence).await?;
+    tx.write_closings(&plan.closings).await?;
+    for (division, last_no) in plan.counters {
+        tx.set_item_counter(division, year, last_no).await?;
+    }
+    tx.journal_many(&op.by(), &plan.entries).await?;
+    Ok(())
+}
+
+/// Person links stay in the lake, one file per run; only the last run's is kept.
+fn keep_member_links(data_dir: &Path, from: &Path, run_no: i64) -> Result<String, AppError> {
+    let folder = member_links_folder(data_dir);
+    crate::keys::create_private_dir(&folder)?;
+    let to = folder.join(format!("{run_no}.parquet"));
+    std::fs::rename(from, &to).map_err(|error| AppError::io(to.display(), error))?;
+    Ok(format!("lake/member_links/{run_no}.parquet"))
+}
+
+fn member_links_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("lake").join("member_links")
+}
+
+fn drop_older_member_links(data_dir: &Path, run_no: i64) {
+    let keep = format!("{run_no}.parquet");
+    let Ok(entries) = std::fs::read_dir(member_links_folder(data_dir)) else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name() != *keep) {
+        if let Err(error) = std::fs::remove_file(entry.path()) {
+            tracing::warn!(%error, file = %entry.path().display(), "an old member link file could not be removed");
+        }
+    }
+}
