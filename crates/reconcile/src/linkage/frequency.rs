@@ -7,7 +7,7 @@ use crate::table::{EnterpriseTable, UnionRow, int, text};
 use codes::text::key64;
 use engines::matching::field::SourceOfU;
 use engines::matching::frequency::KeyMap;
-use engines::matching::{Claim, Field, Frequencies, Model, Pair, compare};
+use engines::matching::{Claim, Frequencies, Model, Pair, compare};
 
 /// Counts how often each stated value occurs in the register.
 pub fn frequencies(claims: &[Claim], table: &EnterpriseTable, threads: usize) -> Frequencies {
@@ -50,9 +50,9 @@ fn asked(claims: &[Claim]) -> Frequencies {
             asked.core.insert(form.core_key, 0);
             asked.brand.insert(key64(&form.brand), 0);
         }
-        claim.legal_rep.iter().for_each(|boss| drop(asked.legal_rep.insert(key64(boss), 0)));
-        claim.phone.iter().for_each(|phone| drop(asked.phone.insert(*phone, 0)));
-        claim.address.iter().for_each(|address| drop(asked.address.insert(*address, 0)));
+        asked.legal_rep.extend(claim.legal_rep.iter().map(|boss| (key64(boss), 0)));
+        asked.phone.extend(claim.phone.iter().map(|phone| (*phone, 0)));
+        asked.address.extend(claim.address.iter().map(|address| (*address, 0)));
     }
     asked
 }
@@ -99,7 +99,6 @@ pub fn measure_chances(
                 field.u[level] = ((seen[level] as f64 + floor * def.u) / (both as f64 + floor)).clamp(1e-3, 1.0);
             }
         }
-        debug_assert!(field.field != Field::Code || field.u.len() == 8);
     }
 }
 

@@ -10,7 +10,7 @@ mod person;
 mod shown;
 mod vote;
 
-pub use blocking::{BlockReport, candidate_pairs};
+pub use blocking::candidate_pairs;
 pub use claims::claims;
 pub use decide::{Evidence, Link, link_unions};
 pub use mention::{MentionPool, Resolution, parent_of, resolve_all};

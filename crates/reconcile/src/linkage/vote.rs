@@ -12,8 +12,6 @@ pub struct Votes {
     pub at: Vec<(u32, u32, u32)>,
     firsts: Vec<u32>,
     pub summary: Vec<Option<StaffVote>>,
-    /// The enterprise that most insured members of a union share.
-    pub top: Vec<Option<u32>>,
     /// Memberships counted per union.
     pub members: Vec<u32>,
     /// Of these, found among the insured and insured now.
@@ -72,7 +70,6 @@ fn targets(resolved: &[Resolution]) -> Vec<u32> {
 
 fn summarise(counted: Vec<(u32, u32, u32)>, members: Vec<u32>, insured_now: Vec<u32>, unions: usize) -> Votes {
     let mut summary: Vec<Option<StaffVote>> = vec![None; unions];
-    let mut top: Vec<Option<u32>> = vec![None; unions];
     let mut wins: KeyMap<u32> = KeyMap::default();
     let mut most = vec![0u32; unions];
     for &(union, target, n) in &counted {
@@ -94,13 +91,10 @@ fn summarise(counted: Vec<(u32, u32, u32)>, members: Vec<u32>, insured_now: Vec<
         vote.top = n;
         vote.top_outside = target & OUTSIDE != 0 && (is_first || vote.top_outside);
         vote.top_wins = if is_first { won } else { vote.top_wins.min(won) };
-        if target & OUTSIDE == 0 {
-            top[union as usize].get_or_insert(target);
-        }
     }
     let at: Vec<(u32, u32, u32)> = counted.into_iter().filter(|(_, target, _)| target & OUTSIDE == 0).collect();
     let firsts = (0..=unions as u32).map(|u| at.partition_point(|(union, _, _)| *union < u) as u32).collect();
-    Votes { at, firsts, summary, top, members, insured_now }
+    Votes { at, firsts, summary, members, insured_now }
 }
 
 impl Votes {

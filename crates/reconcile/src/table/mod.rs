@@ -6,6 +6,5 @@ mod small;
 mod union;
 
 pub use enterprise::{EnterpriseTable, int, text};
-pub use index::KeyIndex;
 pub use small::{Cover, OpenItem, Verdicts, covers, open_items, verdicts};
 pub use union::{UnionRow, unions};
