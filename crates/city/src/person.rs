@@ -4,7 +4,8 @@ use codes::resident_id::ResidentId;
 
 use crate::compose;
 use crate::dice::Topic;
-use crate::employer::{Entity, is_in_business, mobile};
+use crate::employer::mobile;
+use crate::traits::{Entity, is_in_business};
 use crate::world::World;
 
 /// A true person.

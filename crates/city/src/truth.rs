@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use crate::employer::is_raised;
 use crate::sheet::{Format, Sheet};
+use crate::traits::is_raised;
 use crate::world::World;
 use crate::{CityError, Summary};
 

@@ -5,8 +5,9 @@ use std::path::Path;
 use crate::compose;
 use crate::dice::{Shuffle, Topic};
 use crate::dirt;
-use crate::employer::{Address, Employer, Entity};
+use crate::employer::{Address, Employer};
 use crate::sheet::{Format, Sheet};
+use crate::traits::Entity;
 use crate::world::World;
 use crate::{CityError, Progress};
 
