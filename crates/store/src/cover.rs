@@ -15,6 +15,8 @@ statements! {
         "SELECT cover_key, union_id, employer_code, employer_name, cover_from, cover_to, row_hash, batch_no \
          FROM cover WHERE union_id = $1 ORDER BY employer_name NULLS LAST, cover_key"
     ),
+    COVERS_OF_BATCH = Sql::both("SELECT COUNT(*) FROM cover WHERE batch_no = $1"),
+    COVERS_OF_BATCH_DELETE = Sql::both("DELETE FROM cover WHERE batch_no = $1"),
     COVER_DELETE = Sql::both("DELETE FROM cover WHERE cover_key = $1"),
 }
 
@@ -70,6 +72,18 @@ impl Tx {
     /// Takes one out.
     pub async fn delete_cover(&mut self, cover_key: &str) -> Result<(), StoreError> {
         execute!(self, COVER_DELETE, cover_key)?;
+        Ok(())
+    }
+
+    /// How many carry a batch's number: it wrote them last.
+    pub async fn cover_count_of_batch(&mut self, batch_no: i64) -> Result<i64, StoreError> {
+        let row: (i64,) = fetch_one!(self, COVERS_OF_BATCH, batch_no)?;
+        Ok(row.0)
+    }
+
+    /// Takes out those that carry a batch's number.
+    pub async fn delete_covers_of_batch(&mut self, batch_no: i64) -> Result<(), StoreError> {
+        execute!(self, COVERS_OF_BATCH_DELETE, batch_no)?;
         Ok(())
     }
 

@@ -34,6 +34,9 @@ statements! {
          created_count, updated_count, deleted_count, unchanged_count, missing_count, lake_file, failure, notes, started_by, \
          started_at, finished_at FROM intake_batch ORDER BY batch_no DESC LIMIT $1"
     ),
+    BATCHES_LATER = Sql::both(
+        "SELECT batch_no FROM intake_batch WHERE kind = $1 AND state = 'applied' AND batch_no > $2 ORDER BY batch_no"
+    ),
     BATCHES_RUNNING = Sql::both(
         "SELECT batch_no, id, kind, file_name, sm3, is_delta, state, row_count, accepted_count, rejected_count, doubtful_count, \
          created_count, updated_count, deleted_count, unchanged_count, missing_count, lake_file, failure, notes, started_by, \
@@ -120,6 +123,12 @@ impl Tx {
     /// The latest applied batch of a kind.
     pub async fn current_batch(&mut self, kind: &str) -> Result<Option<BatchRow>, StoreError> {
         fetch_optional!(self, BATCH_CURRENT, kind)
+    }
+
+    /// Applied batches of a kind that came after this one.
+    pub async fn later_batches(&mut self, kind: &str, batch_no: i64) -> Result<Vec<i64>, StoreError> {
+        let rows: Vec<(i64,)> = fetch_all!(self, BATCHES_LATER, kind, batch_no)?;
+        Ok(rows.into_iter().map(|(number,)| number).collect())
     }
 
     /// Batches that a crash left behind.

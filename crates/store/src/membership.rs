@@ -21,6 +21,7 @@ statements! {
     ),
     MEMBER_DELETE = Sql::both("DELETE FROM member WHERE member_id = $1"),
     MEMBER_COUNT = Sql::both("SELECT COUNT(*) FROM member"),
+    MEMBERS_OF_BATCH = Sql::both("SELECT COUNT(*) FROM member WHERE batch_no = $1"),
     MEMBERS_OF_BATCH_DELETE = Sql::both("DELETE FROM member WHERE batch_no = $1"),
     MEMBER_COUNT_OF_NEW_UNIONS = Sql::both(
         "SELECT COUNT(*) FROM member m JOIN union_org u ON u.id = m.union_org_id WHERE u.batch_no = $1"
@@ -128,6 +129,12 @@ impl Tx {
     pub async fn delete_member(&mut self, member_id: &str) -> Result<(), StoreError> {
         execute!(self, MEMBER_DELETE, member_id)?;
         Ok(())
+    }
+
+    /// How many memberships carry a batch's number: it wrote them last.
+    pub async fn member_count_of_batch(&mut self, batch_no: i64) -> Result<i64, StoreError> {
+        let row: (i64,) = fetch_one!(self, MEMBERS_OF_BATCH, batch_no)?;
+        Ok(row.0)
     }
 
     /// Takes out every membership whose last change came with this batch.

@@ -24,6 +24,13 @@ statements! {
          founded_on, term_end_on, declared_members, lon, lat, path, is_active, source, unread, row_hash, batch_no, changed_at \
          FROM union_org WHERE union_id = $1"
     ),
+    UNION_KEYS = Sql::both("SELECT union_id, id FROM union_org"),
+    UNION_DEPENDENTS = Sql::both(
+        "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM member WHERE union_org_id = $1 LIMIT 1) m) \
+         + (SELECT COUNT(*) FROM (SELECT 1 FROM account WHERE union_id = $1 LIMIT 1) a)"
+    ),
+    UNIONS_OF_BATCH = Sql::both("SELECT COUNT(*) FROM union_org WHERE batch_no = $1"),
+    UNIONS_OF_BATCH_DELETE = Sql::both("DELETE FROM union_org WHERE batch_no = $1"),
     UNION_PATH_SET = Sql::both("UPDATE union_org SET path = $2 WHERE id = $1"),
     UNION_PATH = Sql::both("SELECT path FROM union_org WHERE id = $1"),
     UNION_DELETE = Sql::both("DELETE FROM union_org WHERE union_id = $1"),
@@ -213,6 +220,29 @@ impl Tx {
     /// Every union, as this transaction sees them.
     pub async fn union_rows(&mut self) -> Result<Vec<UnionRow>, StoreError> {
         fetch_all!(self, UNION_ROWS)
+    }
+
+    /// The register's own key and the row id of every union.
+    pub async fn union_keys(&mut self) -> Result<Vec<(String, Uuid)>, StoreError> {
+        fetch_all!(self, UNION_KEYS)
+    }
+
+    /// Whether members or accounts stand on a union.
+    pub async fn has_dependents(&mut self, id: Uuid) -> Result<bool, StoreError> {
+        let row: (i64,) = fetch_one!(self, UNION_DEPENDENTS, id)?;
+        Ok(row.0 > 0)
+    }
+
+    /// How many unions carry a batch's number: it wrote them last.
+    pub async fn union_count_of_batch(&mut self, batch_no: i64) -> Result<i64, StoreError> {
+        let row: (i64,) = fetch_one!(self, UNIONS_OF_BATCH, batch_no)?;
+        Ok(row.0)
+    }
+
+    /// Takes out the unions that carry a batch's number.
+    pub async fn delete_unions_of_batch(&mut self, batch_no: i64) -> Result<(), StoreError> {
+        execute!(self, UNIONS_OF_BATCH_DELETE, batch_no)?;
+        Ok(())
     }
 
     /// Puts a union at a place of the tree, or takes it out.

@@ -76,7 +76,7 @@ pub fn enterprise(cells: &Cells<'_>, keys: &FieldKeys, today: Day) -> Parsed<Ent
         phone_token: phone.as_ref().map(|phone| keys.token(SecretKind::Phone, phone)),
         phone_sealed,
         unread: unread_json(&doubts),
-        row_hash: cells.hash(),
+        row_hash: 0, // by the state, once a delta has filled in what it lacks
         enterprise_id,
     };
     Parsed { row, doubts }
@@ -101,7 +101,7 @@ pub fn insurance(cells: &Cells<'_>, keys: &FieldKeys) -> Parsed<Insurance> {
         start_status,
         end,
         end_status,
-        row_hash: cells.hash(),
+        row_hash: 0, // by the state, once a delta has filled in what it lacks
     };
     Parsed { row, doubts }
 }
@@ -126,7 +126,7 @@ pub fn tax(cells: &Cells<'_>) -> Parsed<Tax> {
         union_fee_fen,
         prep_fee_fen,
         unread: unread_json(&doubts),
-        row_hash: cells.hash(),
+        row_hash: 0, // by the state, once a delta has filled in what it lacks
     };
     Parsed { row, doubts }
 }
@@ -146,7 +146,7 @@ pub fn driver(cells: &Cells<'_>, keys: &FieldKeys) -> Parsed<Driver> {
         platform: cells.text("platform"),
         county: county.map(|county| county as i32),
         valid_to: cells.date("valid_to", &mut doubts),
-        row_hash: cells.hash(),
+        row_hash: 0, // by the state, once a delta has filled in what it lacks
     };
     Parsed { row, doubts }
 }
@@ -208,9 +208,9 @@ pub fn employer_code(cells: &Cells<'_>, column: &'static str, doubts: &mut Vec<D
     }
     let code = EmployerCode::read(cells.raw(column));
     match &code {
-        EmployerCode::Damaged { reason, .. } => drop(cells.doubt::<()>(column, (*reason).to_owned(), doubts)),
+        EmployerCode::Damaged { reason, .. } => cells.doubt::<()>(column, (*reason).to_owned(), doubts);,
         EmployerCode::Mistyped { .. } => {
-            drop(cells.doubt::<()>(column, "校验不通过，不是有效的代码".into(), doubts))
+            cells.doubt::<()>(column, "校验不通过，不是有效的代码".into(), doubts);
         }
         _ => {}
     }
@@ -264,7 +264,7 @@ fn year(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<i32> {
     }
 }
 
-fn entity(kind: Option<&str>, uscc: Option<&str>, name: &CompanyName) -> &'static str {
+pub(super) fn entity(kind: Option<&str>, uscc: Option<&str>, name: &CompanyName) -> &'static str {
     let kind = kind.unwrap_or("");
     if kind.contains("个体") || uscc.is_some_and(|code| code.starts_with("92")) {
         return "individual";

@@ -169,21 +169,6 @@ impl<'a> Cells<'a> {
         });
         None
     }
-
-    /// A hash over all cells of the row as they stand in the file's known columns.
-    pub fn hash(&self) -> i64 {
-        let mut all = String::with_capacity(256);
-        for (name, index) in &self.map.0 {
-            let text = self.row.cells.get(*index).map_or("", |cell| cell.text.as_str());
-            if !text.is_empty() && *name != "op" {
-                all.push_str(name);
-                all.push('\u{1f}');
-                all.push_str(text);
-                all.push('\u{1e}');
-            }
-        }
-        text::key64(&all)
-    }
 }
 
 /// Columns whose text never stands in plain outside the sealed reject file.

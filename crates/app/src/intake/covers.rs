@@ -1,0 +1,142 @@
+//! Covered employers from a file (覆盖单位).
+
+use std::collections::BTreeMap;
+
+use codes::time::Day;
+use codes::uscc::normalise_code;
+use lake::Feed as _;
+use store::Tx;
+use store::cover::CoverRow;
+
+use super::agency::{Parsed, employer_code};
+use super::cells::{Cells, Doubt};
+use super::inherit::keep;
+use super::pipeline::Lines;
+use super::sealed::SealedWriter;
+use super::sift::Sift;
+use super::{Changes, Progress, Site};
+use crate::error::AppError;
+
+/// Missing rows told one by one; the count is told in full.
+const MISSING_TOLD_MAX: i64 = 10_000;
+
+/// A covered employer as a file has it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct CoverCells {
+    union_id: String,
+    employer_code: Option<String>,
+    employer_name: Option<String>,
+    from: Option<Day>,
+    to: Option<Day>,
+}
+
+/// Reads one row.
+pub(super) fn parse(cells: &Cells<'_>) -> Parsed<CoverCells> {
+    let mut doubts = Vec::new();
+    employer_code(cells, "employer_uscc", &mut doubts);
+    let code = normalise_code(cells.raw("employer_uscc"));
+    let row = CoverCells {
+        union_id: cells.raw("union_id").to_owned(),
+        employer_code: (!code.is_empty()).then_some(code),
+        employer_name: cells.text("employer_name"),
+        from: cells.date("from", &mut doubts),
+        to: cells.date("to", &mut doubts),
+    };
+    Parsed { row, doubts }
+}
+
+/// Takes a file of covered employers into the transaction.
+pub(super) async fn take(
+    site: &Site,
+    tx: &mut Tx,
+    mut lines: Lines<CoverCells>,
+    sift: &mut Sift,
+    images: &mut SealedWriter,
+    progress: &Progress,
+) -> Result<Changes, AppError> {
+    let before: BTreeMap<String, CoverRow> =
+        tx.cover_rows().await?.into_iter().map(|row| (row.cover_key.clone(), row)).collect();
+    let unions: std::collections::HashSet<String> =
+        tx.union_keys().await?.into_iter().map(|(union_id, _)| union_id).collect();
+    let mut changes = Changes::default();
+    let mut writes = Vec::new();
+    while let Some((chunk, (done, total))) = lines.next().await? {
+        for line in chunk {
+            let Some(taken) = sift.take(line)? else { continue };
+            let old = before.get(&taken.key);
+            let Some(mut parsed) = taken.parsed else {
+                match old {
+                    None => changes.unknown_deleted += 1,
+                    Some(old) => {
+                        tx.delete_cover(&old.cover_key).await?;
+                        images.push(old)?;
+                        changes.deleted += 1;
+                    }
+                }
+                continue;
+            };
+            if !unions.contains(&parsed.row.union_id) {
+                let reason = "工会标识不在台账中，待工会组织导入后生效".to_owned();
+                parsed.doubts.push(Doubt { column: "union_id", raw: parsed.row.union_id.clone(), reason });
+            }
+            sift.doubt(&taken.row, &parsed.doubts)?;
+            let row = row_of(site, old, taken.key, parsed.row);
+            match old {
+                Some(old) if old.row_hash == row.row_hash => changes.unchanged += 1,
+                Some(old) => {
+                    images.push(old)?;
+                    changes.updated += 1;
+                    writes.push(row);
+                }
+                None => {
+                    changes.created += 1;
+                    writes.push(row);
+                }
+            }
+        }
+        progress("读取覆盖单位", done, total);
+    }
+    changes.touched = writes.len() as i64;
+    tx.upsert_covers(writes).await?;
+    if !site.is_delta {
+        for row in before.values() {
+            if sift.has_seen(&row.cover_key) {
+                continue;
+            }
+            changes.missing += 1;
+            if changes.missing <= MISSING_TOLD_MAX {
+                sift.note(&row.cover_key, "台账中的覆盖单位不在本次全量文件中，未删除，请核实")?;
+            }
+        }
+    }
+    Ok(changes)
+}
+
+fn row_of(site: &Site, old: Option<&CoverRow>, key: String, new: CoverCells) -> CoverRow {
+    let mut row = CoverRow {
+        cover_key: key,
+        union_id: new.union_id,
+        employer_code: new.employer_code,
+        employer_name: new.employer_name,
+        cover_from: new.from.map(|day| day.naive()),
+        cover_to: new.to.map(|day| day.naive()),
+        row_hash: 0,
+        batch_no: Some(site.batch_no),
+    };
+    if let Some(old) = old {
+        let map = &site.map;
+        keep!(row, old, map;
+            "employer_uscc" => employer_code;
+            "employer_name" => employer_name;
+            "from" => cover_from;
+            "to" => cover_to;
+        );
+    }
+    let mut bytes = Vec::with_capacity(128);
+    row.employer_code.feed(&mut bytes);
+    row.employer_name.feed(&mut bytes);
+    row.cover_from.map(Day::from).feed(&mut bytes);
+    row.cover_to.map(Day::from).feed(&mut bytes);
+    row.row_hash = lake::hash_fed(&bytes);
+    row
+}

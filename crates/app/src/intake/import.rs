@@ -1,0 +1,284 @@
+//! Taking one file (导入一个文件).
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use codes::digest::Sm3Hasher;
+use domain::intake::{BatchState, Kind};
+use domain::permission::Action;
+use lake::tables::{Driver, Enterprise, Insurance, Tax};
+use office::OfficeError;
+use office::table::{OpenOptions, TableReader};
+use store::intake::BatchRow;
+
+use super::agency::{self, Parsed};
+use super::cells::{Cells, ColumnMap};
+use super::members::Register;
+use super::pipeline::{self, Lines};
+use super::sealed::SealedWriter;
+use super::sift::Sift;
+use super::state::{self, AgencyRow};
+use super::{BatchReport, Changes, Places, Progress, Site, batch, covers, members, unions};
+use crate::error::AppError;
+use crate::op::{App, OpContext};
+
+/// Largest file taken: text and Parquet are streamed.
+const FILE_BYTES_MAX: u64 = 16 << 30;
+/// Largest workbook taken: its shared texts stand in memory.
+const WORKBOOK_BYTES_MAX: u64 = 256 << 20;
+/// A batch with more changes than this refreshes the planner's statistics.
+const SETTLE_ROWS: i64 = 10_000;
+
+/// Takes a file of one kind. The same file as the latest applied batch of its kind is answered `Unchanged`, without a batch.
+///
+/// # Errors
+/// A file that is refused whole, with a sentence that names file, place and what to do; nothing was written then.
+pub async fn import_file(
+    op: &OpContext,
+    app: &App,
+    kind: Kind,
+    path: &Path,
+    file_name: &str,
+    progress: Progress,
+) -> Result<BatchReport, AppError> {
+    op.may(Action::Import)?;
+    let _lock = batch::lock(app).await?;
+    take_file(op, app, kind, path, file_name, &progress).await
+}
+
+/// The same for a caller that holds the lock.
+pub(super) async fn take_file(
+    op: &OpContext,
+    app: &App,
+    kind: Kind,
+    path: &Path,
+    file_name: &str,
+    progress: &Progress,
+) -> Result<BatchReport, AppError> {
+    let sm3 = digest(path.to_owned(), Arc::clone(progress)).await?;
+    let before = app.store.read().await?.current_batch(kind.name()).await?;
+    if let Some(same) = before.as_ref().filter(|row| row.sm3 == sm3) {
+        let mut report = batch::report(app, same.clone())?;
+        report.state = BatchState::Unchanged;
+        return Ok(report);
+    }
+    let opened_path = path.to_owned();
+    let shown = file_name.to_owned();
+    let reader = on_thread(move || Ok(open(&opened_path, kind)?)).await.map_err(|e| renamed(e, path, &shown))?;
+    let spelled: Vec<(&'static str, &[&str])> =
+        kind.columns().iter().map(|column| (column.name, column.spellings)).collect();
+    let map = Arc::new(ColumnMap::of(&reader, &spelled));
+    let is_delta = map.has("op");
+    let mut row = batch::begin(op, app, kind, file_name, sm3, is_delta).await?;
+    let site = Site {
+        keys: Arc::clone(&app.keys),
+        ids: Arc::clone(&app.ids),
+        now: op.now(),
+        today: op.today(),
+        batch_no: row.batch_no,
+        is_delta,
+        map,
+    };
+    match run(op, app, kind, reader, site, &mut row, before, progress).await {
+        Ok(()) => {}
+        Err(error) => {
+            let error = renamed(error, path, file_name);
+            batch::refuse(app, row, &error).await?;
+            return Err(error);
+        }
+    }
+    if row.created_count + row.updated_count + row.deleted_count > SETTLE_ROWS && !kind.is_agency() {
+        progress("整理数据库", 0, 0);
+        app.store.settle().await?;
+    }
+    batch::report(app, row)
+}
+
+/// An upload lies under a name of its own; people know their file by theirs.
+fn renamed(mut error: AppError, path: &Path, file_name: &str) -> AppError {
+    if let Some(own) = path.file_name().map(|name| name.to_string_lossy().into_owned())
+        && own != file_name
+    {
+        error.message = error.message.replace(&own, file_name);
+    }
+    error
+}
+
+async fn on_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
+) -> Result<T, AppError> {
+    tokio::task::spawn_blocking(work).await.map_err(AppError::internal)?
+}
+
+async fn digest(path: PathBuf, progress: Progress) -> Result<String, AppError> {
+    on_thread(move || {
+        use std::io::Read as _;
+        let failed = |e: std::io::Error| {
+            AppError::from(OfficeError::Unreadable { file: name_of(&path), reason: e.to_string() })
+        };
+        let mut file = std::fs::File::open(&path).map_err(failed)?;
+        let total = file.metadata().map_err(failed)?.len();
+        let mut hasher = Sm3Hasher::new();
+        let mut buffer = vec![0u8; 1 << 20];
+        let mut done = 0;
+        loop {
+            let n = file.read(&mut buffer).map_err(failed)?;
+            if n == 0 {
+                return Ok(hasher.finish_hex());
+            }
+            hasher.update(&buffer[..n]);
+            done += n as u64;
+            progress("校验文件", done, total);
+        }
+    })
+    .await
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Opens the file with every required column; a delta may leave out all but key and operation.
+fn open(path: &Path, kind: Kind) -> Result<TableReader, OfficeError> {
+    let known: Vec<&str> = kind.columns().iter().flat_map(|column| column.spellings).copied().collect();
+    let spellings = |name: &str| kind.columns().iter().find(|column| column.name == name).map(|c| c.spellings);
+    let required: Vec<&[&str]> =
+        kind.columns().iter().filter(|column| column.is_required).map(|column| column.spellings).collect();
+    let is_workbook = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("xlsx"));
+    let max_bytes = if is_workbook { WORKBOOK_BYTES_MAX } else { FILE_BYTES_MAX };
+    let options = OpenOptions { required: &required, known: &known, max_bytes };
+    let refusal = match office::table::open(path, &options) {
+        Err(error @ OfficeError::NoHead { .. }) => error,
+        other => return other,
+    };
+    let least: Vec<&[&str]> = [kind.key_columns().0, "op"].into_iter().filter_map(spellings).collect();
+    let delta = OpenOptions { required: &least, known: &known, max_bytes };
+    office::table::open(path, &delta).map_err(|_| refusal)
+}
+
+#[allow(clippy::too_many_arguments)]
+async fn run(
+    op: &OpContext,
+    app: &App,
+    kind: Kind,
+    reader: TableReader,
+    site: Site,
+    row: &mut BatchRow,
+    before: Option<BatchRow>,
+    progress: &Progress,
+) -> Result<(), AppError> {
+    let places = Places::of(app);
+    crate::keys::create_private_dir(&app.data_dir.join("intake"))?;
+    let sift =
+        Sift::create(kind, reader.heads(), &places.rejects(row.batch_no), Arc::clone(&app.keys), row.id)?;
+    let (keys, today) = (Arc::clone(&site.keys), site.today);
+    match kind {
+        Kind::Enterprises => {
+            let parse = move |cells: &Cells<'_>, _: &str| Ok(agency::enterprise(cells, &keys, today));
+            agency_kind::<Enterprise>(op, app, kind, reader, site, row, before, sift, progress, parse).await
+        }
+        Kind::Insurance => {
+            let parse = move |cells: &Cells<'_>, _: &str| Ok(agency::insurance(cells, &keys));
+            agency_kind::<Insurance>(op, app, kind, reader, site, row, before, sift, progress, parse).await
+        }
+        Kind::Tax => {
+            let parse = |cells: &Cells<'_>, _: &str| Ok(agency::tax(cells));
+            agency_kind::<Tax>(op, app, kind, reader, site, row, before, sift, progress, parse).await
+        }
+        Kind::Drivers => {
+            let parse = move |cells: &Cells<'_>, _: &str| Ok(agency::driver(cells, &keys));
+            agency_kind::<Driver>(op, app, kind, reader, site, row, before, sift, progress, parse).await
+        }
+        Kind::Unions | Kind::Covers | Kind::Members => {
+            register_kind(op, app, kind, reader, site, row, sift, progress).await
+        }
+    }
+}
+
+/// An agency's file: the new state is written whole beside the old one; the batch row then points to it.
+#[allow(clippy::too_many_arguments)]
+async fn agency_kind<R: AgencyRow>(
+    op: &OpContext,
+    app: &App,
+    kind: Kind,
+    reader: TableReader,
+    site: Site,
+    row: &mut BatchRow,
+    before: Option<BatchRow>,
+    mut sift: Sift,
+    progress: &Progress,
+    parse: impl Fn(&Cells<'_>, &str) -> Result<Parsed<R>, String> + Send + Sync + 'static,
+) -> Result<(), AppError> {
+    let places = Places::of(app);
+    let relative = Places::lake_file(kind, row.batch_no);
+    let out = places.in_data(&relative);
+    if let Some(folder) = out.parent() {
+        crate::keys::create_private_dir(folder)?;
+    }
+    let old_file = before.and_then(|before| before.lake_file);
+    let old_path = old_file.as_deref().map(|file| places.in_data(file));
+    let (teller, target) = (Arc::clone(progress), out.clone());
+    let (changes, sift) = on_thread(move || {
+        let lines: Lines<R> = pipeline::start(reader, kind, Arc::clone(&site.map), parse);
+        let old = old_path.as_deref();
+        let changes = if site.is_delta {
+            state::merge(lines, &mut sift, &site.map, old, &target, &teller)?
+        } else {
+            state::replace(lines, &mut sift, old, &target, &teller)?
+        };
+        Ok((changes, sift))
+    })
+    .await?;
+    // Equal rows: the state before stays the state, so that whatever was derived from it stays valid.
+    if changes.is_none() && let Some(old_file) = old_file {
+        std::fs::remove_file(&out).map_err(|e| AppError::io(out.display(), e))?;
+        row.lake_file = Some(old_file);
+    } else {
+        row.lake_file = Some(relative);
+    }
+    let (counts, reasons) = sift.finish()?;
+    let mut tx = app.store.begin().await?;
+    batch::apply(op, &mut tx, row, counts, changes, reasons).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A file of the unions' own register: everything in one transaction.
+#[allow(clippy::too_many_arguments)]
+async fn register_kind(
+    op: &OpContext,
+    app: &App,
+    kind: Kind,
+    reader: TableReader,
+    site: Site,
+    row: &mut BatchRow,
+    mut sift: Sift,
+    progress: &Progress,
+) -> Result<(), AppError> {
+    let mut images = SealedWriter::create(&Places::of(app).images(row.batch_no), Arc::clone(&app.keys), row.id)?;
+    let mut tx = app.store.begin().await?;
+    let map = Arc::clone(&site.map);
+    let today = site.today;
+    let changes: Changes = match kind {
+        Kind::Unions => {
+            let lines = pipeline::start(reader, kind, map, move |cells, _| Ok(unions::parse(cells, today)));
+            unions::take(&site, &mut tx, lines, &mut sift, &mut images, progress).await?
+        }
+        Kind::Covers => {
+            let lines = pipeline::start(reader, kind, map, |cells, _| Ok(covers::parse(cells)));
+            covers::take(&site, &mut tx, lines, &mut sift, &mut images, progress).await?
+        }
+        _ => {
+            progress("读取现有会员", 0, 0);
+            let register = Arc::new(Register::load(&mut tx).await?);
+            let (known, own) = (Arc::clone(&register), site.clone());
+            let parse = move |cells: &Cells<'_>, key: &str| members::parse(cells, key, &own, &known);
+            let lines = pipeline::start(reader, kind, map, parse);
+            members::take(&site, &mut tx, &register, lines, &mut sift, &mut images, progress).await?
+        }
+    };
+    images.finish()?;
+    let (counts, reasons) = sift.finish()?;
+    progress("提交", 0, 0);
+    batch::apply(op, &mut tx, row, counts, changes, reasons).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,290 @@
+//! Members from a file (会员): millions of rows, sealed on every core, written in one transaction.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use codes::crypto::SecretKind;
+use codes::resident_id::{IdStatus, read_id};
+use codes::text::{self, key64};
+use codes::time::Day;
+use domain::membership::FORM_COLUMNS;
+use lake::Feed as _;
+use serde_json::{Map, Value};
+use store::Tx;
+use store::membership::MemberRow;
+use uuid::Uuid;
+
+use super::agency::{Parsed, person_token, phone};
+use super::cells::{Cells, unread_json};
+use super::inherit::{self, keep};
+use super::pipeline::Lines;
+use super::sealed::SealedWriter;
+use super::sift::Sift;
+use super::{Changes, Progress, Site};
+use crate::error::AppError;
+
+/// Missing rows told one by one; the count is told in full.
+const MISSING_TOLD_MAX: i64 = 10_000;
+
+/// What the parsing threads know of the register.
+pub(super) struct Register {
+    /// Row id of each union by the register's key.
+    pub unions: HashMap<String, Uuid>,
+    /// Row hash of each membership by the hash of its key.
+    pub members: HashMap<i64, i64>,
+}
+
+impl Register {
+    /// Loads it as the transaction sees it.
+    pub(super) async fn load(tx: &mut Tx) -> Result<Register, AppError> {
+        let unions = tx.union_keys().await?.into_iter().collect();
+        let count = usize::try_from(tx.member_count().await?).unwrap_or(0);
+        let mut members = HashMap::with_capacity(count);
+        tx.each_member_key(|key, hash| {
+            members.insert(key64(key), hash);
+        })
+        .await?;
+        Ok(Register { unions, members })
+    }
+}
+
+/// A membership as a file has it. Sealed already when it is new; a known one keeps its row id and is sealed once it is
+/// clear that it changed.
+pub(super) struct MemberCells {
+    row: MemberRow,
+    id_text: Option<String>,
+    phone_text: Option<String>,
+    is_new: bool,
+}
+
+/// Reads one row.
+pub(super) fn parse(
+    cells: &Cells<'_>,
+    key: &str,
+    site: &Site,
+    register: &Register,
+) -> Result<Parsed<MemberCells>, String> {
+    let union_id = cells.raw("union_id");
+    let union_org_id = match register.unions.get(union_id) {
+        Some(id) => *id,
+        None if !cells.map.has("union_id") => Uuid::nil(), // a delta that says nothing of the union
+        None if union_id.is_empty() => return Err("会员没有填写所在工会（工会标识）".to_owned()),
+        None => {
+            return Err(format!("所在工会“{union_id}”不在工会台账中；请先导入工会组织，再导入本行"));
+        }
+    };
+    let known = register.members.get(&key64(key));
+    let id = if known.is_none() { site.new_uuid() } else { Uuid::nil() };
+    let mut doubts = Vec::new();
+    let (id_token, id_status) = person_token(cells, &site.keys, &mut doubts);
+    let id_text = id_text(cells, id_status);
+    let phone_text = phone(cells, &mut doubts).or_else(|| unreadable_phone(cells));
+    let joined_on = cells.past_date("join_date", site.today, &mut doubts).map(|day| day.naive());
+    let mut row = MemberRow {
+        id,
+        member_id: key.to_owned(),
+        union_org_id,
+        name: text::person_name(cells.raw("name")),
+        id_sealed: None,
+        id_index: id_text.as_deref().map(|id| site.keys.blind_index(SecretKind::IdNumber, id).to_vec()),
+        id_token,
+        id_status: i64::from(id_status as u8),
+        phone_sealed: None,
+        phone_index: phone_text.as_deref().map(|phone| site.keys.blind_index(SecretKind::Phone, phone).to_vec()),
+        joined_on,
+        extra: extra(cells),
+        unread: unread_json(&doubts),
+        row_hash: 0,
+        batch_no: Some(site.batch_no),
+    };
+    row.row_hash = content_hash(&row);
+    let mut member = MemberCells { row, id_text, phone_text, is_new: known.is_none() };
+    if member.is_new {
+        seal(site, &mut member);
+    }
+    Ok(Parsed { row: member, doubts })
+}
+
+/// The number's normal form; an unreadable one as written, so that nothing is lost.
+fn id_text(cells: &Cells<'_>, status: IdStatus) -> Option<String> {
+    let raw = cells.raw("id_no");
+    if raw.is_empty() {
+        return None;
+    }
+    if status.is_read() && let (Some(id), _) = read_id(raw) {
+        return Some(id.as_str().to_owned());
+    }
+    Some(raw.to_owned())
+}
+
+fn unreadable_phone(cells: &Cells<'_>) -> Option<String> {
+    cells.text("phone").filter(|raw| !matches!(raw.as_str(), "-" | "无"))
+}
+
+/// The national form's further columns as written.
+fn extra(cells: &Cells<'_>) -> Option<String> {
+    let mut found = Map::new();
+    for column in FORM_COLUMNS {
+        if let Some(text) = cells.text(column) {
+            found.insert(column.to_owned(), Value::String(text));
+        }
+    }
+    (!found.is_empty()).then(|| Value::Object(found).to_string())
+}
+
+fn seal(site: &Site, member: &mut MemberCells) {
+    let row = &mut member.row;
+    let cell = |column: &str, plain: &Option<String>| {
+        plain.as_deref().map(|plain| site.keys.seal("member", column, row.id.as_bytes(), plain))
+    };
+    let (id_sealed, phone_sealed) = (cell("id_no", &member.id_text), cell("phone", &member.phone_text));
+    row.id_sealed = id_sealed;
+    row.phone_sealed = phone_sealed;
+}
+
+/// Everything that a file can change; ids and seals are not part of it, the keyed indices stand for the sealed values.
+fn content_hash(row: &MemberRow) -> i64 {
+    let mut bytes = Vec::with_capacity(192);
+    bytes.extend_from_slice(row.union_org_id.as_bytes());
+    row.name.feed(&mut bytes);
+    for index in [&row.id_index, &row.phone_index] {
+        bytes.push(index.as_ref().map_or(0, |index| index.len() as u8));
+        bytes.extend_from_slice(index.as_deref().unwrap_or_default());
+    }
+    row.id_status.feed(&mut bytes);
+    row.joined_on.map(Day::from).feed(&mut bytes);
+    row.extra.feed(&mut bytes);
+    row.unread.feed(&mut bytes);
+    lake::hash_fed(&bytes)
+}
+
+/// Takes a file of members into the transaction.
+pub(super) async fn take(
+    site: &Site,
+    tx: &mut Tx,
+    register: &Arc<Register>,
+    mut lines: Lines<MemberCells>,
+    sift: &mut Sift,
+    images: &mut SealedWriter,
+    progress: &Progress,
+) -> Result<Changes, AppError> {
+    let mut changes = Changes::default();
+    let mut matched = 0;
+    while let Some((chunk, (done, total))) = lines.next().await? {
+        let mut new = Vec::with_capacity(chunk.len());
+        let mut changed = Vec::new();
+        for line in chunk {
+            let Some(taken) = sift.take(line)? else { continue };
+            matched += i64::from(register.members.contains_key(&key64(&taken.key)));
+            let Some(parsed) = taken.parsed else {
+                delete(tx, &taken.key, images, &mut changes).await?;
+                continue;
+            };
+            let member = parsed.row;
+            if member.is_new && member.row.union_org_id.is_nil() {
+                sift.reject(&taken.row, "union_id", "新会员没有工会标识，无法登记".to_owned())?;
+                continue;
+            }
+            sift.doubt(&taken.row, &parsed.doubts)?;
+            if member.is_new {
+                changes.created += 1;
+                new.push(member.row);
+            } else if register.members.get(&key64(&taken.key)) == Some(&member.row.row_hash) {
+                changes.unchanged += 1;
+            } else if let Some(row) = change(site, tx, member, images).await? {
+                changes.updated += 1;
+                changed.push(row);
+            } else {
+                changes.unchanged += 1;
+            }
+        }
+        changes.touched += (new.len() + changed.len()) as i64;
+        tx.insert_members(new).await?;
+        if !changed.is_empty() {
+            tx.upsert_members(changed).await?;
+        }
+        progress("读取会员", done, total);
+    }
+    if !site.is_delta {
+        changes.missing = register.members.len() as i64 - matched;
+        if changes.missing > 0 {
+            tell_missing(tx, register, sift).await?;
+        }
+    }
+    Ok(changes)
+}
+
+async fn delete(tx: &mut Tx, key: &str, images: &mut SealedWriter, changes: &mut Changes) -> Result<(), AppError> {
+    match tx.member_row(key).await? {
+        None => changes.unknown_deleted += 1,
+        Some(old) => {
+            images.push(&old)?;
+            tx.delete_member(key).await?;
+            changes.deleted += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Joins a row with the one before it; `None` when nothing is different after all.
+async fn change(
+    site: &Site,
+    tx: &mut Tx,
+    mut member: MemberCells,
+    images: &mut SealedWriter,
+) -> Result<Option<MemberRow>, AppError> {
+    let old = tx.member_row(&member.row.member_id).await?;
+    let old = old.ok_or_else(|| AppError::internal("two member keys share a hash"))?;
+    member.row.id = old.id;
+    seal(site, &mut member);
+    let mut row = member.row;
+    let map = &site.map;
+    keep!(row, old, map;
+        "union_id" => union_org_id;
+        "name" => name;
+        "id_no" => id_sealed, id_index, id_token, id_status;
+        "phone" => phone_sealed, phone_index;
+        "join_date" => joined_on;
+    );
+    if row.id_index == old.id_index {
+        row.id_sealed.clone_from(&old.id_sealed);
+    }
+    if row.phone_index == old.phone_index {
+        row.phone_sealed.clone_from(&old.phone_sealed);
+    }
+    inherit::unread(&mut row.unread, &old.unread, map);
+    row.extra = joined_extra(site, row.extra.take(), &old.extra);
+    row.row_hash = content_hash(&row);
+    if row.row_hash == old.row_hash {
+        return Ok(None);
+    }
+    images.push(&old)?;
+    Ok(Some(row))
+}
+
+fn joined_extra(site: &Site, new: Option<String>, old: &Option<String>) -> Option<String> {
+    let parse = |text: Option<&str>| -> Map<String, Value> {
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    };
+    let mut joined = parse(new.as_deref());
+    for (column, value) in parse(old.as_deref()) {
+        if !site.map.has(&column) {
+            joined.insert(column, value);
+        }
+    }
+    (!joined.is_empty()).then(|| Value::Object(joined).to_string())
+}
+
+async fn tell_missing(tx: &mut Tx, register: &Register, sift: &mut Sift) -> Result<(), AppError> {
+    let mut missing: Vec<String> = Vec::new();
+    tx.each_member_key(|key, _| {
+        if (missing.len() as i64) < MISSING_TOLD_MAX && register.members.contains_key(&key64(key)) && !sift.has_seen(key) {
+            missing.push(key.to_owned());
+        }
+    })
+    .await?;
+    for key in missing {
+        sift.note(&key, "台账中的会员不在本次全量文件中，未删除，请核实")?;
+    }
+    Ok(())
+}

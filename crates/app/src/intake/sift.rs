@@ -1,0 +1,212 @@
+//! Which rows count (退回与存疑): a row is rejected when its key is empty or repeated or its structure is broken; a cell that
+//! cannot be used leaves its row in. Either goes to the batch's sealed reject file with the sender's own cells.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+use codes::crypto::FieldKeys;
+use codes::text::key64;
+use domain::intake::Kind;
+use office::table::Row;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::agency::Parsed;
+use super::cells::Doubt;
+use super::pipeline::{Line, What};
+use super::sealed::SealedWriter;
+use crate::error::AppError;
+
+/// Different reasons told on a batch's page; a file with more has one thing wrong everywhere.
+const REASONS_MAX: usize = 200;
+/// Cells of doubtful rows beyond this many rows are counted, but no longer kept for the workbook.
+const KEPT_ROWS_MAX: u64 = 1_000_000;
+
+/// A record of the sealed reject file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Record {
+    /// The heads of the file, first of all.
+    Heads(Vec<String>),
+    /// One row of the file.
+    Row {
+        /// Row number in the file.
+        number: u64,
+        /// True: the row does not count. False: it counts, but for a cell.
+        rejected: bool,
+        /// Why, in Chinese.
+        reason: String,
+        /// The sender's own cells.
+        cells: Vec<String>,
+    },
+    /// Something about the register that no row of the file shows: a row missing from it, a value kept against it.
+    Note {
+        /// The register's key.
+        key: String,
+        /// What was found, in Chinese.
+        text: String,
+    },
+}
+
+/// A reason and how often it occurred.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReasonCount {
+    /// The Chinese head of the column; empty when the reason is about the whole row.
+    pub column: String,
+    /// Why, in Chinese.
+    pub reason: String,
+    /// In how many rows.
+    pub rows: i64,
+}
+
+/// What became of the rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub rows: i64,
+    pub rejected: i64,
+    pub doubtful: i64,
+}
+
+/// A row that counts.
+pub(super) struct Taken<R> {
+    pub row: Row,
+    pub key: String,
+    /// `None`: the row asks to take the key out.
+    pub parsed: Option<Parsed<R>>,
+}
+
+/// Sorts the rows of one file.
+pub(super) struct Sift {
+    kind: Kind,
+    /// Key and the row that had it first.
+    seen: HashMap<i64, u32>,
+    rejects: SealedWriter,
+    kept: u64,
+    pub counts: Counts,
+    reasons: BTreeMap<(String, String), i64>,
+}
+
+impl Sift {
+    pub(super) fn create(
+        kind: Kind,
+        heads: &[String],
+        path: &Path,
+        keys: Arc<FieldKeys>,
+        batch: Uuid,
+    ) -> Result<Sift, AppError> {
+        let mut rejects = SealedWriter::create(path, keys, batch)?;
+        rejects.push(&Record::Heads(heads.to_vec()))?;
+        Ok(Sift {
+            kind,
+            seen: HashMap::new(),
+            rejects,
+            kept: 0,
+            counts: Counts::default(),
+            reasons: BTreeMap::new(),
+        })
+    }
+
+    /// Takes a line, or puts it aside and answers `None`. Doubts of a row that counts are the caller's to hand to
+    /// [`Sift::doubt`]: it may have found more.
+    pub(super) fn take<R>(&mut self, line: Line<R>) -> Result<Option<Taken<R>>, AppError> {
+        self.counts.rows += 1;
+        let Line { row, key, what } = line;
+        let parsed = match what {
+            What::Broken(reason) => {
+                self.reject(&row, "", reason)?;
+                return Ok(None);
+            }
+            What::Delete => None,
+            What::Upsert(parsed) => Some(parsed),
+        };
+        if key.is_empty() {
+            self.reject(&row, self.key_label(), "主键为空，无法登记".to_owned())?;
+            return Ok(None);
+        }
+        let number = u32::try_from(row.number).unwrap_or(u32::MAX);
+        let first = *self.seen.entry(key64(&key)).or_insert(number);
+        if first != number {
+            let reason = format!("主键与第 {first} 行重复，以第 {first} 行为准，第 {number} 行退回");
+            self.put(&row, true, &reason)?;
+            self.count(self.key_label(), "主键在文件中重复");
+            self.counts.rejected += 1;
+            return Ok(None);
+        }
+        Ok(Some(Taken { row, key, parsed }))
+    }
+
+    /// Whether the file had a row with this key.
+    pub(super) fn has_seen(&self, key: &str) -> bool {
+        self.seen.contains_key(&key64(key))
+    }
+
+    /// Puts a row aside that was taken at first.
+    pub(super) fn reject(&mut self, row: &Row, column: &str, reason: String) -> Result<(), AppError> {
+        self.put(row, true, &reason)?;
+        self.count(column, &reason);
+        self.counts.rejected += 1;
+        Ok(())
+    }
+
+    /// Notes the cells of a counting row that were not used.
+    pub(super) fn doubt(&mut self, row: &Row, doubts: &[Doubt]) -> Result<(), AppError> {
+        if doubts.is_empty() {
+            return Ok(());
+        }
+        let mut words = String::new();
+        for doubt in doubts {
+            let label = self.label(doubt.column).to_owned();
+            self.count(&label, &doubt.reason);
+            if !words.is_empty() {
+                words.push('；');
+            }
+            words.push_str(&label);
+            words.push('：');
+            words.push_str(&doubt.reason);
+        }
+        self.counts.doubtful += 1;
+        self.put(row, false, &words)
+    }
+
+    /// Notes something about the register.
+    pub(super) fn note(&mut self, key: &str, text: &str) -> Result<(), AppError> {
+        self.rejects.push(&Record::Note { key: key.to_owned(), text: text.to_owned() })
+    }
+
+    fn put(&mut self, row: &Row, rejected: bool, reason: &str) -> Result<(), AppError> {
+        self.kept += 1;
+        if self.kept > KEPT_ROWS_MAX {
+            return Ok(());
+        }
+        let cells = row.cells.iter().map(|cell| cell.text.clone()).collect();
+        self.rejects.push(&Record::Row { number: row.number, rejected, reason: reason.to_owned(), cells })
+    }
+
+    fn count(&mut self, column: &str, reason: &str) {
+        let key = (column.to_owned(), reason.to_owned());
+        if let Some(rows) = self.reasons.get_mut(&key) {
+            *rows += 1;
+        } else if self.reasons.len() < REASONS_MAX {
+            self.reasons.insert(key, 1);
+        }
+    }
+
+    fn key_label(&self) -> &'static str {
+        self.label(self.kind.key_columns().0)
+    }
+
+    /// The Chinese head of a column.
+    fn label(&self, column: &str) -> &'static str {
+        let found = self.kind.columns().iter().find(|known| known.name == column);
+        found.map_or("", |known| known.spellings.get(1).copied().unwrap_or(known.name))
+    }
+
+    /// Ends the reject file: the counts and the reasons, the most frequent first.
+    pub(super) fn finish(self) -> Result<(Counts, Vec<ReasonCount>), AppError> {
+        self.rejects.finish()?;
+        let mut reasons: Vec<ReasonCount> =
+            self.reasons.into_iter().map(|((column, reason), rows)| ReasonCount { column, reason, rows }).collect();
+        reasons.sort_by_key(|reason| -reason.rows);
+        Ok((self.counts, reasons))
+    }
+}

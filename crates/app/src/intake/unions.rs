@@ -1,0 +1,476 @@
+//! The unions' register from a file (工会组织): upserts, the tree in one pass, what people entered kept.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use codes::crypto::{FieldKeys, SecretKind};
+use codes::employer_code::EmployerCode;
+use codes::text;
+use codes::time::Day;
+use codes::union_name::UnionName;
+use codes::uscc::normalise_code;
+use domain::union_org::UnionType;
+use lake::Feed as _;
+use office::table::Row;
+use store::Tx;
+use store::union_org::UnionRow;
+
+use super::agency::{Parsed, employer_code, phone};
+use super::cells::{Cells, Doubt, unread_json};
+use super::inherit::{self, keep};
+use super::pipeline::Lines;
+use super::sealed::SealedWriter;
+use super::sift::Sift;
+use super::tree::{self, Node};
+use super::{Changes, Progress, Site};
+use crate::error::AppError;
+
+/// Missing rows told one by one; the count is told in full.
+const MISSING_TOLD_MAX: usize = 10_000;
+
+/// A union as a file has it, before it meets the register.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct UnionCells {
+    name: String,
+    union_code: Option<String>,
+    employer_code: Option<String>,
+    employer_name: Option<String>,
+    employer_legal_rep: Option<String>,
+    chair: Option<String>,
+    county: Option<i64>,
+    town: Option<i64>,
+    address: Option<String>,
+    phone: Option<String>,
+    industry_section: Option<String>,
+    union_type: UnionType,
+    parent_id: Option<String>,
+    industry_parent_id: Option<String>,
+    founded: Option<Day>,
+    term_end: Option<Day>,
+    declared_members: Option<i64>,
+    lon: Option<f64>,
+    lat: Option<f64>,
+    unread: Option<String>,
+}
+
+/// Reads one row. `today` tells impossible founding dates.
+pub(super) fn parse(cells: &Cells<'_>, today: Day) -> Parsed<UnionCells> {
+    let mut doubts = Vec::new();
+    let name = cells.raw("union_name").to_owned();
+    let (county, town) = cells.place(&mut doubts);
+    let code = employer_code(cells, "employer_uscc", &mut doubts);
+    let written = normalise_code(cells.raw("employer_uscc"));
+    let is_nothing = matches!(code, EmployerCode::Empty | EmployerCode::Placeholder);
+    let row = UnionCells {
+        union_code: union_code(cells, &mut doubts),
+        employer_code: (!is_nothing && !written.is_empty()).then_some(written),
+        employer_name: cells.text("employer_name").or_else(|| UnionName::parse(&name).employer),
+        employer_legal_rep: person(cells, "employer_legal_rep"),
+        chair: person(cells, "chair"),
+        county: county.map(i64::from),
+        town: town.map(|town| town as i64),
+        address: cells.text("address"),
+        phone: phone(cells, &mut doubts),
+        industry_section: section(cells, &mut doubts),
+        union_type: union_type(cells, &name, &mut doubts),
+        parent_id: cells.text("parent_id"),
+        industry_parent_id: cells.text("industry_parent_id"),
+        founded: founded(cells, today, &mut doubts),
+        term_end: cells.date("term_end", &mut doubts),
+        declared_members: cells.count("declared_members", &mut doubts),
+        lon: degrees(cells, "lon", 73.0..=136.0, &mut doubts),
+        lat: degrees(cells, "lat", 3.0..=54.0, &mut doubts),
+        unread: unread_json(&doubts),
+        name,
+    };
+    Parsed { row, doubts }
+}
+
+fn person(cells: &Cells<'_>, column: &str) -> Option<String> {
+    Some(text::person_name(cells.raw(column))).filter(|name| !name.is_empty())
+}
+
+/// Kept in normal writing, right or wrong; an employer's code in the union's column is told.
+fn union_code(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<String> {
+    let raw = cells.raw("union_code");
+    match EmployerCode::read(raw) {
+        EmployerCode::Empty | EmployerCode::Placeholder => None,
+        EmployerCode::UnionCode(code) => Some(code.as_str().to_owned()),
+        EmployerCode::Uscc(_) => cells.doubt("union_code", "填的是单位代码，不是工会代码（81、89 开头）".into(), doubts),
+        _ => cells.doubt("union_code", "校验不通过，不是有效的工会代码".into(), doubts),
+    }
+}
+
+fn section(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<String> {
+    let raw = text::normalise(cells.raw("industry_section"));
+    let mut letters = raw.chars();
+    match (letters.next(), letters.next()) {
+        (None, _) => None,
+        (Some(letter), None) if codes::industry::section_name(letter).is_some() => Some(letter.to_string()),
+        _ => {
+            let named = codes::industry::sections().into_iter().find(|(_, name)| text::normalise(name) == raw);
+            named
+                .map(|(letter, _)| letter.to_string())
+                .or_else(|| cells.doubt("industry_section", "应为行业门类字母 A–T".into(), doubts))
+        }
+    }
+}
+
+fn union_type(cells: &Cells<'_>, name: &str, doubts: &mut Vec<Doubt>) -> UnionType {
+    match UnionType::read(cells.raw("union_type")) {
+        Some(UnionType::Unknown) => UnionType::of_name(name),
+        Some(known) => known,
+        None => {
+            doubts.push(Doubt {
+                column: "union_type",
+                raw: cells.raw("union_type").to_owned(),
+                reason: "不是已知的工会类型，按工会名称判断".to_owned(),
+            });
+            UnionType::of_name(name)
+        }
+    }
+}
+
+/// No union is older than the All-China Federation (1 May 1925).
+fn founded(cells: &Cells<'_>, today: Day, doubts: &mut Vec<Doubt>) -> Option<Day> {
+    let day = cells.past_date("founded", today, doubts)?;
+    if Day::new(1925, 5, 1).is_some_and(|first| day < first) {
+        return cells.doubt("founded", "早于中华全国总工会成立日（1925-05-01）".into(), doubts);
+    }
+    Some(day)
+}
+
+fn degrees(
+    cells: &Cells<'_>,
+    column: &'static str,
+    range: std::ops::RangeInclusive<f64>,
+    doubts: &mut Vec<Doubt>,
+) -> Option<f64> {
+    let raw = cells.raw(column);
+    if raw.is_empty() {
+        return None;
+    }
+    match raw.parse::<f64>() {
+        Ok(value) if range.contains(&value) => Some(value),
+        _ => cells.doubt(column, "不在中国境内的经纬度范围（单位：度）".into(), doubts),
+    }
+}
+
+/// A taken row waiting for the tree, which may add a doubt.
+struct Held {
+    row: Row,
+    doubts: Vec<Doubt>,
+}
+
+/// Takes a file of unions into the transaction.
+pub(super) async fn take(
+    site: &Site,
+    tx: &mut Tx,
+    mut lines: Lines<UnionCells>,
+    sift: &mut Sift,
+    images: &mut SealedWriter,
+    progress: &Progress,
+) -> Result<Changes, AppError> {
+    let before: BTreeMap<String, UnionRow> =
+        tx.union_rows().await?.into_iter().map(|row| (row.union_id.clone(), row)).collect();
+    let mut after = before.clone();
+    let mut order: Vec<String> = before.keys().cloned().collect();
+    let mut held: HashMap<String, Held> = HashMap::new();
+    let mut changes = Changes::default();
+    while let Some((chunk, (done, total))) = lines.next().await? {
+        for line in chunk {
+            let Some(taken) = sift.take(line)? else { continue };
+            let Some(parsed) = taken.parsed else {
+                delete(site, tx, &mut after, &taken.key, &mut changes).await?;
+                continue;
+            };
+            let old = after.get(&taken.key);
+            if old.is_none() {
+                order.push(taken.key.clone());
+            }
+            let (row, kept) = join(site, old, &taken.key, parsed.row);
+            for words in kept {
+                changes.kept += 1;
+                sift.note(&taken.key, &words)?;
+            }
+            after.insert(taken.key.clone(), row);
+            held.insert(taken.key, Held { row: taken.row, doubts: parsed.doubts });
+        }
+        progress("读取工会组织", done, total);
+    }
+    plant(&order, &mut after, &mut held)?;
+    let mut told: Vec<&Held> = held.values().collect();
+    told.sort_by_key(|waiting| waiting.row.number);
+    for waiting in told {
+        sift.doubt(&waiting.row, &waiting.doubts)?;
+    }
+    if !site.is_delta {
+        tell_missing(&before, sift, &mut changes)?;
+    }
+    save(site, tx, before, after, &held, images, &mut changes).await?;
+    Ok(changes)
+}
+
+/// A union with members stays, dissolved: a membership must not lose its union without a word.
+async fn delete(
+    site: &Site,
+    tx: &mut Tx,
+    after: &mut BTreeMap<String, UnionRow>,
+    key: &str,
+    changes: &mut Changes,
+) -> Result<(), AppError> {
+    let Some(row) = after.get_mut(key) else {
+        changes.unknown_deleted += 1;
+        return Ok(());
+    };
+    changes.deleted += 1;
+    if tx.has_dependents(row.id).await? {
+        row.is_active = false;
+        row.changed_at = site.now.millis();
+    } else {
+        after.remove(key);
+    }
+    Ok(())
+}
+
+/// The register's row after a file's row: absent columns keep their value, and so does what a person entered.
+fn join(site: &Site, old: Option<&UnionRow>, key: &str, new: UnionCells) -> (UnionRow, Vec<String>) {
+    let id = old.map_or_else(|| site.new_uuid(), |old| old.id);
+    let mut row = new_row(site, id, key, new);
+    let mut kept = Vec::new();
+    if let Some(old) = old {
+        let map = &site.map;
+        keep!(row, old, map;
+            "union_name" => name, search;
+            "employer_uscc" => employer_code;
+            "union_code" => union_code;
+            "employer_legal_rep" => employer_legal_rep;
+            "chair" => chair;
+            "county" => county;
+            "street" => town;
+            "address" => address;
+            "phone" => phone_sealed, phone_index, phone_token;
+            "industry_section" => industry_section;
+            "union_type" => union_type;
+            "parent_id" => parent_id;
+            "industry_parent_id" => industry_parent_id;
+            "founded" => founded_on;
+            "term_end" => term_end_on;
+            "declared_members" => declared_members;
+            "lon" => lon;
+            "lat" => lat;
+        );
+        // Without the column the name was read from the union's own; what the register knows is better.
+        if !map.has("employer_name") && old.employer_name.is_some() {
+            row.employer_name = old.employer_name.clone();
+        }
+        inherit::unread(&mut row.unread, &old.unread, map);
+        row.source.clone_from(&old.source);
+        row.path.clone_from(&old.path);
+        if old.source == "founded" {
+            keep_entered(&mut row, old, &mut kept);
+        }
+        if row.phone_index == old.phone_index {
+            row.phone_sealed.clone_from(&old.phone_sealed); // sealed anew it would look changed
+        }
+    }
+    row.row_hash = content_hash(&row);
+    (row, kept)
+}
+
+fn new_row(site: &Site, id: uuid::Uuid, key: &str, new: UnionCells) -> UnionRow {
+    let keys: &Arc<FieldKeys> = &site.keys;
+    let phone = new.phone.as_deref();
+    UnionRow {
+        id,
+        union_id: key.to_owned(),
+        search: text::normalise(&new.name),
+        name: new.name,
+        union_code: new.union_code,
+        employer_code: new.employer_code,
+        employer_name: new.employer_name,
+        employer_legal_rep: new.employer_legal_rep,
+        chair: new.chair,
+        county: new.county,
+        town: new.town,
+        address: new.address,
+        phone_sealed: phone.map(|phone| keys.seal("union_org", "phone", id.as_bytes(), phone)),
+        phone_index: phone.map(|phone| keys.blind_index(SecretKind::Phone, phone).to_vec()),
+        phone_token: phone.map(|phone| keys.token(SecretKind::Phone, phone)),
+        industry_section: new.industry_section,
+        union_type: new.union_type.code().to_owned(),
+        parent_id: new.parent_id,
+        industry_parent_id: new.industry_parent_id,
+        founded_on: new.founded.map(|day| day.naive()),
+        term_end_on: new.term_end.map(|day| day.naive()),
+        declared_members: new.declared_members,
+        lon: new.lon,
+        lat: new.lat,
+        path: None,
+        is_active: true,
+        source: "import".to_owned(),
+        unread: new.unread,
+        row_hash: 0,
+        batch_no: Some(site.batch_no),
+        changed_at: site.now.millis(),
+    }
+}
+
+/// What a person entered when the union was founded wins over a file; each difference is told.
+fn keep_entered(row: &mut UnionRow, old: &UnionRow, kept: &mut Vec<String>) {
+    macro_rules! entered {
+        ($($label:literal => $field:ident),+ $(,)?) => {
+            $( if old.$field.is_some() && row.$field != old.$field {
+                if row.$field.is_some() {
+                    kept.push(format!(concat!($label, "与人工登记的不一致，保留人工登记的“{}”"), shown(&old.$field)));
+                }
+                row.$field = old.$field.clone();
+            } )+
+        };
+    }
+    entered!(
+        "单位统一社会信用代码" => employer_code,
+        "单位名称" => employer_name,
+        "工会主席" => chair,
+        "区县" => county,
+        "街道乡镇" => town,
+        "上级工会标识" => parent_id,
+        "建会日期" => founded_on,
+        "届满日期" => term_end_on,
+        "会员人数" => declared_members,
+    );
+    if row.name != old.name {
+        kept.push(format!("工会名称与人工登记的不一致，保留人工登记的“{}”", old.name));
+        row.name.clone_from(&old.name);
+        row.search.clone_from(&old.search);
+    }
+    row.union_type.clone_from(&old.union_type);
+}
+
+fn shown(value: &Option<impl ToString>) -> String {
+    value.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Everything that a file can change; ids, seals and places are not part of it.
+fn content_hash(row: &UnionRow) -> i64 {
+    let mut bytes = Vec::with_capacity(256);
+    for value in [
+        &row.union_code,
+        &row.employer_code,
+        &row.employer_name,
+        &row.employer_legal_rep,
+        &row.chair,
+        &row.address,
+        &row.industry_section,
+        &row.parent_id,
+        &row.industry_parent_id,
+        &row.unread,
+    ] {
+        value.feed(&mut bytes);
+    }
+    for value in [row.county, row.town, row.phone_token, row.declared_members] {
+        value.feed(&mut bytes);
+    }
+    for value in [row.founded_on.map(Day::from), row.term_end_on.map(Day::from)] {
+        value.feed(&mut bytes);
+    }
+    row.lon.feed(&mut bytes);
+    row.lat.feed(&mut bytes);
+    row.name.feed(&mut bytes);
+    row.union_type.feed(&mut bytes);
+    row.is_active.feed(&mut bytes);
+    lake::hash_fed(&bytes)
+}
+
+/// Gives everybody a place in the tree and tells whose parent could not be used.
+fn plant(
+    order: &[String],
+    after: &mut BTreeMap<String, UnionRow>,
+    held: &mut HashMap<String, Held>,
+) -> Result<(), AppError> {
+    let order: Vec<&String> = order.iter().filter(|id| after.contains_key(*id)).collect();
+    let nodes: Vec<Node> = order
+        .iter()
+        .map(|id| {
+            let row = &after[*id];
+            Node {
+                union_id: row.union_id.clone(),
+                parent_id: row.parent_id.clone(),
+                is_general: row.union_type == UnionType::General.code(),
+                county: row.county,
+                town: row.town,
+                path: row.path.clone(),
+            }
+        })
+        .collect();
+    let tree = tree::grow(&nodes);
+    for (at, fault) in tree.faults {
+        let node = &nodes[at];
+        if let Some(waiting) = held.get_mut(&node.union_id) {
+            waiting.doubts.push(Doubt {
+                column: "parent_id",
+                raw: node.parent_id.clone().unwrap_or_default(),
+                reason: fault.reason().to_owned(),
+            });
+        }
+    }
+    for (node, path) in nodes.into_iter().zip(tree.paths) {
+        if let Some(row) = after.get_mut(&node.union_id) {
+            row.path = path;
+        }
+    }
+    Ok(())
+}
+
+fn tell_missing(before: &BTreeMap<String, UnionRow>, sift: &mut Sift, changes: &mut Changes) -> Result<(), AppError> {
+    for row in before.values().filter(|row| row.source == "import") {
+        if !sift.has_seen(&row.union_id) {
+            changes.missing += 1;
+            if (changes.missing as usize) <= MISSING_TOLD_MAX {
+                sift.note(&row.union_id, &format!("台账中的“{}”不在本次全量文件中，未删除，请核实", row.name))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes what differs, with the rows before for undo. A union whose place moved with another's is written too, but not
+/// counted as changed.
+async fn save(
+    site: &Site,
+    tx: &mut Tx,
+    mut before: BTreeMap<String, UnionRow>,
+    after: BTreeMap<String, UnionRow>,
+    held: &HashMap<String, Held>,
+    images: &mut SealedWriter,
+    changes: &mut Changes,
+) -> Result<(), AppError> {
+    let mut writes = Vec::new();
+    for (key, mut row) in after {
+        let Some(old) = before.remove(&key) else {
+            changes.created += 1;
+            writes.push(row);
+            continue;
+        };
+        let is_same = old.row_hash == row.row_hash && old.is_active == row.is_active;
+        if is_same && held.contains_key(&key) {
+            changes.unchanged += 1;
+        }
+        if is_same && old.path == row.path {
+            continue;
+        }
+        if !is_same && held.contains_key(&key) {
+            changes.updated += 1;
+        }
+        row.batch_no = Some(site.batch_no);
+        images.push(&old)?;
+        writes.push(row);
+    }
+    for (key, old) in before {
+        tx.delete_union(&key).await?;
+        images.push(&old)?;
+    }
+    changes.touched += writes.len() as i64;
+    tx.upsert_unions(writes).await?;
+    Ok(())
+}
