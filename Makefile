@@ -1,7 +1,5 @@
 # The short door. Recipes stay at three lines; anything longer is `cargo xtask` (crates/xtask) or a script.
-SCALE ?= small
-PORT ?= 8080
-export SCALE PORT FRESH
+# SCALE, PORT and FRESH reach the programs through the environment; each says its own default.
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check golden bench gallery clean
