@@ -208,7 +208,9 @@ pub fn employer_code(cells: &Cells<'_>, column: &'static str, doubts: &mut Vec<D
     }
     let code = EmployerCode::read(cells.raw(column));
     match &code {
-        EmployerCode::Damaged { reason, .. } => cells.doubt::<()>(column, (*reason).to_owned(), doubts);,
+        EmployerCode::Damaged { reason, .. } => {
+            cells.doubt::<()>(column, (*reason).to_owned(), doubts);
+        }
         EmployerCode::Mistyped { .. } => {
             cells.doubt::<()>(column, "校验不通过，不是有效的代码".into(), doubts);
         }

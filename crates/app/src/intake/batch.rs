@@ -30,7 +30,10 @@ pub(super) struct Notes {
 
 impl Notes {
     pub(super) fn of(row: &BatchRow) -> Notes {
-        row.notes.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+        row.notes
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default()
     }
 }
 
@@ -148,7 +151,11 @@ pub(super) async fn apply(
     row.deleted_count = changes.deleted;
     row.unchanged_count = changes.unchanged;
     row.missing_count = changes.missing;
-    let notes = Notes { reasons, kept: changes.kept, touched: changes.touched };
+    let notes = Notes {
+        reasons,
+        kept: changes.kept,
+        touched: changes.touched,
+    };
     row.notes = Some(serde_json::to_string(&notes).map_err(AppError::internal)?);
     row.finished_at = Some(op.now().millis());
     tx.save_batch(row).await?;

@@ -54,10 +54,18 @@ pub(super) async fn take(
     images: &mut SealedWriter,
     progress: &Progress,
 ) -> Result<Changes, AppError> {
-    let before: BTreeMap<String, CoverRow> =
-        tx.cover_rows().await?.into_iter().map(|row| (row.cover_key.clone(), row)).collect();
-    let unions: std::collections::HashSet<String> =
-        tx.union_keys().await?.into_iter().map(|(union_id, _)| union_id).collect();
+    let before: BTreeMap<String, CoverRow> = tx
+        .cover_rows()
+        .await?
+        .into_iter()
+        .map(|row| (row.cover_key.clone(), row))
+        .collect();
+    let unions: std::collections::HashSet<String> = tx
+        .union_keys()
+        .await?
+        .into_iter()
+        .map(|(union_id, _)| union_id)
+        .collect();
     let mut changes = Changes::default();
     let mut writes = Vec::new();
     while let Some((chunk, (done, total))) = lines.next().await? {
@@ -77,7 +85,11 @@ pub(super) async fn take(
             };
             if !unions.contains(&parsed.row.union_id) {
                 let reason = "工会标识不在台账中，待工会组织导入后生效".to_owned();
-                parsed.doubts.push(Doubt { column: "union_id", raw: parsed.row.union_id.clone(), reason });
+                parsed.doubts.push(Doubt {
+                    column: "union_id",
+                    raw: parsed.row.union_id.clone(),
+                    reason,
+                });
             }
             sift.doubt(&taken.row, &parsed.doubts)?;
             let row = row_of(site, old, taken.key, parsed.row);
@@ -105,7 +117,10 @@ pub(super) async fn take(
             }
             changes.missing += 1;
             if changes.missing <= MISSING_TOLD_MAX {
-                sift.note(&row.cover_key, "台账中的覆盖单位不在本次全量文件中，未删除，请核实")?;
+                sift.note(
+                    &row.cover_key,
+                    "台账中的覆盖单位不在本次全量文件中，未删除，请核实",
+                )?;
             }
         }
     }

@@ -38,15 +38,28 @@ pub async fn import_folder(
     let (files, skipped) = files_of(dir)?;
     if files.is_empty() {
         let names: Vec<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
-        return Err(AppError::invalid("IMP-103", format!("目录 {} 中没有可导入的文件", dir.display()))
-            .hint(format!("文件名应为 {} 之一，扩展名为 .parquet、.csv 或 .xlsx", names.join("、"))));
+        return Err(
+            AppError::invalid("IMP-103", format!("目录 {} 中没有可导入的文件", dir.display())).hint(format!(
+                "文件名应为 {} 之一，扩展名为 .parquet、.csv 或 .xlsx",
+                names.join("、")
+            )),
+        );
     }
-    let mut report = FolderReport { skipped, ..FolderReport::default() };
+    let mut report = FolderReport {
+        skipped,
+        ..FolderReport::default()
+    };
     for (kind, path) in files {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let told: Progress = {
             let (progress, label) = (progress.clone(), kind.label());
-            std::sync::Arc::new(move |stage: &str, done, total| progress(&format!("{label}：{stage}"), done, total))
+            std::sync::Arc::new(move |stage: &str, done, total| {
+                progress(&format!("{label}：{stage}"), done, total)
+            })
         };
         match take_file(op, app, kind, &path, &name, &told).await {
             Ok(done) => report.reports.push(done),
@@ -62,8 +75,10 @@ fn files_of(dir: &Path) -> Result<(Vec<(Kind, PathBuf)>, Vec<String>), AppError>
     let mut found: Vec<(Kind, usize, PathBuf)> = Vec::new();
     for entry in entries {
         let path = entry.map_err(|e| AppError::io(dir.display(), e))?.path();
-        let (Some(stem), Some(ending)) = (path.file_stem().and_then(|s| s.to_str()), path.extension().and_then(|e| e.to_str()))
-        else {
+        let (Some(stem), Some(ending)) = (
+            path.file_stem().and_then(|s| s.to_str()),
+            path.extension().and_then(|e| e.to_str()),
+        ) else {
             continue;
         };
         let ending = ending.to_ascii_lowercase();
@@ -78,7 +93,12 @@ fn files_of(dir: &Path) -> Result<(Vec<(Kind, PathBuf)>, Vec<String>), AppError>
     let mut skipped = Vec::new();
     for (kind, _, path) in found {
         if files.last().is_some_and(|(taken, _)| *taken == kind) {
-            skipped.push(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+            skipped.push(
+                path.file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+            );
         } else {
             files.push((kind, path));
         }
@@ -94,12 +114,23 @@ mod tests {
     #[test]
     fn one_file_a_kind_in_the_order_of_reference() {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["tax.csv", "unions.xlsx", "unions.parquet", "unions.csv", "enterprises.csv", "notes.csv", "unions.txt"] {
+        for name in [
+            "tax.csv",
+            "unions.xlsx",
+            "unions.parquet",
+            "unions.csv",
+            "enterprises.csv",
+            "notes.csv",
+            "unions.txt",
+        ] {
             std::fs::write(dir.path().join(name), b"x").unwrap();
         }
         std::fs::create_dir(dir.path().join("members.csv")).unwrap();
         let (files, skipped) = files_of(dir.path()).unwrap();
-        let names: Vec<_> = files.iter().map(|(_, path)| path.file_name().unwrap().to_str().unwrap()).collect();
+        let names: Vec<_> = files
+            .iter()
+            .map(|(_, path)| path.file_name().unwrap().to_str().unwrap())
+            .collect();
         assert_eq!(names, ["enterprises.csv", "unions.parquet", "tax.csv"]);
         assert_eq!(skipped, ["unions.csv", "unions.xlsx"]);
     }

@@ -64,9 +64,14 @@ pub(super) async fn take_file(
     }
     let opened_path = path.to_owned();
     let shown = file_name.to_owned();
-    let reader = on_thread(move || Ok(open(&opened_path, kind)?)).await.map_err(|e| renamed(e, path, &shown))?;
-    let spelled: Vec<(&'static str, &[&str])> =
-        kind.columns().iter().map(|column| (column.name, column.spellings)).collect();
+    let reader = on_thread(move || Ok(open(&opened_path, kind)?))
+        .await
+        .map_err(|e| renamed(e, path, &shown))?;
+    let spelled: Vec<(&'static str, &[&str])> = kind
+        .columns()
+        .iter()
+        .map(|column| (column.name, column.spellings))
+        .collect();
     let map = Arc::new(ColumnMap::of(&reader, &spelled));
     let is_delta = map.has("op");
     let mut row = batch::begin(op, app, kind, file_name, sm3, is_delta).await?;
@@ -107,14 +112,19 @@ fn renamed(mut error: AppError, path: &Path, file_name: &str) -> AppError {
 async fn on_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
 ) -> Result<T, AppError> {
-    tokio::task::spawn_blocking(work).await.map_err(AppError::internal)?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(AppError::internal)?
 }
 
 async fn digest(path: PathBuf, progress: Progress) -> Result<String, AppError> {
     on_thread(move || {
         use std::io::Read as _;
         let failed = |e: std::io::Error| {
-            AppError::from(OfficeError::Unreadable { file: name_of(&path), reason: e.to_string() })
+            AppError::from(OfficeError::Unreadable {
+                file: name_of(&path),
+                reason: e.to_string(),
+            })
         };
         let mut file = std::fs::File::open(&path).map_err(failed)?;
         let total = file.metadata().map_err(failed)?.len();
@@ -135,24 +145,58 @@ async fn digest(path: PathBuf, progress: Progress) -> Result<String, AppError> {
 }
 
 fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// Opens the file with every required column; a delta may leave out all but key and operation.
 fn open(path: &Path, kind: Kind) -> Result<TableReader, OfficeError> {
-    let known: Vec<&str> = kind.columns().iter().flat_map(|column| column.spellings).copied().collect();
-    let spellings = |name: &str| kind.columns().iter().find(|column| column.name == name).map(|c| c.spellings);
-    let required: Vec<&[&str]> =
-        kind.columns().iter().filter(|column| column.is_required).map(|column| column.spellings).collect();
-    let is_workbook = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("xlsx"));
-    let max_bytes = if is_workbook { WORKBOOK_BYTES_MAX } else { FILE_BYTES_MAX };
-    let options = OpenOptions { required: &required, known: &known, max_bytes };
+    let known: Vec<&str> = kind
+        .columns()
+        .iter()
+        .flat_map(|column| column.spellings)
+        .copied()
+        .collect();
+    let spellings = |name: &str| {
+        kind.columns()
+            .iter()
+            .find(|column| column.name == name)
+            .map(|c| c.spellings)
+    };
+    let required: Vec<&[&str]> = kind
+        .columns()
+        .iter()
+        .filter(|column| column.is_required)
+        .map(|column| column.spellings)
+        .collect();
+    let is_workbook = path
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("xlsx"));
+    let max_bytes = if is_workbook {
+        WORKBOOK_BYTES_MAX
+    } else {
+        FILE_BYTES_MAX
+    };
+    let options = OpenOptions {
+        required: &required,
+        known: &known,
+        max_bytes,
+    };
     let refusal = match office::table::open(path, &options) {
         Err(error @ OfficeError::NoHead { .. }) => error,
         other => return other,
     };
-    let least: Vec<&[&str]> = [kind.key_columns().0, "op"].into_iter().filter_map(spellings).collect();
-    let delta = OpenOptions { required: &least, known: &known, max_bytes };
+    let least: Vec<&[&str]> = [kind.key_columns().0, "op"]
+        .into_iter()
+        .filter_map(spellings)
+        .collect();
+    let delta = OpenOptions {
+        required: &least,
+        known: &known,
+        max_bytes,
+    };
     office::table::open(path, &delta).map_err(|_| refusal)
 }
 
@@ -169,8 +213,13 @@ async fn run(
 ) -> Result<(), AppError> {
     let places = Places::of(app);
     crate::keys::create_private_dir(&app.data_dir.join("intake"))?;
-    let sift =
-        Sift::create(kind, reader.heads(), &places.rejects(row.batch_no), Arc::clone(&app.keys), row.id)?;
+    let sift = Sift::create(
+        kind,
+        reader.heads(),
+        &places.rejects(row.batch_no),
+        Arc::clone(&app.keys),
+        row.id,
+    )?;
     let (keys, today) = (Arc::clone(&site.keys), site.today);
     match kind {
         Kind::Enterprises => {
@@ -230,7 +279,9 @@ async fn agency_kind<R: AgencyRow>(
     })
     .await?;
     // Equal rows: the state before stays the state, so that whatever was derived from it stays valid.
-    if changes.is_none() && let Some(old_file) = old_file {
+    if changes.is_none()
+        && let Some(old_file) = old_file
+    {
         std::fs::remove_file(&out).map_err(|e| AppError::io(out.display(), e))?;
         row.lake_file = Some(old_file);
     } else {
@@ -254,7 +305,11 @@ async fn register_kind(
     mut sift: Sift,
     progress: &Progress,
 ) -> Result<(), AppError> {
-    let mut images = SealedWriter::create(&Places::of(app).images(row.batch_no), Arc::clone(&app.keys), row.id)?;
+    let mut images = SealedWriter::create(
+        &Places::of(app).images(row.batch_no),
+        Arc::clone(&app.keys),
+        row.id,
+    )?;
     let mut tx = app.store.begin().await?;
     let map = Arc::clone(&site.map);
     let today = site.today;

@@ -20,7 +20,9 @@ pub(super) use keep;
 /// Unreadable cells of absent columns stay told.
 pub(super) fn unread(new: &mut Option<String>, old: &Option<String>, map: &ColumnMap) {
     let parse = |text: &Option<String>| -> Map<String, Value> {
-        text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+        text.as_deref()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default()
     };
     let mut cells = parse(new);
     for (column, told) in parse(old) {

@@ -70,27 +70,39 @@ pub(super) fn parse(
         None if !cells.map.has("union_id") => Uuid::nil(), // a delta that says nothing of the union
         None if union_id.is_empty() => return Err("会员没有填写所在工会（工会标识）".to_owned()),
         None => {
-            return Err(format!("所在工会“{union_id}”不在工会台账中；请先导入工会组织，再导入本行"));
+            return Err(format!(
+                "所在工会“{union_id}”不在工会台账中；请先导入工会组织，再导入本行"
+            ));
         }
     };
     let known = register.members.get(&key64(key));
-    let id = if known.is_none() { site.new_uuid() } else { Uuid::nil() };
+    let id = if known.is_none() {
+        site.new_uuid()
+    } else {
+        Uuid::nil()
+    };
     let mut doubts = Vec::new();
     let (id_token, id_status) = person_token(cells, &site.keys, &mut doubts);
     let id_text = id_text(cells, id_status);
     let phone_text = phone(cells, &mut doubts).or_else(|| unreadable_phone(cells));
-    let joined_on = cells.past_date("join_date", site.today, &mut doubts).map(|day| day.naive());
+    let joined_on = cells
+        .past_date("join_date", site.today, &mut doubts)
+        .map(|day| day.naive());
     let mut row = MemberRow {
         id,
         member_id: key.to_owned(),
         union_org_id,
         name: text::person_name(cells.raw("name")),
         id_sealed: None,
-        id_index: id_text.as_deref().map(|id| site.keys.blind_index(SecretKind::IdNumber, id).to_vec()),
+        id_index: id_text
+            .as_deref()
+            .map(|id| site.keys.blind_index(SecretKind::IdNumber, id).to_vec()),
         id_token,
         id_status: i64::from(id_status as u8),
         phone_sealed: None,
-        phone_index: phone_text.as_deref().map(|phone| site.keys.blind_index(SecretKind::Phone, phone).to_vec()),
+        phone_index: phone_text
+            .as_deref()
+            .map(|phone| site.keys.blind_index(SecretKind::Phone, phone).to_vec()),
         joined_on,
         extra: extra(cells),
         unread: unread_json(&doubts),
@@ -98,7 +110,12 @@ pub(super) fn parse(
         batch_no: Some(site.batch_no),
     };
     row.row_hash = content_hash(&row);
-    let mut member = MemberCells { row, id_text, phone_text, is_new: known.is_none() };
+    let mut member = MemberCells {
+        row,
+        id_text,
+        phone_text,
+        is_new: known.is_none(),
+    };
     if member.is_new {
         seal(site, &mut member);
     }
@@ -111,14 +128,18 @@ fn id_text(cells: &Cells<'_>, status: IdStatus) -> Option<String> {
     if raw.is_empty() {
         return None;
     }
-    if status.is_read() && let (Some(id), _) = read_id(raw) {
+    if status.is_read()
+        && let (Some(id), _) = read_id(raw)
+    {
         return Some(id.as_str().to_owned());
     }
     Some(raw.to_owned())
 }
 
 fn unreadable_phone(cells: &Cells<'_>) -> Option<String> {
-    cells.text("phone").filter(|raw| !matches!(raw.as_str(), "-" | "无"))
+    cells
+        .text("phone")
+        .filter(|raw| !matches!(raw.as_str(), "-" | "无"))
 }
 
 /// The national form's further columns as written.
@@ -135,7 +156,9 @@ fn extra(cells: &Cells<'_>) -> Option<String> {
 fn seal(site: &Site, member: &mut MemberCells) {
     let row = &mut member.row;
     let cell = |column: &str, plain: &Option<String>| {
-        plain.as_deref().map(|plain| site.keys.seal("member", column, row.id.as_bytes(), plain))
+        plain
+            .as_deref()
+            .map(|plain| site.keys.seal("member", column, row.id.as_bytes(), plain))
     };
     let (id_sealed, phone_sealed) = (cell("id_no", &member.id_text), cell("phone", &member.phone_text));
     row.id_sealed = id_sealed;
@@ -169,13 +192,11 @@ pub(super) async fn take(
     progress: &Progress,
 ) -> Result<Changes, AppError> {
     let mut changes = Changes::default();
-    let mut matched = 0;
     while let Some((chunk, (done, total))) = lines.next().await? {
         let mut new = Vec::with_capacity(chunk.len());
         let mut changed = Vec::new();
         for line in chunk {
             let Some(taken) = sift.take(line)? else { continue };
-            matched += i64::from(register.members.contains_key(&key64(&taken.key)));
             let Some(parsed) = taken.parsed else {
                 delete(tx, &taken.key, images, &mut changes).await?;
                 continue;
@@ -206,7 +227,11 @@ pub(super) async fn take(
         progress("读取会员", done, total);
     }
     if !site.is_delta {
-        changes.missing = register.members.len() as i64 - matched;
+        changes.missing = register
+            .members
+            .keys()
+            .filter(|key| !sift.has_seen_hash(**key))
+            .count() as i64;
         if changes.missing > 0 {
             tell_missing(tx, register, sift).await?;
         }
@@ -214,7 +239,12 @@ pub(super) async fn take(
     Ok(changes)
 }
 
-async fn delete(tx: &mut Tx, key: &str, images: &mut SealedWriter, changes: &mut Changes) -> Result<(), AppError> {
+async fn delete(
+    tx: &mut Tx,
+    key: &str,
+    images: &mut SealedWriter,
+    changes: &mut Changes,
+) -> Result<(), AppError> {
     match tx.member_row(key).await? {
         None => changes.unknown_deleted += 1,
         Some(old) => {
@@ -264,7 +294,8 @@ async fn change(
 
 fn joined_extra(site: &Site, new: Option<String>, old: &Option<String>) -> Option<String> {
     let parse = |text: Option<&str>| -> Map<String, Value> {
-        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+        text.and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default()
     };
     let mut joined = parse(new.as_deref());
     for (column, value) in parse(old.as_deref()) {
@@ -278,7 +309,10 @@ fn joined_extra(site: &Site, new: Option<String>, old: &Option<String>) -> Optio
 async fn tell_missing(tx: &mut Tx, register: &Register, sift: &mut Sift) -> Result<(), AppError> {
     let mut missing: Vec<String> = Vec::new();
     tx.each_member_key(|key, _| {
-        if (missing.len() as i64) < MISSING_TOLD_MAX && register.members.contains_key(&key64(key)) && !sift.has_seen(key) {
+        if (missing.len() as i64) < MISSING_TOLD_MAX
+            && register.members.contains_key(&key64(key))
+            && !sift.has_seen(key)
+        {
             missing.push(key.to_owned());
         }
     })

@@ -148,7 +148,9 @@ pub(crate) struct Places {
 
 impl Places {
     fn of(app: &crate::op::App) -> Places {
-        Places { data_dir: app.data_dir.clone() }
+        Places {
+            data_dir: app.data_dir.clone(),
+        }
     }
 
     /// The sealed rejected and doubtful rows.

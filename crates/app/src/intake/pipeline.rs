@@ -71,17 +71,31 @@ where
     let raw = Arc::new(Mutex::new(raw_receiver));
     let parse = Arc::new(parse);
     for _ in 0..threads {
-        let (raw, parse, map, sender) = (Arc::clone(&raw), Arc::clone(&parse), Arc::clone(&map), sender.clone());
+        let (raw, parse, map, sender) = (
+            Arc::clone(&raw),
+            Arc::clone(&parse),
+            Arc::clone(&map),
+            sender.clone(),
+        );
         std::thread::spawn(move || {
             while let Some((number, rows, done)) = take(&raw) {
-                let lines = rows.map(|rows| rows.into_iter().map(|row| line(row, kind, &map, &*parse)).collect());
+                let lines = rows.map(|rows| {
+                    rows.into_iter()
+                        .map(|row| line(row, kind, &map, &*parse))
+                        .collect()
+                });
                 if sender.blocking_send((number, lines, done)).is_err() {
                     return; // the caller has given up
                 }
             }
         });
     }
-    Lines { parcels, waiting: BTreeMap::new(), next: 0, sent }
+    Lines {
+        parcels,
+        waiting: BTreeMap::new(),
+        next: 0,
+        sent,
+    }
 }
 
 fn read(mut reader: TableReader, sender: &SyncSender<Raw>, sent: &AtomicU64) {
@@ -113,7 +127,11 @@ fn line<R>(
     parse: &dyn Fn(&Cells<'_>, &str) -> Result<Parsed<R>, String>,
 ) -> Line<R> {
     let cells = Cells { row: &row, map };
-    let key = if kind == Kind::Covers { cover_key(&cells) } else { own_key(&cells, kind) };
+    let key = if kind == Kind::Covers {
+        cover_key(&cells)
+    } else {
+        own_key(&cells, kind)
+    };
     let what = what(&cells, kind, &key, parse);
     Line { row, key, what }
 }
@@ -148,16 +166,27 @@ fn what<R>(
 
 fn own_key(cells: &Cells<'_>, kind: Kind) -> String {
     let (key, stand_in) = kind.key_columns();
-    if key == stand_in { cells.raw(key).to_owned() } else { key_of(cells, key, stand_in) }
+    if key == stand_in {
+        cells.raw(key).to_owned()
+    } else {
+        key_of(cells, key, stand_in)
+    }
 }
 
 /// Union and employer together; the employer by its code, else by its name in normal form.
 fn cover_key(cells: &Cells<'_>) -> String {
     let union_id = cells.raw("union_id");
     let code = codes::uscc::normalise_code(cells.raw("employer_uscc"));
-    let employer =
-        if code.is_empty() { codes::text::normalise(cells.raw("employer_name")) } else { code };
-    if union_id.is_empty() || employer.is_empty() { String::new() } else { format!("{union_id}|{employer}") }
+    let employer = if code.is_empty() {
+        codes::text::normalise(cells.raw("employer_name"))
+    } else {
+        code
+    };
+    if union_id.is_empty() || employer.is_empty() {
+        String::new()
+    } else {
+        format!("{union_id}|{employer}")
+    }
 }
 
 impl<R> Lines<R> {
@@ -202,6 +231,10 @@ impl<R> Lines<R> {
     }
 
     fn end(&self) -> Result<Option<(Vec<Line<R>>, Done)>, AppError> {
-        if self.next == self.sent.load(Ordering::SeqCst) { Ok(None) } else { Err(AppError::reading_stopped()) }
+        if self.next == self.sent.load(Ordering::SeqCst) {
+            Ok(None)
+        } else {
+            Err(AppError::reading_stopped())
+        }
     }
 }

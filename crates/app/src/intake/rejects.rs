@@ -20,21 +20,38 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 /// The workbook of a batch. It holds people's rows in plain, so the download is journalled and the workbook marked.
 pub async fn reject_workbook(op: &OpContext, app: &App, batch_no: i64) -> Result<Download, AppError> {
     op.may(Action::ReadRejects)?;
-    let row = app.store.read().await?.batch(batch_no).await?.ok_or_else(|| AppError::no_batch(batch_no))?;
+    let row = app
+        .store
+        .read()
+        .await?
+        .batch(batch_no)
+        .await?
+        .ok_or_else(|| AppError::no_batch(batch_no))?;
     let path = Places::of(app).rejects(batch_no);
     if !path.exists() {
-        return Err(AppError::not_found("IMP-405", format!("第 {batch_no} 号批次没有退回或存疑的行")));
+        return Err(AppError::not_found(
+            "IMP-405",
+            format!("第 {batch_no} 号批次没有退回或存疑的行"),
+        ));
     }
     let mut tx = app.store.begin().await?;
-    let entry = JournalEntry::new(JournalAction::BatchRejectsRead, SubjectKind::Batch, row.id)
-        .after(&json!({ "batch_no": batch_no, "rejected": row.rejected_count, "doubtful": row.doubtful_count }));
+    let entry = JournalEntry::new(JournalAction::BatchRejectsRead, SubjectKind::Batch, row.id).after(
+        &json!({ "batch_no": batch_no, "rejected": row.rejected_count, "doubtful": row.doubtful_count }),
+    );
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
     let (keys, now, name) = (std::sync::Arc::clone(&app.keys), op.now(), op.actor.name.clone());
     let file_name = format!("退回与存疑-{}-{batch_no}.xlsx", kind_label(&row.kind));
     let watermark = format!("{name} 于 {} 下载，含个人信息，用后请删除", now.to_minute());
-    let bytes = tokio::task::spawn_blocking(move || write(&row, &path, &keys, watermark)).await.map_err(AppError::internal)??;
-    Ok(Download { file_name, content_type: XLSX, bytes, made_at: now })
+    let bytes = tokio::task::spawn_blocking(move || write(&row, &path, &keys, watermark))
+        .await
+        .map_err(AppError::internal)??;
+    Ok(Download {
+        file_name,
+        content_type: XLSX,
+        bytes,
+        made_at: now,
+    })
 }
 
 fn write(
@@ -47,30 +64,61 @@ fn write(
     let mut watermark = Some(watermark);
     sealed::read(path, keys, row.id, |record: Record| match record {
         Record::Heads(heads) => {
-            let columns = [Column::text("处理", 8.0), Column::text("行号", 8.0), Column::text("原因", 48.0)]
-                .into_iter()
-                .chain(heads.into_iter().map(|head| Column::text(head, 18.0)))
-                .collect();
-            let title = format!("{} 第 {} 号批次（{}）退回与存疑的行", kind_label(&row.kind), row.batch_no, row.file_name);
-            let sheet = Sheet { name: "退回与存疑".into(), title: Some(title), columns, watermark: watermark.take() };
+            let columns = [
+                Column::text("处理", 8.0),
+                Column::text("行号", 8.0),
+                Column::text("原因", 48.0),
+            ]
+            .into_iter()
+            .chain(heads.into_iter().map(|head| Column::text(head, 18.0)))
+            .collect();
+            let title = format!(
+                "{} 第 {} 号批次（{}）退回与存疑的行",
+                kind_label(&row.kind),
+                row.batch_no,
+                row.file_name
+            );
+            let sheet = Sheet {
+                name: "退回与存疑".into(),
+                title: Some(title),
+                columns,
+                watermark: watermark.take(),
+            };
             writer = Some(WorkbookWriter::create(sheet)?);
             Ok(())
         }
-        Record::Row { number, rejected, reason, cells } => {
+        Record::Row {
+            number,
+            rejected,
+            reason,
+            cells,
+        } => {
             let state = if rejected { "退回" } else { "存疑" };
-            let mut values = vec![Value::text(state), Value::text(number.to_string()), Value::text(reason)];
+            let mut values = vec![
+                Value::text(state),
+                Value::text(number.to_string()),
+                Value::text(reason),
+            ];
             values.extend(cells.iter().map(|cell| Value::text(Cow::Borrowed(cell.as_str()))));
             put(&mut writer, &values)
         }
-        Record::Note { key, text } => {
-            put(&mut writer, &[Value::text("核实"), Value::Empty, Value::text(text), Value::text(key)])
-        }
+        Record::Note { key, text } => put(
+            &mut writer,
+            &[
+                Value::text("核实"),
+                Value::Empty,
+                Value::text(text),
+                Value::text(key),
+            ],
+        ),
     })?;
     let writer = writer.ok_or_else(|| AppError::internal("a reject file without heads"))?;
     Ok(writer.finish()?)
 }
 
 fn put(writer: &mut Option<WorkbookWriter>, values: &[Value<'_>]) -> Result<(), AppError> {
-    let writer = writer.as_mut().ok_or_else(|| AppError::internal("a reject file without heads"))?;
+    let writer = writer
+        .as_mut()
+        .ok_or_else(|| AppError::internal("a reject file without heads"))?;
     Ok(writer.row(values)?)
 }

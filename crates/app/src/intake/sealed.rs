@@ -39,7 +39,16 @@ impl SealedWriter {
         let file = private_file(&temporary).map_err(|e| AppError::io(temporary.display(), e))?;
         let out = Some(BufWriter::new(file));
         let path = path.to_owned();
-        Ok(SealedWriter { out, path, temporary, keys, batch, frame: 0, pending: Vec::new(), lines: 0 })
+        Ok(SealedWriter {
+            out,
+            path,
+            temporary,
+            keys,
+            batch,
+            frame: 0,
+            pending: Vec::new(),
+            lines: 0,
+        })
     }
 
     /// Adds one record.
@@ -47,14 +56,20 @@ impl SealedWriter {
         serde_json::to_writer(&mut self.pending, record).map_err(AppError::internal)?;
         self.pending.push(b'\n');
         self.lines += 1;
-        if self.pending.len() >= FRAME_BYTES { self.flush() } else { Ok(()) }
+        if self.pending.len() >= FRAME_BYTES {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 
     fn flush(&mut self) -> Result<(), AppError> {
         if self.pending.is_empty() {
             return Ok(());
         }
-        let sealed = self.keys.seal_bytes(&place(self.batch, self.frame), &self.pending);
+        let sealed = self
+            .keys
+            .seal_bytes(&place(self.batch, self.frame), &self.pending);
         self.pending.clear();
         self.frame += 1;
         let length = u32::try_from(sealed.len()).map_err(AppError::internal)?;
@@ -110,8 +125,12 @@ pub(super) fn read<T: DeserializeOwned>(
             Err(error) => return Err(AppError::io(path.display(), error)),
         }
         let mut sealed = vec![0u8; u32::from_le_bytes(length) as usize];
-        input.read_exact(&mut sealed).map_err(|e| AppError::io(path.display(), e))?;
-        let plain = keys.open_bytes(&place(batch, frame), &sealed).map_err(AppError::internal)?;
+        input
+            .read_exact(&mut sealed)
+            .map_err(|e| AppError::io(path.display(), e))?;
+        let plain = keys
+            .open_bytes(&place(batch, frame), &sealed)
+            .map_err(AppError::internal)?;
         for line in plain.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             visit(serde_json::from_slice(line).map_err(AppError::internal)?)?;
         }
@@ -148,7 +167,12 @@ mod tests {
             writer.push(row).unwrap();
         }
         assert_eq!(writer.finish().unwrap(), 60_000);
-        assert!(!std::fs::read(&path).unwrap().windows(9).any(|w| w == b"330226199"));
+        assert!(
+            !std::fs::read(&path)
+                .unwrap()
+                .windows(9)
+                .any(|w| w == b"330226199")
+        );
         let mut back: Vec<String> = Vec::new();
         read(&path, &keys, batch, |row| {
             back.push(row);

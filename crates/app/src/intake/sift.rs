@@ -1,7 +1,7 @@
 //! Which rows count (退回与存疑): a row is rejected when its key is empty or repeated or its structure is broken; a cell that
 //! cannot be used leaves its row in. Either goes to the batch's sealed reject file with the sender's own cells.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -80,6 +80,8 @@ pub(super) struct Sift {
     kind: Kind,
     /// Key and the row that had it first.
     seen: HashMap<i64, u32>,
+    /// Keys of broken rows: they do not count, yet the file does speak of them.
+    broken: HashSet<i64>,
     rejects: SealedWriter,
     kept: u64,
     pub counts: Counts,
@@ -99,6 +101,7 @@ impl Sift {
         Ok(Sift {
             kind,
             seen: HashMap::new(),
+            broken: HashSet::new(),
             rejects,
             kept: 0,
             counts: Counts::default(),
@@ -113,6 +116,9 @@ impl Sift {
         let Line { row, key, what } = line;
         let parsed = match what {
             What::Broken(reason) => {
+                if !key.is_empty() {
+                    self.broken.insert(key64(&key));
+                }
                 self.reject(&row, "", reason)?;
                 return Ok(None);
             }
@@ -135,9 +141,14 @@ impl Sift {
         Ok(Some(Taken { row, key, parsed }))
     }
 
-    /// Whether the file had a row with this key.
+    /// Whether the file had a row with this key, broken or not.
     pub(super) fn has_seen(&self, key: &str) -> bool {
-        self.seen.contains_key(&key64(key))
+        self.has_seen_hash(key64(key))
+    }
+
+    /// The same by the key's hash.
+    pub(super) fn has_seen_hash(&self, key: i64) -> bool {
+        self.seen.contains_key(&key) || self.broken.contains(&key)
     }
 
     /// Puts a row aside that was taken at first.
@@ -170,7 +181,10 @@ impl Sift {
 
     /// Notes something about the register.
     pub(super) fn note(&mut self, key: &str, text: &str) -> Result<(), AppError> {
-        self.rejects.push(&Record::Note { key: key.to_owned(), text: text.to_owned() })
+        self.rejects.push(&Record::Note {
+            key: key.to_owned(),
+            text: text.to_owned(),
+        })
     }
 
     fn put(&mut self, row: &Row, rejected: bool, reason: &str) -> Result<(), AppError> {
@@ -179,7 +193,12 @@ impl Sift {
             return Ok(());
         }
         let cells = row.cells.iter().map(|cell| cell.text.clone()).collect();
-        self.rejects.push(&Record::Row { number: row.number, rejected, reason: reason.to_owned(), cells })
+        self.rejects.push(&Record::Row {
+            number: row.number,
+            rejected,
+            reason: reason.to_owned(),
+            cells,
+        })
     }
 
     fn count(&mut self, column: &str, reason: &str) {
@@ -204,8 +223,11 @@ impl Sift {
     /// Ends the reject file: the counts and the reasons, the most frequent first.
     pub(super) fn finish(self) -> Result<(Counts, Vec<ReasonCount>), AppError> {
         self.rejects.finish()?;
-        let mut reasons: Vec<ReasonCount> =
-            self.reasons.into_iter().map(|((column, reason), rows)| ReasonCount { column, reason, rows }).collect();
+        let mut reasons: Vec<ReasonCount> = self
+            .reasons
+            .into_iter()
+            .map(|((column, reason), rows)| ReasonCount { column, reason, rows })
+            .collect();
         reasons.sort_by_key(|reason| -reason.rows);
         Ok((self.counts, reasons))
     }

@@ -92,7 +92,10 @@ pub(super) fn merge<R: AgencyRow>(
                 sift.doubt(&taken.row, &parsed.doubts)?;
             }
             index.insert(taken.key, wanted.len());
-            wanted.push(Wanted { row: taken.parsed.map(|parsed| parsed.row), is_met: false });
+            wanted.push(Wanted {
+                row: taken.parsed.map(|parsed| parsed.row),
+                is_met: false,
+            });
         }
         progress("读取增量", done, total);
     }

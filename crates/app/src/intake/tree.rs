@@ -57,7 +57,11 @@ pub(super) struct Tree {
 
 /// Finds everybody's place. Unions whose place has not changed keep their path; the order of the rest is that given.
 pub(super) fn grow(nodes: &[Node]) -> Tree {
-    let index: HashMap<&str, usize> = nodes.iter().enumerate().map(|(at, node)| (node.union_id.as_str(), at)).collect();
+    let index: HashMap<&str, usize> = nodes
+        .iter()
+        .enumerate()
+        .map(|(at, node)| (node.union_id.as_str(), at))
+        .collect();
     let (parents, faults) = parents_of(nodes, &index);
     let above = placed(nodes, parents);
     let paths = number(nodes, &above);
@@ -65,7 +69,10 @@ pub(super) fn grow(nodes: &[Node]) -> Tree {
 }
 
 /// The parent each union names, where it can be used.
-fn parents_of(nodes: &[Node], index: &HashMap<&str, usize>) -> (Vec<Option<usize>>, Vec<(usize, ParentFault)>) {
+fn parents_of(
+    nodes: &[Node],
+    index: &HashMap<&str, usize>,
+) -> (Vec<Option<usize>>, Vec<(usize, ParentFault)>) {
     let mut faults = Vec::new();
     let mut parents: Vec<Option<usize>> = Vec::with_capacity(nodes.len());
     for (at, node) in nodes.iter().enumerate() {
@@ -81,7 +88,9 @@ fn parents_of(nodes: &[Node], index: &HashMap<&str, usize>) -> (Vec<Option<usize
         parents[at] = None;
     }
     for at in 0..nodes.len() {
-        let depth = std::iter::successors(parents[at], |up| parents[*up]).take(DEPTH_MAX + 1).count();
+        let depth = std::iter::successors(parents[at], |up| parents[*up])
+            .take(DEPTH_MAX + 1)
+            .count();
         if depth > DEPTH_MAX {
             faults.push((at, ParentFault::TooDeep));
             parents[at] = None;
@@ -147,9 +156,17 @@ fn placed(nodes: &[Node], mut above: Vec<Option<usize>>) -> Vec<Option<usize>> {
         ];
         // Never below itself: a general union's own ground leads back to it.
         let found = grounds.into_iter().flatten().find(|up| {
-            *up != at && !std::iter::successors(Some(*up), |next| above[*next]).take(nodes.len()).any(|next| next == at)
+            *up != at
+                && !std::iter::successors(Some(*up), |next| above[*next])
+                    .take(nodes.len())
+                    .any(|next| next == at)
         });
-        let deep = found.is_some_and(|up| std::iter::successors(Some(up), |next| above[*next]).take(DEPTH_MAX + 1).count() > DEPTH_MAX);
+        let deep = found.is_some_and(|up| {
+            std::iter::successors(Some(up), |next| above[*next])
+                .take(DEPTH_MAX + 1)
+                .count()
+                > DEPTH_MAX
+        });
         above[at] = found.filter(|_| !deep);
     }
     above
@@ -166,13 +183,17 @@ fn number(nodes: &[Node], above: &[Option<usize>]) -> Vec<Option<String>> {
     let mut paths: Vec<Option<String>> = vec![None; nodes.len()];
     let mut waiting: Vec<(Option<usize>, Option<UnionPath>)> = vec![(None, None)];
     while let Some((up, place)) = waiting.pop() {
-        let Some(siblings) = children.get(&up) else { continue };
+        let Some(siblings) = children.get(&up) else {
+            continue;
+        };
         if place.as_ref().is_some_and(|place| place.depth() > DEPTH_MAX) {
             continue; // a cut chain on deep ground: told as too deep, seen city-wide only
         }
         let numbers = sibling_numbers(nodes, siblings, place.as_ref());
         for (at, number) in siblings.iter().zip(numbers) {
-            let path = place.as_ref().map_or_else(|| UnionPath::root(number), |place| place.child(number));
+            let path = place
+                .as_ref()
+                .map_or_else(|| UnionPath::root(number), |place| place.child(number));
             paths[*at] = Some(path.as_str().to_owned());
             waiting.push((Some(*at), Some(path)));
         }
@@ -225,17 +246,39 @@ mod tests {
 
     #[test]
     fn children_hang_under_their_parents_whatever_the_order() {
-        let nodes = [node("U1", "G2"), node("G1", ""), node("G2", "G1"), node("U2", "G2")];
+        let nodes = [
+            node("U1", "G2"),
+            node("G1", ""),
+            node("G2", "G1"),
+            node("U2", "G2"),
+        ];
         let got: Vec<String> = paths(&nodes).into_iter().flatten().collect();
         assert_eq!(got, ["0000/0000/0000/", "0000/", "0000/0000/", "0000/0000/0001/"]);
     }
 
     #[test]
     fn a_circle_is_broken_and_told_for_everybody_on_it() {
-        let nodes = [node("G1", ""), node("A", "B"), node("B", "C"), node("C", "B"), node("D", "D")];
+        let nodes = [
+            node("G1", ""),
+            node("A", "B"),
+            node("B", "C"),
+            node("C", "B"),
+            node("D", "D"),
+        ];
         let tree = grow(&nodes);
-        let faults: Vec<_> = tree.faults.iter().map(|(at, fault)| (nodes[*at].union_id.as_str(), *fault)).collect();
-        assert_eq!(faults, [("B", ParentFault::Circle), ("C", ParentFault::Circle), ("D", ParentFault::Circle)]);
+        let faults: Vec<_> = tree
+            .faults
+            .iter()
+            .map(|(at, fault)| (nodes[*at].union_id.as_str(), *fault))
+            .collect();
+        assert_eq!(
+            faults,
+            [
+                ("B", ParentFault::Circle),
+                ("C", ParentFault::Circle),
+                ("D", ParentFault::Circle)
+            ]
+        );
         let path = |at: usize| tree.paths[at].clone().unwrap();
         assert!(path(1).starts_with(&path(2)), "A still hangs under B");
         assert_eq!(path(2).len(), 2 * STEP, "B hangs under the city");
@@ -255,9 +298,24 @@ mod tests {
 
     #[test]
     fn paths_stay_when_others_come_and_go() {
-        let mut nodes = vec![node("G1", ""), node("U1", "G1"), node("U2", "G1"), node("U3", "G1")];
-        for (node, path) in nodes.clone().iter().zip(paths(&nodes)).map(|(n, p)| (n.union_id.clone(), p)).collect::<Vec<_>>() {
-            nodes.iter_mut().find(|known| known.union_id == node).unwrap().path = path;
+        let mut nodes = vec![
+            node("G1", ""),
+            node("U1", "G1"),
+            node("U2", "G1"),
+            node("U3", "G1"),
+        ];
+        for (node, path) in nodes
+            .clone()
+            .iter()
+            .zip(paths(&nodes))
+            .map(|(n, p)| (n.union_id.clone(), p))
+            .collect::<Vec<_>>()
+        {
+            nodes
+                .iter_mut()
+                .find(|known| known.union_id == node)
+                .unwrap()
+                .path = path;
         }
         let before = nodes[3].path.clone();
         nodes.remove(1);
@@ -272,10 +330,21 @@ mod tests {
     fn a_chain_without_end_of_levels_is_cut() {
         let mut nodes = vec![node("G0", "")];
         for n in 1..40 {
-            nodes.push(node(&format!("U{n}"), &if n == 1 { "G0".into() } else { format!("U{}", n - 1) }));
+            nodes.push(node(
+                &format!("U{n}"),
+                &if n == 1 {
+                    "G0".into()
+                } else {
+                    format!("U{}", n - 1)
+                },
+            ));
         }
         let tree = grow(&nodes);
-        assert!(tree.faults.iter().any(|(_, fault)| *fault == ParentFault::TooDeep));
+        assert!(
+            tree.faults
+                .iter()
+                .any(|(_, fault)| *fault == ParentFault::TooDeep)
+        );
         assert!(tree.paths.iter().flatten().all(|path| path.len() <= 12 * STEP));
     }
 

@@ -28,16 +28,26 @@ pub async fn undo(op: &OpContext, app: &App, batch_no: i64) -> Result<BatchRepor
     op.may(Action::UndoImport)?;
     let _lock = batch::lock(app).await?;
     let mut tx = app.store.begin().await?;
-    let mut row = tx.batch(batch_no).await?.ok_or_else(|| AppError::no_batch(batch_no))?;
-    let kind = Kind::from_name(&row.kind).ok_or_else(|| store::StoreError::corrupt("intake_batch", "kind", batch_no))?;
+    let mut row = tx
+        .batch(batch_no)
+        .await?
+        .ok_or_else(|| AppError::no_batch(batch_no))?;
+    let kind = Kind::from_name(&row.kind)
+        .ok_or_else(|| store::StoreError::corrupt("intake_batch", "kind", batch_no))?;
     if row.state != BatchState::Applied.code() {
         let state = BatchState::from_code(&row.state).map_or("不明", BatchState::label);
-        return Err(AppError::conflict("IMP-409", format!("第 {batch_no} 号批次的状态是“{state}”，只有已生效的批次可以撤销")));
+        return Err(AppError::conflict(
+            "IMP-409",
+            format!("第 {batch_no} 号批次的状态是“{state}”，只有已生效的批次可以撤销"),
+        ));
     }
     let later = tx.later_batches(kind.name(), batch_no).await?;
     if !later.is_empty() {
         let named: Vec<String> = later.iter().map(i64::to_string).collect();
-        return Err(refused(format!("之后还有同类批次：{}", named.join("、")), "请从最新的批次开始逐个撤销"));
+        return Err(refused(
+            format!("之后还有同类批次：{}", named.join("、")),
+            "请从最新的批次开始逐个撤销",
+        ));
     }
     match kind {
         Kind::Unions => unions(app, &mut tx, &row).await?,
@@ -77,7 +87,11 @@ fn refused(what: String, hint: &str) -> AppError {
 }
 
 fn named(what: &str, keys: &[String]) -> String {
-    let more = if keys.len() > NAMED_MAX { format!(" 等 {} 个", keys.len()) } else { String::new() };
+    let more = if keys.len() > NAMED_MAX {
+        format!(" 等 {} 个", keys.len())
+    } else {
+        String::new()
+    };
     let shown: Vec<&str> = keys.iter().take(NAMED_MAX).map(String::as_str).collect();
     format!("{what}：{}{more}", shown.join("、"))
 }
@@ -89,7 +103,10 @@ fn refuse_changed(row: &BatchRow, present: i64) -> Result<(), AppError> {
         return Ok(());
     }
     Err(refused(
-        format!("本批次写入的 {written} 行中，有 {} 行之后又被修改", (written - present).abs()),
+        format!(
+            "本批次写入的 {written} 行中，有 {} 行之后又被修改",
+            (written - present).abs()
+        ),
         "请先改回这些记录，或直接导入更正后的文件",
     ))
 }
@@ -97,11 +114,19 @@ fn refuse_changed(row: &BatchRow, present: i64) -> Result<(), AppError> {
 async fn unions(app: &App, tx: &mut Tx, row: &BatchRow) -> Result<(), AppError> {
     refuse_changed(row, tx.union_count_of_batch(row.batch_no).await?)?;
     let mut images: Vec<UnionRow> = Vec::new();
-    sealed::read(&Places::of(app).images(row.batch_no), &app.keys, row.id, |image| {
-        images.push(image);
-        Ok(())
-    })?;
-    let restored: HashMap<&str, &UnionRow> = images.iter().map(|image| (image.union_id.as_str(), image)).collect();
+    sealed::read(
+        &Places::of(app).images(row.batch_no),
+        &app.keys,
+        row.id,
+        |image| {
+            images.push(image);
+            Ok(())
+        },
+    )?;
+    let restored: HashMap<&str, &UnionRow> = images
+        .iter()
+        .map(|image| (image.union_id.as_str(), image))
+        .collect();
     let going: Vec<UnionRow> = tx
         .union_rows()
         .await?
@@ -126,7 +151,10 @@ async fn refuse_dependents(tx: &mut Tx, going: &[UnionRow]) -> Result<(), AppErr
     if needed.is_empty() {
         return Ok(());
     }
-    Err(refused(named("本批次新增的工会已有会员或账号", &needed), "请先撤销之后导入的会员批次，或移走相关账号"))
+    Err(refused(
+        named("本批次新增的工会已有会员或账号", &needed),
+        "请先撤销之后导入的会员批次，或移走相关账号",
+    ))
 }
 
 /// Unions outside the batch that would lose the place they hang under.
@@ -137,12 +165,20 @@ async fn refuse_hanging(tx: &mut Tx, row: &BatchRow, images: &[UnionRow]) -> Res
         .filter(|other| other.batch_no != Some(row.batch_no))
         .filter(|other| !images.iter().any(|image| image.union_id == other.union_id))
         .collect();
-    let after: HashSet<&str> =
-        others.iter().copied().chain(images).filter_map(|union| union.path.as_deref()).collect();
+    let after: HashSet<&str> = others
+        .iter()
+        .copied()
+        .chain(images)
+        .filter_map(|union| union.path.as_deref())
+        .collect();
     let lost: Vec<String> = others
         .iter()
         .filter(|other| {
-            let parent = other.path.as_deref().and_then(|path| UnionPath::parse(path).ok()).and_then(|path| path.parent());
+            let parent = other
+                .path
+                .as_deref()
+                .and_then(|path| UnionPath::parse(path).ok())
+                .and_then(|path| path.parent());
             parent.is_some_and(|parent| !after.contains(parent.as_str()))
         })
         .map(|other| format!("{}（{}）", other.name, other.union_id))
@@ -150,16 +186,24 @@ async fn refuse_hanging(tx: &mut Tx, row: &BatchRow, images: &[UnionRow]) -> Res
     if lost.is_empty() {
         return Ok(());
     }
-    Err(refused(named("之后登记的工会挂在本批次的工会之下", &lost), "请先调整这些工会的上级"))
+    Err(refused(
+        named("之后登记的工会挂在本批次的工会之下", &lost),
+        "请先调整这些工会的上级",
+    ))
 }
 
 async fn covers(app: &App, tx: &mut Tx, row: &BatchRow) -> Result<(), AppError> {
     refuse_changed(row, tx.cover_count_of_batch(row.batch_no).await?)?;
     let mut images: Vec<CoverRow> = Vec::new();
-    sealed::read(&Places::of(app).images(row.batch_no), &app.keys, row.id, |image| {
-        images.push(image);
-        Ok(())
-    })?;
+    sealed::read(
+        &Places::of(app).images(row.batch_no),
+        &app.keys,
+        row.id,
+        |image| {
+            images.push(image);
+            Ok(())
+        },
+    )?;
     tx.delete_covers_of_batch(row.batch_no).await?;
     tx.upsert_covers(images).await?;
     Ok(())
@@ -168,10 +212,15 @@ async fn covers(app: &App, tx: &mut Tx, row: &BatchRow) -> Result<(), AppError> 
 async fn members(app: &App, tx: &mut Tx, row: &BatchRow) -> Result<(), AppError> {
     refuse_changed(row, tx.member_count_of_batch(row.batch_no).await?)?;
     let mut images: Vec<MemberRow> = Vec::new();
-    sealed::read(&Places::of(app).images(row.batch_no), &app.keys, row.id, |image| {
-        images.push(image);
-        Ok(())
-    })?;
+    sealed::read(
+        &Places::of(app).images(row.batch_no),
+        &app.keys,
+        row.id,
+        |image| {
+            images.push(image);
+            Ok(())
+        },
+    )?;
     tx.delete_members_of_batch(row.batch_no).await?;
     let mut images = images.into_iter().peekable();
     while images.peek().is_some() {

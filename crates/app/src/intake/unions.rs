@@ -64,7 +64,9 @@ pub(super) fn parse(cells: &Cells<'_>, today: Day) -> Parsed<UnionCells> {
     let row = UnionCells {
         union_code: union_code(cells, &mut doubts),
         employer_code: (!is_nothing && !written.is_empty()).then_some(written),
-        employer_name: cells.text("employer_name").or_else(|| UnionName::parse(&name).employer),
+        employer_name: cells
+            .text("employer_name")
+            .or_else(|| UnionName::parse(&name).employer),
         employer_legal_rep: person(cells, "employer_legal_rep"),
         chair: person(cells, "chair"),
         county: county.map(i64::from),
@@ -96,7 +98,11 @@ fn union_code(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<String> {
     match EmployerCode::read(raw) {
         EmployerCode::Empty | EmployerCode::Placeholder => None,
         EmployerCode::UnionCode(code) => Some(code.as_str().to_owned()),
-        EmployerCode::Uscc(_) => cells.doubt("union_code", "填的是单位代码，不是工会代码（81、89 开头）".into(), doubts),
+        EmployerCode::Uscc(_) => cells.doubt(
+            "union_code",
+            "填的是单位代码，不是工会代码（81、89 开头）".into(),
+            doubts,
+        ),
         _ => cells.doubt("union_code", "校验不通过，不是有效的工会代码".into(), doubts),
     }
 }
@@ -108,7 +114,9 @@ fn section(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<String> {
         (None, _) => None,
         (Some(letter), None) if codes::industry::section_name(letter).is_some() => Some(letter.to_string()),
         _ => {
-            let named = codes::industry::sections().into_iter().find(|(_, name)| text::normalise(name) == raw);
+            let named = codes::industry::sections()
+                .into_iter()
+                .find(|(_, name)| text::normalise(name) == raw);
             named
                 .map(|(letter, _)| letter.to_string())
                 .or_else(|| cells.doubt("industry_section", "应为行业门类字母 A–T".into(), doubts))
@@ -171,8 +179,12 @@ pub(super) async fn take(
     images: &mut SealedWriter,
     progress: &Progress,
 ) -> Result<Changes, AppError> {
-    let before: BTreeMap<String, UnionRow> =
-        tx.union_rows().await?.into_iter().map(|row| (row.union_id.clone(), row)).collect();
+    let before: BTreeMap<String, UnionRow> = tx
+        .union_rows()
+        .await?
+        .into_iter()
+        .map(|row| (row.union_id.clone(), row))
+        .collect();
     let mut after = before.clone();
     let mut order: Vec<String> = before.keys().cloned().collect();
     let mut held: HashMap<String, Held> = HashMap::new();
@@ -194,7 +206,13 @@ pub(super) async fn take(
                 sift.note(&taken.key, &words)?;
             }
             after.insert(taken.key.clone(), row);
-            held.insert(taken.key, Held { row: taken.row, doubts: parsed.doubts });
+            held.insert(
+                taken.key,
+                Held {
+                    row: taken.row,
+                    doubts: parsed.doubts,
+                },
+            );
         }
         progress("读取工会组织", done, total);
     }
@@ -340,7 +358,10 @@ fn keep_entered(row: &mut UnionRow, old: &UnionRow, kept: &mut Vec<String>) {
         "会员人数" => declared_members,
     );
     if row.name != old.name {
-        kept.push(format!("工会名称与人工登记的不一致，保留人工登记的“{}”", old.name));
+        kept.push(format!(
+            "工会名称与人工登记的不一致，保留人工登记的“{}”",
+            old.name
+        ));
         row.name.clone_from(&old.name);
         row.search.clone_from(&old.search);
     }
@@ -422,12 +443,19 @@ fn plant(
     Ok(())
 }
 
-fn tell_missing(before: &BTreeMap<String, UnionRow>, sift: &mut Sift, changes: &mut Changes) -> Result<(), AppError> {
+fn tell_missing(
+    before: &BTreeMap<String, UnionRow>,
+    sift: &mut Sift,
+    changes: &mut Changes,
+) -> Result<(), AppError> {
     for row in before.values().filter(|row| row.source == "import") {
         if !sift.has_seen(&row.union_id) {
             changes.missing += 1;
             if (changes.missing as usize) <= MISSING_TOLD_MAX {
-                sift.note(&row.union_id, &format!("台账中的“{}”不在本次全量文件中，未删除，请核实", row.name))?;
+                sift.note(
+                    &row.union_id,
+                    &format!("台账中的“{}”不在本次全量文件中，未删除，请核实", row.name),
+                )?;
             }
         }
     }
