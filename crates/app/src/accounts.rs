@@ -7,7 +7,7 @@ mod password;
 mod sign_in;
 
 pub use manage::{
-    AccountForm, AccountList, AccountListParams, FirstPassword, NewAccount, account, accounts,
+    AccountForm, AccountList, AccountListParams, FIRST_ADMIN, FirstPassword, NewAccount, account, accounts,
     create_account, disable_account, enable_account, init_admin, reset_password, save_account,
     unlock_account,
 };

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod dashboard;
+pub mod demo;
 pub mod employer;
 pub mod error;
 pub mod export;

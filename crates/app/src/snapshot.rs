@@ -88,15 +88,12 @@ pub async fn write(_op: &OpContext, app: &App, dir: &Path) -> Result<Snapshot, A
     lake::write_rows(&verdicts, rows).map_err(AppError::internal)?;
 
     let open_items = dir.join("open_items.parquet");
-    let rows = reader.open_items().await?;
-    let rows = rows
-        .into_iter()
-        .map(|(item_no, rule, subject_kind, subject_id)| OpenItem {
-            item_no,
-            rule,
-            subject_kind,
-            subject_id,
-        });
+    let rows = reader.open_items().await?.into_iter().map(|row| OpenItem {
+        item_no: row.item_no,
+        rule: row.rule,
+        subject_kind: row.subject_kind,
+        subject_id: row.subject_id,
+    });
     lake::write_rows(&open_items, rows).map_err(AppError::internal)?;
 
     let members = members_file(app, &mut reader).await?;

@@ -16,10 +16,22 @@ use domain::intake::Kind;
 )]
 pub struct Args {
     /// Folder of the embedded store, the lake and the keys
-    #[arg(long, global = true, env = "GONGHUI_DATA", default_value = "gonghui-data", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        env = "GONGHUI_DATA",
+        default_value = "gonghui-data",
+        value_name = "DIR"
+    )]
     pub data: PathBuf,
     /// PostgreSQL address; the embedded SQLite store in the data folder when absent
-    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     pub database_url: Option<String>,
     #[command(subcommand)]
     pub command: Command,
@@ -33,7 +45,9 @@ pub enum Command {
     )]
     Init,
     /// Serve the console over HTTP
-    #[command(after_help = "  gonghui serve\n  gonghui serve --listen 127.0.0.1:9000\n\nTLS belongs to a gateway in front; listen on loopback unless one stands there. Ctrl-C or SIGTERM ends it after open requests.")]
+    #[command(
+        after_help = "  gonghui serve\n  gonghui serve --listen 127.0.0.1:9000\n\nTLS belongs to a gateway in front; listen on loopback unless one stands there. Ctrl-C or SIGTERM ends it after open requests."
+    )]
     Serve {
         /// Address and port
         #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
@@ -91,7 +105,9 @@ pub enum Command {
         format: Format,
     },
     /// Run the main job: link registers, apply the rules, fill and close the lists
-    #[command(after_help = "  gonghui reconcile\n  gonghui reconcile --as-of 2026-11-20\n  gonghui reconcile --rules my-rules --retrain\n\nThe as-of date is the only \"now\" that linkage and rules see. A run that is interrupted leaves nothing behind; run it again.")]
+    #[command(
+        after_help = "  gonghui reconcile\n  gonghui reconcile --as-of 2026-11-20\n  gonghui reconcile --rules my-rules --retrain\n\nThe as-of date is the only \"now\" that linkage and rules see. A run that is interrupted leaves nothing behind; run it again."
+    )]
     Reconcile {
         /// The day the rules look from (default today in Asia/Shanghai)
         #[arg(long, value_parser = day, value_name = "YYYY-MM-DD")]
@@ -110,7 +126,9 @@ pub enum Command {
         format: Format,
     },
     /// Compare the last run with a known truth: precision, recall, F1
-    #[command(after_help = "Only `linked` counts as found; `verify` counts as not found.\n\n  gonghui check --truth city/truth\n  gonghui check --truth city/truth --format json")]
+    #[command(
+        after_help = "Only `linked` counts as found; `verify` counts as not found.\n\n  gonghui check --truth city/truth\n  gonghui check --truth city/truth --format json"
+    )]
     Check {
         /// Folder with links.csv, members.csv (or .parquet) and found_25.csv
         #[arg(long, value_name = "DIR")]
@@ -120,7 +138,9 @@ pub enum Command {
         format: Format,
     },
     /// Write links, members-insured or the list for other programs
-    #[command(after_help = "UTF-8 without BOM, rows ordered by the first column, values unmasked: handle with care.\n\n  gonghui export links > links.csv\n  gonghui export list --rule found-25\n  gonghui export list --kind task --all --format json\n  gonghui export members-insured --format parquet --out insured.parquet")]
+    #[command(
+        after_help = "UTF-8 without BOM, rows ordered by the first column, values unmasked: handle with care.\n\n  gonghui export links > links.csv\n  gonghui export list --rule found-25\n  gonghui export list --kind task --all --format json\n  gonghui export members-insured --format parquet --out insured.parquet"
+    )]
     Export {
         #[command(subcommand)]
         what: ExportWhat,

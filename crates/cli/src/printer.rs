@@ -50,7 +50,10 @@ pub struct Table {
 
 impl Table {
     pub fn new(heads: impl Into<Vec<&'static str>>) -> Table {
-        Table { heads: heads.into(), rows: Vec::new() }
+        Table {
+            heads: heads.into(),
+            rows: Vec::new(),
+        }
     }
 
     pub fn row(&mut self, values: impl Into<Vec<Value>>) {
@@ -64,7 +67,12 @@ impl Table {
             Format::Table => self.print_table(&mut out)?,
             Format::Json => {
                 for row in &self.rows {
-                    let object: Map<String, Value> = self.heads.iter().map(|h| (*h).to_owned()).zip(row.iter().cloned()).collect();
+                    let object: Map<String, Value> = self
+                        .heads
+                        .iter()
+                        .map(|h| (*h).to_owned())
+                        .zip(row.iter().cloned())
+                        .collect();
                     writeln!(out, "{}", Value::Object(object))?;
                 }
             }
@@ -76,7 +84,9 @@ impl Table {
                 }
                 csv.flush()?;
             }
-            Format::Parquet => anyhow::bail!("这个命令的结果不能写成 Parquet；请用 --format table、json 或 csv"),
+            Format::Parquet => {
+                anyhow::bail!("这个命令的结果不能写成 Parquet；请用 --format table、json 或 csv")
+            }
         }
         out.flush()?;
         Ok(())
@@ -84,12 +94,17 @@ impl Table {
 
     fn print_table(&self, out: &mut impl Write) -> Result<()> {
         let mut table = comfy_table::Table::new();
-        table.load_preset(comfy_table::presets::UTF8_HORIZONTAL_ONLY).set_header(&self.heads);
+        table
+            .load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY)
+            .set_header(&self.heads);
         for row in &self.rows {
             table.add_row(row.iter().map(plain));
         }
         for (index, _) in self.heads.iter().enumerate() {
-            if self.rows.iter().all(|row| row[index].is_number() || row[index].is_null())
+            if self
+                .rows
+                .iter()
+                .all(|row| row[index].is_number() || row[index].is_null())
                 && let Some(column) = table.column_mut(index)
             {
                 column.set_cell_alignment(comfy_table::CellAlignment::Right);
@@ -111,8 +126,11 @@ fn plain(value: &Value) -> String {
 /// Writes an export: CSV and JSON to stdout or a file, Parquet to a file, a table for people.
 pub fn export(export: Export, format: Format, out: Option<&Path>) -> Result<()> {
     let Some(path) = out else {
-        anyhow::ensure!(format != Format::Parquet || !std::io::stdout().is_terminal(), "Parquet 是二进制格式；请用 --out FILE");
-        let stdout = std::io::stdout().lock();
+        anyhow::ensure!(
+            format != Format::Parquet || !std::io::stdout().is_terminal(),
+            "Parquet 是二进制格式；请用 --out FILE"
+        );
+        let stdout = std::io::stdout();
         return write_export(export, format, BufWriter::new(stdout));
     };
     // Written beside and renamed at the end: a reader never meets half a file.
@@ -134,8 +152,12 @@ fn write_export(export: Export, format: Format, mut out: impl Write + Send) -> R
         }
         Format::Json => {
             for row in export.rows {
-                let object: Map<String, Value> =
-                    export.columns.iter().map(|(name, _)| (*name).to_owned()).zip(row?.iter().map(json_of)).collect();
+                let object: Map<String, Value> = export
+                    .columns
+                    .iter()
+                    .map(|(name, _)| (*name).to_owned())
+                    .zip(row?.iter().map(json_of))
+                    .collect();
                 serde_json::to_writer(&mut out, &Value::Object(object))?;
                 out.write_all(b"\n")?;
             }
@@ -185,7 +207,10 @@ fn write_parquet(export: Export, out: &mut (impl Write + Send)) -> Result<()> {
                 ColumnType::Int => Kind::Int,
                 ColumnType::Ratio => Kind::Float,
             };
-            Column { name: (*name).to_owned(), kind }
+            Column {
+                name: (*name).to_owned(),
+                kind,
+            }
         })
         .collect();
     let mut writer = ColumnWriter::new(columns, out, PARQUET_ROWS)?;
@@ -223,12 +248,20 @@ impl Progress {
     pub fn new() -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(0);
-            if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {elapsed}") {
+            if let Ok(style) =
+                ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {elapsed}")
+            {
                 bar.set_style(style);
             }
             bar
         });
-        Progress { bar, said: Arc::new(Mutex::new(Said { stage: String::new(), at: Instant::now() })) }
+        Progress {
+            bar,
+            said: Arc::new(Mutex::new(Said {
+                stage: String::new(),
+                at: Instant::now(),
+            })),
+        }
     }
 
     /// Tells `stage` at `done` of `total` (0 = unknown).
@@ -242,9 +275,16 @@ impl Progress {
         let Ok(mut said) = self.said.lock() else { return };
         let is_new = said.stage != stage;
         if is_new || said.at.elapsed() >= LOG_PAUSE {
-            let share = if total > 0 && !is_new { format!(" {done}/{total}") } else { String::new() };
+            let share = if total > 0 && !is_new {
+                format!(" {done}/{total}")
+            } else {
+                String::new()
+            };
             say(format!("  {stage}{share}"));
-            *said = Said { stage: stage.to_owned(), at: Instant::now() };
+            *said = Said {
+                stage: stage.to_owned(),
+                at: Instant::now(),
+            };
         }
     }
 

@@ -6,26 +6,49 @@ use anyhow::Result;
 use app::op::{App, AppConfig, OpContext};
 
 use crate::args::Args;
+use crate::printer::say;
 
 /// Logs go to stderr; `RUST_LOG` chooses, warnings by default.
 pub fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 /// Where this command's installation lies.
 pub fn config(args: &Args) -> AppConfig {
-    AppConfig { data_dir: args.data.clone(), database_url: args.database_url.clone() }
+    AppConfig {
+        data_dir: args.data.clone(),
+        database_url: args.database_url.clone(),
+    }
 }
 
 /// The installation, recovered from whatever interrupted it last, with the bulk job wired in.
 pub async fn open(args: &Args) -> Result<App> {
-    Ok(with_bulk_job(App::open(&config(args)).await?))
+    let app = with_bulk_job(App::open(&config(args)).await?);
+    let interrupted = app::intake::recover(&app).await?;
+    if interrupted > 0 {
+        say(format!(
+            "{interrupted} 个数据批次上次被中断，没有写入任何数据；请重新导入"
+        ));
+    }
+    let interrupted = app::run::recover(&system(&app, "recover"), &app).await?;
+    if interrupted > 0 {
+        say(format!(
+            "{interrupted} 次比对上次被中断，没有写入任何数据；请重新运行"
+        ));
+    }
+    Ok(app)
 }
 
 /// The built-in account `system`, with the command and the operating system's user in the journal.
 pub fn system(app: &App, command: &str) -> OpContext {
-    let user = ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_else(|| "unknown".to_owned());
+    let user = ["SUDO_USER", "USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok())
+        .unwrap_or_else(|| "unknown".to_owned());
     app.system(&format!("{command} {user}"))
 }
 
@@ -52,8 +75,16 @@ mod bulk {
     pub struct DataFusionJob;
 
     impl BulkJob for DataFusionJob {
-        fn reconcile(&self, input: RunInput, progress: Progress) -> Pin<Box<dyn Future<Output = Result<RunOutput, String>> + Send>> {
-            Box::pin(async move { reconcile::run(&input, &*progress).await.map_err(|error| error.to_string()) })
+        fn reconcile(
+            &self,
+            input: RunInput,
+            progress: Progress,
+        ) -> Pin<Box<dyn Future<Output = Result<RunOutput, String>> + Send>> {
+            Box::pin(async move {
+                reconcile::run(&input, &*progress)
+                    .await
+                    .map_err(|error| error.to_string())
+            })
         }
     }
 }

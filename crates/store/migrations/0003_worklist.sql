@@ -112,10 +112,10 @@ CREATE TABLE list_item (
     version BIGINT NOT NULL,
     UNIQUE (rule, subject_kind, subject_id)
 );
-CREATE INDEX list_item_by_kind ON list_item (is_open, kind, responsible_path, due_on);
-CREATE INDEX list_item_by_rule ON list_item (is_open, rule, kind, responsible_path);
-CREATE INDEX list_item_by_priority ON list_item (is_open, kind, priority, item_no);
-CREATE INDEX list_item_by_owner ON list_item (owner_id, is_open, kind);
+-- Counting and sorting a list read this index alone, in the usual order without sorting; only the rows of the page are
+-- fetched from the table. search_text is cut to 200 characters so that an entry always fits.
+CREATE INDEX list_item_lists ON list_item (is_open, kind, priority, item_no, responsible_path, due_on, rule, town, owner_id, state, insured_now, county, search_text);
+CREATE INDEX list_item_by_owner ON list_item (owner_id, is_open, kind, due_on);
 CREATE INDEX list_item_by_subject ON list_item (subject_id);
 CREATE INDEX list_item_raised ON list_item (raised_at);
 

@@ -140,7 +140,9 @@ impl Tx {
 
     /// Writes many entries at bulk speed, in order.
     pub async fn journal_many(&mut self, by: &By, entries: &[JournalEntry]) -> Result<(), StoreError> {
-        bulk::insert_rows(self, entries.iter().map(|entry| Loaded(by, entry))).await?;
+        // Collected, because a closure over references cannot be shown to be Send across the await.
+        let rows: Vec<Loaded<'_>> = entries.iter().map(|entry| Loaded(by, entry)).collect();
+        bulk::insert_rows(self, rows).await?;
         Ok(())
     }
 }

@@ -15,7 +15,8 @@ use crate::error::AppError;
 use crate::op::{App, OpContext};
 
 /// The login name of the first administrator.
-const FIRST_ADMIN: &str = "admin";
+/// Login of the administrator that `gonghui init` makes.
+pub const FIRST_ADMIN: &str = "admin";
 
 /// An account to be made.
 #[derive(Debug, Clone)]

@@ -21,7 +21,11 @@ pub async fn run(args: &Args, truth: &Path, format: Format) -> Result<()> {
         score.print(&name, &mut table);
     }
     check_members(export::members_insured(&op, &app).await?, truth)?.print("members-insured", &mut table);
-    let wanted = ListExport { rule: Some("found-25".to_owned()), kind: None, all: false };
+    let wanted = ListExport {
+        rule: Some("found-25".to_owned()),
+        kind: None,
+        all: false,
+    };
     check_list(export::list(&op, &app, wanted).await?, truth)?.print("found-25", &mut table);
     table.print(format)
 }
@@ -55,29 +59,51 @@ impl Score {
 /// All links, then recall and precision among the unions with each kind of dirt.
 fn check_links(found: Export, folder: &Path) -> Result<Vec<(String, Score)>> {
     let mut truth: HashMap<String, (HashSet<String>, Vec<String>)> = HashMap::new();
-    each_row(&truth_file(folder, "links")?, &["union_id", "enterprise_id"], &["dirt"], |cells| {
-        let entry = truth.entry(cells[0].clone()).or_default();
-        if !cells[1].is_empty() {
-            entry.0.insert(cells[1].clone());
-        }
-        entry.1 = cells[2].split(';').filter(|d| !d.is_empty()).map(str::to_owned).collect();
-    })?;
-    let mut all = Score { truth: truth.values().filter(|(right, _)| !right.is_empty()).count() as u64, ..Score::default() };
+    each_row(
+        &truth_file(folder, "links")?,
+        &["union_id", "enterprise_id"],
+        &["dirt"],
+        |cells| {
+            let entry = truth.entry(cells[0].clone()).or_default();
+            if !cells[1].is_empty() {
+                entry.0.insert(cells[1].clone());
+            }
+            entry.1 = cells[2]
+                .split(';')
+                .filter(|d| !d.is_empty())
+                .map(str::to_owned)
+                .collect();
+        },
+    )?;
+    let mut all = Score {
+        truth: truth.values().filter(|(right, _)| !right.is_empty()).count() as u64,
+        ..Score::default()
+    };
     let mut by_dirt: BTreeMap<String, Score> = BTreeMap::new();
     for (right, dirt) in truth.values() {
         for kind in dirt {
             by_dirt.entry(kind.clone()).or_default().truth += u64::from(!right.is_empty());
         }
     }
-    let at = |name: &str| found.columns.iter().position(|(column, _)| *column == name).context("links 导出缺少列");
+    let at = |name: &str| {
+        found
+            .columns
+            .iter()
+            .position(|(column, _)| *column == name)
+            .context("links 导出缺少列")
+    };
     let (union_at, enterprise_at, decision_at) = (at("union_id")?, at("enterprise_id")?, at("decision")?);
     for row in found.rows {
         let row = row?;
-        let (Cell::Text(union), Cell::Text(decision)) = (&row[union_at], &row[decision_at]) else { continue };
+        let (Cell::Text(union), Cell::Text(decision)) = (&row[union_at], &row[decision_at]) else {
+            continue;
+        };
         if decision != "linked" {
             continue;
         }
-        let Cell::Text(enterprise) = &row[enterprise_at] else { continue };
+        let Cell::Text(enterprise) = &row[enterprise_at] else {
+            continue;
+        };
         let known = truth.get(union);
         let is_right = known.is_some_and(|(right, _)| right.contains(enterprise));
         let scores = known.map(|(_, dirt)| dirt.as_slice()).unwrap_or_default();
@@ -90,19 +116,34 @@ fn check_links(found: Export, folder: &Path) -> Result<Vec<(String, Score)>> {
         }
     }
     let mut scores = vec![("links".to_owned(), all)];
-    scores.extend(by_dirt.into_iter().map(|(kind, score)| (format!("links {kind}"), score)));
+    scores.extend(
+        by_dirt
+            .into_iter()
+            .map(|(kind, score)| (format!("links {kind}"), score)),
+    );
     Ok(scores)
 }
 
 fn check_members(found: Export, folder: &Path) -> Result<Score> {
     // Keys are hashed: four million pairs of names would fill the memory of the machine that checks.
     let mut truth: HashMap<i64, HashSet<i64>> = HashMap::new();
-    each_row(&truth_file(folder, "members")?, &["member_id", "ins_id"], &[], |cells| {
-        if !cells[1].is_empty() {
-            truth.entry(codes::text::key64(&cells[0])).or_default().insert(codes::text::key64(&cells[1]));
-        }
-    })?;
-    let mut score = Score { truth: truth.len() as u64, ..Score::default() };
+    each_row(
+        &truth_file(folder, "members")?,
+        &["member_id", "ins_id"],
+        &[],
+        |cells| {
+            if !cells[1].is_empty() {
+                truth
+                    .entry(codes::text::key64(&cells[0]))
+                    .or_default()
+                    .insert(codes::text::key64(&cells[1]));
+            }
+        },
+    )?;
+    let mut score = Score {
+        truth: truth.len() as u64,
+        ..Score::default()
+    };
     for row in found.rows {
         let row = row?;
         if let [Cell::Text(member), Cell::Text(insured), ..] = row.as_slice()
@@ -118,11 +159,23 @@ fn check_members(found: Export, folder: &Path) -> Result<Score> {
 
 fn check_list(found: Export, folder: &Path) -> Result<Score> {
     let mut truth = HashSet::new();
-    each_row(&truth_file(folder, "found_25")?, &["enterprise_id"], &[], |cells| {
-        truth.insert(cells[0].clone());
-    })?;
-    let at = found.columns.iter().position(|(name, _)| *name == "subject_id").context("清单导出缺少列 subject_id")?;
-    let mut score = Score { truth: truth.len() as u64, ..Score::default() };
+    each_row(
+        &truth_file(folder, "found_25")?,
+        &["enterprise_id"],
+        &[],
+        |cells| {
+            truth.insert(cells[0].clone());
+        },
+    )?;
+    let at = found
+        .columns
+        .iter()
+        .position(|(name, _)| *name == "subject_id")
+        .context("清单导出缺少列 subject_id")?;
+    let mut score = Score {
+        truth: truth.len() as u64,
+        ..Score::default()
+    };
     for row in found.rows {
         if let Cell::Text(subject) = &row?[at] {
             score.found += 1;
@@ -144,11 +197,27 @@ fn truth_file(folder: &Path, stem: &str) -> Result<PathBuf> {
 const MAX_BYTES: u64 = 8 << 30;
 
 /// Hands each row's cells, required columns first, then the optional ones (empty when the file has none).
-fn each_row(path: &Path, required: &[&str], optional: &[&str], mut take: impl FnMut(&[String])) -> Result<()> {
+fn each_row(
+    path: &Path,
+    required: &[&str],
+    optional: &[&str],
+    mut take: impl FnMut(&[String]),
+) -> Result<()> {
     let spellings: Vec<[&str; 1]> = required.iter().map(|name| [*name]).collect();
     let wanted: Vec<&[&str]> = spellings.iter().map(|s| s.as_slice()).collect();
-    let mut reader: TableReader = open(path, &OpenOptions { required: &wanted, known: optional, max_bytes: MAX_BYTES })?;
-    let columns: Vec<Option<usize>> = required.iter().chain(optional).map(|name| reader.column(&[name])).collect();
+    let mut reader: TableReader = open(
+        path,
+        &OpenOptions {
+            required: &wanted,
+            known: optional,
+            max_bytes: MAX_BYTES,
+        },
+    )?;
+    let columns: Vec<Option<usize>> = required
+        .iter()
+        .chain(optional)
+        .map(|name| reader.column(&[name]))
+        .collect();
     let mut rows: Vec<Row> = Vec::new();
     let mut cells = vec![String::new(); columns.len()];
     loop {

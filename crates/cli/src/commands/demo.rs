@@ -10,10 +10,20 @@ use crate::args::{Args, FileFormat, Format, ScaleArg};
 use crate::printer::{Progress, Table, say};
 use crate::wiring;
 
-pub fn files(scale: ScaleArg, seed: u64, as_of: Option<Day>, format: Option<FileFormat>, out: Option<&Path>) -> Result<()> {
+pub fn files(
+    scale: ScaleArg,
+    seed: u64,
+    as_of: Option<Day>,
+    format: Option<FileFormat>,
+    out: Option<&Path>,
+) -> Result<()> {
     let out = out.context("请用 --out DIR 指明写到哪里")?;
     let is_taken = std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
-    anyhow::ensure!(!is_taken, "{} 不是空目录；请另选一个目录，或先清空它", out.display());
+    anyhow::ensure!(
+        !is_taken,
+        "{} 不是空目录；请另选一个目录，或先清空它",
+        out.display()
+    );
     let city_scale = match scale {
         ScaleArg::Small => city::Scale::Small,
         ScaleArg::County => city::Scale::County,
@@ -26,14 +36,26 @@ pub fn files(scale: ScaleArg, seed: u64, as_of: Option<Day>, format: Option<File
     };
     let as_of = as_of.unwrap_or_else(|| SystemClock.today());
     let progress = Progress::new();
-    let summary = city::generate(city_scale.size(), seed, out, format, as_of, &|kind, done, total| progress.tell(kind, done, total))?;
+    let summary = city::generate(
+        city_scale.size(),
+        seed,
+        out,
+        format,
+        as_of,
+        &|kind, done, total| progress.tell(kind, done, total),
+    )?;
     progress.finish();
     let mut table = Table::new(["file", "rows"]);
     for (kind, rows) in &summary.rows {
         table.row([Value::from(kind.as_str()), Value::from(*rows)]);
     }
     table.print(Format::Table)?;
-    say(format!("已写入 {}，数据日期 {}；真值在 {}", out.display(), summary.as_of, out.join("truth").display()));
+    say(format!(
+        "已写入 {}，数据日期 {}；真值在 {}",
+        out.display(),
+        summary.as_of,
+        out.join("truth").display()
+    ));
     say(format!("下一步：gonghui import {}", out.display()));
     Ok(())
 }
@@ -44,7 +66,11 @@ pub async fn accounts(args: &Args) -> Result<()> {
     let made = app::demo::accounts(&op, &app).await?;
     let mut table = Table::new(["login", "role", "union"]);
     for account in &made.accounts {
-        table.row([Value::from(account.login.as_str()), Value::from(account.role), Value::from(account.union.as_str())]);
+        table.row([
+            Value::from(account.login.as_str()),
+            Value::from(account.role),
+            Value::from(account.union.as_str()),
+        ]);
     }
     table.print(Format::Table)?;
     say(format!("演示账号共用密码：{}（只用于演示数据）", made.password));

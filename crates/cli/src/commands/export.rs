@@ -14,7 +14,11 @@ pub async fn run(args: &Args, what: &ExportWhat) -> Result<()> {
         ExportWhat::Links(to) => (export::links(&op, &app).await?, to),
         ExportWhat::MembersInsured(to) => (export::members_insured(&op, &app).await?, to),
         ExportWhat::List { rule, kind, all, to } => {
-            let wanted = ListExport { rule: rule.clone(), kind: kind.map(list_kind), all: *all };
+            let wanted = ListExport {
+                rule: rule.clone(),
+                kind: kind.map(list_kind),
+                all: *all,
+            };
             (export::list(&op, &app, wanted).await?, to)
         }
     };

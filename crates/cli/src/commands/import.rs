@@ -14,7 +14,18 @@ use crate::printer::{Progress, Table, say};
 use crate::wiring;
 
 pub async fn run(args: &Args) -> Result<()> {
-    let Command::Import { path, kind, undo, list, rejects, out, format } = &args.command else { return Ok(()) };
+    let Command::Import {
+        path,
+        kind,
+        undo,
+        list,
+        rejects,
+        out,
+        format,
+    } = &args.command
+    else {
+        return Ok(());
+    };
     let app = wiring::open(args).await?;
     let op = wiring::system(&app, "import");
     if *list {
@@ -40,7 +51,11 @@ pub async fn run(args: &Args) -> Result<()> {
 }
 
 async fn one(op: &OpContext, app: &App, kind: Kind, path: &Path, format: Format) -> Result<()> {
-    let name = path.file_name().context("不是文件名")?.to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .context("不是文件名")?
+        .to_string_lossy()
+        .into_owned();
     let progress = Progress::new();
     let report = intake::import_file(op, app, kind, path, &name, teller(&progress)).await;
     progress.finish();
@@ -49,13 +64,20 @@ async fn one(op: &OpContext, app: &App, kind: Kind, path: &Path, format: Format)
 
 /// Every file is taken even when one is refused; the refusals are told together and decide the exit status.
 async fn folder(op: &OpContext, app: &App, path: &Path, format: Format) -> Result<()> {
-    anyhow::ensure!(path.is_dir(), "{} 不是目录；导入单个文件请加 --kind，例如：gonghui import --kind insurance {}", path.display(), path.display());
+    anyhow::ensure!(
+        path.is_dir(),
+        "{} 不是目录；导入单个文件请加 --kind，例如：gonghui import --kind insurance {}",
+        path.display(),
+        path.display()
+    );
     let progress = Progress::new();
     let outcome = intake::import_folder(op, app, path, teller(&progress)).await;
     progress.finish();
     let outcome = outcome?;
     for skipped in &outcome.skipped {
-        say(format!("跳过 {skipped}：同一种类已取用更优先的格式（Parquet、CSV、XLSX 依次）"));
+        say(format!(
+            "跳过 {skipped}：同一种类已取用更优先的格式（Parquet、CSV、XLSX 依次）"
+        ));
     }
     print(&outcome.reports, format)?;
     for report in &outcome.reports {
@@ -72,7 +94,11 @@ async fn folder(op: &OpContext, app: &App, path: &Path, format: Format) -> Resul
     for refused in &outcome.refused {
         say(format!("整个文件被拒收：{}", refused));
     }
-    anyhow::ensure!(outcome.refused.is_empty(), "{} 个文件没有导入，其余已导入", outcome.refused.len());
+    anyhow::ensure!(
+        outcome.refused.is_empty(),
+        "{} 个文件没有导入，其余已导入",
+        outcome.refused.len()
+    );
     Ok(())
 }
 
@@ -82,8 +108,20 @@ fn teller(progress: &Progress) -> intake::Progress {
 }
 
 fn print(reports: &[BatchReport], format: Format) -> Result<()> {
-    let mut table =
-        Table::new(["batch", "kind", "file", "state", "rows", "accepted", "rejected", "doubtful", "created", "updated", "deleted", "unchanged"]);
+    let mut table = Table::new([
+        "batch",
+        "kind",
+        "file",
+        "state",
+        "rows",
+        "accepted",
+        "rejected",
+        "doubtful",
+        "created",
+        "updated",
+        "deleted",
+        "unchanged",
+    ]);
     for report in reports {
         table.row([
             Value::from(report.batch_no),

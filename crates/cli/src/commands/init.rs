@@ -18,17 +18,29 @@ const PASSWORD_FILE: &str = "first-password.txt";
 
 pub async fn run(args: &Args) -> Result<()> {
     let config = wiring::config(args);
-    let is_new = !FileKeyProvider::in_data_dir(&config.data_dir).exists();
-    let app = if is_new { App::init(&config).await? } else { App::open(&config).await? };
+    let is_new = !FileKeyProvider::in_data_dir(&config.data_dir).path().exists();
+    let app = if is_new {
+        App::init(&config).await?
+    } else {
+        App::open(&config).await?
+    };
     if is_new {
-        say(format!("已建立数据目录 {}（密钥、{} 数据库）", config.data_dir.display(), app.store.engine()));
+        say(format!(
+            "已建立数据目录 {}（密钥、{} 数据库）",
+            config.data_dir.display(),
+            app.store.engine()
+        ));
     }
     match accounts::init_admin(&app).await? {
         None => say(format!("{} 已经初始化过，没有改动", config.data_dir.display())),
         Some(password) => {
             let path = config.data_dir.join(PASSWORD_FILE);
             leave_password(&path, password.as_str())?;
-            say(format!("管理员 {} 的一次性密码写在 {}（权限 0600）；首次登录须修改，改后请删除该文件", accounts::FIRST_ADMIN, path.display()));
+            say(format!(
+                "管理员 {} 的一次性密码写在 {}（权限 0600）；首次登录须修改，改后请删除该文件",
+                accounts::FIRST_ADMIN,
+                path.display()
+            ));
         }
     }
     app.store.close().await;

@@ -19,7 +19,14 @@ pub async fn run(args: Args) -> Result<()> {
         Command::Init => init::run(&args).await,
         Command::Serve { listen } => serve::run(&args, *listen).await,
         Command::Demo { accounts: true, .. } => demo::accounts(&args).await,
-        Command::Demo { scale, seed, as_of, format, out, .. } => demo::files(*scale, *seed, *as_of, *format, out.as_deref()),
+        Command::Demo {
+            scale,
+            seed,
+            as_of,
+            format,
+            out,
+            ..
+        } => demo::files(*scale, *seed, *as_of, *format, out.as_deref()),
         Command::Import { .. } => import::run(&args).await,
         Command::Reconcile { .. } => reconcile::run(&args).await,
         Command::Check { truth, format } => check::run(&args, truth, *format).await,

@@ -10,13 +10,33 @@ use crate::printer::{Progress, Table, say};
 use crate::wiring;
 
 pub async fn run(args: &Args) -> Result<()> {
-    let Command::Reconcile { as_of, retrain, rules, threads, format } = &args.command else { return Ok(()) };
+    let Command::Reconcile {
+        as_of,
+        retrain,
+        rules,
+        threads,
+        format,
+    } = &args.command
+    else {
+        return Ok(());
+    };
     let app = wiring::open(args).await?;
     let op = wiring::system(&app, "reconcile");
-    let request = RunRequest { as_of: *as_of, retrain: *retrain, rules: rules.clone(), threads: *threads };
+    let request = RunRequest {
+        as_of: *as_of,
+        retrain: *retrain,
+        rules: rules.clone(),
+        threads: *threads,
+    };
     let progress = Progress::new();
     let teller = progress.clone();
-    let outcome = app::run::reconcile(&op, &app, request, Arc::new(move |stage: &str, done, total| teller.tell(stage, done, total))).await;
+    let outcome = app::run::reconcile(
+        &op,
+        &app,
+        request,
+        Arc::new(move |stage: &str, done, total| teller.tell(stage, done, total)),
+    )
+    .await;
     progress.finish();
     let view = outcome?;
     say(format!("第 {} 次比对完成，数据日期 {}", view.run_no, view.as_of));

@@ -12,10 +12,9 @@ use crate::wiring;
 
 pub async fn run(args: &Args, listen: SocketAddr) -> Result<()> {
     let app = wiring::open(args).await?;
-    wiring::register_jobs(&app);
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("{listen} 无法监听，端口可能已被占用；请换一个端口：gonghui serve --listen 127.0.0.1:端口"))?;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("{listen} 无法监听，端口可能已被占用；请换一个端口：gonghui serve --listen 127.0.0.1:端口")
+    })?;
     let (stop, stopped) = watch::channel(false);
     let jobs = tokio::spawn(app::job::run(app.clone(), until(stopped.clone())));
     let router = web::router(web::Web::new(app.clone(), web::WebConfig { is_https: false }));

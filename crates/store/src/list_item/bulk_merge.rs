@@ -81,7 +81,12 @@ impl Tx {
 
     /// Writes what items were closed with, leaving their evidence as it is.
     pub async fn write_closings(&mut self, closings: &[(ListItemId, String)]) -> Result<u64, StoreError> {
-        bulk::upsert_rows(self, closings.iter().map(|(id, json)| ClosingRecord(*id, json))).await
+        // Collected, because a closure over references cannot be shown to be Send across the await.
+        let rows: Vec<ClosingRecord<'_>> = closings
+            .iter()
+            .map(|(id, json)| ClosingRecord(*id, json))
+            .collect();
+        bulk::upsert_rows(self, rows).await
     }
 
     /// The last number given in a year, by division.

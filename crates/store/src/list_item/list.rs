@@ -1,5 +1,8 @@
 //! The pages of the lists: filters, order, exact counts.
 
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
 use codes::id::AccountId;
 use codes::time::Day;
 use domain::list_item::{ItemState, ListKind};
@@ -21,6 +24,9 @@ pub const SORTS: &[(&str, &str)] = &[
     ("raised", "i.raised_at"),
     ("no", "i.item_no"),
 ];
+
+/// Rows fetched by number in one statement.
+const NUMBERS_PER_FETCH: usize = 500;
 
 /// Whose items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +125,7 @@ fn ordered(mut query: ListQuery, sort: &str, direction: Direction) -> ListQuery 
 }
 
 impl Reader {
-    /// One page of items.
+    /// One page of items. The order is found in the index; only the rows of the page are then read.
     pub async fn item_page(
         &mut self,
         scope: &Scope,
@@ -128,15 +134,38 @@ impl Reader {
         direction: Direction,
         page: Page,
     ) -> Result<Vec<ItemRecord>, StoreError> {
-        let mut query = ordered(filter.query(record_columns!(), scope), sort, direction);
-        query.page(page);
-        let rows: Vec<Row> = query.fetch(self).await?;
-        rows.into_iter().map(ItemRecord::try_from).collect()
+        let numbers = self.item_numbers(scope, filter, sort, direction, page).await?;
+        let mut found: HashMap<String, ItemRecord> = HashMap::with_capacity(numbers.len());
+        for chunk in numbers.chunks(NUMBERS_PER_FETCH) {
+            let these = ItemFilter { item_nos: Some(chunk.to_vec()), ..ItemFilter::default() };
+            let mut query = these.query(record_columns!(), scope);
+            query.page(Page::ALL);
+            for row in query.fetch::<Row>(self).await? {
+                let record = ItemRecord::try_from(row)?;
+                found.insert(record.item_no.clone(), record);
+            }
+        }
+        Ok(numbers.iter().filter_map(|number| found.remove(number)).collect())
     }
 
     /// How many items there are on all pages.
     pub async fn item_count(&mut self, scope: &Scope, filter: &ItemFilter) -> Result<i64, StoreError> {
         filter.query("1", scope).count(self).await
+    }
+
+    /// How many items there are on all pages, and how many open ones of them were due before today: in one pass.
+    pub async fn item_totals(
+        &mut self,
+        scope: &Scope,
+        filter: &ItemFilter,
+        today: Day,
+    ) -> Result<(i64, i64), StoreError> {
+        let query = filter.query("1", scope);
+        let days: Vec<(NaiveDate, bool, i64)> =
+            query.grouped(self, "i.due_on, i.is_open, COUNT(*)", "i.due_on, i.is_open").await?;
+        let total = days.iter().map(|(_, _, count)| count).sum();
+        let late = days.iter().filter(|(due, is_open, _)| *is_open && *due < today.naive());
+        Ok((total, late.map(|(_, _, count)| count).sum()))
     }
 
     /// Only the numbers, in the list's order: for previous and next, and for "select all".

@@ -1,0 +1,184 @@
+//! Accounts to look at a demo city with every role. Only for made-up data: they share one password that is printed.
+
+use codes::id::UnionOrgId;
+use codes::union_name::{UnionName, UnionNameKind};
+use domain::accounts::Role;
+use domain::permission::Action;
+use store::organising::GeneralUnion;
+
+use crate::accounts::{FirstPassword, NewAccount, create_account};
+use crate::error::{AppError, ErrorKind};
+use crate::op::{App, OpContext};
+
+/// The shared password of demo accounts.
+pub const DEMO_PASSWORD: &str = "Yong-Demo-2026";
+
+/// The town of the newspaper's story, which gets names that can be typed.
+const STORY_COUNTY: &str = "宁海县";
+const STORY_TOWN: &str = "西店镇";
+
+/// One demo account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemoAccount {
+    pub login: String,
+    /// The role in words.
+    pub role: &'static str,
+    /// Its union's name; empty for the whole city.
+    pub union: String,
+}
+
+/// What was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemoAccounts {
+    pub accounts: Vec<DemoAccount>,
+    pub password: &'static str,
+}
+
+/// Makes an account of every role, and an officer and a field worker for every town of the register. Accounts that exist
+/// already are left as they are.
+///
+/// # Errors
+/// `DEM-404` when the register has no 总工会: import the unions first.
+pub async fn accounts(op: &OpContext, app: &App) -> Result<DemoAccounts, AppError> {
+    op.may(Action::ManageAccounts)?;
+    let mut reader = app.store.read().await?;
+    let general = reader.general_unions().await?;
+    let city = general
+        .iter()
+        .find(|union| union.county.is_none() && union.town.is_none())
+        .or(general.first());
+    let Some(city) = city else {
+        return Err(
+            AppError::not_found("DEM-404", "登记库中还没有总工会，不能开演示账号")
+                .hint("请先导入工会组织：gonghui import 目录"),
+        );
+    };
+    let mut wanted = vec![
+        wish("city", "周建国", Role::CityOfficer, Some(city)),
+        wish("auditor", "审计员", Role::Auditor, Some(city)),
+        wish("manager", "系统管理员", Role::Administrator, None),
+    ];
+    for union in general
+        .iter()
+        .filter(|union| union.county.is_some() && union.town.is_none())
+    {
+        let login = if union.name.contains(STORY_COUNTY) {
+            "ninghai".to_owned()
+        } else {
+            place_login("c", union.county)
+        };
+        wanted.push(wish(&login, "区县干部", Role::CountyOfficer, Some(union)));
+    }
+    for union in general.iter().filter(|union| union.town.is_some()) {
+        let is_story = union.name.contains(STORY_TOWN);
+        let (officer, worker) = if is_story {
+            ("xidian".to_owned(), "xidian1".to_owned())
+        } else {
+            (place_login("t", union.town), place_login("w", union.town))
+        };
+        wanted.push(wish(
+            &officer,
+            if is_story { "王丽华" } else { "镇街干部" },
+            Role::TownOfficer,
+            Some(union),
+        ));
+        wanted.push(wish(
+            &worker,
+            if is_story { "李卫东" } else { "片区工作者" },
+            Role::FieldWorker,
+            Some(union),
+        ));
+    }
+    let chaired = first_base_union(
+        &mut reader,
+        general
+            .iter()
+            .find(|union| union.name.contains(STORY_TOWN))
+            .unwrap_or(city),
+    )
+    .await?;
+    if let Some((id, name)) = chaired {
+        wanted.push(Wish {
+            login: "chair".into(),
+            name: "工会主席".into(),
+            role: Role::UnionChair,
+            union: Some((id, name)),
+        });
+    }
+    drop(reader);
+    let mut made = Vec::new();
+    for wish in wanted {
+        let new = NewAccount {
+            login: wish.login.clone(),
+            name: wish.name,
+            role: wish.role,
+            union_id: wish.union.as_ref().map(|(id, _)| *id),
+        };
+        match create_account(op, app, new, FirstPassword::Given(DEMO_PASSWORD.to_owned())).await {
+            Ok(_) => {}
+            // A login that is taken is a field error or, when two make it at once, a conflict.
+            Err(error)
+                if matches!(error.kind, ErrorKind::Conflict)
+                    || error.fields.iter().any(|field| field.field == "login") => {}
+            Err(error) => return Err(error),
+        }
+        made.push(DemoAccount {
+            login: wish.login,
+            role: wish.role.label(),
+            union: wish.union.map(|(_, name)| name).unwrap_or_default(),
+        });
+    }
+    Ok(DemoAccounts {
+        accounts: shown_first(made),
+        password: DEMO_PASSWORD,
+    })
+}
+
+struct Wish {
+    login: String,
+    name: String,
+    role: Role,
+    union: Option<(UnionOrgId, String)>,
+}
+
+fn wish(login: &str, name: &str, role: Role, union: Option<&GeneralUnion>) -> Wish {
+    Wish {
+        login: login.to_owned(),
+        name: name.to_owned(),
+        role,
+        union: union.map(|union| (UnionOrgId::from_uuid(union.id), union.name.clone())),
+    }
+}
+
+fn place_login(prefix: &str, code: Option<i64>) -> String {
+    format!("{prefix}{}", code.unwrap_or_default())
+}
+
+/// A union of one employer under `above`: for the chair's account.
+async fn first_base_union(
+    reader: &mut store::Reader,
+    above: &GeneralUnion,
+) -> Result<Option<(UnionOrgId, String)>, AppError> {
+    let rows = reader.union_rows().await?;
+    let found = rows.into_iter().find(|row| {
+        row.path
+            .as_deref()
+            .is_some_and(|path| path.starts_with(&above.path) && path != above.path)
+            && UnionName::parse(&row.name).kind == UnionNameKind::Single
+    });
+    Ok(found.map(|row| (row.org_id(), row.name)))
+}
+
+/// The accounts of the story before the hundreds of others.
+fn shown_first(mut accounts: Vec<DemoAccount>) -> Vec<DemoAccount> {
+    const FIRST: [&str; 8] = [
+        "city", "ninghai", "xidian", "xidian1", "chair", "auditor", "manager", "admin",
+    ];
+    accounts.sort_by_key(|account| {
+        FIRST
+            .iter()
+            .position(|login| *login == account.login)
+            .unwrap_or(FIRST.len())
+    });
+    accounts
+}
