@@ -7,6 +7,8 @@ fn main() {
     println!("cargo:rerun-if-changed={}", dist.join("manifest.json").display());
     println!("cargo:rerun-if-changed=askama.toml");
     if !dist.join("manifest.json").exists() {
-        println!("cargo:warning=frontend/dist is missing: run `npm ci && npm run build` in frontend/, then build again");
+        println!(
+            "cargo:warning=frontend/dist is missing: run `npm ci && npm run build` in frontend/, then build again"
+        );
     }
 }

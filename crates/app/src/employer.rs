@@ -1,7 +1,9 @@
 //! 用人单位: the card shown beside an item, masked; the phone in full only with a reason that is journalled.
 
+mod link;
 mod list;
 
+pub use link::{UnionLink, employer_of_union};
 pub use list::{EmployerListParams, EmployerPage, EmployerRow, employers};
 
 use codes::division::Divisions;
@@ -74,7 +76,12 @@ pub async fn employer(op: &OpContext, app: &App, enterprise_id: &str) -> Result<
 }
 
 /// The phone in full, for a reason that goes to the journal. 查看完整号码
-pub async fn reveal_phone(op: &OpContext, app: &App, enterprise_id: &str, reason: &str) -> Result<String, AppError> {
+pub async fn reveal_phone(
+    op: &OpContext,
+    app: &App,
+    enterprise_id: &str,
+    reason: &str,
+) -> Result<String, AppError> {
     op.may(Action::RevealValue)?;
     let reason = reason.trim();
     if !(2..=200).contains(&reason.chars().count()) {
@@ -82,14 +89,21 @@ pub async fn reveal_phone(op: &OpContext, app: &App, enterprise_id: &str, reason
     }
     let mut tx = app.store.begin().await?;
     let record = load(op, &mut tx, enterprise_id).await?;
-    let phone = open_phone(app, &record)?
-        .ok_or_else(|| AppError::not_found("EMP-405", "该单位没有登记联系电话"))?;
-    let path = record.responsible_path.as_deref().and_then(|path| UnionPath::parse(path).ok());
+    let phone =
+        open_phone(app, &record)?.ok_or_else(|| AppError::not_found("EMP-405", "该单位没有登记联系电话"))?;
+    let path = record
+        .responsible_path
+        .as_deref()
+        .and_then(|path| UnionPath::parse(path).ok());
     let entry = JournalEntry {
         path,
         after: Some(json!({"enterprise_id": record.enterprise_id, "column": "phone", "words": reason})),
         // Employers have no id of their own; the entry is found by the file's key in `after`.
-        ..JournalEntry::new(JournalAction::ValueRevealed, SubjectKind::Employer, uuid::Uuid::nil())
+        ..JournalEntry::new(
+            JournalAction::ValueRevealed,
+            SubjectKind::Employer,
+            uuid::Uuid::nil(),
+        )
     };
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
@@ -97,15 +111,30 @@ pub async fn reveal_phone(op: &OpContext, app: &App, enterprise_id: &str, reason
 }
 
 /// One employer in the asker's sight; outside it there is none.
-pub(crate) async fn load(op: &OpContext, reader: &mut Reader, enterprise_id: &str) -> Result<EmployerRecord, AppError> {
+pub(crate) async fn load(
+    op: &OpContext,
+    reader: &mut Reader,
+    enterprise_id: &str,
+) -> Result<EmployerRecord, AppError> {
     let missing = || AppError::not_found("EMP-404", "没有这个单位，或不在您的数据范围内");
     let record = reader.employer(enterprise_id).await?.ok_or_else(missing)?;
-    let place = record.responsible_path.as_deref().and_then(|path| UnionPath::parse(path).ok());
-    if op.sees(place.as_ref()) { Ok(record) } else { Err(missing()) }
+    let place = record
+        .responsible_path
+        .as_deref()
+        .and_then(|path| UnionPath::parse(path).ok());
+    if op.sees(place.as_ref()) {
+        Ok(record)
+    } else {
+        Err(missing())
+    }
 }
 
 /// The card beside an item that the asker may see; absent when the last runs never named the employer.
-pub(crate) async fn card(app: &App, reader: &mut Reader, enterprise_id: &str) -> Result<Option<EmployerCard>, AppError> {
+pub(crate) async fn card(
+    app: &App,
+    reader: &mut Reader,
+    enterprise_id: &str,
+) -> Result<Option<EmployerCard>, AppError> {
     match reader.employer(enterprise_id).await? {
         Some(record) => Ok(Some(card_of(app, reader, record).await?)),
         None => Ok(None),
@@ -121,15 +150,23 @@ async fn card_of(app: &App, reader: &mut Reader, record: EmployerRecord) -> Resu
     let phone = open_phone(app, &record)?.map(|phone| mask::mask_phone(&phone));
     let union = match reader.link_of_enterprise(&record.enterprise_id).await? {
         Some(link) => Some(LinkedUnion {
-            union_name: union_name(reader, &link.union_id).await?.unwrap_or_else(|| link.union_id.clone()),
+            union_name: union_name(reader, &link.union_id)
+                .await?
+                .unwrap_or_else(|| link.union_id.clone()),
             union_id: link.union_id,
             probability: link.probability,
         }),
         None => None,
     };
     let places = Divisions::shipped();
-    let county = record.county.and_then(|code| u32::try_from(code).ok()).and_then(|code| places.county_name(code));
-    let town = record.town.and_then(|code| u64::try_from(code).ok()).and_then(|code| places.town_name(code));
+    let county = record
+        .county
+        .and_then(|code| u32::try_from(code).ok())
+        .and_then(|code| places.county_name(code));
+    let town = record
+        .town
+        .and_then(|code| u64::try_from(code).ok())
+        .and_then(|code| places.town_name(code));
     Ok(EmployerCard {
         uscc: record.uscc.as_deref().map(mask::mask_uscc),
         entity_label: entity_label(&record.entity).to_owned(),
@@ -155,9 +192,15 @@ async fn card_of(app: &App, reader: &mut Reader, record: EmployerRecord) -> Resu
 
 /// The phone as it came from the market register. A seal that does not open is damage, not absence.
 fn open_phone(app: &App, record: &EmployerRecord) -> Result<Option<String>, AppError> {
-    let Some(sealed) = &record.phone_sealed else { return Ok(None) };
-    let opened = app.keys.open("enterprises", "phone", record.enterprise_id.as_bytes(), sealed);
-    opened.map(Some).map_err(|error| AppError::internal(error.to_string()))
+    let Some(sealed) = &record.phone_sealed else {
+        return Ok(None);
+    };
+    let opened = app
+        .keys
+        .open("enterprises", "phone", record.enterprise_id.as_bytes(), sealed);
+    opened
+        .map(Some)
+        .map_err(|error| AppError::internal(error.to_string()))
 }
 
 fn entity_label(entity: &str) -> &str {
@@ -220,7 +263,12 @@ mod tests {
 
     #[test]
     fn money_is_said_in_ten_thousands() {
-        for (fen, words) in [(500_000_000, "500 万元"), (1_234_567, "1.2 万元"), (0, "0 万元"), (99_960_000, "100 万元")] {
+        for (fen, words) in [
+            (500_000_000, "500 万元"),
+            (1_234_567, "1.2 万元"),
+            (0, "0 万元"),
+            (99_960_000, "100 万元"),
+        ] {
             assert_eq!(wan(fen), words);
         }
     }
@@ -228,10 +276,10 @@ mod tests {
     #[test]
     fn traits_are_said_in_words_however_the_run_wrote_them() {
         assert_eq!(flags(&json!(["dispatch", "新业态"])), ["疑似劳务派遣", "新业态"]);
-        assert_eq!(flags(&json!({"branch": true, "dispatch": false, "group": "甬城集团"})), [
-            "分支机构",
-            "集团成员：甬城集团"
-        ]);
+        assert_eq!(
+            flags(&json!({"branch": true, "dispatch": false, "group": "甬城集团"})),
+            ["分支机构", "集团成员：甬城集团"]
+        );
         assert!(flags(&Value::Null).is_empty());
     }
 }

@@ -1,1 +1,15 @@
-//! Floor 4: pages over HTTP: a page is a folder with handler, template, test.
+//! Floor 4: pages over HTTP: a page is a folder with handler, view, template.
+//!
+//! `router` holds the whole URL map. A handler parses, calls one use case of `app`, and fills a view; what a page looks
+//! like is in its template. Everything works by plain GET and POST; scripts only sharpen.
+
+mod http;
+pub mod pages;
+mod router;
+pub mod ui;
+
+#[cfg(test)]
+mod gallery;
+
+pub use http::{Web, WebConfig};
+pub use router::router;

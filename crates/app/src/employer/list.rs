@@ -53,7 +53,11 @@ pub struct EmployerPage {
 }
 
 /// Employers in sight, by page (用人单位列表).
-pub async fn employers(op: &OpContext, app: &App, params: &EmployerListParams) -> Result<EmployerPage, AppError> {
+pub async fn employers(
+    op: &OpContext,
+    app: &App,
+    params: &EmployerListParams,
+) -> Result<EmployerPage, AppError> {
     op.may(Action::SeeLists)?;
     let text = params.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
     let filter = EmployerFilter {
@@ -61,17 +65,34 @@ pub async fn employers(op: &OpContext, app: &App, params: &EmployerListParams) -
         county: params.county,
         status_class: params.status.clone(),
     };
-    let direction = if params.is_descending { Direction::Descending } else { Direction::Ascending };
+    let direction = if params.is_descending {
+        Direction::Descending
+    } else {
+        Direction::Ascending
+    };
     let page = Page::number(params.page, params.size.clamp(1, 100));
-    let (records, total) =
-        app.store.read().await?.employer_page(op.scope(), &filter, &params.sort, direction, page).await?;
-    Ok(EmployerPage { rows: records.into_iter().map(row_of).collect(), total })
+    let (records, total) = app
+        .store
+        .read()
+        .await?
+        .employer_page(op.scope(), &filter, &params.sort, direction, page)
+        .await?;
+    Ok(EmployerPage {
+        rows: records.into_iter().map(row_of).collect(),
+        total,
+    })
 }
 
 fn row_of(record: EmployerRecord) -> EmployerRow {
     let places = Divisions::shipped();
-    let county = record.county.and_then(|code| u32::try_from(code).ok()).and_then(|code| places.county_name(code));
-    let town = record.town.and_then(|code| u64::try_from(code).ok()).and_then(|code| places.town_name(code));
+    let county = record
+        .county
+        .and_then(|code| u32::try_from(code).ok())
+        .and_then(|code| places.county_name(code));
+    let town = record
+        .town
+        .and_then(|code| u64::try_from(code).ok())
+        .and_then(|code| places.town_name(code));
     EmployerRow {
         uscc: record.uscc.as_deref().map(mask::mask_uscc),
         county_name: county.map(str::to_owned),

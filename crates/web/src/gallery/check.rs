@@ -26,7 +26,8 @@ fn tags(html: &str) -> Vec<(usize, Tag<'_>)> {
             let end = html[at..].find('>')?;
             let text = &html[at + 1..at + end];
             let name = text.split([' ', '\n', '/']).next().unwrap_or_default();
-            name.starts_with(|first: char| first.is_ascii_alphabetic()).then_some((at, Tag { name, text }))
+            name.starts_with(|first: char| first.is_ascii_alphabetic())
+                .then_some((at, Tag { name, text }))
         })
         .collect()
 }
@@ -46,8 +47,11 @@ pub(super) fn faults(html: &str) -> Vec<String> {
     let tags = tags(html);
     let mut faults = Vec::new();
     let mut ids = BTreeSet::new();
-    let targets: BTreeSet<&str> =
-        tags.iter().filter(|(_, tag)| tag.name == "label").filter_map(|(_, tag)| tag.get("for")).collect();
+    let targets: BTreeSet<&str> = tags
+        .iter()
+        .filter(|(_, tag)| tag.name == "label")
+        .filter_map(|(_, tag)| tag.get("for"))
+        .collect();
     for (at, tag) in &tags {
         if let Some(id) = tag.get("id")
             && !ids.insert(id)
@@ -72,7 +76,10 @@ pub(super) fn faults(html: &str) -> Vec<String> {
         }
     }
     if html.contains("<html") && html.matches("<h1").count() != 1 {
-        faults.push(format!("{} headings of the first level", html.matches("<h1").count()));
+        faults.push(format!(
+            "{} headings of the first level",
+            html.matches("<h1").count()
+        ));
     }
     faults
 }
@@ -81,6 +88,9 @@ pub(super) fn faults(html: &str) -> Vec<String> {
 fn the_checks_find_what_they_are_for() {
     assert_eq!(faults(r#"<p id="a"></p><p id="a"></p>"#).len(), 1);
     assert_eq!(faults(r#"<input name="q">"#).len(), 1);
-    assert_eq!(faults(r#"<label for="q">词</label><input id="q" name="q">"#).len(), 0);
+    assert_eq!(
+        faults(r#"<label for="q">词</label><input id="q" name="q">"#).len(),
+        0
+    );
     assert_eq!(faults(r#"<i style="width:3px"></i>"#).len(), 1);
 }

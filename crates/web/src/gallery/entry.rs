@@ -4,16 +4,30 @@ use crate::pages::sign_in::view::*;
 use crate::ui::{Field, Here};
 
 pub(super) fn samples() -> Vec<Sample> {
-    let sign_in = SignInPage { title: "登录".into(), wrong: Some("账号或密码不对".into()), notice: None, name: "xidian".into(), next: "/".into() };
+    let sign_in = SignInPage {
+        title: "登录".into(),
+        wrong: Some("账号或密码不对".into()),
+        notice: None,
+        name: "xidian".into(),
+        next: "/".into(),
+    };
     let password = PasswordPage {
         title: "修改密码".into(),
         name: "xidian".into(),
         is_forced: true,
         wrong: None,
         fields: vec![
-            Field::text("old", "现在的密码", "").kind("password").autocomplete("current-password"),
-            Field::text("new", "新密码", "").kind("password").autocomplete("new-password").help("至少 10 个字符").errors(&texts([("new", "至少 10 个字符")])),
-            Field::text("again", "再输一次", "").kind("password").autocomplete("new-password"),
+            Field::text("old", "现在的密码", "")
+                .kind("password")
+                .autocomplete("current-password"),
+            Field::text("new", "新密码", "")
+                .kind("password")
+                .autocomplete("new-password")
+                .help("至少 10 个字符")
+                .errors(&texts([("new", "至少 10 个字符")])),
+            Field::text("again", "再输一次", "")
+                .kind("password")
+                .autocomplete("new-password"),
         ],
     };
     let lost = LostPage {
@@ -26,6 +40,16 @@ pub(super) fn samples() -> Vec<Sample> {
         code: "ITEM-404".into(),
         request_id: "0193-7a55".into(),
     };
-    let bare = BareLostPage { title: "暂时不能使用".into(), text: "数据库暂时连不上，请稍后再试。".into(), code: "STORE-503".into(), request_id: "0193-7a55".into() };
-    vec![sample("sign-in", &sign_in), sample("password", &password), sample("lost", &lost), sample("lost-bare", &bare)]
+    let bare = BareLostPage {
+        title: "暂时不能使用".into(),
+        text: "数据库暂时连不上，请稍后再试。".into(),
+        code: "STORE-503".into(),
+        request_id: "0193-7a55".into(),
+    };
+    vec![
+        sample("sign-in", &sign_in),
+        sample("password", &password),
+        sample("lost", &lost),
+        sample("lost-bare", &bare),
+    ]
 }

@@ -4,11 +4,26 @@ use crate::ui::{Field, Flash, Here, Tone, Waterfall};
 
 fn fall() -> Waterfall {
     let field = |label: &str, values: &str, bits| (label.to_owned(), values.to_owned(), bits);
-    Waterfall::new(-9.6, vec![field("字号一致", "腾浩", 9.2), field("区县一致", "宁海县", 2.1), field("法定代表人一致", "邵**", 6.4), field("统一社会信用代码：工会登记缺失", "", 0.0), field("行业不同", "户外用品 / 服饰", -4.8), field("建会早于单位成立 9 年", "2016-03 / 2025-10", -7.9)])
+    Waterfall::new(
+        -9.6,
+        vec![
+            field("字号一致", "腾浩", 9.2),
+            field("区县一致", "宁海县", 2.1),
+            field("法定代表人一致", "邵**", 6.4),
+            field("统一社会信用代码：工会登记缺失", "", 0.0),
+            field("行业不同", "户外用品 / 服饰", -4.8),
+            field("建会早于单位成立 9 年", "2016-03 / 2025-10", -7.9),
+        ],
+    )
 }
 
 fn full() -> ItemPage {
-    let step = |label: &str, line: &str, class| TrailStep { label: label.into(), line: line.into(), note: None, class };
+    let step = |label: &str, line: &str, class| TrailStep {
+        label: label.into(),
+        line: line.into(),
+        note: None,
+        class,
+    };
     ItemPage {
         frame: frame("宁波腾浩户外用品有限公司", Here::Task),
         number: "QD-330226-2026-000412".into(),
@@ -58,20 +73,41 @@ fn full() -> ItemPage {
 
 pub(super) fn samples() -> Vec<Sample> {
     let closed = ItemPage {
-        frame: told("宁波腾浩户外用品有限公司", Here::Task, Flash::good("已登记成立，下次比对以登记变更为证据办结。")),
+        frame: told(
+            "宁波腾浩户外用品有限公司",
+            Here::Task,
+            Flash::good("已登记成立，下次比对以登记变更为证据办结。"),
+        ),
         state: "已办结".into(),
         tone: Tone::Green,
         acts: vec![],
         no_act: "本项已办结。".into(),
         due: String::new(),
-        outcome: Some(Outcome { tone: "good", text: "登记库已有该单位的工会。".into(), facts: texts([("工会", "宁波腾浩户外用品有限公司工会委员会"), ("建会日期", "2026-11-21")]), link: Some(("/union/U-2".into(), "看这家工会".into())) }),
+        outcome: Some(Outcome {
+            tone: "good",
+            text: "登记库已有该单位的工会。".into(),
+            facts: texts([
+                ("工会", "宁波腾浩户外用品有限公司工会委员会"),
+                ("建会日期", "2026-11-21"),
+            ]),
+            link: Some(("/union/U-2".into(), "看这家工会".into())),
+        }),
         nearest: None,
         doubts: vec![],
         ..full()
     };
     let refused = ItemPage {
         act_error: Some("请写明核实情况。".into()),
-        acts: full().acts.into_iter().map(|act| Act { is_open: act.name == "refute", chosen: "gone".into(), words: "厂房已空，邻居说九月搬走。".into(), ..act }).collect(),
+        acts: full()
+            .acts
+            .into_iter()
+            .map(|act| Act {
+                is_open: act.name == "refute",
+                chosen: "gone".into(),
+                words: "厂房已空，邻居说九月搬走。".into(),
+                ..act
+            })
+            .collect(),
         ..full()
     };
     let field = Field::text;
@@ -84,10 +120,19 @@ pub(super) fn samples() -> Vec<Sample> {
         fields: vec![
             field("union_name", "工会名称", "宁波腾浩户外用品有限公司工会委员会").wide(),
             field("chair", "工会主席", "").errors(&texts([("chair", "请填写工会主席姓名")])),
-            field("founded_on", "建会日期", "2026-11-21").kind("date").help("上级工会批复的日期，不晚于今天"),
+            field("founded_on", "建会日期", "2026-11-21")
+                .kind("date")
+                .help("上级工会批复的日期，不晚于今天"),
             Field::select("term_years", "任期", "5", texts([("3", "三年"), ("5", "五年")])),
-            field("declared_members", "会员人数", "").optional().help("不清楚可不填"),
+            field("declared_members", "会员人数", "")
+                .optional()
+                .help("不清楚可不填"),
         ],
     };
-    vec![sample("item", &full()), sample("item-closed", &closed), sample("item-refused", &refused), sample("found", &found)]
+    vec![
+        sample("item", &full()),
+        sample("item-closed", &closed),
+        sample("item-refused", &refused),
+        sample("found", &found),
+    ]
 }

@@ -30,13 +30,18 @@ pub(crate) fn frame(title: &str, here: Here) -> Frame {
         task_open: Some(436),
         work_open: Some(0),
         mine_open: Some(12),
-        mine_overdue: Some(3),
-        shows_registers: true,
-        shows_data: true,
+        shows_lists: true,
+        shows_unions: true,
+        shows_batches: true,
+        shows_runs: true,
         shows_accounts: true,
         shows_journal: true,
     };
-    let who = Who { name: "王**".into(), role: "镇工会干部".into(), place: "宁海县西店镇总工会".into() };
+    let who = Who {
+        name: "王**".into(),
+        role: "镇工会干部".into(),
+        place: "宁海县西店镇总工会".into(),
+    };
     Frame::new(title, here, Some(who), facts)
 }
 
@@ -45,14 +50,23 @@ pub(crate) fn told(title: &str, here: Here, flash: Flash) -> Frame {
 }
 
 pub(crate) fn texts<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
-    pairs.iter().map(|(left, right)| ((*left).to_owned(), (*right).to_owned())).collect()
+    pairs
+        .iter()
+        .map(|(left, right)| ((*left).to_owned(), (*right).to_owned()))
+        .collect()
 }
 
 #[test]
 fn every_sample_is_sound_html() {
-    let samples: Vec<Sample> =
-        [home::samples(), worklist::samples(), item::samples(), entry::samples(), data::samples(), registers::samples()]
-            .concat();
+    let samples: Vec<Sample> = [
+        home::samples(),
+        worklist::samples(),
+        item::samples(),
+        entry::samples(),
+        data::samples(),
+        registers::samples(),
+    ]
+    .concat();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/gallery");
     std::fs::create_dir_all(&folder).unwrap();
     for (name, html) in &samples {

@@ -7,12 +7,50 @@ use crate::pages::union_org::view::*;
 use crate::ui::{Cell, Empty, Field, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, Waterfall};
 
 fn unions() -> Table {
-    let row = |name: &str, kind: &str, place: &str, members| vec![Cell::new(name).link("/union/U-1").code("81330226MC****3C"), Cell::new(kind), Cell::new(place).note("西店镇总工会"), Cell::number(members), Cell::new("2027-03-31"), Cell::new("在册").tone(Tone::Green)];
-    Table { heads: vec![Head::new("工会名称").sorts(&UrlQuery::read("/union", "sort=name"), "name"), Head::new("类型"), Head::new("镇街"), Head::number("会员"), Head::new("届满"), Head::new("状态")], rows: vec![row("宁海县腾浩服饰有限公司工会委员会", "独立基层工会", "西店镇", Some(31)), row("宁海县西店镇滨海工业园区新能源与智能装备制造行业小微企业联合工会委员会", "联合基层工会", "西店镇", None)], empty: Empty::default() }
+    let row = |name: &str, kind: &str, place: &str, members| {
+        vec![
+            Cell::new(name).link("/union/U-1").code("81330226MC****3C"),
+            Cell::new(kind),
+            Cell::new(place).note("西店镇总工会"),
+            Cell::number(members),
+            Cell::new("2027-03-31"),
+            Cell::new("在册").tone(Tone::Green),
+        ]
+    };
+    Table {
+        heads: vec![
+            Head::new("工会名称").sorts(&UrlQuery::read("/union", "sort=name"), "name"),
+            Head::new("类型"),
+            Head::new("镇街"),
+            Head::number("会员"),
+            Head::new("届满"),
+            Head::new("状态"),
+        ],
+        rows: vec![
+            row(
+                "宁海县腾浩服饰有限公司工会委员会",
+                "独立基层工会",
+                "西店镇",
+                Some(31),
+            ),
+            row(
+                "宁海县西店镇滨海工业园区新能源与智能装备制造行业小微企业联合工会委员会",
+                "联合基层工会",
+                "西店镇",
+                None,
+            ),
+        ],
+        empty: Empty::default(),
+    }
 }
 
 fn line(label: &str, state: &str, tone: Tone) -> ItemLine {
-    ItemLine { label: label.into(), state: state.into(), tone, href: "/item/QD-1".into() }
+    ItemLine {
+        label: label.into(),
+        state: state.into(),
+        tone,
+        href: "/item/QD-1".into(),
+    }
 }
 
 pub(super) fn samples() -> Vec<Sample> {
@@ -23,7 +61,13 @@ pub(super) fn samples() -> Vec<Sample> {
         path: "/union".into(),
         actions: vec![],
         search: Some(("工会或单位名称、代码", String::new())),
-        selects: vec![Select { name: "kind", label: "类型", any: "全部类型", value: String::new(), options: texts([("joint", "联合基层工会")]) }],
+        selects: vec![Select {
+            name: "kind",
+            label: "类型",
+            any: "全部类型",
+            value: String::new(),
+            options: texts([("joint", "联合基层工会")]),
+        }],
         days: vec![],
         table: unions(),
         pager: Some(Pager::new(1_633, &UrlQuery::read("/union", ""))),
@@ -31,29 +75,167 @@ pub(super) fn samples() -> Vec<Sample> {
     let journal = Listing {
         frame: frame("操作日志", Here::Journal),
         days: vec![("from", "从", "2026-11-01".into()), ("to", "到", String::new())],
-        table: Table { heads: vec![Head::new("时间"), Head::new("谁"), Head::new("做了什么"), Head::new("对象")], rows: vec![vec![Cell::new("11-21 09:21:04"), Cell::new("李**").note("片区专职工作者"), Cell::new("查看完整号码").note("联系单位核实"), Cell::new("E-1").link("/employer/E-1").code("0193-7a55")]], empty: Empty::default() },
+        table: Table {
+            heads: vec![
+                Head::new("时间"),
+                Head::new("谁"),
+                Head::new("做了什么"),
+                Head::new("对象"),
+            ],
+            rows: vec![vec![
+                Cell::new("11-21 09:21:04"),
+                Cell::new("李**").note("片区专职工作者"),
+                Cell::new("查看完整号码").note("联系单位核实"),
+                Cell::new("E-1").link("/employer/E-1").code("0193-7a55"),
+            ]],
+            empty: Empty::default(),
+        },
         path: "/journal".into(),
         ..listing.clone()
     };
-    let none = Listing { table: Table { rows: vec![], empty: Empty::no_match("/union"), ..unions() }, pager: None, ..listing.clone() };
+    let none = Listing {
+        table: Table {
+            rows: vec![],
+            empty: Empty::no_match("/union"),
+            ..unions()
+        },
+        pager: None,
+        ..listing.clone()
+    };
     let union = UnionPage {
         frame: frame("宁海县腾浩服饰有限公司工会委员会", Here::UnionOrg),
         code: "81330226MC****3C".into(),
         state: "在册".into(),
         tone: Tone::Green,
         members: "31".into(),
-        members_href: "/union/U-1/member".into(),
-        ancestors: vec![("宁波市总工会".into(), None), ("宁海县总工会".into(), None), ("西店镇总工会".into(), Some("/union/U-9".into()))],
-        facts: texts([("类型", "独立基层工会"), ("建会日期", "2016-03-11"), ("届满日期", "2027-03-31"), ("工会主席", "张**"), ("单位", "宁海县腾浩服饰有限公司"), ("申报会员", "31 人"), ("地址", "西店镇***"), ("联系电话", "139****0001")]),
-        link: Some(LinkSection { standing: "已采纳，概率 0.998".into(), name: "宁海县腾浩服饰有限公司".into(), href: Some("/employer/E-1".into()), about: "由统一社会信用代码确定".into(), fall: Some(Waterfall::new(-9.6, vec![("统一社会信用代码一致".into(), "9133****3C".into(), 22.0)])) }),
-        covers: Table { heads: vec![Head::new("单位"), Head::new("起"), Head::new("止")], rows: vec![vec![Cell::new("甲公司"), Cell::new("2020-01-01"), Cell::new("")]], empty: Empty::default() },
+        members_href: Some("/union/U-1/member".into()),
+        unread: vec![("届满日期".into(), "2027-2-31".into(), "不是有效日期".into())],
+        ancestors: vec![
+            ("宁波市总工会".into(), None),
+            ("宁海县总工会".into(), None),
+            ("西店镇总工会".into(), Some("/union/U-9".into())),
+        ],
+        facts: texts([
+            ("类型", "独立基层工会"),
+            ("建会日期", "2016-03-11"),
+            ("届满日期", "2027-03-31"),
+            ("工会主席", "张**"),
+            ("单位", "宁海县腾浩服饰有限公司"),
+            ("申报会员", "31 人"),
+            ("地址", "西店镇***"),
+            ("联系电话", "139****0001"),
+        ]),
+        link: Some(LinkSection {
+            standing: "已采纳，概率 0.998".into(),
+            name: "宁海县腾浩服饰有限公司".into(),
+            href: Some("/employer/E-1".into()),
+            about: "由统一社会信用代码确定".into(),
+            fall: Some(Waterfall::new(
+                -9.6,
+                vec![("统一社会信用代码一致".into(), "9133****3C".into(), 22.0)],
+            )),
+        }),
+        covers: Table {
+            heads: vec![Head::new("单位"), Head::new("起"), Head::new("止")],
+            rows: vec![vec![Cell::new("甲公司"), Cell::new("2020-01-01"), Cell::new("")]],
+            empty: Empty::default(),
+        },
         items: vec![line("换届到期", "办理中", Tone::Yellow)],
-        trail: vec![TrailStep { label: "导入".into(), line: "2026-11-20 21:04 · 批次 PC-2026-0029".into(), note: None, class: "done" }],
+        trail: vec![TrailStep {
+            label: "导入".into(),
+            line: "2026-11-20 21:04 · 批次 PC-2026-0029".into(),
+            note: None,
+            class: "done",
+        }],
     };
-    let employer = EmployerPage { frame: frame("宁波腾浩户外用品有限公司", Here::Employer), code: "91330226MA2T****3C".into(), state: "存续".into(), tone: Tone::Green, flags: vec!["代办地址".into()], facts: texts([("主体类型", "公司"), ("行业", "C24 文教、工美、体育和娱乐用品制造业"), ("住所", "宁海县西店镇滨海工业园区***"), ("法定代表人", "邵**"), ("在保人数", "60 人"), ("个税申报", "63 人")]), source: "来自第 318 次比对所用的市场监管、参保和税务数据。".into(), unions: vec![], items: vec![line("应建未建", "核实中", Tone::Yellow)] };
-    let accounts = Listing { frame: frame("账号与角色", Here::Account), actions: texts([("/account/new", "＋ 开通账号")]), table: Table { heads: vec![Head::new("账号"), Head::new("角色"), Head::new("所属工会"), Head::new("最近登录"), Head::new("状态")], rows: vec![vec![Cell::new("李建国").link("/account/1").code("li"), Cell::new("片区专职工作者"), Cell::new("西店镇总工会"), Cell::new("11-21 09:21"), Cell::new("正常").tone(Tone::Green)]], empty: Empty::default() }, ..listing.clone() };
-    let account_form = AccountForm { frame: frame("开通账号", Here::Account), wrong: None, fields: vec![Field::text("name", "姓名", ""), Field::text("login", "账号", ""), Field::select("role", "角色", "", texts([("field_worker", "片区专职工作者")])), Field::text("union", "所属工会", "").help("工会标识")] };
-    let account = AccountPage { frame: frame("李建国", Here::Account), id: "1".into(), sign_in_name: "li".into(), state: "正常".into(), tone: Tone::Green, is_active: true, one_time: Some("kp4m-7wqe-x2rt".into()), facts: texts([("角色", "片区专职工作者"), ("所属工会", "西店镇总工会")]), sessions: Table { heads: vec![Head::new("登录时间"), Head::new("最近活动")], rows: vec![], empty: Empty::new("没有登录中的会话", "") }, can_manage: true };
-    let search = SearchPage { frame: frame("搜索", Here::Nowhere), q: "腾浩".into(), items: Table { rows: vec![], empty: Empty::new("没有找到清单项", ""), ..unions() }, unions: unions(), employers: unions() };
-    vec![sample("unions", &listing), sample("unions-none", &none), sample("journal", &journal), sample("union", &union), sample("employer", &employer), sample("accounts", &accounts), sample("account-new", &account_form), sample("account", &account), sample("search", &search)]
+    let employer = EmployerPage {
+        frame: frame("宁波腾浩户外用品有限公司", Here::Employer),
+        code: "91330226MA2T****3C".into(),
+        state: "存续".into(),
+        tone: Tone::Green,
+        flags: vec!["代办地址".into()],
+        facts: texts([
+            ("主体类型", "公司"),
+            ("行业", "C24 文教、工美、体育和娱乐用品制造业"),
+            ("住所", "宁海县西店镇滨海工业园区***"),
+            ("法定代表人", "邵**"),
+            ("在保人数", "60 人"),
+            ("个税申报", "63 人"),
+        ]),
+        source: "来自第 318 次比对所用的市场监管、参保和税务数据。".into(),
+        unions: vec![],
+        items: vec![line("应建未建", "核实中", Tone::Yellow)],
+    };
+    let accounts = Listing {
+        frame: frame("账号与角色", Here::Account),
+        actions: texts([("/account/new", "＋ 开通账号")]),
+        table: Table {
+            heads: vec![
+                Head::new("账号"),
+                Head::new("角色"),
+                Head::new("所属工会"),
+                Head::new("最近登录"),
+                Head::new("状态"),
+            ],
+            rows: vec![vec![
+                Cell::new("李建国").link("/account/1").code("li"),
+                Cell::new("片区专职工作者"),
+                Cell::new("西店镇总工会"),
+                Cell::new("11-21 09:21"),
+                Cell::new("正常").tone(Tone::Green),
+            ]],
+            empty: Empty::default(),
+        },
+        ..listing.clone()
+    };
+    let account_form = AccountForm {
+        frame: frame("开通账号", Here::Account),
+        wrong: None,
+        fields: vec![
+            Field::text("name", "姓名", ""),
+            Field::text("login", "账号", ""),
+            Field::select("role", "角色", "", texts([("field_worker", "片区专职工作者")])),
+            Field::text("union", "所属工会", "").help("工会标识"),
+        ],
+    };
+    let account = AccountPage {
+        frame: frame("李建国", Here::Account),
+        id: "1".into(),
+        sign_in_name: "li".into(),
+        state: "正常".into(),
+        tone: Tone::Green,
+        is_active: true,
+        is_locked: true,
+        is_own: false,
+        one_time: Some("kp4m-7wqe-x2rt".into()),
+        facts: texts([("角色", "片区专职工作者"), ("所属工会", "西店镇总工会")]),
+        sessions: Table {
+            heads: vec![Head::new("登录时间"), Head::new("最近活动")],
+            rows: vec![],
+            empty: Empty::new("没有登录中的会话", ""),
+        },
+        can_manage: true,
+    };
+    let search = SearchPage {
+        frame: frame("搜索", Here::Nowhere),
+        q: "腾浩".into(),
+        items: Table {
+            rows: vec![],
+            empty: Empty::new("没有找到清单项", ""),
+            ..unions()
+        },
+        unions: unions(),
+        employers: unions(),
+    };
+    vec![
+        sample("unions", &listing),
+        sample("unions-none", &none),
+        sample("journal", &journal),
+        sample("union", &union),
+        sample("employer", &employer),
+        sample("accounts", &accounts),
+        sample("account-new", &account_form),
+        sample("account", &account),
+        sample("search", &search),
+    ]
 }

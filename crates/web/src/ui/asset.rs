@@ -19,7 +19,9 @@ const MARK: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 3
 fn manifest() -> &'static BTreeMap<String, String> {
     static MANIFEST: OnceLock<BTreeMap<String, String>> = OnceLock::new();
     MANIFEST.get_or_init(|| {
-        Dist::get("manifest.json").and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default()
+        Dist::get("manifest.json")
+            .and_then(|file| serde_json::from_slice(&file.data).ok())
+            .unwrap_or_default()
     })
 }
 
@@ -36,7 +38,9 @@ pub fn asset(name: &str) -> Option<String> {
 /// One icon of the sprite, hidden from screen readers because a word always stands beside it.
 pub fn icon(name: &str) -> String {
     match asset("icons.svg") {
-        Some(sprite) => format!(r##"<svg class="icon" aria-hidden="true"><use href="{sprite}#{name}"></use></svg>"##),
+        Some(sprite) => {
+            format!(r##"<svg class="icon" aria-hidden="true"><use href="{sprite}#{name}"></use></svg>"##)
+        }
         None => String::new(),
     }
 }
@@ -45,13 +49,25 @@ pub fn icon(name: &str) -> String {
 pub async fn serve(Path(file): Path<String>) -> Response {
     const FOR_EVER: &str = "public, max-age=31536000, immutable";
     if file == "mark.svg" {
-        return ([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "public, max-age=86400")], MARK)
+        return (
+            [
+                (header::CONTENT_TYPE, "image/svg+xml"),
+                (header::CACHE_CONTROL, "public, max-age=86400"),
+            ],
+            MARK,
+        )
             .into_response();
     }
     match Dist::get(&file) {
         Some(found) => {
             let kind = found.metadata.mimetype().to_owned();
-            ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, FOR_EVER.to_owned())], found.data.into_owned())
+            (
+                [
+                    (header::CONTENT_TYPE, kind),
+                    (header::CACHE_CONTROL, FOR_EVER.to_owned()),
+                ],
+                found.data.into_owned(),
+            )
                 .into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),

@@ -23,7 +23,15 @@ pub struct Field {
 impl Field {
     /// A required text field of 100 characters; the methods below turn it into others.
     pub fn text(name: &'static str, label: &'static str, value: impl Into<String>) -> Field {
-        Field { name, label, kind: "text", value: value.into(), is_required: true, max_length: 100, ..Field::default() }
+        Field {
+            name,
+            label,
+            kind: "text",
+            value: value.into(),
+            is_required: true,
+            max_length: 100,
+            ..Field::default()
+        }
     }
 
     /// A choice from a list of (value, label).
@@ -33,7 +41,11 @@ impl Field {
         value: impl Into<String>,
         options: Vec<(String, String)>,
     ) -> Field {
-        Field { kind: "select", options, ..Field::text(name, label, value) }
+        Field {
+            kind: "select",
+            options,
+            ..Field::text(name, label, value)
+        }
     }
 
     pub fn kind(mut self, kind: &'static str) -> Field {
@@ -68,7 +80,10 @@ impl Field {
 
     /// Takes the message for this field, if one of `errors` names it.
     pub fn errors(mut self, errors: &[(String, String)]) -> Field {
-        self.error = errors.iter().find(|(name, _)| name == self.name).map(|(_, text)| text.clone());
+        self.error = errors
+            .iter()
+            .find(|(name, _)| name == self.name)
+            .map(|(_, text)| text.clone());
         self
     }
 
@@ -84,7 +99,15 @@ impl Field {
         if self.help.is_some() {
             parts.push(format!("{}-help", self.id()));
         }
-        let described = if parts.is_empty() { String::new() } else { format!(r#" aria-describedby="{}""#, parts.join(" ")) };
-        if self.error.is_some() { format!(r#"{described} aria-invalid="true""#) } else { described }
+        let described = if parts.is_empty() {
+            String::new()
+        } else {
+            format!(r#" aria-describedby="{}""#, parts.join(" "))
+        };
+        if self.error.is_some() {
+            format!(r#"{described} aria-invalid="true""#)
+        } else {
+            described
+        }
     }
 }

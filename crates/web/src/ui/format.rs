@@ -18,7 +18,11 @@ pub fn number(value: i64) -> String {
 
 /// 3780000 → (`378.0`, ` 万`); below 100,000 the plain number and no unit.
 pub fn ten_thousands(value: i64) -> (String, &'static str) {
-    if value.abs() < 100_000 { (number(value), "") } else { (format!("{:.1}", value as f64 / 10_000.0), " 万") }
+    if value.abs() < 100_000 {
+        (number(value), "")
+    } else {
+        (format!("{:.1}", value as f64 / 10_000.0), " 万")
+    }
 }
 
 /// 0.864 → `86.4%`; `—` when there is nothing to divide by.

@@ -51,15 +51,24 @@ pub struct Flash {
 
 impl Flash {
     pub fn good(text: impl Into<String>) -> Flash {
-        Flash { tone: "good", text: text.into() }
+        Flash {
+            tone: "good",
+            text: text.into(),
+        }
     }
 
     pub fn bad(text: impl Into<String>) -> Flash {
-        Flash { tone: "bad", text: text.into() }
+        Flash {
+            tone: "bad",
+            text: text.into(),
+        }
     }
 
     pub fn note(text: impl Into<String>) -> Flash {
-        Flash { tone: "note", text: text.into() }
+        Flash {
+            tone: "note",
+            text: text.into(),
+        }
     }
 
     pub fn icon(&self) -> &'static str {
@@ -89,22 +98,37 @@ pub struct NavFacts {
     pub task_open: Option<i64>,
     pub work_open: Option<i64>,
     pub mine_open: Option<i64>,
-    pub mine_overdue: Option<i64>,
-    pub shows_registers: bool,
-    pub shows_data: bool,
+    pub shows_lists: bool,
+    pub shows_unions: bool,
+    pub shows_batches: bool,
+    pub shows_runs: bool,
     pub shows_accounts: bool,
     pub shows_journal: bool,
 }
 
 impl Frame {
     pub fn new(title: impl Into<String>, here: Here, who: Option<Who>, facts: NavFacts) -> Frame {
-        let tabs = vec![
-            link(Here::Home, "/", "工作台", "layout-dashboard"),
-            counted(link(Here::Mine, "/mine", "待办", "user-check"), facts.mine_open, true),
-            link(Here::Verify, "/worklist/verify", "核实", "clipboard-check"),
-            link(Here::Task, "/worklist/task", "任务", "list-check"),
-        ];
-        Frame { title: title.into(), here, nav: groups(facts), tabs, who, flash: None, search: String::new() }
+        let mut tabs = vec![link(Here::Home, "/", "工作台", "layout-dashboard")];
+        if facts.shows_lists {
+            tabs.push(counted(
+                link(Here::Mine, "/mine", "待办", "user-check"),
+                facts.mine_open,
+                true,
+            ));
+            tabs.push(link(Here::Verify, "/worklist/verify", "核实", "clipboard-check"));
+            tabs.push(link(Here::Task, "/worklist/task", "任务", "list-check"));
+        } else if facts.shows_unions {
+            tabs.push(link(Here::UnionOrg, "/union", "工会", "building-community"));
+        }
+        Frame {
+            title: title.into(),
+            here,
+            nav: groups(facts),
+            tabs,
+            who,
+            flash: None,
+            search: String::new(),
+        }
     }
 
     pub fn flash(mut self, flash: Option<Flash>) -> Frame {
@@ -126,54 +150,109 @@ impl Frame {
 }
 
 fn link(here: Here, href: &'static str, label: &'static str, icon: &'static str) -> NavLink {
-    NavLink { here, href, label, icon, count: None, is_hot: false }
+    NavLink {
+        here,
+        href,
+        label,
+        icon,
+        count: None,
+        is_hot: false,
+    }
 }
 
 /// A count of zero is not shown: an empty list needs no badge.
 fn counted(link: NavLink, count: Option<i64>, is_hot: bool) -> NavLink {
-    NavLink { count: count.filter(|count| *count > 0), is_hot, ..link }
+    NavLink {
+        count: count.filter(|count| *count > 0),
+        is_hot,
+        ..link
+    }
 }
 
 fn groups(facts: NavFacts) -> Vec<NavGroup> {
-    let mut groups = vec![NavGroup {
-        label: "工作",
-        links: vec![
-            link(Here::Home, "/", "工作台", "layout-dashboard"),
-            counted(link(Here::Verify, "/worklist/verify", "核实清单", "clipboard-check"), facts.verify_open, false),
-            counted(link(Here::Task, "/worklist/task", "任务清单", "list-check"), facts.task_open, false),
-            counted(link(Here::Work, "/worklist/work", "工作清单", "file-text"), facts.work_open, false),
+    let entries = [
+        ("工作", true, link(Here::Home, "/", "工作台", "layout-dashboard")),
+        (
+            "工作",
+            facts.shows_lists,
+            counted(
+                link(Here::Verify, "/worklist/verify", "核实清单", "clipboard-check"),
+                facts.verify_open,
+                false,
+            ),
+        ),
+        (
+            "工作",
+            facts.shows_lists,
+            counted(
+                link(Here::Task, "/worklist/task", "任务清单", "list-check"),
+                facts.task_open,
+                false,
+            ),
+        ),
+        (
+            "工作",
+            facts.shows_lists,
+            counted(
+                link(Here::Work, "/worklist/work", "工作清单", "file-text"),
+                facts.work_open,
+                false,
+            ),
+        ),
+        (
+            "工作",
+            facts.shows_lists,
             counted(
                 link(Here::Mine, "/mine", "我的待办", "user-check"),
                 facts.mine_open,
-                facts.mine_overdue.is_some_and(|count| count > 0),
+                true,
             ),
-        ],
-    }];
-    if facts.shows_registers {
-        groups.push(NavGroup {
-            label: "组织",
-            links: vec![
-                link(Here::UnionOrg, "/union", "工会组织", "building-community"),
-                link(Here::Employer, "/employer", "用人单位", "building-factory-2"),
-            ],
-        });
-    }
-    let mut data = Vec::new();
-    if facts.shows_data {
-        data.push(link(Here::Intake, "/intake", "数据批次", "database-import"));
-        data.push(link(Here::Run, "/run", "比对运行", "git-compare"));
-    }
-    data.push(link(Here::Rule, "/rule", "比对规则", "scale"));
-    groups.push(NavGroup { label: "数据", links: data });
-    let mut system = Vec::new();
-    if facts.shows_accounts {
-        system.push(link(Here::Account, "/account", "账号与角色", "users"));
-    }
-    if facts.shows_journal {
-        system.push(link(Here::Journal, "/journal", "操作日志", "history"));
-    }
-    if !system.is_empty() {
-        groups.push(NavGroup { label: "系统", links: system });
+        ),
+        (
+            "组织",
+            facts.shows_unions,
+            link(Here::UnionOrg, "/union", "工会组织", "building-community"),
+        ),
+        (
+            "组织",
+            facts.shows_lists,
+            link(Here::Employer, "/employer", "用人单位", "building-factory-2"),
+        ),
+        (
+            "数据",
+            facts.shows_batches,
+            link(Here::Intake, "/intake", "数据批次", "database-import"),
+        ),
+        (
+            "数据",
+            facts.shows_runs,
+            link(Here::Run, "/run", "比对运行", "git-compare"),
+        ),
+        (
+            "数据",
+            facts.shows_lists || facts.shows_runs,
+            link(Here::Rule, "/rule", "比对规则", "scale"),
+        ),
+        (
+            "系统",
+            facts.shows_accounts,
+            link(Here::Account, "/account", "账号与角色", "users"),
+        ),
+        (
+            "系统",
+            facts.shows_journal,
+            link(Here::Journal, "/journal", "操作日志", "history"),
+        ),
+    ];
+    let mut groups: Vec<NavGroup> = Vec::new();
+    for (label, _, link) in entries.into_iter().filter(|(_, is_shown, _)| *is_shown) {
+        match groups.last_mut() {
+            Some(group) if group.label == label => group.links.push(link),
+            _ => groups.push(NavGroup {
+                label,
+                links: vec![link],
+            }),
+        }
     }
     groups
 }

@@ -18,7 +18,7 @@ pub use pager::Pager;
 pub use progress::Progress;
 pub use query::UrlQuery;
 pub use table::{Cell, Empty, Head, Listing, Select, Table};
-pub use waterfall::{Step, Waterfall};
+pub use waterfall::{Step, Waterfall, chance};
 
 /// Colour with a meaning, always beside a word: green done, blue waiting, yellow soon, red late or act, grey no data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,19 +14,43 @@ pub struct Pager {
     pub page: u32,
     pub size: u32,
     pub query: UrlQuery,
+    /// Sizes to choose from; none where the size is not a choice.
+    pub choices: &'static [u32],
 }
 
 impl Pager {
     /// Page and size as the address asks, held within what is offered.
     pub fn read(query: &UrlQuery) -> (u32, u32) {
         let number = |name: &str| query.get(name).and_then(|text| text.parse::<u32>().ok());
-        let size = number("size").filter(|size| SIZES.contains(size)).unwrap_or(SIZES[0]);
-        (number("page").filter(|page| (1..=100_000).contains(page)).unwrap_or(1), size)
+        let size = number("size")
+            .filter(|size| SIZES.contains(size))
+            .unwrap_or(SIZES[0]);
+        (
+            number("page")
+                .filter(|page| (1..=100_000).contains(page))
+                .unwrap_or(1),
+            size,
+        )
     }
 
     pub fn new(total: i64, query: &UrlQuery) -> Pager {
         let (page, size) = Pager::read(query);
-        Pager { total, page, size, query: query.clone() }
+        Pager {
+            total,
+            page,
+            size,
+            query: query.clone(),
+            choices: &SIZES,
+        }
+    }
+
+    /// For a list whose page size is not a choice.
+    pub fn fixed(total: i64, query: &UrlQuery, size: u32) -> Pager {
+        Pager {
+            size,
+            choices: &[],
+            ..Pager::new(total, query)
+        }
     }
 
     fn last(&self) -> u32 {
@@ -34,11 +58,15 @@ impl Pager {
     }
 
     fn url(&self, page: u32) -> String {
-        if page == 1 { self.query.with("page", "").url() } else { self.query.with("page", &page.to_string()).url() }
+        if page == 1 {
+            self.query.with("page", "").url()
+        } else {
+            self.query.with("page", &page.to_string()).url()
+        }
     }
 
     fn sizes(&self) -> Vec<Link> {
-        SIZES
+        self.choices
             .iter()
             .map(|size| Link {
                 label: size.to_string(),
@@ -63,9 +91,17 @@ impl Pager {
         let mut before = 0;
         for page in (1..=last).filter(|page| *page == 1 || *page == last || page.abs_diff(self.page) <= 1) {
             if page > before + 1 {
-                steps.push(Link { label: "…".to_owned(), url: String::new(), is_on: false });
+                steps.push(Link {
+                    label: "…".to_owned(),
+                    url: String::new(),
+                    is_on: false,
+                });
             }
-            steps.push(Link { label: page.to_string(), url: self.url(page), is_on: page == self.page });
+            steps.push(Link {
+                label: page.to_string(),
+                url: self.url(page),
+                is_on: page == self.page,
+            });
             before = page;
         }
         steps

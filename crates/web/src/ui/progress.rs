@@ -31,6 +31,8 @@ impl Progress {
     }
 
     fn percent(&self) -> Option<i64> {
-        self.total_rows.filter(|total| *total > 0).map(|total| (self.done_rows * 100 / total).clamp(0, 100))
+        self.total_rows
+            .filter(|total| *total > 0)
+            .map(|total| (self.done_rows * 100 / total).clamp(0, 100))
     }
 }

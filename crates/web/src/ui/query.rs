@@ -20,11 +20,17 @@ impl UrlQuery {
                 (!value.trim().is_empty()).then(|| (decode(name), value))
             })
             .collect();
-        UrlQuery { path: path.to_owned(), pairs }
+        UrlQuery {
+            path: path.to_owned(),
+            pairs,
+        }
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.pairs
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn is_empty(&self) -> bool {
@@ -38,7 +44,10 @@ impl UrlQuery {
 
     /// The same view under another path (an export, a bulk act).
     pub fn at(&self, path: impl Into<String>) -> UrlQuery {
-        UrlQuery { path: path.into(), pairs: self.pairs.clone() }
+        UrlQuery {
+            path: path.into(),
+            pairs: self.pairs.clone(),
+        }
     }
 
     /// The same view with one value changed; an empty value removes it.
@@ -51,8 +60,21 @@ impl UrlQuery {
     }
 
     pub fn without(&self, names: &[&str]) -> UrlQuery {
-        let pairs = self.pairs.iter().filter(|(key, _)| !names.contains(&key.as_str())).cloned().collect();
-        UrlQuery { path: self.path.clone(), pairs }
+        let pairs = self
+            .pairs
+            .iter()
+            .filter(|(key, _)| !names.contains(&key.as_str()))
+            .cloned()
+            .collect();
+        UrlQuery {
+            path: self.path.clone(),
+            pairs,
+        }
+    }
+
+    /// The path without any query.
+    pub fn without_all(&self) -> String {
+        self.path.clone()
     }
 
     /// Only the query, without `?`.
@@ -70,7 +92,11 @@ impl UrlQuery {
     }
 
     pub fn url(&self) -> String {
-        if self.pairs.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query()) }
+        if self.pairs.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}?{}", self.path, self.query())
+        }
     }
 }
 
@@ -91,7 +117,9 @@ fn decode(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let hex = bytes.get(at + 1..at + 3).and_then(|pair| std::str::from_utf8(pair).ok());
+        let hex = bytes
+            .get(at + 1..at + 3)
+            .and_then(|pair| std::str::from_utf8(pair).ok());
         match (bytes[at], hex.and_then(|pair| u8::from_str_radix(pair, 16).ok())) {
             (b'%', Some(byte)) => {
                 out.push(byte);
@@ -116,10 +144,16 @@ mod tests {
 
     #[test]
     fn a_link_keeps_the_other_filters() {
-        let view = UrlQuery::read("/worklist/task", "q=%E8%85%BE%E6%B5%A9+&rule=found-25&state=&page=3");
+        let view = UrlQuery::read(
+            "/worklist/task",
+            "q=%E8%85%BE%E6%B5%A9+&rule=found-25&state=&page=3",
+        );
         assert_eq!(view.get("q"), Some("腾浩 "));
         assert_eq!(view.get("state"), None);
-        assert_eq!(view.with("page", "").with("sort", "due").url(), "/worklist/task?q=%E8%85%BE%E6%B5%A9%20&rule=found-25&sort=due");
+        assert_eq!(
+            view.with("page", "").with("sort", "due").url(),
+            "/worklist/task?q=%E8%85%BE%E6%B5%A9%20&rule=found-25&sort=due"
+        );
     }
 
     #[test]

@@ -17,20 +17,32 @@ pub struct Head {
 
 impl Head {
     pub fn new(label: &'static str) -> Head {
-        Head { label, ..Head::default() }
+        Head {
+            label,
+            ..Head::default()
+        }
     }
 
     pub fn number(label: &'static str) -> Head {
-        Head { is_number: true, ..Head::new(label) }
+        Head {
+            is_number: true,
+            ..Head::new(label)
+        }
     }
 
     /// Makes the head a link that sorts by `column`, the other way round when it already does.
     pub fn sorts(mut self, query: &UrlQuery, column: &str) -> Head {
         let is_on = query.get("sort") == Some(column);
-        let is_down = query.get("dir") == Some("desc");
+        let is_down = query.get("desc") == Some("1");
         self.sorted = is_on.then_some(if is_down { "descending" } else { "ascending" });
-        let dir = if is_on && !is_down { "desc" } else { "" };
-        self.href = Some(query.with("page", "").with("sort", column).with("dir", dir).url());
+        let desc = if is_on && !is_down { "1" } else { "" };
+        self.href = Some(
+            query
+                .with("page", "")
+                .with("sort", column)
+                .with("desc", desc)
+                .url(),
+        );
         self
     }
 
@@ -59,11 +71,17 @@ impl Cell {
     /// `—` stands for unknown, so that an empty cell never looks like a forgotten one.
     pub fn new(text: impl Into<String>) -> Cell {
         let text = text.into();
-        Cell { text: if text.is_empty() { "—".to_owned() } else { text }, ..Cell::default() }
+        Cell {
+            text: if text.is_empty() { "—".to_owned() } else { text },
+            ..Cell::default()
+        }
     }
 
     pub fn number(value: Option<i64>) -> Cell {
-        Cell { is_number: true, ..Cell::new(value.map(super::number).unwrap_or_default()) }
+        Cell {
+            is_number: true,
+            ..Cell::new(value.map(super::number).unwrap_or_default())
+        }
     }
 
     pub fn note(mut self, note: impl Into<String>) -> Cell {
@@ -106,7 +124,11 @@ pub struct Empty {
 
 impl Empty {
     pub fn new(title: &str, text: &str) -> Empty {
-        Empty { title: title.to_owned(), text: text.to_owned(), next: None }
+        Empty {
+            title: title.to_owned(),
+            text: text.to_owned(),
+            next: None,
+        }
     }
 
     pub fn next(mut self, href: &str, label: &str) -> Empty {

@@ -27,20 +27,49 @@ impl Waterfall {
         let mut steps = Vec::with_capacity(fields.len() + 2);
         let all = std::iter::once(("先验（未比对前）".to_owned(), String::new(), prior)).chain(fields);
         for (label, values, bits) in all {
-            steps.push(Step { label, values, bits, is_total: false, from: at, to: at + bits });
+            steps.push(Step {
+                label,
+                values,
+                bits,
+                is_total: false,
+                from: at,
+                to: at + bits,
+            });
             at += bits;
         }
         let probability = 1.0 / (1.0 + (-at).exp2());
-        let label = format!("合计（比特）→ 概率 {probability:.2}");
-        steps.push(Step { label, values: String::new(), bits: at, is_total: true, from: 0.0, to: at });
+        let label = format!("合计（比特）→ 概率 {}", chance(probability));
+        steps.push(Step {
+            label,
+            values: String::new(),
+            bits: at,
+            is_total: true,
+            from: 0.0,
+            to: at,
+        });
         Waterfall { steps: scaled(steps) }
+    }
+}
+
+/// A probability with as many digits as its distance from certainty needs.
+pub fn chance(probability: f64) -> String {
+    if (0.01..=0.99).contains(&probability) {
+        format!("{probability:.2}")
+    } else {
+        format!("{probability:.4}")
     }
 }
 
 /// Bits to percent of the width, so that the lowest and highest point of the path touch the edges.
 fn scaled(mut steps: Vec<Step>) -> Vec<Step> {
-    let low = steps.iter().flat_map(|step| [step.from, step.to]).fold(0.0_f64, f64::min);
-    let high = steps.iter().flat_map(|step| [step.from, step.to]).fold(0.0_f64, f64::max);
+    let low = steps
+        .iter()
+        .flat_map(|step| [step.from, step.to])
+        .fold(0.0_f64, f64::min);
+    let high = steps
+        .iter()
+        .flat_map(|step| [step.from, step.to])
+        .fold(0.0_f64, f64::max);
     let span = if high > low { high - low } else { 1.0 };
     for step in &mut steps {
         step.from = (step.from - low) / span * 100.0;
@@ -58,7 +87,7 @@ impl Step {
         }
     }
 
-    fn from_percent(&self) -> String {
+    fn left_percent(&self) -> String {
         format!("{:.1}", self.from.min(self.to))
     }
 
@@ -83,8 +112,14 @@ mod tests {
 
     #[test]
     fn bars_follow_one_another_and_the_sum_says_the_probability() {
-        let fall = Waterfall::new(-9.6, vec![("字号一致".into(), String::new(), 9.2), ("行业不同".into(), String::new(), -4.2)]);
-        assert_eq!(fall.steps[1].from_percent(), fall.steps[0].from_percent());
+        let fall = Waterfall::new(
+            -9.6,
+            vec![
+                ("字号一致".into(), String::new(), 9.2),
+                ("行业不同".into(), String::new(), -4.2),
+            ],
+        );
+        assert_eq!(fall.steps[1].left_percent(), fall.steps[0].left_percent());
         let total = &fall.steps[3];
         assert_eq!((total.signed().as_str(), total.class()), ("−4.6", "sum"));
         assert!(total.label.ends_with("概率 0.04"));

@@ -21,6 +21,8 @@ pub struct AccountPage {
     pub state: String,
     pub tone: Tone,
     pub is_active: bool,
+    pub is_locked: bool,
+    pub is_own: bool,
     /// Shown once, right after it was made.
     pub one_time: Option<String>,
     pub facts: Vec<(String, String)>,

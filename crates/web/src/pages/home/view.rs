@@ -65,7 +65,11 @@ pub struct CoverageRow {
 impl CoverageRow {
     /// Colour only where somebody has to look: under three quarters.
     fn class(&self) -> &'static str {
-        if self.employers > 0 && self.percent < 75 { "low" } else { "" }
+        if self.employers > 0 && self.percent < 75 {
+            "low"
+        } else {
+            ""
+        }
     }
 
     fn gap(&self) -> i64 {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::ui::{Frame, Pager, Progress, Table, Tone};
+use crate::ui::{Frame, Pager, Table, Tone};
 
 #[derive(Template)]
 #[template(path = "intake/intake.html")]
@@ -50,14 +50,4 @@ pub struct BatchPage {
     /// (label, value, is a code).
     pub facts: Vec<(String, String, bool)>,
     pub can_undo: bool,
-}
-
-#[derive(Template)]
-#[template(path = "intake/job.html")]
-pub struct JobPage {
-    pub frame: Frame,
-    pub crumb: &'static str,
-    pub back: String,
-    pub back_label: &'static str,
-    pub progress: Progress,
 }

@@ -13,9 +13,12 @@ pub struct UnionPage {
     pub state: String,
     pub tone: Tone,
     pub members: String,
-    pub members_href: String,
+    /// `None` when the role may not see members.
+    pub members_href: Option<String>,
     pub ancestors: Vec<(String, Option<String>)>,
     pub facts: Vec<(String, String)>,
+    /// Cells of the file that could not be used: column, what stood there, why.
+    pub unread: Vec<(String, String, String)>,
     pub link: Option<LinkSection>,
     pub covers: Table,
     pub items: Vec<ItemLine>,

@@ -1,0 +1,73 @@
+//! The employer that the last run found for a union, with the contributions that decided it.
+
+use codes::mask;
+use domain::permission::Action;
+use serde_json::Value;
+
+use crate::error::AppError;
+use crate::list_item::FieldWeight;
+use crate::op::{App, OpContext};
+
+/// What the last run says of one union.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnionLink {
+    /// `linked`, `verify`, `none`.
+    pub decision: String,
+    pub enterprise_id: Option<String>,
+    pub name: Option<String>,
+    /// Masked.
+    pub uscc: Option<String>,
+    pub probability: Option<f64>,
+    /// The rule or model that decided; `hand` for a person.
+    pub tier: Option<String>,
+    /// Bits before any field was compared, and what each field added.
+    pub prior: Option<f64>,
+    pub fields: Vec<FieldWeight>,
+}
+
+/// The link of a union that the caller has already been shown; `None` before the first run.
+pub async fn employer_of_union(
+    op: &OpContext,
+    app: &App,
+    union_id: &str,
+) -> Result<Option<UnionLink>, AppError> {
+    op.may(Action::SeeUnions)?;
+    let mut reader = app.store.read().await?;
+    let Some(link) = reader.link_of_union(union_id).await? else {
+        return Ok(None);
+    };
+    let name = match &link.enterprise_id {
+        Some(id) => reader
+            .employer(id)
+            .await?
+            .map(|employer| employer.name)
+            .or(link.candidate_name),
+        None => link.candidate_name,
+    };
+    let evidence: Value = serde_json::from_str(&link.evidence).unwrap_or(Value::Null);
+    let fields = evidence
+        .get("fields")
+        .and_then(Value::as_array)
+        .map(|fields| fields.iter().map(weight).collect());
+    Ok(Some(UnionLink {
+        decision: link.decision,
+        enterprise_id: link.enterprise_id,
+        name,
+        uscc: link.uscc.as_deref().map(mask::mask_uscc),
+        probability: link.probability,
+        tier: link.tier,
+        prior: evidence.get("prior").and_then(Value::as_f64),
+        fields: fields.unwrap_or_default(),
+    }))
+}
+
+fn weight(field: &Value) -> FieldWeight {
+    let text = |key: &str| field.get(key).and_then(Value::as_str).map(str::to_owned);
+    FieldWeight {
+        label: text("label").or_else(|| text("field")).unwrap_or_default(),
+        left: text("left"),
+        right: text("right"),
+        outcome: text("outcome").unwrap_or_default(),
+        weight: field.get("weight").and_then(Value::as_f64).unwrap_or(0.0),
+    }
+}

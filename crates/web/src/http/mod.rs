@@ -1,0 +1,91 @@
+//! What every request goes through: who asks, what was posted, what went wrong, which headers leave.
+
+mod fault;
+mod flash;
+mod layers;
+mod person;
+mod posted;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use app::op::App;
+use askama::Template;
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+
+pub use fault::{Fault, show_faults};
+pub use flash::{clear_shown, with_flash};
+pub use layers::{CountedIds, caught, secure};
+pub use person::{Cookies, MaybePerson, Person, end_cookie, start_cookie};
+pub use posted::Posted;
+
+use crate::ui::Flash;
+
+/// What differs between installations.
+#[derive(Debug, Clone, Default)]
+pub struct WebConfig {
+    /// Cookies are sent over https only; set it whenever the console is reached through https.
+    pub is_https: bool,
+}
+
+/// The state that handlers share.
+#[derive(Clone)]
+pub struct Web {
+    pub app: App,
+    pub config: Arc<WebConfig>,
+}
+
+impl Web {
+    pub fn new(app: App, config: WebConfig) -> Web {
+        Web {
+            app,
+            config: Arc::new(config),
+        }
+    }
+}
+
+impl Deref for Web {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}
+
+/// A rendered page. Nothing of it is kept by browsers or proxies: pages hold personal data.
+pub fn page(template: &impl Template) -> Result<Response, Fault> {
+    let html = template.render().map_err(app::error::AppError::internal)?;
+    Ok(([(header::CACHE_CONTROL, "no-store")], Html(html)).into_response())
+}
+
+/// After a POST: go to `path` and say there what was done.
+pub fn go(path: &str, flash: Flash) -> Response {
+    with_flash(Redirect::to(&inside(path)).into_response(), &flash)
+}
+
+/// A path of this site, whatever was sent: an address of another site becomes the home page.
+pub fn inside(path: &str) -> String {
+    let is_inside = path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && path.chars().all(|letter| !letter.is_control());
+    if is_inside {
+        path.to_owned()
+    } else {
+        "/".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inside;
+
+    #[test]
+    fn nobody_is_sent_to_another_site() {
+        assert_eq!(inside("/worklist/task?q=1"), "/worklist/task?q=1");
+        for outside in ["https://x.cn", "//x.cn", "/\\x.cn", "", "/a\nb"] {
+            assert_eq!(inside(outside), "/");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Who asks: the account behind the session cookie, or the way to the sign-in page.
+
+use app::accounts::{SignedRequest, authenticate};
+use app::error::AppError;
+use app::list_item;
+use app::op::OpContext;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use codes::mask::mask_name;
+use domain::accounts::Account;
+use domain::permission::Action;
+use tower_http::request_id::RequestId;
+
+use super::{Fault, Web, flash};
+use crate::ui::{Flash, Frame, Here, NavFacts, UrlQuery, Who};
+
+const SESSION: &str = "gonghui_session";
+
+/// The cookies of a request.
+#[derive(Debug, Clone, Default)]
+pub struct Cookies(Vec<(String, String)>);
+
+impl Cookies {
+    pub fn of(headers: &HeaderMap) -> Cookies {
+        let pairs = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|text| text.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Cookies(pairs)
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+}
+
+/// The cookie of a new session. Lax, so that a link in a message still opens signed in, while no other site can post.
+pub fn start_cookie(web: &Web, token: &str) -> Result<HeaderValue, Fault> {
+    let secure = if web.config.is_https { "; Secure" } else { "" };
+    HeaderValue::from_str(&format!(
+        "{SESSION}={token}; Path=/; HttpOnly; SameSite=Lax{secure}"
+    ))
+    .map_err(|error| AppError::internal(error).into())
+}
+
+/// Ends the cookie.
+pub fn end_cookie() -> HeaderValue {
+    HeaderValue::from_static("gonghui_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
+}
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub op: OpContext,
+    pub account: Account,
+    flash: Option<Flash>,
+}
+
+/// Why there is no page for this request: nobody is signed in, a password must be changed first, or it failed.
+pub enum Turned {
+    SignIn(String),
+    Password,
+    Failed(Fault),
+}
+
+impl IntoResponse for Turned {
+    fn into_response(self) -> Response {
+        match self {
+            Turned::SignIn(next) => {
+                Redirect::to(&UrlQuery::default().at("/sign-in").with("next", &next).url()).into_response()
+            }
+            Turned::Password => Redirect::to("/password").into_response(),
+            Turned::Failed(fault) => fault.into_response(),
+        }
+    }
+}
+
+impl Person {
+    /// The person behind the cookies, if the session is still open.
+    pub(super) async fn of(
+        web: &Web,
+        cookies: &Cookies,
+        request_id: Option<String>,
+    ) -> Result<Option<Person>, AppError> {
+        let Some(token) = cookies.get(SESSION) else {
+            return Ok(None);
+        };
+        let signed = authenticate(&web.app, token, request_id).await?;
+        Ok(signed.map(|SignedRequest { op, account, .. }| Person {
+            op,
+            account,
+            flash: flash::waiting(cookies),
+        }))
+    }
+
+    pub fn can(&self, action: Action) -> bool {
+        self.op.can(action)
+    }
+
+    /// The same person with something to be told on this page.
+    pub fn told(&self, flash: Flash) -> Person {
+        Person {
+            flash: Some(flash),
+            ..self.clone()
+        }
+    }
+
+    /// The frame of a page: navigation with counts by what the role may see.
+    pub async fn frame(&self, web: &Web, title: &str, here: Here) -> Result<Frame, AppError> {
+        let sees_lists = self.can(Action::SeeLists);
+        let counts = if sees_lists {
+            Some(list_item::kind_counts(&self.op, &web.app).await?)
+        } else {
+            None
+        };
+        let facts = NavFacts {
+            verify_open: counts.map(|counts| counts.verification),
+            task_open: counts.map(|counts| counts.task),
+            work_open: counts.map(|counts| counts.work),
+            mine_open: counts.map(|counts| counts.mine),
+            shows_lists: sees_lists,
+            shows_unions: self.can(Action::SeeUnions),
+            shows_batches: self.can(Action::SeeBatches),
+            shows_runs: self.can(Action::SeeRuns),
+            shows_accounts: self.can(Action::SeeAccounts),
+            shows_journal: self.can(Action::SeeJournal),
+        };
+        let who = Who {
+            name: mask_name(&self.account.name),
+            role: self.account.role.label().to_owned(),
+            place: self
+                .account
+                .union_name
+                .clone()
+                .unwrap_or_else(|| "本系统".to_owned()),
+        };
+        Ok(Frame::new(title, here, Some(who), facts).flash(self.flash.clone()))
+    }
+}
+
+/// The request's own address, to come back to after signing in; a POST cannot be repeated, so it leads home.
+fn next_of(parts: &Parts) -> String {
+    if parts.method.is_safe() && !parts.headers.contains_key("hx-request") {
+        parts
+            .uri
+            .path_and_query()
+            .map_or_else(|| "/".to_owned(), ToString::to_string)
+    } else {
+        "/".to_owned()
+    }
+}
+
+async fn read(parts: &Parts, web: &Web) -> Result<Option<Person>, Turned> {
+    let request_id = parts
+        .extensions
+        .get::<RequestId>()
+        .and_then(|id| id.header_value().to_str().ok())
+        .map(str::to_owned);
+    Person::of(web, &Cookies::of(&parts.headers), request_id)
+        .await
+        .map_err(|error| Turned::Failed(error.into()))
+}
+
+impl FromRequestParts<Web> for Person {
+    type Rejection = Turned;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Person, Turned> {
+        match read(parts, web).await? {
+            None => Err(Turned::SignIn(next_of(parts))),
+            Some(person) if person.account.must_change_password => Err(Turned::Password),
+            Some(person) => Ok(person),
+        }
+    }
+}
+
+/// Somebody who may still have to change a one-time password, or nobody: for the pages around signing in.
+pub struct MaybePerson(pub Option<Person>);
+
+impl FromRequestParts<Web> for MaybePerson {
+    type Rejection = Turned;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<MaybePerson, Turned> {
+        read(parts, web).await.map(MaybePerson)
+    }
+}

@@ -1,0 +1,54 @@
+//! The fields of a posted form.
+
+use app::error::AppError;
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
+
+use super::Fault;
+use crate::ui::UrlQuery;
+
+/// Largest form without a file: a bulk act names 5,000 items at most.
+const FORM_BYTES: usize = 512 * 1024;
+
+/// What a form sent: names and values, empty values dropped.
+#[derive(Debug, Clone, Default)]
+pub struct Posted(UrlQuery);
+
+impl Posted {
+    /// The same from an address: a link may fill a form in advance.
+    pub fn read(query: &str) -> Posted {
+        Posted(UrlQuery::read("", query))
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name)
+    }
+
+    /// The value, or nothing as an empty text: a use case says itself what must not be empty.
+    pub fn text(&self, name: &str) -> String {
+        self.get(name).unwrap_or_default().to_owned()
+    }
+
+    /// Every value under one name: ticked boxes.
+    pub fn all(&self, name: &str) -> Vec<String> {
+        self.0
+            .pairs()
+            .iter()
+            .filter(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+            .collect()
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Posted {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, _: &S) -> Result<Posted, Fault> {
+        let body = to_bytes(request.into_body(), FORM_BYTES).await.map_err(|_| {
+            AppError::invalid("WEB-413", "提交的内容太大或没有传完").hint("请减少所选项目后再试")
+        })?;
+        let text =
+            std::str::from_utf8(&body).map_err(|_| AppError::invalid("WEB-400", "提交的内容无法识别"))?;
+        Ok(Posted(UrlQuery::read("", text)))
+    }
+}

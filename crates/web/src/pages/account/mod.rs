@@ -1,0 +1,322 @@
+//! 账号与角色: list, create, reset, disable; one's own and others' sign-ins.
+
+pub mod view;
+
+use app::accounts::{self, AccountListParams, FirstPassword, NewAccount};
+use app::error::{AppError, ErrorKind};
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use codes::id::{AccountId, UnionOrgId};
+use domain::accounts::{Account, Role};
+use domain::permission::Action;
+
+use self::view::{AccountForm, AccountPage};
+use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::ui::{
+    Cell, Empty, Field, Flash, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, number,
+};
+
+/// Roles that a person can be given.
+fn roles() -> Vec<(String, String)> {
+    Role::ALL
+        .iter()
+        .filter(|role| **role != Role::System)
+        .map(|role| (role.code().to_owned(), role.label().to_owned()))
+        .collect()
+}
+
+fn standing(account: &Account, person: &Person) -> (&'static str, Tone) {
+    match (
+        account.disabled_at,
+        account.locked_at(person.op.now()),
+        account.must_change_password,
+    ) {
+        (Some(_), ..) => ("已停用", Tone::Grey),
+        (_, Some(_), _) => ("已锁定", Tone::Red),
+        (.., true) => ("待首次改密", Tone::Yellow),
+        _ => ("正常", Tone::Green),
+    }
+}
+
+/// `GET /account`.
+pub async fn list(
+    State(web): State<Web>,
+    person: Person,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
+    let query = UrlQuery::read("/account", &query.unwrap_or_default());
+    let text = |name: &str| query.get(name).unwrap_or_default().to_owned();
+    let params = AccountListParams {
+        q: text("q"),
+        role: text("role"),
+        state: text("state"),
+        sort: text("sort"),
+        desc: query.get("desc") == Some("1"),
+        page: query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1),
+    };
+    let found = accounts::accounts(&person.op, &web.app, &params).await?;
+    let states = [("active", "在用"), ("disabled", "已停用")]
+        .map(|(code, label)| (code.to_owned(), label.to_owned()))
+        .to_vec();
+    let select = |name, label, any, options| Select {
+        name,
+        label,
+        any,
+        value: query.get(name).unwrap_or_default().to_owned(),
+        options,
+    };
+    let view = Listing {
+        frame: person.frame(&web, "账号与角色", Here::Account).await?,
+        crumbs: vec![("系统".to_owned(), None), ("账号与角色".to_owned(), None)],
+        summary: format!("{} 个账号", number(found.total)),
+        path: "/account".to_owned(),
+        actions: if person.can(Action::ManageAccounts) {
+            vec![("/account/new".to_owned(), "＋ 开通账号".to_owned())]
+        } else {
+            Vec::new()
+        },
+        search: Some(("账号或姓名", params.q.clone())),
+        selects: vec![
+            select("role", "角色", "全部角色", roles()),
+            select("state", "状态", "全部状态", states),
+        ],
+        days: Vec::new(),
+        table: Table {
+            heads: vec![
+                Head::new("姓名").sorts(&query, "name"),
+                Head::new("角色"),
+                Head::new("所属工会"),
+                Head::new("最近登录"),
+                Head::new("状态"),
+            ],
+            rows: found
+                .rows
+                .iter()
+                .map(|account| row_of(account, &person))
+                .collect(),
+            empty: Empty::no_match("/account"),
+        },
+        pager: Some(Pager::fixed(found.total, &query, found.page_size)),
+    };
+    page(&view)
+}
+
+fn row_of(account: &Account, person: &Person) -> Vec<Cell> {
+    let (state, tone) = standing(account, person);
+    vec![
+        Cell::new(account.name.clone())
+            .link(format!("/account/{}", account.id))
+            .code(account.login.clone()),
+        Cell::new(account.role.label()),
+        Cell::new(account.union_name.clone().unwrap_or_default()),
+        Cell::new(
+            account
+                .last_sign_in_at
+                .map(|at| at.to_minute())
+                .unwrap_or_default(),
+        ),
+        Cell::new(state).tone(tone),
+    ]
+}
+
+fn account_id(text: &str) -> Result<AccountId, AppError> {
+    text.parse().map_err(|_| AppError::no_account())
+}
+
+/// `GET /account/{id}`.
+pub async fn account(
+    State(web): State<Web>,
+    person: Person,
+    Path(id): Path<String>,
+) -> Result<Response, Fault> {
+    show(&web, &person, account_id(&id)?, None).await
+}
+
+async fn show(
+    web: &Web,
+    person: &Person,
+    id: AccountId,
+    one_time: Option<String>,
+) -> Result<Response, Fault> {
+    let account = accounts::account(&person.op, &web.app, id).await?;
+    let (state, tone) = standing(&account, person);
+    let is_own = person.op.actor.id == Some(id);
+    let open = if is_own {
+        accounts::sessions(&person.op, &web.app).await?
+    } else {
+        Vec::new()
+    };
+    let rows = open
+        .iter()
+        .map(|session| {
+            let device = session
+                .user_agent
+                .clone()
+                .unwrap_or_default()
+                .chars()
+                .take(60)
+                .collect::<String>();
+            vec![
+                Cell::new(session.created_at.to_minute()).note(device),
+                Cell::new(session.seen_at.to_minute()),
+                Cell::new(session.address.clone().unwrap_or_default()),
+            ]
+        })
+        .collect();
+    let words = if is_own {
+        "没有登录中的会话"
+    } else {
+        "会话只有本人可见"
+    };
+    let view = AccountPage {
+        frame: person.frame(web, &account.name, Here::Account).await?,
+        id: account.id.to_string(),
+        sign_in_name: account.login.clone(),
+        state: state.to_owned(),
+        tone,
+        is_active: account.disabled_at.is_none(),
+        is_locked: account.locked_at(person.op.now()).is_some(),
+        one_time,
+        facts: [
+            ("角色", Some(account.role.label().to_owned())),
+            ("所属工会", account.union_name.clone()),
+            ("最近登录", account.last_sign_in_at.map(|at| at.to_minute())),
+            ("开通", Some(account.created_at.to_minute())),
+            ("停用", account.disabled_at.map(|at| at.to_minute())),
+        ]
+        .into_iter()
+        .map(|(label, value)| (label.to_owned(), value.unwrap_or_else(|| "—".to_owned())))
+        .collect(),
+        sessions: Table {
+            heads: vec![Head::new("登录时间"), Head::new("最近活动"), Head::new("地址")],
+            rows,
+            empty: Empty::new(words, "重置密码或停用账号会结束全部会话。"),
+        },
+        can_manage: person.can(Action::ManageAccounts),
+        is_own,
+    };
+    page(&view)
+}
+
+async fn form_page(
+    web: &Web,
+    person: &Person,
+    typed: &Posted,
+    error: Option<&AppError>,
+) -> Result<Response, Fault> {
+    let wrong: Vec<(String, String)> = error
+        .map(|error| {
+            error
+                .fields
+                .iter()
+                .map(|field| (field.field.to_owned(), field.message.clone()))
+                .collect()
+        })
+        .unwrap_or_default();
+    let fields = vec![
+        Field::text("name", "姓名", typed.text("name"))
+            .longest(30)
+            .autocomplete("off"),
+        Field::text("login", "登录名", typed.text("login"))
+            .longest(32)
+            .autocomplete("off")
+            .help("小写字母开头，3–32 位字母、数字、点、横线"),
+        Field::select("role", "角色", typed.text("role"), roles()),
+        Field::text("union_id", "所属工会", typed.text("union_id"))
+            .optional()
+            .longest(36)
+            .help("工会页面地址中的编号；系统管理员可不填"),
+    ];
+    let view = AccountForm {
+        frame: person.frame(web, "开通账号", Here::Account).await?,
+        wrong: error.map(|error| error.message.clone()),
+        fields: fields.into_iter().map(|field| field.errors(&wrong)).collect(),
+    };
+    page(&view)
+}
+
+/// `GET /account/new`.
+pub async fn create_form(
+    State(web): State<Web>,
+    person: Person,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
+    person.op.may(Action::ManageAccounts)?;
+    form_page(&web, &person, &Posted::read(&query.unwrap_or_default()), None).await
+}
+
+/// `POST /account`: makes it and shows the one-time password, once.
+pub async fn create(State(web): State<Web>, person: Person, form: Posted) -> Result<Response, Fault> {
+    match new_account(&web, &person, &form).await {
+        Ok((account, password)) => show(&web, &person, account.id, password).await,
+        Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
+            let mut response = form_page(&web, &person, &form, Some(&error)).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn new_account(
+    web: &Web,
+    person: &Person,
+    form: &Posted,
+) -> Result<(Account, Option<String>), AppError> {
+    let wrong = |field, message: &str| AppError::invalid("ACC-120", "账号没有开通").field(field, message);
+    let role = Role::from_code(&form.text("role")).ok_or_else(|| wrong("role", "请选择角色"))?;
+    let union_id: Option<UnionOrgId> = match form.get("union_id") {
+        Some(text) => Some(
+            text.trim()
+                .parse()
+                .map_err(|_| wrong("union_id", "不是有效的工会编号"))?,
+        ),
+        None => None,
+    };
+    let new = NewAccount {
+        login: form.text("login"),
+        name: form.text("name"),
+        role,
+        union_id,
+    };
+    let (account, password) =
+        accounts::create_account(&person.op, &web.app, new, FirstPassword::OneTime).await?;
+    Ok((account, password.map(|password| password.as_str().to_owned())))
+}
+
+/// `POST /account/{id}/reset`: the new one-time password is shown once and kept nowhere.
+pub async fn reset(
+    State(web): State<Web>,
+    person: Person,
+    Path(id): Path<String>,
+) -> Result<Response, Fault> {
+    let id = account_id(&id)?;
+    let password = accounts::reset_password(&person.op, &web.app, id).await?;
+    show(&web, &person, id, Some(password.as_str().to_owned())).await
+}
+
+/// `POST /account/{id}/{what}`: disable, enable, unlock.
+pub async fn change(
+    State(web): State<Web>,
+    person: Person,
+    Path((id, what)): Path<(String, String)>,
+) -> Result<Response, Fault> {
+    let account = account_id(&id)?;
+    let words = match what.as_str() {
+        "disable" => {
+            accounts::disable_account(&person.op, &web.app, account).await?;
+            "账号已停用，全部会话已退出。"
+        }
+        "enable" => {
+            accounts::enable_account(&person.op, &web.app, account).await?;
+            "账号已恢复使用。"
+        }
+        "unlock" => {
+            accounts::unlock_account(&person.op, &web.app, account).await?;
+            "已解除锁定。"
+        }
+        _ => return Err(AppError::not_found("WEB-404", "没有这个页面").into()),
+    };
+    Ok(go(&format!("/account/{id}"), Flash::good(words)))
+}

@@ -1,0 +1,265 @@
+//! 工作台.
+
+pub mod view;
+
+use app::dashboard::{
+    AreaCoverage, Coverage, Dashboard, FunnelStep, RuleQuality, StepDays, Todo, areas, dashboard,
+};
+use app::list_item::RunStamp;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use codes::division::Divisions;
+use domain::permission::Action;
+
+use self::view::{CoverageRow, FunnelBar, HomePage, Kpi, RuleRow, StepRow, TodoRow};
+use crate::http::{Fault, Person, Web, page};
+use crate::ui::{Here, Tone, UrlQuery, decimal, number, percent, ten_thousands};
+
+/// `GET /`: the whole scope, or one county by its towns with `?county=330226`.
+pub async fn home(
+    State(web): State<Web>,
+    person: Person,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
+    let query = UrlQuery::read("/", &query.unwrap_or_default());
+    let board = dashboard(&person.op, &web.app).await?;
+    let county = query.get("county").and_then(|code| code.parse::<i64>().ok());
+    let towns = match county {
+        Some(code) => Some(areas(&person.op, &web.app, code).await?),
+        None => None,
+    };
+    let name = county
+        .and_then(|code| Divisions::shipped().county_name(u32::try_from(code).ok()?))
+        .map(str::to_owned);
+    let place = name
+        .clone()
+        .or_else(|| person.account.union_name.clone())
+        .unwrap_or_default();
+    let shown = towns.as_ref().unwrap_or(&board.areas);
+    let is_by_county = shown.iter().any(|area| area.is_county);
+    let page_view = HomePage {
+        frame: person.frame(&web, "工作台", Here::Home).await?,
+        subtitle: person
+            .account
+            .union_name
+            .clone()
+            .unwrap_or_else(|| "全部范围".to_owned()),
+        drill: name,
+        as_of: as_of(board.run.as_ref()),
+        steps_to_start: steps_to_start(&person, &board),
+        kpis: kpis(&board),
+        funnel: funnel(&board.funnel),
+        funnel_period: "本年".to_owned(),
+        funnel_note: "百分比为与上一步之比；点数字看明细。".to_owned(),
+        step_days: board.step_days.iter().map(step_row).collect(),
+        coverage_title: format!(
+            "{place}{}建会率",
+            if is_by_county {
+                "各区县"
+            } else {
+                "各乡镇街道"
+            }
+        ),
+        coverage_head: if is_by_county { "区县" } else { "乡镇街道" }.to_owned(),
+        coverage: shown.iter().map(coverage_row).collect(),
+        todos: board.todo.iter().map(todo_row).collect(),
+        rules: board
+            .rules
+            .iter()
+            .filter(|rule| rule.confirmed + rule.refuted > 0)
+            .map(rule_row)
+            .collect(),
+    };
+    page(&page_view)
+}
+
+/// `数据截至 2026-11-20 · 第 318 次比对`.
+pub fn as_of(run: Option<&RunStamp>) -> String {
+    run.map_or_else(
+        || "还没有比对".to_owned(),
+        |run| format!("数据截至 {} · 第 {} 次比对", run.as_of, run.run_no),
+    )
+}
+
+/// The address of a list by its query pairs.
+fn list_href(link: &[(&'static str, String)]) -> String {
+    let all = link.iter().fold(UrlQuery::default(), |query, (name, value)| {
+        query.with(name, value)
+    });
+    let kind = all.get("kind").unwrap_or("all").to_owned();
+    all.without(&["kind"]).at(format!("/worklist/{kind}")).url()
+}
+
+fn steps_to_start(person: &Person, board: &Dashboard) -> Vec<(String, String)> {
+    if board.run.is_some() || !person.can(Action::Import) {
+        return Vec::new();
+    }
+    let step = |href: &str, words: &str| (href.to_owned(), words.to_owned());
+    vec![
+        step(
+            "/intake",
+            "上传登记库（工会组织、会员）与公共数据（市场主体、参保、税务）",
+        ),
+        step("/run", "开始第一次比对"),
+        step("/worklist/verify", "把核实清单派发给片区"),
+    ]
+}
+
+fn kpis(board: &Dashboard) -> Vec<Kpi> {
+    let kpi = |label: &str, (value, unit): (String, &str), note: String, tone, href: &str| Kpi {
+        label: label.to_owned(),
+        value,
+        unit: unit.to_owned(),
+        note,
+        tone,
+        href: href.to_owned(),
+    };
+    let share = board.coverage.and_then(|coverage| coverage.percent());
+    let gap = board
+        .coverage
+        .map(|coverage| coverage.employers_25 - coverage.with_union);
+    let counts = board.counts;
+    let open = counts.verification + counts.task + counts.work;
+    let late = if counts.overdue > 0 {
+        Tone::Red
+    } else {
+        Tone::Green
+    };
+    vec![
+        kpi(
+            "工会组织",
+            ten_thousands(board.unions),
+            "在册".to_owned(),
+            Tone::Grey,
+            "/union",
+        ),
+        kpi(
+            "会员",
+            ten_thousands(board.members),
+            "会籍数".to_owned(),
+            Tone::Grey,
+            "/union",
+        ),
+        kpi(
+            "25 人以上单位建会率",
+            share.map_or_else(|| ("—".to_owned(), ""), |share| (decimal(share), "%")),
+            gap.map_or_else(
+                || "首次比对后显示".to_owned(),
+                |gap| format!("未建会 {} 家", number(gap)),
+            ),
+            if gap.is_some_and(|gap| gap > 0) {
+                Tone::Yellow
+            } else {
+                Tone::Grey
+            },
+            "/worklist/all?rule=found-25",
+        ),
+        kpi(
+            "未办结清单项",
+            ten_thousands(open),
+            format!(
+                "核实 {} · 任务 {}",
+                number(counts.verification),
+                number(counts.task)
+            ),
+            Tone::Blue,
+            "/worklist/all",
+        ),
+        kpi(
+            "已逾期",
+            ten_thousands(counts.overdue),
+            "超过办理期限".to_owned(),
+            late,
+            "/worklist/all?overdue=1",
+        ),
+    ]
+}
+
+fn funnel(steps: &[FunnelStep]) -> Vec<FunnelBar> {
+    let first = steps.first().map_or(0, |step| step.count);
+    let mut before = None;
+    steps
+        .iter()
+        .map(|step| {
+            let share = before
+                .filter(|count| *count > 0)
+                .map(|count: i64| step.count as f64 / count as f64);
+            before = Some(step.count);
+            FunnelBar {
+                label: step.label.to_owned(),
+                count: step.count,
+                percent: if first > 0 {
+                    (step.count * 100 / first).clamp(0, 100)
+                } else {
+                    0
+                },
+                share: share.map(|share| percent(Some(share))).unwrap_or_default(),
+                href: list_href(&step.link),
+            }
+        })
+        .collect()
+}
+
+fn step_row(step: &StepDays) -> StepRow {
+    let median = step.median_days.map_or_else(|| "—".to_owned(), decimal);
+    StepRow {
+        label: step.label.to_owned(),
+        count: step.cases,
+        median,
+    }
+}
+
+fn coverage_row(area: &AreaCoverage) -> CoverageRow {
+    let (employers, with_union) = area.coverage.map_or((0, 0), |coverage: Coverage| {
+        (coverage.employers_25, coverage.with_union)
+    });
+    let share = area.coverage.and_then(|coverage| coverage.percent());
+    let place = area
+        .code
+        .map(|code| (if area.is_county { "county" } else { "town" }, code.to_string()));
+    let list = place
+        .iter()
+        .fold(UrlQuery::default().at("/worklist/all"), |query, (name, code)| {
+            query.with(name, code)
+        });
+    CoverageRow {
+        label: area.name.clone(),
+        href: match (&place, area.is_county) {
+            (Some((_, code)), true) => Some(format!("/?county={code}")),
+            (Some(_), false) => Some(list.url()),
+            (None, _) => None,
+        },
+        gap_href: list.with("rule", "found-25").url(),
+        percent: share.map_or(0, |share| share.round() as i64),
+        share: share.map_or_else(|| "—".to_owned(), |share| format!("{share:.1}%")),
+        with_union,
+        employers,
+        open_items: area.open_items,
+    }
+}
+
+fn todo_row(todo: &Todo) -> TodoRow {
+    TodoRow {
+        label: todo.text.clone(),
+        note: todo.detail.clone().unwrap_or_default(),
+        tone: if todo.is_urgent { Tone::Red } else { Tone::Blue },
+        href: list_href(&todo.link),
+    }
+}
+
+/// A rule that is wrong in two of five cases needs a look at the rule, in one of ten a look at its items.
+fn rule_row(rule: &RuleQuality) -> RuleRow {
+    let tone = match rule.wrong_rate {
+        Some(rate) if rate > 0.4 => Tone::Red,
+        Some(rate) if rate > 0.1 => Tone::Yellow,
+        Some(_) => Tone::Green,
+        None => Tone::Grey,
+    };
+    RuleRow {
+        label: rule.title.clone(),
+        checked: rule.confirmed + rule.refuted,
+        share: percent(rule.wrong_rate),
+        tone,
+        href: format!("/worklist/all?rule={}&state=refuted", rule.rule),
+    }
+}

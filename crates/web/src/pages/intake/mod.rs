@@ -1,0 +1,287 @@
+//! 数据批次: upload, list, one batch with its rejects, undo.
+
+mod upload;
+pub mod view;
+
+use std::collections::BTreeMap;
+
+use app::error::AppError;
+use app::intake::{self, BatchReport};
+use axum::extract::{Path, State};
+use axum::response::Response;
+use domain::intake::{BatchState, Kind};
+use domain::permission::Action;
+
+pub use upload::{register, upload};
+
+use self::view::{BatchPage, CurrentRow, IntakePage, KindChoice};
+use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::pages::list_item::download;
+use crate::ui::{Cell, Empty, Flash, Head, Here, Table, Tone, number};
+
+/// Batches on the list, newest first.
+const SHOWN: u32 = 100;
+
+fn state_tone(state: BatchState) -> Tone {
+    match state {
+        BatchState::Running => Tone::Blue,
+        BatchState::Applied => Tone::Green,
+        BatchState::Refused | BatchState::Interrupted => Tone::Red,
+        BatchState::Undone | BatchState::Unchanged => Tone::Grey,
+    }
+}
+
+/// One sentence about what an import did.
+fn result_of(report: &BatchReport) -> String {
+    match report.state {
+        BatchState::Unchanged => "文件与上一批完全相同，没有变化，未生成新批次。".to_owned(),
+        BatchState::Refused => report
+            .failure
+            .clone()
+            .unwrap_or_else(|| "整批拒收，什么也没有写入。".to_owned()),
+        _ => {
+            let rejected = if report.rejected > 0 {
+                format!("，退回 {} 行", number(report.rejected))
+            } else {
+                String::new()
+            };
+            let doubtful = if report.doubtful > 0 {
+                format!("，{} 行有存疑的单元格", number(report.doubtful))
+            } else {
+                String::new()
+            };
+            format!(
+                "共 {} 行，进库 {} 行{rejected}{doubtful}。",
+                number(report.rows),
+                number(report.accepted)
+            )
+        }
+    }
+}
+
+/// `GET /intake`.
+pub async fn list(State(web): State<Web>, person: Person) -> Result<Response, Fault> {
+    let found = intake::batches(&person.op, &web.app, SHOWN).await?;
+    let current = intake::current(&person.op, &web.app).await?;
+    let empty = Empty::new(
+        "还没有导入过数据",
+        "先上传工会组织和市场监管登记，再上传会员、参保、税务等数据。",
+    );
+    let heads = vec![
+        Head::new("种类"),
+        Head::new("文件"),
+        Head::number("行数"),
+        Head::number("新增"),
+        Head::number("变更"),
+        Head::number("退回"),
+        Head::new("状态"),
+    ];
+    let view = IntakePage {
+        frame: person.frame(&web, "数据批次", Here::Intake).await?,
+        summary: if found.is_empty() {
+            String::new()
+        } else {
+            format!("最近 {} 批", found.len())
+        },
+        batches: Table {
+            heads,
+            rows: found.iter().map(row_of).collect(),
+            empty,
+        },
+        pager: None,
+        can_upload: person.can(Action::Import),
+        wrong: None,
+        kinds: kinds(),
+        chosen: String::new(),
+        limit: "4 GB".to_owned(),
+        current: current_rows(&current),
+    };
+    page(&view)
+}
+
+/// The kinds in the order in which they should come, each with who sends it.
+fn kinds() -> Vec<KindChoice> {
+    let note = |kind: Kind| {
+        if kind.is_agency() {
+            "部门数据，全量替换"
+        } else {
+            "登记库，按标识更新"
+        }
+    };
+    Kind::ALL
+        .iter()
+        .map(|kind| KindChoice {
+            code: kind.name().to_owned(),
+            label: kind.label().to_owned(),
+            note: note(*kind).to_owned(),
+        })
+        .collect()
+}
+
+fn current_rows(current: &[BatchReport]) -> Vec<CurrentRow> {
+    let known: BTreeMap<Kind, &BatchReport> = current.iter().map(|report| (report.kind, report)).collect();
+    Kind::ALL
+        .iter()
+        .map(|kind| {
+            let report = known.get(kind);
+            CurrentRow {
+                label: kind.label().to_owned(),
+                rows: report.map_or_else(|| "—".to_owned(), |report| number(report.accepted)),
+                as_of: report.map_or_else(
+                    || "还没有".to_owned(),
+                    |report| report.started_at.day().to_string(),
+                ),
+                href: report.map(|report| format!("/intake/{}", report.batch_no)),
+            }
+        })
+        .collect()
+}
+
+fn row_of(report: &BatchReport) -> Vec<Cell> {
+    let kind = if report.is_delta { "增量" } else { "全量" };
+    vec![
+        Cell::new(report.kind.label())
+            .link(format!("/intake/{}", report.batch_no))
+            .note(format!("第 {} 批 · {kind}", report.batch_no)),
+        Cell::new(report.file_name.clone()).note(format!(
+            "{} · {}",
+            report.started_at.to_minute(),
+            report.started_by
+        )),
+        Cell::number(Some(report.rows)),
+        Cell::number(Some(report.created)),
+        Cell::number(Some(report.updated)),
+        Cell::number(Some(report.rejected)),
+        Cell::new(report.state.label()).tone(state_tone(report.state)),
+    ]
+}
+
+fn batch_no(text: &str) -> Result<i64, AppError> {
+    text.parse()
+        .map_err(|_| AppError::not_found("IMP-404", "没有这一批"))
+}
+
+/// `GET /intake/{number}`.
+pub async fn batch(
+    State(web): State<Web>,
+    person: Person,
+    Path(number): Path<String>,
+) -> Result<Response, Fault> {
+    let report = intake::batch(&person.op, &web.app, batch_no(&number)?).await?;
+    let view = BatchPage {
+        frame: person
+            .frame(
+                &web,
+                &format!("{} 第 {number} 批", report.kind.label()),
+                Here::Intake,
+            )
+            .await?,
+        number,
+        kind: report.kind.label().to_owned(),
+        file_name: report.file_name.clone(),
+        state: report.state.label().to_owned(),
+        tone: state_tone(report.state),
+        counts: counts(&report),
+        sentence: sentence(&report),
+        reasons: report
+            .reasons
+            .iter()
+            .map(|one| (one.column.clone(), one.reason.clone(), one.rows))
+            .collect(),
+        can_download: report.has_rejects && person.can(Action::ReadRejects),
+        facts: facts(&report),
+        can_undo: report.state == BatchState::Applied && person.can(Action::UndoImport),
+    };
+    page(&view)
+}
+
+fn counts(report: &BatchReport) -> Vec<(String, String)> {
+    let all = [
+        ("文件行数", report.rows),
+        ("进库", report.accepted),
+        ("退回", report.rejected),
+        ("存疑", report.doubtful),
+        ("新增", report.created),
+        ("变更", report.updated),
+        ("删除", report.deleted),
+        ("未变", report.unchanged),
+        ("文件中没有", report.missing),
+        ("保留人工登记", report.kept),
+    ];
+    // The last two only speak of registers, and only when there is something to say.
+    let shown = all
+        .into_iter()
+        .enumerate()
+        .filter(|(at, (_, count))| *at < 8 || *count > 0);
+    shown
+        .map(|(_, (label, count))| (label.to_owned(), number(count)))
+        .collect()
+}
+
+fn sentence(report: &BatchReport) -> Option<String> {
+    if let Some(failure) = &report.failure {
+        return Some(failure.clone());
+    }
+    let mut words = Vec::new();
+    if report.rejected > 0 || report.doubtful > 0 {
+        words.push("退回的行没有进库；存疑的行已进库，其中看不懂的单元格按未知处理。".to_owned());
+    }
+    if report.missing > 0 {
+        words.push(format!(
+            "登记库中有 {} 行不在本文件里，已记为数据质量问题，没有删除。",
+            number(report.missing)
+        ));
+    }
+    if report.kept > 0 {
+        words.push(format!(
+            "有 {} 处与人工登记不同，以人工登记为准。",
+            number(report.kept)
+        ));
+    }
+    (!words.is_empty()).then(|| words.concat())
+}
+
+fn facts(report: &BatchReport) -> Vec<(String, String, bool)> {
+    let plain = |label: &str, value: String| (label.to_owned(), value, false);
+    vec![
+        plain("批次", format!("第 {} 批", report.batch_no)),
+        plain("方式", if report.is_delta { "增量" } else { "全量" }.to_owned()),
+        plain("导入人", report.started_by.clone()),
+        plain("开始", report.started_at.to_minute()),
+        plain(
+            "完成",
+            report
+                .finished_at
+                .map_or_else(|| "—".to_owned(), |at| at.to_minute()),
+        ),
+        ("SM3".to_owned(), report.sm3.clone(), true),
+    ]
+}
+
+/// `GET /intake/{number}/rejects`: the sender's own rows with the reason beside them.
+pub async fn rejects(
+    State(web): State<Web>,
+    person: Person,
+    Path(number): Path<String>,
+) -> Result<Response, Fault> {
+    let file = intake::reject_workbook(&person.op, &web.app, batch_no(&number)?).await?;
+    download(&file.file_name, file.content_type, file.bytes)
+}
+
+/// `POST /intake/{number}/undo`; only with the box ticked, also without script.
+pub async fn undo(
+    State(web): State<Web>,
+    person: Person,
+    Path(number): Path<String>,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let path = format!("/intake/{number}");
+    if form.get("sure") != Some("yes") {
+        return Ok(go(&path, Flash::bad("没有撤销：请先勾选确认。")));
+    }
+    intake::undo(&person.op, &web.app, batch_no(&number)?).await?;
+    Ok(go(
+        &path,
+        Flash::good("已撤销，数据回到这一批之前的状态。同一文件可以再次导入。"),
+    ))
+}

@@ -1,0 +1,186 @@
+//! Taking a file: streamed to the data folder as it comes, then handed to the job queue.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+use app::error::AppError;
+use app::intake::import_file;
+use app::job::{self, JobContext};
+use app::op::App;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{Multipart, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use codes::time::Timestamp;
+use domain::intake::Kind;
+use domain::permission::Action;
+use serde_json::{Value, json};
+use tokio::fs::{self, OpenOptions};
+use tokio::io::AsyncWriteExt;
+
+use crate::http::{Fault, Person, Web};
+
+/// Largest file taken by the page; larger ones go through `gonghui import` on the server itself.
+pub(super) const MOST_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// Files that a crash left behind are removed after this long; a queued job needs its file until then.
+const LEFT_BEHIND: Duration = Duration::from_secs(48 * 3600);
+
+fn folder(app: &App) -> PathBuf {
+    app.data_dir.join("uploads")
+}
+
+/// Teaches the job queue to import a file, and clears away what earlier crashes left.
+pub fn register(app: &App) {
+    clear(&folder(app), app.now());
+    app.jobs.register("import", |context: JobContext| async move {
+        let text = |name: &str| {
+            context
+                .job
+                .arguments
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let path = PathBuf::from(text("path"));
+        let kind = Kind::from_name(&text("kind")).ok_or_else(unknown_kind)?;
+        let done = import_file(
+            &context.op,
+            &context.app,
+            kind,
+            &path,
+            &text("file_name"),
+            context.reporter(),
+        )
+        .await;
+        if let Err(error) = fs::remove_file(&path).await {
+            tracing::warn!(%error, "an uploaded file could not be removed");
+        }
+        let report = done?;
+        let words = super::result_of(&report);
+        Ok(json!({ "href": format!("/intake/{}", report.batch_no), "words": "看这一批", "message": words }))
+    });
+}
+
+fn clear(folder: &Path, now: Timestamp) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    let made_at = |meta: std::fs::Metadata| meta.modified().ok()?.duration_since(UNIX_EPOCH).ok();
+    for entry in entries.flatten() {
+        let made = entry
+            .metadata()
+            .ok()
+            .and_then(made_at)
+            .and_then(|age| i64::try_from(age.as_millis()).ok());
+        if made.is_some_and(|made| Timestamp(made).plus(LEFT_BEHIND) < now) {
+            // Nothing depends on it: the next start tries again.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn unknown_kind() -> AppError {
+    AppError::invalid("IMP-101", "请选择这是哪一类数据").field("kind", "请选择数据种类")
+}
+
+fn broken(error: MultipartError) -> AppError {
+    tracing::info!(%error, "an upload broke off");
+    AppError::invalid("IMP-102", "文件没有传完，什么也没有导入").hint("请检查网络后重新上传")
+}
+
+/// `POST /intake`.
+pub async fn upload(State(web): State<Web>, person: Person, mut form: Multipart) -> Result<Response, Fault> {
+    person.op.may(Action::Import)?;
+    let mut kind = None;
+    while let Some(field) = form.next_field().await.map_err(broken)? {
+        match field.name() {
+            Some("kind") => kind = Kind::from_name(&field.text().await.map_err(broken)?),
+            Some("file") => {
+                let kind = kind.ok_or_else(unknown_kind)?;
+                return take(&web, &person, kind, field).await;
+            }
+            _ => {}
+        }
+    }
+    Err(AppError::invalid("IMP-103", "没有收到文件")
+        .field("file", "请选择文件")
+        .into())
+}
+
+async fn take(web: &Web, person: &Person, kind: Kind, field: Field<'_>) -> Result<Response, Fault> {
+    let name = file_name(field.file_name().unwrap_or_default());
+    let extension = Path::new(&name)
+        .extension()
+        .and_then(|text| text.to_str())
+        .unwrap_or_default()
+        .to_lowercase();
+    if !matches!(extension.as_str(), "csv" | "xlsx" | "xls" | "parquet") {
+        return Err(AppError::invalid("IMP-104", format!("不能读取“{name}”"))
+            .hint("请上传 CSV、XLSX 或 Parquet 文件")
+            .into());
+    }
+    let folder = folder(&web.app);
+    fs::create_dir_all(&folder)
+        .await
+        .map_err(|error| AppError::io("上传目录", error))?;
+    let path = folder.join(format!("{}.{extension}", uuid::Uuid::now_v7()));
+    if let Err(error) = write(&path, field).await {
+        // The half file is of no use; that it cannot be removed either is the clearing's matter.
+        let _ = fs::remove_file(&path).await;
+        return Err(error.into());
+    }
+    let title = format!("导入{}：{name}", kind.label());
+    let arguments = json!({ "kind": kind.name(), "path": path.to_string_lossy(), "file_name": name });
+    let id = job::enqueue(&person.op, &web.app, "import", &title, arguments).await?;
+    Ok(Redirect::to(&format!("/job/{id}")).into_response())
+}
+
+async fn write(path: &Path, mut field: Field<'_>) -> Result<(), AppError> {
+    let unwritable = |error| AppError::io("上传的文件", error);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    let mut file = options.open(path).await.map_err(unwritable)?;
+    let mut taken: u64 = 0;
+    while let Some(chunk) = field.chunk().await.map_err(broken)? {
+        taken += chunk.len() as u64;
+        if taken > MOST_BYTES {
+            return Err(
+                AppError::invalid("IMP-105", "文件超过 4 GB").hint("请在服务器上用 gonghui import 导入")
+            );
+        }
+        file.write_all(&chunk).await.map_err(unwritable)?;
+    }
+    if taken == 0 {
+        return Err(AppError::invalid("IMP-106", "文件是空的").hint("请确认选对了文件"));
+    }
+    file.flush().await.map_err(unwritable)
+}
+
+/// The name a browser sent, without folders, for the batch record only; it never becomes a path.
+fn file_name(raw: &str) -> String {
+    let last = raw.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean: String = last
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(120)
+        .collect();
+    if clean.is_empty() {
+        "未命名".to_owned()
+    } else {
+        clean
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn a_file_name_never_carries_a_folder() {
+        assert_eq!(file_name("C:\\数据\\参保.csv"), "参保.csv");
+        assert_eq!(file_name("../../etc/passwd"), "passwd");
+        assert_eq!(file_name(""), "未命名");
+    }
+}

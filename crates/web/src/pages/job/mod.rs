@@ -1,0 +1,78 @@
+//! 后台任务: an import or a run while it works.
+
+pub mod view;
+
+use app::error::AppError;
+use app::job::{self, JobRow, JobState};
+use axum::extract::{Path, State};
+use axum::response::Response;
+use codes::id::JobId;
+
+use self::view::JobPage;
+use crate::http::{Fault, Person, Web, page};
+use crate::ui::{Here, Progress, Tone};
+
+async fn load(web: &Web, person: &Person, id: &str) -> Result<JobRow, AppError> {
+    let id: JobId = id.parse().map_err(|_| AppError::no_job())?;
+    job::job(&person.op, &web.app, id).await
+}
+
+/// `GET /job/{id}`.
+pub async fn job(State(web): State<Web>, person: Person, Path(id): Path<String>) -> Result<Response, Fault> {
+    let row = load(&web, &person, &id).await?;
+    let (here, back, back_label) = match row.kind.as_str() {
+        "reconcile" => (Here::Run, "/run", "比对运行"),
+        _ => (Here::Intake, "/intake", "数据批次"),
+    };
+    let frame = person.frame(&web, &row.title, here).await?;
+    page(&JobPage {
+        frame,
+        crumb: "数据",
+        back: back.to_owned(),
+        back_label,
+        progress: progress(&row),
+    })
+}
+
+/// `GET /job/{id}/progress`: the part that asks again.
+pub async fn progress_part(
+    State(web): State<Web>,
+    person: Person,
+    Path(id): Path<String>,
+) -> Result<Response, Fault> {
+    page(&progress(&load(&web, &person, &id).await?))
+}
+
+fn progress(row: &JobRow) -> Progress {
+    let text = |name: &str| {
+        row.result
+            .as_ref()
+            .and_then(|result| result.get(name))
+            .and_then(|value| value.as_str().map(str::to_owned))
+    };
+    let done = text("href").map(|href| (href, text("words").unwrap_or_else(|| "看结果".to_owned())));
+    Progress {
+        url: format!("/job/{}/progress", row.id),
+        state: row.state.label().to_owned(),
+        tone: match row.state {
+            JobState::Queued | JobState::Running => Tone::Blue,
+            JobState::Done => Tone::Green,
+            JobState::Failed => Tone::Red,
+            JobState::Cancelled => Tone::Grey,
+        },
+        stage: row
+            .stage
+            .clone()
+            .filter(|_| row.state == JobState::Running)
+            .unwrap_or_default(),
+        done_rows: if row.state == JobState::Running {
+            row.done_count
+        } else {
+            0
+        },
+        total_rows: row.total_count.filter(|_| row.state == JobState::Running),
+        is_finished: !matches!(row.state, JobState::Queued | JobState::Running),
+        message: row.error.clone().or_else(|| text("message")),
+        done,
+    }
+}

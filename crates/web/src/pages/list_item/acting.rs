@@ -1,0 +1,113 @@
+//! Acts on one item: a step of its life, a verdict on the nearest union, a phone number in full.
+
+use app::employer::reveal_phone;
+use app::error::{AppError, ErrorKind};
+use app::list_item::{self, ActForm, ListParams};
+use app::verdict::judge;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use super::item::show;
+use super::view::PhonePart;
+use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::ui::{Flash, UrlQuery};
+
+/// The item's address, with the list the person came from.
+fn address(number: &str, form: &Posted) -> String {
+    UrlQuery::default()
+        .at(format!("/item/{number}"))
+        .with("from", form.get("from").unwrap_or_default())
+        .url()
+}
+
+/// `POST /item/{number}/act`. A refused act shows the page again with what was typed.
+pub async fn act(
+    State(web): State<Web>,
+    person: Person,
+    Path(number): Path<String>,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let asked = ActForm {
+        action: form.text("action"),
+        choice: form.get("choice").map(str::to_owned),
+        words: form.get("words").map(str::to_owned),
+        version: form.get("version").and_then(|text| text.parse().ok()),
+    };
+    match list_item::act(&person.op, &web.app, &number, asked.clone()).await {
+        Ok(done) => Ok(go(&address(&number, &form), Flash::good(done.message))),
+        Err(error)
+            if matches!(
+                error.kind,
+                ErrorKind::Invalid | ErrorKind::Conflict | ErrorKind::Forbidden
+            ) =>
+        {
+            let from = form.get("from").unwrap_or_default();
+            let mut response = show(&web, &person, &number, from, Some((&asked, &error))).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /item/{number}/verdict`: 是同一单位 or 不是.
+pub async fn verdict(
+    State(web): State<Web>,
+    person: Person,
+    Path(number): Path<String>,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let is_same = match form.get("same") {
+        Some("yes") => true,
+        Some("no") => false,
+        _ => return Err(AppError::invalid("WEB-400", "请选择“是同一单位”或“不是”").into()),
+    };
+    judge(
+        &person.op,
+        &web.app,
+        &form.text("union"),
+        &form.text("enterprise"),
+        is_same,
+        form.get("note"),
+    )
+    .await?;
+    let words = if is_same {
+        "已记住：是同一单位，下一次比对采用。"
+    } else {
+        "已记住：不是同一单位，下一次比对采用。"
+    };
+    Ok(go(&address(&number, &form), Flash::good(words)))
+}
+
+/// `POST /item/{number}/phone`: in full, for a reason, journalled; in place with script, as a message without.
+pub async fn phone(
+    State(web): State<Web>,
+    person: Person,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let view = list_item::item(&person.op, &web.app, &number, &ListParams::default()).await?;
+    let card = view
+        .employer
+        .ok_or_else(|| AppError::not_found("WEB-404", "本项没有单位电话"))?;
+    let phone = reveal_phone(&person.op, &web.app, &card.enterprise_id, &form.text("reason")).await?;
+    if headers.contains_key("hx-request") {
+        let dial = phone.chars().filter(char::is_ascii_digit).collect();
+        return page(&PhonePart { phone, dial });
+    }
+    show_phone(&web, &person, &number, &form, &phone).await
+}
+
+/// Without script: the item page once more, the number in the message above it, nothing of it in a cookie.
+async fn show_phone(
+    web: &Web,
+    person: &Person,
+    number: &str,
+    form: &Posted,
+    phone: &str,
+) -> Result<Response, Fault> {
+    let told = person.told(Flash::note(format!("联系电话 {phone}（本次查看已记入操作日志）")));
+    show(web, &told, number, form.get("from").unwrap_or_default(), None).await
+}

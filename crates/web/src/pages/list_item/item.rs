@@ -1,0 +1,385 @@
+//! The item page: why, evidence, the machine's doubt, the employer, what to do, what happened.
+
+use app::employer::EmployerCard;
+use app::error::{AppError, ErrorKind};
+use app::list_item::{
+    self, ActForm, ActionView, Candidate, EvidenceRow, FieldWeight, HistoryEntry, ItemView, mark_read,
+};
+use axum::extract::{Path, RawQuery, State};
+use axum::response::Response;
+use codes::mask::{mask_address, mask_name, mask_phone, mask_uscc};
+use codes::uscc::Uscc;
+use domain::list_item::{ItemState, ListKind};
+use domain::permission::Action;
+
+use super::list::{due_tone, params_of, place_of, state_tone};
+use super::view::{Act, Drawer, EmployerSection, ItemPage, Nearest, Outcome, TrailStep};
+use crate::http::{Fault, Person, Web, page};
+use crate::ui::{Here, UrlQuery, Waterfall, chance, number, short_day};
+
+/// Why somebody may want a phone number in full. 查看原因
+pub(super) const REVEAL_REASONS: [&str; 4] = ["联系单位核实", "通知办理建会", "约定上门时间", "其他工作需要"];
+
+/// `GET /item/{number}`; `from` is the query of the list the person came from.
+pub async fn item(
+    State(web): State<Web>,
+    person: Person,
+    Path(number): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
+    let query = UrlQuery::read("", &query.unwrap_or_default());
+    if mark_read(&person.op, &web.app, &number).await? {
+        tracing::debug!(item = number, "read by its owner");
+    }
+    show(
+        &web,
+        &person,
+        &number,
+        query.get("from").unwrap_or_default(),
+        None,
+    )
+    .await
+}
+
+/// The page, after a refused act with what was typed.
+pub(super) async fn show(
+    web: &Web,
+    person: &Person,
+    number: &str,
+    from: &str,
+    refused: Option<(&ActForm, &AppError)>,
+) -> Result<Response, Fault> {
+    let came_from = UrlQuery::read("", from);
+    let params = params_of(None, &came_from);
+    let mut view = list_item::item(&person.op, &web.app, number, &params).await?;
+    let (path, here) = match view.row.kind {
+        ListKind::Verification => ("/worklist/verify", Here::Verify),
+        ListKind::Task => ("/worklist/task", Here::Task),
+        ListKind::Work => ("/worklist/work", Here::Work),
+    };
+    let today = person.op.today().to_string();
+    let link = |other: &Option<String>| {
+        other.as_ref().map(|other| {
+            UrlQuery::default()
+                .at(format!("/item/{other}"))
+                .with("from", from)
+                .url()
+        })
+    };
+    let frame = person.frame(web, &view.row.name, here).await?;
+    let filled = ItemPage {
+        frame,
+        number: view.row.item_no.clone(),
+        version: view.version,
+        list_href: came_from.without(&["page"]).at(path).url(),
+        list_label: view.row.kind.label().to_owned(),
+        from: from.to_owned(),
+        name: view.row.name.clone(),
+        code: view.row.uscc.clone().unwrap_or_default(),
+        state: view.row.state.label().to_owned(),
+        tone: state_tone(view.row.state),
+        previous: link(&view.previous),
+        next: link(&view.next),
+        why: view.row.reason.clone(),
+        doubts: std::mem::take(&mut view.doubts),
+        rule_line: rule_line(&view),
+        rule_href: format!("/rule/{}", view.row.rule),
+        evidence: view.evidence.iter().map(drawer).collect(),
+        nearest: view
+            .candidate
+            .as_ref()
+            .map(|candidate| nearest(candidate, person)),
+        employer: view.employer.as_ref().map(|card| employer_section(card, person)),
+        owner: format!(
+            "{} · {}",
+            view.row.owner_name.as_deref().unwrap_or("未派发"),
+            place_of(&view.row)
+        ),
+        due: view
+            .row
+            .deadline
+            .as_ref()
+            .map(|due| {
+                format!(
+                    "期限 {}（{}）",
+                    short_day(&due.due_on.to_string(), &today),
+                    due.text
+                )
+            })
+            .unwrap_or_default(),
+        due_tone: due_tone(&view.row),
+        outcome: outcome(&view),
+        act_error: refused.map(|(_, error)| words_of(error)),
+        acts: view
+            .actions
+            .iter()
+            .map(|action| act_of(action, &view.row.item_no, refused))
+            .collect(),
+        no_act: view
+            .locked_because
+            .clone()
+            .unwrap_or_else(|| "现在没有您可以办的步骤。".to_owned()),
+        trail: trail(&view, &today),
+    };
+    page(&filled)
+}
+
+/// A refusal in one line.
+fn words_of(error: &AppError) -> String {
+    let mut words = error.message.clone();
+    for wrong in &error.fields {
+        words.push('：');
+        words.push_str(&wrong.message);
+    }
+    match (&error.hint, error.kind) {
+        (Some(hint), ErrorKind::Conflict | ErrorKind::Forbidden) => format!("{words}。{hint}"),
+        _ => words,
+    }
+}
+
+fn rule_line(view: &ItemView) -> String {
+    let run = view
+        .raised_run
+        .map(|run| format!(" · 第 {run} 次比对列入"))
+        .unwrap_or_default();
+    let expected = view
+        .row
+        .expected_members
+        .map(|count| format!(" · 预计新增会员 {} 人", number(count)))
+        .unwrap_or_default();
+    format!(
+        "规则 {}（{}）第 {} 版{run}{expected}",
+        view.row.rule_title, view.row.rule, view.rule_version
+    )
+}
+
+fn drawer(row: &EvidenceRow) -> Drawer {
+    let note = row
+        .facts
+        .first()
+        .map(|(label, value)| format!("{label} {value}"))
+        .unwrap_or_default();
+    Drawer {
+        label: format!("{} {} 条", row.source_label, number(row.count)),
+        note,
+        facts: row.facts.clone(),
+    }
+}
+
+fn nearest(candidate: &Candidate, person: &Person) -> Nearest {
+    let likely = candidate
+        .probability
+        .map(|value| format!("，概率 {}", chance(value)))
+        .unwrap_or_default();
+    let verdict = candidate.verdict.map(|is_same| {
+        if is_same {
+            "已判断：是同一单位，下一次比对采用。"
+        } else {
+            "已判断：不是同一单位，下一次比对采用。"
+        }
+        .to_owned()
+    });
+    Nearest {
+        standing: format!("未采纳{likely}"),
+        name: candidate.union_name.clone(),
+        href: person
+            .can(Action::SeeUnions)
+            .then(|| format!("/union/{}", candidate.union_id)),
+        fall: candidate.prior.map(|prior| waterfall(prior, &candidate.fields)),
+        verdict,
+        can_judge: candidate.may_judge && candidate.enterprise_id.is_some(),
+        union_id: candidate.union_id.clone(),
+        enterprise_id: candidate.enterprise_id.clone().unwrap_or_default(),
+    }
+}
+
+/// The contributions of a comparison, in the words of the page.
+pub(crate) fn waterfall(prior: f64, fields: &[FieldWeight]) -> Waterfall {
+    let fields = fields
+        .iter()
+        .map(|field| {
+            let outcome = match field.outcome.as_str() {
+                "agree" => "一致",
+                "partial" => "相近",
+                "disagree" => "不同",
+                _ => "缺失",
+            };
+            let shown = |value: &Option<String>| value.as_deref().map(|value| masked(&field.label, value));
+            let values = match (&shown(&field.left), &shown(&field.right)) {
+                (Some(left), Some(right)) if left == right => left.clone(),
+                (Some(left), Some(right)) => format!("{left} / {right}"),
+                (Some(one), None) | (None, Some(one)) => one.clone(),
+                (None, None) => String::new(),
+            };
+            (format!("{}{outcome}", field.label), values, field.weight)
+        })
+        .collect();
+    Waterfall::new(prior, fields)
+}
+
+/// A compared value as it may be shown: names of persons, numbers, codes and addresses are masked as everywhere.
+fn masked(label: &str, value: &str) -> String {
+    let is_digits = value.len() >= 7
+        && value
+            .chars()
+            .all(|letter| letter.is_ascii_digit() || letter == '-');
+    if Uscc::parse(value).is_ok() {
+        mask_uscc(value)
+    } else if is_digits {
+        mask_phone(value)
+    } else if ["代表", "负责人", "主席", "姓名"]
+        .iter()
+        .any(|word| label.contains(word))
+    {
+        mask_name(value)
+    } else if ["住所", "地址"].iter().any(|word| label.contains(word)) {
+        mask_address(value)
+    } else {
+        value.to_owned()
+    }
+}
+
+fn employer_section(card: &EmployerCard, person: &Person) -> EmployerSection {
+    EmployerSection {
+        href: format!("/employer/{}", card.enterprise_id),
+        facts: employer_facts(card),
+        flags: card.flags.clone(),
+        phone: card.phone.clone(),
+        can_reveal: card.phone.is_some() && person.can(Action::RevealValue),
+        reveal_reasons: REVEAL_REASONS.to_vec(),
+    }
+}
+
+/// What is known of an employer; unknown stays a dash, because that it is unknown is worth seeing too.
+pub(crate) fn employer_facts(card: &EmployerCard) -> Vec<(String, String)> {
+    let place = [card.county_name.as_deref(), card.town_name.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect::<String>();
+    let people = |count: Option<i64>| count.map(|count| format!("{} 人", number(count)));
+    let facts = [
+        ("登记状态", card.status.clone()),
+        ("主体类型", Some(card.entity_label.clone())),
+        ("成立日期", card.founded.map(|day| day.to_string())),
+        ("法定代表人", card.legal_rep.clone()),
+        ("在保职工", people(card.insured_now)),
+        ("个税申报", people(card.tax_headcount)),
+        ("镇街", Some(place).filter(|place| !place.is_empty())),
+        ("注册资本", card.capital.clone()),
+        ("行业", card.industry.clone()),
+        ("已缴工会经费", card.union_fee.clone()),
+        ("住所", card.address.clone()),
+    ];
+    facts
+        .into_iter()
+        .map(|(label, value)| (label.to_owned(), value.unwrap_or_else(|| "—".to_owned())))
+        .collect()
+}
+
+fn outcome(view: &ItemView) -> Option<Outcome> {
+    if let Some(closing) = &view.closing {
+        let mut facts = closing.facts.clone();
+        facts.extend(
+            closing
+                .closed_on
+                .map(|day| ("办结日期".to_owned(), day.to_string())),
+        );
+        facts.extend(
+            closing
+                .suppressed_until
+                .map(|day| ("不再列入至".to_owned(), format!("{day}，依据变化则提前"))),
+        );
+        let tone = if view.row.state == ItemState::Done {
+            "good"
+        } else {
+            "note"
+        };
+        return Some(Outcome {
+            tone,
+            text: closing.reason.clone(),
+            facts,
+            link: None,
+        });
+    }
+    view.founded_union.as_ref().map(|union| Outcome {
+        tone: "good",
+        text: format!(
+            "已登记成立“{}”，下一次比对以登记变更为证据办结本项。",
+            union.union_name
+        ),
+        facts: Vec::new(),
+        link: Some((format!("/union/{}", union.union_id), "看这家工会".to_owned())),
+    })
+}
+
+fn act_of(action: &ActionView, number: &str, refused: Option<(&ActForm, &AppError)>) -> Act {
+    let typed = refused
+        .map(|(form, _)| form)
+        .filter(|form| form.action == action.code);
+    let is_select = action.code == "assign";
+    Act {
+        name: action.code.to_owned(),
+        label: action.label.clone(),
+        is_main: action.is_primary,
+        href: (action.code == "found").then(|| format!("/item/{number}/found")),
+        choice_label: match action.code {
+            "assign" => "承办人",
+            "escalate" => "上报给",
+            _ => "原因",
+        }
+        .to_owned(),
+        choices: action
+            .choices
+            .iter()
+            .map(|choice| (choice.value.clone(), choice.label.clone()))
+            .collect(),
+        is_select,
+        chosen: typed.and_then(|form| form.choice.clone()).unwrap_or_default(),
+        words_label: action.words.as_ref().map(|words| words.label.to_owned()),
+        is_words_required: action.words.as_ref().is_some_and(|words| words.is_required),
+        words: typed.and_then(|form| form.words.clone()).unwrap_or_default(),
+        is_open: typed.is_some(),
+    }
+}
+
+/// What happened, then, hollow, the steps that are still ahead.
+fn trail(view: &ItemView, today: &str) -> Vec<TrailStep> {
+    let last = view.history.len().saturating_sub(1);
+    let is_open = view.row.state.is_open();
+    let past = view
+        .history
+        .iter()
+        .enumerate()
+        .map(|(at, entry)| step_of(entry, today, is_open && at == last));
+    let ahead = if is_open { ahead_of(view) } else { &[] };
+    let ahead = ahead.iter().map(|label| TrailStep {
+        label: (*label).to_owned(),
+        line: String::new(),
+        note: None,
+        class: "",
+    });
+    past.chain(ahead).collect()
+}
+
+fn step_of(entry: &HistoryEntry, today: &str, is_last: bool) -> TrailStep {
+    TrailStep {
+        label: entry.label.clone(),
+        line: format!("{} · {}", short_day(&entry.at.to_minute(), today), entry.actor),
+        note: entry.note.clone().filter(|note| !note.is_empty()),
+        class: if is_last { "now" } else { "done" },
+    }
+}
+
+fn ahead_of(view: &ItemView) -> &'static [&'static str] {
+    let founds = matches!(
+        view.row.rule.as_str(),
+        "found-25" | "found-joint" | "union-unregistered"
+    );
+    match (view.row.kind, view.founded_union.is_some(), founds) {
+        (_, true, _) => &["比对办结"],
+        (ListKind::Verification, _, true) => &["核实", "报镇总工会", "建会", "比对办结"],
+        (_, _, true) => &["建会", "比对办结"],
+        (ListKind::Verification, ..) => &["核实", "办理", "比对办结"],
+        _ => &["办理", "比对办结"],
+    }
+}

@@ -1,0 +1,17 @@
+//! 三张清单 and one item: the pages officers live in.
+
+mod acting;
+mod bulk;
+mod found;
+mod item;
+mod list;
+pub mod view;
+
+pub use acting::{act, phone, verdict};
+pub use bulk::{assign, assign_confirm};
+pub use found::{found, found_form};
+pub use item::item;
+pub use list::{export, forget_view, list, mine, save_view};
+
+pub(crate) use item::{employer_facts, waterfall};
+pub(crate) use list::{download, state_tone};

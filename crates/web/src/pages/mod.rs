@@ -1,0 +1,16 @@
+//! The pages, one folder a noun: handler, view, template.
+
+pub mod account;
+pub mod employer;
+pub mod home;
+pub mod intake;
+pub mod job;
+pub mod journal;
+pub mod list_item;
+pub mod lost;
+pub mod membership;
+pub mod rule;
+pub mod run;
+pub mod search;
+pub mod sign_in;
+pub mod union_org;

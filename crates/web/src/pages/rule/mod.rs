@@ -1,0 +1,158 @@
+//! 比对规则: the shipped rules with their text, so that nobody has to believe the list.
+
+pub mod view;
+
+use std::sync::OnceLock;
+
+use app::error::AppError;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use domain::list_item::ListKind;
+use rust_embed::RustEmbed;
+use serde::Deserialize;
+
+use self::view::RulePage;
+use crate::http::{Fault, Person, Web, page};
+use crate::ui::{Cell, Empty, Head, Here, Listing, Table};
+
+#[derive(RustEmbed)]
+#[folder = "../../rules"]
+#[allow_missing = true]
+struct Rules;
+
+/// What of a rule's head a reader wants to know.
+#[derive(Debug, Clone, Deserialize)]
+struct RuleHead {
+    id: String,
+    version: i64,
+    name: String,
+    kind: String,
+    priority: i64,
+    #[serde(default)]
+    due_working_days: Option<i64>,
+    #[serde(default)]
+    law: Option<String>,
+    #[serde(default)]
+    reason: String,
+}
+
+struct Rule {
+    head: RuleHead,
+    sql: String,
+}
+
+fn shipped() -> &'static [Rule] {
+    static RULES: OnceLock<Vec<Rule>> = OnceLock::new();
+    RULES.get_or_init(|| {
+        let mut rules: Vec<Rule> = Rules::iter().filter_map(|name| read(&name)).collect();
+        rules.sort_by(|one, other| {
+            (one.head.priority, &one.head.id).cmp(&(other.head.priority, &other.head.id))
+        });
+        rules
+    })
+}
+
+/// A rule file is a TOML head between lines of `+++`, then SQL. One that cannot be read is left out here; the run
+/// refuses it with its reason.
+fn read(name: &str) -> Option<Rule> {
+    let file = Rules::get(name)?;
+    let text = std::str::from_utf8(&file.data).ok()?.replace("\r\n", "\n");
+    let (head, sql) = text.strip_prefix("+++\n")?.split_once("\n+++\n")?;
+    Some(Rule {
+        head: toml::from_str(head).ok()?,
+        sql: sql.trim().to_owned(),
+    })
+}
+
+fn list_label(rule: &Rule) -> &str {
+    ListKind::from_code(&rule.head.kind).map_or(rule.head.kind.as_str(), |kind| kind.label())
+}
+
+/// `GET /rule`.
+pub async fn list(State(web): State<Web>, person: Person) -> Result<Response, Fault> {
+    let rows = shipped()
+        .iter()
+        .map(|rule| {
+            let due = rule
+                .head
+                .due_working_days
+                .map(|days| format!("{days} 个工作日"))
+                .unwrap_or_default();
+            vec![
+                Cell::new(rule.head.name.clone())
+                    .link(format!("/rule/{}", rule.head.id))
+                    .code(rule.head.id.clone()),
+                Cell::new(list_label(rule)),
+                Cell::number(Some(rule.head.priority)),
+                Cell::new(due),
+                Cell::new(rule.head.law.clone().unwrap_or_default()),
+                Cell::new(format!("第 {} 版", rule.head.version)),
+            ]
+        })
+        .collect();
+    let view = Listing {
+        frame: person.frame(&web, "比对规则", Here::Rule).await?,
+        crumbs: vec![("数据".to_owned(), None), ("比对规则".to_owned(), None)],
+        summary: format!("{} 条", shipped().len()),
+        path: "/rule".to_owned(),
+        actions: Vec::new(),
+        search: None,
+        selects: Vec::new(),
+        days: Vec::new(),
+        table: Table {
+            heads: vec![
+                Head::new("规则"),
+                Head::new("列入"),
+                Head::number("轻重"),
+                Head::new("办理期限"),
+                Head::new("依据"),
+                Head::new("版本"),
+            ],
+            rows,
+            empty: Empty::new("没有规则", "规则文件随程序提供。"),
+        },
+        pager: None,
+    };
+    page(&view)
+}
+
+/// `GET /rule/{id}`.
+pub async fn rule(State(web): State<Web>, person: Person, Path(id): Path<String>) -> Result<Response, Fault> {
+    let rule = shipped()
+        .iter()
+        .find(|rule| rule.head.id == id)
+        .ok_or_else(|| AppError::not_found("RULE-404", "没有这条规则"))?;
+    let fact = |label: &str, value: String| (label.to_owned(), value);
+    let view = RulePage {
+        frame: person.frame(&web, &rule.head.name, Here::Rule).await?,
+        id: rule.head.id.clone(),
+        reason: rule.head.reason.clone(),
+        facts: vec![
+            fact("列入", list_label(rule).to_owned()),
+            fact("版本", format!("第 {} 版", rule.head.version)),
+            fact("轻重", format!("{}（1 最急）", rule.head.priority)),
+            fact(
+                "办理期限",
+                rule.head
+                    .due_working_days
+                    .map_or_else(|| "按清单默认".to_owned(), |days| format!("{days} 个工作日")),
+            ),
+            fact("依据", rule.head.law.clone().unwrap_or_else(|| "—".to_owned())),
+        ],
+        sql: rule.sql.clone(),
+        list_href: format!("/worklist/all?rule={}", rule.head.id),
+    };
+    page(&view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shipped_rule_can_be_read_by_people() {
+        let files = Rules::iter().filter(|name| name.ends_with(".sql")).count();
+        assert_eq!(shipped().len(), files);
+        assert!(shipped().iter().all(|rule| !rule.head.reason.is_empty()));
+    }
+}

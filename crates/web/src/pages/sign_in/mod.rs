@@ -1,0 +1,162 @@
+//! 登录、退出、修改密码.
+
+pub mod view;
+
+use app::accounts::{self, ChangePassword, SignIn};
+use app::error::{AppError, ErrorKind};
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use self::view::{PasswordPage, SignInPage};
+use crate::http::{Fault, MaybePerson, Person, Posted, Web, end_cookie, go, inside, page, start_cookie};
+use crate::ui::{Field, Flash, UrlQuery};
+
+/// `GET /sign-in`.
+pub async fn sign_in_form(
+    MaybePerson(person): MaybePerson,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
+    let query = UrlQuery::read("", &query.unwrap_or_default());
+    if person.is_some() {
+        return Ok(Redirect::to("/").into_response());
+    }
+    let next = inside(query.get("next").unwrap_or("/"));
+    let notice = query.get("bye").map(|_| "已退出登录。".to_owned());
+    page(&SignInPage {
+        title: "登录".to_owned(),
+        wrong: None,
+        notice,
+        name: String::new(),
+        next,
+    })
+}
+
+/// `POST /sign-in`.
+pub async fn sign_in(State(web): State<Web>, headers: HeaderMap, form: Posted) -> Result<Response, Fault> {
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned)
+    };
+    // Behind a proxy the first address is the client's; it is kept for the session list only, never trusted.
+    let address =
+        text("x-forwarded-for").and_then(|list| list.split(',').next().map(|one| one.trim().to_owned()));
+    let asked = SignIn {
+        login: form.text("name"),
+        password: form.text("password"),
+        address,
+        user_agent: text("user-agent"),
+    };
+    let next = inside(&form.text("next"));
+    match accounts::sign_in(&web.app, asked).await {
+        Ok(signed) => {
+            let to = if signed.account.must_change_password {
+                "/password".to_owned()
+            } else {
+                next
+            };
+            let mut response = Redirect::to(&to).into_response();
+            response
+                .headers_mut()
+                .append(header::SET_COOKIE, start_cookie(&web, &signed.token)?);
+            Ok(response)
+        }
+        Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Forbidden) => {
+            let wrong = Some(sentence(&error));
+            let view = SignInPage {
+                title: "登录".to_owned(),
+                wrong,
+                notice: None,
+                name: form.text("name"),
+                next,
+            };
+            let mut response = page(&view)?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn sentence(error: &AppError) -> String {
+    match &error.hint {
+        Some(hint) => format!("{}。{hint}", error.message),
+        None => error.message.clone(),
+    }
+}
+
+/// `POST /sign-out`.
+pub async fn sign_out(State(web): State<Web>, MaybePerson(person): MaybePerson) -> Result<Response, Fault> {
+    if let Some(person) = person {
+        accounts::sign_out(&person.op, &web.app).await?;
+    }
+    let mut response = Redirect::to("/sign-in?bye=1").into_response();
+    response.headers_mut().append(header::SET_COOKIE, end_cookie());
+    Ok(response)
+}
+
+fn password_page(person: &Person, error: Option<&AppError>) -> Result<Response, Fault> {
+    let wrong: Vec<(String, String)> = error
+        .map(|error| {
+            error
+                .fields
+                .iter()
+                .map(|field| (field.field.to_owned(), field.message.clone()))
+                .collect()
+        })
+        .unwrap_or_default();
+    let field = |name, label, complete| {
+        Field::text(name, label, "")
+            .kind("password")
+            .longest(200)
+            .autocomplete(complete)
+            .errors(&wrong)
+    };
+    page(&PasswordPage {
+        title: "修改密码".to_owned(),
+        name: person.account.login.clone(),
+        is_forced: person.account.must_change_password,
+        wrong: error.filter(|_| wrong.is_empty()).map(sentence),
+        fields: vec![
+            field("old", "现在的密码", "current-password"),
+            field("new", "新密码", "new-password")
+                .help("至少 10 位，含大写、小写、数字、符号中的三类；或 16 位以上"),
+            field("again", "再输一次新密码", "new-password"),
+        ],
+    })
+}
+
+/// `GET /password`.
+pub async fn password_form(MaybePerson(person): MaybePerson) -> Result<Response, Fault> {
+    match person {
+        Some(person) => password_page(&person, None),
+        None => Ok(Redirect::to("/sign-in").into_response()),
+    }
+}
+
+/// `POST /password`.
+pub async fn password(
+    State(web): State<Web>,
+    MaybePerson(person): MaybePerson,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let Some(person) = person else {
+        return Ok(Redirect::to("/sign-in").into_response());
+    };
+    let asked = ChangePassword {
+        old: form.text("old"),
+        new: form.text("new"),
+        again: form.text("again"),
+    };
+    match accounts::change_password(&person.op, &web.app, asked).await {
+        Ok(()) => Ok(go("/", Flash::good("密码已修改，其他设备上的登录已退出。"))),
+        Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Forbidden) => {
+            let mut response = password_page(&person, Some(&error))?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

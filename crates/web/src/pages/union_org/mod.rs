@@ -1,0 +1,310 @@
+//! 工会组织: the register's list and one union.
+
+pub mod view;
+
+use app::employer::{UnionLink, employer_of_union};
+use app::journal::{JournalView, timeline};
+use app::list_item::{self, ListParams};
+use app::union_org::{self, UnionListLine, UnionListParams, UnionView};
+use axum::extract::{Path, RawQuery, State};
+use axum::response::Response;
+use codes::division::Divisions;
+use codes::mask::{mask_address, mask_name, mask_uscc};
+use domain::journal::SubjectKind;
+use domain::permission::Action;
+use domain::union_org::UnionType;
+
+use self::view::{LinkSection, UnionPage};
+use crate::http::{Fault, Person, Web, page};
+use crate::pages::employer::item_line;
+use crate::pages::list_item::view::TrailStep;
+use crate::pages::list_item::waterfall;
+use crate::ui::{Cell, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, chance, number};
+
+/// `GET /union`.
+pub async fn list(
+    State(web): State<Web>,
+    person: Person,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
+    let query = UrlQuery::read("/union", &query.unwrap_or_default());
+    let (at, size) = Pager::read(&query);
+    let text = |name: &str| query.get(name).unwrap_or_default().to_owned();
+    let params = UnionListParams {
+        q: text("q"),
+        county: query.get("county").and_then(|code| code.parse().ok()),
+        town: query.get("town").and_then(|code| code.parse().ok()),
+        union_type: text("type"),
+        page: at,
+        size,
+    };
+    let found = union_org::list(&person.op, &web.app, &params).await?;
+    let view = Listing {
+        frame: person.frame(&web, "工会组织", Here::UnionOrg).await?,
+        crumbs: vec![("组织".to_owned(), None), ("工会组织".to_owned(), None)],
+        summary: format!("{} 家", number(found.total)),
+        path: "/union".to_owned(),
+        actions: Vec::new(),
+        search: Some(("工会名称或代码", params.q.clone())),
+        selects: selects(&query),
+        days: Vec::new(),
+        table: table(&found.lines, !query.is_empty()),
+        pager: Some(Pager::new(found.total, &query)),
+    };
+    page(&view)
+}
+
+fn selects(query: &UrlQuery) -> Vec<Select> {
+    let divisions = Divisions::shipped();
+    let select = |name, label, any, options| Select {
+        name,
+        label,
+        any,
+        value: query.get(name).unwrap_or_default().to_owned(),
+        options,
+    };
+    let named = |(code, name): (String, &str)| (code, name.to_owned());
+    let counties = divisions
+        .counties_of(3302)
+        .into_iter()
+        .map(|(code, name)| named((code.to_string(), name)))
+        .collect();
+    let mut selects = vec![select("county", "区县", "全部区县", counties)];
+    if let Some(county) = query.get("county").and_then(|code| code.parse().ok()) {
+        let towns = divisions
+            .towns_of(county)
+            .into_iter()
+            .map(|(code, name)| named((code.to_string(), name)))
+            .collect();
+        selects.push(select("town", "镇街", "全部镇街", towns));
+    }
+    let kinds = UnionType::ALL
+        .iter()
+        .map(|kind| (kind.code().to_owned(), kind.label().to_owned()))
+        .collect();
+    selects.push(select("type", "类型", "全部类型", kinds));
+    selects
+}
+
+fn table(lines: &[UnionListLine], is_filtered: bool) -> Table {
+    let empty = if is_filtered {
+        Empty::no_match("/union")
+    } else {
+        Empty::new("登记库里还没有工会", "导入工会组织后会出现在这里。").next("/intake", "去导入数据")
+    };
+    Table {
+        heads: vec![
+            Head::new("工会名称"),
+            Head::new("类型"),
+            Head::new("镇街"),
+            Head::number("会员"),
+            Head::number("申报会员"),
+            Head::new("建会"),
+            Head::new("届满"),
+            Head::new("状态"),
+        ],
+        rows: lines.iter().map(row_of).collect(),
+        empty,
+    }
+}
+
+fn row_of(line: &UnionListLine) -> Vec<Cell> {
+    let (state, tone) = standing(line.is_active);
+    vec![
+        Cell::new(line.name.clone())
+            .link(format!("/union/{}", line.union_id))
+            .code(
+                line.union_code
+                    .as_deref()
+                    .map(mask_uscc)
+                    .unwrap_or_else(|| line.union_id.clone()),
+            ),
+        Cell::new(line.union_type.label()),
+        Cell::new(line.town.clone().unwrap_or_default()).note(line.county.clone().unwrap_or_default()),
+        Cell::number(Some(line.member_count)),
+        Cell::number(line.declared_members),
+        Cell::new(line.founded.map(|day| day.to_string()).unwrap_or_default()),
+        Cell::new(line.term_end.map(|day| day.to_string()).unwrap_or_default()),
+        Cell::new(state).tone(tone),
+    ]
+}
+
+fn standing(is_active: bool) -> (&'static str, Tone) {
+    if is_active {
+        ("在册", Tone::Green)
+    } else {
+        ("已撤销", Tone::Grey)
+    }
+}
+
+/// What a search finds in the register.
+pub(crate) async fn found_by(web: &Web, person: &Person, q: &str, size: u32) -> Result<Table, Fault> {
+    let params = UnionListParams {
+        q: q.to_owned(),
+        page: 1,
+        size,
+        ..UnionListParams::default()
+    };
+    let found = union_org::list(&person.op, &web.app, &params).await?;
+    let table = table(&found.lines, true);
+    // The nearest ten need name, type, place and state only.
+    let kept = [0, 1, 2, 7];
+    let pick = |row: Vec<Cell>| {
+        row.into_iter()
+            .enumerate()
+            .filter(|(at, _)| kept.contains(at))
+            .map(|(_, cell)| cell)
+            .collect()
+    };
+    let heads = table
+        .heads
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| kept.contains(at))
+        .map(|(_, head)| head)
+        .collect();
+    Ok(Table {
+        heads,
+        rows: table.rows.into_iter().map(pick).collect(),
+        empty: table.empty,
+    })
+}
+
+/// `GET /union/{id}`.
+pub async fn union_org(
+    State(web): State<Web>,
+    person: Person,
+    Path(id): Path<String>,
+) -> Result<Response, Fault> {
+    let union = union_org::union_org(&person.op, &web.app, &id).await?;
+    let link = employer_of_union(&person.op, &web.app, &id).await?;
+    let items = if person.can(Action::SeeLists) {
+        let mut params = ListParams::default();
+        params.filter.subject_id = Some(id);
+        params.filter.with_closed = true;
+        list_item::list(&person.op, &web.app, &params).await?.rows
+    } else {
+        Vec::new()
+    };
+    let history = timeline(&web.app, SubjectKind::UnionOrg, union.id.uuid()).await?;
+    let (state, tone) = standing(union.is_active);
+    let covers = union.covers.iter().map(|(code, name)| {
+        vec![
+            Cell::new(name.clone().unwrap_or_default())
+                .code(code.as_deref().map(mask_uscc).unwrap_or_default()),
+        ]
+    });
+    let view = UnionPage {
+        frame: person.frame(&web, &union.name, Here::UnionOrg).await?,
+        code: union.union_code.as_deref().map(mask_uscc).unwrap_or_default(),
+        state: state.to_owned(),
+        tone,
+        members: number(union.member_count),
+        members_href: person
+            .can(Action::SeeMembers)
+            .then(|| format!("/union/{}/member", union.union_id)),
+        ancestors: union
+            .ancestors
+            .iter()
+            .map(|(name, key)| (name.clone(), key.as_ref().map(|key| format!("/union/{key}"))))
+            .collect(),
+        facts: facts(&union),
+        unread: union.unread.clone(),
+        link: link.map(|link| link_section(link, person.can(Action::SeeLists))),
+        covers: Table {
+            heads: vec![Head::new("单位")],
+            rows: covers.collect(),
+            empty: Empty::default(),
+        },
+        items: items.iter().map(item_line).collect(),
+        trail: history.iter().map(step_of).collect(),
+    };
+    page(&view)
+}
+
+fn facts(union: &UnionView) -> Vec<(String, String)> {
+    let place = [union.county.as_deref(), union.town.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect::<String>();
+    let people = |count: Option<i64>| count.map(|count| format!("{} 人", number(count)));
+    let source = if union.is_founded_here {
+        "本系统登记".to_owned()
+    } else {
+        union
+            .batch_no
+            .map_or_else(|| "导入".to_owned(), |batch| format!("导入，第 {batch} 批"))
+    };
+    [
+        ("类型", Some(union.union_type.label().to_owned())),
+        ("镇街", Some(place).filter(|place| !place.is_empty())),
+        ("建会日期", union.founded.map(|day| day.to_string())),
+        ("届满日期", union.term_end.map(|day| day.to_string())),
+        ("工会主席", union.chair.as_deref().map(mask_name)),
+        ("联系电话", union.phone.clone()),
+        ("会员", people(Some(union.member_count))),
+        ("申报会员", people(union.declared_members)),
+        ("单位名称", union.employer_name.clone()),
+        ("单位代码", union.employer_code.as_deref().map(mask_uscc)),
+        (
+            "单位法定代表人",
+            union.employer_legal_rep.as_deref().map(mask_name),
+        ),
+        ("地址", union.address.as_deref().map(mask_address)),
+        (
+            "下级工会",
+            (union.below_count > 0).then(|| format!("{} 家", number(union.below_count))),
+        ),
+        ("来源", Some(source)),
+    ]
+    .into_iter()
+    .map(|(label, value)| (label.to_owned(), value.unwrap_or_else(|| "—".to_owned())))
+    .collect()
+}
+
+fn link_section(link: UnionLink, may_open: bool) -> LinkSection {
+    let likely = link
+        .probability
+        .map(|value| format!("，概率 {}", chance(value)))
+        .unwrap_or_default();
+    let standing = match link.decision.as_str() {
+        "linked" => "已采纳",
+        "verify" => "待人工核对，规则暂不采用",
+        _ => "没有找到对应单位",
+    };
+    let tier = link.tier.map(|tier| {
+        if tier == "hand" {
+            "由人工判断确定".to_owned()
+        } else {
+            format!("依据 {tier}")
+        }
+    });
+    LinkSection {
+        standing: format!("{standing}{likely}"),
+        name: link
+            .name
+            .unwrap_or_else(|| "登记库之外，或机关、联合、行业工会".to_owned()),
+        href: link
+            .enterprise_id
+            .filter(|_| may_open && link.decision == "linked")
+            .map(|id| format!("/employer/{id}")),
+        about: [link.uscc, tier]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" · "),
+        fall: link
+            .prior
+            .filter(|_| !link.fields.is_empty())
+            .map(|prior| waterfall(prior, &link.fields)),
+    }
+}
+
+fn step_of(row: &JournalView) -> TrailStep {
+    TrailStep {
+        label: row.action.clone(),
+        line: format!("{} · {}", row.at, row.actor),
+        note: None,
+        class: "done",
+    }
+}

@@ -1,0 +1,99 @@
+//! The whole URL map, in one place.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
+
+use crate::http::{CountedIds, Web, caught, clear_shown, secure, show_faults};
+use crate::pages::{
+    account, employer, home, intake, job, journal, list_item, lost, membership, rule, run, search, sign_in,
+    union_org,
+};
+use crate::ui::serve_asset;
+
+/// The console. Building it also teaches the job queue to import files and to run the main job.
+pub fn router(web: Web) -> Router {
+    intake::register(&web.app);
+    run::register(&web.app);
+    let pages = Router::new()
+        .route("/", get(home::home))
+        .route("/sign-in", get(sign_in::sign_in_form).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/password", get(sign_in::password_form).post(sign_in::password))
+        .route("/search", get(search::search))
+        // The three lists and their items.
+        .route("/mine", get(list_item::mine))
+        .route("/worklist/assign", post(list_item::assign))
+        .route("/worklist/assign/confirm", post(list_item::assign_confirm))
+        .route("/worklist/{kind}", get(list_item::list))
+        .route("/worklist/{kind}/export", get(list_item::export))
+        .route("/saved-view", post(list_item::save_view))
+        .route("/saved-view/{id}/delete", post(list_item::forget_view))
+        .route("/item/{number}", get(list_item::item))
+        .route("/item/{number}/act", post(list_item::act))
+        .route("/item/{number}/verdict", post(list_item::verdict))
+        .route("/item/{number}/phone", post(list_item::phone))
+        .route(
+            "/item/{number}/found",
+            get(list_item::found_form).post(list_item::found),
+        )
+        // The registers.
+        .route("/union", get(union_org::list))
+        .route("/union/{id}", get(union_org::union_org))
+        .route("/union/{id}/member", get(membership::list))
+        .route("/employer", get(employer::list))
+        .route("/employer/{id}", get(employer::employer))
+        // Data in, comparison, rules.
+        .route(
+            "/intake",
+            get(intake::list)
+                .post(intake::upload)
+                .layer(DefaultBodyLimit::disable()),
+        )
+        .route("/intake/{number}", get(intake::batch))
+        .route("/intake/{number}/rejects", get(intake::rejects))
+        .route("/intake/{number}/undo", post(intake::undo))
+        .route("/job/{id}", get(job::job))
+        .route("/job/{id}/progress", get(job::progress_part))
+        .route("/run", get(run::list).post(run::start))
+        .route("/run/{number}", get(run::run))
+        .route("/rule", get(rule::list))
+        .route("/rule/{id}", get(rule::rule))
+        // Administration.
+        .route("/account", get(account::list).post(account::create))
+        .route("/account/new", get(account::create_form))
+        .route("/account/{id}", get(account::account))
+        .route("/account/{id}/reset", post(account::reset))
+        .route("/account/{id}/{what}", post(account::change))
+        .route("/journal", get(journal::journal))
+        .fallback(lost::nowhere)
+        .layer(CatchPanicLayer::custom(caught))
+        .layer(from_fn(clear_shown))
+        .layer(CsrfLayer::new())
+        .layer(from_fn_with_state(web.clone(), show_faults))
+        .layer(CompressionLayer::new());
+    let id = HeaderName::from_static("x-request-id");
+    Router::new()
+        .merge(pages)
+        .route("/static/{file}", get(serve_asset))
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready))
+        .layer(from_fn_with_state(web.clone(), secure))
+        .layer(PropagateRequestIdLayer::new(id.clone()))
+        .layer(SetRequestIdLayer::new(id, CountedIds))
+        .with_state(web)
+}
+
+/// Whether the store answers: what a balancer asks before it sends people here.
+async fn ready(axum::extract::State(web): axum::extract::State<Web>) -> (StatusCode, &'static str) {
+    match web.app.store.read().await {
+        Ok(_) => (StatusCode::OK, "ready"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "store does not answer"),
+    }
+}
