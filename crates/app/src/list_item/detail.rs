@@ -379,19 +379,23 @@ async fn neighbours(
         return Ok((None, None));
     };
     let (sort, direction) = order(params);
-    let before = i64::from(params.page.saturating_sub(1)) * i64::from(params.size) - NEIGHBOURS_MAX / 2;
-    let page = Page {
-        offset: before.max(0),
-        limit: NEIGHBOURS_MAX,
-    };
-    let numbers = reader
-        .item_numbers(op.scope(), &filter, sort, direction, page)
-        .await?;
-    let at = numbers.iter().position(|number| number == item_no);
-    let previous = at
-        .and_then(|at| at.checked_sub(1))
-        .and_then(|at| numbers.get(at))
-        .cloned();
-    let next = at.and_then(|at| numbers.get(at + 1)).cloned();
-    Ok((previous, next))
+    let around = i64::from(params.page.saturating_sub(1)) * i64::from(params.size) - NEIGHBOURS_MAX / 2;
+    // The list may have become shorter since the person opened it: then it is looked through from its start.
+    for offset in [around.max(0), 0] {
+        let page = Page {
+            offset,
+            limit: NEIGHBOURS_MAX,
+        };
+        let numbers = reader
+            .item_numbers(op.scope(), &filter, sort, direction, page)
+            .await?;
+        if let Some(at) = numbers.iter().position(|number| number == item_no) {
+            let previous = at.checked_sub(1).and_then(|at| numbers.get(at)).cloned();
+            return Ok((previous, numbers.get(at + 1).cloned()));
+        }
+        if offset == 0 {
+            break;
+        }
+    }
+    Ok((None, None))
 }

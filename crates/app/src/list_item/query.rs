@@ -37,17 +37,10 @@ pub async fn list(op: &OpContext, app: &App, params: &ListParams) -> Result<List
         return Ok(empty_page(params, run_stamp(&mut reader).await?));
     };
     let scope = op.scope();
-    let total = reader.item_count(scope, &filter).await?;
-    let overdue = if params.filter.overdue {
-        total
-    } else {
-        let late = ItemFilter {
-            overdue_before: Some(op.today()),
-            ..filter.clone()
-        };
-        reader.item_count(scope, &late).await?
-    };
-    let pages = u64::try_from(total).unwrap_or(0).div_ceil(u64::from(params.size.max(1)));
+    let (total, overdue) = reader.item_totals(scope, &filter, op.today()).await?;
+    let pages = u64::try_from(total)
+        .unwrap_or(0)
+        .div_ceil(u64::from(params.size.max(1)));
     let page_count = u32::try_from(pages).unwrap_or(u32::MAX).max(1);
     let page = params.page.clamp(1, page_count);
     let (sort, direction) = order(params);
@@ -68,11 +61,19 @@ pub async fn list(op: &OpContext, app: &App, params: &ListParams) -> Result<List
 }
 
 /// Every row of a view, for its workbook.
-pub(crate) async fn all_rows(op: &OpContext, app: &App, params: &ListParams) -> Result<Vec<ItemRow>, AppError> {
+pub(crate) async fn all_rows(
+    op: &OpContext,
+    app: &App,
+    params: &ListParams,
+) -> Result<Vec<ItemRow>, AppError> {
     let mut reader = app.store.read().await?;
-    let Some(filter) = store_filter(op, &mut reader, &params.filter).await? else { return Ok(Vec::new()) };
+    let Some(filter) = store_filter(op, &mut reader, &params.filter).await? else {
+        return Ok(Vec::new());
+    };
     let (sort, direction) = order(params);
-    let records = reader.item_page(op.scope(), &filter, sort, direction, Page::ALL).await?;
+    let records = reader
+        .item_page(op.scope(), &filter, sort, direction, Page::ALL)
+        .await?;
     rows_of(op, app, &mut reader, &records).await
 }
 

@@ -7,7 +7,9 @@ use codes::text;
 use codes::time::{Day, Timestamp};
 use domain::accounts::Role;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
-use domain::list_item::{self, Action, Actor, ClosedBy, Closure, Finding, ItemState, ItemSubject, Known, ListKind, Merge};
+use domain::list_item::{
+    self, Action, Actor, ClosedBy, Closure, Finding, ItemState, ItemSubject, Known, ListKind, Merge,
+};
 use domain::policy::WorklistPolicy;
 use domain::scope::UnionPath;
 use domain::working_days::WorkingDays;
@@ -64,13 +66,22 @@ pub(super) fn plan(
     findings: Vec<lake::tables::Finding>,
     closures: Vec<lake::tables::Closure>,
 ) -> Result<MergePlan, Senseless> {
-    let mut merger = Merger { context, assigner, counters, touched: HashMap::new(), plan: MergePlan::default() };
-    let mut items: HashMap<KnownKey, ItemRecord> = known.into_iter().map(|item| (key_of(&item), item)).collect();
+    let mut merger = Merger {
+        context,
+        assigner,
+        counters,
+        touched: HashMap::new(),
+        plan: MergePlan::default(),
+    };
+    let mut items: HashMap<KnownKey, ItemRecord> =
+        known.into_iter().map(|item| (key_of(&item), item)).collect();
     for (nth, finding) in findings.into_iter().enumerate() {
         merger.take(nth + 1, finding, &mut items)?;
     }
-    let by_number: HashMap<&str, &KnownKey> =
-        items.iter().map(|(key, item)| (item.item_no.as_str(), key)).collect();
+    let by_number: HashMap<&str, &KnownKey> = items
+        .iter()
+        .map(|(key, item)| (item.item_no.as_str(), key))
+        .collect();
     let mut closing = Vec::new();
     for (nth, closure) in closures.into_iter().enumerate() {
         let outcome = Closure::read(&closure.outcome, &closure.reason).ok_or_else(|| Senseless {
@@ -91,7 +102,11 @@ pub(super) fn plan(
 }
 
 fn key_of(item: &ItemRecord) -> KnownKey {
-    (item.rule.clone(), item.subject_kind.code().to_owned(), item.subject_id.clone())
+    (
+        item.rule.clone(),
+        item.subject_kind.code().to_owned(),
+        item.subject_id.clone(),
+    )
 }
 
 struct Merger<'a> {
@@ -103,7 +118,10 @@ struct Merger<'a> {
     plan: MergePlan,
 }
 
-const RUN: Actor = Actor { role: Role::System, is_owner: false };
+const RUN: Actor = Actor {
+    role: Role::System,
+    is_owner: false,
+};
 
 impl Merger<'_> {
     fn take(
@@ -112,12 +130,25 @@ impl Merger<'_> {
         finding: lake::tables::Finding,
         items: &mut HashMap<KnownKey, ItemRecord>,
     ) -> Result<(), Senseless> {
-        let kind = ListKind::from_code(&finding.kind)
-            .ok_or_else(|| Senseless { row, what: "清单类别", value: finding.kind.clone() })?;
-        let subject = ItemSubject::from_code(&finding.subject_kind)
-            .ok_or_else(|| Senseless { row, what: "对象类别", value: finding.subject_kind.clone() })?;
-        let key = (finding.rule.clone(), finding.subject_kind.clone(), finding.subject_id.clone());
-        let found = Finding { kind, fingerprint: finding.fingerprint.clone() };
+        let kind = ListKind::from_code(&finding.kind).ok_or_else(|| Senseless {
+            row,
+            what: "清单类别",
+            value: finding.kind.clone(),
+        })?;
+        let subject = ItemSubject::from_code(&finding.subject_kind).ok_or_else(|| Senseless {
+            row,
+            what: "对象类别",
+            value: finding.subject_kind.clone(),
+        })?;
+        let key = (
+            finding.rule.clone(),
+            finding.subject_kind.clone(),
+            finding.subject_id.clone(),
+        );
+        let found = Finding {
+            kind,
+            fingerprint: finding.fingerprint.clone(),
+        };
         let item = items.get(&key);
         match list_item::merge(item.map(known).as_ref(), &found, self.context.as_of) {
             Merge::Raise => {
@@ -190,7 +221,12 @@ impl Merger<'_> {
         };
         self.describe(&mut item, finding);
         self.restart_clock(&mut item);
-        self.enter(&item, JournalAction::ItemRaised, None, json!({"run_no": context.run_no, "reason": item.reason}));
+        self.enter(
+            &item,
+            JournalAction::ItemRaised,
+            None,
+            json!({"run_no": context.run_no, "reason": item.reason}),
+        );
         self.assign(&mut item);
         self.plan.counts.raised += 1;
         self.plan.inserts.push(item.clone());
@@ -201,7 +237,13 @@ impl Merger<'_> {
     fn refresh(&mut self, item: &mut ItemRecord, finding: lake::tables::Finding) {
         let before = (item.detail_hash, item.responsible_path.clone(), item.rule_version);
         let responsible = self.responsible(&finding);
-        if before == (detail_hash(&finding), responsible, i64::from(finding.rule_version)) {
+        if before
+            == (
+                detail_hash(&finding),
+                responsible,
+                i64::from(finding.rule_version),
+            )
+        {
             self.plan.counts.unchanged += 1;
             return;
         }
@@ -212,7 +254,8 @@ impl Merger<'_> {
     }
 
     fn change(&mut self, item: &mut ItemRecord, finding: lake::tables::Finding, kind: ListKind) {
-        let before = json!({"reason": item.reason, "fingerprint": item.fingerprint, "kind": item.kind.code()});
+        let before =
+            json!({"reason": item.reason, "fingerprint": item.fingerprint, "kind": item.kind.code()});
         let changes_list = item.kind != kind;
         item.kind = kind;
         self.describe(item, finding);
@@ -229,7 +272,9 @@ impl Merger<'_> {
 
     fn reopen(&mut self, item: &mut ItemRecord, finding: lake::tables::Finding, kind: ListKind) {
         let standing = standing_of(item, self.context.policy);
-        let Ok(step) = list_item::step(standing, &Action::Reopen { kind }, RUN) else { return };
+        let Ok(step) = list_item::step(standing, &Action::Reopen { kind }, RUN) else {
+            return;
+        };
         let before = json!({"state": item.state.code(), "reason": item.closing_reason});
         crate::list_item::apply(item, step.standing);
         self.describe(item, finding);
@@ -255,7 +300,15 @@ impl Merger<'_> {
 
     fn close(&mut self, mut item: ItemRecord, closure: Closure, evidence: String) {
         let standing = standing_of(&item, self.context.policy);
-        let Ok(step) = list_item::step(standing, &Action::CloseByRun { outcome: closure.outcome }, RUN) else { return };
+        let Ok(step) = list_item::step(
+            standing,
+            &Action::CloseByRun {
+                outcome: closure.outcome,
+            },
+            RUN,
+        ) else {
+            return;
+        };
         let before = json!({"state": item.state.code()});
         crate::list_item::apply(&mut item, step.standing);
         item.closed_at = Some(self.context.now);
@@ -307,11 +360,18 @@ impl Merger<'_> {
             let rule_days = u32::try_from(finding.due_days).ok();
             item.due_days = i64::from(list_item::due_days(self.context.policy, item.kind, rule_days));
         }
-        self.plan.evidence.push(EvidenceRecord { item_id: item.id, evidence: finding.evidence, closing: None });
+        self.plan.evidence.push(EvidenceRecord {
+            item_id: item.id,
+            evidence: finding.evidence,
+            closing: None,
+        });
     }
 
     fn responsible(&self, finding: &lake::tables::Finding) -> Option<String> {
-        self.context.places.responsible(finding.county.map(i64::from), finding.town).map(str::to_owned)
+        self.context
+            .places
+            .responsible(finding.county.map(i64::from), finding.town)
+            .map(str::to_owned)
     }
 
     fn restart_clock(&self, item: &mut ItemRecord) {
@@ -326,17 +386,30 @@ impl Merger<'_> {
     }
 
     fn assign(&mut self, item: &mut ItemRecord) {
-        let Some(Worker { id, login, name, .. }) = self.assigner.next(item.responsible_path.as_deref()) else { return };
+        let Some(Worker { id, login, name, .. }) = self.assigner.next(item.responsible_path.as_deref())
+        else {
+            return;
+        };
         let standing = standing_of(item, self.context.policy);
-        let Ok(step) = list_item::step(standing, &Action::Assign, RUN) else { return };
+        let Ok(step) = list_item::step(standing, &Action::Assign, RUN) else {
+            return;
+        };
         crate::list_item::apply(item, step.standing);
         item.owner_id = Some(id);
-        self.enter(item, JournalAction::ItemAssigned, None, json!({"owner": login, "owner_name": name, "auto": true}));
+        self.enter(
+            item,
+            JournalAction::ItemAssigned,
+            None,
+            json!({"owner": login, "owner_name": name, "auto": true}),
+        );
         self.plan.counts.assigned += 1;
     }
 
     fn enter(&mut self, item: &ItemRecord, action: JournalAction, before: Option<Value>, after: Value) {
-        let path = item.responsible_path.as_deref().and_then(|path| UnionPath::parse(path).ok());
+        let path = item
+            .responsible_path
+            .as_deref()
+            .and_then(|path| UnionPath::parse(path).ok());
         self.plan.entries.push(JournalEntry {
             path,
             before,
@@ -351,7 +424,11 @@ impl Merger<'_> {
         *last += 1;
         self.touched.insert(division, *last);
         let year = self.context.as_of.year();
-        list_item::item_no(u32::try_from(division).unwrap_or(0), year, u32::try_from(*last).unwrap_or(u32::MAX))
+        list_item::item_no(
+            u32::try_from(division).unwrap_or(0),
+            year,
+            u32::try_from(*last).unwrap_or(u32::MAX),
+        )
     }
 
     /// An item that was changed and then closed in one run is written once, as it ended.
@@ -382,9 +459,13 @@ fn known(item: &ItemRecord) -> Known {
     }
 }
 
+/// Longest part of a name that is searched, in characters: an index entry has a limit, names in files have none.
+const SEARCHED_NAME_MAX: usize = 150;
+
 /// What people search in: the name in normal form, the code, the number.
 pub(crate) fn search_text(name: &str, uscc: Option<&str>, item_no: &str) -> String {
-    format!("{} {} {item_no}", text::normalise(name), uscc.unwrap_or_default())
+    let name: String = text::normalise(name).chars().take(SEARCHED_NAME_MAX).collect();
+    format!("{name} {} {item_no}", uscc.unwrap_or_default())
 }
 
 fn detail_hash(finding: &lake::tables::Finding) -> i64 {
@@ -406,7 +487,10 @@ fn detail_hash(finding: &lake::tables::Finding) -> i64 {
 /// How many sources speak for the item.
 fn evidence_count(evidence: &str) -> i64 {
     let value: Value = serde_json::from_str(evidence).unwrap_or(Value::Null);
-    value.get("rows").and_then(Value::as_array).map_or(0, |rows| rows.len() as i64)
+    value
+        .get("rows")
+        .and_then(Value::as_array)
+        .map_or(0, |rows| rows.len() as i64)
 }
 
 #[cfg(test)]

@@ -10,7 +10,9 @@ use crate::op::App;
 /// The model of the last finished run; `None`: none was trained yet, so this run trains one.
 pub(super) async fn frozen(app: &App) -> Result<Option<PathBuf>, AppError> {
     let run = app.store.read().await?.last_run(RunState::Finished).await?;
-    let version = run.and_then(|run| run.stats).and_then(|stats| Some(stats.get("model_version")?.as_str()?.to_owned()));
+    let version = run
+        .and_then(|run| run.stats)
+        .and_then(|stats| Some(stats.get("model_version")?.as_str()?.to_owned()));
     let path = version.map(|version| place(&app.data_dir, &version));
     Ok(path.filter(|path| path.exists()))
 }
@@ -31,6 +33,15 @@ pub(super) fn keep(data_dir: &Path, model: &Path, version: &str) -> Result<(), A
 
 /// Versions come from the bulk job; only plain characters of them reach the file system.
 fn place(data_dir: &Path, version: &str) -> PathBuf {
-    let plain: String = version.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
+    let plain: String = version
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
     data_dir.join("lake").join("models").join(format!("{plain}.json"))
 }

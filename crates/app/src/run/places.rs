@@ -24,10 +24,19 @@ impl Places {
         let mut unions: Vec<GeneralUnion> = unions.into_iter().collect();
         unions.sort_by(|a, b| a.path.cmp(&b.path));
         let is_below = |a: &str, b: &str| a != b && a.starts_with(b);
-        let has_below: Vec<bool> =
-            unions.iter().map(|union| unions.iter().any(|other| is_below(&other.path, &union.path))).collect();
-        let levels: Vec<usize> =
-            unions.iter().map(|union| unions.iter().filter(|other| is_below(&union.path, &other.path)).count()).collect();
+        let has_below: Vec<bool> = unions
+            .iter()
+            .map(|union| unions.iter().any(|other| is_below(&other.path, &union.path)))
+            .collect();
+        let levels: Vec<usize> = unions
+            .iter()
+            .map(|union| {
+                unions
+                    .iter()
+                    .filter(|other| is_below(&union.path, &other.path))
+                    .count()
+            })
+            .collect();
         let mut order: Vec<usize> = (0..unions.len()).collect();
         order.sort_by_key(|nth| !has_below[*nth]);
         let mut places = Places::default();
@@ -58,7 +67,10 @@ impl Places {
         let of_town = town.and_then(|town| self.towns.get(&town));
         let county = county.or_else(|| town.map(|town| town / 1_000));
         let of_county = || county.and_then(|county| self.counties.get(&county));
-        of_town.or_else(of_county).or(self.city.as_ref()).map(String::as_str)
+        of_town
+            .or_else(of_county)
+            .or(self.city.as_ref())
+            .map(String::as_str)
     }
 }
 
@@ -83,12 +95,16 @@ impl Assigner {
         let mut assigner = Assigner::default();
         for account in workers {
             let Some(path) = account.path else { continue };
-            assigner.workers.entry(path.to_string()).or_default().push(Worker {
-                open_count: open.get(&account.id).copied().unwrap_or(0),
-                id: account.id,
-                login: account.login,
-                name: account.name,
-            });
+            assigner
+                .workers
+                .entry(path.to_string())
+                .or_default()
+                .push(Worker {
+                    open_count: open.get(&account.id).copied().unwrap_or(0),
+                    id: account.id,
+                    login: account.login,
+                    name: account.name,
+                });
         }
         assigner
     }
@@ -96,7 +112,9 @@ impl Assigner {
     /// The next field worker of the town whose union has this path: fewest open items, then by sign-in name.
     pub fn next(&mut self, responsible_path: Option<&str>) -> Option<Worker> {
         let workers = self.workers.get_mut(responsible_path?)?;
-        let next = workers.iter_mut().min_by(|a, b| (a.open_count, &a.login).cmp(&(b.open_count, &b.login)))?;
+        let next = workers
+            .iter_mut()
+            .min_by(|a, b| (a.open_count, &a.login).cmp(&(b.open_count, &b.login)))?;
         next.open_count += 1;
         Some(next.clone())
     }

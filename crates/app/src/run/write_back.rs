@@ -17,8 +17,8 @@ use store::link::LinkRecord;
 use store::run::{CoverageRecord, RunEnd};
 
 use super::merge::{MergeContext, MergePlan, plan};
-use super::places::{Assigner, Places};
 use super::model;
+use super::places::{Assigner, Places};
 use crate::error::AppError;
 use crate::list_item::policy_on;
 use crate::op::{App, OpContext};
@@ -49,9 +49,21 @@ pub(super) async fn write_back(
     let mut tx = app.store.begin().await?;
     let places = Places::of(tx.general_unions().await?);
     tx.replace_links(results.links).await?;
-    tx.upsert_employers(results.employers.into_iter().map(|row| employer(row, &places))).await?;
-    tx.replace_coverage(results.coverage.into_iter().map(|row| coverage(row, &places))).await?;
-    let plan = merge(op, app, &mut tx, run_no, as_of, &places, results.findings, results.closures).await?;
+    tx.upsert_employers(results.employers.into_iter().map(|row| employer(row, &places)))
+        .await?;
+    tx.replace_coverage(results.coverage.into_iter().map(|row| coverage(row, &places)))
+        .await?;
+    let plan = merge(
+        op,
+        app,
+        &mut tx,
+        run_no,
+        as_of,
+        &places,
+        results.findings,
+        results.closures,
+    )
+    .await?;
     let counts = plan.counts;
     write_plan(op, &mut tx, as_of.year(), plan).await?;
     let end = RunEnd {
@@ -80,14 +92,19 @@ async fn read(output: &RunOutput) -> Result<Results, AppError> {
     let output = output.clone();
     let read = move || -> Result<Results, lake::LakeError> {
         Ok(Results {
-            links: rows::<tables::Link>(&output.links)?.into_iter().map(link).collect(),
+            links: rows::<tables::Link>(&output.links)?
+                .into_iter()
+                .map(link)
+                .collect(),
             findings: rows(&output.findings)?,
             employers: rows(&output.employers)?,
             closures: rows(&output.closures)?,
             coverage: rows(&output.coverage)?,
         })
     };
-    let read = tokio::task::spawn_blocking(read).await.map_err(|error| AppError::internal(error.to_string()))?;
+    let read = tokio::task::spawn_blocking(read)
+        .await
+        .map_err(|error| AppError::internal(error.to_string()))?;
     read.map_err(|error| AppError::internal(error.to_string()))
 }
 
@@ -145,7 +162,10 @@ fn coverage(row: tables::Coverage, places: &Places) -> CoverageRecord {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the transaction, who, when and the three inputs of one decision")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the transaction, who, when and the three inputs of one decision"
+)]
 async fn merge(
     op: &OpContext,
     app: &App,
@@ -202,7 +222,9 @@ fn member_links_folder(data_dir: &Path) -> PathBuf {
 
 fn drop_older_member_links(data_dir: &Path, run_no: i64) {
     let keep = format!("{run_no}.parquet");
-    let Ok(entries) = std::fs::read_dir(member_links_folder(data_dir)) else { return };
+    let Ok(entries) = std::fs::read_dir(member_links_folder(data_dir)) else {
+        return;
+    };
     for entry in entries.flatten().filter(|entry| entry.file_name() != *keep) {
         if let Err(error) = std::fs::remove_file(entry.path()) {
             tracing::warn!(%error, file = %entry.path().display(), "an old member link file could not be removed");

@@ -137,7 +137,10 @@ impl Reader {
         let numbers = self.item_numbers(scope, filter, sort, direction, page).await?;
         let mut found: HashMap<String, ItemRecord> = HashMap::with_capacity(numbers.len());
         for chunk in numbers.chunks(NUMBERS_PER_FETCH) {
-            let these = ItemFilter { item_nos: Some(chunk.to_vec()), ..ItemFilter::default() };
+            let these = ItemFilter {
+                item_nos: Some(chunk.to_vec()),
+                ..ItemFilter::default()
+            };
             let mut query = these.query(record_columns!(), scope);
             query.page(Page::ALL);
             for row in query.fetch::<Row>(self).await? {
@@ -161,10 +164,13 @@ impl Reader {
         today: Day,
     ) -> Result<(i64, i64), StoreError> {
         let query = filter.query("1", scope);
-        let days: Vec<(NaiveDate, bool, i64)> =
-            query.grouped(self, "i.due_on, i.is_open, COUNT(*)", "i.due_on, i.is_open").await?;
+        let days: Vec<(NaiveDate, bool, i64)> = query
+            .grouped(self, "i.due_on, i.is_open, COUNT(*)", "i.due_on, i.is_open")
+            .await?;
         let total = days.iter().map(|(_, _, count)| count).sum();
-        let late = days.iter().filter(|(due, is_open, _)| *is_open && *due < today.naive());
+        let late = days
+            .iter()
+            .filter(|(due, is_open, _)| *is_open && *due < today.naive());
         Ok((total, late.map(|(_, _, count)| count).sum()))
     }
 

@@ -31,7 +31,9 @@ fn finding(subject: &str, fingerprint: &str) -> lake::tables::Finding {
         due_days: 20,
         fingerprint: fingerprint.into(),
         reason: "满 13 个月，在保 60 人，未建会".into(),
-        evidence: r#"{"rows":[{"source":"insurance","count":60,"facts":{}},{"source":"enterprises","count":1}]}"#.into(),
+        evidence:
+            r#"{"rows":[{"source":"insurance","count":60,"facts":{}},{"source":"enterprises","count":1}]}"#
+                .into(),
     }
 }
 
@@ -95,14 +97,22 @@ impl World {
             places: &self.places,
         };
         let mut assigner = Assigner::default();
-        let made =
-            plan(&context, &mut assigner, self.counters.clone(), self.items.clone(), findings, closures).unwrap();
+        let made = plan(
+            &context,
+            &mut assigner,
+            self.counters.clone(),
+            self.items.clone(),
+            findings,
+            closures,
+        )
+        .unwrap();
         self.items.extend(made.inserts.iter().cloned());
         for changed in &made.rewrites {
             let item = self.items.iter_mut().find(|item| item.id == changed.id).unwrap();
             *item = changed.clone();
         }
-        self.counters.extend(made.counters.iter().map(|(division, last)| (*division, *last)));
+        self.counters
+            .extend(made.counters.iter().map(|(division, last)| (*division, *last)));
         made
     }
 }
@@ -116,7 +126,10 @@ fn a_new_finding_gets_a_number_a_place_and_a_deadline_by_the_rule() {
     let mut world = World::new();
     let plan = world.run("2026-11-04", vec![finding("A", "1"), finding("B", "1")], vec![]);
     assert_eq!(plan.counts.raised, 2);
-    assert_eq!(actions(&plan), [JournalAction::ItemRaised, JournalAction::ItemRaised]);
+    assert_eq!(
+        actions(&plan),
+        [JournalAction::ItemRaised, JournalAction::ItemRaised]
+    );
     let item = &world.items[0];
     assert_eq!(item.item_no, "QD-330226-2026-000001");
     assert_eq!(world.items[1].item_no, "QD-330226-2026-000002");
@@ -132,7 +145,12 @@ fn the_same_run_again_changes_nothing() {
     let before = world.items.clone();
     let plan = world.run("2026-11-04", vec![finding("A", "1")], vec![]);
     assert_eq!(plan.counts.unchanged, 1);
-    assert!(plan.inserts.is_empty() && plan.rewrites.is_empty() && plan.entries.is_empty() && plan.evidence.is_empty());
+    assert!(
+        plan.inserts.is_empty()
+            && plan.rewrites.is_empty()
+            && plan.entries.is_empty()
+            && plan.evidence.is_empty()
+    );
     assert_eq!(world.items, before);
 }
 
@@ -145,18 +163,29 @@ fn words_follow_the_day_without_noise_in_the_history() {
     let plan = world.run("2026-12-04", vec![older], vec![]);
     assert!(plan.entries.is_empty());
     assert!(world.items[0].reason.contains("14"));
-    assert_eq!(world.items[0].clock_started_on, day("2026-11-04"), "the deadline does not start anew");
+    assert_eq!(
+        world.items[0].clock_started_on,
+        day("2026-11-04"),
+        "the deadline does not start anew"
+    );
 }
 
 #[test]
 fn changed_evidence_is_journalled_and_a_new_list_starts_a_new_deadline() {
     let mut world = World::new();
-    let young = lake::tables::Finding { kind: "verify".into(), due_days: 0, ..finding("A", "1") };
+    let young = lake::tables::Finding {
+        kind: "verify".into(),
+        due_days: 0,
+        ..finding("A", "1")
+    };
     world.run("2026-11-04", vec![young], vec![]);
     assert_eq!(world.items[0].due_days, 15);
     let plan = world.run("2026-12-04", vec![finding("A", "2")], vec![]);
     assert_eq!(actions(&plan), [JournalAction::ItemChanged]);
-    assert_eq!((world.items[0].kind, world.items[0].due_days), (ListKind::Task, 20));
+    assert_eq!(
+        (world.items[0].kind, world.items[0].due_days),
+        (ListKind::Task, 20)
+    );
     assert_eq!(world.items[0].clock_started_on, day("2026-12-04"));
 }
 
@@ -165,14 +194,24 @@ fn a_run_closes_with_evidence_and_reopens_under_the_same_number() {
     let mut world = World::new();
     world.run("2026-11-04", vec![finding("A", "1")], vec![]);
     let number = world.items[0].item_no.clone();
-    let plan = world.run("2026-11-21", vec![], vec![closure(&number, "done"), closure("QD-0", "done")]);
+    let plan = world.run(
+        "2026-11-21",
+        vec![],
+        vec![closure(&number, "done"), closure("QD-0", "done")],
+    );
     assert_eq!((plan.counts.done, plan.closings.len()), (1, 1));
     assert_eq!(actions(&plan), [JournalAction::ItemClosed]);
-    assert_eq!((world.items[0].state, world.items[0].closed_by), (ItemState::Done, Some(ClosedBy::Run)));
+    assert_eq!(
+        (world.items[0].state, world.items[0].closed_by),
+        (ItemState::Done, Some(ClosedBy::Run))
+    );
     let again = world.run("2026-12-21", vec![finding("A", "1")], vec![]);
     assert_eq!(again.counts.reopened, 1);
     assert_eq!((world.items.len(), &world.items[0].item_no), (1, &number));
-    assert_eq!((world.items[0].state, world.items[0].closed_at), (ItemState::New, None));
+    assert_eq!(
+        (world.items[0].state, world.items[0].closed_at),
+        (ItemState::New, None)
+    );
 }
 
 #[test]
@@ -189,7 +228,10 @@ fn what_a_person_refuted_stays_away_until_its_evidence_changes() {
     assert_eq!((kept.counts.suppressed, kept.rewrites.len()), (1, 0));
     let back = world.run("2026-12-05", vec![finding("A", "2")], vec![]);
     assert_eq!(back.counts.reopened, 1);
-    assert_eq!((world.items[0].refute_reason, world.items[0].suppressed_until), (None, None));
+    assert_eq!(
+        (world.items[0].refute_reason, world.items[0].suppressed_until),
+        (None, None)
+    );
 }
 
 #[test]
@@ -198,9 +240,16 @@ fn an_employer_that_is_gone_supersedes_its_item() {
     world.run("2026-11-04", vec![finding("A", "1")], vec![]);
     let number = world.items[0].item_no.clone();
     let plan = world.run("2026-11-21", vec![], vec![closure(&number, "superseded")]);
-    assert_eq!((plan.counts.superseded, actions(&plan)), (1, vec![JournalAction::ItemSuperseded]));
+    assert_eq!(
+        (plan.counts.superseded, actions(&plan)),
+        (1, vec![JournalAction::ItemSuperseded])
+    );
     let twice = world.run("2026-11-22", vec![], vec![closure(&number, "superseded")]);
-    assert_eq!(twice.counts, MergeCounts::default(), "a closed item is not closed again");
+    assert_eq!(
+        twice.counts,
+        MergeCounts::default(),
+        "a closed item is not closed again"
+    );
 }
 
 #[test]
@@ -215,10 +264,19 @@ fn senseless_output_is_refused_by_row() {
         calendar: WorkingDays::shipped(),
         places: &world.places,
     };
-    let odd = lake::tables::Finding { kind: "chore".into(), ..finding("B", "1") };
-    let error =
-        plan(&context, &mut Assigner::default(), HashMap::new(), vec![], vec![finding("A", "1"), odd], vec![])
-            .unwrap_err();
+    let odd = lake::tables::Finding {
+        kind: "chore".into(),
+        ..finding("B", "1")
+    };
+    let error = plan(
+        &context,
+        &mut Assigner::default(),
+        HashMap::new(),
+        vec![],
+        vec![finding("A", "1"), odd],
+        vec![],
+    )
+    .unwrap_err();
     assert_eq!(error.to_string(), "比对结果第 2 行的清单类别无法识别：chore");
 }
 
@@ -227,7 +285,11 @@ fn places_without_a_town_union_go_to_the_county_and_then_to_the_city() {
     let world = World::new();
     let responsible = |county, town| world.places.responsible(county, town);
     assert_eq!(responsible(Some(330_226), Some(XIDIAN)), Some(TOWN));
-    assert_eq!(responsible(None, Some(XIDIAN + 1)), Some("0000/0001/"), "the county is in the town's code");
+    assert_eq!(
+        responsible(None, Some(XIDIAN + 1)),
+        Some("0000/0001/"),
+        "the county is in the town's code"
+    );
     assert_eq!(responsible(Some(330_205), None), Some("0000/"));
     assert_eq!(responsible(None, None), Some("0000/"));
     assert_eq!(Places::default().responsible(Some(330_226), None), None);
@@ -250,10 +312,23 @@ fn a_general_union_looks_after_its_level_not_after_the_street_it_sits_in() {
         union("0000/0001/0002/", 330_226, Some(XIDIAN)),
         union("0000/0002/", 330_226, Some(330_226_001)),
     ]);
-    assert_eq!(places.responsible(Some(330_226), Some(330_226_001)), Some("0000/0001/0001/"));
-    assert_eq!(places.responsible(Some(330_226), Some(XIDIAN)), Some("0000/0001/0002/"));
-    assert_eq!(places.responsible(Some(330_226), None), Some("0000/0001/"), "not the doubled entry");
-    assert_eq!(places.responsible(Some(330_212), Some(330_212_001)), Some("0000/"));
+    assert_eq!(
+        places.responsible(Some(330_226), Some(330_226_001)),
+        Some("0000/0001/0001/")
+    );
+    assert_eq!(
+        places.responsible(Some(330_226), Some(XIDIAN)),
+        Some("0000/0001/0002/")
+    );
+    assert_eq!(
+        places.responsible(Some(330_226), None),
+        Some("0000/0001/"),
+        "not the doubled entry"
+    );
+    assert_eq!(
+        places.responsible(Some(330_212), Some(330_212_001)),
+        Some("0000/")
+    );
 }
 
 #[test]

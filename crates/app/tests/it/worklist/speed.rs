@@ -24,8 +24,16 @@ fn record(ids: &dyn IdSource, nth: usize) -> ItemRecord {
         rule_version: 1,
         subject_kind: ItemSubject::Enterprise,
         subject_id: format!("E{nth}"),
-        kind: if nth.is_multiple_of(3) { ListKind::Task } else { ListKind::Verification },
-        state: if nth.is_multiple_of(5) { ItemState::New } else { ItemState::Assigned },
+        kind: if nth.is_multiple_of(3) {
+            ListKind::Task
+        } else {
+            ListKind::Verification
+        },
+        state: if nth.is_multiple_of(5) {
+            ItemState::New
+        } else {
+            ItemState::Assigned
+        },
         uscc: None,
         search_text: format!("{name} QD-330226-2026-{nth:06}"),
         name,

@@ -44,7 +44,7 @@ both_engines! {
 
         // The field worker of the town has it, opens it, goes there.
         let seen = corner.item(&corner.worker, &no).await;
-        assert_eq!((seen.row.state, seen.row.owner.as_deref()), (ItemState::Assigned, Some("li")));
+        assert_eq!((seen.row.state, seen.row.owner.as_deref()), (ItemState::Assigned, Some("lixm")));
         assert_eq!(seen.row.uscc.as_deref(), Some(codes::mask::mask_uscc("91330226MA2TENGH3C").as_str()));
         assert!(app::list_item::mark_read(&corner.worker, app, &no).await.unwrap());
         assert!(!app::list_item::mark_read(&corner.worker, app, &no).await.unwrap(), "read once");

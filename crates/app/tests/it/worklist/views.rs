@@ -14,7 +14,8 @@ const LIYANG: i64 = 330_226_105;
 async fn three(corner: &Corner) {
     let (first, one) = employer_without_union("E1", "宁波腾浩户外用品有限公司", "91330226MA2TENGH3C", XIDIAN);
     let (second, two) = employer_without_union("E2", "=宁海明盛橡塑厂", "91330226MA2MINGS1N", XIDIAN);
-    let (mut third, three) = employer_without_union("E3", "宁海力洋模具有限公司", "91330226MA2LIYAN7H", LIYANG);
+    let (mut third, three) =
+        employer_without_union("E3", "宁海力洋模具有限公司", "91330226MA2LIYAN7H", LIYANG);
     third.kind = "verify".into();
     third.insured_now = Some(27);
     third.rule = "found-joint".into();
@@ -23,8 +24,18 @@ async fn three(corner: &Corner) {
         script.findings = vec![first, second, third];
         script.employers = vec![one, two, three];
         script.coverage = vec![
-            Coverage { county: Some(330_226), town: Some(XIDIAN), employers_25: 10, employers_25_with_union: 8 },
-            Coverage { county: Some(330_226), town: Some(LIYANG), employers_25: 2, employers_25_with_union: 1 },
+            Coverage {
+                county: Some(330_226),
+                town: Some(XIDIAN),
+                employers_25: 10,
+                employers_25_with_union: 8,
+            },
+            Coverage {
+                county: Some(330_226),
+                town: Some(LIYANG),
+                employers_25: 2,
+                employers_25_with_union: 1,
+            },
         ];
         script.links = vec![Link {
             union_id: "U5".into(),
@@ -71,7 +82,7 @@ both_engines! {
         assert_eq!(total(ListFilter { q: Some("ma2mings".into()), ..with() }).await, 1);
         assert_eq!(total(ListFilter { q: Some("%".into()), ..with() }).await, 0);
         assert_eq!(total(ListFilter { owner: Some(OwnerFilter::Nobody), ..with() }).await, 0);
-        assert_eq!(total(ListFilter { owner: Some(OwnerFilter::Login("li".into())), ..with() }).await, 2);
+        assert_eq!(total(ListFilter { owner: Some(OwnerFilter::Login("lixm".into())), ..with() }).await, 2);
         assert_eq!(total(ListFilter { owner: Some(OwnerFilter::Login("nobody".into())), ..with() }).await, 0);
         assert_eq!(total(ListFilter { overdue: true, ..with() }).await, 0);
         corner.test.clock.advance_days(30);
@@ -105,7 +116,7 @@ both_engines! {
         assert!(result.refused.iter().any(|it| it.reason.contains("数据范围")), "the town sees only its own ground");
         let colleagues = app::list_item::assignees(&corner.town, app).await.unwrap();
         let logins: Vec<(&str, i64)> = colleagues.iter().map(|it| (it.login.as_str(), it.open_count)).collect();
-        assert_eq!(logins, [("li", 0), ("zhen", 2)]);
+        assert_eq!(logins, [("lixm", 0), ("zhen", 2)]);
         let chips = app::list_item::rule_chips(&corner.city, app, None).await.unwrap();
         assert_eq!(chips.iter().map(|chip| (chip.rule.as_str(), chip.count)).collect::<Vec<_>>(), [
             ("found-25", 2), ("found-joint", 1)
@@ -193,7 +204,7 @@ both_engines! {
         let rows = all(list);
         assert_eq!(rows.len(), 3);
         assert_eq!(rows[1][6], "=宁海明盛橡塑厂".into(), "values as they are");
-        assert_eq!((&rows[0][5], &rows[0][10]), (&"91330226MA2TENGH3C".into(), &"li".into()));
+        assert_eq!((&rows[0][5], &rows[0][10]), (&"91330226MA2TENGH3C".into(), &"lixm".into()));
         let wanted = ListExport { rule: Some("found-joint".into()), kind: Some(ListKind::Verification), all: true };
         assert_eq!(all(app::export::list(&system, app, wanted).await.unwrap()).len(), 1);
 
