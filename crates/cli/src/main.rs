@@ -24,6 +24,8 @@ fn main() -> ExitCode {
     };
     match runtime.block_on(commands::run(args)) {
         Ok(()) => ExitCode::SUCCESS,
+        // The reader of a pipe has seen enough (`gonghui export links | head`).
+        Err(error) if printer::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             printer::failure(&error);
             ExitCode::from(FAILED)

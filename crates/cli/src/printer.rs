@@ -18,6 +18,17 @@ pub fn say(message: impl AsRef<str>) {
     let _ = writeln!(std::io::stderr(), "{}", message.as_ref());
 }
 
+/// Whether a command ended because nobody reads its output any more.
+pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let is_pipe = |io: &std::io::Error| io.kind() == std::io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(is_pipe)
+            || cause
+                .downcast_ref::<csv::Error>()
+                .is_some_and(|csv| matches!(csv.kind(), csv::ErrorKind::Io(io) if is_pipe(io)))
+    })
+}
+
 /// Why a command ended with 1: what happened, which field, what to do.
 pub fn failure(error: &anyhow::Error) {
     let mut err = std::io::stderr();
@@ -95,7 +106,7 @@ impl Table {
     fn print_table(&self, out: &mut impl Write) -> Result<()> {
         let mut table = comfy_table::Table::new();
         table
-            .load_style(comfy_table::presets::UTF8_HORIZONTAL_ONLY)
+            .load_style(comfy_table::presets::UTF8_FULL_CONDENSED)
             .set_header(&self.heads);
         for row in &self.rows {
             table.add_row(row.iter().map(plain));

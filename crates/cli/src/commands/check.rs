@@ -140,14 +140,20 @@ fn check_members(found: Export, folder: &Path) -> Result<Score> {
             }
         },
     )?;
+    let decision_at = found
+        .columns
+        .iter()
+        .position(|(name, _)| *name == "decision")
+        .context("members-insured 导出缺少列 decision")?;
     let mut score = Score {
         truth: truth.len() as u64,
         ..Score::default()
     };
     for row in found.rows {
         let row = row?;
+        let is_linked = matches!(&row[decision_at], Cell::Text(decision) if decision == "linked");
         if let [Cell::Text(member), Cell::Text(insured), ..] = row.as_slice()
-            && !insured.is_empty()
+            && is_linked
         {
             score.found += 1;
             let right = truth.get(&codes::text::key64(member));
