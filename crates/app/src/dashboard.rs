@@ -111,10 +111,16 @@ pub async fn dashboard(op: &OpContext, app: &App) -> Result<Dashboard, AppError>
     let mut reader = app.store.read().await?;
     let places = figures(op, &mut reader).await?;
     let year_start = Day::new(op.today().year(), 1, 1).unwrap_or_else(|| op.today());
-    let coverage = places.coverage.iter().fold(Coverage { employers_25: 0, with_union: 0 }, |sum, place| Coverage {
-        employers_25: sum.employers_25 + place.employers_25,
-        with_union: sum.with_union + place.with_union,
-    });
+    let coverage = places.coverage.iter().fold(
+        Coverage {
+            employers_25: 0,
+            with_union: 0,
+        },
+        |sum, place| Coverage {
+            employers_25: sum.employers_25 + place.employers_25,
+            with_union: sum.with_union + place.with_union,
+        },
+    );
     let run = run_stamp(&mut reader).await?;
     Ok(Dashboard {
         coverage: run.is_some().then_some(coverage),
@@ -156,8 +162,17 @@ async fn figures(op: &OpContext, reader: &mut Reader) -> Result<Figures, AppErro
 
 /// Counties for whoever sees more than one, else the towns of the one county.
 fn by_area(op: &OpContext, figures: &Figures) -> Vec<AreaCoverage> {
-    let mut counties: Vec<i64> = figures.unions.iter().filter_map(|place| county_of(place.county, place.town)).collect();
-    counties.extend(figures.coverage.iter().filter_map(|place| county_of(place.county, place.town)));
+    let mut counties: Vec<i64> = figures
+        .unions
+        .iter()
+        .filter_map(|place| county_of(place.county, place.town))
+        .collect();
+    counties.extend(
+        figures
+            .coverage
+            .iter()
+            .filter_map(|place| county_of(place.county, place.town)),
+    );
     counties.sort_unstable();
     counties.dedup();
     match counties.as_slice() {
@@ -167,7 +182,11 @@ fn by_area(op: &OpContext, figures: &Figures) -> Vec<AreaCoverage> {
 }
 
 fn towns_of(figures: &Figures, county: i64) -> Vec<AreaCoverage> {
-    grouped(figures, |of, town| (county_of(of, town) == Some(county)).then_some(town), false)
+    grouped(
+        figures,
+        |of, town| (county_of(of, town) == Some(county)).then_some(town),
+        false,
+    )
 }
 
 fn county_of(county: Option<i64>, town: Option<i64>) -> Option<i64> {
@@ -195,7 +214,10 @@ fn grouped(
     };
     for row in &figures.coverage {
         at(row.county, row.town, &mut |area| {
-            let sum = area.coverage.get_or_insert(Coverage { employers_25: 0, with_union: 0 });
+            let sum = area.coverage.get_or_insert(Coverage {
+                employers_25: 0,
+                with_union: 0,
+            });
             sum.employers_25 += row.employers_25;
             sum.with_union += row.with_union;
         });
@@ -223,16 +245,29 @@ fn place_name(code: Option<i64>, is_county: bool) -> String {
         Some(code) if is_county => u32::try_from(code).ok().and_then(|code| places.county_name(code)),
         Some(code) => u64::try_from(code).ok().and_then(|code| places.town_name(code)),
     };
-    name.map_or_else(|| code.map(|code| code.to_string()).unwrap_or_default(), str::to_owned)
+    name.map_or_else(
+        || code.map(|code| code.to_string()).unwrap_or_default(),
+        str::to_owned,
+    )
 }
 
 fn funnel((raised, confirmed, under_way, founded): FunnelCounts) -> Vec<FunnelStep> {
     let all = || ("all", "1".to_owned());
     let state = |state: ItemState| vec![("state", state.code().to_owned())];
-    let step = |code, label, count, link| FunnelStep { code, label, count, link };
+    let step = |code, label, count, link| FunnelStep {
+        code,
+        label,
+        count,
+        link,
+    };
     vec![
         step("found", "比对发现", raised, vec![all()]),
-        step("confirmed", "核实属实", confirmed, vec![("kind", "task".to_owned()), all()]),
+        step(
+            "confirmed",
+            "核实属实",
+            confirmed,
+            vec![("kind", "task".to_owned()), all()],
+        ),
         step("in_progress", "办理中", under_way, state(ItemState::InProgress)),
         step("founded", "建会", founded, state(ItemState::Done)),
     ]
@@ -240,16 +275,32 @@ fn funnel((raised, confirmed, under_way, founded): FunnelCounts) -> Vec<FunnelSt
 
 /// The steps whose time is watched, with the journal's words for their ends.
 const STEPS: [(&str, JournalAction, JournalAction); 3] = [
-    ("列入 → 核实属实", JournalAction::ItemRaised, JournalAction::ItemVerified),
-    ("核实属实 → 建会", JournalAction::ItemVerified, JournalAction::ItemFounded),
-    ("列入 → 自动办结", JournalAction::ItemRaised, JournalAction::ItemClosed),
+    (
+        "列入 → 核实属实",
+        JournalAction::ItemRaised,
+        JournalAction::ItemVerified,
+    ),
+    (
+        "核实属实 → 建会",
+        JournalAction::ItemVerified,
+        JournalAction::ItemFounded,
+    ),
+    (
+        "列入 → 自动办结",
+        JournalAction::ItemRaised,
+        JournalAction::ItemClosed,
+    ),
 ];
 
 async fn step_days(op: &OpContext, reader: &mut Reader, since: Day) -> Result<Vec<StepDays>, AppError> {
     let mut steps = Vec::new();
     for (label, from, to) in STEPS {
         let mut millis = reader.step_millis(op.scope(), from, to, since.start()).await?;
-        steps.push(StepDays { label, cases: millis.len() as i64, median_days: median(&mut millis) });
+        steps.push(StepDays {
+            label,
+            cases: millis.len() as i64,
+            median_days: median(&mut millis),
+        });
     }
     Ok(steps)
 }
@@ -292,15 +343,40 @@ fn todo(op: &OpContext, counts: &KindCounts) -> Vec<Todo> {
     let mut list = Vec::new();
     let mut add = |count: i64, text: String, is_urgent, link: Vec<(&'static str, String)>| {
         if count > 0 {
-            list.push(Todo { text, detail: None, is_urgent, link });
+            list.push(Todo {
+                text,
+                detail: None,
+                is_urgent,
+                link,
+            });
         }
     };
     let pair = |key, value: &str| (key, value.to_owned());
-    add(counts.overdue, format!("{} 项已逾期", counts.overdue), true, vec![pair("overdue", "1")]);
-    add(counts.mine, format!("{} 项由我承办", counts.mine), false, vec![pair("owner", "me")]);
+    add(
+        counts.overdue,
+        format!("{} 项已逾期", counts.overdue),
+        true,
+        vec![pair("overdue", "1")],
+    );
+    add(
+        counts.mine,
+        format!("{} 项由我承办", counts.mine),
+        false,
+        vec![pair("owner", "me")],
+    );
     if op.can(Action::AssignItems) {
-        add(counts.verification, format!("{} 项待核实", counts.verification), false, vec![pair("kind", "verify")]);
-        add(counts.task, format!("{} 项任务未办结", counts.task), false, vec![pair("kind", "task")]);
+        add(
+            counts.verification,
+            format!("{} 项待核实", counts.verification),
+            false,
+            vec![pair("kind", "verify")],
+        );
+        add(
+            counts.task,
+            format!("{} 项任务未办结", counts.task),
+            false,
+            vec![pair("kind", "task")],
+        );
     }
     list
 }
@@ -312,7 +388,12 @@ mod tests {
     #[test]
     fn the_median_is_the_middle_and_nothing_has_none() {
         const DAY: i64 = 86_400_000;
-        for (days, expected) in [(vec![], None), (vec![3], Some(3.0)), (vec![9, 1, 2], Some(2.0)), (vec![1, 2], Some(1.5))] {
+        for (days, expected) in [
+            (vec![], None),
+            (vec![3], Some(3.0)),
+            (vec![9, 1, 2], Some(2.0)),
+            (vec![1, 2], Some(1.5)),
+        ] {
             let mut millis: Vec<i64> = days.iter().map(|day| day * DAY).collect();
             assert_eq!(median(&mut millis), expected);
         }
@@ -320,24 +401,46 @@ mod tests {
 
     #[test]
     fn a_place_without_employers_has_no_rate() {
-        assert_eq!(Coverage { employers_25: 0, with_union: 0 }.percent(), None);
-        assert_eq!(Coverage { employers_25: 8, with_union: 6 }.percent(), Some(75.0));
+        assert_eq!(
+            Coverage {
+                employers_25: 0,
+                with_union: 0
+            }
+            .percent(),
+            None
+        );
+        assert_eq!(
+            Coverage {
+                employers_25: 8,
+                with_union: 6
+            }
+            .percent(),
+            Some(75.0)
+        );
     }
 
     #[test]
     fn what_has_no_place_is_listed_last() {
         let count = |county, town, count| PlaceCount { county, town, count };
         let figures = Figures {
-            coverage: vec![PlaceCoverage { county: Some(330226), town: None, employers_25: 4, with_union: 3 }],
+            coverage: vec![PlaceCoverage {
+                county: Some(330226),
+                town: None,
+                employers_25: 4,
+                with_union: 3,
+            }],
             open: vec![count(None, Some(330226104), 2), count(None, None, 5)],
             unions: Vec::new(),
             members: Vec::new(),
         };
         let areas = grouped(&figures, |county, town| Some(county_of(county, town)), true);
-        assert_eq!(areas.iter().map(|area| (area.code, area.open_items)).collect::<Vec<_>>(), [
-            (Some(330226), 2),
-            (None, 5)
-        ]);
+        assert_eq!(
+            areas
+                .iter()
+                .map(|area| (area.code, area.open_items))
+                .collect::<Vec<_>>(),
+            [(Some(330226), 2), (None, 5)]
+        );
         assert_eq!(towns_of(&figures, 330226).len(), 2);
     }
 }

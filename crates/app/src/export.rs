@@ -112,12 +112,24 @@ const MEMBER_COLUMNS: &[(&str, ColumnType)] = &[
 pub async fn links(op: &OpContext, app: &App) -> Result<Export, AppError> {
     whole_city(op)?;
     let mut reader = app.store.read().await?;
-    let mut known: HashMap<String, LinkRecord> =
-        reader.links().await?.into_iter().map(|link| (link.union_id.clone(), link)).collect();
+    let mut known: HashMap<String, LinkRecord> = reader
+        .links()
+        .await?
+        .into_iter()
+        .map(|link| (link.union_id.clone(), link))
+        .collect();
     let unions = reader.union_ids().await?;
     let rows = unions.into_iter().map(move |union_id| {
         let Some(link) = known.remove(&union_id) else {
-            return Ok(vec![union_id.into(), Cell::Empty, Cell::Empty, Cell::Empty, "none".into(), Cell::Empty, "{}".into()]);
+            return Ok(vec![
+                union_id.into(),
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Empty,
+                "none".into(),
+                Cell::Empty,
+                "{}".into(),
+            ]);
         };
         let is_none = link.decision == "none";
         Ok(vec![
@@ -131,7 +143,11 @@ pub async fn links(op: &OpContext, app: &App) -> Result<Export, AppError> {
         ])
     });
     journal(op, app, "links", json!({})).await?;
-    Ok(Export { name: "links", columns: LINK_COLUMNS, rows: Box::new(rows) })
+    Ok(Export {
+        name: "links",
+        columns: LINK_COLUMNS,
+        rows: Box::new(rows),
+    })
 }
 
 /// `export list`: open items, or all.
@@ -144,18 +160,35 @@ pub async fn list(op: &OpContext, app: &App, wanted: ListExport) -> Result<Expor
         rule: wanted.rule.clone(),
         ..Default::default()
     };
-    let items = reader.item_page(op.scope(), &filter, "no", Direction::Ascending, Page::ALL).await?;
+    let items = reader
+        .item_page(op.scope(), &filter, "no", Direction::Ascending, Page::ALL)
+        .await?;
     let owners = owner_logins(&mut reader, &items).await?;
     drop(reader);
-    journal(op, app, "list", json!({"rule": wanted.rule, "kind": wanted.kind, "all": wanted.all, "rows": items.len()}))
-        .await?;
+    journal(
+        op,
+        app,
+        "list",
+        json!({"rule": wanted.rule, "kind": wanted.kind, "all": wanted.all, "rows": items.len()}),
+    )
+    .await?;
     let calendar = app.calendar;
-    let rows = items.into_iter().map(move |item| Ok(list_row(item, &owners, calendar)));
-    Ok(Export { name: "list", columns: LIST_COLUMNS, rows: Box::new(rows) })
+    let rows = items
+        .into_iter()
+        .map(move |item| Ok(list_row(item, &owners, calendar)));
+    Ok(Export {
+        name: "list",
+        columns: LIST_COLUMNS,
+        rows: Box::new(rows),
+    })
 }
 
 fn list_row(item: ItemRecord, owners: &HashMap<AccountId, String>, calendar: &WorkingDays) -> Vec<Cell> {
-    let due = rules::due_on(calendar, item.clock_started_on, u32::try_from(item.due_days).unwrap_or(0));
+    let due = rules::due_on(
+        calendar,
+        item.clock_started_on,
+        u32::try_from(item.due_days).unwrap_or(0),
+    );
     let owner = item.owner_id.and_then(|id| owners.get(&id)).cloned();
     vec![
         item.item_no.into(),
@@ -180,17 +213,24 @@ fn list_row(item: ItemRecord, owners: &HashMap<AccountId, String>, calendar: &Wo
 /// A place as people write it; a code that the shipped table does not know stays a code.
 fn county_name(code: Option<i64>) -> Option<String> {
     let code = code?;
-    let name = u32::try_from(code).ok().and_then(|code| Divisions::shipped().county_name(code));
+    let name = u32::try_from(code)
+        .ok()
+        .and_then(|code| Divisions::shipped().county_name(code));
     Some(name.map_or_else(|| code.to_string(), str::to_owned))
 }
 
 fn town_name(code: Option<i64>) -> Option<String> {
     let code = code?;
-    let name = u64::try_from(code).ok().and_then(|code| Divisions::shipped().town_name(code));
+    let name = u64::try_from(code)
+        .ok()
+        .and_then(|code| Divisions::shipped().town_name(code));
     Some(name.map_or_else(|| code.to_string(), str::to_owned))
 }
 
-async fn owner_logins(reader: &mut Reader, items: &[ItemRecord]) -> Result<HashMap<AccountId, String>, AppError> {
+async fn owner_logins(
+    reader: &mut Reader,
+    items: &[ItemRecord],
+) -> Result<HashMap<AccountId, String>, AppError> {
     let mut logins = HashMap::new();
     for id in items.iter().filter_map(|item| item.owner_id) {
         if !logins.contains_key(&id)
@@ -206,14 +246,20 @@ async fn owner_logins(reader: &mut Reader, items: &[ItemRecord]) -> Result<HashM
 pub async fn members_insured(op: &OpContext, app: &App) -> Result<Export, AppError> {
     whole_city(op)?;
     let run = app.store.read().await?.last_run(RunState::Finished).await?;
-    let file = run
-        .and_then(|run| run.member_links_file)
-        .ok_or_else(|| AppError::not_found("EXP-404", "还没有完成过比对").hint("请先运行 gonghui reconcile"))?;
+    let file = run.and_then(|run| run.member_links_file).ok_or_else(|| {
+        AppError::not_found("EXP-404", "还没有完成过比对").hint("请先运行 gonghui reconcile")
+    })?;
     let path = app.data_dir.join(file);
     journal(op, app, "members-insured", json!({})).await?;
     let rows = tokio::task::spawn_blocking(move || member_rows(&path));
-    let rows = rows.await.map_err(|error| AppError::internal(error.to_string()))??;
-    Ok(Export { name: "members-insured", columns: MEMBER_COLUMNS, rows })
+    let rows = rows
+        .await
+        .map_err(|error| AppError::internal(error.to_string()))??;
+    Ok(Export {
+        name: "members-insured",
+        columns: MEMBER_COLUMNS,
+        rows,
+    })
 }
 
 type Rows = Box<dyn Iterator<Item = Result<Vec<Cell>, AppError>> + Send>;
@@ -274,8 +320,17 @@ pub async fn list_workbook(op: &OpContext, app: &App, params: &ListParams) -> Re
         }
         writer.finish()
     });
-    let bytes = bytes.await.map_err(|error| AppError::internal(error.to_string()))?.map_err(failed)?;
-    journal(op, app, "list-workbook", json!({"view": params.to_pairs(), "rows": count})).await?;
+    let bytes = bytes
+        .await
+        .map_err(|error| AppError::internal(error.to_string()))?
+        .map_err(failed)?;
+    journal(
+        op,
+        app,
+        "list-workbook",
+        json!({"view": params.to_pairs(), "rows": count}),
+    )
+    .await?;
     Ok(Download {
         file_name: format!("{name}-{}.xlsx", op.today()),
         content_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -329,7 +384,10 @@ fn whole_city(op: &OpContext) -> Result<(), AppError> {
     op.may(Action::Export)?;
     match op.scope() {
         Scope::Everything => Ok(()),
-        _ => Err(AppError::forbidden("EXP-403", "全市比对结果只能由系统账号在命令行导出")),
+        _ => Err(AppError::forbidden(
+            "EXP-403",
+            "全市比对结果只能由系统账号在命令行导出",
+        )),
     }
 }
 
@@ -347,12 +405,17 @@ async fn journal(op: &OpContext, app: &App, what: &str, detail: serde_json::Valu
 enum ExportMark {}
 
 fn optional(text: Option<String>) -> Cell {
-    text.filter(|text| !text.is_empty()).map_or(Cell::Empty, Cell::Text)
+    text.filter(|text| !text.is_empty())
+        .map_or(Cell::Empty, Cell::Text)
 }
 
 impl From<String> for Cell {
     fn from(text: String) -> Cell {
-        if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
+        if text.is_empty() {
+            Cell::Empty
+        } else {
+            Cell::Text(text)
+        }
     }
 }
 

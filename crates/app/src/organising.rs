@@ -94,12 +94,26 @@ pub async fn founding_draft(
 pub async fn found_union(op: &OpContext, app: &App, form: FoundingForm) -> Result<Founded, AppError> {
     op.may(Action::FoundUnion)?;
     let mut tx = app.store.begin().await?;
-    let basis = basis(op, &mut tx, form.item_no.as_deref(), form.enterprise_id.as_deref()).await?;
+    let basis = basis(
+        op,
+        &mut tx,
+        form.item_no.as_deref(),
+        form.enterprise_id.as_deref(),
+    )
+    .await?;
     let parent = parent_of(op, &mut tx, &basis.employer).await?;
     refuse_second_union(&mut tx, &basis.employer).await?;
     let founding = check(op, &form, &basis.employer)?;
     let union = register::enter(op, &mut tx, &basis.employer, &parent, &founding).await?;
-    verdict::remember(op, &mut tx, &union.union_id, &basis.employer.enterprise_id, true, Some("建会时确认")).await?;
+    verdict::remember(
+        op,
+        &mut tx,
+        &union.union_id,
+        &basis.employer.enterprise_id,
+        true,
+        Some("建会时确认"),
+    )
+    .await?;
     let item_no = close_the_loop(op, &mut tx, basis, &union).await?;
     tx.commit().await?;
     Ok(Founded {
@@ -122,12 +136,19 @@ async fn basis(
     item_no: Option<&str>,
     enterprise_id: Option<&str>,
 ) -> Result<Basis, AppError> {
-    let given = |text: Option<&str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let given = |text: Option<&str>| {
+        text.map(str::trim)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
     let (item, enterprise_id) = match (given(item_no), given(enterprise_id)) {
         (Some(number), _) => {
             let item = list_item::load(op, reader, &number).await?;
             if item.subject_kind != ItemSubject::Enterprise {
-                return Err(AppError::conflict("ORG-411", "此项的对象是工会，不是未建会的单位"));
+                return Err(AppError::conflict(
+                    "ORG-411",
+                    "此项的对象是工会，不是未建会的单位",
+                ));
             }
             decide(op, &item)?;
             let enterprise_id = item.subject_id.clone();
@@ -141,33 +162,52 @@ async fn basis(
 }
 
 /// Founding directly takes an item along that is far enough; others are left to the next run, which sees the union.
-async fn open_item(op: &OpContext, reader: &mut Reader, enterprise_id: &str) -> Result<Option<ItemRecord>, AppError> {
+async fn open_item(
+    op: &OpContext,
+    reader: &mut Reader,
+    enterprise_id: &str,
+) -> Result<Option<ItemRecord>, AppError> {
     let items = reader.open_items_of(enterprise_id).await?;
     Ok(items.into_iter().find(|item| decide(op, item).is_ok()))
 }
 
 fn decide(op: &OpContext, item: &ItemRecord) -> Result<Step, AppError> {
     let standing = list_item::standing_of(item, &list_item::policy_on(op.today()));
-    let actor = Actor { role: op.role(), is_owner: op.actor.id.is_some() && item.owner_id == op.actor.id };
+    let actor = Actor {
+        role: op.role(),
+        is_owner: op.actor.id.is_some() && item.owner_id == op.actor.id,
+    };
     domain::list_item::step(standing, &domain::list_item::Action::Found, actor)
         .map_err(|refusal| AppError::conflict("ORG-409", refusal.reason))
 }
 
 /// The town's 总工会, else the county's: the first general union that looks after the employer's place.
-async fn parent_of(op: &OpContext, reader: &mut Reader, employer: &EmployerRecord) -> Result<GeneralUnion, AppError> {
+async fn parent_of(
+    op: &OpContext,
+    reader: &mut Reader,
+    employer: &EmployerRecord,
+) -> Result<GeneralUnion, AppError> {
     let missing = || {
-        AppError::conflict("ORG-412", "登记库中没有负责该单位所在地的总工会").hint("请先导入或登记所在镇街（区县）的总工会")
+        AppError::conflict("ORG-412", "登记库中没有负责该单位所在地的总工会")
+            .hint("请先导入或登记所在镇街（区县）的总工会")
     };
     let path = employer.responsible_path.as_deref().ok_or_else(missing)?;
     let parent = reader.union_at_path(path).await?.ok_or_else(missing)?;
     let place = UnionPath::parse(&parent.path).ok();
-    if op.sees(place.as_ref()) { Ok(parent) } else { Err(missing()) }
+    if op.sees(place.as_ref()) {
+        Ok(parent)
+    } else {
+        Err(missing())
+    }
 }
 
 async fn refuse_second_union(tx: &mut Tx, employer: &EmployerRecord) -> Result<(), AppError> {
     if let Some(link) = tx.link_of_enterprise(&employer.enterprise_id).await? {
-        let name = employer::union_name(tx, &link.union_id).await?.unwrap_or(link.union_id);
-        return Err(AppError::conflict("ORG-410", format!("该单位已有工会：{name}")).hint("如对应有误，请先作出人工核对结论"));
+        let name = employer::union_name(tx, &link.union_id)
+            .await?
+            .unwrap_or(link.union_id);
+        return Err(AppError::conflict("ORG-410", format!("该单位已有工会：{name}"))
+            .hint("如对应有误，请先作出人工核对结论"));
     }
     if let Some(code) = &employer.uscc
         && let Some(name) = tx.active_union_of_employer(code).await?
@@ -187,9 +227,10 @@ fn check(op: &OpContext, form: &FoundingForm, employer: &EmployerRecord) -> Resu
         employer_founded: employer.founded_on,
     };
     organising::check_founding(&input, op.today()).map_err(|faults| {
-        faults.into_iter().fold(AppError::invalid("ORG-422", "建会信息有误，请改正后再提交"), |error, (field, words)| {
-            error.field(field, words)
-        })
+        faults.into_iter().fold(
+            AppError::invalid("ORG-422", "建会信息有误，请改正后再提交"),
+            |error, (field, words)| error.field(field, words),
+        )
     })
 }
 
@@ -200,7 +241,9 @@ async fn close_the_loop(
     basis: Basis,
     union: &UnionRow,
 ) -> Result<Option<String>, AppError> {
-    let Some(mut item) = basis.item else { return Ok(None) };
+    let Some(mut item) = basis.item else {
+        return Ok(None);
+    };
     let step = decide(op, &item)?;
     let before = json!({"state": item.state.code()});
     list_item::apply(&mut item, step.standing);
@@ -208,9 +251,15 @@ async fn close_the_loop(
     item.founded_at = Some(op.now());
     item.changed_at = op.now();
     if !tx.save_item(&item).await? {
-        return Err(AppError::conflict("LIST-410", format!("{} 刚刚被别人办理过，请刷新后再试", item.item_no)));
+        return Err(AppError::conflict(
+            "LIST-410",
+            format!("{} 刚刚被别人办理过，请刷新后再试", item.item_no),
+        ));
     }
-    let path = item.responsible_path.as_deref().and_then(|path| UnionPath::parse(path).ok());
+    let path = item
+        .responsible_path
+        .as_deref()
+        .and_then(|path| UnionPath::parse(path).ok());
     let entry = JournalEntry {
         path,
         before: Some(before),

@@ -160,7 +160,10 @@ async fn compute_and_write(
         members: snapshot.members,
         verdicts: snapshot.verdicts,
         open_items: snapshot.open_items,
-        rules: request.rules.clone().map_or(RulesSource::Embedded, RulesSource::Folder),
+        rules: request
+            .rules
+            .clone()
+            .map_or(RulesSource::Embedded, RulesSource::Folder),
         model: model::frozen(app).await?,
         retrain: request.retrain,
         out,
@@ -235,7 +238,9 @@ pub async fn runs(op: &OpContext, app: &App, limit: u32) -> Result<Vec<RunView>,
 pub async fn run(op: &OpContext, app: &App, run_no: i64) -> Result<RunView, AppError> {
     op.may(Action::SeeRuns)?;
     let record = app.store.read().await?.run(run_no).await?;
-    record.map(view_of).ok_or_else(|| AppError::not_found("RUN-404", format!("没有第 {run_no} 次比对")))
+    record
+        .map(view_of)
+        .ok_or_else(|| AppError::not_found("RUN-404", format!("没有第 {run_no} 次比对")))
 }
 
 fn view_of(record: RunRecord) -> RunView {
@@ -248,7 +253,9 @@ fn view_of(record: RunRecord) -> RunView {
         finished_at: record.finished_at,
         started_by: record.started_by,
         failure: record.failure,
-        merge: record.merge_counts.and_then(|value| serde_json::from_value(value).ok()),
+        merge: record
+            .merge_counts
+            .and_then(|value| serde_json::from_value(value).ok()),
         model_version: stats.as_ref().map(|stats| stats.model_version.clone()),
         rule_versions: stats
             .iter()

@@ -29,7 +29,9 @@ pub struct SavedView {
 /// The asker's views, in the order they were kept.
 pub async fn saved_views(op: &OpContext, app: &App) -> Result<Vec<SavedView>, AppError> {
     op.may(Action::SeeLists)?;
-    let Some(account) = op.actor.id else { return Ok(Vec::new()) };
+    let Some(account) = op.actor.id else {
+        return Ok(Vec::new());
+    };
     let mut reader = app.store.read().await?;
     let mut views = Vec::new();
     for record in reader.saved_views(account).await? {
@@ -39,7 +41,12 @@ pub async fn saved_views(op: &OpContext, app: &App) -> Result<Vec<SavedView>, Ap
 }
 
 /// Keeps a view under a name; the same name again replaces it.
-pub async fn save_view(op: &OpContext, app: &App, name: &str, params: &ListParams) -> Result<SavedView, AppError> {
+pub async fn save_view(
+    op: &OpContext,
+    app: &App,
+    name: &str,
+    params: &ListParams,
+) -> Result<SavedView, AppError> {
     op.may(Action::SeeLists)?;
     let account = person(op)?;
     let name = name.trim();
@@ -48,12 +55,16 @@ pub async fn save_view(op: &OpContext, app: &App, name: &str, params: &ListParam
     }
     let mut params = params.clone();
     params.page = 1;
-    let query = serde_json::to_string(&params.to_pairs()).map_err(|error| AppError::internal(error.to_string()))?;
+    let query =
+        serde_json::to_string(&params.to_pairs()).map_err(|error| AppError::internal(error.to_string()))?;
     let mut tx = app.store.begin().await?;
     let known = tx.saved_views(account).await?;
     let same = known.iter().find(|view| view.name == name);
     if same.is_none() && known.len() >= VIEWS_MAX {
-        return Err(wrong("name", format!("最多保存 {VIEWS_MAX} 个方案，请先删除不用的")));
+        return Err(wrong(
+            "name",
+            format!("最多保存 {VIEWS_MAX} 个方案，请先删除不用的"),
+        ));
     }
     let record = SavedViewRecord {
         id: same.map_or_else(|| op.new_id(), |view| view.id),
@@ -74,23 +85,40 @@ pub async fn save_view(op: &OpContext, app: &App, name: &str, params: &ListParam
 pub async fn forget_view(op: &OpContext, app: &App, id: &str) -> Result<(), AppError> {
     let account = person(op)?;
     let missing = || AppError::not_found("VIEW-404", "没有这个方案，可能已删除");
-    let id = uuid::Uuid::parse_str(id).map(SavedViewId::from_uuid).map_err(|_| missing())?;
+    let id = uuid::Uuid::parse_str(id)
+        .map(SavedViewId::from_uuid)
+        .map_err(|_| missing())?;
     let mut tx = app.store.begin().await?;
     if !tx.delete_view(account, id).await? {
         return Err(missing());
     }
-    tx.journal(&op.by(), JournalEntry::new(JournalAction::ViewDeleted, SubjectKind::SavedView, id.uuid())).await?;
+    tx.journal(
+        &op.by(),
+        JournalEntry::new(JournalAction::ViewDeleted, SubjectKind::SavedView, id.uuid()),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
 
 fn person(op: &OpContext) -> Result<AccountId, AppError> {
-    op.actor.id.ok_or_else(|| AppError::forbidden("VIEW-403", "方案属于个人账号，系统账号不能保存"))
+    op.actor
+        .id
+        .ok_or_else(|| AppError::forbidden("VIEW-403", "方案属于个人账号，系统账号不能保存"))
 }
 
-async fn view_of(op: &OpContext, reader: &mut Reader, record: SavedViewRecord) -> Result<SavedView, AppError> {
+async fn view_of(
+    op: &OpContext,
+    reader: &mut Reader,
+    record: SavedViewRecord,
+) -> Result<SavedView, AppError> {
     let pairs: Vec<(String, String)> = serde_json::from_str(&record.query).unwrap_or_default();
     let params = ListParams::from_pairs(pairs);
     let count = count_of(op, reader, &params).await?;
-    Ok(SavedView { id: record.id.uuid().to_string(), name: record.name, params, count })
+    Ok(SavedView {
+        id: record.id.uuid().to_string(),
+        name: record.name,
+        params,
+        count,
+    })
 }

@@ -67,7 +67,9 @@ pub(crate) async fn remember(
 ) -> Result<Verdict, AppError> {
     let before = tx.verdict(union_id, enterprise_id).await?;
     let record = VerdictRecord {
-        id: before.as_ref().map_or_else(|| op.new_id::<VerdictMark>().uuid(), |before| before.id),
+        id: before
+            .as_ref()
+            .map_or_else(|| op.new_id::<VerdictMark>().uuid(), |before| before.id),
         union_id: union_id.to_owned(),
         enterprise_id: enterprise_id.to_owned(),
         is_same,

@@ -62,15 +62,17 @@ pub(super) async fn enter(
         changed_at: op.now().millis(),
     };
     tx.upsert_unions([union.clone()]).await?;
-    let entry = JournalEntry::new(JournalAction::UnionFounded, SubjectKind::UnionOrg, id).at_path(&path).after(&json!({
-        "union_id": union.union_id,
-        "name": union.name,
-        "enterprise_id": employer.enterprise_id,
-        "parent_id": parent.union_id,
-        "founded": founding.founded_on,
-        "term_end": founding.term_end,
-        "declared_members": founding.declared_members,
-    }));
+    let entry = JournalEntry::new(JournalAction::UnionFounded, SubjectKind::UnionOrg, id)
+        .at_path(&path)
+        .after(&json!({
+            "union_id": union.union_id,
+            "name": union.name,
+            "enterprise_id": employer.enterprise_id,
+            "parent_id": parent.union_id,
+            "founded": founding.founded_on,
+            "term_end": founding.term_end,
+            "declared_members": founding.declared_members,
+        }));
     tx.journal(&op.by(), entry).await?;
     Ok(union)
 }
@@ -78,11 +80,17 @@ pub(super) async fn enter(
 /// A key of the register's kind that no file can hold: `GH-330226-0A1B2C3D4E5F`.
 fn number(employer: &EmployerRecord, id: uuid::Uuid) -> String {
     let tail = id.simple().to_string().to_uppercase();
-    format!("GH-{}-{}", employer.county.unwrap_or(330_200), &tail[tail.len() - 12..])
+    format!(
+        "GH-{}-{}",
+        employer.county.unwrap_or(330_200),
+        &tail[tail.len() - 12..]
+    )
 }
 
 fn section(industry: &str) -> Option<String> {
-    IndustryCode::read(industry).and_then(|code| code.text().chars().next()).map(String::from)
+    IndustryCode::read(industry)
+        .and_then(|code| code.text().chars().next())
+        .map(String::from)
 }
 
 /// The next free place below a union.
