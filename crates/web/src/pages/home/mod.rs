@@ -7,7 +7,7 @@ use app::dashboard::{
 };
 use app::list_item::RunStamp;
 use axum::extract::{RawQuery, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use codes::division::Divisions;
 use domain::permission::Action;
 
@@ -21,6 +21,10 @@ pub async fn home(
     person: Person,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
+    // The chair of one union has no city to look over; the own union is where that work begins.
+    if !person.can(Action::SeeDashboard) {
+        return Ok(Redirect::to("/union").into_response());
+    }
     let query = UrlQuery::read("/", &query.unwrap_or_default());
     let board = dashboard(&person.op, &web.app).await?;
     let county = query.get("county").and_then(|code| code.parse::<i64>().ok());

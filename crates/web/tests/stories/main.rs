@@ -1,0 +1,7 @@
+//! The console over HTTP, in the words of the people who use it. One file a subject.
+
+#![allow(clippy::unwrap_used)]
+
+mod client;
+mod doors;
+mod pages;
