@@ -22,7 +22,11 @@ async fn an_installation_opens_with_its_own_key_only() {
     let app = App::init(&config).await.unwrap();
     app.store.close().await;
     assert_eq!(fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
-    assert_eq!(App::init(&config).await.unwrap_err().code, "KEY-409", "never twice");
+    assert_eq!(
+        App::init(&config).await.unwrap_err().code,
+        "KEY-409",
+        "never twice"
+    );
     App::open(&config).await.unwrap().store.close().await;
 
     let strange = AppConfig::embedded(other.path().join("data"));
@@ -40,5 +44,7 @@ fn a_database_url_chooses_the_engine() {
     config.database_url = Some("postgres://localhost/gonghui".into());
     assert!(matches!(config.store(), store::StoreConfig::Postgres { .. }));
     config.database_url = Some("sqlite:///tmp/y.db".into());
-    assert!(matches!(config.store(), store::StoreConfig::Sqlite { path } if path == std::path::Path::new("/tmp/y.db")));
+    assert!(
+        matches!(config.store(), store::StoreConfig::Sqlite { path } if path == std::path::Path::new("/tmp/y.db"))
+    );
 }
