@@ -427,7 +427,7 @@ mod tests {
             "headcount",
             "payroll",
         ];
-        let parsed = with_row(&heads, &["1", "/", "甲", "2025年度", "", "1,2"], |c| tax(c));
+        let parsed = with_row(&heads, &["1", "/", "甲", "2025年度", "", "1,2"], tax);
         assert_eq!(parsed.row.headcount, None);
         assert_eq!(parsed.row.tax_year, Some(2025));
         let _: (Cell, Row) = Default::default();

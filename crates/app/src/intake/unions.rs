@@ -92,19 +92,20 @@ fn person(cells: &Cells<'_>, column: &str) -> Option<String> {
     Some(text::person_name(cells.raw(column))).filter(|name| !name.is_empty())
 }
 
-/// Kept in normal writing, right or wrong; an employer's code in the union's column is told.
+/// Kept in normal writing, right or wrong, because linkage reads it again: an employer's code in the union's column is
+/// told as a doubt and still says who the employer is.
 fn union_code(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<String> {
-    let raw = cells.raw("union_code");
-    match EmployerCode::read(raw) {
-        EmployerCode::Empty | EmployerCode::Placeholder => None,
-        EmployerCode::UnionCode(code) => Some(code.as_str().to_owned()),
-        EmployerCode::Uscc(_) => cells.doubt(
-            "union_code",
-            "填的是单位代码，不是工会代码（81、89 开头）".into(),
-            doubts,
-        ),
-        _ => cells.doubt("union_code", "校验不通过，不是有效的工会代码".into(), doubts),
+    let fault = match EmployerCode::read(cells.raw("union_code")) {
+        EmployerCode::Empty | EmployerCode::Placeholder => return None,
+        EmployerCode::UnionCode(_) => None,
+        EmployerCode::Uscc(_) => Some("填的是单位代码，不是工会代码（81、89 开头）"),
+        _ => Some("校验不通过，不是有效的工会代码"),
+    };
+    let reason = cells.damage("union_code").or(fault);
+    if let Some(reason) = reason {
+        cells.doubt::<()>("union_code", reason.to_owned(), doubts);
     }
+    Some(normalise_code(cells.raw("union_code")))
 }
 
 fn section(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<String> {

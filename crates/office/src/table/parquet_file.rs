@@ -145,10 +145,10 @@ fn is_readable(data_type: &DataType) -> bool {
 
 /// Adds one column's cells to the rows.
 fn fill(column: &ArrayRef, at: usize, rows: &mut [Row]) {
-    if let DataType::Dictionary(_, value) = column.data_type() {
-        if let Ok(plain) = arrow::compute::cast(column, value) {
-            return fill(&plain, at, rows);
-        }
+    if let DataType::Dictionary(_, value) = column.data_type()
+        && let Ok(plain) = arrow::compute::cast(column, value)
+    {
+        return fill(&plain, at, rows);
     }
     macro_rules! each {
         ($array:expr, |$v:ident| $cell:expr) => {{
