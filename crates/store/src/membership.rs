@@ -21,6 +21,14 @@ statements! {
     ),
     MEMBER_DELETE = Sql::both("DELETE FROM member WHERE member_id = $1"),
     MEMBER_COUNT = Sql::both("SELECT COUNT(*) FROM member"),
+    INDEX_UNION_DROP = Sql::both("DROP INDEX IF EXISTS member_union_org_id"),
+    INDEX_NUMBER_DROP = Sql::both("DROP INDEX IF EXISTS member_id_index"),
+    INDEX_BATCH_DROP = Sql::both("DROP INDEX IF EXISTS member_batch_no"),
+    INDEX_UNION_CREATE = Sql::both(
+        "CREATE INDEX IF NOT EXISTS member_union_org_id ON member (union_org_id, member_id)"
+    ),
+    INDEX_NUMBER_CREATE = Sql::both("CREATE INDEX IF NOT EXISTS member_id_index ON member (id_index)"),
+    INDEX_BATCH_CREATE = Sql::both("CREATE INDEX IF NOT EXISTS member_batch_no ON member (batch_no)"),
     MEMBERS_OF_BATCH = Sql::both("SELECT COUNT(*) FROM member WHERE batch_no = $1"),
     MEMBERS_OF_BATCH_DELETE = Sql::both("DELETE FROM member WHERE batch_no = $1"),
     MEMBER_COUNT_OF_NEW_UNIONS = Sql::both(
@@ -110,6 +118,23 @@ impl Tx {
         rows: impl IntoIterator<Item = MemberRow>,
     ) -> Result<u64, StoreError> {
         bulk::insert_rows(self, rows).await
+    }
+
+    /// Takes the indices away before millions of rows are added to an empty table; the transaction keeps others from
+    /// missing them. [`Tx::create_member_indices`] brings them back.
+    pub async fn drop_member_indices(&mut self) -> Result<(), StoreError> {
+        execute!(self, INDEX_UNION_DROP)?;
+        execute!(self, INDEX_NUMBER_DROP)?;
+        execute!(self, INDEX_BATCH_DROP)?;
+        Ok(())
+    }
+
+    /// Makes the indices of the migration again.
+    pub async fn create_member_indices(&mut self) -> Result<(), StoreError> {
+        execute!(self, INDEX_UNION_CREATE)?;
+        execute!(self, INDEX_NUMBER_CREATE)?;
+        execute!(self, INDEX_BATCH_CREATE)?;
+        Ok(())
     }
 
     /// Adds or replaces memberships by the register's own key.

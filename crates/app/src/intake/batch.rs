@@ -26,6 +26,7 @@ pub(super) struct Notes {
     pub reasons: Vec<ReasonCount>,
     pub kept: i64,
     pub touched: i64,
+    pub unknown_deleted: i64,
 }
 
 impl Notes {
@@ -155,6 +156,7 @@ pub(super) async fn apply(
         reasons,
         kept: changes.kept,
         touched: changes.touched,
+        unknown_deleted: changes.unknown_deleted,
     };
     row.notes = Some(serde_json::to_string(&notes).map_err(AppError::internal)?);
     row.finished_at = Some(op.now().millis());
@@ -210,6 +212,7 @@ pub(super) fn report(app: &App, row: BatchRow) -> Result<BatchReport, AppError> 
         unchanged: row.unchanged_count,
         missing: row.missing_count,
         kept: notes.kept,
+        unknown_deleted: notes.unknown_deleted,
         sm3: row.sm3,
         started_by: row.started_by,
         started_at: Timestamp(row.started_at),

@@ -79,6 +79,8 @@ pub struct BatchReport {
     pub missing: i64,
     /// Values that a person entered and that were kept against the file.
     pub kept: i64,
+    /// Deletions of keys that were not there: harmless.
+    pub unknown_deleted: i64,
     /// SM3 of the file.
     pub sm3: String,
     /// Who sent it.

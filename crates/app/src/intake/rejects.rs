@@ -8,8 +8,9 @@ use office::workbook::{Column, Sheet, Value, WorkbookWriter};
 use serde_json::json;
 use store::intake::BatchRow;
 
+use super::sealed::SealedReader;
 use super::sift::Record;
-use super::{Places, kind_label, sealed};
+use super::{Places, kind_label};
 use crate::error::AppError;
 use crate::export::Download;
 use crate::op::{App, OpContext};
@@ -43,7 +44,7 @@ pub async fn reject_workbook(op: &OpContext, app: &App, batch_no: i64) -> Result
     let (keys, now, name) = (std::sync::Arc::clone(&app.keys), op.now(), op.actor.name.clone());
     let file_name = format!("退回与存疑-{}-{batch_no}.xlsx", kind_label(&row.kind));
     let watermark = format!("{name} 于 {} 下载，含个人信息，用后请删除", now.to_minute());
-    let bytes = tokio::task::spawn_blocking(move || write(&row, &path, &keys, watermark))
+    let bytes = tokio::task::spawn_blocking(move || write(&row, &path, keys, watermark))
         .await
         .map_err(AppError::internal)??;
     Ok(Download {
@@ -57,68 +58,65 @@ pub async fn reject_workbook(op: &OpContext, app: &App, batch_no: i64) -> Result
 fn write(
     row: &BatchRow,
     path: &std::path::Path,
-    keys: &codes::crypto::FieldKeys,
+    keys: std::sync::Arc<codes::crypto::FieldKeys>,
     watermark: String,
 ) -> Result<Vec<u8>, AppError> {
-    let mut writer: Option<WorkbookWriter> = None;
-    let mut watermark = Some(watermark);
-    sealed::read(path, keys, row.id, |record: Record| match record {
-        Record::Heads(heads) => {
-            let columns = [
-                Column::text("处理", 8.0),
-                Column::text("行号", 8.0),
-                Column::text("原因", 48.0),
-            ]
-            .into_iter()
-            .chain(heads.into_iter().map(|head| Column::text(head, 18.0)))
-            .collect();
-            let title = format!(
-                "{} 第 {} 号批次（{}）退回与存疑的行",
-                kind_label(&row.kind),
-                row.batch_no,
-                row.file_name
-            );
-            let sheet = Sheet {
-                name: "退回与存疑".into(),
-                title: Some(title),
-                columns,
-                watermark: watermark.take(),
-            };
-            writer = Some(WorkbookWriter::create(sheet)?);
-            Ok(())
+    let mut records = SealedReader::<Record>::open(path, keys, row.id)?;
+    let Some(Record::Heads(heads)) = records.next()? else {
+        return Err(AppError::internal("a reject file without heads"));
+    };
+    let mut writer = WorkbookWriter::create(sheet(row, heads, watermark))?;
+    while let Some(record) = records.next()? {
+        match record {
+            Record::Heads(_) => {}
+            Record::Row {
+                number,
+                rejected,
+                reason,
+                cells,
+            } => {
+                let state = if rejected { "退回" } else { "存疑" };
+                let mut values = vec![
+                    Value::text(state),
+                    Value::text(number.to_string()),
+                    Value::text(reason),
+                ];
+                values.extend(cells.iter().map(|cell| Value::text(Cow::Borrowed(cell.as_str()))));
+                writer.row(&values)?;
+            }
+            Record::Note { key, text } => {
+                writer.row(&[
+                    Value::text("核实"),
+                    Value::Empty,
+                    Value::text(text),
+                    Value::text(key),
+                ])?;
+            }
         }
-        Record::Row {
-            number,
-            rejected,
-            reason,
-            cells,
-        } => {
-            let state = if rejected { "退回" } else { "存疑" };
-            let mut values = vec![
-                Value::text(state),
-                Value::text(number.to_string()),
-                Value::text(reason),
-            ];
-            values.extend(cells.iter().map(|cell| Value::text(Cow::Borrowed(cell.as_str()))));
-            put(&mut writer, &values)
-        }
-        Record::Note { key, text } => put(
-            &mut writer,
-            &[
-                Value::text("核实"),
-                Value::Empty,
-                Value::text(text),
-                Value::text(key),
-            ],
-        ),
-    })?;
-    let writer = writer.ok_or_else(|| AppError::internal("a reject file without heads"))?;
+    }
     Ok(writer.finish()?)
 }
 
-fn put(writer: &mut Option<WorkbookWriter>, values: &[Value<'_>]) -> Result<(), AppError> {
-    let writer = writer
-        .as_mut()
-        .ok_or_else(|| AppError::internal("a reject file without heads"))?;
-    Ok(writer.row(values)?)
+fn sheet(row: &BatchRow, heads: Vec<String>, watermark: String) -> Sheet {
+    let own = [
+        Column::text("处理", 8.0),
+        Column::text("行号", 8.0),
+        Column::text("原因", 48.0),
+    ];
+    let columns = own
+        .into_iter()
+        .chain(heads.into_iter().map(|head| Column::text(head, 18.0)))
+        .collect();
+    let title = format!(
+        "{} 第 {} 号批次（{}）退回与存疑的行",
+        kind_label(&row.kind),
+        row.batch_no,
+        row.file_name
+    );
+    Sheet {
+        name: "退回与存疑".into(),
+        title: Some(title),
+        columns,
+        watermark: Some(watermark),
+    }
 }

@@ -104,38 +104,82 @@ impl Drop for SealedWriter {
     }
 }
 
-/// Calls `visit` with every record of a sealed file; a file that does not exist has none.
-pub(super) fn read<T: DeserializeOwned>(
-    path: &Path,
-    keys: &FieldKeys,
+/// The records of a sealed file, one after another; a file that does not exist has none.
+pub(super) struct SealedReader<T> {
+    input: Option<BufReader<File>>,
+    path: PathBuf,
+    keys: Arc<FieldKeys>,
     batch: Uuid,
-    mut visit: impl FnMut(T) -> Result<(), AppError>,
-) -> Result<(), AppError> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(AppError::io(path.display(), error)),
-    };
-    let mut input = BufReader::new(file);
-    for frame in 0.. {
+    frame: u64,
+    held: std::vec::IntoIter<T>,
+}
+
+impl<T: DeserializeOwned> SealedReader<T> {
+    /// Opens the file of a batch.
+    pub(super) fn open(path: &Path, keys: Arc<FieldKeys>, batch: Uuid) -> Result<SealedReader<T>, AppError> {
+        let input = match File::open(path) {
+            Ok(file) => Some(BufReader::new(file)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(AppError::io(path.display(), error)),
+        };
+        Ok(SealedReader {
+            input,
+            path: path.to_owned(),
+            keys,
+            batch,
+            frame: 0,
+            held: Vec::new().into_iter(),
+        })
+    }
+
+    /// The next record.
+    pub(super) fn next(&mut self) -> Result<Option<T>, AppError> {
+        loop {
+            if let Some(record) = self.held.next() {
+                return Ok(Some(record));
+            }
+            let Some(plain) = self.next_frame()? else {
+                return Ok(None);
+            };
+            let lines = plain.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+            let records: Result<Vec<T>, _> = lines.map(serde_json::from_slice).collect();
+            self.held = records.map_err(AppError::internal)?.into_iter();
+        }
+    }
+
+    /// At most `count` records; none at the end.
+    pub(super) fn next_chunk(&mut self, count: usize) -> Result<Vec<T>, AppError> {
+        let mut chunk = Vec::new();
+        while chunk.len() < count {
+            match self.next()? {
+                Some(record) => chunk.push(record),
+                None => break,
+            }
+        }
+        Ok(chunk)
+    }
+
+    fn next_frame(&mut self) -> Result<Option<Vec<u8>>, AppError> {
+        let Some(input) = &mut self.input else {
+            return Ok(None);
+        };
         let mut length = [0u8; 4];
         match input.read_exact(&mut length) {
             Ok(()) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(()),
-            Err(error) => return Err(AppError::io(path.display(), error)),
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(None),
+            Err(error) => return Err(AppError::io(self.path.display(), error)),
         }
         let mut sealed = vec![0u8; u32::from_le_bytes(length) as usize];
         input
             .read_exact(&mut sealed)
-            .map_err(|e| AppError::io(path.display(), e))?;
-        let plain = keys
-            .open_bytes(&place(batch, frame), &sealed)
+            .map_err(|e| AppError::io(self.path.display(), e))?;
+        let plain = self
+            .keys
+            .open_bytes(&place(self.batch, self.frame), &sealed)
             .map_err(AppError::internal)?;
-        for line in plain.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            visit(serde_json::from_slice(line).map_err(AppError::internal)?)?;
-        }
+        self.frame += 1;
+        Ok(Some(plain))
     }
-    Ok(())
 }
 
 fn place(batch: Uuid, frame: u64) -> Vec<u8> {
@@ -173,14 +217,11 @@ mod tests {
                 .windows(9)
                 .any(|w| w == b"330226199")
         );
-        let mut back: Vec<String> = Vec::new();
-        read(&path, &keys, batch, |row| {
-            back.push(row);
-            Ok(())
-        })
-        .unwrap();
-        assert_eq!(back, rows);
-        assert!(read::<String>(&path, &keys, Uuid::from_u128(8), |_| Ok(())).is_err());
+        let mut reader = SealedReader::<String>::open(&path, Arc::clone(&keys), batch).unwrap();
+        assert_eq!(reader.next_chunk(100_000).unwrap(), rows);
+        assert_eq!(reader.next().unwrap(), None);
+        let mut other = SealedReader::<String>::open(&path, keys, Uuid::from_u128(8)).unwrap();
+        assert!(other.next().is_err());
     }
 
     #[test]

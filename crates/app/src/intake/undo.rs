@@ -14,7 +14,8 @@ use store::membership::MemberRow;
 use store::union_org::UnionRow;
 
 use super::batch::{self, Notes};
-use super::{BatchReport, Places, sealed};
+use super::sealed::SealedReader;
+use super::{BatchReport, Places};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 
@@ -113,16 +114,7 @@ fn refuse_changed(row: &BatchRow, present: i64) -> Result<(), AppError> {
 
 async fn unions(app: &App, tx: &mut Tx, row: &BatchRow) -> Result<(), AppError> {
     refuse_changed(row, tx.union_count_of_batch(row.batch_no).await?)?;
-    let mut images: Vec<UnionRow> = Vec::new();
-    sealed::read(
-        &Places::of(app).images(row.batch_no),
-        &app.keys,
-        row.id,
-        |image| {
-            images.push(image);
-            Ok(())
-        },
-    )?;
+    let images: Vec<UnionRow> = images_of(app, row)?.next_chunk(usize::MAX)?;
     let restored: HashMap<&str, &UnionRow> = images
         .iter()
         .map(|image| (image.union_id.as_str(), image))
@@ -194,16 +186,7 @@ async fn refuse_hanging(tx: &mut Tx, row: &BatchRow, images: &[UnionRow]) -> Res
 
 async fn covers(app: &App, tx: &mut Tx, row: &BatchRow) -> Result<(), AppError> {
     refuse_changed(row, tx.cover_count_of_batch(row.batch_no).await?)?;
-    let mut images: Vec<CoverRow> = Vec::new();
-    sealed::read(
-        &Places::of(app).images(row.batch_no),
-        &app.keys,
-        row.id,
-        |image| {
-            images.push(image);
-            Ok(())
-        },
-    )?;
+    let images: Vec<CoverRow> = images_of(app, row)?.next_chunk(usize::MAX)?;
     tx.delete_covers_of_batch(row.batch_no).await?;
     tx.upsert_covers(images).await?;
     Ok(())
@@ -211,21 +194,21 @@ async fn covers(app: &App, tx: &mut Tx, row: &BatchRow) -> Result<(), AppError> 
 
 async fn members(app: &App, tx: &mut Tx, row: &BatchRow) -> Result<(), AppError> {
     refuse_changed(row, tx.member_count_of_batch(row.batch_no).await?)?;
-    let mut images: Vec<MemberRow> = Vec::new();
-    sealed::read(
-        &Places::of(app).images(row.batch_no),
-        &app.keys,
-        row.id,
-        |image| {
-            images.push(image);
-            Ok(())
-        },
-    )?;
+    let mut images = images_of::<MemberRow>(app, row)?;
     tx.delete_members_of_batch(row.batch_no).await?;
-    let mut images = images.into_iter().peekable();
-    while images.peek().is_some() {
-        let chunk: Vec<MemberRow> = images.by_ref().take(CHUNK_ROWS).collect();
+    loop {
+        let chunk = images.next_chunk(CHUNK_ROWS)?;
+        if chunk.is_empty() {
+            return Ok(());
+        }
         tx.upsert_members(chunk).await?;
     }
-    Ok(())
+}
+
+fn images_of<T: serde::de::DeserializeOwned>(app: &App, row: &BatchRow) -> Result<SealedReader<T>, AppError> {
+    SealedReader::open(
+        &Places::of(app).images(row.batch_no),
+        std::sync::Arc::clone(&app.keys),
+        row.id,
+    )
 }
