@@ -46,7 +46,7 @@ fn full() -> ItemPage {
             Drawer { label: "参保 60 条".into(), note: "在保 60 人".into(), facts: texts([("在保人数", "60"), ("最早参保", "2025-11-01")]) },
             Drawer { label: "税务 2 条".into(), note: "".into(), facts: vec![] },
         ],
-        nearest: Some(Nearest { standing: "未采纳，概率 0.04".into(), name: "宁海县腾浩服饰有限公司工会委员会".into(), href: Some("/union/U-1".into()), fall: Some(fall()), verdict: None, can_judge: true, union_id: "U-1".into(), enterprise_id: "E-1".into() }),
+        nearest: Some(Nearest { title: "最接近的工会", standing: "未采纳，概率 0.04".into(), name: "宁海县腾浩服饰有限公司工会委员会".into(), href: Some("/union/U-1".into()), fall: Some(fall()), verdict: None, can_judge: true, union_id: "U-1".into(), enterprise_id: "E-1".into() }),
         employer: Some(EmployerSection {
             href: "/employer/E-1".into(),
             facts: texts([("登记状态", "存续"), ("主体类型", "公司"), ("行业", "C24 文教、工美、体育和娱乐用品制造业"), ("成立日期", "2025-10-14"), ("住所", "宁海县西店镇滨海工业园区***"), ("法定代表人", "邵**"), ("在保人数", "60 人"), ("个税申报", "63 人")]),

@@ -30,6 +30,15 @@ pub fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "—".to_owned(), |value| format!("{:.1}%", value * 100.0))
 }
 
+/// The built-in account as people call it: `system(import root)` → `系统（命令行）`.
+pub fn actor_words(name: &str) -> String {
+    if name.starts_with("system(") {
+        "系统（命令行）".to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
 /// One decimal, for days and bits.
 pub fn decimal(value: f64) -> String {
     format!("{value:.1}")

@@ -150,6 +150,24 @@ pub struct Table {
     pub empty: Empty,
 }
 
+impl Table {
+    /// The same rows with some columns only, where there is less room.
+    pub fn only(self, columns: &[usize]) -> Table {
+        fn pick<T>(all: Vec<T>, columns: &[usize]) -> Vec<T> {
+            all.into_iter()
+                .enumerate()
+                .filter(|(at, _)| columns.contains(at))
+                .map(|(_, one)| one)
+                .collect()
+        }
+        Table {
+            heads: pick(self.heads, columns),
+            rows: self.rows.into_iter().map(|row| pick(row, columns)).collect(),
+            empty: self.empty,
+        }
+    }
+}
+
 /// One select of a filter row; `any` is the word for "no restriction".
 #[derive(Debug, Clone, Default)]
 pub struct Select {

@@ -4,6 +4,7 @@ pub mod view;
 
 use app::accounts::{self, AccountListParams, FirstPassword, NewAccount};
 use app::error::{AppError, ErrorKind};
+use app::union_org::UnionListParams;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -225,8 +226,8 @@ async fn form_page(
         Field::select("role", "角色", typed.text("role"), roles()),
         Field::text("union_id", "所属工会", typed.text("union_id"))
             .optional()
-            .longest(36)
-            .help("工会页面地址中的编号；系统管理员可不填"),
+            .longest(100)
+            .help("工会标识（如 U003）或工会全称；系统管理员可不填"),
     ];
     let view = AccountForm {
         frame: person.frame(web, "开通账号", Here::Account).await?,
@@ -266,11 +267,15 @@ async fn new_account(
 ) -> Result<(Account, Option<String>), AppError> {
     let wrong = |field, message: &str| AppError::invalid("ACC-120", "账号没有开通").field(field, message);
     let role = Role::from_code(&form.text("role")).ok_or_else(|| wrong("role", "请选择角色"))?;
-    let union_id: Option<UnionOrgId> = match form.get("union_id") {
+    let union_id = match form
+        .get("union_id")
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+    {
         Some(text) => Some(
-            text.trim()
-                .parse()
-                .map_err(|_| wrong("union_id", "不是有效的工会编号"))?,
+            union_named(web, person, text)
+                .await?
+                .ok_or_else(|| wrong("union_id", "登记库中没有这个工会标识或名称，名称须写全"))?,
         ),
         None => None,
     };
@@ -283,6 +288,31 @@ async fn new_account(
     let (account, password) =
         accounts::create_account(&person.op, &web.app, new, FirstPassword::OneTime).await?;
     Ok((account, password.map(|password| password.as_str().to_owned())))
+}
+
+/// The union meant by its register id (工会标识) or its whole name; `None` when nothing or more than one fits.
+async fn union_named(web: &Web, person: &Person, text: &str) -> Result<Option<UnionOrgId>, AppError> {
+    match app::union_org::union_org(&person.op, &web.app, text).await {
+        Ok(found) => return Ok(Some(found.id)),
+        Err(error) if error.kind == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let params = UnionListParams {
+        q: text.to_owned(),
+        page: 1,
+        size: 100,
+        ..UnionListParams::default()
+    };
+    let list = app::union_org::list(&person.op, &web.app, &params).await?;
+    let mut named = list.lines.iter().filter(|line| line.name == text);
+    match (named.next(), named.next()) {
+        (Some(line), None) => Ok(Some(
+            app::union_org::union_org(&person.op, &web.app, &line.union_id)
+                .await?
+                .id,
+        )),
+        _ => Ok(None),
+    }
 }
 
 /// `POST /account/{id}/reset`: the new one-time password is shown once and kept nowhere.

@@ -35,10 +35,7 @@ pub async fn home(
     let name = county
         .and_then(|code| Divisions::shipped().county_name(u32::try_from(code).ok()?))
         .map(str::to_owned);
-    let place = name
-        .clone()
-        .or_else(|| person.account.union_name.clone())
-        .unwrap_or_default();
+    let place = name.clone().unwrap_or_default();
     let shown = towns.as_ref().unwrap_or(&board.areas);
     let is_by_county = shown.iter().any(|area| area.is_county);
     let page_view = HomePage {
@@ -162,9 +159,10 @@ fn kpis(board: &Dashboard) -> Vec<Kpi> {
             "未办结清单项",
             ten_thousands(open),
             format!(
-                "核实 {} · 任务 {}",
+                "核实 {} · 任务 {} · 工作 {}",
                 number(counts.verification),
-                number(counts.task)
+                number(counts.task),
+                number(counts.work)
             ),
             Tone::Blue,
             "/worklist/all",

@@ -17,7 +17,7 @@ pub use upload::{register, upload};
 use self::view::{BatchPage, CurrentRow, IntakePage, KindChoice};
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::pages::list_item::download;
-use crate::ui::{Cell, Empty, Flash, Head, Here, Table, Tone, number};
+use crate::ui::{Cell, Empty, Flash, Head, Here, Table, Tone, actor_words, number};
 
 /// Batches on the list, newest first.
 const SHOWN: u32 = 100;
@@ -103,9 +103,9 @@ pub async fn list(State(web): State<Web>, person: Person) -> Result<Response, Fa
 fn kinds() -> Vec<KindChoice> {
     let note = |kind: Kind| {
         if kind.is_agency() {
-            "部门数据，全量替换"
+            "部门数据"
         } else {
-            "登记库，按标识更新"
+            "登记库"
         }
     };
     Kind::ALL
@@ -146,7 +146,7 @@ fn row_of(report: &BatchReport) -> Vec<Cell> {
         Cell::new(report.file_name.clone()).note(format!(
             "{} · {}",
             report.started_at.to_minute(),
-            report.started_by
+            actor_words(&report.started_by)
         )),
         Cell::number(Some(report.rows)),
         Cell::number(Some(report.created)),
@@ -246,7 +246,7 @@ fn facts(report: &BatchReport) -> Vec<(String, String, bool)> {
     vec![
         plain("批次", format!("第 {} 批", report.batch_no)),
         plain("方式", if report.is_delta { "增量" } else { "全量" }.to_owned()),
-        plain("导入人", report.started_by.clone()),
+        plain("导入人", actor_words(&report.started_by)),
         plain("开始", report.started_at.to_minute()),
         plain(
             "完成",

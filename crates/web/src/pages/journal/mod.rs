@@ -5,7 +5,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use crate::http::{Fault, Person, Web, page};
-use crate::ui::{Cell, Empty, Head, Here, Listing, Pager, Select, Table, UrlQuery, number};
+use crate::ui::{Cell, Empty, Head, Here, Listing, Pager, Select, Table, UrlQuery, actor_words, number};
 
 /// `GET /journal`.
 pub async fn journal(
@@ -84,19 +84,48 @@ fn row_of(row: &JournalView) -> Vec<Cell> {
     let changes: Vec<String> = row
         .changes
         .iter()
+        .filter(|(_, before, after)| before != after)
         .take(4)
         .map(
             |(name, before, after)| match (before.is_empty(), name.is_empty()) {
-                (true, _) => format!("{name} {}", short(after)),
+                (true, _) => format!("{} {}", value_name(name), short(after)),
                 (false, true) => format!("{} → {}", short(before), short(after)),
-                (false, false) => format!("{name} {} → {}", short(before), short(after)),
+                (false, false) => format!("{} {} → {}", value_name(name), short(before), short(after)),
             },
         )
         .collect();
     vec![
         Cell::new(row.action.clone()).note(row.at.clone()),
-        Cell::new(row.actor.clone()),
+        Cell::new(actor_words(&row.actor)),
         Cell::new(row.subject.clone()).code(row.subject_id.to_string()),
         Cell::new(changes.join("；")).code(row.request_id.clone().unwrap_or_default()),
     ]
+}
+
+/// The names under which use cases journal their values, in words; an unknown one is shown as it is.
+fn value_name(name: &str) -> &str {
+    match name {
+        "name" | "union_name" => "名称",
+        "login" => "登录名",
+        "role" => "角色",
+        "address" => "地址",
+        "is_disabled" => "停用",
+        "union_id" => "工会",
+        "enterprise_id" => "单位",
+        "member_id" => "会员",
+        "column" => "项目",
+        "words" | "reason" | "note" => "说明",
+        "state" => "状态",
+        "kind" => "种类",
+        "owner" => "承办人",
+        "rule" => "规则",
+        "run_no" => "比对",
+        "as_of" => "数据截至",
+        "batch_no" | "batch" => "批次",
+        "file_name" => "文件",
+        "rows" => "行数",
+        "title" => "名目",
+        "is_same" => "是同一单位",
+        other => other,
+    }
 }

@@ -9,13 +9,13 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use codes::mask::{mask_address, mask_name, mask_phone, mask_uscc};
 use codes::uscc::Uscc;
-use domain::list_item::{ItemState, ListKind};
+use domain::list_item::{ItemState, ItemSubject, ListKind};
 use domain::permission::Action;
 
 use super::list::{due_tone, params_of, place_of, state_tone};
 use super::view::{Act, Drawer, EmployerSection, ItemPage, Nearest, Outcome, TrailStep};
 use crate::http::{Fault, Person, Web, page};
-use crate::ui::{Here, UrlQuery, Waterfall, chance, number, short_day};
+use crate::ui::{Here, UrlQuery, Waterfall, actor_words, chance, number, short_day};
 
 /// Why somebody may want a phone number in full. 查看原因
 pub(super) const REVEAL_REASONS: [&str; 4] = ["联系单位核实", "通知办理建会", "约定上门时间", "其他工作需要"];
@@ -88,7 +88,7 @@ pub(super) async fn show(
         nearest: view
             .candidate
             .as_ref()
-            .map(|candidate| nearest(candidate, person)),
+            .map(|candidate| nearest(candidate, view.row.subject_kind, person)),
         employer: view.employer.as_ref().map(|card| employer_section(card, person)),
         owner: format!(
             "{} · {}",
@@ -101,7 +101,7 @@ pub(super) async fn show(
             .as_ref()
             .map(|due| {
                 format!(
-                    "期限 {}（{}）",
+                    "期限 {} · {}",
                     short_day(&due.due_on.to_string(), &today),
                     due.text
                 )
@@ -154,19 +154,23 @@ fn rule_line(view: &ItemView) -> String {
 }
 
 fn drawer(row: &EvidenceRow) -> Drawer {
-    let note = row
+    let facts: Vec<(String, String)> = row
         .facts
+        .iter()
+        .map(|(label, value)| (label.clone(), masked(label, value)))
+        .collect();
+    let note = facts
         .first()
         .map(|(label, value)| format!("{label} {value}"))
         .unwrap_or_default();
-    Drawer {
-        label: format!("{} {} 条", row.source_label, number(row.count)),
-        note,
-        facts: row.facts.clone(),
-    }
+    let label = match row.count {
+        Some(count) => format!("{} {} 条", row.source_label, number(count)),
+        None => row.source_label.clone(),
+    };
+    Drawer { label, note, facts }
 }
 
-fn nearest(candidate: &Candidate, person: &Person) -> Nearest {
+fn nearest(candidate: &Candidate, subject: ItemSubject, person: &Person) -> Nearest {
     let likely = candidate
         .probability
         .map(|value| format!("，概率 {}", chance(value)))
@@ -179,13 +183,36 @@ fn nearest(candidate: &Candidate, person: &Person) -> Nearest {
         }
         .to_owned()
     });
+    // On a union's item the other side of the pair is the employer.
+    let (title, name, href) = match subject {
+        ItemSubject::Union => (
+            "最接近的单位",
+            candidate
+                .enterprise_name
+                .clone()
+                .unwrap_or_else(|| candidate.union_name.clone()),
+            candidate
+                .enterprise_id
+                .as_ref()
+                .map(|id| format!("/employer/{id}")),
+        ),
+        ItemSubject::Enterprise => (
+            "最接近的工会",
+            candidate.union_name.clone(),
+            person
+                .can(Action::SeeUnions)
+                .then(|| format!("/union/{}", candidate.union_id)),
+        ),
+    };
     Nearest {
+        title,
         standing: format!("未采纳{likely}"),
-        name: candidate.union_name.clone(),
-        href: person
-            .can(Action::SeeUnions)
-            .then(|| format!("/union/{}", candidate.union_id)),
-        fall: candidate.prior.map(|prior| waterfall(prior, &candidate.fields)),
+        name,
+        href,
+        fall: candidate
+            .prior
+            .filter(|_| !candidate.fields.is_empty())
+            .map(|prior| waterfall(prior, &candidate.fields)),
         verdict,
         can_judge: candidate.may_judge && candidate.enterprise_id.is_some(),
         union_id: candidate.union_id.clone(),
@@ -362,24 +389,38 @@ fn trail(view: &ItemView, today: &str) -> Vec<TrailStep> {
 }
 
 fn step_of(entry: &HistoryEntry, today: &str, is_last: bool) -> TrailStep {
+    let mut line = format!(
+        "{} · {}",
+        short_day(&entry.at.to_minute(), today),
+        actor_words(&entry.actor)
+    );
+    let mut note = entry.note.clone().filter(|note| !note.is_empty());
+    // What a run says of itself fits the line; what a person wrote stands by itself.
+    if entry.actor == "系统"
+        && let Some(words) = note.take()
+    {
+        line = format!("{line} · {words}");
+    }
     TrailStep {
         label: entry.label.clone(),
-        line: format!("{} · {}", short_day(&entry.at.to_minute(), today), entry.actor),
-        note: entry.note.clone().filter(|note| !note.is_empty()),
+        line,
+        note,
         class: if is_last { "now" } else { "done" },
     }
 }
 
 fn ahead_of(view: &ItemView) -> &'static [&'static str] {
+    use ItemState::{Assigned, New, Read, Unreachable, Verifying};
     let founds = matches!(
         view.row.rule.as_str(),
         "found-25" | "found-joint" | "union-unregistered"
     );
-    match (view.row.kind, view.founded_union.is_some(), founds) {
-        (_, true, _) => &["比对办结"],
-        (ListKind::Verification, _, true) => &["核实", "报镇总工会", "建会", "比对办结"],
-        (_, _, true) => &["建会", "比对办结"],
-        (ListKind::Verification, ..) => &["核实", "办理", "比对办结"],
+    let is_unseen = matches!(view.row.state, New | Assigned | Read | Verifying | Unreachable);
+    match (view.founded_union.is_some(), founds, is_unseen) {
+        (true, ..) => &["比对办结"],
+        (_, true, true) => &["核实属实，报镇总工会", "建会", "比对办结"],
+        (_, true, false) => &["建会", "比对办结"],
+        (_, false, true) if view.row.kind == ListKind::Verification => &["核实", "办理", "比对办结"],
         _ => &["办理", "比对办结"],
     }
 }

@@ -8,6 +8,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use codes::division::Divisions;
+use domain::accounts::Role;
 use domain::list_item::{ItemState, ListKind};
 use domain::permission::Action;
 
@@ -130,7 +131,13 @@ async fn show(
         export_href: export_href(kind, is_mine, query),
         chips: chips(&rules, query, is_mine),
         saved: saved(web, person, query).await?,
-        filter: filter_row(&params, query, &owners, is_mine),
+        filter: filter_row(
+            &params,
+            query,
+            &owners,
+            is_mine,
+            places(person.account.role, &params, &found.rows),
+        ),
         heads: heads(query),
         rows: found.rows.iter().map(|row| row_of(row, &from)).collect(),
         can_assign,
@@ -247,6 +254,7 @@ fn filter_row(
     query: &UrlQuery,
     owners: &[(String, String)],
     is_mine: bool,
+    places: Option<Places>,
 ) -> FilterRow {
     let select = |name, label, any, options: Vec<(String, String)>| Select {
         name,
@@ -255,13 +263,10 @@ fn filter_row(
         value: query.get(name).unwrap_or_default().to_owned(),
         options,
     };
-    let (county, places) = places(params);
-    let mut selects = vec![select(
-        if county { "town" } else { "county" },
-        "地区",
-        if county { "全部镇街" } else { "全部区县" },
-        places,
-    )];
+    let mut selects: Vec<Select> = places
+        .map(|(name, any, options)| select(name, "地区", any, options))
+        .into_iter()
+        .collect();
     let states = ItemState::ALL
         .iter()
         .map(|state| (state.code().to_owned(), state.label().to_owned()))
@@ -300,31 +305,40 @@ fn filter_row(
     }
 }
 
-/// The places on offer: the towns once a county is chosen, else the counties.
-fn places(params: &ListParams) -> (bool, Vec<(String, String)>) {
+/// A choice of places: the field, the word for all of them, and code and name of each.
+type Places = (&'static str, &'static str, Vec<(String, String)>);
+
+/// The places on offer: the towns once a county is chosen or is all that is in sight, else the counties; nothing for
+/// those who have one town.
+fn places(role: Role, params: &ListParams, rows: &[ItemRow]) -> Option<Places> {
     let divisions = Divisions::shipped();
-    let county = params
+    let named = |code: String, name: &str| (code, name.to_owned());
+    let own = || rows.iter().find_map(|row| row.county);
+    let asked = params
         .filter
         .county
         .or_else(|| params.filter.town.map(|town| town / 1000));
-    match county.and_then(|code| u32::try_from(code).ok()) {
-        Some(code) => (
-            true,
-            divisions
+    let county = match role {
+        Role::TownOfficer | Role::FieldWorker | Role::UnionChair => return None,
+        Role::CountyOfficer => asked.or_else(own),
+        _ => asked,
+    };
+    Some(match county.and_then(|code| u32::try_from(code).ok()) {
+        Some(code) => {
+            let towns = divisions
                 .towns_of(code)
                 .into_iter()
-                .map(|(code, name)| (code.to_string(), name.to_owned()))
-                .collect(),
-        ),
-        None => (
-            false,
-            divisions
+                .map(|(code, name)| named(code.to_string(), name));
+            ("town", "全部镇街", towns.collect())
+        }
+        None => {
+            let counties = divisions
                 .counties_of(3302)
                 .into_iter()
-                .map(|(code, name)| (code.to_string(), name.to_owned()))
-                .collect(),
-        ),
-    }
+                .map(|(code, name)| named(code.to_string(), name));
+            ("county", "全部区县", counties.collect())
+        }
+    })
 }
 
 fn heads(query: &UrlQuery) -> Vec<Head> {

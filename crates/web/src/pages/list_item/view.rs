@@ -126,6 +126,8 @@ pub struct Drawer {
 
 /// The nearest candidate that was not taken.
 pub struct Nearest {
+    /// What kind of thing it is nearest to.
+    pub title: &'static str,
     pub standing: String,
     pub name: String,
     pub href: Option<String>,
@@ -172,6 +174,15 @@ pub struct Act {
 }
 
 impl Act {
+    /// Says that pressing opens something, unless the label says so itself.
+    fn shows_dots(&self) -> bool {
+        !self.is_main && !self.label.ends_with('…')
+    }
+
+    fn submit(&self) -> String {
+        format!("确定{}", self.label.trim_end_matches('…'))
+    }
+
     /// Nothing to fill in: one press does it.
     fn is_plain(&self) -> bool {
         self.choices.is_empty() && self.words_label.is_none()

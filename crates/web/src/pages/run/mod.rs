@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use self::view::{FindingRow, RunListPage, RunPage};
 use crate::http::{Fault, Person, Posted, Web, go, page};
-use crate::ui::{Cell, Empty, Flash, Head, Here, Table, Tone, number};
+use crate::ui::{Cell, Empty, Flash, Head, Here, Table, Tone, actor_words, number};
 
 /// Runs on the list.
 const SHOWN: u32 = 60;
@@ -114,7 +114,11 @@ fn row_of(view: &RunView) -> Vec<Cell> {
     vec![
         Cell::new(format!("第 {} 次", view.run_no))
             .link(format!("/run/{}", view.run_no))
-            .note(format!("{} · {}", view.started_at.to_minute(), view.started_by)),
+            .note(format!(
+                "{} · {}",
+                view.started_at.to_minute(),
+                actor_words(&view.started_by)
+            )),
         Cell::new(view.as_of.to_string()),
         count(stats.map(|stats| stats.linked)),
         count(stats.map(|stats| stats.verify)),
@@ -190,10 +194,10 @@ fn counts(view: &RunView) -> Vec<(String, String)> {
         ("单位", stats.enterprises),
         ("会员", stats.members),
         ("参保记录", stats.insured_rows),
-        ("工会对应单位：采纳", stats.linked),
-        ("待人工核对", stats.verify),
+        ("采纳对应", stats.linked),
+        ("待核对", stats.verify),
         ("没有对应", stats.none),
-        ("会员对应参保", stats.member_linked),
+        ("会员对上参保", stats.member_linked),
     ]
     .into_iter()
     .map(|(label, value)| (label.to_owned(), big(value)))
@@ -252,7 +256,7 @@ fn facts(view: &RunView) -> Vec<(String, String)> {
     let mut facts = vec![
         ("开始".to_owned(), view.started_at.to_minute()),
         ("用时".to_owned(), lasted(view).unwrap_or_else(|| "—".to_owned())),
-        ("发起人".to_owned(), view.started_by.clone()),
+        ("发起人".to_owned(), actor_words(&view.started_by)),
         (
             "模型".to_owned(),
             view.model_version.clone().unwrap_or_else(|| "—".to_owned()),
@@ -262,7 +266,7 @@ fn facts(view: &RunView) -> Vec<(String, String)> {
         let mark: String = sm3.chars().take(12).collect();
         (
             app::intake::kind_label(kind).to_owned(),
-            format!("{batch}（SM3 {mark}…）"),
+            format!("第 {batch} 批 · {mark}…"),
         )
     }));
     facts

@@ -46,7 +46,7 @@ pub async fn search(
             ..EmployerListParams::default()
         };
         let found = employer::employers(&person.op, &web.app, &params).await?;
-        let table = employer_pages::table(&bare, &found.rows);
+        let table = employer_pages::table(&bare, &found.rows).only(&[0, 1, 2, 4]);
         employers = Table {
             heads: plain(table.heads),
             rows: table.rows.into_iter().take(SHOWN_ROWS).collect(),

@@ -146,28 +146,7 @@ pub(crate) async fn found_by(web: &Web, person: &Person, q: &str, size: u32) -> 
         ..UnionListParams::default()
     };
     let found = union_org::list(&person.op, &web.app, &params).await?;
-    let table = table(&found.lines, true);
-    // The nearest ten need name, type, place and state only.
-    let kept = [0, 1, 2, 7];
-    let pick = |row: Vec<Cell>| {
-        row.into_iter()
-            .enumerate()
-            .filter(|(at, _)| kept.contains(at))
-            .map(|(_, cell)| cell)
-            .collect()
-    };
-    let heads = table
-        .heads
-        .into_iter()
-        .enumerate()
-        .filter(|(at, _)| kept.contains(at))
-        .map(|(_, head)| head)
-        .collect();
-    Ok(Table {
-        heads,
-        rows: table.rows.into_iter().map(pick).collect(),
-        empty: table.empty,
-    })
+    Ok(table(&found.lines, true).only(&[0, 1, 2, 7]))
 }
 
 /// `GET /union/{id}`.
