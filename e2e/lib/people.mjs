@@ -40,25 +40,17 @@ async function replacePassword(page, password) {
 
 /** The administrator opens an account; answers its name and one-time password. */
 export async function openAccount(admin, url, { name, person, role, union }) {
-  const place = await unionId(admin, url, union);
   await admin.goto(`${url}/account/new`);
   await admin.getByLabel("姓名").fill(person);
   await admin.getByLabel("登录名").fill(name);
   await admin.getByLabel("角色").selectOption({ label: role });
-  const field = admin.getByLabel("所属工会");
-  if ((await field.evaluate((input) => input.tagName)) === "SELECT") await field.selectOption(place);
-  else await field.fill(place);
+  await admin.getByLabel("所属工会").fill(union);
   await admin.getByRole("button", { name: "开通" }).click();
-  const password = (await admin.locator(".flash b.mono").textContent()).trim();
+  await admin.waitForLoadState();
+  const shown = admin.locator(".flash b.mono");
+  if (!(await shown.count())) throw new Error(`no account for ${name}: ${await admin.locator("main").innerText()}`);
+  const password = (await shown.first().textContent()).trim();
   return { name, password };
-}
-
-/** The id of a union, as its page's address has it. */
-async function unionId(page, url, name) {
-  await page.goto(`${url}/union?q=${encodeURIComponent(name)}`);
-  const links = page.locator("main tbody a", { hasText: name });
-  const address = await links.first().getAttribute("href");
-  return address.split("?")[0].split("/").pop();
 }
 
 /** A signed-in page of a session of its own. */

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { launch } from "./browser.mjs";
-import { TOWN, writeCity } from "./city.mjs";
+import { COUNTY, TOWN, writeCity } from "./city.mjs";
 import { Gonghui } from "./gonghui.mjs";
 import { firstPassword, openAccount, pageOf } from "./people.mjs";
 
@@ -17,8 +17,8 @@ export async function openTown() {
     gonghui.run("import", town.files);
     town.url = await gonghui.serve();
     const admin = await pageOf(browser, town.url, (town.admin = firstPassword(gonghui)));
-    town.fieldWorker = await openAccount(admin, town.url, { name: "xidian-pianqu", person: "李卫东", role: "片区专职工作者", union: `${TOWN}总工会` });
-    town.officer = await openAccount(admin, town.url, { name: "xidian-ganbu", person: "王丽华", role: "镇街干部", union: `${TOWN}总工会` });
+    town.fieldWorker = await openAccount(admin, town.url, { name: "xidian-pianqu", person: "李卫东", role: "片区专职工作者", union: `${COUNTY}${TOWN}总工会` });
+    town.officer = await openAccount(admin, town.url, { name: "xidian-ganbu", person: "王丽华", role: "镇街干部", union: `${COUNTY}${TOWN}总工会` });
     town.cityOfficer = await openAccount(admin, town.url, { name: "shi-ganbu", person: "周明", role: "市总干部", union: "宁波市总工会" });
     await admin.context().close();
     gonghui.run("reconcile");
