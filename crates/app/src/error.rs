@@ -90,7 +90,7 @@ impl AppError {
 
     /// A defect. The cause goes to the log, not to the person.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> AppError {
-        let mut error = AppError::new(ErrorKind::Internal, "SYS-500", "系统内部错误,已记录,请联系管理员");
+        let mut error = AppError::new(ErrorKind::Internal, "SYS-500", "系统内部错误，已记录，请联系管理员");
         error.source = Some(cause.into());
         error
     }
@@ -147,21 +147,21 @@ impl From<StoreError> for AppError {
     fn from(error: StoreError) -> AppError {
         let mut app = match &error {
             StoreError::Conflict(_) => {
-                AppError::conflict("DB-409", "同样的记录已存在,或刚被他人修改").hint("请刷新后重试")
+                AppError::conflict("DB-409", "同样的记录已存在，或刚被他人修改").hint("请刷新后重试")
             }
             StoreError::Reference(_) => {
                 AppError::conflict("DB-410", "所引用的记录不存在或仍在使用").hint("请刷新后重试")
             }
             StoreError::Unavailable(_) => AppError::unavailable("DB-503", "数据库正忙或无法连接")
-                .hint("请稍后重试;若正在导入大批数据,请等导入结束"),
+                .hint("请稍后重试；若正在导入大批数据，请等导入结束"),
             StoreError::Setup(message) => AppError::unavailable("DB-504", message.clone()),
             StoreError::Corrupt { table, column, id } => AppError::new(
                 ErrorKind::Internal,
                 "DB-501",
-                format!("数据库中 {table} 表 {id} 行的 {column} 无法识别,请联系管理员"),
+                format!("数据库中 {table} 表 {id} 行的 {column} 无法识别，请联系管理员"),
             ),
             StoreError::Other(_) => {
-                AppError::new(ErrorKind::Internal, "DB-500", "数据库错误,已记录,请联系管理员")
+                AppError::new(ErrorKind::Internal, "DB-500", "数据库错误，已记录，请联系管理员")
             }
         };
         app.source = Some(Box::new(error));

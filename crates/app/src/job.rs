@@ -38,7 +38,7 @@ const COPY_WAIT: Duration = Duration::from_millis(200);
 /// How often the queue is looked at when nobody rang.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// What a job says that was running when the process died.
-const INTERRUPTED: &str = "服务中断,任务未完成;没有写入任何数据,可以重新提交";
+const INTERRUPTED: &str = "服务中断，任务未完成；没有写入任何数据，可以重新提交";
 
 /// The kinds of work this process can do, and what it is doing.
 #[derive(Clone, Default)]

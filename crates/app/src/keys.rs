@@ -53,7 +53,7 @@ impl FileKeyProvider {
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
                 return Err(
                     AppError::conflict("KEY-409", format!("{} 已存在", self.path.display()))
-                        .hint("此目录已初始化过;请直接使用,或换一个空目录"),
+                        .hint("此目录已初始化过；请直接使用，或换一个空目录"),
                 );
             }
             Err(error) => return Err(AppError::io(self.path.display(), error)),
@@ -80,7 +80,7 @@ impl FileKeyProvider {
             .mode();
         if mode & 0o077 != 0 {
             return Err(KeyError::Unreadable(format!(
-                "{path} 的权限是 {:04o},其他用户可读;请执行 chmod 600 {path}",
+                "{path} 的权限是 {:04o},其他用户可读；请执行 chmod 600 {path}",
                 mode & 0o7777
             )));
         }
@@ -101,7 +101,7 @@ impl From<KeyError> for AppError {
     fn from(error: KeyError) -> AppError {
         match error {
             KeyError::Missing(what) => AppError::unavailable("KEY-404", format!("没有主密钥:{what}"))
-                .hint("新安装请先运行 gonghui init;若是迁移的数据,请把原来的 master.key 一并放入数据目录"),
+                .hint("新安装请先运行 gonghui init;若是迁移的数据，请把原来的 master.key 一并放入数据目录"),
             KeyError::Unreadable(what) => AppError::unavailable("KEY-403", format!("不能使用主密钥:{what}")),
             KeyError::Length => {
                 AppError::new(ErrorKind::Unavailable, "KEY-422", "主密钥文件已损坏:应为 32 字节")

@@ -175,7 +175,7 @@ impl Session {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialWeakness {
     /// A login name that cannot be typed safely.
-    #[error("登录名须为 3–32 位小写字母、数字、点、横线或下划线,以字母开头")]
+    #[error("登录名须为 3–32 位小写字母、数字、点、横线或下划线，以字母开头")]
     LoginForm,
     /// Too short.
     #[error("密码至少 10 位")]

@@ -82,7 +82,7 @@ coded! {
         AccountChanged = "account.change" "修改账号",
         AccountDisabled = "account.disable" "停用账号",
         AccountEnabled = "account.enable" "启用账号",
-        AccountLocked = "account.lock" "连续输错密码,账号锁定",
+        AccountLocked = "account.lock" "连续输错密码，账号锁定",
         AccountUnlocked = "account.unlock" "解除锁定",
         PasswordChanged = "account.password" "修改密码",
         PasswordReset = "account.password_reset" "重置密码",

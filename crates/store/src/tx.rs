@@ -268,7 +268,7 @@ fn migrator(engine: Engine) -> Migrator {
 fn migration_error(error: sqlx::migrate::MigrateError) -> StoreError {
     match error {
         sqlx::migrate::MigrateError::VersionMissing(version) => StoreError::Setup(format!(
-            "数据库已升级到更新的版本(迁移 {version}),本程序较旧;请使用与数据库相同或更新的 gonghui"
+            "数据库已升级到更新的版本(迁移 {version}),本程序较旧；请使用与数据库相同或更新的 gonghui"
         )),
         sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
         other => StoreError::Setup(format!("数据库结构升级失败:{other}")),

@@ -196,7 +196,7 @@ fn check_name(name: &str) -> Result<(), AppError> {
 async fn placed(op: &OpContext, tx: &mut Tx, id: AccountId) -> Result<Account, AppError> {
     let account = tx.account(id).await?.ok_or_else(AppError::no_account)?;
     if account.role == Role::System {
-        return Err(wrong("role", "系统账号不能登录,也不能新建".to_owned()));
+        return Err(wrong("role", "系统账号不能登录，也不能新建".to_owned()));
     }
     match (account.union_id, &account.path) {
         (None, _) if account.role.needs_union() => {

@@ -63,16 +63,16 @@ pub struct ChangePassword {
 impl AppError {
     /// Wrong login or password; which of the two is not said.
     pub fn wrong_credentials() -> AppError {
-        AppError::invalid("ACC-101", "登录名或密码不正确").hint("连续输错五次,账号将锁定 15 分钟")
+        AppError::invalid("ACC-101", "登录名或密码不正确").hint("连续输错五次，账号将锁定 15 分钟")
     }
 
     /// Too many wrong passwords.
     pub fn account_locked(until: Timestamp) -> AppError {
         AppError::forbidden(
             "ACC-102",
-            format!("连续输错密码,账号已锁定至 {}", until.to_minute()),
+            format!("连续输错密码，账号已锁定至 {}", until.to_minute()),
         )
-        .hint("请到时再试,或联系系统管理员解除锁定")
+        .hint("请到时再试，或联系系统管理员解除锁定")
     }
 
     /// Out of use.
@@ -267,7 +267,7 @@ pub async fn end_session(op: &OpContext, app: &App, session: SessionId) -> Resul
 }
 
 fn no_session() -> AppError {
-    AppError::not_found("ACC-404", "没有这个登录会话,或已结束")
+    AppError::not_found("ACC-404", "没有这个登录会话，或已结束")
 }
 
 async fn end(

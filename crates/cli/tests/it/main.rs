@@ -1,0 +1,174 @@
+//! The command line as its users meet it: exit status, what stands on stdout, what on stderr.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn gonghui(data: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_gonghui"))
+        .args(args)
+        .env("GONGHUI_DATA", data)
+        .env_remove("DATABASE_URL")
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn done(data: &Path, args: &[&str]) -> String {
+    let output = gonghui(data, args);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{args:?}: {}",
+        text(&output.stderr)
+    );
+    text(&output.stdout)
+}
+
+fn refused(data: &Path, args: &[&str], status: i32) -> String {
+    let output = gonghui(data, args);
+    assert_eq!(output.status.code(), Some(status), "{args:?}");
+    assert_eq!(text(&output.stdout), "", "a failure leaves stdout empty");
+    text(&output.stderr)
+}
+
+#[test]
+fn wrong_usage_is_2_and_help_teaches() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    assert!(refused(&data, &["exprot"], 2).contains("export"));
+    assert!(
+        refused(&data, &["import", "--kind", "people", "x.csv"], 2).contains("enterprises, unions, covers")
+    );
+    assert!(refused(&data, &["reconcile", "--as-of", "yesterday"], 2).contains("2026-11-20"));
+    for command in ["init", "serve", "demo", "import", "reconcile", "check", "export"] {
+        let help = done(&data, &[command, "--help"]);
+        assert!(
+            help.contains(&format!("gonghui {command}")) || help.contains("gonghui --data"),
+            "{command} shows no line to copy"
+        );
+    }
+    assert!(done(&data, &["completions", "bash"]).contains("_gonghui"));
+    assert!(!data.exists(), "asking for help makes nothing");
+}
+
+#[test]
+fn init_leaves_the_first_password_to_its_owner_only_and_changes_nothing_twice() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    done(&data, &["init"]);
+    let path = data.join("first-password.txt");
+    assert_eq!(
+        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let first = std::fs::read_to_string(&path).unwrap();
+    done(&data, &["init"]);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), first);
+}
+
+#[test]
+fn a_command_before_init_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = refused(&folder.path().join("data"), &["export", "links"], 1);
+    assert!(said.contains("gonghui init"), "{said}");
+}
+
+#[test]
+fn a_refused_file_is_1_with_a_sentence_that_names_it_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    done(&data, &["init"]);
+    let file = folder.path().join("单位.csv");
+    std::fs::write(&file, "名称,电话\n甲,1\n").unwrap();
+    let said = refused(
+        &data,
+        &["import", "--kind", "enterprises", file.to_str().unwrap()],
+        1,
+    );
+    assert!(
+        said.contains("单位.csv") && said.contains("统一社会信用代码"),
+        "{said}"
+    );
+    assert!(refused(&data, &["import", file.to_str().unwrap()], 1).contains("--kind"));
+    assert_eq!(
+        done(&data, &["export", "list"]).lines().count(),
+        1,
+        "only the heads"
+    );
+}
+
+#[test]
+fn a_small_town_goes_through_the_whole_job_and_back_out_as_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let files = folder.path().join("files");
+    std::fs::create_dir(&files).unwrap();
+    let code = "91330226MA2T0TE13C";
+    std::fs::write(
+        files.join("enterprises.csv"),
+        format!("enterprise_id,uscc,name,county,street,founded,status\nE1,{code},宁波腾浩户外用品有限公司,宁海县,西店镇,2020-01-02,存续\n"),
+    )
+    .unwrap();
+    std::fs::write(
+        files.join("unions.csv"),
+        "union_id,union_name,county,street,union_type,parent_id\nU1,宁波市总工会,,,总工会,\nU2,宁海县总工会,宁海县,,总工会,U1\n\
+         U3,宁海县西店镇总工会,宁海县,西店镇,总工会,U2\n",
+    )
+    .unwrap();
+    let insured: String = (1..=30)
+        .map(|i| {
+            let born = codes::time::Day::new(1990, 1, 1).unwrap();
+            let id = codes::resident_id::ResidentId::compose(330_226, born, i).unwrap();
+            format!("I{i},{},王小明,{code},2025-01-01,\n", id.as_str())
+        })
+        .collect();
+    std::fs::write(
+        files.join("insurance.csv"),
+        format!("ins_id,id_no,name,employer_uscc,start,end\n{insured}"),
+    )
+    .unwrap();
+    let files = files.to_str().unwrap();
+    done(&data, &["init"]);
+    done(&data, &["import", files]);
+    let again = done(&data, &["import", files, "--format", "csv"]);
+    assert!(
+        again.lines().skip(1).all(|line| line.contains("未变化")),
+        "{again}"
+    );
+    done(&data, &["reconcile", "--as-of", "2026-11-20"]);
+    let list = done(&data, &["export", "list", "--rule", "found-25"]);
+    let item = list.lines().nth(1).unwrap();
+    assert!(
+        item.contains(",task,enterprise,E1,91330226MA2T0TE13C,宁波腾浩户外用品有限公司,宁海县,西店镇,"),
+        "{list}"
+    );
+    assert_eq!(
+        done(&data, &["export", "links"]).lines().count(),
+        4,
+        "one row per union"
+    );
+    let out = folder.path().join("links.parquet");
+    done(
+        &data,
+        &[
+            "export",
+            "links",
+            "--format",
+            "parquet",
+            "--out",
+            out.to_str().unwrap(),
+        ],
+    );
+    assert!(std::fs::read(&out).unwrap().starts_with(b"PAR1"));
+    done(&data, &["reconcile", "--as-of", "2026-11-20"]);
+    assert_eq!(
+        done(&data, &["export", "list", "--rule", "found-25"]),
+        list,
+        "the same day again changes nothing"
+    );
+}
