@@ -15,6 +15,9 @@ use crate::OfficeError;
 /// Bytes looked at to tell the encoding, from the first byte that is not ASCII on.
 const SAMPLE_BYTES: usize = 1 << 20;
 
+/// Text that one row may hold. A quote that is never closed would otherwise swallow the rest of the file into one cell.
+const ROW_BYTES_MAX: u64 = 8 << 20;
+
 pub(super) fn open(path: &Path, options: &OpenOptions<'_>) -> Result<Opened, OfficeError> {
     let file = file_name(path);
     let broken = |reason: String| OfficeError::Broken {
@@ -26,7 +29,8 @@ pub(super) fn open(path: &Path, options: &OpenOptions<'_>) -> Result<Opened, Off
     let size = std::fs::metadata(path).map_err(|e| broken(e.to_string()))?.len();
     let read = Arc::new(AtomicU64::new(0));
     let handle = File::open(path).map_err(|e| broken(e.to_string()))?;
-    let decoded = Decoded::new(handle, encoding, read.clone());
+    let in_row = Arc::new(AtomicU64::new(0));
+    let decoded = Decoded::new(handle, encoding, read.clone(), in_row.clone());
     let mut reader = BufReader::with_capacity(1 << 16, decoded);
     let separator = separator_of(&mut reader).map_err(|e| from_io(&file, 1, &e))?;
     let mut csv = csv::ReaderBuilder::new()
@@ -39,7 +43,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions<'_>) -> Result<Opened, Off
     while first.len() < HEAD_SEARCH_ROWS
         && csv
             .read_record(&mut record)
-            .map_err(|e| from_csv(&file, first.len() as u64, &e))?
+            .map_err(|e| from_csv(&file, first.len() as u64 + 1, &e))?
     {
         first.push(record.clone());
     }
@@ -57,6 +61,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions<'_>) -> Result<Opened, Off
         next_number: found.index as u64 + 2,
         width: found.heads.len(),
         read,
+        in_row,
         size,
     };
     Ok(Opened {
@@ -74,6 +79,7 @@ struct CsvRows {
     next_number: u64,
     width: usize,
     read: Arc<AtomicU64>,
+    in_row: Arc<AtomicU64>,
     size: u64,
 }
 
@@ -83,6 +89,7 @@ impl CsvRows {
             self.record = waiting;
             return Ok(true);
         }
+        self.in_row.store(0, Ordering::Relaxed);
         self.csv
             .read_record(&mut self.record)
             .map_err(|e| from_csv(&self.file, self.next_number, &e))
@@ -181,17 +188,24 @@ fn decodes(encoding: &'static Encoding, sample: &[u8], whole: bool) -> bool {
 }
 
 fn line_of_first_bad_byte(path: &Path, offset: u64, sample: &[u8]) -> u64 {
-    let before = std::fs::read(path)
-        .map(|bytes| {
-            bytes
-                .iter()
-                .take(offset as usize)
-                .filter(|b| **b == b'\n')
-                .count()
-        })
+    let before = File::open(path)
+        .and_then(|file| lines_in(file.take(offset)))
         .unwrap_or(0);
     let valid = std::str::from_utf8(sample).err().map_or(0, |e| e.valid_up_to());
-    (before + sample[..valid].iter().filter(|b| **b == b'\n').count()) as u64 + 1
+    before + sample[..valid].iter().filter(|b| **b == b'\n').count() as u64 + 1
+}
+
+/// Line ends, counted at flat memory: the file may be of any size.
+fn lines_in(mut input: impl Read) -> std::io::Result<u64> {
+    let mut buffer = vec![0u8; 1 << 16];
+    let mut lines = 0;
+    loop {
+        let n = input.read(&mut buffer)?;
+        if n == 0 {
+            return Ok(lines);
+        }
+        lines += buffer[..n].iter().filter(|b| **b == b'\n').count() as u64;
+    }
 }
 
 fn separator_of(reader: &mut BufReader<Decoded>) -> std::io::Result<u8> {
@@ -219,10 +233,12 @@ struct Decoded {
     lines: u64,
     at_end: bool,
     read: Arc<AtomicU64>,
+    /// Text handed out since the last row began.
+    in_row: Arc<AtomicU64>,
 }
 
 impl Decoded {
-    fn new(file: File, encoding: &'static Encoding, read: Arc<AtomicU64>) -> Decoded {
+    fn new(file: File, encoding: &'static Encoding, read: Arc<AtomicU64>, in_row: Arc<AtomicU64>) -> Decoded {
         Decoded {
             file,
             decoder: encoding.new_decoder_with_bom_removal(),
@@ -234,6 +250,7 @@ impl Decoded {
             lines: 0,
             at_end: false,
             read,
+            in_row,
         }
     }
 
@@ -258,6 +275,10 @@ impl Decoded {
         self.text.truncate(written);
         self.text_at = 0;
         self.lines += self.text.iter().filter(|b| **b == b'\n').count() as u64;
+        let in_row = self.in_row.fetch_add(written as u64, Ordering::Relaxed) + written as u64;
+        if in_row > ROW_BYTES_MAX {
+            return Err(std::io::Error::other(OpenQuote));
+        }
         match result {
             DecoderResult::Malformed(..) => Err(std::io::Error::other(BadEncoding { line: self.lines + 1 })),
             DecoderResult::InputEmpty | DecoderResult::OutputFull => Ok(()),
@@ -285,6 +306,10 @@ impl Read for Decoded {
 struct BadEncoding {
     line: u64,
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("从这一行起双引号没有闭合，一行超过 8 MB；请检查该行单元格里的双引号")]
+struct OpenQuote;
 
 fn from_io(file: &str, row: u64, error: &std::io::Error) -> OfficeError {
     match error

@@ -125,6 +125,19 @@ fn an_encoding_that_breaks_late_names_the_line() {
     assert!(refusal("late.csv", &bytes).contains("第 200002 行"));
 }
 
+#[test]
+fn a_quote_that_is_never_closed_does_not_swallow_the_file() {
+    let mut text = String::from("member_id,name\nm1,甲\nm2,\"乙\n");
+    while text.len() < 12 << 20 {
+        text.push_str("m3,丙丙丙丙丙丙丙丙\n");
+    }
+    let words = refusal("a.csv", text.as_bytes());
+    assert!(
+        words.contains("第 3 行") && words.contains("双引号没有闭合"),
+        "{words}"
+    );
+}
+
 fn workbook(rows: &[&[&str]], title: Option<&str>) -> Vec<u8> {
     let columns = ["会员标识", "姓名", "证件号码"]
         .into_iter()
