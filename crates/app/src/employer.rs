@@ -240,6 +240,8 @@ fn flags(value: &Value) -> Vec<String> {
         "dispatch" => "疑似劳务派遣".to_owned(),
         "agency_address" => "代办地址".to_owned(),
         "agency_phone" => "代办电话".to_owned(),
+        "own_union" => "已有本单位工会".to_owned(),
+        "covered" => "已列入覆盖单位".to_owned(),
         "young" => "成立不满一年".to_owned(),
         other => other.to_owned(),
     };

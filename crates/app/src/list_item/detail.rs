@@ -127,7 +127,7 @@ fn evidence_rows(evidence: &Value) -> Vec<EvidenceRow> {
             EvidenceRow {
                 source: source.to_owned(),
                 source_label: label.to_owned(),
-                count: row.get("count").and_then(Value::as_i64).unwrap_or(0),
+                count: row.get("count").and_then(Value::as_i64),
                 facts: facts(row.get("facts")),
             }
         })
@@ -166,6 +166,7 @@ fn doubts(evidence: &Value) -> Vec<String> {
         .collect()
 }
 
+/// The nearest candidate: named by the finding, explained by the union's link where that is about the same pair.
 async fn candidate_of(
     op: &OpContext,
     reader: &mut Reader,
@@ -177,15 +178,35 @@ async fn candidate_of(
         return Ok(None);
     };
     let text = |key: &str| found.get(key).and_then(Value::as_str).map(str::to_owned);
-    let number = |key: &str| found.get(key).and_then(Value::as_f64);
-    let union_id = match record.subject_kind {
-        ItemSubject::Union => Some(record.subject_id.clone()),
-        ItemSubject::Enterprise => text("union_id"),
+    let other_name = text("name").or_else(|| text("union_name"));
+    let (union_id, union_name, enterprise_id, enterprise_name) = match record.subject_kind {
+        ItemSubject::Enterprise => {
+            let Some(union_id) = text("union_id").or_else(|| text("id")) else {
+                return Ok(None);
+            };
+            let name = other_name.unwrap_or_else(|| union_id.clone());
+            (
+                union_id,
+                name,
+                Some(record.subject_id.clone()),
+                Some(record.name.clone()),
+            )
+        }
+        ItemSubject::Union => {
+            let enterprise_id = text("enterprise_id")
+                .or_else(|| text("id"))
+                .or_else(|| enterprise.map(str::to_owned));
+            (
+                record.subject_id.clone(),
+                record.name.clone(),
+                enterprise_id,
+                other_name,
+            )
+        }
     };
-    let Some(union_id) = union_id else { return Ok(None) };
-    let enterprise_id = match record.subject_kind {
-        ItemSubject::Enterprise => Some(record.subject_id.clone()),
-        ItemSubject::Union => text("enterprise_id").or_else(|| enterprise.map(str::to_owned)),
+    let explained = match found.get("fields") {
+        Some(_) => found.clone(),
+        None => explanation(reader, &union_id, enterprise_id.as_deref()).await?,
     };
     let verdict = match &enterprise_id {
         Some(enterprise) => reader
@@ -194,24 +215,38 @@ async fn candidate_of(
             .map(|verdict| verdict.is_same),
         None => None,
     };
-    let fields: Vec<FieldWeight> = found
+    let number = |key: &str| explained.get(key).and_then(Value::as_f64);
+    let fields = explained
         .get("fields")
         .and_then(Value::as_array)
-        .map(|fields| fields.iter().map(field_weight).collect())
+        .map(Vec::as_slice)
         .unwrap_or_default();
     Ok(Some(Candidate {
-        union_name: text("union_name")
-            .or_else(|| text("name"))
-            .unwrap_or_else(|| union_id.clone()),
-        may_judge: enterprise_id.is_some() && op.may(permission::Action::GiveVerdict).is_ok(),
+        may_judge: enterprise_id.is_some() && op.can(permission::Action::GiveVerdict),
         union_id,
+        union_name,
         enterprise_id,
-        probability: number("probability"),
+        enterprise_name,
+        probability: found.get("probability").and_then(Value::as_f64),
         prior: number("prior"),
         total: number("total"),
-        fields,
+        fields: fields.iter().map(field_weight).collect(),
         verdict,
     }))
+}
+
+/// The contributions that the last run wrote to the union's link; nothing when that link is about another enterprise.
+async fn explanation(
+    reader: &mut Reader,
+    union_id: &str,
+    enterprise_id: Option<&str>,
+) -> Result<Value, AppError> {
+    let link = reader.link_of_union(union_id).await?;
+    let link =
+        link.filter(|link| link.enterprise_id.is_some() && link.enterprise_id.as_deref() == enterprise_id);
+    Ok(link
+        .and_then(|link| serde_json::from_str(&link.evidence).ok())
+        .unwrap_or(Value::Null))
 }
 
 fn field_weight(field: &Value) -> FieldWeight {
@@ -248,6 +283,9 @@ fn closing_facts(evidence: &Value) -> Vec<(String, String)> {
     const LABELS: &[(&str, &str)] = &[
         ("union_name", "工会名称"),
         ("union_id", "工会标识"),
+        ("enterprise_id", "主体标识"),
+        ("employer", "对应单位"),
+        ("insured_now", "当前参保人数"),
         ("founded", "建会日期"),
         ("status", "登记状态"),
         ("batch", "来源批次"),

@@ -180,7 +180,8 @@ pub struct EvidenceRow {
     pub source: String,
     /// 市场监管, 参保, 税务, 工会登记, 覆盖名单, 会员.
     pub source_label: String,
-    pub count: i64,
+    /// Absent where the run could not count.
+    pub count: Option<i64>,
     /// Label and value, in the rule's order.
     pub facts: Vec<(String, String)>,
 }
@@ -191,6 +192,8 @@ pub struct Candidate {
     pub union_id: String,
     pub union_name: String,
     pub enterprise_id: Option<String>,
+    /// On a union's item this is the other side, the one to show.
+    pub enterprise_name: Option<String>,
     pub probability: Option<f64>,
     /// Bits before any field was compared.
     pub prior: Option<f64>,

@@ -1,6 +1,7 @@
 //! A list page with 50,000 open items. The figure of the contract is for a release build; here the shape is guarded:
 //! a page must not take longer because the list is long.
 
+use std::io::{Write as _, stderr};
 use std::time::Instant;
 
 use app::list_item::{ListParams, OwnerFilter};
@@ -105,8 +106,11 @@ both_engines! {
             }
         }
         times.sort();
-        println!("{} items loaded in {loading:?} on {}; slowest pages: {:?}", OPEN_ITEMS, app.store.engine(),
-            &times[times.len() - 4..]);
+        // Past the test harness, which would swallow what a passing test prints.
+        let slowest = &times[times.len() - 4..];
+        let engine = app.store.engine();
+        let said = writeln!(stderr(), "{OPEN_ITEMS} items loaded in {loading:?} on {engine}; slowest pages: {slowest:?}");
+        said.unwrap();
         assert!(times[times.len() - 1].0 < 1_000, "{times:?}");
     }
 }
