@@ -26,11 +26,19 @@ fn convert<R: lake::LakeRow>(dir: &Path, to: &Path, kind: &str, row: impl Fn(raw
                 .fields()
                 .iter()
                 .zip(batch.columns())
-                .map(|(f, c)| (f.name().clone(), cast(c, &DataType::Utf8).unwrap().as_string::<i32>().clone()))
+                .map(|(f, c)| {
+                    (
+                        f.name().clone(),
+                        cast(c, &DataType::Utf8).unwrap().as_string::<i32>().clone(),
+                    )
+                })
                 .collect();
             for i in 0..batch.num_rows() {
                 let cell = |name: &str| {
-                    columns.get(name).filter(|c| c.is_valid(i)).map_or(String::new(), |c| c.value(i).to_string())
+                    columns
+                        .get(name)
+                        .filter(|c| c.is_valid(i))
+                        .map_or(String::new(), |c| c.value(i).to_string())
                 };
                 writer.push(&row(&cell)).unwrap();
             }
@@ -41,11 +49,19 @@ fn convert<R: lake::LakeRow>(dir: &Path, to: &Path, kind: &str, row: impl Fn(raw
 
 /// A CSV without quotes in the columns we read.
 fn csv_rows(path: &Path) -> Vec<HashMap<String, String>> {
-    let Ok(text) = std::fs::read_to_string(path) else { return Vec::new() };
+    let Ok(text) = std::fs::read_to_string(path) else {
+        return Vec::new();
+    };
     let mut lines = text.lines();
     let heads: Vec<&str> = lines.next().unwrap_or("").split(',').collect();
     lines
-        .map(|line| heads.iter().zip(line.split(',')).map(|(h, v)| (h.to_string(), v.to_string())).collect())
+        .map(|line| {
+            heads
+                .iter()
+                .zip(line.split(','))
+                .map(|(h, v)| (h.to_string(), v.to_string()))
+                .collect()
+        })
         .collect()
 }
 
@@ -78,11 +94,14 @@ async fn main() {
         lake::write_rows::<lake::tables::OpenItem>(&lake.join("open_items.parquet"), []).unwrap();
     }
     let at = |kind: &str| lake.join(format!("{kind}.parquet"));
-    let model = args.iter().position(|a| a == "--model").map(|i| PathBuf::from(&args[i + 1]));
+    let model = args
+        .iter()
+        .position(|a| a == "--model")
+        .map(|i| PathBuf::from(&args[i + 1]));
     let input = RunInput {
         as_of,
         enterprises: Some(at("enterprises")),
-        insurance: Some(at("insurance")),
+        insurance: (!args.iter().any(|a| a == "--no-insurance")).then(|| at("insurance")),
         tax: Some(at("tax")),
         drivers: None,
         unions: at("unions"),
@@ -101,13 +120,60 @@ async fn main() {
     println!("{:#?}", result.stats);
     println!("seconds {:.1}", started.elapsed().as_secs_f64());
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    println!("{}", status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or(""));
+    println!(
+        "{}",
+        status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or("")
+    );
     compare(&dir.join("truth"), &result);
 }
 
+/// Which kinds of dirt the errors carry.
+fn errors(truth: &Path, links: &[lake::tables::Link]) {
+    let truth: HashMap<String, (String, String)> = csv_rows(truth)
+        .into_iter()
+        .map(|mut r| {
+            let mut take = |key: &str| r.remove(key).unwrap_or_default();
+            (take("union_id"), (take("enterprise_id"), take("dirt")))
+        })
+        .collect();
+    let mut kinds: std::collections::BTreeMap<String, (u32, String)> = std::collections::BTreeMap::new();
+    for link in links {
+        let Some((enterprise, dirt)) = truth.get(&link.union_id) else {
+            continue;
+        };
+        let said = link
+            .enterprise_id
+            .clone()
+            .filter(|_| link.decision == "linked")
+            .unwrap_or_default();
+        if said == *enterprise {
+            continue;
+        }
+        let what = match (said.is_empty(), enterprise.is_empty()) {
+            (true, _) => format!("missed as {}", link.decision),
+            (_, true) => "false, employer outside the register".to_string(),
+            _ => "false, other employer".to_string(),
+        };
+        let example = format!(
+            "{} true {} said {:?} {:?}",
+            link.union_id, enterprise, link.candidate_name, link.probability
+        );
+        let entry = kinds.entry(format!("{what} {dirt}")).or_insert((0, example));
+        entry.0 += 1;
+    }
+    let mut kinds: Vec<_> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(_, (n, _))| std::cmp::Reverse(*n));
+    kinds
+        .iter()
+        .take(25)
+        .for_each(|(kind, (n, example))| println!("{n:>5} {kind}   e.g. {example}"));
+}
+
 fn compare(truth: &Path, result: &reconcile::RunOutput) {
-    let links: Vec<lake::tables::Link> =
-        lake::read_rows(&result.links).unwrap().collect::<Result<Vec<_>, _>>().unwrap();
+    let links: Vec<lake::tables::Link> = lake::read_rows(&result.links)
+        .unwrap()
+        .collect::<Result<Vec<_>, _>>()
+        .unwrap();
     let found: HashSet<String> = links
         .iter()
         .filter(|l| l.decision == "linked")
@@ -119,12 +185,20 @@ fn compare(truth: &Path, result: &reconcile::RunOutput) {
         .map(|r| format!("{}|{}", r["union_id"], r["enterprise_id"]))
         .collect();
     score("links", &found, &true_links);
-    let findings: Vec<lake::tables::Finding> =
-        lake::read_rows(&result.findings).unwrap().collect::<Result<Vec<_>, _>>().unwrap();
-    let raised: HashSet<String> =
-        findings.iter().filter(|f| f.rule == "found-25").map(|f| f.subject_id.clone()).collect();
-    let due: HashSet<String> =
-        csv_rows(&truth.join("found_25.csv")).iter().map(|r| r["enterprise_id"].clone()).collect();
+    errors(&truth.join("links.csv"), &links);
+    let findings: Vec<lake::tables::Finding> = lake::read_rows(&result.findings)
+        .unwrap()
+        .collect::<Result<Vec<_>, _>>()
+        .unwrap();
+    let raised: HashSet<String> = findings
+        .iter()
+        .filter(|f| f.rule == "found-25")
+        .map(|f| f.subject_id.clone())
+        .collect();
+    let due: HashSet<String> = csv_rows(&truth.join("found_25.csv"))
+        .iter()
+        .map(|r| r["enterprise_id"].clone())
+        .collect();
     score("found-25", &raised, &due);
     for finding in findings.iter().filter(|f| f.rule == "found-25").take(3) {
         println!("{} {}", finding.kind, finding.reason);

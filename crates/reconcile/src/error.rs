@@ -10,7 +10,12 @@ pub enum ReconcileError {
     NoEnterprises,
     /// A rule file is wrong.
     #[error("规则文件 {file} 第 {line} 行：{problem}。{advice}")]
-    Rule { file: String, line: usize, problem: String, advice: String },
+    Rule {
+        file: String,
+        line: usize,
+        problem: String,
+        advice: String,
+    },
     /// The frozen model cannot be used.
     #[error("匹配模型 {path}：{problem}。可加 --retrain 重新训练")]
     Model { path: PathBuf, problem: String },
@@ -19,7 +24,10 @@ pub enum ReconcileError {
     File { path: PathBuf, source: std::io::Error },
     /// The query engine refused.
     #[error("比对计算失败（{stage}）：{source}")]
-    Engine { stage: &'static str, source: Box<datafusion::error::DataFusionError> },
+    Engine {
+        stage: &'static str,
+        source: Box<datafusion::error::DataFusionError>,
+    },
     /// A lake table is not as expected.
     #[error("数据湖文件有误：{0}")]
     Lake(#[from] lake::LakeError),
@@ -32,12 +40,20 @@ pub enum ReconcileError {
 }
 
 impl ReconcileError {
-    pub(crate) fn engine(stage: &'static str) -> impl Fn(datafusion::error::DataFusionError) -> ReconcileError {
-        move |source| ReconcileError::Engine { stage, source: Box::new(source) }
+    pub(crate) fn engine(
+        stage: &'static str,
+    ) -> impl Fn(datafusion::error::DataFusionError) -> ReconcileError {
+        move |source| ReconcileError::Engine {
+            stage,
+            source: Box::new(source),
+        }
     }
 
     pub(crate) fn arrow(stage: &'static str) -> impl Fn(arrow::error::ArrowError) -> ReconcileError {
-        move |source| ReconcileError::Engine { stage, source: Box::new(source.into()) }
+        move |source| ReconcileError::Engine {
+            stage,
+            source: Box::new(source.into()),
+        }
     }
 }
 

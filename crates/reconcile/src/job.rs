@@ -32,7 +32,11 @@ struct Loaded {
 /// Runs all stages; see the crate's documentation for the picture.
 pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<RunOutput> {
     let rules = rule::load(&input.rules)?;
-    let frozen = if input.retrain { None } else { linkage::load_or_default(input.model.as_deref())? };
+    let frozen = if input.retrain {
+        None
+    } else {
+        linkage::load_or_default(input.model.as_deref())?
+    };
     let loaded = load(input, threads, report).await?;
 
     report.stage("工会与单位匹配", 3, STAGES);
@@ -69,17 +73,37 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
     writing.employers(&sources, &facts, &named_rows(&loaded.table, &links, &findings))?;
     writing.coverage(&sources, &facts)?;
     writing.decisions(findings, closures, &model)?;
-    let [links, member_links, findings, employers, closures, coverage, model] = writing.finish()?;
+    let [
+        links,
+        member_links,
+        findings,
+        employers,
+        closures,
+        coverage,
+        model,
+    ] = writing.finish()?;
     report.finished("写出结果");
     report.stage("完成", STAGES, STAGES);
     stats.stage_ms = report.times();
-    Ok(RunOutput { links, member_links, findings, employers, closures, coverage, model, stats })
+    Ok(RunOutput {
+        links,
+        member_links,
+        findings,
+        employers,
+        closures,
+        coverage,
+        model,
+        stats,
+    })
 }
 
 async fn load(input: &RunInput, threads: usize, report: &Reporter) -> Result<Loaded> {
     let context = session(threads);
     report.stage("读取市场主体", 0, STAGES);
-    let path = input.enterprises.as_deref().ok_or(ReconcileError::NoEnterprises)?;
+    let path = input
+        .enterprises
+        .as_deref()
+        .ok_or(ReconcileError::NoEnterprises)?;
     let table = EnterpriseTable::load(&context, path, threads).await?;
     let unions = table::unions(&input.unions)?;
     let verdicts = table::verdicts(&input.verdicts)?;
@@ -101,11 +125,25 @@ async fn load(input: &RunInput, threads: usize, report: &Reporter) -> Result<Loa
     report.finished("读取参保和申报记录");
 
     report.stage("会员与参保人员匹配", 2, STAGES);
-    let numbers: KeyMap<u32> = unions.iter().enumerate().map(|(i, union)| (union.key, i as u32)).collect();
+    let numbers: KeyMap<u32> = unions
+        .iter()
+        .enumerate()
+        .map(|(i, union)| (union.key, i as u32))
+        .collect();
     let members = linkage::link_members(&context, &input.members, &numbers, Arc::clone(&insured)).await?;
     let votes = linkage::count_votes(&members, &insured, &resolved, unions.len());
     report.finished("会员与参保人员匹配");
-    Ok(Loaded { table, unions, covers, verdicts, insured, tax, resolved, members, votes })
+    Ok(Loaded {
+        table,
+        unions,
+        covers,
+        verdicts,
+        insured,
+        tax,
+        resolved,
+        members,
+        votes,
+    })
 }
 
 fn link(
@@ -117,7 +155,12 @@ fn link(
 ) -> (Vec<Link>, Model) {
     let (pairs, blocks) = linkage::candidate_pairs(claims, &loaded.votes, &loaded.table, threads);
     for block in &blocks {
-        tracing::info!(rule = block.rule, pairs = block.pairs, skipped = block.skipped_keys, "candidates");
+        tracing::info!(
+            rule = block.rule,
+            pairs = block.pairs,
+            skipped = block.skipped_keys,
+            "candidates"
+        );
     }
     let evidence = Evidence {
         unions: &loaded.unions,
@@ -143,7 +186,9 @@ async fn run_rules(
     let employers = view::employer_view(sources, facts, &rows, threads).map_err(&arrow_error)?;
     let unions = view::union_view(sources, facts).map_err(&arrow_error)?;
     for (name, batch) in [("employer", employers), ("union_view", unions)] {
-        context.register_batch(name, batch).map_err(ReconcileError::engine("views"))?;
+        context
+            .register_batch(name, batch)
+            .map_err(ReconcileError::engine("views"))?;
     }
     rule::check(rules, &context).await?;
     let mut findings = Vec::new();
@@ -151,7 +196,10 @@ async fn run_rules(
         if can_run(rule, input) {
             findings.extend(rule::apply(rule, &context).await?);
         } else {
-            tracing::warn!(rule = rule.head.id, "rule skipped: a source it needs was never imported");
+            tracing::warn!(
+                rule = rule.head.id,
+                "rule skipped: a source it needs was never imported"
+            );
         }
     }
     Ok(findings)
@@ -199,7 +247,10 @@ fn stats(loaded: &Loaded, links: &[Link], findings: &[Finding], rules: &[Rule], 
         none: count(links, Decision::None),
         member_linked: 0,
         findings_by_rule,
-        rule_versions: rules.iter().map(|r| (r.head.id.clone(), r.head.version)).collect(),
+        rule_versions: rules
+            .iter()
+            .map(|r| (r.head.id.clone(), r.head.version))
+            .collect(),
         model_version: model.version.clone(),
         stage_ms: Vec::new(),
     }

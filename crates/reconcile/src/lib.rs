@@ -43,7 +43,10 @@ pub async fn run(
     std::thread::Builder::new()
         .name("reconcile".to_string())
         .spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build();
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(threads)
+                .enable_all()
+                .build();
             let result = match runtime {
                 Ok(runtime) => runtime.block_on(job::run(&owned, threads, &reporter)),
                 Err(_) => Err(ReconcileError::Aborted),

@@ -41,7 +41,10 @@ impl Writing {
             std::fs::remove_dir_all(&side).map_err(io(&side))?;
         }
         std::fs::create_dir_all(&side).map_err(io(&side))?;
-        Ok(Writing { out: out.to_path_buf(), side })
+        Ok(Writing {
+            out: out.to_path_buf(),
+            side,
+        })
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -96,7 +99,10 @@ impl Writing {
 
     /// The employer card of every enterprise that a finding or a link names.
     pub fn employers(&self, from: &Sources<'_>, facts: &Facts, rows: &[u32]) -> Result<()> {
-        lake::write_rows(&self.path(FILES[3]), rows.iter().map(|&row| employer(from, facts, row)))?;
+        lake::write_rows(
+            &self.path(FILES[3]),
+            rows.iter().map(|&row| employer(from, facts, row)),
+        )?;
         Ok(())
     }
 
@@ -110,8 +116,10 @@ impl Writing {
     pub fn finish(self) -> Result<[PathBuf; 7]> {
         let named = FILES.map(|name| self.out.join(name));
         for (name, target) in FILES.iter().zip(&named) {
-            std::fs::rename(self.side.join(name), target)
-                .map_err(|source| ReconcileError::File { path: target.clone(), source })?;
+            std::fs::rename(self.side.join(name), target).map_err(|source| ReconcileError::File {
+                path: target.clone(),
+                source,
+            })?;
         }
         // The folder is empty now; if it stays behind, the next run removes it.
         let _ = std::fs::remove_dir(&self.side);
@@ -136,8 +144,16 @@ pub fn named_rows(table: &EnterpriseTable, links: &[Link], findings: &[Finding])
         .filter(|f| f.subject_kind == "enterprise")
         .map(|f| f.subject_id.as_str())
         .collect();
-    ids.extend(links.iter().filter_map(|l| l.row).map(|row| table.id.value(row as usize)));
-    let mut rows: Vec<u32> = (0..table.len()).filter(|&i| ids.contains(table.id.value(i))).map(|i| i as u32).collect();
+    ids.extend(
+        links
+            .iter()
+            .filter_map(|l| l.row)
+            .map(|row| table.id.value(row as usize)),
+    );
+    let mut rows: Vec<u32> = (0..table.len())
+        .filter(|&i| ids.contains(table.id.value(i)))
+        .map(|i| i as u32)
+        .collect();
     rows.sort_unstable_by_key(|&row| table.id.value(row as usize));
     rows
 }
@@ -175,7 +191,10 @@ fn employer(from: &Sources<'_>, facts: &Facts, row: u32) -> Employer {
         industry: owned(&table.industry),
         founded: table.founded_day(row),
         capital_fen: int(&table.capital_fen, i),
-        phone_sealed: table.phone_sealed.is_valid(i).then(|| table.phone_sealed.value(i).to_vec()),
+        phone_sealed: table
+            .phone_sealed
+            .is_valid(i)
+            .then(|| table.phone_sealed.value(i).to_vec()),
         insured_now: facts.insured(row),
         tax_headcount: tax.and_then(|t| t.headcount),
         payroll_fen: tax.and_then(|t| t.payroll_fen),
@@ -186,7 +205,12 @@ fn employer(from: &Sources<'_>, facts: &Facts, row: u32) -> Employer {
 
 fn coverage(from: &Sources<'_>, facts: &Facts) -> Vec<Coverage> {
     let mut towns: BTreeMap<(Option<i32>, Option<i64>), (i64, i64)> = BTreeMap::new();
-    let large = facts.insured_now.iter().flatten().enumerate().filter(|(_, n)| **n >= 25);
+    let large = facts
+        .insured_now
+        .iter()
+        .flatten()
+        .enumerate()
+        .filter(|(_, n)| **n >= 25);
     for (row, _) in large.filter(|(row, _)| from.table.status_class[*row] == StatusClass::InBusiness) {
         let row = row as u32;
         let entity = from.table.entity(row);
@@ -196,7 +220,12 @@ fn coverage(from: &Sources<'_>, facts: &Facts) -> Vec<Coverage> {
     }
     towns
         .into_iter()
-        .map(|((county, town), (all, with))| Coverage { county, town, employers_25: all, employers_25_with_union: with })
+        .map(|((county, town), (all, with))| Coverage {
+            county,
+            town,
+            employers_25: all,
+            employers_25_with_union: with,
+        })
         .collect()
 }
 

@@ -9,13 +9,22 @@ pub fn cores() -> usize {
 pub fn parts<T: Send>(n: usize, threads: usize, work: impl Fn(std::ops::Range<usize>) -> T + Sync) -> Vec<T> {
     let threads = threads.clamp(1, n.max(1));
     let size = n.div_ceil(threads).max(1);
-    let ranges: Vec<_> = (0..threads).map(|i| (i * size).min(n)..((i + 1) * size).min(n)).collect();
+    let ranges: Vec<_> = (0..threads)
+        .map(|i| (i * size).min(n)..((i + 1) * size).min(n))
+        .collect();
     std::thread::scope(|scope| {
         let work = &work;
-        let running: Vec<_> = ranges.into_iter().map(|range| scope.spawn(move || work(range))).collect();
+        let running: Vec<_> = ranges
+            .into_iter()
+            .map(|range| scope.spawn(move || work(range)))
+            .collect();
         running
             .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
             .collect()
     })
 }

@@ -20,7 +20,13 @@ pub struct Reporter {
 /// A reporter and the reports it sends.
 pub fn channel() -> (Reporter, mpsc::UnboundedReceiver<Report>) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    (Reporter { sender, stages: Mutex::new((Instant::now(), Vec::new())) }, receiver)
+    (
+        Reporter {
+            sender,
+            stages: Mutex::new((Instant::now(), Vec::new())),
+        },
+        receiver,
+    )
 }
 
 impl Reporter {

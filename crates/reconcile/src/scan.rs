@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 /// A query session with `threads` partitions. Strings are read as plain Utf8: the record store gathers by row number.
 pub fn session(threads: usize) -> SessionContext {
-    let mut config = SessionConfig::new().with_target_partitions(threads.max(1)).with_information_schema(false);
+    let mut config = SessionConfig::new()
+        .with_target_partitions(threads.max(1))
+        .with_information_schema(false);
     config.options_mut().execution.parquet.schema_force_view_types = false;
     config.options_mut().sql_parser.map_string_types_to_utf8view = false;
     SessionContext::new_with_config(config)
@@ -33,11 +35,24 @@ where
     S: Fn(&mut T, &RecordBatch) -> Result<()> + Send + Sync + 'static,
 {
     let shown = path.to_string_lossy().to_string();
-    let extension = path.extension().map_or(String::new(), |e| format!(".{}", e.to_string_lossy()));
-    let options = ParquetReadOptions { file_extension: &extension, ..ParquetReadOptions::default() };
-    let frame = context.read_parquet(shown, options).await.map_err(ReconcileError::engine(table))?;
-    let frame = frame.select_columns(columns).map_err(ReconcileError::engine(table))?;
-    let streams = frame.execute_stream_partitioned().await.map_err(ReconcileError::engine(table))?;
+    let extension = path
+        .extension()
+        .map_or(String::new(), |e| format!(".{}", e.to_string_lossy()));
+    let options = ParquetReadOptions {
+        file_extension: &extension,
+        ..ParquetReadOptions::default()
+    };
+    let frame = context
+        .read_parquet(shown, options)
+        .await
+        .map_err(ReconcileError::engine(table))?;
+    let frame = frame
+        .select_columns(columns)
+        .map_err(ReconcileError::engine(table))?;
+    let streams = frame
+        .execute_stream_partitioned()
+        .await
+        .map_err(ReconcileError::engine(table))?;
     let step = Arc::new(step);
     let tasks: Vec<_> = streams
         .into_iter()
@@ -66,20 +81,33 @@ pub async fn columns(
     path: &Path,
     names: &[&str],
 ) -> Result<Vec<ArrayRef>> {
-    let parts = fold(context, table, path, names, Vec::new, |batches: &mut Vec<RecordBatch>, batch| {
-        batches.push(batch.clone());
-        Ok(())
-    })
+    let parts = fold(
+        context,
+        table,
+        path,
+        names,
+        Vec::new,
+        |batches: &mut Vec<RecordBatch>, batch| {
+            batches.push(batch.clone());
+            Ok(())
+        },
+    )
     .await?;
-    let mut parts: Vec<Vec<ArrayRef>> =
-        parts.into_iter().flatten().map(|batch| batch.columns().iter().rev().cloned().collect()).collect();
+    let mut parts: Vec<Vec<ArrayRef>> = parts
+        .into_iter()
+        .flatten()
+        .map(|batch| batch.columns().iter().rev().cloned().collect())
+        .collect();
     let mut whole = Vec::with_capacity(names.len());
     for name in names {
         // Taking column by column frees each part's memory as soon as it is copied.
         let pieces: Vec<ArrayRef> = parts.iter_mut().filter_map(Vec::pop).collect();
         let pieces: Vec<&dyn Array> = pieces.iter().map(AsRef::as_ref).collect();
         if pieces.is_empty() {
-            return Err(ReconcileError::Column { table, column: (*name).to_string() });
+            return Err(ReconcileError::Column {
+                table,
+                column: (*name).to_string(),
+            });
         }
         whole.push(arrow::compute::concat(&pieces).map_err(ReconcileError::arrow(table))?);
     }
@@ -91,7 +119,10 @@ pub fn typed<'a, A: 'static>(batch: &'a RecordBatch, table: &'static str, name: 
     batch
         .column_by_name(name)
         .and_then(|array| array.as_any().downcast_ref::<A>())
-        .ok_or_else(|| ReconcileError::Column { table, column: name.to_string() })
+        .ok_or_else(|| ReconcileError::Column {
+            table,
+            column: name.to_string(),
+        })
 }
 
 /// The same for a whole column.
@@ -100,5 +131,8 @@ pub fn whole<A: Clone + 'static>(array: &ArrayRef, table: &'static str, name: &s
         .as_any()
         .downcast_ref::<A>()
         .cloned()
-        .ok_or_else(|| ReconcileError::Column { table, column: name.to_string() })
+        .ok_or_else(|| ReconcileError::Column {
+            table,
+            column: name.to_string(),
+        })
 }

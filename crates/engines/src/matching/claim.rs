@@ -24,8 +24,12 @@ pub enum Population {
 
 impl Population {
     /// All populations in stable order.
-    pub const ALL: [Population; 4] =
-        [Population::Single, Population::Unknown, Population::Collective, Population::Organ];
+    pub const ALL: [Population; 4] = [
+        Population::Single,
+        Population::Unknown,
+        Population::Collective,
+        Population::Organ,
+    ];
 
     /// Position in the model's table.
     pub const fn index(self) -> usize {
@@ -120,16 +124,28 @@ pub struct ClaimedCode {
 impl ClaimedCode {
     /// A union that states no code.
     pub fn none() -> ClaimedCode {
-        ClaimedCode { uscc: None, org: None, reg: None, near: Vec::new(), standing: CodeStanding::None, shown: String::new() }
+        ClaimedCode {
+            uscc: None,
+            org: None,
+            reg: None,
+            near: Vec::new(),
+            standing: CodeStanding::None,
+            shown: String::new(),
+        }
     }
 
     /// Reads a code cell. `standing` of a readable code is `Absent` until the caller finds it in the register.
     pub fn read(raw: &str) -> ClaimedCode {
-        let mut claimed = ClaimedCode { shown: raw.trim().to_string(), ..ClaimedCode::none() };
+        let mut claimed = ClaimedCode {
+            shown: raw.trim().to_string(),
+            ..ClaimedCode::none()
+        };
         match EmployerCode::read(raw) {
             EmployerCode::Uscc(code) => {
                 claimed.uscc = Some(code.key());
-                claimed.org = codes::org_code::OrgCode::parse(code.org_code()).ok().map(|o| o.key());
+                claimed.org = codes::org_code::OrgCode::parse(code.org_code())
+                    .ok()
+                    .map(|o| o.key());
                 claimed.standing = CodeStanding::Absent;
             }
             EmployerCode::Org(code) => {
@@ -145,7 +161,9 @@ impl ClaimedCode {
                 claimed.standing = CodeStanding::Unreadable;
             }
             EmployerCode::Damaged { .. } => claimed.standing = CodeStanding::Unreadable,
-            EmployerCode::UnionCode(_) | EmployerCode::Placeholder | EmployerCode::Empty => claimed.shown.clear(),
+            EmployerCode::UnionCode(_) | EmployerCode::Placeholder | EmployerCode::Empty => {
+                claimed.shown.clear()
+            }
         }
         claimed
     }

@@ -28,13 +28,18 @@ pub struct Pattern {
 impl Pattern {
     /// The levels in one number, four bits each.
     pub fn packed(&self) -> u64 {
-        self.levels.iter().fold(0, |sum, &level| sum << 4 | u64::from(level))
+        self.levels
+            .iter()
+            .fold(0, |sum, &level| sum << 4 | u64::from(level))
     }
 }
 
 /// Compares one pair. Missing values give level 0 and weigh nothing.
 pub fn compare(pair: &Pair<'_>, frequencies: &Frequencies) -> Pattern {
-    let mut pattern = Pattern { levels: [0; FIELD_COUNT], others: [0.0; FIELD_COUNT] };
+    let mut pattern = Pattern {
+        levels: [0; FIELD_COUNT],
+        others: [0.0; FIELD_COUNT],
+    };
     let (claim, entity) = (pair.claim, &pair.entity);
     let mut set = |field: Field, (level, others): (u8, f64)| {
         pattern.levels[field.index()] = level;
@@ -43,8 +48,16 @@ pub fn compare(pair: &Pair<'_>, frequencies: &Frequencies) -> Pattern {
     set(Field::Code, (code(claim, entity), 0.0));
     set(Field::Name, name(claim, entity, frequencies));
     set(Field::LegalRep, legal_rep(claim, entity, frequencies));
-    set(Field::Phone, same_key(claim.phone, entity.phone, |key| count(&frequencies.phone, key)));
-    set(Field::Address, same_key(claim.address, entity.address, |key| count(&frequencies.address, key)));
+    set(
+        Field::Phone,
+        same_key(claim.phone, entity.phone, |key| count(&frequencies.phone, key)),
+    );
+    set(
+        Field::Address,
+        same_key(claim.address, entity.address, |key| {
+            count(&frequencies.address, key)
+        }),
+    );
     set(Field::Place, (place(claim, entity), 0.0));
     set(Field::Industry, (industry(claim, entity), 0.0));
     set(Field::Dates, (dates(claim.founded, entity.founded), 0.0));
@@ -92,7 +105,9 @@ fn name(claim: &Claim, entity: &Entity<'_>, frequencies: &Frequencies) -> (u8, f
         .iter()
         .map(|form| (compare_names(&form.view(), &entity.name, entity.former), form))
         .min_by_key(|(found, _)| rank(*found));
-    let Some((found, form)) = best else { return (0, 0.0) };
+    let Some((found, form)) = best else {
+        return (0, 0.0);
+    };
     (found, others_of_name(found, form, frequencies))
 }
 
@@ -106,6 +121,15 @@ fn others_of_name(found: u8, form: &super::NameForm, frequencies: &Frequencies) 
         level::EXACT => count(&frequencies.normal, form.normal_key) - 0.97,
         level::CORE => core() - 0.9,
         level::CORE_ELSEWHERE => core() - 0.5,
+        // Whoever bears that name now is another firm; the one that gave it up is the match itself.
+        level::FORMER => {
+            0.003
+                + frequencies
+                    .normal
+                    .get(&form.normal_key)
+                    .copied()
+                    .map_or(0.0, f64::from)
+        }
         level::SHORT => (brand() - 0.5) * if form.trade.is_empty() { 1.0 } else { 0.3 },
         level::TRADE_SLIP => (brand() - 0.5) * 0.05,
         level::BRAND => brand() - 0.2,
@@ -115,7 +139,9 @@ fn others_of_name(found: u8, form: &super::NameForm, frequencies: &Frequencies) 
 
 fn legal_rep(claim: &Claim, entity: &Entity<'_>, frequencies: &Frequencies) -> (u8, f64) {
     use field::rep as level;
-    let (Some(left), Some(right)) = (claim.legal_rep.as_deref(), entity.legal_rep) else { return (0, 0.0) };
+    let (Some(left), Some(right)) = (claim.legal_rep.as_deref(), entity.legal_rep) else {
+        return (0, 0.0);
+    };
     if left.is_empty() || right.is_empty() {
         return (0, 0.0);
     }
@@ -123,7 +149,10 @@ fn legal_rep(claim: &Claim, entity: &Entity<'_>, frequencies: &Frequencies) -> (
         return (level::EXACT, count(&frequencies.legal_rep, key64(left)) - 0.7);
     }
     let (l, r): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
-    let near = slips(&l, &r) == 1 && l.len().min(r.len()) >= 2 && l.first() == r.first() && l.len().max(r.len()) >= 3;
+    let near = slips(&l, &r) == 1
+        && l.len().min(r.len()) >= 2
+        && l.first() == r.first()
+        && l.len().max(r.len()) >= 3;
     (if near { level::NEAR } else { level::DIFFERENT }, 0.0)
 }
 
@@ -160,7 +189,9 @@ fn industry(claim: &Claim, entity: &Entity<'_>) -> u8 {
 /// A union is founded after its employer. A month of grace covers founding dates rounded to months.
 fn dates(union: Option<i32>, enterprise: Option<i32>) -> u8 {
     use field::dates as level;
-    let (Some(union), Some(enterprise)) = (union, enterprise) else { return 0 };
+    let (Some(union), Some(enterprise)) = (union, enterprise) else {
+        return 0;
+    };
     match enterprise - union {
         ..=31 => level::FITS,
         32..=366 => level::LATER,
@@ -183,7 +214,9 @@ const AGENCY_WINS: u32 = 4;
 
 fn vote(claim: &Claim, here: u32) -> (u8, f64) {
     use field::vote as level;
-    let Some(vote) = claim.vote.filter(|v| v.insured > 0) else { return (0, 0.0) };
+    let Some(vote) = claim.vote.filter(|v| v.insured > 0) else {
+        return (0, 0.0);
+    };
     let share = f64::from(here) / f64::from(vote.insured);
     let wins = f64::from(vote.top_wins.saturating_sub(1));
     if here > 0 {

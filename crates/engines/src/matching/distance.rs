@@ -32,7 +32,12 @@ pub fn is_subsequence(short: &[char], long: &[char]) -> bool {
 fn trim_common<'a>(a: &'a [char], b: &'a [char]) -> (&'a [char], &'a [char]) {
     let head = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let (a, b) = (&a[head..], &b[head..]);
-    let tail = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let tail = a
+        .iter()
+        .rev()
+        .zip(b.iter().rev())
+        .take_while(|(x, y)| x == y)
+        .count();
     (&a[..a.len() - tail], &b[..b.len() - tail])
 }
 

@@ -67,7 +67,12 @@ impl Explanation {
         // Corrections below a twentieth of a bit would only clutter the page; they still count, in the prior.
         let mut prior = weighed.prior;
         for (key, label, level, weight) in [
-            ("family", "同系企业", "同一字号、法人、电话或地址的其他企业也会这样一致", weighed.family),
+            (
+                "family",
+                "同系企业",
+                "同一字号、法人、电话或地址的其他企业也会这样一致",
+                weighed.family,
+            ),
             ("rivals", "其他候选", "同一工会另有相近的候选企业", scored.rivals),
         ] {
             if weight.abs() < 50 {
@@ -84,7 +89,12 @@ impl Explanation {
                 weight: bits(weight),
             });
         }
-        Explanation { fields, prior: bits(prior), total: bits(scored.total), runner_up }
+        Explanation {
+            fields,
+            prior: bits(prior),
+            total: bits(scored.total),
+            runner_up,
+        }
     }
 
     /// The explanation as stored in result tables.

@@ -71,7 +71,15 @@ const fn level(
     (m, g, u): (f64, f64, f64),
     source_of_u: SourceOfU,
 ) -> LevelDef {
-    LevelDef { key, label, outcome, m, g, u, source_of_u }
+    LevelDef {
+        key,
+        label,
+        outcome,
+        m,
+        g,
+        u,
+        source_of_u,
+    }
 }
 
 const MISSING: LevelDef = level("missing", "未填", Missing, (1.0, 1.0, 1.0), Rate);
@@ -144,16 +152,40 @@ static CODE: [LevelDef; 8] = [
     level("org", "组织机构代码一致", Agree, (0.08, 0.004, 0.03), PerRegister),
     level("reg", "原注册号一致", Agree, (0.06, 0.004, 0.03), PerRegister),
     level("near", "差一处笔误", Partial, (0.05, 0.004, 0.06), PerRegister),
-    level("other", "代码属于另一家企业", Disagree, (0.02, 0.45, 0.60), Sample),
-    level("absent", "代码有效但市场主体库中没有", Disagree, (0.008, 0.45, 0.18), Sample),
-    level("unreadable", "代码无法读取且对不上", Disagree, (0.05, 0.08, 0.22), Sample),
+    level(
+        "other",
+        "代码属于另一家企业",
+        Disagree,
+        (0.02, 0.45, 0.60),
+        Sample,
+    ),
+    level(
+        "absent",
+        "代码有效但市场主体库中没有",
+        Disagree,
+        (0.008, 0.45, 0.18),
+        Sample,
+    ),
+    level(
+        "unreadable",
+        "代码无法读取且对不上",
+        Disagree,
+        (0.05, 0.08, 0.22),
+        Sample,
+    ),
 ];
 static NAME: [LevelDef; 14] = [
     MISSING,
     level("exact", "名称完全一致", Agree, (0.66, 0.003, 1e-7), Term),
     level("core", "字号和行业一致", Agree, (0.14, 0.003, 1e-7), Term),
-    level("core_elsewhere", "字号和行业一致但行政区划不同", Partial, (0.010, 0.020, 1e-6), Term),
-    level("former", "与曾用名一致", Agree, (0.045, 0.003, 3e-7), Rate),
+    level(
+        "core_elsewhere",
+        "字号和行业一致但行政区划不同",
+        Partial,
+        (0.010, 0.020, 1e-6),
+        Term,
+    ),
+    level("former", "与曾用名一致", Agree, (0.045, 0.003, 3e-7), Term),
     level("sound", "同音字", Partial, (0.020, 0.001, 5e-7), Rate),
     level("shape", "形近字", Partial, (0.012, 0.001, 3e-7), Rate),
     level("trade_slip", "行业词差一字", Partial, (0.015, 0.020, 5e-7), Term),
@@ -185,7 +217,13 @@ static PLACE: [LevelDef; 5] = [
     MISSING,
     level("town", "同一街道乡镇", Agree, (0.84, 0.45, 0.012), Sample),
     level("county", "同一区县", Agree, (0.93, 0.80, 0.12), Sample),
-    level("other_town", "同区县，街道乡镇不同", Partial, (0.10, 0.40, 0.11), Sample),
+    level(
+        "other_town",
+        "同区县，街道乡镇不同",
+        Partial,
+        (0.10, 0.40, 0.11),
+        Sample,
+    ),
     level("elsewhere", "区县不同", Disagree, (0.05, 0.15, 0.87), Sample),
 ];
 static INDUSTRY: [LevelDef; 3] = [
@@ -196,24 +234,84 @@ static INDUSTRY: [LevelDef; 3] = [
 static DATES: [LevelDef; 4] = [
     MISSING,
     level("fits", "企业成立在先", Agree, (0.955, 0.60, 0.55), Sample),
-    level("later", "企业成立略晚于建会", Partial, (0.025, 0.10, 0.10), Sample),
-    level("much_later", "企业成立晚于建会一年以上", Disagree, (0.02, 0.30, 0.35), Sample),
+    level(
+        "later",
+        "企业成立略晚于建会",
+        Partial,
+        (0.025, 0.10, 0.10),
+        Sample,
+    ),
+    level(
+        "much_later",
+        "企业成立晚于建会一年以上",
+        Disagree,
+        (0.02, 0.30, 0.35),
+        Sample,
+    ),
 ];
 static STATUS: [LevelDef; 4] = [
     MISSING,
     level("in_business", "在业", Agree, (0.94, 0.85, 0.85), Sample),
     level("unclear", "停业或状态不明", Partial, (0.025, 0.05, 0.05), Sample),
-    level("gone", "已注销、吊销或迁出", Disagree, (0.035, 0.10, 0.10), Sample),
+    level(
+        "gone",
+        "已注销、吊销或迁出",
+        Disagree,
+        (0.035, 0.10, 0.10),
+        Sample,
+    ),
 ];
 static VOTE: [LevelDef; 8] = [
     MISSING,
-    level("majority", "会员多数在此参保", Agree, (0.85, 0.020, 0.06), PerRegister),
-    level("few", "会员在此参保但人数很少", Agree, (0.04, 0.010, 0.15), PerRegister),
-    level("some", "部分会员在此参保", Partial, (0.04, 0.015, 0.5), PerRegister),
-    level("trace", "个别会员在此参保", Partial, (0.01, 0.020, 5.0), PerRegister),
-    level("elsewhere", "会员多数在另一家企业参保", Disagree, (0.030, 0.40, 0.72), Sample),
-    level("outside", "会员多数的参保单位不在市场主体库", Disagree, (0.003, 0.40, 0.10), Sample),
-    level("scattered", "会员参保单位分散", Disagree, (0.027, 0.12, 0.18), Sample),
+    level(
+        "majority",
+        "会员多数在此参保",
+        Agree,
+        (0.85, 0.020, 0.06),
+        PerRegister,
+    ),
+    level(
+        "few",
+        "会员在此参保但人数很少",
+        Agree,
+        (0.04, 0.010, 0.15),
+        PerRegister,
+    ),
+    level(
+        "some",
+        "部分会员在此参保",
+        Partial,
+        (0.04, 0.015, 0.5),
+        PerRegister,
+    ),
+    level(
+        "trace",
+        "个别会员在此参保",
+        Partial,
+        (0.01, 0.020, 5.0),
+        PerRegister,
+    ),
+    level(
+        "elsewhere",
+        "会员多数在另一家企业参保",
+        Disagree,
+        (0.030, 0.40, 0.72),
+        Sample,
+    ),
+    level(
+        "outside",
+        "会员多数的参保单位不在市场主体库",
+        Disagree,
+        (0.003, 0.40, 0.10),
+        Sample,
+    ),
+    level(
+        "scattered",
+        "会员参保单位分散",
+        Disagree,
+        (0.027, 0.12, 0.18),
+        Sample,
+    ),
 ];
 
 impl Field {
@@ -305,7 +403,12 @@ mod tests {
     fn field_order_is_index_order() {
         for (i, field) in Field::ALL.iter().enumerate() {
             assert_eq!(field.index(), i);
-            assert_eq!(field.levels()[0].outcome, Outcome::Missing, "{} starts with missing", field.key());
+            assert_eq!(
+                field.levels()[0].outcome,
+                Outcome::Missing,
+                "{} starts with missing",
+                field.key()
+            );
             assert!(field.levels().len() <= 16, "a level fits four bits");
         }
     }

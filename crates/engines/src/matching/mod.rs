@@ -24,7 +24,9 @@ pub mod name;
 pub mod settle;
 pub mod train;
 
-pub use claim::{Claim, ClaimedCode, CodeStanding, Entity, NameForm, NameView, Population, StaffVote, StatusClass};
+pub use claim::{
+    Claim, ClaimedCode, CodeStanding, Entity, NameForm, NameView, Population, StaffVote, StatusClass,
+};
 pub use compare::{Pair, Pattern, compare};
 pub use explain::{Explanation, FieldEvidence, RunnerUp};
 pub use field::{FIELD_COUNT, Field, Outcome};

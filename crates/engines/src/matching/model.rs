@@ -103,12 +103,21 @@ impl Model {
         let family = -millibits(log2_one_plus(ratio));
         let prior = millibits((self.has_employer[population.index()] / size).log2());
         let total = fields.iter().sum::<Millibits>() + family + prior;
-        Weighed { fields, family, prior, total }
+        Weighed {
+            fields,
+            family,
+            prior,
+            total,
+        }
     }
 
     /// The likelihoods that training needs.
     pub fn likelihoods(&self, pattern: &Pattern, size: f64) -> Likelihoods {
-        let mut sum = Likelihoods { matching: 0.0, sibling: 0.0, random: 0.0 };
+        let mut sum = Likelihoods {
+            matching: 0.0,
+            sibling: 0.0,
+            random: 0.0,
+        };
         for field in &self.fields {
             let i = field.field.index();
             let level = pattern.levels[i] as usize;
@@ -125,11 +134,11 @@ impl Model {
     /// Chance that a random other firm reaches this level.
     fn chance(&self, field: &FieldModel, level: usize, others: f32, size: f64) -> f64 {
         let others = f64::from(others);
-        let floor = 0.02 / size;
+        let floor = 0.002 / size;
         match field.field.levels()[level].source_of_u {
             SourceOfU::Term => (others / size).max(floor),
             SourceOfU::PerRegister => (field.u[level] + others) / size,
-            SourceOfU::Rate => field.u[level].max(0.3 / size),
+            SourceOfU::Rate => field.u[level].max(0.005 / size),
             SourceOfU::Sample => field.u[level].max(1e-4),
         }
         .min(1.0)
@@ -145,7 +154,9 @@ impl Model {
             let n = field.levels().len();
             let fits = model.fields.get(i).is_some_and(|f| {
                 f.field == *field
-                    && [&f.m, &f.g, &f.u].iter().all(|v| v.len() == n && v.iter().all(|x| *x > 0.0 && *x <= 8.0))
+                    && [&f.m, &f.g, &f.u]
+                        .iter()
+                        .all(|v| v.len() == n && v.iter().all(|x| *x > 0.0 && *x <= 8.0))
             });
             if !fits {
                 return Err(format!("模型文件的字段 {} 与本程序不符", field.key()));

@@ -48,13 +48,21 @@ fn is_former(left: &NameView<'_>, former: &NameForm) -> bool {
 
 fn compare_current(left: &NameView<'_>, right: &NameView<'_>) -> u8 {
     if left.brand.is_empty() || right.brand.is_empty() {
-        return if left.normal_key == right.normal_key { level::EXACT } else { level::DIFFERENT };
+        return if left.normal_key == right.normal_key {
+            level::EXACT
+        } else {
+            level::DIFFERENT
+        };
     }
     if left.normal_key == right.normal_key {
         return level::EXACT;
     }
     if left.core_key == right.core_key {
-        return if divisions_fit(left.division, right.division) { level::CORE } else { level::CORE_ELSEWHERE };
+        return if divisions_fit(left.division, right.division) {
+            level::CORE
+        } else {
+            level::CORE_ELSEWHERE
+        };
     }
     if left.brand == right.brand {
         return compare_same_brand(left, right);
@@ -66,7 +74,11 @@ fn compare_current(left: &NameView<'_>, right: &NameView<'_>) -> u8 {
 fn compare_same_brand(left: &NameView<'_>, right: &NameView<'_>) -> u8 {
     if left.branch.unwrap_or("") != right.branch.unwrap_or("") {
         // The branch's name is the parent's plus a tail; anything else under the brand is a sibling's branch.
-        return if left.trade == right.trade { level::BRANCH } else { level::BRAND };
+        return if left.trade == right.trade {
+            level::BRANCH
+        } else {
+            level::BRAND
+        };
     }
     let (l, r): (Vec<char>, Vec<char>) = (left.trade.chars().collect(), right.trade.chars().collect());
     let (short, long) = if l.len() <= r.len() { (&l, &r) } else { (&r, &l) };
@@ -146,14 +158,21 @@ fn same_letters(l: &[char], r: &[char]) -> bool {
 }
 
 fn core_chars(name: &NameView<'_>) -> Vec<char> {
-    name.brand.chars().chain(name.trade.chars()).chain(name.branch.unwrap_or("").chars()).collect()
+    name.brand
+        .chars()
+        .chain(name.trade.chars())
+        .chain(name.branch.unwrap_or("").chars())
+        .collect()
 }
 
 /// True unless both names state divisions and neither contains the other (宁波市 fits 浙江省宁波市 and 宁波; 宁海县 does not
 /// fit 象山县).
 pub fn divisions_fit(left: Option<&str>, right: Option<&str>) -> bool {
-    let (Some(l), Some(r)) = (left, right) else { return true };
-    let bare = |d: &str| -> String { d.chars().filter(|c| !"省市区县镇乡街道".contains(*c)).collect() };
+    let (Some(l), Some(r)) = (left, right) else {
+        return true;
+    };
+    let bare =
+        |d: &str| -> String { d.chars().filter(|c| !"省市区县镇乡街道".contains(*c)).collect() };
     let (l, r) = (bare(l), bare(r));
     l.is_empty() || r.is_empty() || l.contains(&r) || r.contains(&l)
 }

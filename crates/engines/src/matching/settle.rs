@@ -65,9 +65,19 @@ pub fn settle(candidates: &[Candidate], model: &Model) -> Option<Scored> {
         Decision::None
     };
     let runner_up_probability = runner_up.map_or(0.0, |i| {
-        super::model::probability(candidates[i].weighed.total + rival_bits(candidates, candidates[i].identity))
+        super::model::probability(
+            candidates[i].weighed.total + rival_bits(candidates, candidates[i].identity),
+        )
     });
-    Some(Scored { best, runner_up, rivals, total, probability, runner_up_probability, decision })
+    Some(Scored {
+        best,
+        runner_up,
+        rivals,
+        total,
+        probability,
+        runner_up_probability,
+        decision,
+    })
 }
 
 fn argmax(candidates: &[Candidate], keep: impl Fn(&Candidate) -> bool) -> Option<usize> {
@@ -87,5 +97,9 @@ fn rival_bits(candidates: &[Candidate], identity: i64) -> Millibits {
         .filter(|c| c.identity != identity)
         .map(|c| (f64::from(c.weighed.total.clamp(-100_000, 100_000)) / 1000.0).exp2())
         .sum();
-    if odds <= 0.0 { 0 } else { -millibits(log2_one_plus(odds.log2())) }
+    if odds <= 0.0 {
+        0
+    } else {
+        -millibits(log2_one_plus(odds.log2()))
+    }
 }

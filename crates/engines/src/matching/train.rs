@@ -6,8 +6,8 @@
 
 use super::claim::Population;
 use super::compare::Pattern;
-use super::field::{FIELD_COUNT, Field, name, vote};
-use super::model::Model;
+use super::field::{FIELD_COUNT, Field, SourceOfU, name, vote};
+use super::model::{FieldModel, Model};
 use std::collections::BTreeMap;
 
 /// Distinct patterns of candidate pairs with their counts.
@@ -17,10 +17,17 @@ pub struct PatternCounts {
 }
 
 impl PatternCounts {
-    /// Adds one candidate pair. Its chance under randomness is kept in quarter bits.
+    /// Adds one candidate pair. What the frequency of its values adds to its chance is kept in quarter bits.
     pub fn add(&mut self, pattern: &Pattern, population: Population, model: &Model, size: f64) {
-        let random = model.likelihoods(pattern, size).random;
-        *self.counts.entry((pattern.packed(), population, (random * 4.0).round() as i32)).or_default() += 1;
+        let bare = Pattern {
+            levels: pattern.levels,
+            others: [0.0; FIELD_COUNT],
+        };
+        let excess = model.likelihoods(pattern, size).random - model.likelihoods(&bare, size).random;
+        *self
+            .counts
+            .entry((pattern.packed(), population, (excess * 4.0).round() as i32))
+            .or_default() += 1;
     }
 
     /// Takes over another count (threads count apart and merge; the order does not matter).
@@ -48,15 +55,36 @@ const PSEUDO: f64 = 60.0;
 /// Refines `start` on the counted patterns. `unions` is the number of unions per population, `size` that of the register.
 pub fn train(start: &Model, counts: &PatternCounts, unions: [u64; 4], size: f64) -> Model {
     let mut model = start.clone();
-    let patterns: Vec<(Pattern, Population, f64, f64)> =
-        counts.counts.iter().map(|(&(packed, population, random), &n)| (unpack(packed), population, f64::from(random) / 4.0, n as f64)).collect();
+    let patterns: Vec<(Pattern, Population, f64, f64)> = counts
+        .counts
+        .iter()
+        .map(|(&(packed, population, excess), &n)| {
+            (unpack(packed), population, f64::from(excess) / 4.0, n as f64)
+        })
+        .collect();
     for _ in 0..ITERATIONS {
         let mut sums = Sums::default();
-        for (pattern, population, random, n) in &patterns {
-            sums.add(&model, pattern, *population, *random, *n, size);
+        for (pattern, population, excess, n) in &patterns {
+            sums.add(&model, pattern, *population, *excess, *n, size);
         }
-        sums.into_model(&mut model, start, unions);
+        sums.into_model(&mut model, start, unions, size);
     }
+    rounded(model)
+}
+
+/// Keeps nine digits of every number: what is written as JSON then reads back as the very same model.
+fn rounded(mut model: Model) -> Model {
+    let round = |x: &mut f64| *x = format!("{x:.8e}").parse().unwrap_or(*x);
+    for field in &mut model.fields {
+        field
+            .m
+            .iter_mut()
+            .chain(&mut field.g)
+            .chain(&mut field.u)
+            .for_each(round);
+    }
+    model.has_employer.iter_mut().for_each(round);
+    round(&mut model.siblings);
     model
 }
 
@@ -65,23 +93,36 @@ fn unpack(packed: u64) -> Pattern {
     for (i, level) in levels.iter_mut().enumerate() {
         *level = (packed >> (4 * (FIELD_COUNT - 1 - i)) & 15) as u8;
     }
-    Pattern { levels, others: [0.0; FIELD_COUNT] }
+    Pattern {
+        levels,
+        others: [0.0; FIELD_COUNT],
+    }
 }
 
 #[derive(Default)]
 struct Sums {
     m: [[f64; 16]; FIELD_COUNT],
     g: [[f64; 16]; FIELD_COUNT],
+    r: [[f64; 16]; FIELD_COUNT],
     matches: [f64; 4],
     siblings: f64,
 }
 
 impl Sums {
-    fn add(&mut self, model: &Model, pattern: &Pattern, population: Population, random: f64, n: f64, size: f64) {
+    fn add(
+        &mut self,
+        model: &Model,
+        pattern: &Pattern,
+        population: Population,
+        excess: f64,
+        n: f64,
+        size: f64,
+    ) {
         let likelihoods = model.likelihoods(pattern, size);
         let matching = (likelihoods.matching + (model.has_employer[population.index()] / size).log2()).exp2();
         let sibling = (likelihoods.sibling + (model.siblings / size).log2()).exp2();
-        let sum = matching + sibling + random.exp2();
+        let random = (likelihoods.random + excess).exp2();
+        let sum = matching + sibling + random;
         if sum <= 0.0 {
             return;
         }
@@ -91,22 +132,24 @@ impl Sums {
         for (i, &level) in pattern.levels.iter().enumerate() {
             self.m[i][level as usize] += p;
             self.g[i][level as usize] += s;
+            self.r[i][level as usize] += n * random / sum;
         }
     }
 
-    fn into_model(self, model: &mut Model, start: &Model, unions: [u64; 4]) {
+    fn into_model(self, model: &mut Model, start: &Model, unions: [u64; 4], size: f64) {
+        let all = unions.iter().sum::<u64>() as f64;
         for field in &mut model.fields {
             let i = field.field.index();
             let seed = &start.fields[i];
             refine(&mut field.m, &seed.m, &self.m[i], limits_of_matches(field.field));
             refine(&mut field.g, &seed.g, &self.g[i], limits_of_siblings(field.field));
+            refine_chances(field, seed, &self.r[i], all, size);
         }
         for p in Population::ALL {
             let i = p.index();
             let seen = (self.matches[i] + PSEUDO * start.has_employer[i]) / (unions[i] as f64 + PSEUDO);
             model.has_employer[i] = seen.clamp(start.has_employer[i] / 4.0, 0.97);
         }
-        let all = unions.iter().sum::<u64>() as f64;
         model.siblings = ((self.siblings + PSEUDO * start.siblings) / (all + PSEUDO)).clamp(0.1, 3.0);
     }
 }
@@ -120,6 +163,26 @@ fn refine(values: &mut [f64], seed: &[f64], seen: &[f64; 16], limits: impl Fn(us
         let share = (seen[level] + PSEUDO * seed[level] / seeds) / (total + PSEUDO);
         let (low, high) = limits(level);
         values[level] = share.clamp(low, high);
+    }
+}
+
+/// Chances of rare levels, from the random pairs seen at them: the blocking rules propose nearly every pair that reaches such
+/// a level, so their number over all pairs is the chance.
+fn refine_chances(field: &mut FieldModel, seed: &FieldModel, seen: &[f64; 16], unions: f64, size: f64) {
+    for (level, def) in field.field.levels().iter().enumerate().skip(1) {
+        let per_union = match def.source_of_u {
+            SourceOfU::PerRegister => seed.u[level],
+            SourceOfU::Rate if seed.u[level] < 1e-4 => seed.u[level].max(0.02 / size) * size,
+            _ => continue,
+        };
+        // A level may turn out ten times rarer or more frequent than thought, not more: blocking is not perfect.
+        let found = ((seen[level] + PSEUDO * per_union) / (unions + PSEUDO))
+            .clamp(per_union / 10.0, per_union * 10.0);
+        field.u[level] = if def.source_of_u == SourceOfU::PerRegister {
+            found
+        } else {
+            found / size
+        };
     }
 }
 

@@ -62,7 +62,11 @@ pub fn candidate_pairs(
         for row in range {
             keys.clear();
             entity_keys(&table.entity(row as u32), &mut keys);
-            hits.extend(keys.iter().filter_map(|(_, key)| asked.find(*key)).map(|entry| (entry, row as u32)));
+            hits.extend(
+                keys.iter()
+                    .filter_map(|(_, key)| asked.find(*key))
+                    .map(|entry| (entry, row as u32)),
+            );
         }
         hits
     });
@@ -73,7 +77,11 @@ pub fn candidate_pairs(
     pairs.extend(direct_pairs(claims, votes, table));
     pairs.sort_unstable();
     pairs.dedup();
-    report.push(BlockReport { rule: "all rules together", pairs: pairs.len() as u64, skipped_keys: 0 });
+    report.push(BlockReport {
+        rule: "all rules together",
+        pairs: pairs.len() as u64,
+        skipped_keys: 0,
+    });
     (pairs, report)
 }
 
@@ -84,12 +92,19 @@ fn direct_pairs(claims: &[Claim], votes: &Votes, table: &EnterpriseTable) -> Vec
     for (number, claim) in claims.iter().enumerate() {
         let union = number as u32;
         let code = &claim.code;
-        let mut push = |rows: &mut dyn Iterator<Item = u32>| pairs.extend(rows.take(20).map(|row| (union, row)));
-        code.uscc.iter().chain(&code.near).for_each(|key| push(&mut table.by_uscc.rows(*key)));
+        let mut push =
+            |rows: &mut dyn Iterator<Item = u32>| pairs.extend(rows.take(20).map(|row| (union, row)));
+        code.uscc
+            .iter()
+            .chain(&code.near)
+            .for_each(|key| push(&mut table.by_uscc.rows(*key)));
         code.org.iter().for_each(|key| push(&mut table.by_org.rows(*key)));
         code.reg.iter().for_each(|key| push(&mut table.by_reg.rows(*key)));
-        let mut voted: Vec<(u32, &str, u32)> =
-            votes.of(union).iter().map(|&(_, row, n)| (n, table.id.value(row as usize), row)).collect();
+        let mut voted: Vec<(u32, &str, u32)> = votes
+            .of(union)
+            .iter()
+            .map(|&(_, row, n)| (n, table.id.value(row as usize), row))
+            .collect();
         voted.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
         push(&mut voted.iter().take(MOST_PER_UNION).map(|&(_, _, row)| row));
     }
@@ -109,8 +124,12 @@ const SIEVE_BITS: u32 = 23;
 
 impl Asked {
     fn of(claims: &[Claim]) -> Asked {
-        let mut asked =
-            Asked { entries: KeyMap::default(), rules: Vec::new(), unions: Vec::new(), sieve: vec![0; 1 << (SIEVE_BITS - 6)] };
+        let mut asked = Asked {
+            entries: KeyMap::default(),
+            rules: Vec::new(),
+            unions: Vec::new(),
+            sieve: vec![0; 1 << (SIEVE_BITS - 6)],
+        };
         let mut keys = Vec::with_capacity(64);
         for (number, claim) in claims.iter().enumerate() {
             keys.clear();
@@ -146,8 +165,13 @@ impl Asked {
 
     /// Turns sorted hits (entry, row) into pairs, skipping entries beyond their rule's limit.
     fn expand(&self, hits: &[(u32, u32)]) -> (Vec<(u32, u32)>, Vec<BlockReport>) {
-        let mut report: Vec<BlockReport> =
-            RULES.iter().map(|(rule, _)| BlockReport { rule, ..BlockReport::default() }).collect();
+        let mut report: Vec<BlockReport> = RULES
+            .iter()
+            .map(|(rule, _)| BlockReport {
+                rule,
+                ..BlockReport::default()
+            })
+            .collect();
         let mut pairs = Vec::new();
         for group in hits.chunk_by(|a, b| a.0 == b.0) {
             let entry = group[0].0 as usize;
@@ -202,7 +226,12 @@ fn claim_keys(claim: &Claim, keys: &mut Vec<(u8, u64)>) {
 
 fn entity_keys(entity: &Entity<'_>, keys: &mut Vec<(u8, u64)>) {
     let name = &entity.name;
-    let core = name.brand.chars().chain(name.trade.chars()).chain(name.branch.unwrap_or("").chars()).collect();
+    let core = name
+        .brand
+        .chars()
+        .chain(name.trade.chars())
+        .chain(name.branch.unwrap_or("").chars())
+        .collect();
     let values = Values {
         normal: name.normal_key,
         core_key: name.core_key,
@@ -236,7 +265,10 @@ fn push_keys(values: &Values<'_>, keys: &mut Vec<(u8, u64)>) {
     let core = values.core.as_slice();
     let n = core.len();
     let county = values.county.map(|c| c as u64);
-    let boss = values.boss.filter(|b| !b.is_empty()).map(|b| hash(&b.chars().collect::<Vec<_>>()));
+    let boss = values
+        .boss
+        .filter(|b| !b.is_empty())
+        .map(|b| hash(&b.chars().collect::<Vec<_>>()));
     let address = values.address.map(|a| a as u64);
     if n >= 2 {
         push(0, values.normal as u64, 0);
@@ -283,7 +315,9 @@ fn push_keys(values: &Values<'_>, keys: &mut Vec<(u8, u64)>) {
 const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 
 fn hash(chars: &[char]) -> u64 {
-    chars.iter().fold(0u64, |h, c| h.wrapping_mul(BASE).wrapping_add(u64::from(*c as u32) + 1))
+    chars.iter().fold(0u64, |h, c| {
+        h.wrapping_mul(BASE).wrapping_add(u64::from(*c as u32) + 1)
+    })
 }
 
 /// Hashes of the text with each character left out, from prefix and suffix hashes in one pass each.
@@ -292,20 +326,29 @@ fn left_out(chars: &[char]) -> impl Iterator<Item = (usize, u64)> + '_ {
     let mut suffix = vec![(0u64, 1u64); n + 1];
     for i in (0..n).rev() {
         let (h, power) = suffix[i + 1];
-        suffix[i] = ((u64::from(chars[i] as u32) + 1).wrapping_mul(power).wrapping_add(h), power.wrapping_mul(BASE));
+        suffix[i] = (
+            (u64::from(chars[i] as u32) + 1)
+                .wrapping_mul(power)
+                .wrapping_add(h),
+            power.wrapping_mul(BASE),
+        );
     }
     let mut prefix = 0u64;
     (0..n).filter_map(move |i| {
         let (tail, power) = suffix[i + 1];
         let key = prefix.wrapping_mul(power).wrapping_add(tail);
-        prefix = prefix.wrapping_mul(BASE).wrapping_add(u64::from(chars[i] as u32) + 1);
+        prefix = prefix
+            .wrapping_mul(BASE)
+            .wrapping_add(u64::from(chars[i] as u32) + 1);
         // Leaving out either of two equal neighbours gives the same text.
         (i == 0 || chars[i] != chars[i - 1]).then_some((i, key))
     })
 }
 
 fn mix(a: u64, b: u64) -> u64 {
-    let h = (a ^ b.rotate_left(29)).wrapping_mul(0xBF58_476D_1CE4_E5B9).wrapping_add(b);
+    let h = (a ^ b.rotate_left(29))
+        .wrapping_mul(0xBF58_476D_1CE4_E5B9)
+        .wrapping_add(b);
     let h = (h ^ (h >> 31)).wrapping_mul(0x94D0_49BB_1331_11EB);
     h ^ (h >> 29)
 }

@@ -10,7 +10,9 @@ use engines::matching::{Claim, ClaimedCode, CodeStanding, NameForm, Population};
 /// One claim per union, in the unions' order.
 pub fn claims(unions: &[UnionRow], votes: &Votes, table: &EnterpriseTable, threads: usize) -> Vec<Claim> {
     let parts = crate::parallel::parts(unions.len(), threads, |range| {
-        range.map(|i| claim(&unions[i], i, votes, table)).collect::<Vec<_>>()
+        range
+            .map(|i| claim(&unions[i], i, votes, table))
+            .collect::<Vec<_>>()
     });
     parts.into_iter().flatten().collect()
 }
@@ -19,7 +21,10 @@ fn claim(union: &UnionRow, number: usize, votes: &Votes, table: &EnterpriseTable
     let named = UnionName::parse(&union.name);
     let code = code(union, table);
     let mut names: Vec<NameForm> = Vec::new();
-    for raw in [union.employer_name.as_deref(), named.employer.as_deref()].into_iter().flatten() {
+    for raw in [union.employer_name.as_deref(), named.employer.as_deref()]
+        .into_iter()
+        .flatten()
+    {
         let form = NameForm::parse(raw);
         let says_something = !form.brand.is_empty() || !form.trade.is_empty();
         if says_something && !names.contains(&form) {
@@ -32,23 +37,33 @@ fn claim(union: &UnionRow, number: usize, votes: &Votes, table: &EnterpriseTable
         names,
         legal_rep: union.employer_legal_rep.clone(),
         phone: union.phone,
-        address: union.address.as_deref().and_then(|raw| {
-            AddressParts::parse(raw, union.county.and_then(|c| u32::try_from(c).ok())).key()
-        }),
+        address: union
+            .address
+            .as_deref()
+            .and_then(|raw| AddressParts::parse(raw, union.county.and_then(|c| u32::try_from(c).ok())).key()),
         county: union.county,
         town: union.town,
         industry: union.industry,
-        founded: union.founded.filter(|day| day.year() > 1900).map(|day| day.to_days_since_epoch()),
+        founded: union
+            .founded
+            .filter(|day| day.year() > 1900)
+            .map(|day| day.to_days_since_epoch()),
         vote: votes.summary[number],
     }
 }
 
 /// The employer's code, also where it was written into the column of the union's code.
 fn code(union: &UnionRow, table: &EnterpriseTable) -> ClaimedCode {
-    let mut code = union.employer_code.as_deref().map_or_else(ClaimedCode::none, ClaimedCode::read);
+    let mut code = union
+        .employer_code
+        .as_deref()
+        .map_or_else(ClaimedCode::none, ClaimedCode::read);
     if code.standing == CodeStanding::None
         && let Some(other) = union.union_code.as_deref()
-        && matches!(EmployerCode::read(other), EmployerCode::Uscc(_) | EmployerCode::Org(_) | EmployerCode::Reg(_))
+        && matches!(
+            EmployerCode::read(other),
+            EmployerCode::Uscc(_) | EmployerCode::Org(_) | EmployerCode::Reg(_)
+        )
     {
         code = ClaimedCode::read(other);
     }
@@ -79,10 +94,13 @@ fn population(union: &UnionRow, named: &UnionName) -> Population {
     if let Some(population) = by_name {
         return population;
     }
-    let organ_code = union.employer_code.as_deref().is_some_and(|raw| match EmployerCode::read(raw) {
-        EmployerCode::Uscc(code) => !code.as_str().starts_with('9'),
-        _ => false,
-    });
+    let organ_code = union
+        .employer_code
+        .as_deref()
+        .is_some_and(|raw| match EmployerCode::read(raw) {
+            EmployerCode::Uscc(code) => !code.as_str().starts_with('9'),
+            _ => false,
+        });
     if organ_code {
         Population::Organ
     } else if union.union_type == "single" {

@@ -10,8 +10,8 @@ use codes::text::key64;
 use engines::matching::field::{code, name, place};
 use engines::matching::settle::Candidate;
 use engines::matching::{
-    Claim, Decision, Explanation, Field, Frequencies, Model, Pair, Pattern, PatternCounts, Population, RunnerUp, Scored,
-    Weighed, compare, settle, train,
+    Claim, Decision, Explanation, Field, Frequencies, Model, Pair, Pattern, PatternCounts, Population,
+    RunnerUp, Scored, Weighed, compare, settle, train,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -59,14 +59,23 @@ pub fn link_unions(
     };
     let confirmed = confirmed_rows(evidence);
     let parts = parallel::parts(evidence.unions.len(), evidence.threads, |range| {
-        range.map(|union| link(evidence, union as u32, pairs, &confirmed, &counts, &model)).collect::<Vec<_>>()
+        range
+            .map(|union| link(evidence, union as u32, pairs, &confirmed, &counts, &model))
+            .collect::<Vec<_>>()
     });
     (parts.into_iter().flatten().collect(), model)
 }
 
 fn trained(evidence: &Evidence<'_>, pairs: &[(u32, u32)], counts: &Frequencies, as_of: String) -> Model {
     let mut start = Model::default();
-    measure_chances(&mut start, evidence.unions, evidence.claims, evidence.votes, evidence.table, counts);
+    measure_chances(
+        &mut start,
+        evidence.unions,
+        evidence.claims,
+        evidence.votes,
+        evidence.table,
+        counts,
+    );
     let size = counts.size();
     let parts = parallel::parts(pairs.len(), evidence.threads, |range| {
         let mut patterns = PatternCounts::default();
@@ -79,8 +88,15 @@ fn trained(evidence: &Evidence<'_>, pairs: &[(u32, u32)], counts: &Frequencies, 
     let mut patterns = PatternCounts::default();
     parts.into_iter().for_each(|part| patterns.merge(part));
     let mut unions = [0u64; 4];
-    evidence.claims.iter().for_each(|claim| unions[claim.population.index()] += 1);
-    tracing::info!(pairs = pairs.len(), patterns = patterns.len(), "training the matching model");
+    evidence
+        .claims
+        .iter()
+        .for_each(|claim| unions[claim.population.index()] += 1);
+    tracing::info!(
+        pairs = pairs.len(),
+        patterns = patterns.len(),
+        "training the matching model"
+    );
     let mut model = train(&start, &patterns, unions, size);
     model.trained_as_of = as_of;
     versioned(model)
@@ -102,7 +118,10 @@ fn confirmed_rows(evidence: &Evidence<'_>) -> HashMap<String, u32> {
         return HashMap::new();
     }
     let ids = &evidence.table.id;
-    (0..evidence.table.len()).filter(|&i| wanted.contains(ids.value(i))).map(|i| (ids.value(i).to_string(), i as u32)).collect()
+    (0..evidence.table.len())
+        .filter(|&i| wanted.contains(ids.value(i)))
+        .map(|i| (ids.value(i).to_string(), i as u32))
+        .collect()
 }
 
 fn link(
@@ -114,13 +133,24 @@ fn link(
     model: &Model,
 ) -> Link {
     let id = &evidence.unions[union as usize].id;
-    let by_hand = evidence.verdicts.same.get(id).and_then(|enterprise| confirmed.get(enterprise)).copied();
+    let by_hand = evidence
+        .verdicts
+        .same
+        .get(id)
+        .and_then(|enterprise| confirmed.get(enterprise))
+        .copied();
     let from = pairs.partition_point(|(u, _)| *u < union);
-    let mine = pairs[from..].iter().take_while(|(u, _)| *u == union).map(|&(_, row)| row);
+    let mine = pairs[from..]
+        .iter()
+        .take_while(|(u, _)| *u == union)
+        .map(|&(_, row)| row);
     let excluded = |row: &u32| {
         let enterprise = evidence.table.id.value(*row as usize);
         !evidence.verdicts.different.is_empty()
-            && evidence.verdicts.different.contains(&(id.clone(), enterprise.to_string()))
+            && evidence
+                .verdicts
+                .different
+                .contains(&(id.clone(), enterprise.to_string()))
     };
     let rows: Vec<u32> = match by_hand {
         Some(row) => vec![row],
@@ -145,7 +175,11 @@ fn score(
         .map(|row| {
             let pattern = pattern(evidence, union, row, counts);
             let weighed = model.weigh(&pattern, population, counts.size());
-            ScoredPair { row, pattern, weighed }
+            ScoredPair {
+                row,
+                pattern,
+                weighed,
+            }
         })
         .collect()
 }
@@ -156,35 +190,64 @@ fn decide(evidence: &Evidence<'_>, union: u32, pairs: &[ScoredPair], model: &Mod
         .iter()
         .map(|pair| {
             let i = pair.row as usize;
-            let identity =
-                crate::table::int(&table.uscc_key, i).unwrap_or_else(|| key64(table.id.value(i)));
-            Candidate { weighed: pair.weighed, identity }
+            let identity = crate::table::int(&table.uscc_key, i).unwrap_or_else(|| key64(table.id.value(i)));
+            Candidate {
+                weighed: pair.weighed,
+                identity,
+            }
         })
         .collect();
     let Some(scored) = settle(&candidates, model) else {
-        return Link { row: None, decision: Decision::None, probability: None, tier: None, evidence: empty_evidence() };
+        return Link {
+            row: None,
+            decision: Decision::None,
+            probability: None,
+            tier: None,
+            evidence: empty_evidence(),
+        };
     };
     let best = &pairs[scored.best];
-    let decision = if by_hand { Decision::Linked } else { scored.decision };
+    let decision = if by_hand {
+        Decision::Linked
+    } else {
+        scored.decision
+    };
     let explanation = explain(evidence, union, pairs, &scored);
     Link {
         row: (decision != Decision::None).then_some(best.row),
         decision,
-        probability: Some(if by_hand { 1.0 } else { (scored.probability * 1e6).round() / 1e6 }),
-        tier: Some(if by_hand { "hand" } else { tier(&best.pattern, decision) }),
+        probability: Some(if by_hand {
+            1.0
+        } else {
+            (scored.probability * 1e6).round() / 1e6
+        }),
+        tier: Some(if by_hand {
+            "hand"
+        } else {
+            tier(&best.pattern, decision)
+        }),
         evidence: explanation.to_json(),
     }
 }
 
 fn empty_evidence() -> String {
-    Explanation { fields: Vec::new(), prior: 0.0, total: 0.0, runner_up: None }.to_json()
+    Explanation {
+        fields: Vec::new(),
+        prior: 0.0,
+        total: 0.0,
+        runner_up: None,
+    }
+    .to_json()
 }
 
 fn explain(evidence: &Evidence<'_>, union: u32, pairs: &[ScoredPair], scored: &Scored) -> Explanation {
     let best = &pairs[scored.best];
     let row = &evidence.unions[union as usize];
     let claim = &evidence.claims[union as usize];
-    let votes = (evidence.votes.here(union, best.row), claim.vote.map_or(0, |v| v.insured));
+    let votes = (
+        evidence.votes.here(union, best.row),
+        claim.vote.map_or(0, |v| v.insured),
+    );
     let runner_up = scored.runner_up.map(|i| RunnerUp {
         enterprise_id: evidence.table.id.value(pairs[i].row as usize).to_string(),
         name: evidence.table.name.value(pairs[i].row as usize).to_string(),
@@ -199,7 +262,10 @@ fn explain(evidence: &Evidence<'_>, union: u32, pairs: &[ScoredPair], scored: &S
 fn tier(pattern: &Pattern, decision: Decision) -> &'static str {
     let level = |field: Field| pattern.levels[field.index()];
     let named = matches!(level(Field::Name), name::EXACT | name::CORE | name::FORMER);
-    let near = matches!(level(Field::Place), place::TOWN | place::COUNTY | place::OTHER_TOWN);
+    let near = matches!(
+        level(Field::Place),
+        place::TOWN | place::COUNTY | place::OTHER_TOWN
+    );
     if decision != Decision::Linked {
         return "model";
     }

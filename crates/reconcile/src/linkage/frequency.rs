@@ -50,9 +50,13 @@ fn asked(claims: &[Claim]) -> Frequencies {
             asked.core.insert(form.core_key, 0);
             asked.brand.insert(key64(&form.brand), 0);
         }
-        asked.legal_rep.extend(claim.legal_rep.iter().map(|boss| (key64(boss), 0)));
+        asked
+            .legal_rep
+            .extend(claim.legal_rep.iter().map(|boss| (key64(boss), 0)));
         asked.phone.extend(claim.phone.iter().map(|phone| (*phone, 0)));
-        asked.address.extend(claim.address.iter().map(|address| (*address, 0)));
+        asked
+            .address
+            .extend(claim.address.iter().map(|address| (*address, 0)));
     }
     asked
 }
@@ -81,7 +85,11 @@ pub fn measure_chances(
     for &union in &chosen {
         for &row in &rows {
             let votes_here = votes.here(union as u32, row as u32);
-            let pair = Pair { claim: &claims[union], entity: table.entity(row as u32), votes_here };
+            let pair = Pair {
+                claim: &claims[union],
+                entity: table.entity(row as u32),
+                votes_here,
+            };
             let pattern = compare(&pair, frequencies);
             for (field, level) in pattern.levels.iter().enumerate() {
                 seen[field][*level as usize] += 1;
@@ -96,7 +104,8 @@ pub fn measure_chances(
             if def.source_of_u == SourceOfU::Sample && both > 0 {
                 // A few hundred pseudo pairs keep a level that the sample never met from being impossible.
                 let floor = 200.0;
-                field.u[level] = ((seen[level] as f64 + floor * def.u) / (both as f64 + floor)).clamp(1e-3, 1.0);
+                field.u[level] =
+                    ((seen[level] as f64 + floor * def.u) / (both as f64 + floor)).clamp(1e-3, 1.0);
             }
         }
     }

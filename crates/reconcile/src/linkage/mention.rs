@@ -29,7 +29,11 @@ impl MentionPool {
     pub fn number(&mut self, key: i64, code: Option<&str>, name: Option<&str>) -> u32 {
         *self.by_key.entry(key).or_insert_with(|| {
             let owned = |t: Option<&str>| t.filter(|t| !t.is_empty()).map(str::to_string);
-            self.mentions.push(Mention { key, code: owned(code), name: owned(name) });
+            self.mentions.push(Mention {
+                key,
+                code: owned(code),
+                name: owned(name),
+            });
             self.mentions.len() as u32 - 1
         })
     }
@@ -47,7 +51,11 @@ impl MentionPool {
 
     /// Takes over another pool; returns the new number of each of its mentions.
     pub fn absorb(&mut self, other: MentionPool) -> Vec<u32> {
-        other.mentions.into_iter().map(|m| self.number(m.key, m.code.as_deref(), m.name.as_deref())).collect()
+        other
+            .mentions
+            .into_iter()
+            .map(|m| self.number(m.key, m.code.as_deref(), m.name.as_deref()))
+            .collect()
     }
 }
 
@@ -65,7 +73,9 @@ pub enum Resolution {
 /// Resolves all mentions, in order.
 pub fn resolve_all(pool: &MentionPool, table: &EnterpriseTable, threads: usize) -> Vec<Resolution> {
     let parts = parallel::parts(pool.mentions.len(), threads, |range| {
-        range.map(|i| resolve(&pool.mentions[i], table)).collect::<Vec<_>>()
+        range
+            .map(|i| resolve(&pool.mentions[i], table))
+            .collect::<Vec<_>>()
     });
     parts.into_iter().flatten().collect()
 }
@@ -73,9 +83,16 @@ pub fn resolve_all(pool: &MentionPool, table: &EnterpriseTable, threads: usize) 
 /// A valid code decides unless the name is, to the letter, that of quite another firm: then a row was copied and only the
 /// code forgotten. Without a usable code the name decides if it is unique.
 fn resolve(mention: &Mention, table: &EnterpriseTable) -> Resolution {
-    let code = mention.code.as_deref().map_or(EmployerCode::Empty, EmployerCode::read);
+    let code = mention
+        .code
+        .as_deref()
+        .map_or(EmployerCode::Empty, EmployerCode::read);
     if let Some(row) = by_code(&code, table) {
-        if mention.name.as_deref().is_none_or(|name| name == table.name.value(row as usize)) {
+        if mention
+            .name
+            .as_deref()
+            .is_none_or(|name| name == table.name.value(row as usize))
+        {
             return Resolution::Enterprise(row);
         }
         return Resolution::Enterprise(check_against_name(row, mention, table));
@@ -99,9 +116,8 @@ fn resolve(mention: &Mention, table: &EnterpriseTable) -> Resolution {
 
 fn by_code(code: &EmployerCode, table: &EnterpriseTable) -> Option<u32> {
     match code {
-        EmployerCode::Uscc(code) => {
-            best_standing(table.by_uscc.rows(code.key()), table).or_else(|| only(table.by_org.rows(code.org_key())))
-        }
+        EmployerCode::Uscc(code) => best_standing(table.by_uscc.rows(code.key()), table)
+            .or_else(|| only(table.by_org.rows(code.org_key()))),
         EmployerCode::Org(code) => best_standing(table.by_org.rows(code.key()), table),
         EmployerCode::Reg(code) => only(table.by_reg.rows(code.key())),
         _ => None,
@@ -119,11 +135,16 @@ fn best_standing(rows: impl Iterator<Item = u32>, table: &EnterpriseTable) -> Op
 }
 
 fn dead(row: u32, table: &EnterpriseTable) -> bool {
-    matches!(table.status_class[row as usize], StatusClass::Gone | StatusClass::MovedOut)
+    matches!(
+        table.status_class[row as usize],
+        StatusClass::Gone | StatusClass::MovedOut
+    )
 }
 
 fn check_against_name(row: u32, mention: &Mention, table: &EnterpriseTable) -> u32 {
-    let Some(name) = mention.name.as_deref().map(NameForm::parse) else { return row };
+    let Some(name) = mention.name.as_deref().map(NameForm::parse) else {
+        return row;
+    };
     let own = table.name_view(row);
     if name.normal_key == own.normal_key || name.brand == own.brand || name.brand.is_empty() {
         return row;
@@ -135,14 +156,22 @@ fn check_against_name(row: u32, mention: &Mention, table: &EnterpriseTable) -> u
 }
 
 fn is_former_name(row: u32, name: &NameForm, table: &EnterpriseTable) -> bool {
-    table.former.get(&row).is_some_and(|forms| forms.iter().any(|f| f.normal_key == name.normal_key || f.core_key == name.core_key))
+    table.former.get(&row).is_some_and(|forms| {
+        forms
+            .iter()
+            .any(|f| f.normal_key == name.normal_key || f.core_key == name.core_key)
+    })
 }
 
 /// A mistyped code counts when a valid code one slip away is registered and the name does not speak against it.
 fn by_suggestion(raw: &str, name: Option<&NameForm>, table: &EnterpriseTable) -> Option<u32> {
-    let rows: Vec<u32> =
-        codes::uscc::suggestions(raw).iter().filter_map(|code| best_standing(table.by_uscc.rows(code.key()), table)).collect();
-    let Some(name) = name else { return only(rows.into_iter()) };
+    let rows: Vec<u32> = codes::uscc::suggestions(raw)
+        .iter()
+        .filter_map(|code| best_standing(table.by_uscc.rows(code.key()), table))
+        .collect();
+    let Some(name) = name else {
+        return only(rows.into_iter());
+    };
     let fits = |row: &u32| {
         let own = table.name_view(*row);
         own.normal_key == name.normal_key
@@ -182,5 +211,7 @@ fn unique_living(rows: impl Iterator<Item = u32>, table: &EnterpriseTable) -> Op
 
 /// The name of the parent of a branch, if the name tells it.
 pub fn parent_of(raw_name: &str) -> Option<NameForm> {
-    CompanyName::parse(raw_name).parent_name().map(|parent| NameForm::parse(&parent))
+    CompanyName::parse(raw_name)
+        .parent_name()
+        .map(|parent| NameForm::parse(&parent))
 }

@@ -14,7 +14,7 @@ pub use blocking::candidate_pairs;
 pub use claims::claims;
 pub use decide::{Evidence, Link, link_unions};
 pub use mention::{MentionPool, Resolution, parent_of, resolve_all};
-pub use shown::place;
 pub use model_file::{load_or_default, store};
 pub use person::{Insured, MemberLinks, NameFit, insured_now, link_members, load_insured, sorted};
+pub use shown::place;
 pub use vote::{Votes, count_votes};

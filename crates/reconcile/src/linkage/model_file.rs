@@ -10,10 +10,17 @@ use std::path::Path;
 /// # Errors
 /// A model that exists but does not fit is an error, never silently replaced: results would drift.
 pub fn load_or_default(path: Option<&Path>) -> Result<Option<Model>> {
-    let Some(path) = path.filter(|p| p.exists()) else { return Ok(None) };
-    let text = std::fs::read_to_string(path).map_err(|source| ReconcileError::File { path: path.to_path_buf(), source })?;
-    let model =
-        Model::from_json(&text).map_err(|problem| ReconcileError::Model { path: path.to_path_buf(), problem })?;
+    let Some(path) = path.filter(|p| p.exists()) else {
+        return Ok(None);
+    };
+    let text = std::fs::read_to_string(path).map_err(|source| ReconcileError::File {
+        path: path.to_path_buf(),
+        source,
+    })?;
+    let model = Model::from_json(&text).map_err(|problem| ReconcileError::Model {
+        path: path.to_path_buf(),
+        problem,
+    })?;
     Ok(Some(model))
 }
 
@@ -27,5 +34,8 @@ pub fn versioned(mut model: Model) -> Model {
 
 /// Writes the model.
 pub fn store(model: &Model, path: &Path) -> Result<()> {
-    std::fs::write(path, model.to_json()).map_err(|source| ReconcileError::File { path: path.to_path_buf(), source })
+    std::fs::write(path, model.to_json()).map_err(|source| ReconcileError::File {
+        path: path.to_path_buf(),
+        source,
+    })
 }

@@ -81,20 +81,38 @@ pub async fn load_insured(
         firsts.push(first);
         first += part.mention.len() as u32;
     }
-    let mut insured = Insured { parts, firsts, best: KeyMap::default() };
+    let mut insured = Insured {
+        parts,
+        firsts,
+        best: KeyMap::default(),
+    };
     insured.choose_rows();
     Ok(insured)
 }
 
 async fn read(context: &SessionContext, path: &Path, as_of: Day) -> Result<Vec<Part>> {
     let columns = [
-        "ins_id", "id_token", "id_status", "name", "mention_key", "employer_code", "employer_name", "start",
-        "start_status", "end", "end_status",
+        "ins_id",
+        "id_token",
+        "id_status",
+        "name",
+        "mention_key",
+        "employer_code",
+        "employer_name",
+        "start",
+        "start_status",
+        "end",
+        "end_status",
     ];
     let today = as_of.to_days_since_epoch();
-    fold(context, TABLE, path, &columns, Part::default, move |part: &mut Part, batch: &RecordBatch| {
-        add_batch(part, batch, today)
-    })
+    fold(
+        context,
+        TABLE,
+        path,
+        &columns,
+        Part::default,
+        move |part: &mut Part, batch: &RecordBatch| add_batch(part, batch, today),
+    )
     .await
 }
 
@@ -111,20 +129,32 @@ fn add_batch(part: &mut Part, batch: &RecordBatch, today: i32) -> Result<()> {
     let end_status = typed::<UInt8Array>(batch, TABLE, "end_status")?;
     for i in 0..batch.num_rows() {
         let readable = read_number(status.value(i)) && token.is_valid(i);
-        part.token.push(if readable { std::num::NonZeroI64::new(token.value(i)) } else { None });
+        part.token.push(if readable {
+            std::num::NonZeroI64::new(token.value(i))
+        } else {
+            None
+        });
         let text = |array: &'_ StringArray| array.is_valid(i).then(|| array.value(i).to_string());
         let number = match part.pool.known(key.value(i)) {
             Some(number) => number,
-            None => part.pool.number(key.value(i), text(code).as_deref(), text(employer).as_deref()),
+            None => part
+                .pool
+                .number(key.value(i), text(code).as_deref(), text(employer).as_deref()),
         };
         part.mention.push(number);
         let from = if start.is_valid(i) { start.value(i) } else { NO_DAY };
         part.start.push(from);
         let started = start.is_valid(i) && from <= today;
         // An empty end means still insured; an unreadable one is unknown, which is not the same.
-        let running = if end.is_valid(i) { end.value(i) >= today } else { end_status.value(i) == 0 };
+        let running = if end.is_valid(i) {
+            end.value(i) >= today
+        } else {
+            end_status.value(i) == 0
+        };
         part.now.push(started && running);
-        part.unclear.push((!start.is_valid(i) && running) || (started && !end.is_valid(i) && end_status.value(i) != 0));
+        part.unclear.push(
+            (!start.is_valid(i) && running) || (started && !end.is_valid(i) && end_status.value(i) != 0),
+        );
         part.id.push(id.value(i));
         part.name.push(name.value(i));
     }
@@ -200,7 +230,9 @@ pub fn insured_now(insured: &Insured, resolved: &[Resolution], enterprises: usiz
     let mut persons: Vec<(u32, i64)> = Vec::new();
     for part in &insured.parts {
         for (i, &mention) in part.mention.iter().enumerate() {
-            let Resolution::Enterprise(row) = resolved[mention as usize] else { continue };
+            let Resolution::Enterprise(row) = resolved[mention as usize] else {
+                continue;
+            };
             if part.unclear[i] {
                 unclear[row as usize] += 1;
             }
@@ -253,13 +285,23 @@ pub async fn link_members(
 ) -> Result<Vec<MemberLinks>> {
     let unions = std::sync::Arc::new(unions.clone());
     let columns = ["member_id", "union_key", "id_token", "id_status", "name"];
-    fold(context, "members", path, &columns, MemberLinks::default, move |links: &mut MemberLinks, batch: &RecordBatch| {
-        add_members(links, batch, &unions, &insured)
-    })
+    fold(
+        context,
+        "members",
+        path,
+        &columns,
+        MemberLinks::default,
+        move |links: &mut MemberLinks, batch: &RecordBatch| add_members(links, batch, &unions, &insured),
+    )
     .await
 }
 
-fn add_members(links: &mut MemberLinks, batch: &RecordBatch, unions: &KeyMap<u32>, insured: &Insured) -> Result<()> {
+fn add_members(
+    links: &mut MemberLinks,
+    batch: &RecordBatch,
+    unions: &KeyMap<u32>,
+    insured: &Insured,
+) -> Result<()> {
     const TABLE: &str = "members";
     let id = typed::<StringArray>(batch, TABLE, "member_id")?;
     let union = typed::<Int64Array>(batch, TABLE, "union_key")?;
@@ -268,11 +310,17 @@ fn add_members(links: &mut MemberLinks, batch: &RecordBatch, unions: &KeyMap<u32
     let name = typed::<StringArray>(batch, TABLE, "name")?;
     for i in 0..batch.num_rows() {
         links.id.push(id.value(i));
-        links.union.push(unions.get(&union.value(i)).copied().unwrap_or(u32::MAX));
+        links
+            .union
+            .push(unions.get(&union.value(i)).copied().unwrap_or(u32::MAX));
         let readable = read_number(status.value(i)) && token.is_valid(i);
-        let row = readable.then(|| insured.best.get(&token.value(i)).copied()).flatten();
+        let row = readable
+            .then(|| insured.best.get(&token.value(i)).copied())
+            .flatten();
         links.row.push(row.unwrap_or(u32::MAX));
-        links.quality.push(row.map_or(NameFit::None, |row| name_fit(name.value(i), insured.name(row))));
+        links
+            .quality
+            .push(row.map_or(NameFit::None, |row| name_fit(name.value(i), insured.name(row))));
     }
     Ok(())
 }
@@ -287,13 +335,20 @@ fn name_fit(left: &str, right: &str) -> NameFit {
     }
     let (l, r): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
     let shares = l.iter().any(|c| r.contains(c));
-    if shares || slips(&l, &r) <= 1 { NameFit::Near } else { NameFit::Other }
+    if shares || slips(&l, &r) <= 1 {
+        NameFit::Near
+    } else {
+        NameFit::Other
+    }
 }
 
 /// Order of all memberships by id, across partitions.
 pub fn sorted(links: &[MemberLinks], threads: usize) -> Vec<(u32, u32)> {
-    let mut order: Vec<(u32, u32)> =
-        links.iter().enumerate().flat_map(|(p, part)| (0..part.id.len() as u32).map(move |i| (p as u32, i))).collect();
+    let mut order: Vec<(u32, u32)> = links
+        .iter()
+        .enumerate()
+        .flat_map(|(p, part)| (0..part.id.len() as u32).map(move |i| (p as u32, i)))
+        .collect();
     let id = |&(p, i): &(u32, u32)| links[p as usize].id.get(i as usize);
     let in_order = parallel::parts(order.len().saturating_sub(1), threads, |range| {
         range.into_iter().all(|i| id(&order[i]) <= id(&order[i + 1]))
@@ -303,4 +358,3 @@ pub fn sorted(links: &[MemberLinks], threads: usize) -> Vec<(u32, u32)> {
     }
     order
 }
-

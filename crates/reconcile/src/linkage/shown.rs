@@ -6,17 +6,28 @@ use codes::division::Divisions;
 use engines::matching::{Claim, Field};
 
 /// The two texts of one field: the union's, the register's.
-pub fn shown(field: Field, union: &UnionRow, claim: &Claim, row: u32, votes: (u32, u32), table: &EnterpriseTable) -> (String, String) {
+pub fn shown(
+    field: Field,
+    union: &UnionRow,
+    claim: &Claim,
+    row: u32,
+    votes: (u32, u32),
+    table: &EnterpriseTable,
+) -> (String, String) {
     let i = row as usize;
     let own = |text: Option<&str>| text.unwrap_or("").to_string();
     let theirs = |array: &arrow::array::StringArray| own(crate::table::text(array, i));
     match field {
         Field::Code => (claim.code.shown.clone(), theirs(&table.uscc)),
-        Field::Name => {
-            (union.employer_name.clone().unwrap_or_else(|| union.name.clone()), theirs(&table.name))
-        }
+        Field::Name => (
+            union.employer_name.clone().unwrap_or_else(|| union.name.clone()),
+            theirs(&table.name),
+        ),
         Field::LegalRep => (own(union.employer_legal_rep.as_deref()), theirs(&table.legal_rep)),
-        Field::Phone => (present(claim.phone), present(crate::table::int(&table.phone_token, i))),
+        Field::Phone => (
+            present(claim.phone),
+            present(crate::table::int(&table.phone_token, i)),
+        ),
         Field::Address => (own(union.address.as_deref()), theirs(&table.address)),
         Field::Place => (
             place(union.county, union.town),
@@ -28,7 +39,10 @@ pub fn shown(field: Field, union: &UnionRow, claim: &Claim, row: u32, votes: (u3
         ),
         Field::Dates => (
             union.founded.map(|d| format!("{d}建会")).unwrap_or_default(),
-            table.founded_day(row).map(|d| format!("{d}成立")).unwrap_or_default(),
+            table
+                .founded_day(row)
+                .map(|d| format!("{d}成立"))
+                .unwrap_or_default(),
         ),
         Field::Status => (String::new(), theirs(&table.status)),
         Field::Vote => match votes {
@@ -45,7 +59,13 @@ fn present(value: Option<i64>) -> String {
 /// County and town by name.
 pub fn place(county: Option<i32>, town: Option<i64>) -> String {
     let divisions = Divisions::shipped();
-    let county = county.and_then(|c| u32::try_from(c).ok()).and_then(|c| divisions.county_name(c)).unwrap_or("");
-    let town = town.and_then(|t| u64::try_from(t).ok()).and_then(|t| divisions.town_name(t)).unwrap_or("");
+    let county = county
+        .and_then(|c| u32::try_from(c).ok())
+        .and_then(|c| divisions.county_name(c))
+        .unwrap_or("");
+    let town = town
+        .and_then(|t| u64::try_from(t).ok())
+        .and_then(|t| divisions.town_name(t))
+        .unwrap_or("");
     format!("{county}{town}")
 }

@@ -23,7 +23,12 @@ const OUTSIDE: u32 = 1 << 31;
 const UNCLEAR: u32 = u32::MAX;
 
 /// Counts the votes of every union.
-pub fn count_votes(links: &[MemberLinks], insured: &Insured, resolved: &[Resolution], unions: usize) -> Votes {
+pub fn count_votes(
+    links: &[MemberLinks],
+    insured: &Insured,
+    resolved: &[Resolution],
+    unions: usize,
+) -> Votes {
     let targets = targets(resolved);
     let mut members = vec![0u32; unions];
     let mut insured_now = vec![0u32; unions];
@@ -68,7 +73,12 @@ fn targets(resolved: &[Resolution]) -> Vec<u32> {
         .collect()
 }
 
-fn summarise(counted: Vec<(u32, u32, u32)>, members: Vec<u32>, insured_now: Vec<u32>, unions: usize) -> Votes {
+fn summarise(
+    counted: Vec<(u32, u32, u32)>,
+    members: Vec<u32>,
+    insured_now: Vec<u32>,
+    unions: usize,
+) -> Votes {
     let mut summary: Vec<Option<StaffVote>> = vec![None; unions];
     let mut wins: KeyMap<u32> = KeyMap::default();
     let mut most = vec![0u32; unions];
@@ -85,16 +95,29 @@ fn summarise(counted: Vec<(u32, u32, u32)>, members: Vec<u32>, insured_now: Vec<
         *wins.entry(i64::from(*target)).or_default() += 1;
     }
     for &(union, target, n) in counted.iter().filter(winners) {
-        let Some(vote) = &mut summary[union as usize] else { continue };
+        let Some(vote) = &mut summary[union as usize] else {
+            continue;
+        };
         let won = wins.get(&i64::from(target)).copied().unwrap_or(0);
         let is_first = vote.top == 0;
         vote.top = n;
         vote.top_outside = target & OUTSIDE != 0 && (is_first || vote.top_outside);
         vote.top_wins = if is_first { won } else { vote.top_wins.min(won) };
     }
-    let at: Vec<(u32, u32, u32)> = counted.into_iter().filter(|(_, target, _)| target & OUTSIDE == 0).collect();
-    let firsts = (0..=unions as u32).map(|u| at.partition_point(|(union, _, _)| *union < u) as u32).collect();
-    Votes { at, firsts, summary, members, insured_now }
+    let at: Vec<(u32, u32, u32)> = counted
+        .into_iter()
+        .filter(|(_, target, _)| target & OUTSIDE == 0)
+        .collect();
+    let firsts = (0..=unions as u32)
+        .map(|u| at.partition_point(|(union, _, _)| *union < u) as u32)
+        .collect();
+    Votes {
+        at,
+        firsts,
+        summary,
+        members,
+        insured_now,
+    }
 }
 
 impl Votes {
@@ -106,6 +129,8 @@ impl Votes {
     /// Members of a union insured at one enterprise.
     pub fn here(&self, union: u32, row: u32) -> u32 {
         let votes = self.of(union);
-        votes.binary_search_by_key(&row, |(_, target, _)| *target).map_or(0, |i| votes[i].2)
+        votes
+            .binary_search_by_key(&row, |(_, target, _)| *target)
+            .map_or(0, |i| votes[i].2)
     }
 }

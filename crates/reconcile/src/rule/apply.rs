@@ -43,24 +43,51 @@ async fn plan(rule: &Rule, context: &SessionContext) -> Result<DataFrame> {
         .with_allow_statements(false);
     context.sql_with_options(&rule.sql, options).await.map_err(|e| {
         let message = e.strip_backtrace();
-        let line = e.diagnostic().and_then(|d| d.span).map_or(rule.sql_line, |s| rule.sql_line + s.start.line as usize - 1);
-        wrong(&rule.file, line, format!("SQL 无法执行：{message}"), "对照 rules/README.md 的视图列名修改")
+        let line = e
+            .diagnostic()
+            .and_then(|d| d.span)
+            .map_or(rule.sql_line, |s| rule.sql_line + s.start.line as usize - 1);
+        wrong(
+            &rule.file,
+            line,
+            format!("SQL 无法执行：{message}"),
+            "对照 rules/README.md 的视图列名修改",
+        )
     })
 }
 
 /// Line of the head on which a column is named.
 fn line_of(rule: &Rule, column: &str) -> usize {
     let head_lines = rule.sql_line.saturating_sub(2);
-    let text = super::load::embedded().iter().find(|(file, _)| *file == rule.file).map_or("", |(_, text)| *text);
-    text.lines().take(head_lines).position(|l| l.contains(column)).map_or(2, |i| i + 1)
+    let text = super::load::embedded()
+        .iter()
+        .find(|(file, _)| *file == rule.file)
+        .map_or("", |(_, text)| *text);
+    text.lines()
+        .take(head_lines)
+        .position(|l| l.contains(column))
+        .map_or(2, |i| i + 1)
 }
 
 fn named_columns(rule: &Rule) -> Result<Vec<String>> {
     let head = &rule.head;
     let bad = |problem: String| wrong(&rule.file, 2, problem, "列名只用小写字母、数字和下划线");
-    let mut names = vec![head.subject.column().to_string(), "name".into(), "county".into(), "town".into()];
-    names.extend(template::columns(&template::parse(&head.reason).map_err(bad)?).into_iter().map(str::to_string));
-    names.extend(head.fingerprint.iter().map(|f| f.split(':').next().unwrap_or("").to_string()));
+    let mut names = vec![
+        head.subject.column().to_string(),
+        "name".into(),
+        "county".into(),
+        "town".into(),
+    ];
+    names.extend(
+        template::columns(&template::parse(&head.reason).map_err(bad)?)
+            .into_iter()
+            .map(str::to_string),
+    );
+    names.extend(
+        head.fingerprint
+            .iter()
+            .map(|f| f.split(':').next().unwrap_or("").to_string()),
+    );
     names.extend(head.numbers.iter().cloned());
     for row in &head.evidence {
         names.extend(row.count.iter().cloned());
@@ -74,7 +101,12 @@ fn named_columns(rule: &Rule) -> Result<Vec<String>> {
 /// Runs one rule; findings come sorted by subject.
 pub async fn apply(rule: &Rule, context: &SessionContext) -> Result<Vec<Finding>> {
     let batches = plan(rule, context).await?.collect().await.map_err(|e| {
-        wrong(&rule.file, rule.sql_line, format!("SQL 执行失败：{}", e.strip_backtrace()), "检查除零、类型转换等写法")
+        wrong(
+            &rule.file,
+            rule.sql_line,
+            format!("SQL 执行失败：{}", e.strip_backtrace()),
+            "检查除零、类型转换等写法",
+        )
     })?;
     let reason = template::parse(&rule.head.reason).map_err(|p| wrong(&rule.file, 2, p, "修改 reason"))?;
     let mut findings = Vec::new();
@@ -105,13 +137,20 @@ struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn of(batch: &'a RecordBatch) -> Rows<'a> {
-        let columns =
-            batch.schema().fields().iter().zip(batch.columns()).map(|(f, c)| (f.name().clone(), c)).collect();
+        let columns = batch
+            .schema()
+            .fields()
+            .iter()
+            .zip(batch.columns())
+            .map(|(f, c)| (f.name().clone(), c))
+            .collect();
         Rows { columns }
     }
 
     fn get(&self, column: &str, i: usize) -> Value {
-        self.columns.get(column).map_or(Value::Missing, |array| Value::at(array, i))
+        self.columns
+            .get(column)
+            .map_or(Value::Missing, |array| Value::at(array, i))
     }
 }
 
@@ -119,13 +158,25 @@ fn finding(rule: &Rule, reason: &[Piece], rows: &Rows<'_>, i: usize) -> Result<F
     let head = &rule.head;
     let value = |column: &str| rows.get(column, i);
     let missing = |column: &str| -> ReconcileError {
-        wrong(&rule.file, rule.sql_line, format!("列「{column}」有空值"), "用 WHERE 去掉没有对象的行")
+        wrong(
+            &rule.file,
+            rule.sql_line,
+            format!("列「{column}」有空值"),
+            "用 WHERE 去掉没有对象的行",
+        )
     };
-    let subject_id = value(head.subject.column()).text().ok_or_else(|| missing(head.subject.column()))?;
+    let subject_id = value(head.subject.column())
+        .text()
+        .ok_or_else(|| missing(head.subject.column()))?;
     let name = value("name").text().ok_or_else(|| missing("name"))?;
     let kind = value("kind").text().unwrap_or_else(|| head.kind.clone());
     if !["verify", "task", "work"].contains(&kind.as_str()) {
-        return Err(wrong(&rule.file, rule.sql_line, format!("kind 列的值「{kind}」不认识"), "只能是 verify、task、work"));
+        return Err(wrong(
+            &rule.file,
+            rule.sql_line,
+            format!("kind 列的值「{kind}」不认识"),
+            "只能是 verify、task、work",
+        ));
     }
     let due_days = match (kind.as_str(), head.verify_due_working_days) {
         ("verify", Some(days)) => days,
@@ -136,7 +187,9 @@ fn finding(rule: &Rule, reason: &[Piece], rows: &Rows<'_>, i: usize) -> Result<F
         rule: head.id.clone(),
         rule_version: head.version,
         due_days,
-        priority: value("priority").int().map_or(head.priority, |p| p.clamp(1, 9) as i32),
+        priority: value("priority")
+            .int()
+            .map_or(head.priority, |p| p.clamp(1, 9) as i32),
         subject_kind: head.subject.key().to_string(),
         uscc: value("uscc").text(),
         county: place("county").and_then(|c| i32::try_from(c).ok()),
@@ -156,9 +209,15 @@ fn finding(rule: &Rule, reason: &[Piece], rows: &Rows<'_>, i: usize) -> Result<F
 fn fingerprint(rule: &Rule, subject: &str, kind: &str, value: &impl Fn(&str) -> Value) -> String {
     let mut text = format!("{}|{}|{subject}|{kind}", rule.head.id, rule.head.subject.key());
     for part in &rule.head.fingerprint {
-        let (column, size) = part.split_once(':').map_or((part.as_str(), false), |(c, s)| (c, s == "size"));
+        let (column, size) = part
+            .split_once(':')
+            .map_or((part.as_str(), false), |(c, s)| (c, s == "size"));
         let value = value(column);
-        let shown = if size { value.size_class() } else { value.shown(Format::Plain) };
+        let shown = if size {
+            value.size_class()
+        } else {
+            value.shown(Format::Plain)
+        };
         text.push_str(&format!("|{column}={shown}"));
     }
     sm3_hex(text.as_bytes())[..32].to_string()
@@ -169,10 +228,16 @@ fn evidence(rule: &Rule, value: &impl Fn(&str) -> Value) -> serde_json::Value {
     for row in &rule.head.evidence {
         let mut facts = serde_json::Map::new();
         for (label, column) in &row.facts {
-            let Ok((column, format)) = template::column_and_format(column) else { continue };
+            let Ok((column, format)) = template::column_and_format(column) else {
+                continue;
+            };
             let cell = value(&column);
             if !cell.is_missing() {
-                let shown = if format == Format::Plain { cell.json() } else { cell.shown(format).into() };
+                let shown = if format == Format::Plain {
+                    cell.json()
+                } else {
+                    cell.shown(format).into()
+                };
                 facts.insert(label.clone(), shown);
             }
         }
@@ -183,7 +248,12 @@ fn evidence(rule: &Rule, value: &impl Fn(&str) -> Value) -> serde_json::Value {
     }
     let doubts: Vec<String> = value("doubts")
         .text()
-        .map(|t| t.split('；').filter(|d| !d.is_empty()).map(str::to_string).collect())
+        .map(|t| {
+            t.split('；')
+                .filter(|d| !d.is_empty())
+                .map(str::to_string)
+                .collect()
+        })
         .unwrap_or_default();
     let candidate = value("candidate_name").text().map(|name| {
         json!({
@@ -192,7 +262,11 @@ fn evidence(rule: &Rule, value: &impl Fn(&str) -> Value) -> serde_json::Value {
             "probability": value("candidate_probability").json(),
         })
     });
-    let numbers: serde_json::Map<String, serde_json::Value> =
-        rule.head.numbers.iter().map(|column| (column.clone(), value(column).json())).collect();
+    let numbers: serde_json::Map<String, serde_json::Value> = rule
+        .head
+        .numbers
+        .iter()
+        .map(|column| (column.clone(), value(column).json()))
+        .collect();
     json!({ "rows": rows, "candidate": candidate, "doubts": doubts, "numbers": numbers, "law": rule.head.law })
 }

@@ -53,12 +53,18 @@ pub fn parse(text: &str) -> Result<Vec<Piece>, String> {
             '{' => {
                 let inner: String = chars.by_ref().take_while(|c| *c != '}').collect();
                 let (column, format) = column_and_format(&inner)?;
-                levels.last_mut().ok_or("括号不成对")?.push(Piece::Column(column, format));
+                levels
+                    .last_mut()
+                    .ok_or("括号不成对")?
+                    .push(Piece::Column(column, format));
             }
             '[' => levels.push(Vec::new()),
             ']' if levels.len() > 1 => {
                 let inner = levels.pop().unwrap_or_default();
-                levels.last_mut().ok_or("括号不成对")?.push(Piece::Optional(inner));
+                levels
+                    .last_mut()
+                    .ok_or("括号不成对")?
+                    .push(Piece::Optional(inner));
             }
             _ => return Err("括号不成对".to_string()),
         }
@@ -87,7 +93,10 @@ pub fn columns(pieces: &[Piece]) -> Vec<&str> {
 
 /// Writes the sentence. Outside brackets a missing value reads 不详.
 pub fn render(pieces: &[Piece], value: &impl Fn(&str) -> Value) -> String {
-    pieces.iter().filter_map(|piece| render_piece(piece, value, false)).collect()
+    pieces
+        .iter()
+        .filter_map(|piece| render_piece(piece, value, false))
+        .collect()
 }
 
 fn render_piece(piece: &Piece, value: &impl Fn(&str) -> Value, inside: bool) -> Option<String> {

@@ -2,8 +2,8 @@
 
 use super::template::Format;
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, LargeStringArray, StringArray,
-    StringViewArray,
+    Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, LargeStringArray,
+    StringArray, StringViewArray,
 };
 use codes::time::Day;
 
@@ -97,7 +97,11 @@ impl Value {
     pub fn size_class(&self) -> String {
         const STEPS: [i64; 8] = [1, 10, 25, 50, 100, 300, 1000, 5000];
         match self {
-            Value::Int(n) => STEPS.iter().rev().find(|step| *n >= **step).map_or("0".to_string(), |step| format!("{step}+")),
+            Value::Int(n) => STEPS
+                .iter()
+                .rev()
+                .find(|step| *n >= **step)
+                .map_or("0".to_string(), |step| format!("{step}+")),
             other => other.shown(Format::Plain),
         }
     }

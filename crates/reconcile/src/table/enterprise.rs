@@ -13,9 +13,30 @@ use std::path::Path;
 
 const TABLE: &str = "enterprises";
 const COLUMNS: [&str; 24] = [
-    "enterprise_id", "uscc", "uscc_key", "org_key", "reg_key", "name", "name_key", "core_key", "division", "brand",
-    "trade", "branch", "former_names", "entity", "legal_rep", "county", "town", "address", "address_key", "industry",
-    "founded", "status", "status_class", "phone_token",
+    "enterprise_id",
+    "uscc",
+    "uscc_key",
+    "org_key",
+    "reg_key",
+    "name",
+    "name_key",
+    "core_key",
+    "division",
+    "brand",
+    "trade",
+    "branch",
+    "former_names",
+    "entity",
+    "legal_rep",
+    "county",
+    "town",
+    "address",
+    "address_key",
+    "industry",
+    "founded",
+    "status",
+    "status_class",
+    "phone_token",
 ];
 
 /// All enterprises, addressed by row.
@@ -64,10 +85,16 @@ impl EnterpriseTable {
             return Err(ReconcileError::NoEnterprises);
         }
         let mut loaded = columns(context, TABLE, path, &COLUMNS).await?.into_iter();
-        let mut rest = columns(context, TABLE, path, &["capital_fen", "phone_sealed"]).await?.into_iter();
+        let mut rest = columns(context, TABLE, path, &["capital_fen", "phone_sealed"])
+            .await?
+            .into_iter();
         macro_rules! next {
             ($from:ident, $kind:ty, $name:literal) => {
-                whole::<$kind>(&$from.next().ok_or(ReconcileError::NoEnterprises)?, TABLE, $name)?
+                whole::<$kind>(
+                    &$from.next().ok_or(ReconcileError::NoEnterprises)?,
+                    TABLE,
+                    $name,
+                )?
             };
         }
         let id = next!(loaded, StringArray, "enterprise_id");
@@ -85,7 +112,10 @@ impl EnterpriseTable {
         let former_names = next!(loaded, StringArray, "former_names");
         let former = parse_former(&former_names, threads);
         let by_former = KeyIndex::build(
-            former.iter().flat_map(|(&row, forms)| forms.iter().map(move |f| (f.normal_key, row))).collect(),
+            former
+                .iter()
+                .flat_map(|(&row, forms)| forms.iter().map(move |f| (f.normal_key, row)))
+                .collect(),
         );
         let entity = next!(loaded, StringArray, "entity");
         let legal_rep = next!(loaded, StringArray, "legal_rep");
@@ -96,7 +126,10 @@ impl EnterpriseTable {
         let industry = next!(loaded, StringArray, "industry");
         let founded = next!(loaded, Date32Array, "founded");
         let status = next!(loaded, StringArray, "status");
-        let status_class = next!(loaded, StringArray, "status_class").iter().map(|s| StatusClass::read(s.unwrap_or(""))).collect();
+        let status_class = next!(loaded, StringArray, "status_class")
+            .iter()
+            .map(|s| StatusClass::read(s.unwrap_or("")))
+            .collect();
         let phone_token = next!(loaded, Int64Array, "phone_token");
         let capital_fen = next!(rest, Int64Array, "capital_fen");
         let phone_sealed = next!(rest, BinaryArray, "phone_sealed");
@@ -110,10 +143,38 @@ impl EnterpriseTable {
         });
         let mut next_index = || indexes.next().unwrap_or_default();
         Ok(EnterpriseTable {
-            by_uscc: next_index(), by_org: next_index(), by_reg: next_index(), by_name: next_index(), by_core: next_index(),
-            by_former, former, id, uscc, uscc_key, org_key, reg_key, name, name_key, core_key, division, brand, trade, branch,
-            entity, legal_rep, county, town, address, address_key, industry, founded, status, status_class, phone_token,
-            capital_fen, phone_sealed,
+            by_uscc: next_index(),
+            by_org: next_index(),
+            by_reg: next_index(),
+            by_name: next_index(),
+            by_core: next_index(),
+            by_former,
+            former,
+            id,
+            uscc,
+            uscc_key,
+            org_key,
+            reg_key,
+            name,
+            name_key,
+            core_key,
+            division,
+            brand,
+            trade,
+            branch,
+            entity,
+            legal_rep,
+            county,
+            town,
+            address,
+            address_key,
+            industry,
+            founded,
+            status,
+            status_class,
+            phone_token,
+            capital_fen,
+            phone_sealed,
         })
     }
 
@@ -136,7 +197,9 @@ impl EnterpriseTable {
             address: int(&self.address_key, i),
             county: self.county.is_valid(i).then(|| self.county.value(i)),
             town: int(&self.town, i),
-            industry: text(&self.industry, i).and_then(|t| t.chars().next()).filter(char::is_ascii_alphabetic),
+            industry: text(&self.industry, i)
+                .and_then(|t| t.chars().next())
+                .filter(char::is_ascii_alphabetic),
             founded: self.founded.is_valid(i).then(|| self.founded.value(i)),
             status: self.status_class[i],
         }
@@ -158,13 +221,19 @@ impl EnterpriseTable {
     /// Founding day.
     pub fn founded_day(&self, row: u32) -> Option<Day> {
         let i = row as usize;
-        self.founded.is_valid(i).then(|| self.founded.value(i)).and_then(Day::from_days)
+        self.founded
+            .is_valid(i)
+            .then(|| self.founded.value(i))
+            .and_then(Day::from_days)
     }
 }
 
 /// A text cell; None when missing or empty.
 pub fn text(array: &StringArray, i: usize) -> Option<&str> {
-    array.is_valid(i).then(|| array.value(i)).filter(|t| !t.is_empty())
+    array
+        .is_valid(i)
+        .then(|| array.value(i))
+        .filter(|t| !t.is_empty())
 }
 
 /// An integer cell.
@@ -173,15 +242,24 @@ pub fn int(array: &Int64Array, i: usize) -> Option<i64> {
 }
 
 fn index(keys: &Int64Array) -> KeyIndex {
-    KeyIndex::build(keys.iter().enumerate().filter_map(|(row, key)| Some((key?, row as u32))).collect())
+    KeyIndex::build(
+        keys.iter()
+            .enumerate()
+            .filter_map(|(row, key)| Some((key?, row as u32)))
+            .collect(),
+    )
 }
 
 fn parse_former(names: &StringArray, threads: usize) -> HashMap<u32, Vec<NameForm>> {
     let parsed = parallel::parts(names.len(), threads, |range| {
         range
             .filter_map(|row| {
-                let forms: Vec<NameForm> =
-                    text(names, row)?.split([';', '；']).map(str::trim).filter(|n| !n.is_empty()).map(NameForm::parse).collect();
+                let forms: Vec<NameForm> = text(names, row)?
+                    .split([';', '；'])
+                    .map(str::trim)
+                    .filter(|n| !n.is_empty())
+                    .map(NameForm::parse)
+                    .collect();
                 Some((row as u32, forms))
             })
             .collect::<Vec<_>>()

@@ -16,7 +16,10 @@ impl KeyIndex {
     /// Rows with this key, in row order.
     pub fn rows(&self, key: i64) -> impl Iterator<Item = u32> + '_ {
         let from = self.entries.partition_point(|(k, _)| *k < key);
-        self.entries[from..].iter().take_while(move |(k, _)| *k == key).map(|(_, row)| *row)
+        self.entries[from..]
+            .iter()
+            .take_while(move |(k, _)| *k == key)
+            .map(|(_, row)| *row)
     }
 
     /// The only row with this key.

@@ -62,7 +62,10 @@ pub fn verdicts(path: &Path) -> Result<Verdicts> {
     for row in lake::read_rows::<lake::tables::Verdict>(path)? {
         let row = row?;
         if row.is_same {
-            let kept = found.same.entry(row.union_id).or_insert_with(|| row.enterprise_id.clone());
+            let kept = found
+                .same
+                .entry(row.union_id)
+                .or_insert_with(|| row.enterprise_id.clone());
             if row.enterprise_id < *kept {
                 *kept = row.enterprise_id;
             }

@@ -44,7 +44,10 @@ pub fn unions(path: &Path) -> Result<Vec<UnionRow>> {
             town: row.town,
             address: filled(row.address),
             phone: row.phone_token,
-            industry: row.industry_section.and_then(|s| s.chars().next()).filter(char::is_ascii_alphabetic),
+            industry: row
+                .industry_section
+                .and_then(|s| s.chars().next())
+                .filter(char::is_ascii_alphabetic),
             union_type: row.union_type,
             founded: row.founded,
             term_end: row.term_end,

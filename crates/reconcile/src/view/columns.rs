@@ -1,6 +1,8 @@
 //! Builds record batches column by column from an iterator of rows.
 
-use arrow::array::{ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
+};
 use arrow::datatypes::{Field, Schema};
 use std::sync::Arc;
 
@@ -13,7 +15,8 @@ pub struct Columns {
 
 impl Columns {
     fn add(&mut self, name: &str, array: ArrayRef) {
-        self.fields.push(Field::new(name, array.data_type().clone(), true));
+        self.fields
+            .push(Field::new(name, array.data_type().clone(), true));
         self.arrays.push(array);
     }
 

@@ -26,7 +26,11 @@ pub fn load_tax(path: Option<&Path>, pool: &mut MentionPool) -> Result<Vec<(u32,
     let mut rows = Vec::new();
     for row in lake::read_rows::<lake::tables::Tax>(path)? {
         let row = row?;
-        let mention = pool.number(row.mention_key, row.employer_code.as_deref(), row.employer_name.as_deref());
+        let mention = pool.number(
+            row.mention_key,
+            row.employer_code.as_deref(),
+            row.employer_name.as_deref(),
+        );
         let tax = Tax {
             year: row.tax_year.unwrap_or(0),
             headcount: row.headcount,
@@ -107,12 +111,14 @@ impl Facts {
 
     /// Living firms at the same address.
     pub fn address_peers(&self, table: &EnterpriseTable, row: u32) -> i64 {
-        int(&table.address_key, row as usize).map_or(0, |k| i64::from(self.address_peers.get(&k).copied().unwrap_or(1)))
+        int(&table.address_key, row as usize)
+            .map_or(0, |k| i64::from(self.address_peers.get(&k).copied().unwrap_or(1)))
     }
 
     /// Living firms with the same phone.
     pub fn phone_peers(&self, table: &EnterpriseTable, row: u32) -> i64 {
-        int(&table.phone_token, row as usize).map_or(0, |k| i64::from(self.phone_peers.get(&k).copied().unwrap_or(1)))
+        int(&table.phone_token, row as usize)
+            .map_or(0, |k| i64::from(self.phone_peers.get(&k).copied().unwrap_or(1)))
     }
 
     /// True when the address is shared by so many firms that nobody works there.
@@ -123,7 +129,14 @@ impl Facts {
     /// Rows that any other source speaks of, in order of enterprise id: the rows of the `employer` view.
     pub fn spoken_of(&self, table: &EnterpriseTable) -> Vec<u32> {
         let mut rows: BTreeSet<u32> = BTreeSet::new();
-        rows.extend(self.insured_now.iter().flatten().enumerate().filter(|(_, n)| **n > 0).map(|(row, _)| row as u32));
+        rows.extend(
+            self.insured_now
+                .iter()
+                .flatten()
+                .enumerate()
+                .filter(|(_, n)| **n > 0)
+                .map(|(row, _)| row as u32),
+        );
         rows.extend(self.tax.keys());
         rows.extend(self.own_unions.keys());
         rows.extend(self.covered_by.keys());
@@ -142,21 +155,31 @@ pub fn is_branch(table: &EnterpriseTable, row: u32) -> bool {
 /// True for a labour-dispatch or staffing firm, by name or by industry (GB/T 4754 7263, 7264).
 pub fn is_dispatch(table: &EnterpriseTable, row: u32) -> bool {
     let i = row as usize;
-    text(&table.industry, i).and_then(IndustryCode::read).is_some_and(|c| c.is_dispatch())
+    text(&table.industry, i)
+        .and_then(IndustryCode::read)
+        .is_some_and(|c| c.is_dispatch())
         || CompanyName::parse(table.name.value(i)).looks_like_dispatch()
 }
 
 /// The parent of a branch, if it stands in the register.
 pub fn parent(table: &EnterpriseTable, row: u32) -> Option<u32> {
     let name = parent_of(table.name.value(row as usize))?;
-    table.by_name.only(name.normal_key).filter(|&parent| parent != row)
+    table
+        .by_name
+        .only(name.normal_key)
+        .filter(|&parent| parent != row)
 }
 
 fn tax_by_row(tax: &[(u32, Tax)], resolved: &[Resolution]) -> HashMap<u32, Tax> {
     let mut by_row: HashMap<u32, Tax> = HashMap::new();
     for (mention, declared) in tax {
-        let Resolution::Enterprise(row) = resolved[*mention as usize] else { continue };
-        let kept = by_row.entry(row).or_insert(Tax { year: i32::MIN, ..Tax::default() });
+        let Resolution::Enterprise(row) = resolved[*mention as usize] else {
+            continue;
+        };
+        let kept = by_row.entry(row).or_insert(Tax {
+            year: i32::MIN,
+            ..Tax::default()
+        });
         if declared.year > kept.year {
             *kept = *declared;
         } else if declared.year == kept.year {
@@ -180,7 +203,8 @@ pub fn sum(a: Option<i64>, b: Option<i64>) -> Option<i64> {
 fn own_unions(from: &Sources<'_>) -> HashMap<u32, Vec<u32>> {
     let mut own: HashMap<u32, Vec<u32>> = HashMap::new();
     for (number, link) in from.links.iter().enumerate() {
-        if let (Decision::Linked, Some(row), true) = (link.decision, link.row, from.unions[number].is_active) {
+        if let (Decision::Linked, Some(row), true) = (link.decision, link.row, from.unions[number].is_active)
+        {
             own.entry(row).or_default().push(number as u32);
         }
     }
@@ -194,15 +218,28 @@ fn own_unions(from: &Sources<'_>) -> HashMap<u32, Vec<u32>> {
 pub fn keeper_order<'a>(from: &Sources<'a>, union: u32) -> (i32, std::cmp::Reverse<u32>, &'a str) {
     let row = &from.unions[union as usize];
     let founded = row.founded.map_or(i32::MAX, |d| d.to_days_since_epoch());
-    (founded, std::cmp::Reverse(from.votes.members[union as usize]), row.id.as_str())
+    (
+        founded,
+        std::cmp::Reverse(from.votes.members[union as usize]),
+        row.id.as_str(),
+    )
 }
 
 fn covered(from: &Sources<'_>, covers: &[(Cover, u32)], resolved: &[Resolution]) -> HashMap<u32, u32> {
-    let numbers: BTreeMap<&str, u32> = from.unions.iter().enumerate().map(|(i, u)| (u.id.as_str(), i as u32)).collect();
+    let numbers: BTreeMap<&str, u32> = from
+        .unions
+        .iter()
+        .enumerate()
+        .map(|(i, u)| (u.id.as_str(), i as u32))
+        .collect();
     let mut covered: HashMap<u32, u32> = HashMap::new();
     for (cover, mention) in covers.iter().filter(|(cover, _)| cover.holds_on(from.as_of)) {
-        let Resolution::Enterprise(row) = resolved[*mention as usize] else { continue };
-        let Some(&union) = numbers.get(cover.union_id.as_str()) else { continue };
+        let Resolution::Enterprise(row) = resolved[*mention as usize] else {
+            continue;
+        };
+        let Some(&union) = numbers.get(cover.union_id.as_str()) else {
+            continue;
+        };
         if from.unions[union as usize].is_active {
             let kept = covered.entry(row).or_insert(union);
             *kept = union.min(*kept);
@@ -214,7 +251,9 @@ fn covered(from: &Sources<'_>, covers: &[(Cover, u32)], resolved: &[Resolution])
 fn candidates(from: &Sources<'_>) -> HashMap<u32, (u32, f64)> {
     let mut candidates: HashMap<u32, (u32, f64)> = HashMap::new();
     for (number, link) in from.links.iter().enumerate() {
-        let (Decision::Verify, Some(row), Some(p)) = (link.decision, link.row, link.probability) else { continue };
+        let (Decision::Verify, Some(row), Some(p)) = (link.decision, link.row, link.probability) else {
+            continue;
+        };
         if !from.unions[number].is_active {
             continue;
         }
@@ -237,13 +276,18 @@ fn joint_members(from: &Sources<'_>) -> HashMap<u32, (u32, u32)> {
             }
         }
     }
-    members.into_iter().map(|(row, (n, union, _))| (row, (n, union))).collect()
+    members
+        .into_iter()
+        .map(|(row, (n, union, _))| (row, (n, union)))
+        .collect()
 }
 
 fn town_unions(from: &Sources<'_>) -> HashMap<i64, u32> {
     let mut best: HashMap<i64, u32> = HashMap::new();
     for (number, union) in from.unions.iter().enumerate() {
-        let (Some(town), "joint" | "federation", true) = (union.town, union.union_type.as_str(), union.is_active) else {
+        let (Some(town), "joint" | "federation", true) =
+            (union.town, union.union_type.as_str(), union.is_active)
+        else {
             continue;
         };
         let kept = best.entry(town).or_insert(number as u32);
@@ -263,7 +307,11 @@ fn peers(table: &EnterpriseTable) -> (HashMap<i64, u32>, HashMap<i64, u32>) {
             .filter_map(|(key, _)| key)
             .collect();
         living.sort_unstable();
-        living.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).map(|same| (same[0], same.len() as u32)).collect()
+        living
+            .chunk_by(|a, b| a == b)
+            .filter(|same| same.len() > 1)
+            .map(|same| (same[0], same.len() as u32))
+            .collect()
     };
     (shared(&table.address_key), shared(&table.phone_token))
 }

@@ -101,7 +101,8 @@ pub fn enterprise(cell: Cells<'_>) -> Enterprise {
         legal_rep: filled(person_name(&cell("legal_rep"))),
         county,
         town,
-        address_key: filled(cell("address")).and_then(|a| AddressParts::parse(&a, county.map(|c| c as u32)).key()),
+        address_key: filled(cell("address"))
+            .and_then(|a| AddressParts::parse(&a, county.map(|c| c as u32)).key()),
         address: filled(cell("address")),
         industry: IndustryCode::read(&cell("industry_code")).map(|i| i.text()),
         founded: day(&cell("founded")),
@@ -197,7 +198,12 @@ pub fn insurance(cell: Cells<'_>) -> Insurance {
 
 pub fn tax(cell: Cells<'_>) -> Tax {
     let (code, name) = (normalise_code(&cell("uscc")), cell("taxpayer_name"));
-    let fen = |column: &str| cell(column).parse::<f64>().ok().map(|yuan| (yuan * 100.0).round() as i64);
+    let fen = |column: &str| {
+        cell(column)
+            .parse::<f64>()
+            .ok()
+            .map(|yuan| (yuan * 100.0).round() as i64)
+    };
     Tax {
         tax_id: cell("tax_id"),
         mention_key: key64(&format!("{code}|{}", normalise(&name))),

@@ -1,0 +1,194 @@
+//! Laws of the matching engine: sums, monotonicity, calm behaviour at the edges.
+
+#![allow(clippy::unwrap_used)]
+
+use engines::matching::settle::Candidate;
+use engines::matching::{
+    Claim, ClaimedCode, CodeStanding, Entity, Explanation, FIELD_COUNT, Field, Frequencies, Model, NameForm,
+    Pair, Pattern, PatternCounts, Population, StaffVote, StatusClass, compare, settle, train,
+};
+use proptest::prelude::*;
+
+const SIZE: f64 = 1_500_000.0;
+
+fn any_pattern() -> impl Strategy<Value = Pattern> {
+    let levels: Vec<_> = Field::ALL.iter().map(|f| 0..f.levels().len() as u8).collect();
+    (levels, prop::collection::vec(0.0f32..50.0, FIELD_COUNT)).prop_map(|(levels, others)| Pattern {
+        levels: levels.try_into().unwrap(),
+        others: others.try_into().unwrap(),
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn the_sum_is_the_total_and_the_probability(pattern in any_pattern(), rival in any_pattern()) {
+        let model = Model::default();
+        let candidates: Vec<Candidate> = [pattern, rival]
+            .iter()
+            .enumerate()
+            .map(|(i, p)| Candidate { weighed: model.weigh(p, Population::Single, SIZE), identity: i as i64 })
+            .collect();
+        let scored = settle(&candidates, &model).unwrap();
+        let best = [pattern, rival][scored.best];
+        let explanation =
+            Explanation::of(&best, &candidates[scored.best].weighed, &scored, None, |_| (String::new(), String::new()));
+        let sum: f64 = explanation.fields.iter().map(|f| f.weight).sum::<f64>() + explanation.prior;
+        prop_assert!((sum - explanation.total).abs() < 1e-6);
+        prop_assert!((1.0 / (1.0 + (-explanation.total).exp2()) - scored.probability).abs() < 1e-12);
+        prop_assert!(scored.rivals <= 0 && candidates[scored.best].weighed.family <= 0);
+    }
+
+    #[test]
+    fn silence_weighs_nothing(pattern in any_pattern(), field in 0..FIELD_COUNT) {
+        let mut silent = pattern;
+        silent.levels[field] = 0;
+        let weighed = Model::default().weigh(&silent, Population::Single, SIZE);
+        prop_assert_eq!(weighed.fields[field], 0);
+    }
+
+    #[test]
+    fn a_commoner_value_never_weighs_more(pattern in any_pattern(), more in 0.0f32..1000.0) {
+        let model = Model::default();
+        let mut commoner = pattern;
+        commoner.others.iter_mut().for_each(|o| *o += more);
+        let (rare, common) = (model.weigh(&pattern, Population::Single, SIZE), model.weigh(&commoner, Population::Single, SIZE));
+        for (a, b) in rare.fields.iter().zip(&common.fields) {
+            prop_assert!(a >= b);
+        }
+    }
+
+    #[test]
+    fn a_rival_never_helps(pattern in any_pattern(), rival in any_pattern()) {
+        let model = Model::default();
+        let candidate = |p: &Pattern, identity| Candidate { weighed: model.weigh(p, Population::Single, SIZE), identity };
+        let alone = settle(&[candidate(&pattern, 1)], &model).unwrap();
+        let both = settle(&[candidate(&pattern, 1), candidate(&rival, 2)], &model).unwrap();
+        if both.best == 0 {
+            prop_assert!(both.probability <= alone.probability);
+        }
+    }
+
+    #[test]
+    fn training_does_not_depend_on_the_order_of_pairs(patterns in prop::collection::vec(any_pattern(), 1..60)) {
+        let start = Model::default();
+        let count = |patterns: &mut dyn Iterator<Item = &Pattern>| {
+            let mut counts = PatternCounts::default();
+            patterns.for_each(|p| counts.add(p, Population::Single, &start, SIZE));
+            train(&start, &counts, [40, 0, 0, 0], SIZE)
+        };
+        let (there, back) = (count(&mut patterns.iter()), count(&mut patterns.iter().rev()));
+        prop_assert_eq!(&there, &back);
+        for field in &there.fields {
+            prop_assert!(field.m.iter().chain(&field.g).chain(&field.u).all(|x| x.is_finite() && *x > 0.0));
+        }
+        prop_assert_eq!(Model::from_json(&there.to_json()).unwrap(), there);
+    }
+}
+
+fn claim(name: &str) -> Claim {
+    Claim {
+        population: Population::Single,
+        code: ClaimedCode::none(),
+        names: vec![NameForm::parse(name)],
+        legal_rep: Some("欧阳锡麟".into()),
+        phone: Some(7),
+        address: Some(8),
+        county: Some(330_226),
+        town: Some(330_226_104),
+        industry: Some('C'),
+        founded: Some(17_000),
+        vote: None,
+    }
+}
+
+fn entity(name: &NameForm) -> Entity<'_> {
+    Entity {
+        uscc: Some(1),
+        org: Some(2),
+        reg: None,
+        name: name.view(),
+        former: &[],
+        legal_rep: Some("欧阳锡麟"),
+        phone: Some(7),
+        address: Some(8),
+        county: Some(330_226),
+        town: Some(330_226_104),
+        industry: Some('C'),
+        founded: Some(15_000),
+        status: StatusClass::InBusiness,
+    }
+}
+
+fn probability(claim: &Claim, entity: Entity<'_>, votes_here: u32) -> f64 {
+    let frequencies = Frequencies {
+        registered: 1_500_000,
+        ..Frequencies::default()
+    };
+    let model = Model::default();
+    let pattern = compare(
+        &Pair {
+            claim,
+            entity,
+            votes_here,
+        },
+        &frequencies,
+    );
+    let weighed = model.weigh(&pattern, claim.population, frequencies.size());
+    settle(&[Candidate { weighed, identity: 1 }], &model)
+        .unwrap()
+        .probability
+}
+
+#[test]
+fn a_sibling_that_shares_everything_but_the_trade_is_not_the_employer() {
+    let (same, sibling) = (
+        NameForm::parse("宁海县腾浩户外用品有限公司"),
+        NameForm::parse("宁海县腾浩服饰有限公司"),
+    );
+    let claim = claim("宁海县腾浩户外用品有限公司");
+    assert!(probability(&claim, entity(&same), 0) > 0.999_9);
+    assert!(probability(&claim, entity(&sibling), 0) < 0.3);
+}
+
+#[test]
+fn staff_outside_the_register_speaks_against_every_firm() {
+    let name = NameForm::parse("宁海县腾浩户外用品有限公司");
+    let mut claim = claim("宁海县腾浩户外有限公司");
+    let before = probability(&claim, entity(&name), 0);
+    claim.vote = Some(StaffVote {
+        insured: 20,
+        top: 19,
+        top_outside: true,
+        top_wins: 1,
+    });
+    assert!(probability(&claim, entity(&name), 0) < before);
+    claim.vote = Some(StaffVote {
+        insured: 20,
+        top: 19,
+        top_outside: false,
+        top_wins: 1,
+    });
+    assert!(probability(&claim, entity(&name), 19) > before);
+}
+
+#[test]
+fn a_code_alone_is_no_proof() {
+    let other = NameForm::parse("象山县百川渔业有限公司");
+    let mut claim = claim("宁海县腾浩户外用品有限公司");
+    claim.code = ClaimedCode {
+        uscc: Some(1),
+        standing: CodeStanding::Registered,
+        ..ClaimedCode::none()
+    };
+    let stranger = Entity {
+        legal_rep: Some("王伟"),
+        phone: Some(70),
+        address: Some(80),
+        county: Some(330_225),
+        town: None,
+        industry: Some('A'),
+        ..entity(&other)
+    };
+    assert!(probability(&claim, stranger, 0) < 0.5);
+}

@@ -1,0 +1,288 @@
+//! Every dirt of the catalogue that concerns links, one case each.
+
+#![allow(clippy::unwrap_used)]
+
+use crate::fixture::{Town, code, person, row, union_code};
+use lake::tables::Verdict;
+
+/// The firm of these stories.
+const NAME: &str = "宁海县腾浩户外用品有限公司";
+
+/// An ordinary town with the firm E9 and its union U9, which states these cells.
+fn town_with(union_name: &str, cells: &[(&str, &str)]) -> Town {
+    let mut town = Town::ordinary();
+    town.firm(
+        900,
+        "E9",
+        NAME,
+        &[
+            ("legal_rep", "欧阳锡麟"),
+            ("phone", "13805740123"),
+            ("reg_no", "330226000012345"),
+        ],
+    );
+    town.union("U9", union_name, cells);
+    town
+}
+
+fn linked(town: &Town) {
+    let outcome = town.run();
+    assert_eq!(
+        outcome.link("U9"),
+        ("linked", Some("E9")),
+        "{}",
+        outcome.links["U9"].evidence
+    );
+}
+
+#[test]
+fn no_code_but_the_full_name() {
+    linked(&town_with(
+        &format!("{NAME}工会委员会"),
+        &[("employer_uscc", "/"), ("employer_name", NAME)],
+    ));
+}
+
+#[test]
+fn the_employers_code_in_the_unions_column() {
+    linked(&town_with(
+        "腾浩工会",
+        &[("union_code", &code(900)), ("employer_legal_rep", "欧阳锡麟")],
+    ));
+}
+
+#[test]
+fn an_old_organisation_code() {
+    let org = code(900)[8..17].to_string();
+    linked(&town_with(
+        "腾浩户外工会",
+        &[("employer_uscc", &format!("{}-{}", &org[..8], &org[8..]))],
+    ));
+}
+
+#[test]
+fn an_old_registration_number() {
+    linked(&town_with(
+        "腾浩户外工会",
+        &[("employer_uscc", "330226000012345")],
+    ));
+}
+
+#[test]
+fn a_code_with_one_slip_confirmed_by_the_name() {
+    let mut slipped = code(900);
+    slipped.replace_range(9..10, "B");
+    linked(&town_with(
+        &format!("{NAME}工会"),
+        &[("employer_uscc", &slipped), ("employer_name", NAME)],
+    ));
+}
+
+#[test]
+fn a_short_name_with_boss_and_phone() {
+    linked(&town_with(
+        "腾浩户外工会",
+        &[("employer_legal_rep", "欧阳锡麟"), ("phone", "13805740123")],
+    ));
+}
+
+#[test]
+fn a_former_name() {
+    let mut town = town_with("x", &[]);
+    town.unions.pop();
+    town.enterprises
+        .last_mut()
+        .unwrap()
+        .extend(row(&[("former_name", "宁海县凌云帐篷有限公司;宁海县老厂")]));
+    town.union(
+        "U9",
+        "宁海县凌云帐篷有限公司工会委员会",
+        &[("employer_name", "宁海县凌云帐篷有限公司")],
+    );
+    linked(&town);
+}
+
+#[test]
+fn a_look_alike_and_a_same_sounding_character() {
+    linked(&town_with(
+        "宁海县腾皓户外用品有限公司工会",
+        &[("employer_legal_rep", "欧阳锡麟")],
+    ));
+}
+
+#[test]
+fn a_copied_code_does_not_beat_name_boss_and_staff() {
+    let mut town = town_with(
+        &format!("{NAME}工会"),
+        &[
+            ("employer_uscc", &code(3)),
+            ("employer_name", NAME),
+            ("employer_legal_rep", "欧阳锡麟"),
+        ],
+    );
+    town.staff("E9", &code(900), NAME, 20, Some(("U9", 15)));
+    linked(&town);
+}
+
+#[test]
+fn a_ghosts_sibling_is_not_its_employer() {
+    // The union's employer is 腾浩服饰, which is not in the register; 腾浩户外用品 shares brand, boss, phone and address.
+    let mut town = town_with("x", &[]);
+    town.unions.pop();
+    town.union(
+        "U9",
+        "宁海县腾浩服饰有限公司工会委员会",
+        &[
+            ("employer_name", "宁海县腾浩服饰有限公司"),
+            ("employer_uscc", &code(901)),
+            ("employer_legal_rep", "欧阳锡麟"),
+            ("phone", "13805740123"),
+            ("address", "宁海县西店镇滨海路901号"),
+        ],
+    );
+    town.staff(
+        "ghost",
+        &code(901),
+        "宁海县腾浩服饰有限公司",
+        20,
+        Some(("U9", 15)),
+    );
+    let outcome = town.run();
+    assert_ne!(
+        outcome.links["U9"].decision, "linked",
+        "{}",
+        outcome.links["U9"].evidence
+    );
+}
+
+#[test]
+fn a_joint_union_has_no_employer_of_its_own() {
+    let mut town = town_with(
+        "西店镇滨海工业园区工会联合会",
+        &[("union_type", "工会联合会"), ("employer_uscc", "无")],
+    );
+    town.staff("E9", &code(900), NAME, 20, Some(("U9", 6)));
+    let outcome = town.run();
+    assert_eq!(outcome.link("U9"), ("none", None));
+}
+
+#[test]
+fn the_unions_own_code_in_the_employers_column_is_no_code() {
+    linked(&town_with(
+        &format!("{NAME}工会"),
+        &[("employer_uscc", &union_code(500)), ("employer_name", NAME)],
+    ));
+}
+
+#[test]
+fn a_dead_employer_stays_linked() {
+    let mut town = town_with(
+        &format!("{NAME}工会"),
+        &[("employer_uscc", &code(900)), ("employer_name", NAME)],
+    );
+    town.enterprises
+        .last_mut()
+        .unwrap()
+        .extend(row(&[("status", "注销")]));
+    let outcome = town.run();
+    assert_eq!(outcome.link("U9"), ("linked", Some("E9")));
+    assert!(outcome.finding("employer-gone", "U9").is_some());
+}
+
+#[test]
+fn of_two_namesakes_the_staff_decides() {
+    let mut town = town_with(&format!("{NAME}工会"), &[("employer_name", NAME)]);
+    town.firm(902, "E9-twin", NAME, &[("founded", "2024-01-01")]);
+    town.staff("E9", &code(900), NAME, 20, Some(("U9", 15)));
+    linked(&town);
+}
+
+#[test]
+fn a_hand_wins_both_ways() {
+    let mut town = town_with(
+        &format!("{NAME}工会"),
+        &[("employer_uscc", &code(900)), ("employer_name", NAME)],
+    );
+    town.verdicts = vec![Verdict {
+        union_id: "U9".into(),
+        enterprise_id: "E9".into(),
+        is_same: false,
+    }];
+    let outcome = town.run();
+    assert_ne!(outcome.link("U9").1, Some("E9"));
+    town.verdicts = vec![Verdict {
+        union_id: "U9".into(),
+        enterprise_id: "E0003".into(),
+        is_same: true,
+    }];
+    let outcome = town.run();
+    assert_eq!(outcome.link("U9"), ("linked", Some("E0003")));
+    assert_eq!(outcome.links["U9"].tier.as_deref(), Some("hand"));
+}
+
+#[test]
+fn every_union_has_one_link_and_its_explanation_sums_up() {
+    let outcome = town_with(&format!("{NAME}工会"), &[("employer_uscc", &code(900))]).run();
+    assert_eq!(outcome.links.len(), 51);
+    for link in outcome.links.values().filter(|l| l.probability.is_some()) {
+        let evidence: serde_json::Value = serde_json::from_str(&link.evidence).unwrap();
+        let sum: f64 = evidence["fields"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| f["weight"].as_f64().unwrap())
+            .sum();
+        let total = evidence["total"].as_f64().unwrap();
+        assert!(
+            (sum + evidence["prior"].as_f64().unwrap() - total).abs() < 1e-6,
+            "{evidence}"
+        );
+        let probability = 1.0 / (1.0 + (-total).exp2());
+        assert!((probability - link.probability.unwrap()).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn the_row_of_a_person_is_current_before_latest_before_smallest() {
+    let mut town = Town::ordinary();
+    let id = person(880);
+    let mut insured = |ins: &str, start: &str, end: &str| {
+        town.insurance.push(row(&[
+            ("ins_id", ins),
+            ("id_no", &id),
+            ("name", "王芳"),
+            ("employer_uscc", &code(1)),
+            ("start", start),
+            ("end", end),
+        ]));
+    };
+    insured("P1", "2025-01-01", "2026-01-31");
+    insured("P3", "2020-01-01", "");
+    insured("P2", "2020-01-01", "2027-01-01");
+    insured("P0", "2026-09-01", "");
+    for (member, name, id) in [
+        ("A", "王芳", id.as_str()),
+        ("B", "李海燕", &id),
+        ("C", "王芳", "33022619800101"),
+    ] {
+        town.members.push(row(&[
+            ("member_id", member),
+            ("union_id", "U0000"),
+            ("id_no", id),
+            ("name", name),
+        ]));
+    }
+    let outcome = town.run();
+    assert_eq!(outcome.member_links["A"].ins_id.as_deref(), Some("P2"));
+    assert_eq!(
+        outcome.member_links["B"].decision, "verify",
+        "another name on the same number"
+    );
+    assert_eq!(
+        (
+            outcome.member_links["C"].decision.as_str(),
+            &outcome.member_links["C"].ins_id
+        ),
+        ("none", &None)
+    );
+}

@@ -1,0 +1,8 @@
+//! A small town, every kind of dirt, every rule: files in, decisions out.
+
+mod fixture;
+mod linkage;
+#[path = "raw.rs"]
+mod raw;
+mod rules;
+mod stability;

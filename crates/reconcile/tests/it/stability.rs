@@ -1,0 +1,132 @@
+//! Same input and model → same rows, whatever the threads and the order of rows; and one record scores as in bulk.
+
+#![allow(clippy::unwrap_used)]
+
+use crate::fixture::Town;
+use engines::matching::{
+    Claim, ClaimedCode, CodeStanding, Entity, Frequencies, Model, NameForm, Pair, Population, StatusClass,
+    compare,
+};
+
+fn rows(town: &Town, threads: usize) -> (Vec<String>, Vec<String>) {
+    let outcome = town.try_run(|input| input.threads = Some(threads)).unwrap();
+    let mut links: Vec<String> = outcome.links.values().map(|l| format!("{l:?}")).collect();
+    links.sort();
+    (links, outcome.findings.iter().map(|f| format!("{f:?}")).collect())
+}
+
+#[test]
+fn threads_and_row_order_change_nothing() {
+    let mut town = Town::ordinary();
+    let first = rows(&town, 1);
+    assert_eq!(first, rows(&town, 3));
+    town.enterprises.reverse();
+    town.unions.reverse();
+    town.insurance.reverse();
+    town.members.reverse();
+    assert_eq!(first, rows(&town, 2));
+}
+
+#[test]
+fn a_frozen_model_is_used_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.json");
+    let town = Town::ordinary();
+    let mut model = Model {
+        version: "fs-frozen".to_string(),
+        ..Model::default()
+    };
+    model.link_at = 0.999_999;
+    std::fs::write(&path, model.to_json()).unwrap();
+    let outcome = town.try_run(|input| input.model = Some(path.clone())).unwrap();
+    assert_eq!(outcome.output.stats.model_version, "fs-frozen");
+    let outcome = town
+        .try_run(|input| {
+            input.model = Some(path.clone());
+            input.retrain = true;
+        })
+        .unwrap();
+    assert_ne!(outcome.output.stats.model_version, "fs-frozen");
+    std::fs::write(&path, "{}").unwrap();
+    let error = town
+        .try_run(|input| input.model = Some(path))
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(error.contains("--retrain"), "{error}");
+}
+
+/// The bulk run and a single typed record go through `compare` and `Model::weigh`: the weights in the evidence of a bulk link
+/// are those that the same two records get alone.
+#[test]
+fn one_typed_record_scores_as_in_bulk() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.json");
+    let model = Model::default();
+    std::fs::write(&path, model.to_json()).unwrap();
+    let name = "宁海县腾浩户外用品有限公司";
+    let mut town = Town::ordinary();
+    town.firm(900, "E9", name, &[]);
+    town.union(
+        "U9",
+        &format!("{name}工会"),
+        &[("employer_name", name), ("street", ""), ("founded", "")],
+    );
+    let outcome = town.try_run(|input| input.model = Some(path)).unwrap();
+    let evidence: serde_json::Value = serde_json::from_str(&outcome.links["U9"].evidence).unwrap();
+
+    let form = NameForm::parse(name);
+    let claim = Claim {
+        population: Population::Single,
+        code: ClaimedCode {
+            standing: CodeStanding::None,
+            ..ClaimedCode::none()
+        },
+        names: vec![form.clone()],
+        legal_rep: None,
+        phone: None,
+        address: None,
+        county: Some(330_226),
+        town: None,
+        industry: None,
+        founded: None,
+        vote: None,
+    };
+    let entity = Entity {
+        uscc: Some(1),
+        org: None,
+        reg: None,
+        name: form.view(),
+        former: &[],
+        legal_rep: Some("王建国"),
+        phone: None,
+        address: None,
+        county: Some(330_226),
+        town: None,
+        industry: Some('C'),
+        founded: None,
+        status: StatusClass::InBusiness,
+    };
+    let frequencies = Frequencies {
+        registered: town.enterprises.len() as u64,
+        ..Frequencies::default()
+    };
+    let pattern = compare(
+        &Pair {
+            claim: &claim,
+            entity,
+            votes_here: 0,
+        },
+        &frequencies,
+    );
+    let weighed = model.weigh(&pattern, claim.population, frequencies.size());
+    let bulk: Vec<f64> = evidence["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .take(10)
+        .map(|f| f["weight"].as_f64().unwrap())
+        .collect();
+    let single: Vec<f64> = weighed.fields.iter().map(|w| f64::from(*w) / 1000.0).collect();
+    assert_eq!(bulk, single);
+}
