@@ -34,7 +34,6 @@ function sprite() {
   return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`;
 }
 
-rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 const result = await build({
   absWorkingDir: here,
@@ -50,4 +49,7 @@ const result = await build({
 for (const output of result.outputFiles) keep(output.path.split(/[\\/]/).pop(), output.contents);
 keep("icons.svg", Buffer.from(sprite()));
 writeFileSync(join(dist, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n");
+// Only now the old files: a server that is running meanwhile never finds the folder empty.
+const current = new Set([...Object.values(manifest), "manifest.json"]);
+for (const file of readdirSync(dist)) if (!current.has(file)) rmSync(join(dist, file));
 console.error(Object.values(manifest).join("  "));

@@ -16,23 +16,30 @@ struct Dist;
 /// The mark (工) in the tab of the browser; small enough to live here.
 const MARK: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#b3261e"/><path d="M8 9h16M16 9v14M6 23h20" stroke="#fff" stroke-width="3" stroke-linecap="round" fill="none"/></svg>"##;
 
-fn manifest() -> &'static BTreeMap<String, String> {
+fn read_manifest() -> BTreeMap<String, String> {
+    Dist::get("manifest.json")
+        .and_then(|file| serde_json::from_slice(&file.data).ok())
+        .unwrap_or_default()
+}
+
+/// The file behind a plain name. Development builds read dist/ from the disk, where it may be built anew at any time.
+fn built(name: &str) -> Option<String> {
     static MANIFEST: OnceLock<BTreeMap<String, String>> = OnceLock::new();
-    MANIFEST.get_or_init(|| {
-        Dist::get("manifest.json")
-            .and_then(|file| serde_json::from_slice(&file.data).ok())
-            .unwrap_or_default()
-    })
+    if cfg!(debug_assertions) {
+        read_manifest().get(name).cloned()
+    } else {
+        MANIFEST.get_or_init(read_manifest).get(name).cloned()
+    }
 }
 
 /// Whether the frontend was built before the binary; `serve` says which command is missing when it was not.
 pub fn is_built() -> bool {
-    !manifest().is_empty()
+    built("app.css").is_some()
 }
 
 /// The address of a built file by its plain name (`app.css`); `None` when the frontend has not been built.
 pub fn asset(name: &str) -> Option<String> {
-    manifest().get(name).map(|file| format!("/static/{file}"))
+    built(name).map(|file| format!("/static/{file}"))
 }
 
 /// One icon of the sprite, hidden from screen readers because a word always stands beside it.

@@ -127,7 +127,7 @@ pub(super) async fn show(
 /// A refusal in one line.
 fn words_of(error: &AppError) -> String {
     let mut words = error.message.clone();
-    for wrong in &error.fields {
+    for wrong in error.fields.iter().filter(|wrong| wrong.message != error.message) {
         words.push('：');
         words.push_str(&wrong.message);
     }
@@ -231,12 +231,19 @@ pub(crate) fn waterfall(prior: f64, fields: &[FieldWeight]) -> Waterfall {
                 "disagree" => "不同",
                 _ => "缺失",
             };
-            let shown = |value: &Option<String>| value.as_deref().map(|value| masked(&field.label, value));
-            let values = match (&shown(&field.left), &shown(&field.right)) {
-                (Some(left), Some(right)) if left == right => left.clone(),
-                (Some(left), Some(right)) => format!("{left} / {right}"),
-                (Some(one), None) | (None, Some(one)) => one.clone(),
+            let shown = |value: &Option<String>| {
+                value
+                    .as_deref()
+                    .filter(|value| !value.is_empty())
+                    .map(|value| masked(&field.label, value))
+            };
+            let values = match (shown(&field.left), shown(&field.right)) {
+                (Some(left), Some(right)) if left == right => left,
                 (None, None) => String::new(),
+                (left, right) => {
+                    let or_dash = |value: Option<String>| value.unwrap_or_else(|| "—".to_owned());
+                    format!("{} / {}", or_dash(left), or_dash(right))
+                }
             };
             (format!("{}{outcome}", field.label), values, field.weight)
         })
@@ -305,7 +312,13 @@ pub(crate) fn employer_facts(card: &EmployerCard) -> Vec<(String, String)> {
 
 fn outcome(view: &ItemView) -> Option<Outcome> {
     if let Some(closing) = &view.closing {
-        let mut facts = closing.facts.clone();
+        // A fact without a Chinese label is a key of the run's own, not for people.
+        let mut facts: Vec<(String, String)> = closing
+            .facts
+            .iter()
+            .filter(|(label, _)| !label.is_ascii())
+            .cloned()
+            .collect();
         facts.extend(
             closing
                 .closed_on
