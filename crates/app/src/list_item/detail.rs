@@ -1,5 +1,6 @@
 //! The item page: why it is here, who is behind it, what has happened, what can be done.
 
+use codes::mask;
 use domain::accounts::Role;
 use domain::journal::SubjectKind;
 use domain::list_item::{self as rules, Action, Actor, EscalateTo, ItemSubject, RefuteReason};
@@ -134,15 +135,32 @@ fn evidence_rows(evidence: &Value) -> Vec<EvidenceRow> {
         .collect()
 }
 
-/// An object of labels and values, as pairs in their order; what is unknown is left out.
+/// An object of labels and values, as pairs in their order; what is unknown is left out, what concerns a person or
+/// would identify the employer elsewhere is masked.
 fn facts(value: Option<&Value>) -> Vec<(String, String)> {
     let Some(object) = value.and_then(Value::as_object) else {
         return Vec::new();
     };
     object
         .iter()
-        .filter_map(|(label, value)| Some((label.clone(), plain(value)?)))
+        .filter_map(|(label, value)| Some((label.clone(), masked(label, plain(value)?))))
         .collect()
+}
+
+/// Masks by what the label or the field's code says the value is.
+fn masked(what: &str, value: String) -> String {
+    match what {
+        "legal_rep" | "chair" | "法定代表人" | "单位法定代表人" | "工会主席" | "姓名" => {
+            mask::mask_name(&value)
+        }
+        "address" | "住所" | "地址" => mask::mask_address(&value),
+        "code" | "uscc" | "统一社会信用代码" | "单位代码" => mask::mask_uscc(&value),
+        // What the run wrote is masked already; a number would be a mistake and is masked here.
+        "phone" | "电话" | "联系电话" if value.chars().any(|c| c.is_ascii_digit()) => {
+            mask::mask_phone(&value)
+        }
+        _ => value,
+    }
 }
 
 fn plain(value: &Value) -> Option<String> {
@@ -250,11 +268,19 @@ async fn explanation(
 }
 
 fn field_weight(field: &Value) -> FieldWeight {
-    let text = |key: &str| field.get(key).and_then(Value::as_str).map(str::to_owned);
+    let text = |key: &str| {
+        field
+            .get(key)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
+    let code = text("field").unwrap_or_default();
+    let side = |key: &str| text(key).map(|value| masked(&code, value));
     FieldWeight {
-        label: text("label").or_else(|| text("field")).unwrap_or_default(),
-        left: text("left"),
-        right: text("right"),
+        left: side("left"),
+        right: side("right"),
+        label: text("label").unwrap_or_else(|| code.clone()),
         outcome: text("outcome").unwrap_or_default(),
         weight: field.get("weight").and_then(Value::as_f64).unwrap_or(0.0),
     }
@@ -436,4 +462,29 @@ async fn neighbours(
         }
     }
     Ok((None, None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn evidence_does_not_give_people_away() {
+        let shown = facts(Some(
+            &json!({"法定代表人": "邵建国", "当前参保人数": 60, "税务": null, "单位名称": ""}),
+        ));
+        assert_eq!(
+            shown,
+            [
+                ("当前参保人数".to_owned(), "60".to_owned()),
+                ("法定代表人".to_owned(), "邵**".to_owned())
+            ]
+        );
+        let field = field_weight(&json!({
+            "field": "legal_rep", "label": "法定代表人", "left": "邵建国", "right": "", "outcome": "missing", "weight": 0.0
+        }));
+        assert_eq!((field.left.as_deref(), field.right), (Some("邵**"), None));
+        assert_eq!(masked("phone", "已登记（脱敏）".into()), "已登记（脱敏）");
+    }
 }

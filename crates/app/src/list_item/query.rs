@@ -110,7 +110,8 @@ pub async fn kind_counts(op: &OpContext, app: &App) -> Result<KindCounts, AppErr
         ..Default::default()
     };
     let mut counts = KindCounts::default();
-    for (kind, count) in reader.item_count_by_kind(op.scope(), &open).await? {
+    for (kind, count, late) in reader.item_count_by_kind(op.scope(), &open, op.today()).await? {
+        counts.overdue += late;
         match ListKind::from_code(&kind) {
             Some(ListKind::Verification) => counts.verification = count,
             Some(ListKind::Task) => counts.task = count,
@@ -121,15 +122,10 @@ pub async fn kind_counts(op: &OpContext, app: &App) -> Result<KindCounts, AppErr
     if let Some(me) = op.actor.id {
         let mine = ItemFilter {
             owner: Some(Owner::Account(me)),
-            ..open.clone()
+            ..open
         };
         counts.mine = reader.item_count(op.scope(), &mine).await?;
     }
-    let late = ItemFilter {
-        overdue_before: Some(op.today()),
-        ..open
-    };
-    counts.overdue = reader.item_count(op.scope(), &late).await?;
     Ok(counts)
 }
 

@@ -1,6 +1,6 @@
 //! The pages of the lists: filters, order, exact counts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use codes::id::AccountId;
@@ -189,16 +189,27 @@ impl Reader {
         Ok(rows.into_iter().map(|(number,)| number).collect())
     }
 
-    /// Items by list: kind code and count.
+    /// Items by list: kind code, count, and how many of them were due before today; in one pass.
     pub async fn item_count_by_kind(
         &mut self,
         scope: &Scope,
         filter: &ItemFilter,
-    ) -> Result<Vec<(String, i64)>, StoreError> {
-        filter
-            .query("1", scope)
-            .grouped(self, "i.kind, COUNT(*)", "i.kind")
-            .await
+        today: Day,
+    ) -> Result<Vec<(String, i64, i64)>, StoreError> {
+        let query = filter.query("1", scope);
+        let days: Vec<(String, NaiveDate, i64)> = query
+            .grouped(self, "i.kind, i.due_on, COUNT(*)", "i.kind, i.due_on")
+            .await?;
+        let mut kinds: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+        for (kind, due, count) in days {
+            let sums = kinds.entry(kind).or_default();
+            sums.0 += count;
+            sums.1 += if due < today.naive() { count } else { 0 };
+        }
+        Ok(kinds
+            .into_iter()
+            .map(|(kind, (count, late))| (kind, count, late))
+            .collect())
     }
 
     /// Items by rule.
