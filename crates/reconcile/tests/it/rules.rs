@@ -347,6 +347,39 @@ fn union_rules() {
 }
 
 #[test]
+fn a_link_left_to_verify_is_an_item_and_no_other_is() {
+    let names = [
+        "宁海县腾浩户外用品有限公司工会",
+        "宁海县腾浩户外工会",
+        "腾浩工会",
+        "宁海县腾皓户外用品有限公司工会",
+        "宁海县腾浩服饰有限公司工会",
+        "宁海县明远制冷有限公司工会",
+    ];
+    let places: [&[(&str, &str)]; 2] = [&[], &[("county", "象山县"), ("street", "")]];
+    let mut decisions = std::collections::BTreeSet::new();
+    for name in names {
+        for place in places {
+            let mut town = Town::ordinary();
+            town.firm(900, "E9", NAME, &[]);
+            town.union("U9", name, place);
+            let outcome = town.run();
+            let decision = outcome.link("U9").0.to_owned();
+            assert_eq!(
+                outcome.finding("link-verify", "U9").is_some(),
+                decision == "verify",
+                "{name} {place:?}: {decision}"
+            );
+            decisions.insert(decision);
+        }
+    }
+    assert!(
+        decisions.contains("verify") && decisions.len() > 1,
+        "{decisions:?}"
+    );
+}
+
+#[test]
 fn a_fixed_fact_closes_a_union_item() {
     let mut town = union_town(40, 30, &[]);
     town.open_items = vec![item("term-due", "union", "U9")];
