@@ -242,7 +242,7 @@ impl Town {
     }
 }
 
-fn write<R: lake::LakeRow>(path: &PathBuf, rows: &[Row], convert: impl Fn(raw::Cells<'_>) -> R) {
+fn write<R: lake::LakeRow>(path: &Path, rows: &[Row], convert: impl Fn(raw::Cells<'_>) -> R) {
     let converted = rows
         .iter()
         .map(|row| convert(&|column: &str| row.get(column).cloned().unwrap_or_default()));
