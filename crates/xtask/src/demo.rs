@@ -150,11 +150,12 @@ impl City {
     /// Says where it is and who may sign in, then becomes the server, so that Ctrl-C reaches it directly.
     fn serve(&self) -> Result<()> {
         let listen = format!("127.0.0.1:{}", free_port()?);
-        shell::say("the demo accounts");
-        eprintln!(
-            "{}",
-            std::fs::read_to_string(self.folder.join(ACCOUNTS))?.trim_end()
-        );
+        let accounts = self.folder.join(ACCOUNTS);
+        shell::say(&format!(
+            "the demo accounts (every town's are in {})",
+            accounts.display()
+        ));
+        eprintln!("{}", for_the_tour(&std::fs::read_to_string(&accounts)?));
         shell::say(&format!(
             "http://{listen}/   (data in {}; Ctrl-C stops)",
             self.data().display()
@@ -201,6 +202,15 @@ impl City {
     }
 }
 
+/// The accounts worth showing at every start: one of each role. Those of the towns are named by their codes.
+fn for_the_tour(said: &str) -> String {
+    let is_of_a_town = |line: &str| line.chars().filter(char::is_ascii_digit).count() >= 9;
+    said.lines()
+        .filter(|line| !is_of_a_town(line))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 /// The asked port, or the next one that nobody listens on.
 fn free_port() -> Result<u16> {
     let asked = std::env::var("PORT")
@@ -227,5 +237,16 @@ fn remove(folder: &Path) -> Result<()> {
             Err(error).context(format!("removing {}", folder.display()))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tour_shows_one_account_a_role_and_the_password() {
+        let said = "│ city       │ 市总干部 │\n│ xidian1    │ 片区专职工作者 │\n│ t330226004 │ 镇街干部 │\n演示账号共用密码：Yong-Demo-2026";
+        assert_eq!(for_the_tour(said).lines().count(), 3);
     }
 }

@@ -1,0 +1,49 @@
+// Takes the pictures of the README and the guide from the demo city: `node guide-pictures.mjs URL PASSWORD`, with
+// `make run` serving it. Not a test; run it when a page has changed enough for its picture to mislead.
+
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DESK, launch } from "./lib/browser.mjs";
+import { ROOT } from "./lib/gonghui.mjs";
+import { pageOf } from "./lib/people.mjs";
+
+const [url, password] = process.argv.slice(2);
+if (!password) throw new Error("usage: node guide-pictures.mjs URL PASSWORD (both are printed by make run)");
+const folder = join(ROOT, "docs/images");
+mkdirSync(folder, { recursive: true });
+
+const browser = await launch();
+const shoot = (page, name) => page.screenshot({ path: join(folder, `${name}.png`), clip: { x: 0, y: 0, ...DESK } });
+
+/** The first item of the town's task list that speaks of founding. */
+async function openFirst(page) {
+  await page.goto(`${url}/worklist/task?rule=found-25`);
+  await page.locator("[data-open]").first().click();
+  await page.waitForLoadState();
+}
+
+for (const [name, pictures] of Object.entries({
+  city: [["home", "/"], ["task-list", "/worklist/task?rule=found-25"], ["intake", "/intake"], ["run", "/run/1"]],
+  manager: [["accounts", "/account"]],
+})) {
+  const page = await pageOf(browser, url, { name, password });
+  for (const [picture, path] of pictures) {
+    await page.goto(url + path);
+    await shoot(page, picture);
+  }
+}
+const worker = await pageOf(browser, url, { name: "xidian1", password });
+await openFirst(worker);
+await shoot(worker, "item-field-worker");
+if (await worker.getByRole("button", { name: "开始核实" }).count()) await worker.getByRole("button", { name: "开始核实" }).click();
+const confirm = worker.locator("details", { has: worker.locator("summary", { hasText: "核实属实" }) });
+if (await confirm.count()) {
+  await confirm.locator("summary").click();
+  await confirm.getByRole("button").click();
+  await worker.waitForLoadState();
+}
+const address = new URL(worker.url());
+const officer = await pageOf(browser, url, { name: "xidian", password });
+await officer.goto(`${url}${address.pathname}/found`);
+await shoot(officer, "founding");
+await browser.close();
