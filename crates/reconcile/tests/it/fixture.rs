@@ -8,7 +8,7 @@ use codes::uscc::Uscc;
 use lake::tables::{Closure, Finding, Link, MemberLink, OpenItem, Verdict};
 use reconcile::{ReconcileError, RulesSource, RunInput, RunOutput};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// One row: column → cell.
 pub type Row = HashMap<String, String>;
