@@ -4,8 +4,10 @@
 //! [`bulk_act`]. What is asked for is a [`ListParams`], which is also what the URL and a saved view hold.
 
 mod act;
+mod buttons;
 mod deadline;
 mod detail;
+mod evidence;
 mod history;
 mod params;
 mod query;
