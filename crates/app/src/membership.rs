@@ -106,7 +106,7 @@ pub async fn reveal_id_no(
         .ok_or_else(|| AppError::not_found("MEM-405", "该会员没有登记证件号码"))?;
     let number = app
         .keys
-        .open("member", "id_no", member_id.as_bytes(), sealed)
+        .open("member", "id_no", row.id.as_bytes(), sealed)
         .map_err(AppError::internal)?;
     let entry = JournalEntry {
         path,
@@ -122,7 +122,7 @@ fn line(app: &App, row: MemberListRow) -> Result<MemberLine, AppError> {
     let open = |column: &str, sealed: &Option<Vec<u8>>| -> Result<Option<String>, AppError> {
         let Some(sealed) = sealed else { return Ok(None) };
         app.keys
-            .open("member", column, row.member_id.as_bytes(), sealed)
+            .open("member", column, row.id.as_bytes(), sealed)
             .map(Some)
             .map_err(AppError::internal)
     };

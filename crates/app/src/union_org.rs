@@ -210,7 +210,7 @@ fn open_phone(app: &App, row: &UnionRow) -> Result<Option<String>, AppError> {
         return Ok(None);
     };
     app.keys
-        .open("union_org", "phone", row.union_id.as_bytes(), sealed)
+        .open("union_org", "phone", row.id.as_bytes(), sealed)
         .map(Some)
         .map_err(AppError::internal)
 }

@@ -156,7 +156,11 @@ pub async fn union_org(
     Path(id): Path<String>,
 ) -> Result<Response, Fault> {
     let union = union_org::union_org(&person.op, &web.app, &id).await?;
-    let link = employer_of_union(&person.op, &web.app, &id).await?;
+    // A federation of a city, county or town has no employer to be found.
+    let link = match union.union_type {
+        UnionType::General => None,
+        _ => employer_of_union(&person.op, &web.app, &id).await?,
+    };
     let items = if person.can(Action::SeeLists) {
         let mut params = ListParams::default();
         params.filter.subject_id = Some(id);
