@@ -90,7 +90,11 @@ impl AppError {
 
     /// A defect. The cause goes to the log, not to the person.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> AppError {
-        let mut error = AppError::new(ErrorKind::Internal, "SYS-500", "系统内部错误，已记录，请联系管理员");
+        let mut error = AppError::new(
+            ErrorKind::Internal,
+            "SYS-500",
+            "系统内部错误，已记录，请联系管理员",
+        );
         error.source = Some(cause.into());
         error
     }
