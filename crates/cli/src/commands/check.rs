@@ -69,7 +69,7 @@ fn check_links(found: Export, folder: &Path) -> Result<Vec<(String, Score)>> {
                 entry.0.insert(cells[1].clone());
             }
             entry.1 = cells[2]
-                .split(';')
+                .split([';', '+'])
                 .filter(|d| !d.is_empty())
                 .map(str::to_owned)
                 .collect();
