@@ -18,7 +18,7 @@ use super::pipeline::{self, Lines};
 use super::sealed::SealedWriter;
 use super::sift::Sift;
 use super::state::{self, AgencyRow};
-use super::{BatchReport, Changes, Places, Progress, Site, batch, covers, members, unions};
+use super::{BatchReport, Changes, Places, Progress, Site, batch, covers, members, union_cells, unions};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 
@@ -315,7 +315,9 @@ async fn register_kind(
     let today = site.today;
     let changes: Changes = match kind {
         Kind::Unions => {
-            let lines = pipeline::start(reader, kind, map, move |cells, _| Ok(unions::parse(cells, today)));
+            let lines = pipeline::start(reader, kind, map, move |cells, _| {
+                Ok(union_cells::parse(cells, today))
+            });
             unions::take(&site, &mut tx, lines, &mut sift, &mut images, progress).await?
         }
         Kind::Covers => {

@@ -23,6 +23,7 @@ mod sift;
 mod state;
 mod tree;
 mod undo;
+mod union_cells;
 mod unions;
 
 use std::path::PathBuf;

@@ -1,0 +1,148 @@
+//! Reading one row of the unions' register (工会组织).
+
+use codes::employer_code::EmployerCode;
+use codes::text;
+use codes::time::Day;
+use codes::union_name::UnionName;
+use codes::uscc::normalise_code;
+use domain::union_org::UnionType;
+
+use super::agency::{Parsed, employer_code, phone};
+use super::cells::{Cells, Doubt, unread_json};
+
+/// A union as a file has it, before it meets the register.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct UnionCells {
+    pub name: String,
+    pub union_code: Option<String>,
+    pub employer_code: Option<String>,
+    pub employer_name: Option<String>,
+    pub employer_legal_rep: Option<String>,
+    pub chair: Option<String>,
+    pub county: Option<i64>,
+    pub town: Option<i64>,
+    pub address: Option<String>,
+    pub phone: Option<String>,
+    pub industry_section: Option<String>,
+    pub union_type: UnionType,
+    pub parent_id: Option<String>,
+    pub industry_parent_id: Option<String>,
+    pub founded: Option<Day>,
+    pub term_end: Option<Day>,
+    pub declared_members: Option<i64>,
+    pub lon: Option<f64>,
+    pub lat: Option<f64>,
+    pub unread: Option<String>,
+}
+
+/// Reads one row. `today` tells impossible founding dates.
+pub(super) fn parse(cells: &Cells<'_>, today: Day) -> Parsed<UnionCells> {
+    let mut doubts = Vec::new();
+    let name = cells.raw("union_name").to_owned();
+    let (county, town) = cells.place(&mut doubts);
+    let code = employer_code(cells, "employer_uscc", &mut doubts);
+    let written = normalise_code(cells.raw("employer_uscc"));
+    let is_nothing = matches!(code, EmployerCode::Empty | EmployerCode::Placeholder);
+    let row = UnionCells {
+        union_code: union_code(cells, &mut doubts),
+        employer_code: (!is_nothing && !written.is_empty()).then_some(written),
+        employer_name: cells
+            .text("employer_name")
+            .or_else(|| UnionName::parse(&name).employer),
+        employer_legal_rep: person(cells, "employer_legal_rep"),
+        chair: person(cells, "chair"),
+        county: county.map(i64::from),
+        town: town.map(|town| town as i64),
+        address: cells.text("address"),
+        phone: phone(cells, &mut doubts),
+        industry_section: section(cells, &mut doubts),
+        union_type: union_type(cells, &name, &mut doubts),
+        parent_id: cells.text("parent_id"),
+        industry_parent_id: cells.text("industry_parent_id"),
+        founded: founded(cells, today, &mut doubts),
+        term_end: cells.date("term_end", &mut doubts),
+        declared_members: cells.count("declared_members", &mut doubts),
+        lon: degrees(cells, "lon", 73.0..=136.0, &mut doubts),
+        lat: degrees(cells, "lat", 3.0..=54.0, &mut doubts),
+        unread: unread_json(&doubts),
+        name,
+    };
+    Parsed { row, doubts }
+}
+
+fn person(cells: &Cells<'_>, column: &str) -> Option<String> {
+    Some(text::person_name(cells.raw(column))).filter(|name| !name.is_empty())
+}
+
+/// Kept in normal writing, right or wrong, because linkage reads it again: an employer's code in the union's column is
+/// told as a doubt and still says who the employer is.
+fn union_code(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<String> {
+    let fault = match EmployerCode::read(cells.raw("union_code")) {
+        EmployerCode::Empty | EmployerCode::Placeholder => return None,
+        EmployerCode::UnionCode(_) => None,
+        EmployerCode::Uscc(_) => Some("填的是单位代码，不是工会代码（81、89 开头）"),
+        _ => Some("校验不通过，不是有效的工会代码"),
+    };
+    let reason = cells.damage("union_code").or(fault);
+    if let Some(reason) = reason {
+        cells.doubt::<()>("union_code", reason.to_owned(), doubts);
+    }
+    Some(normalise_code(cells.raw("union_code")))
+}
+
+fn section(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<String> {
+    let raw = text::normalise(cells.raw("industry_section"));
+    let mut letters = raw.chars();
+    match (letters.next(), letters.next()) {
+        (None, _) => None,
+        (Some(letter), None) if codes::industry::section_name(letter).is_some() => Some(letter.to_string()),
+        _ => {
+            let named = codes::industry::sections()
+                .into_iter()
+                .find(|(_, name)| text::normalise(name) == raw);
+            named
+                .map(|(letter, _)| letter.to_string())
+                .or_else(|| cells.doubt("industry_section", "应为行业门类字母 A–T".into(), doubts))
+        }
+    }
+}
+
+fn union_type(cells: &Cells<'_>, name: &str, doubts: &mut Vec<Doubt>) -> UnionType {
+    match UnionType::read(cells.raw("union_type")) {
+        Some(UnionType::Unknown) => UnionType::of_name(name),
+        Some(known) => known,
+        None => {
+            doubts.push(Doubt {
+                column: "union_type",
+                raw: cells.raw("union_type").to_owned(),
+                reason: "不是已知的工会类型，按工会名称判断".to_owned(),
+            });
+            UnionType::of_name(name)
+        }
+    }
+}
+
+/// No union is older than the All-China Federation (1 May 1925).
+fn founded(cells: &Cells<'_>, today: Day, doubts: &mut Vec<Doubt>) -> Option<Day> {
+    let day = cells.past_date("founded", today, doubts)?;
+    if Day::new(1925, 5, 1).is_some_and(|first| day < first) {
+        return cells.doubt("founded", "早于中华全国总工会成立日（1925-05-01）".into(), doubts);
+    }
+    Some(day)
+}
+
+fn degrees(
+    cells: &Cells<'_>,
+    column: &'static str,
+    range: std::ops::RangeInclusive<f64>,
+    doubts: &mut Vec<Doubt>,
+) -> Option<f64> {
+    let raw = cells.raw(column);
+    if raw.is_empty() {
+        return None;
+    }
+    match raw.parse::<f64>() {
+        Ok(value) if range.contains(&value) => Some(value),
+        _ => cells.doubt(column, "不在中国境内的经纬度范围（单位：度）".into(), doubts),
+    }
+}
