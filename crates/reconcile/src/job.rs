@@ -68,11 +68,18 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
     report.stage("写出结果", 6, STAGES);
     let mut stats = stats(&loaded, &links, &findings, &rules, &model);
     let writing = Writing::start(&input.out)?;
-    writing.links(&loaded.unions, &links, &loaded.table)?;
-    stats.member_linked = writing.member_links(&loaded.members, &loaded.insured, threads)?;
-    writing.employers(&sources, &facts, &named_rows(&loaded.table, &links, &findings))?;
-    writing.coverage(&sources, &facts)?;
-    writing.decisions(findings, closures, &model)?;
+    // The memberships are by far the largest table; they are written beside the others.
+    let written = std::thread::scope(|scope| {
+        let members = scope.spawn(|| writing.member_links(&loaded.members, &loaded.insured, threads));
+        writing.links(&loaded.unions, &links, &loaded.table)?;
+        writing.employers(&sources, &facts, &named_rows(&loaded.table, &links, &findings))?;
+        writing.coverage(&sources, &facts)?;
+        writing.decisions(findings, closures, &model)?;
+        members
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
+    stats.member_linked = written?;
     let [
         links,
         member_links,
@@ -113,7 +120,7 @@ async fn load(input: &RunInput, threads: usize, report: &Reporter) -> Result<Loa
     let mut pool = MentionPool::default();
     let insured =
         Arc::new(linkage::load_insured(&context, input.insurance.as_deref(), input.as_of, &mut pool).await?);
-    let tax = view::load_tax(input.tax.as_deref(), &mut pool)?;
+    let tax = view::load_tax(&context, input.tax.as_deref(), &mut pool).await?;
     let covers: Vec<(Cover, u32)> = table::covers(&input.covers)?
         .into_iter()
         .map(|cover| {
@@ -182,7 +189,7 @@ async fn run_rules(
 ) -> Result<Vec<Finding>> {
     let context = session(threads);
     let arrow_error = ReconcileError::arrow("views");
-    let rows = facts.spoken_of(sources.table);
+    let rows = facts.of_interest(sources.table);
     let employers = view::employer_view(sources, facts, &rows, threads).map_err(&arrow_error)?;
     let unions = view::union_view(sources, facts).map_err(&arrow_error)?;
     for (name, batch) in [("employer", employers), ("union_view", unions)] {

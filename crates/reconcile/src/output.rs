@@ -6,11 +6,13 @@ use crate::linkage::{Insured, Link, MemberLinks, NameFit, sorted, store};
 use crate::rule::{Closing, Finding};
 use crate::table::{EnterpriseTable, UnionRow, int, text};
 use crate::view::{Facts, Sources, is_branch, is_dispatch, status_key, sum};
-use arrow::array::Array;
+use arrow::array::{Array, ArrayRef, Float64Builder, RecordBatch, StringBuilder};
 use engines::matching::{Decision, Model, StatusClass};
+use lake::LakeRow;
 use lake::tables::{Coverage, Employer, Link as LinkRow, MemberLink};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Result files, in the order in which they get their names.
 const FILES: [&str; 7] = [
@@ -72,21 +74,16 @@ impl Writing {
 
     /// One row per membership; returns how many are linked.
     pub fn member_links(&self, links: &[MemberLinks], insured: &Insured, threads: usize) -> Result<u64> {
+        let order = sorted(links, threads);
+        let mut table = lake::ParquetTable::create(&self.path(FILES[1]), MemberLink::schema())?;
         let mut linked = 0;
-        let rows = sorted(links, threads).into_iter().map(|(p, i)| {
-            let (part, i) = (&links[p as usize], i as usize);
-            let row = Some(part.row[i]).filter(|row| *row != u32::MAX);
-            let (decision, probability, tier) = member_decision(part.quality[i]);
-            linked += u64::from(decision == "linked");
-            MemberLink {
-                member_id: part.id.get(i).to_string(),
-                ins_id: row.map(|row| insured.id(row).to_string()),
-                probability,
-                decision: decision.to_string(),
-                tier: tier.map(str::to_string),
-            }
-        });
-        lake::write_rows(&self.path(FILES[1]), rows)?;
+        for chunk in order.chunks(MEMBER_ROWS) {
+            let (batch, count) =
+                member_batch(chunk, links, insured).map_err(ReconcileError::arrow("member_links"))?;
+            table.write(&batch)?;
+            linked += count;
+        }
+        table.finish()?;
         Ok(linked)
     }
 
@@ -127,6 +124,42 @@ impl Writing {
     }
 }
 
+/// Rows of one batch of memberships.
+const MEMBER_ROWS: usize = 64 * 1024;
+
+/// Columns without a struct per row: there are millions.
+fn member_batch(
+    chunk: &[(u32, u32)],
+    links: &[MemberLinks],
+    insured: &Insured,
+) -> std::result::Result<(RecordBatch, u64), arrow::error::ArrowError> {
+    let mut linked = 0;
+    let mut member_id = StringBuilder::with_capacity(chunk.len(), chunk.len() * 16);
+    let mut ins_id = StringBuilder::with_capacity(chunk.len(), chunk.len() * 16);
+    let mut probability = Float64Builder::with_capacity(chunk.len());
+    let mut decision = StringBuilder::with_capacity(chunk.len(), chunk.len() * 8);
+    let mut tier = StringBuilder::with_capacity(chunk.len(), chunk.len() * 8);
+    for &(p, i) in chunk {
+        let (part, i) = (&links[p as usize], i as usize);
+        let row = Some(part.row[i]).filter(|row| *row != u32::MAX);
+        let (decided, likely, by) = member_decision(part.quality[i]);
+        linked += u64::from(decided == "linked");
+        member_id.append_value(part.id.get(i));
+        ins_id.append_option(row.map(|row| insured.id(row)));
+        probability.append_option(likely);
+        decision.append_value(decided);
+        tier.append_option(by);
+    }
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(member_id.finish()),
+        Arc::new(ins_id.finish()),
+        Arc::new(probability.finish()),
+        Arc::new(decision.finish()),
+        Arc::new(tier.finish()),
+    ];
+    Ok((RecordBatch::try_new(MemberLink::schema(), columns)?, linked))
+}
+
 /// An equal ID number is a person; quite another name beside it is two persons on one number, for a human to look at.
 fn member_decision(fit: NameFit) -> (&'static str, Option<f64>, Option<&'static str>) {
     match fit {
@@ -139,7 +172,7 @@ fn member_decision(fit: NameFit) -> (&'static str, Option<f64>, Option<&'static 
 
 /// Rows that findings and links name, in order of enterprise id.
 pub fn named_rows(table: &EnterpriseTable, links: &[Link], findings: &[Finding]) -> Vec<u32> {
-    let mut ids: BTreeSet<&str> = findings
+    let mut ids: HashSet<&str> = findings
         .iter()
         .filter(|f| f.subject_kind == "enterprise")
         .map(|f| f.subject_id.as_str())

@@ -344,7 +344,7 @@ fn name_fit(left: &str, right: &str) -> NameFit {
 
 /// Order of all memberships by id, across partitions.
 pub fn sorted(links: &[MemberLinks], threads: usize) -> Vec<(u32, u32)> {
-    let mut order: Vec<(u32, u32)> = links
+    let order: Vec<(u32, u32)> = links
         .iter()
         .enumerate()
         .flat_map(|(p, part)| (0..part.id.len() as u32).map(move |i| (p as u32, i)))
@@ -353,8 +353,18 @@ pub fn sorted(links: &[MemberLinks], threads: usize) -> Vec<(u32, u32)> {
     let in_order = parallel::parts(order.len().saturating_sub(1), threads, |range| {
         range.into_iter().all(|i| id(&order[i]) <= id(&order[i + 1]))
     });
-    if !in_order.into_iter().all(|ok| ok) {
-        order.sort_unstable_by(|a, b| id(a).cmp(id(b)));
+    if in_order.into_iter().all(|ok| ok) {
+        return order;
     }
-    order
+    // The first sixteen bytes tell nearly all ids apart without going back to the texts.
+    let mut keyed: Vec<(u128, (u32, u32))> = order.iter().map(|at| (first_bytes(id(at)), *at)).collect();
+    keyed.sort_unstable_by(|(a, x), (b, y)| a.cmp(b).then_with(|| id(x).cmp(id(y))));
+    keyed.into_iter().map(|(_, at)| at).collect()
+}
+
+fn first_bytes(text: &str) -> u128 {
+    let mut bytes = [0u8; 16];
+    let n = text.len().min(16);
+    bytes[..n].copy_from_slice(&text.as_bytes()[..n]);
+    u128::from_be_bytes(bytes)
 }

@@ -1,4 +1,4 @@
-//! View `employer`: one row per enterprise of which any source beside the register speaks.
+//! View `employer`: one row per enterprise that could concern a union.
 
 use super::columns::Columns;
 use super::facts::{Facts, Sources, is_branch, is_dispatch, parent};

@@ -2,12 +2,15 @@
 
 use crate::error::Result;
 use crate::linkage::{Link, MentionPool, Resolution, Votes, parent_of};
+use crate::scan::{fold, typed};
 use crate::table::{Cover, EnterpriseTable, UnionRow, int, text};
+use arrow::array::{Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use codes::company_name::CompanyName;
 use codes::industry::IndustryCode;
 use codes::time::Day;
+use datafusion::prelude::SessionContext;
 use engines::matching::{Claim, Decision, Population, StatusClass};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 /// The latest wage declaration of an enterprise.
@@ -20,27 +23,65 @@ pub struct Tax {
     pub prep_fee_fen: Option<i64>,
 }
 
+/// Declarations of one partition, with mentions of its own.
+#[derive(Default)]
+struct TaxPart {
+    pool: MentionPool,
+    rows: Vec<(u32, Tax)>,
+}
+
 /// Wage declarations by mention: read first, resolved with all other mentions, then summed per enterprise.
-pub fn load_tax(path: Option<&Path>, pool: &mut MentionPool) -> Result<Vec<(u32, Tax)>> {
+pub async fn load_tax(
+    context: &SessionContext,
+    path: Option<&Path>,
+    pool: &mut MentionPool,
+) -> Result<Vec<(u32, Tax)>> {
     let Some(path) = path else { return Ok(Vec::new()) };
+    let columns = [
+        "mention_key",
+        "employer_code",
+        "employer_name",
+        "tax_year",
+        "headcount",
+        "payroll_fen",
+        "union_fee_fen",
+        "prep_fee_fen",
+    ];
+    let parts = fold(context, "tax", path, &columns, TaxPart::default, add_declarations).await?;
     let mut rows = Vec::new();
-    for row in lake::read_rows::<lake::tables::Tax>(path)? {
-        let row = row?;
-        let mention = pool.number(
-            row.mention_key,
-            row.employer_code.as_deref(),
-            row.employer_name.as_deref(),
+    for part in parts {
+        let numbers = pool.absorb(part.pool);
+        rows.extend(
+            part.rows
+                .into_iter()
+                .map(|(mention, tax)| (numbers[mention as usize], tax)),
         );
-        let tax = Tax {
-            year: row.tax_year.unwrap_or(0),
-            headcount: row.headcount,
-            payroll_fen: row.payroll_fen,
-            union_fee_fen: row.union_fee_fen,
-            prep_fee_fen: row.prep_fee_fen,
-        };
-        rows.push((mention, tax));
     }
     Ok(rows)
+}
+
+fn add_declarations(part: &mut TaxPart, batch: &RecordBatch) -> Result<()> {
+    const TABLE: &str = "tax";
+    let key = typed::<Int64Array>(batch, TABLE, "mention_key")?;
+    let code = typed::<StringArray>(batch, TABLE, "employer_code")?;
+    let name = typed::<StringArray>(batch, TABLE, "employer_name")?;
+    let year = typed::<Int32Array>(batch, TABLE, "tax_year")?;
+    let headcount = typed::<Int64Array>(batch, TABLE, "headcount")?;
+    let payroll = typed::<Int64Array>(batch, TABLE, "payroll_fen")?;
+    let union_fee = typed::<Int64Array>(batch, TABLE, "union_fee_fen")?;
+    let prep_fee = typed::<Int64Array>(batch, TABLE, "prep_fee_fen")?;
+    for i in 0..batch.num_rows() {
+        let mention = part.pool.number(key.value(i), text(code, i), text(name, i));
+        let tax = Tax {
+            year: if year.is_valid(i) { year.value(i) } else { 0 },
+            headcount: int(headcount, i),
+            payroll_fen: int(payroll, i),
+            union_fee_fen: int(union_fee, i),
+            prep_fee_fen: int(prep_fee, i),
+        };
+        part.rows.push((mention, tax));
+    }
+    Ok(())
 }
 
 /// Facts by enterprise row or union number.
@@ -126,26 +167,38 @@ impl Facts {
         self.address_peers(table, row) >= AGENCY_PEERS
     }
 
-    /// Rows that any other source speaks of, in order of enterprise id: the rows of the `employer` view.
-    pub fn spoken_of(&self, table: &EnterpriseTable) -> Vec<u32> {
-        let mut rows: BTreeSet<u32> = BTreeSet::new();
-        rows.extend(
-            self.insured_now
+    /// Rows of the `employer` view, in order of enterprise id: enterprises that could concern a union. Most entries of a
+    /// register are firms of one or two persons; leaving them out makes the view a fifth of the size.
+    pub fn of_interest(&self, table: &EnterpriseTable) -> Vec<u32> {
+        let mut is_chosen = vec![false; table.len()];
+        for (row, insured) in self.insured_now.iter().flatten().enumerate() {
+            is_chosen[row] = i64::from(*insured) >= LEAST_STAFF;
+        }
+        for (row, tax) in &self.tax {
+            let pays = [tax.union_fee_fen, tax.prep_fee_fen]
                 .iter()
                 .flatten()
-                .enumerate()
-                .filter(|(_, n)| **n > 0)
-                .map(|(row, _)| row as u32),
-        );
-        rows.extend(self.tax.keys());
-        rows.extend(self.own_unions.keys());
-        rows.extend(self.covered_by.keys());
-        rows.extend(self.candidates.keys());
-        let mut rows: Vec<u32> = rows.into_iter().collect();
+                .any(|fee| *fee > 0);
+            is_chosen[*row as usize] |= pays || tax.headcount.is_some_and(|n| n >= LEAST_STAFF);
+        }
+        for row in self
+            .own_unions
+            .keys()
+            .chain(self.covered_by.keys())
+            .chain(self.candidates.keys())
+        {
+            is_chosen[*row as usize] = true;
+        }
+        let mut rows: Vec<u32> = (0..table.len() as u32)
+            .filter(|row| is_chosen[*row as usize])
+            .collect();
         rows.sort_unstable_by_key(|&row| table.id.value(row as usize));
         rows
     }
 }
+
+/// Insured persons or declared wage earners from which on an enterprise stands in the `employer` view.
+const LEAST_STAFF: i64 = 5;
 
 /// True for a branch, by the register's kind or by the name.
 pub fn is_branch(table: &EnterpriseTable, row: u32) -> bool {
@@ -299,7 +352,7 @@ fn town_unions(from: &Sources<'_>) -> HashMap<i64, u32> {
 }
 
 fn peers(table: &EnterpriseTable) -> (HashMap<i64, u32>, HashMap<i64, u32>) {
-    let shared = |keys: &arrow::array::Int64Array| {
+    let shared = |keys: &Int64Array| {
         let mut living: Vec<i64> = keys
             .iter()
             .zip(&table.status_class)
