@@ -1,6 +1,6 @@
 //! Turns one pair into a pattern: the level that each field reaches, and how many other firms would reach it too.
 
-use super::claim::{Claim, CodeStanding, Entity, StatusClass};
+use super::claim::{Claim, CodeStanding, Entity, Population, StatusClass};
 use super::distance::slips;
 use super::field::{self, FIELD_COUNT, Field};
 use super::frequency::{Frequencies, count};
@@ -214,6 +214,10 @@ const AGENCY_WINS: u32 = 4;
 
 fn vote(claim: &Claim, here: u32) -> (u8, f64) {
     use field::vote as level;
+    if claim.population == Population::Collective {
+        // Members of a joint union work at the firms it covers; that makes none of them its own employer.
+        return (0, 0.0);
+    }
     let Some(vote) = claim.vote.filter(|v| v.insured > 0) else {
         return (0, 0.0);
     };
