@@ -71,7 +71,7 @@ impl From<JournalRow> for JournalView {
         let (action, subject) = (row.action_label().to_owned(), row.subject_label().to_owned());
         let changes = changes(row.before.as_ref(), row.after.as_ref());
         let actor = match row.on_behalf {
-            Some(whom) => format!("{}(代 {whom})", row.actor_name),
+            Some(whom) => format!("{}（代 {whom}）", row.actor_name),
             None => row.actor_name,
         };
         JournalView {

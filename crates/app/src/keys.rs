@@ -71,22 +71,22 @@ impl FileKeyProvider {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(KeyError::Missing(format!("{path} 不存在")));
             }
-            Err(error) => return Err(KeyError::Unreadable(format!("{path}:{error}"))),
+            Err(error) => return Err(KeyError::Unreadable(format!("{path}：{error}"))),
         };
         let mode = file
             .metadata()
-            .map_err(|error| KeyError::Unreadable(format!("{path}:{error}")))?
+            .map_err(|error| KeyError::Unreadable(format!("{path}：{error}")))?
             .permissions()
             .mode();
         if mode & 0o077 != 0 {
             return Err(KeyError::Unreadable(format!(
-                "{path} 的权限是 {:04o},其他用户可读；请执行 chmod 600 {path}",
+                "{path} 的权限是 {:04o}，其他用户可读；请执行 chmod 600 {path}",
                 mode & 0o7777
             )));
         }
         let mut bytes = Vec::with_capacity(33);
         let read = file.take(33).read_to_end(&mut bytes);
-        read.map_err(|error| KeyError::Unreadable(format!("{path}:{error}")))?;
+        read.map_err(|error| KeyError::Unreadable(format!("{path}：{error}")))?;
         bytes.try_into().map_err(|_| KeyError::Length)
     }
 }
@@ -100,11 +100,11 @@ impl KeyProvider for FileKeyProvider {
 impl From<KeyError> for AppError {
     fn from(error: KeyError) -> AppError {
         match error {
-            KeyError::Missing(what) => AppError::unavailable("KEY-404", format!("没有主密钥:{what}"))
-                .hint("新安装请先运行 gonghui init;若是迁移的数据，请把原来的 master.key 一并放入数据目录"),
-            KeyError::Unreadable(what) => AppError::unavailable("KEY-403", format!("不能使用主密钥:{what}")),
+            KeyError::Missing(what) => AppError::unavailable("KEY-404", format!("没有主密钥：{what}"))
+                .hint("新安装请先运行 gonghui init；若是迁移的数据，请把原来的 master.key 一并放入数据目录"),
+            KeyError::Unreadable(what) => AppError::unavailable("KEY-403", format!("不能使用主密钥：{what}")),
             KeyError::Length => {
-                AppError::new(ErrorKind::Unavailable, "KEY-422", "主密钥文件已损坏:应为 32 字节")
+                AppError::new(ErrorKind::Unavailable, "KEY-422", "主密钥文件已损坏：应为 32 字节")
                     .hint("请从备份恢复 master.key")
             }
         }
@@ -129,7 +129,7 @@ pub(crate) async fn check_belongs(store: &Store, keys: &FieldKeys, now: Timestam
         Some(known) if known == check => Ok(()),
         Some(_) => Err(AppError::unavailable(
             "KEY-409",
-            "主密钥与数据库不匹配:已加密的证件号和电话将无法读取",
+            "主密钥与数据库不匹配：已加密的证件号和电话将无法读取",
         )
         .hint("请使用初始化这个数据库时生成的 master.key")),
         None => {

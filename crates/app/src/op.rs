@@ -266,7 +266,7 @@ impl OpContext {
         }
         Err(AppError::forbidden(
             "ACC-403",
-            format!("您的角色({})不能{}", self.actor.role.label(), action.label()),
+            format!("您的角色（{}）不能{}", self.actor.role.label(), action.label()),
         )
         .hint("如确需办理，请联系系统管理员调整角色"))
     }

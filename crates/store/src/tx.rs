@@ -241,7 +241,7 @@ async fn check_collation(pool: &PgPool) -> Result<(), StoreError> {
         return Ok(());
     }
     Err(StoreError::Setup(format!(
-        "PostgreSQL 数据库的排序规则是 {collation},必须是 C;请这样重建:\
+        "PostgreSQL 数据库的排序规则是 {collation}，必须是 C；请这样重建：\
          CREATE DATABASE gonghui TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'"
     )))
 }
@@ -268,10 +268,10 @@ fn migrator(engine: Engine) -> Migrator {
 fn migration_error(error: sqlx::migrate::MigrateError) -> StoreError {
     match error {
         sqlx::migrate::MigrateError::VersionMissing(version) => StoreError::Setup(format!(
-            "数据库已升级到更新的版本(迁移 {version}),本程序较旧；请使用与数据库相同或更新的 gonghui"
+            "数据库已升级到更新的版本（迁移 {version}），本程序较旧；请使用与数据库相同或更新的 gonghui"
         )),
         sqlx::migrate::MigrateError::Execute(error) => StoreError::from(error),
-        other => StoreError::Setup(format!("数据库结构升级失败:{other}")),
+        other => StoreError::Setup(format!("数据库结构升级失败：{other}")),
     }
 }
 
