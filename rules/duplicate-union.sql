@@ -17,7 +17,9 @@ source = "unions"
 count = "unions_at_employer"
 facts = { "保留的工会" = "keeper_name", "单位" = "employer_name", "名称相同" = "same_name_as_keeper" }
 +++
-SELECT *,
+SELECT * REPLACE (enterprise_id AS candidate_id, employer_name AS candidate_name),
+  link_probability AS candidate_probability,
+  link_evidence AS candidate_evidence,
   CASE WHEN same_name_as_keeper THEN 'task' ELSE 'verify' END AS kind,
   CASE WHEN same_name_as_keeper THEN 6 ELSE 7 END AS priority
 FROM union_view

@@ -21,7 +21,9 @@ source = "members"
 count = "members"
 facts = { "会员" = "members", "当前参保会员" = "members_insured" }
 +++
-SELECT *,
+SELECT * REPLACE (enterprise_id AS candidate_id, employer_name AS candidate_name),
+  link_probability AS candidate_probability,
+  link_evidence AS candidate_evidence,
   CASE WHEN members > 0 THEN members END AS members_shown,
   CASE WHEN members_insured > 0 THEN members_insured END AS members_insured_shown
 FROM union_view

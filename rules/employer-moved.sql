@@ -21,7 +21,9 @@ facts = { "单位" = "employer_name", "登记状态" = "employer_status", "登�
 source = "unions"
 facts = { "工会登记地" = "place", "建会日期" = "founded" }
 +++
-SELECT *,
+SELECT * REPLACE (enterprise_id AS candidate_id, employer_name AS candidate_name),
+  link_probability AS candidate_probability,
+  link_evidence AS candidate_evidence,
   CASE WHEN employer_status_class = 'moved_out' THEN '登记状态为“' || employer_status || '”，已迁出本市'
        WHEN employer_county <> county THEN '现登记在' || employer_place || '，已跨区县迁移'
        ELSE '现登记在' || employer_place || '，与工会不在同一街道乡镇' END AS moved,

@@ -23,6 +23,10 @@ count = "insured_now"
 facts = { "当前参保人数" = "insured_now" }
 
 [[evidence]]
+source = "tax"
+facts = { "申报年度" = "tax_year", "申报人数" = "tax_headcount", "已缴工会经费（元）" = "union_fee_fen:yuan", "已缴筹备金（元）" = "prep_fee_fen:yuan" }
+
+[[evidence]]
 source = "unions"
 facts = { "同街道乡镇的联合工会" = "town_union_name", "待核对的工会" = "candidate_union_name" }
 
@@ -36,7 +40,7 @@ SELECT *,
   candidate_union_id AS candidate_id,
   candidate_union_name AS candidate_name,
   concat_ws('；',
-    CASE WHEN candidate_union_id IS NOT NULL THEN '可能已有工会“' || candidate_union_name || '”' END,
+    CASE WHEN candidate_union_id IS NOT NULL THEN '可能已有工会“' || candidate_union_name || '”，匹配关系待核对' END,
     CASE WHEN is_branch THEN '系分支机构' END,
     CASE WHEN is_dispatch THEN '劳务派遣或人力资源企业' END,
     CASE WHEN is_agency_address THEN '住所疑为集群注册地址' END,

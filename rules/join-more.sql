@@ -25,7 +25,9 @@ count = "members"
 facts = { "实名登记会员" = "members", "其中在本单位参保" = "members_at_employer", "上报会员数" = "declared_members" }
 +++
 -- Several unions at one employer are taken together, and one item is raised for the one that is kept.
-SELECT *,
+SELECT * REPLACE (enterprise_id AS candidate_id, employer_name AS candidate_name),
+  link_probability AS candidate_probability,
+  link_evidence AS candidate_evidence,
   members_at_all_unions * 1.0 / insured_now AS share,
   CASE WHEN members_at_all_unions = 0 THEN 'none' WHEN members_at_all_unions * 4 < insured_now THEN 'quarter' ELSE 'half' END AS share_class,
   insured_now - members_at_all_unions AS expected_members,

@@ -20,6 +20,7 @@ source = "enterprises"
 facts = { "候选单位" = "candidate_name", "统一社会信用代码" = "candidate_uscc" }
 +++
 SELECT *,
-  link_probability AS candidate_probability
+  link_probability AS candidate_probability,
+  link_evidence AS candidate_evidence
 FROM union_view
 WHERE is_active AND link_decision = 'verify' AND candidate_id IS NOT NULL

@@ -29,7 +29,9 @@ facts = { "申报人数" = "tax_headcount" }
 +++
 -- An employer without any insured (staff on another scheme, insured elsewhere) says nothing; a tenth and three persons are
 -- allowed for the lag between hiring, leaving and both files.
-SELECT *
+SELECT * REPLACE (enterprise_id AS candidate_id, employer_name AS candidate_name),
+  link_probability AS candidate_probability,
+  link_evidence AS candidate_evidence
 FROM union_view
 WHERE is_active AND link_decision = 'linked' AND population IN ('single', 'unknown')
   AND employer_status_class = 'in_business'

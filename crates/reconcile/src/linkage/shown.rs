@@ -33,10 +33,7 @@ pub fn shown(
             place(union.county, union.town),
             place(table.entity(row).county, table.entity(row).town),
         ),
-        Field::Industry => (
-            claim.industry.map(String::from).unwrap_or_default(),
-            table.entity(row).industry.map(String::from).unwrap_or_default(),
-        ),
+        Field::Industry => (industry(claim.industry), industry(table.entity(row).industry)),
         Field::Dates => (
             union.founded.map(|d| format!("{d}建会")).unwrap_or_default(),
             table
@@ -49,6 +46,17 @@ pub fn shown(
             (_, 0) => (String::new(), String::new()),
             (here, insured) => (format!("参保会员{insured}人"), format!("其中{here}人在此参保")),
         },
+    }
+}
+
+/// Letter and name of an industry section (`C 制造业`).
+fn industry(section: Option<char>) -> String {
+    let Some(section) = section else {
+        return String::new();
+    };
+    match codes::industry::section_name(section) {
+        Some(name) => format!("{section} {name}"),
+        None => section.to_string(),
     }
 }
 

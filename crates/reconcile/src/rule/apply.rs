@@ -255,13 +255,7 @@ fn evidence(rule: &Rule, value: &impl Fn(&str) -> Value) -> serde_json::Value {
                 .collect()
         })
         .unwrap_or_default();
-    let candidate = value("candidate_name").text().map(|name| {
-        json!({
-            "id": value("candidate_id").json(),
-            "name": name,
-            "probability": value("candidate_probability").json(),
-        })
-    });
+    let candidate = value("candidate_name").text().map(|name| candidate(&name, value));
     let numbers: serde_json::Map<String, serde_json::Value> = rule
         .head
         .numbers
@@ -269,4 +263,27 @@ fn evidence(rule: &Rule, value: &impl Fn(&str) -> Value) -> serde_json::Value {
         .map(|column| (column.clone(), value(column).json()))
         .collect();
     json!({ "rows": rows, "candidate": candidate, "doubts": doubts, "numbers": numbers, "law": rule.head.law })
+}
+
+/// The other side of a match, with the contributions that make up its probability. They are copied out of the link, because
+/// the item must go on saying why it was raised after a later run has linked the union elsewhere.
+fn candidate(name: &str, value: &impl Fn(&str) -> Value) -> serde_json::Value {
+    let mut candidate = json!({
+        "id": value("candidate_id").json(),
+        "name": name,
+        "probability": value("candidate_probability").json(),
+    });
+    let explained: Option<serde_json::Value> = value("candidate_evidence")
+        .text()
+        .and_then(|text| serde_json::from_str(&text).ok());
+    if let (Some(serde_json::Value::Object(explained)), Some(candidate)) =
+        (explained, candidate.as_object_mut())
+    {
+        for key in ["fields", "prior", "total"] {
+            if let Some(part) = explained.get(key) {
+                candidate.insert(key.to_string(), part.clone());
+            }
+        }
+    }
+    candidate
 }

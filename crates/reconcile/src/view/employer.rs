@@ -178,6 +178,11 @@ fn union_columns(columns: &mut Columns, from: &Sources<'_>, facts: &Facts, rows:
         "candidate_probability",
         rows.iter().map(|r| candidate(r).map(|c| c.1)),
     );
+    columns.text(
+        "candidate_evidence",
+        rows.iter()
+            .map(|r| candidate(r).map(|c| &from.links[c.0 as usize].evidence)),
+    );
     columns.int(
         "joint_members",
         rows.iter().map(|r| joint(r).map(|j| i64::from(j.0))),

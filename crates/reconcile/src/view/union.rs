@@ -52,7 +52,13 @@ fn register_columns(columns: &mut Columns, from: &Sources<'_>) {
     columns.text("employer_code", each().map(|u| u.employer_code.as_deref()));
     columns.text(
         "employer_code_state",
-        each().map(|u| Some(employer_code_state(u))),
+        each().zip(from.links).map(|(u, link)| {
+            let adopted = link.row.filter(|_| link.decision == Decision::Linked);
+            Some(employer_code_state(
+                u,
+                adopted.and_then(|row| text(&from.table.uscc, row as usize)),
+            ))
+        }),
     );
     columns.text("stated_employer", each().map(|u| u.employer_name.as_deref()));
     columns.int32("county", each().map(|u| u.county));
@@ -104,6 +110,10 @@ fn link_columns(columns: &mut Columns, from: &Sources<'_>) {
     columns.text("link_decision", from.links.iter().map(|l| Some(l.decision.key())));
     columns.text("link_tier", from.links.iter().map(|l| l.tier));
     columns.real("link_probability", from.links.iter().map(|l| l.probability));
+    columns.text(
+        "link_evidence",
+        from.links.iter().map(|l| l.row.map(|_| &l.evidence)),
+    );
     columns.text("enterprise_id", linked(Decision::Linked).map(|row| row.map(id)));
     columns.text("candidate_id", linked(Decision::Verify).map(|row| row.map(id)));
     columns.text(
@@ -261,12 +271,15 @@ fn union_code_state(union: &UnionRow) -> &'static str {
     }
 }
 
-fn employer_code_state(union: &UnionRow) -> &'static str {
+/// `linked` is the code of the linked employer: a valid code that is not it belongs to somebody else (a copied row, or the
+/// firm's registration before the present one).
+fn employer_code_state(union: &UnionRow, linked: Option<&str>) -> &'static str {
     match union
         .employer_code
         .as_deref()
         .map_or(EmployerCode::Empty, EmployerCode::read)
     {
+        EmployerCode::Uscc(code) if linked.is_some_and(|linked| linked != code.as_str()) => "other",
         EmployerCode::Uscc(_) => "ok",
         EmployerCode::UnionCode(_) => "union",
         EmployerCode::Org(_) | EmployerCode::Reg(_) => "old",

@@ -1,5 +1,6 @@
 //! A small town, every kind of dirt, every rule: files in, decisions out.
 
+mod explained;
 mod fixture;
 mod linkage;
 #[path = "raw.rs"]

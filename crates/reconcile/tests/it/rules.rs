@@ -6,7 +6,7 @@ use crate::fixture::{Town, code, row};
 use lake::tables::OpenItem;
 use reconcile::{ReconcileError, RulesSource};
 
-const NAME: &str = "宁海县腾浩户外用品有限公司";
+pub const NAME: &str = "宁海县腾浩户外用品有限公司";
 
 /// E9 with `n` insured, founded 13 months ago, without a union.
 fn town(n: u32, cells: &[(&str, &str)]) -> Town {
@@ -17,7 +17,7 @@ fn town(n: u32, cells: &[(&str, &str)]) -> Town {
     town
 }
 
-fn item(rule: &str, kind: &str, subject: &str) -> OpenItem {
+pub fn item(rule: &str, kind: &str, subject: &str) -> OpenItem {
     OpenItem {
         item_no: "QD-330226-2026-000001".into(),
         rule: rule.into(),
@@ -276,8 +276,25 @@ fn a_fee_without_a_union_is_to_be_verified() {
     );
 }
 
+#[test]
+fn a_preparatory_fund_says_that_there_is_no_union() {
+    let mut town = town(60, &[]);
+    town.tax.push(row(&[
+        ("tax_id", "T1"),
+        ("uscc", &code(900)),
+        ("taxpayer_name", NAME),
+        ("tax_year", "2025"),
+        ("headcount", "58"),
+        ("prep_fee_paid", "12000.50"),
+    ]));
+    let outcome = town.run();
+    assert!(outcome.finding("union-unregistered", "E9").is_none());
+    let found = outcome.finding("found-25", "E9").unwrap();
+    assert!(found.evidence.contains("12000.50"), "{}", found.evidence);
+}
+
 /// E9 with a union of its own that states these cells, `staff` insured of whom `members` are members.
-fn union_town(staff: u32, members: u32, cells: &[(&str, &str)]) -> Town {
+pub fn union_town(staff: u32, members: u32, cells: &[(&str, &str)]) -> Town {
     let mut town = Town::ordinary();
     town.firm(900, "E9", NAME, &[]);
     town.union(
@@ -312,7 +329,7 @@ fn union_rules() {
             .starts_with("work ")
     );
     assert!(reason(&union_town(40, 30, &[("term_end", "2026-12-01")]), "term-due").is_none());
-    insta::assert_snapshot!(reason(&union_town(40, 30, &[("union_code", "")]), "code-missing").unwrap(), @"task “宁海县腾浩户外用品有限公司工会”没有工会统一社会信用代码（81开头），按匹配结果单位代码应为91330226MA20090054（宁海县腾浩户外用品有限公司），请补正。");
+    insta::assert_snapshot!(reason(&union_town(40, 30, &[("union_code", "")]), "code-missing").unwrap(), @"task “宁海县腾浩户外用品有限公司工会”没有工会统一社会信用代码（81开头），请办理登记后补正，尚未取得工会法人资格的请注明。");
     let mut moved = union_town(40, 30, &[]);
     moved
         .enterprises
