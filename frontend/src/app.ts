@@ -3,6 +3,8 @@ import htmx from "htmx.org";
 import { bindKeys } from "./keys";
 import { bindRows } from "./rows";
 import { bindForms } from "./forms";
+import { bindPickers } from "./picker";
+import { bindReveals } from "./reveal";
 
 // The content security policy allows neither eval nor inline styles.
 htmx.config.allowEval = false;
@@ -13,6 +15,8 @@ htmx.config.selfRequestsOnly = true;
 bindKeys();
 bindRows();
 bindForms();
+bindPickers();
+bindReveals();
 
 // A fragment request that meets an expired session or an error is shown whole instead of swapped into a corner.
 document.addEventListener("htmx:beforeSwap", (event) => {

@@ -1,6 +1,8 @@
 //! Members (会员): lists with masked numbers, and the full number for a reason.
 
-use codes::crypto::SecretKind;
+use std::fmt;
+
+use codes::crypto::{CryptoError, SecretKind};
 use codes::mask;
 use codes::resident_id::{IdStatus, read_id};
 use codes::time::Day;
@@ -11,7 +13,7 @@ use serde_json::json;
 use store::list_query::Page;
 use store::membership::MemberListRow;
 
-use crate::error::AppError;
+use crate::error::{AppError, ErrorKind};
 use crate::op::{App, OpContext};
 
 /// What a list of members is asked for.
@@ -26,17 +28,25 @@ pub struct MemberListParams {
     pub size: u32,
 }
 
+/// What a page may show of a sealed value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Shown {
+    /// The file had none that could be kept.
+    Nothing,
+    Masked(String),
+    /// It is there and does not open.
+    Unreadable,
+}
+
 /// One line; number and phone are masked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MemberLine {
     pub member_id: String,
     pub name: String,
-    /// Masked; `None` when the file had none that could be kept.
-    pub id_no: Option<String>,
+    pub id_no: Shown,
     /// How the number was read, in words.
     pub id_status: &'static str,
-    /// Masked.
-    pub phone: Option<String>,
+    pub phone: Shown,
     pub joined: Option<Day>,
     pub union_id: String,
     pub union_name: String,
@@ -69,10 +79,7 @@ pub async fn list(op: &OpContext, app: &App, params: &MemberListParams) -> Resul
         .await?
         .member_list(op.scope(), union, name.as_deref(), index, page)
         .await?;
-    let lines = rows
-        .into_iter()
-        .map(|row| line(app, row))
-        .collect::<Result<_, _>>()?;
+    let lines = rows.into_iter().map(|row| line(app, row)).collect();
     Ok(MemberList {
         lines,
         total,
@@ -81,19 +88,61 @@ pub async fn list(op: &OpContext, app: &App, params: &MemberListParams) -> Resul
     })
 }
 
+/// What a full number may be looked at for; the last one must be said in words.
+pub const REVEAL_PURPOSES: [&str; 5] = [
+    "核对入会、转会资料",
+    "本人来访，核对身份",
+    "更正登记错误",
+    "帮扶、互助申请核对",
+    OTHER_PURPOSE,
+];
+const OTHER_PURPOSE: &str = "其他";
+/// Longest explanation, in characters.
+const WORDS_MAX: usize = 200;
+
+/// Why somebody wants to see a full number.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RevealForm {
+    /// One of [`REVEAL_PURPOSES`].
+    pub purpose: String,
+    /// What it is about; needed when the purpose is 其他.
+    pub words: String,
+}
+
+/// A number in full, with what tells whose it is and what stands in its place afterwards.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Revealed {
+    /// In full.
+    pub number: String,
+    /// As pages show it.
+    pub masked: String,
+    /// The member's name, masked.
+    pub name: String,
+}
+
+// Nothing that prints a value for a log prints the number.
+impl fmt::Debug for Revealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Revealed")
+            .field("masked", &self.masked)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The identity number in full, for a reason that goes to the journal. 查看完整号码
+///
+/// # Errors
+/// `MEM-401` with the fields that are wrong, `MEM-405` when none was registered, `MEM-510` when it cannot be opened.
 pub async fn reveal_id_no(
     op: &OpContext,
     app: &App,
     member_id: &str,
-    reason: &str,
-) -> Result<String, AppError> {
+    form: &RevealForm,
+) -> Result<Revealed, AppError> {
+    // Whoever may reveal an employer's phone need not be one who sees members.
+    op.may(Action::SeeMembers)?;
     op.may(Action::RevealValue)?;
-    let reason = reason.trim();
-    if !(2..=200).contains(&reason.chars().count()) {
-        return Err(AppError::invalid("MEM-401", "请写明理由")
-            .field("reason", "请写明查看完整号码的理由（2–200 个字）"));
-    }
+    let reason = reason_of(form)?;
     let mut tx = app.store.begin().await?;
     let row = tx.member_row(member_id).await?.ok_or_else(AppError::no_member)?;
     let path = tx.path_of_union(row.union_org_id).await?;
@@ -107,7 +156,7 @@ pub async fn reveal_id_no(
     let number = app
         .keys
         .open("member", "id_no", row.id.as_bytes(), sealed)
-        .map_err(AppError::internal)?;
+        .map_err(|cause| AppError::sealed_wrong("证件号码", cause))?;
     let entry = JournalEntry {
         path,
         after: Some(json!({"member_id": member_id, "column": "id_no", "words": reason})),
@@ -115,20 +164,48 @@ pub async fn reveal_id_no(
     };
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
-    Ok(number)
+    Ok(Revealed {
+        masked: mask::mask_id(&number),
+        name: mask::mask_name(&row.name),
+        number,
+    })
 }
 
-fn line(app: &App, row: MemberListRow) -> Result<MemberLine, AppError> {
-    let open = |column: &str, sealed: &Option<Vec<u8>>| -> Result<Option<String>, AppError> {
-        let Some(sealed) = sealed else { return Ok(None) };
-        app.keys
-            .open("member", column, row.id.as_bytes(), sealed)
-            .map(Some)
-            .map_err(AppError::internal)
+/// Purpose and explanation as the journal keeps them.
+fn reason_of(form: &RevealForm) -> Result<String, AppError> {
+    let wrong = |field, message: &str| AppError::invalid("MEM-401", "号码没有显示").field(field, message);
+    let (purpose, words) = (form.purpose.trim(), form.words.trim());
+    if !REVEAL_PURPOSES.contains(&purpose) {
+        return Err(wrong("purpose", "请选择查看完整号码的用途"));
+    }
+    if words.chars().count() > WORDS_MAX {
+        return Err(wrong("words", "说明不能超过 200 个字"));
+    }
+    match (purpose, words) {
+        (OTHER_PURPOSE, words) if words.chars().count() < 2 => {
+            Err(wrong("words", "用途选“其他”时，请写明说明"))
+        }
+        (purpose, "") => Ok(purpose.to_owned()),
+        (purpose, words) => Ok(format!("{purpose}：{words}")),
+    }
+}
+
+/// Masked; a value that cannot be opened is said to be so beside the member, and the other members are still shown.
+fn line(app: &App, row: MemberListRow) -> MemberLine {
+    let open = |column: &str, sealed: &Option<Vec<u8>>, mask: fn(&str) -> String| {
+        sealed.as_deref().map_or(Shown::Nothing, |sealed| {
+            match app.keys.open("member", column, row.id.as_bytes(), sealed) {
+                Ok(plain) => Shown::Masked(mask(&plain)),
+                Err(cause) => {
+                    tracing::error!(member = %row.id, column, %cause, "a sealed value cannot be opened");
+                    Shown::Unreadable
+                }
+            }
+        })
     };
-    Ok(MemberLine {
-        id_no: open("id_no", &row.id_sealed)?.map(|number| mask::mask_id(&number)),
-        phone: open("phone", &row.phone_sealed)?.map(|phone| mask::mask_phone(&phone)),
+    MemberLine {
+        id_no: open("id_no", &row.id_sealed, mask::mask_id),
+        phone: open("phone", &row.phone_sealed, mask::mask_phone),
         id_status: u8::try_from(row.id_status)
             .ok()
             .and_then(IdStatus::from_u8)
@@ -139,12 +216,21 @@ fn line(app: &App, row: MemberListRow) -> Result<MemberLine, AppError> {
         member_id: row.member_id,
         union_id: row.union_id,
         union_name: row.union_name,
-    })
+    }
 }
 
 impl AppError {
     /// No such member in sight.
     pub fn no_member() -> AppError {
         AppError::not_found("MEM-404", "没有这个会员，或不在您的数据范围内")
+    }
+
+    /// A sealed value does not open: it was changed or moved, or the key is not the one that sealed it.
+    fn sealed_wrong(what: &str, cause: CryptoError) -> AppError {
+        let message = format!("{what}无法解密，没有显示：密文被改动过，或主密钥不是加密时的那一把");
+        // The cause goes to the log; it names no value.
+        tracing::error!(%cause, what, "a sealed value cannot be opened");
+        AppError::new(ErrorKind::Internal, "MEM-510", message)
+            .hint("请联系系统管理员：核对数据文件夹里的 master.key，必要时从备份恢复该行")
     }
 }

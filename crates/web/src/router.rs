@@ -47,6 +47,7 @@ pub fn router(web: Web) -> Router {
         .route("/union", get(union_org::list))
         .route("/union/{id}", get(union_org::union_org))
         .route("/union/{id}/member", get(membership::list))
+        .route("/union/{id}/member/{member}/reveal", post(membership::reveal))
         .route("/employer", get(employer::list))
         .route("/employer/{id}", get(employer::employer))
         // Data in, comparison, rules.
@@ -67,7 +68,8 @@ pub fn router(web: Web) -> Router {
         .route("/rule/{id}", get(rule::rule))
         // Administration.
         .route("/account", get(account::list).post(account::create))
-        .route("/account/new", get(account::create_form))
+        .route("/account/new", get(account::create_form).post(account::find_union))
+        .route("/account/union", get(account::unions))
         .route("/account/{id}", get(account::account))
         .route("/account/{id}/reset", post(account::reset))
         .route("/account/{id}/{what}", post(account::change))

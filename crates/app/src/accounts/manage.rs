@@ -14,7 +14,6 @@ use super::password::{self, OneTimePassword};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 
-/// The login name of the first administrator.
 /// Login of the administrator that `gonghui init` makes.
 pub const FIRST_ADMIN: &str = "admin";
 

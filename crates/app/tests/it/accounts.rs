@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use app::accounts::{
-    AccountForm, AccountListParams, ChangePassword, FirstPassword, NewAccount, SignIn, account, accounts,
-    authenticate, change_password, create_account, disable_account, enable_account, end_session, init_admin,
-    reset_password, save_account, sessions, sign_in, sign_out, unlock_account,
+    AccountForm, AccountListParams, ChangePassword, FirstPassword, NewAccount, SignIn, UnionChoices,
+    UnionMeant, account, accounts, authenticate, change_password, create_account, disable_account,
+    enable_account, end_session, init_admin, reset_password, save_account, sessions, sign_in, sign_out,
+    union_choices, union_meant, unlock_account,
 };
 use app::error::ErrorKind;
 use app::journal::{JournalParams, journal};
@@ -248,5 +249,35 @@ both_engines! {
         let request = authenticate(app, &token, None).await.unwrap().unwrap();
         assert_eq!(request.op.scope(), &domain::scope::Scope::Nothing, "a union that hangs nowhere shows nothing");
         assert_ne!(people.town_officer.scope(), request.op.scope());
+    }
+
+    async fn a_union_is_found_by_a_part_of_its_name_and_taken_only_when_one_is_meant(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        let op = &people.administrator;
+        let names = |text: &'static str| async move {
+            let choices = union_choices(op, app, text).await.unwrap();
+            assert_eq!(choices.total, choices.found.len() as i64);
+            choices.found.into_iter().map(|one| one.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names("甲乙").await, ["宁波甲乙电器有限公司工会"]);
+        assert_eq!(names("宁海县").await[0], "宁海县总工会", "a higher union stands before what is below it");
+        assert_eq!(names("t-base").await, ["宁波甲乙电器有限公司工会"], "by its key, in any spelling");
+        assert!(names("").await.is_empty() && names("%").await.is_empty());
+        let town = union_choices(op, app, "西店").await.unwrap().found.remove(0);
+        assert_eq!((town.place.as_str(), town.kind), ("宁海县 西店镇", "总工会"));
+
+        let id = |op: &OpContext| UnionMeant::One(op.actor.union_id.unwrap());
+        assert_eq!(union_meant(op, app, "宁海县西店镇总工会").await.unwrap(), id(&people.town_officer));
+        assert_eq!(union_meant(op, app, " T-YINZHOU ").await.unwrap(), id(&people.other_county_officer));
+        let UnionMeant::Choose(one) = union_meant(op, app, "甲乙").await.unwrap() else {
+            panic!("a part of a name is confirmed by the person, also when it fits one union only")
+        };
+        assert_eq!(one.total, 1);
+        let UnionMeant::Choose(none) = union_meant(op, app, "象山").await.unwrap() else { panic!("nothing") };
+        assert_eq!(none, UnionChoices::default());
+
+        let refused = union_choices(&people.town_officer, app, "西店").await.unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::Forbidden);
     }
 }

@@ -5,4 +5,5 @@ mod accounts;
 mod intake;
 mod job;
 mod keys;
+mod membership;
 mod worklist;

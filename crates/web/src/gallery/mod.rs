@@ -8,6 +8,7 @@ mod data;
 mod entry;
 mod home;
 mod item;
+mod people;
 mod registers;
 mod worklist;
 
@@ -65,6 +66,7 @@ fn every_sample_is_sound_html() {
         entry::samples(),
         data::samples(),
         registers::samples(),
+        people::samples(),
     ]
     .concat();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/gallery");

@@ -1,3 +1,5 @@
+use app::accounts::{UnionChoice, UnionChoices};
+
 use super::{Sample, frame, sample, texts};
 use crate::pages::account::view::*;
 use crate::pages::employer::view::*;
@@ -5,6 +7,8 @@ use crate::pages::list_item::view::TrailStep;
 use crate::pages::search::view::*;
 use crate::pages::union_org::view::*;
 use crate::ui::{Cell, Empty, Field, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, Waterfall};
+
+const LONG_UNION: &str = "宁海县西店镇滨海工业园区新能源与智能装备制造行业小微企业联合工会委员会";
 
 fn unions() -> Table {
     let row = |name: &str, kind: &str, place: &str, members| {
@@ -34,7 +38,7 @@ fn unions() -> Table {
                 Some(31),
             ),
             row(
-                "宁海县西店镇滨海工业园区新能源与智能装备制造行业小微企业联合工会委员会",
+                LONG_UNION,
                 "联合基层工会",
                 "西店镇",
                 None,
@@ -188,6 +192,19 @@ pub(super) fn samples() -> Vec<Sample> {
         },
         ..listing.clone()
     };
+    let choice = |union_id: &str, name: &str, kind| UnionChoice {
+        union_id: union_id.into(),
+        name: name.into(),
+        place: "宁海县 西店镇".into(),
+        kind,
+    };
+    let choices = UnionChoices {
+        found: vec![
+            choice("U003", "宁海县西店镇总工会", "总工会"),
+            choice("U101", LONG_UNION, "联合基层工会"),
+        ],
+        total: 214,
+    };
     let account_form = AccountForm {
         frame: frame("开通账号", Here::Account),
         wrong: None,
@@ -195,8 +212,10 @@ pub(super) fn samples() -> Vec<Sample> {
             Field::text("name", "姓名", ""),
             Field::text("login", "账号", ""),
             Field::select("role", "角色", "", texts([("field_worker", "片区专职工作者")])),
-            Field::text("union", "所属工会", "").help("工会标识"),
         ],
+        union_text: "西店".into(),
+        union_wrong: Some("“西店”对应 2 个工会，请在下面选定一个".into()),
+        picks: UnionPicks::new("西店", choices, "U003"),
     };
     let account = AccountPage {
         frame: frame("李建国", Here::Account),

@@ -5,3 +5,5 @@
 mod client;
 mod doors;
 mod pages;
+mod reveal;
+mod union_picker;

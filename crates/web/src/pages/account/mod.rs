@@ -2,9 +2,8 @@
 
 pub mod view;
 
-use app::accounts::{self, AccountListParams, FirstPassword, NewAccount};
+use app::accounts::{self, AccountListParams, FirstPassword, NewAccount, UnionChoices, UnionMeant};
 use app::error::{AppError, ErrorKind};
-use app::union_org::UnionListParams;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -12,7 +11,7 @@ use codes::id::{AccountId, UnionOrgId};
 use domain::accounts::{Account, Role};
 use domain::permission::Action;
 
-use self::view::{AccountForm, AccountPage};
+use self::view::{AccountForm, AccountPage, UnionPicks};
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::ui::{
     Cell, Empty, Field, Flash, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, number,
@@ -204,6 +203,7 @@ async fn form_page(
     web: &Web,
     person: &Person,
     typed: &Posted,
+    picks: UnionPicks,
     error: Option<&AppError>,
 ) -> Result<Response, Fault> {
     let wrong: Vec<(String, String)> = error
@@ -224,14 +224,16 @@ async fn form_page(
             .autocomplete("off")
             .help("小写字母开头，3–32 位字母、数字、点、横线"),
         Field::select("role", "角色", typed.text("role"), roles()),
-        Field::text("union_id", "所属工会", typed.text("union_id"))
-            .optional()
-            .longest(100)
-            .help("工会标识（如 U003）或工会全称；系统管理员可不填"),
     ];
     let view = AccountForm {
         frame: person.frame(web, "开通账号", Here::Account).await?,
         wrong: error.map(|error| error.message.clone()),
+        union_wrong: wrong
+            .iter()
+            .find(|(name, _)| name == "union_id")
+            .map(|(_, text)| text.clone()),
+        union_text: typed.text("union_text"),
+        picks,
         fields: fields.into_iter().map(|field| field.errors(&wrong)).collect(),
     };
     page(&view)
@@ -244,7 +246,32 @@ pub async fn create_form(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
     person.op.may(Action::ManageAccounts)?;
-    form_page(&web, &person, &Posted::read(&query.unwrap_or_default()), None).await
+    let typed = Posted::read(&query.unwrap_or_default());
+    let picks = picks_for(&web, &person, &typed).await?;
+    form_page(&web, &person, &typed, picks, None).await
+}
+
+/// `POST /account/new`: 查找 without script. A post, because a person's name does not belong into an address.
+pub async fn find_union(State(web): State<Web>, person: Person, typed: Posted) -> Result<Response, Fault> {
+    let picks = picks_for(&web, &person, &typed).await?;
+    form_page(&web, &person, &typed, picks, None).await
+}
+
+/// `GET /account/union`: the unions that fit what has been typed so far.
+pub async fn unions(
+    State(web): State<Web>,
+    person: Person,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
+    let typed = Posted::read(&query.unwrap_or_default());
+    page(&picks_for(&web, &person, &typed).await?)
+}
+
+/// What the form offers for the text in it; a choice made before stays made.
+async fn picks_for(web: &Web, person: &Person, typed: &Posted) -> Result<UnionPicks, AppError> {
+    let text = typed.text("union_text");
+    let choices = accounts::union_choices(&person.op, &web.app, &text).await?;
+    Ok(UnionPicks::new(&text, choices, &typed.text("union")))
 }
 
 /// `POST /account`: makes it and shows the one-time password, once.
@@ -252,7 +279,8 @@ pub async fn create(State(web): State<Web>, person: Person, form: Posted) -> Res
     match new_account(&web, &person, &form).await {
         Ok((account, password)) => show(&web, &person, account.id, password).await,
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
-            let mut response = form_page(&web, &person, &form, Some(&error)).await?;
+            let picks = picks_for(&web, &person, &form).await?;
+            let mut response = form_page(&web, &person, &form, picks, Some(&error)).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }
@@ -265,53 +293,46 @@ async fn new_account(
     person: &Person,
     form: &Posted,
 ) -> Result<(Account, Option<String>), AppError> {
-    let wrong = |field, message: &str| AppError::invalid("ACC-120", "账号没有开通").field(field, message);
+    person.op.may(Action::ManageAccounts)?;
     let role = Role::from_code(&form.text("role")).ok_or_else(|| wrong("role", "请选择角色"))?;
-    let union_id = match form
-        .get("union_id")
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-    {
-        Some(text) => Some(
-            union_named(web, person, text)
-                .await?
-                .ok_or_else(|| wrong("union_id", "登记库中没有这个工会标识或名称，名称须写全"))?,
-        ),
-        None => None,
-    };
     let new = NewAccount {
         login: form.text("login"),
         name: form.text("name"),
         role,
-        union_id,
+        union_id: union_of(web, person, form).await?,
     };
     let (account, password) =
         accounts::create_account(&person.op, &web.app, new, FirstPassword::OneTime).await?;
     Ok((account, password.map(|password| password.as_str().to_owned())))
 }
 
-/// The union meant by its register id (工会标识) or its whole name; `None` when nothing or more than one fits.
-async fn union_named(web: &Web, person: &Person, text: &str) -> Result<Option<UnionOrgId>, AppError> {
-    match app::union_org::union_org(&person.op, &web.app, text).await {
-        Ok(found) => return Ok(Some(found.id)),
-        Err(error) if error.kind == ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
-    let params = UnionListParams {
-        q: text.to_owned(),
-        page: 1,
-        size: 100,
-        ..UnionListParams::default()
+fn wrong(field: &'static str, message: impl Into<String>) -> AppError {
+    AppError::invalid("ACC-120", "账号没有开通").field(field, message)
+}
+
+/// The union that the form names: the chosen one, or the only one that its text can mean. Nobody's reach is guessed:
+/// a text that several unions fit, or one of which it is only a part, comes back with the candidates.
+async fn union_of(web: &Web, person: &Person, form: &Posted) -> Result<Option<UnionOrgId>, AppError> {
+    let (text, chosen) = (form.text("union_text"), form.text("union"));
+    // A text that was changed after the choice counts for more than the choice.
+    let is_chosen = !chosen.is_empty() && form.text("union_asked").trim() == text.trim();
+    let meant = match (is_chosen, text.trim()) {
+        (true, _) => accounts::union_meant(&person.op, &web.app, &chosen).await?,
+        (false, "") => return Ok(None),
+        (false, text) => accounts::union_meant(&person.op, &web.app, text).await?,
     };
-    let list = app::union_org::list(&person.op, &web.app, &params).await?;
-    let mut named = list.lines.iter().filter(|line| line.name == text);
-    match (named.next(), named.next()) {
-        (Some(line), None) => Ok(Some(
-            app::union_org::union_org(&person.op, &web.app, &line.union_id)
-                .await?
-                .id,
-        )),
-        _ => Ok(None),
+    match meant {
+        UnionMeant::One(id) => Ok(Some(id)),
+        UnionMeant::Choose(choices) => Err(wrong("union_id", ask_to_choose(&text, &choices))),
+    }
+}
+
+fn ask_to_choose(text: &str, choices: &UnionChoices) -> String {
+    let text = text.trim();
+    match choices.total {
+        0 => format!("没有找到名称含“{text}”的工会，请换一个词，或填写工会标识"),
+        1 => format!("“{text}”只是名称的一部分，请确认是不是下面这一个"),
+        many => format!("“{text}”对应 {} 个工会，请在下面选定一个", number(many)),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What the pages of accounts show.
 
+use app::accounts::{UnionChoice, UnionChoices};
 use askama::Template;
 
-use crate::ui::{Field, Frame, Table, Tone};
+use crate::ui::{Field, Frame, Table, Tone, number};
 
 #[derive(Template)]
 #[template(path = "account/form.html")]
@@ -10,6 +11,45 @@ pub struct AccountForm {
     pub frame: Frame,
     pub wrong: Option<String>,
     pub fields: Vec<Field>,
+    /// What was typed to find the union, and what is wrong with it.
+    pub union_text: String,
+    pub union_wrong: Option<String>,
+    pub picks: UnionPicks,
+}
+
+/// The unions to choose from, as radio buttons: they work by keyboard and without script.
+#[derive(Template, Default)]
+#[template(path = "account/unions.html")]
+pub struct UnionPicks {
+    /// The text that these answer.
+    pub asked: String,
+    pub sentence: String,
+    pub choices: Vec<UnionChoice>,
+    /// The key of the chosen one.
+    pub chosen: String,
+}
+
+impl UnionPicks {
+    pub fn new(asked: &str, choices: UnionChoices, chosen: &str) -> UnionPicks {
+        let shown = choices.found.len();
+        let sentence = match (asked.trim(), choices.total) {
+            ("", _) => String::new(),
+            (_, 0) => "没有找到，请换一个词，或填写工会标识。".to_owned(),
+            (_, total) if usize::try_from(total).is_ok_and(|total| total > shown) => {
+                format!(
+                    "共 {} 个，只列出前 {shown} 个；把名称写得更全可以缩小范围。",
+                    number(total)
+                )
+            }
+            (_, total) => format!("找到 {} 个，请选定。", number(total)),
+        };
+        UnionPicks {
+            asked: asked.trim().to_owned(),
+            sentence,
+            choices: choices.found,
+            chosen: chosen.to_owned(),
+        }
+    }
 }
 
 #[derive(Template)]

@@ -1,13 +1,23 @@
-//! 会员: the members of one union, masked.
+//! 会员: the members of one union, masked; one identity number in full, for a reason.
 
-use app::membership::{self, MemberLine, MemberListParams};
+pub mod view;
+
+use app::error::{AppError, ErrorKind};
+use app::membership::{self, MemberLine, MemberListParams, REVEAL_PURPOSES, Shown};
 use app::union_org;
+use askama::Template;
 use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use codes::mask::mask_name;
+use domain::permission::Action;
 
-use crate::http::{Fault, Person, Web, page};
-use crate::ui::{Cell, Empty, Head, Here, Listing, Pager, Table, UrlQuery, number};
+use self::view::{MemberRow, MembersPage, RevealForm, RevealLink, RevealedPage, RevealedPart};
+use crate::http::{Fault, Person, Posted, Web, inside, page};
+use crate::ui::{Empty, Here, Pager, UrlQuery, number};
+
+/// Which row's form is open; the address says so, so that it works without script.
+const OPEN: &str = "reveal";
 
 /// `GET /union/{id}/member`.
 pub async fn list(
@@ -34,46 +44,151 @@ pub async fn list(
         size,
     };
     let found = membership::list(&person.op, &web.app, &params).await?;
-    let empty = if query.is_empty() {
+    let view_of = query.without(&[OPEN]);
+    let empty = if view_of.is_empty() {
         Empty::new("这家工会还没有登记会员", "导入会员登记或办理入会后会出现在这里。")
             .next(&format!("/union/{id}"), "回工会页面")
     } else {
         Empty::no_match(&path)
     };
-    let view = Listing {
+    let can_reveal = person.can(Action::RevealValue);
+    let rows = found
+        .lines
+        .iter()
+        .map(|line| row_of(line, &id, &query, can_reveal))
+        .collect();
+    page(&MembersPage {
         frame: person.frame(&web, "会员", Here::UnionOrg).await?,
-        crumbs: vec![
-            ("组织".to_owned(), None),
-            ("工会组织".to_owned(), Some("/union".to_owned())),
-            (union.name.clone(), Some(format!("/union/{id}"))),
-            ("会员".to_owned(), None),
-        ],
         summary: format!("{} · {} 人", union.name, number(found.total)),
+        union_name: union.name,
+        union_href: format!("/union/{id}"),
         path,
-        actions: Vec::new(),
-        search: Some(("姓名", q)),
-        selects: Vec::new(),
-        days: Vec::new(),
-        table: Table {
-            heads: vec![
-                Head::new("会员"),
-                Head::new("证件号码"),
-                Head::new("移动电话"),
-                Head::new("入会日期"),
-            ],
-            rows: found.lines.iter().map(row_of).collect(),
-            empty,
-        },
-        pager: Some(Pager::new(found.total, &query)),
-    };
-    page(&view)
+        q,
+        rows,
+        can_reveal,
+        empty,
+        pager: Pager::new(found.total, &view_of),
+    })
 }
 
-fn row_of(line: &MemberLine) -> Vec<Cell> {
-    vec![
-        Cell::new(mask_name(&line.name)).code(line.member_id.clone()),
-        Cell::new(line.id_no.clone().unwrap_or_default()).note(line.id_status),
-        Cell::new(line.phone.clone().unwrap_or_default()),
-        Cell::new(line.joined.map(|day| day.to_string()).unwrap_or_default()),
-    ]
+fn row_of(line: &MemberLine, union: &str, query: &UrlQuery, can_reveal: bool) -> MemberRow {
+    let key = line.member_id.clone();
+    let words = |shown: &Shown| match shown {
+        Shown::Masked(text) => text.clone(),
+        Shown::Nothing => "—".to_owned(),
+        Shown::Unreadable => "无法解密".to_owned(),
+    };
+    let is_open = query.get(OPEN) == Some(key.as_str());
+    let is_unreadable = line.id_no == Shown::Unreadable;
+    let reveal = (can_reveal && matches!(line.id_no, Shown::Masked(_))).then(|| RevealLink {
+        href: format!("{}#reveal", query.with(OPEN, &key).url()),
+        form: is_open.then(|| {
+            form_of(
+                union,
+                &key,
+                &query.without(&[OPEN]).url(),
+                &Posted::default(),
+                None,
+            )
+        }),
+    });
+    MemberRow {
+        name: mask_name(&line.name),
+        number: words(&line.id_no),
+        status: if is_unreadable {
+            "密文被改动过，或主密钥不对，请联系系统管理员".to_owned()
+        } else {
+            line.id_status.to_owned()
+        },
+        is_unreadable,
+        phone: words(&line.phone),
+        joined: line.joined.map_or_else(|| "—".to_owned(), |day| day.to_string()),
+        reveal,
+        key,
+    }
+}
+
+fn form_of(union: &str, member: &str, back: &str, typed: &Posted, error: Option<&AppError>) -> RevealForm {
+    let wrong = |field: &str| {
+        let fields = error.map(|error| error.fields.as_slice()).unwrap_or_default();
+        fields
+            .iter()
+            .find(|one| one.field == field)
+            .map(|one| one.message.clone())
+    };
+    RevealForm {
+        action: UrlQuery::default()
+            .at(format!("/union/{union}/member/{}/reveal", path_part(member)))
+            .url(),
+        back: back.to_owned(),
+        purposes: REVEAL_PURPOSES.to_vec(),
+        purpose: typed.text("purpose"),
+        words: typed.text("words"),
+        purpose_wrong: wrong("purpose"),
+        words_wrong: wrong("words"),
+    }
+}
+
+/// A register's key may hold any sign; in a path it is one part.
+fn path_part(text: &str) -> String {
+    UrlQuery::default().with("k", text).query().split_off(2)
+}
+
+/// `POST /union/{id}/member/{member}/reveal`: the number in this one answer, in the row with script, on a page of its
+/// own without. `page` forbids every cache to keep it.
+pub async fn reveal(
+    State(web): State<Web>,
+    person: Person,
+    Path((union, member)): Path<(String, String)>,
+    headers: HeaderMap,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let asked = membership::RevealForm {
+        purpose: form.text("purpose"),
+        words: form.text("words"),
+    };
+    let back = inside(&form.text("back"));
+    let is_part = headers.contains_key("hx-request");
+    match membership::reveal_id_no(&person.op, &web.app, &member, &asked).await {
+        Ok(shown) => {
+            let part = RevealedPart {
+                number: shown.number,
+                masked: shown.masked,
+            };
+            if is_part {
+                return page(&part);
+            }
+            let lead = format!("{} 的证件号码", shown.name);
+            around(&web, &person, &union, back, lead, &part).await
+        }
+        Err(error) if error.kind == ErrorKind::Invalid => {
+            let part = form_of(&union, &member, &back, &form, Some(&error));
+            if is_part {
+                return page(&part);
+            }
+            let mut response = around(&web, &person, &union, back, error.message.clone(), &part).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn around(
+    web: &Web,
+    person: &Person,
+    union: &str,
+    back: String,
+    lead: String,
+    part: &impl Template,
+) -> Result<Response, Fault> {
+    let found = union_org::union_org(&person.op, &web.app, union).await?;
+    page(&RevealedPage {
+        frame: person.frame(web, "查看完整号码", Here::UnionOrg).await?,
+        union_name: found.name,
+        union_href: format!("/union/{union}"),
+        back,
+        lead,
+        part: part.render().map_err(AppError::internal)?,
+    })
 }

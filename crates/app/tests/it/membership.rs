@@ -1,0 +1,141 @@
+//! Who may see a member's number in full, what stays behind, and what happens when it does not open.
+
+use app::error::ErrorKind;
+use app::journal::{JournalParams, journal};
+use app::membership::{MemberListParams, RevealForm, Shown, list, reveal_id_no};
+use codes::crypto::FieldKeys;
+use codes::id::UnionOrgId;
+use codes::resident_id::IdStatus;
+use store::membership::MemberRow;
+use testkit::{People, TestApp, both_engines, union};
+use uuid::Uuid;
+
+const NUMBER: &str = "330226199001011234";
+const PHONE: &str = "13857420001";
+
+/// Two members of the base union in 西店.
+async fn members(test: &TestApp) -> Vec<MemberRow> {
+    let mut tx = test.app.store.begin().await.unwrap();
+    let home = tx.union_row(union::BASE).await.unwrap().unwrap();
+    let row = |key: &str, name: &str| {
+        let id: Uuid = UnionOrgId::mint(&*test.app.ids, test.app.now()).uuid();
+        let seal = |column, plain| Some(test.app.keys.seal("member", column, id.as_bytes(), plain));
+        MemberRow {
+            id,
+            member_id: key.to_owned(),
+            union_org_id: home.id,
+            name: name.to_owned(),
+            id_sealed: seal("id_no", NUMBER),
+            id_index: None,
+            id_token: None,
+            id_status: IdStatus::Ok as i64,
+            phone_sealed: seal("phone", PHONE),
+            phone_index: None,
+            joined_on: None,
+            extra: None,
+            unread: None,
+            row_hash: 0,
+            batch_no: None,
+        }
+    };
+    let rows = vec![row("M1", "邵国海"), row("M2", "葛秀英")];
+    tx.upsert_members(rows.clone()).await.unwrap();
+    tx.commit().await.unwrap();
+    rows
+}
+
+async fn save(test: &TestApp, row: MemberRow) {
+    let mut tx = test.app.store.begin().await.unwrap();
+    tx.upsert_members([row]).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+fn asks(purpose: &str, words: &str) -> RevealForm {
+    RevealForm {
+        purpose: purpose.into(),
+        words: words.into(),
+    }
+}
+
+async fn journalled(test: &TestApp, people: &People) -> Vec<Vec<(String, String, String)>> {
+    let asked = JournalParams {
+        action: "reveal".into(),
+        ..JournalParams::default()
+    };
+    let found = journal(&people.city_officer, &test.app, &asked).await.unwrap();
+    found.rows.into_iter().map(|row| row.changes).collect()
+}
+
+both_engines! {
+    async fn a_number_is_shown_for_a_reason_that_stays(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        members(&test).await;
+        let form = asks("更正登记错误", "姓名与身份证不符");
+        let shown = reveal_id_no(&people.town_officer, app, "M1", &form).await.unwrap();
+        assert_eq!((shown.number.as_str(), shown.name.as_str()), (NUMBER, "邵**"));
+        assert!(shown.masked.contains('*'));
+        let journal = journalled(&test, &people).await;
+        assert_eq!(journal.len(), 1);
+        let said: Vec<&str> = journal[0].iter().map(|(_, _, after)| after.as_str()).collect();
+        assert_eq!(said, ["id_no", "M1", "更正登记错误：姓名与身份证不符"]);
+        assert!(!format!("{journal:?}").contains(NUMBER), "the journal keeps why, not what");
+    }
+
+    async fn without_a_purpose_or_the_right_nothing_is_shown(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        members(&test).await;
+        for (form, field) in [
+            (asks("", "看看"), "purpose"),
+            (asks("好奇", "看看"), "purpose"),
+            (asks("其他", " "), "words"),
+            (asks("其他", &"长".repeat(201)), "words"),
+        ] {
+            let refused = reveal_id_no(&people.town_officer, app, "M1", &form).await.unwrap_err();
+            assert_eq!((refused.kind, refused.fields[0].field), (ErrorKind::Invalid, field), "{form:?}");
+        }
+        let form = asks("更正登记错误", "");
+        for (name, op) in people.everybody() {
+            let answer = reveal_id_no(op, app, "M1", &form).await;
+            let expected = match name {
+                "city_officer" | "county_officer" | "town_officer" => None,
+                "other_town_officer" | "other_county_officer" => Some(ErrorKind::NotFound),
+                _ => Some(ErrorKind::Forbidden),
+            };
+            assert_eq!(answer.err().map(|error| error.kind), expected, "{name}");
+        }
+        assert_eq!(journalled(&test, &people).await.len(), 3, "who was refused has seen nothing");
+    }
+
+    async fn a_value_that_does_not_open_is_said_to_be_so_and_not_shown(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        let rows = members(&test).await;
+        let changed = |sealed: &Option<Vec<u8>>| {
+            let mut bytes = sealed.clone().unwrap();
+            *bytes.last_mut().unwrap() ^= 1;
+            Some(bytes)
+        };
+        let foreign = FieldKeys::from_master(&[8; 32]);
+        let spoilt = [
+            ("changed", changed(&rows[0].id_sealed)),
+            ("moved from another member", rows[1].id_sealed.clone()),
+            ("moved from another column", rows[0].phone_sealed.clone()),
+            ("sealed with another key", Some(foreign.seal("member", "id_no", rows[0].id.as_bytes(), NUMBER))),
+            ("cut short", Some(vec![1, 2, 3])),
+        ];
+        for (how, id_sealed) in spoilt {
+            save(&test, MemberRow { id_sealed, phone_sealed: changed(&rows[0].phone_sealed), ..rows[0].clone() }).await;
+            let refused = reveal_id_no(&people.town_officer, app, "M1", &asks("更正登记错误", "")).await.unwrap_err();
+            assert_eq!(refused.code, "MEM-510", "{how}");
+            assert!(refused.message.contains("无法解密") && !refused.to_string().contains("3302"), "{how}: {refused}");
+            let asked = MemberListParams { page: 1, size: 20, ..MemberListParams::default() };
+            let lines = list(&people.town_officer, app, &asked).await.unwrap().lines;
+            let shown = |key: &str| lines.iter().find(|line| line.member_id == key).unwrap();
+            assert_eq!((&shown("M1").id_no, &shown("M1").phone), (&Shown::Unreadable, &Shown::Unreadable), "{how}");
+            assert!(matches!(shown("M2").id_no, Shown::Masked(_)), "the others are still shown");
+        }
+        assert!(journalled(&test, &people).await.is_empty(), "nobody has seen anything");
+    }
+}
