@@ -25,6 +25,9 @@ pub(crate) enum Topic {
     Tax,
     Driver,
     CoverDirt,
+    Platform,
+    Chair,
+    NextDay,
 }
 
 /// One small generator (PCG 64, 128-bit multiplicative).

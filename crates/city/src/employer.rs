@@ -76,6 +76,8 @@ impl World {
             },
             industry: if traits.is_dispatch {
                 "L72"
+            } else if self.platform_of(e).is_some() {
+                "G60"
             } else {
                 firms::TRADES[traits.trade].industry
             },

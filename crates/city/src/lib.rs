@@ -13,6 +13,7 @@ mod files;
 mod mention;
 mod name;
 mod naming;
+mod next_day;
 mod person;
 mod places;
 mod plan;
@@ -24,13 +25,15 @@ mod union;
 mod words;
 mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use codes::time::Day;
 use serde::Serialize;
 
+use crate::files::Rows;
+use crate::files::covers::Covered;
 pub use crate::sheet::Format;
 pub use crate::size::{Scale, Size};
 use crate::world::World;
@@ -97,6 +100,10 @@ pub struct Summary {
     pub rows: BTreeMap<String, u64>,
     /// Enterprises that rule found-25 should raise.
     pub found_25: u64,
+    /// Rows of the next day's files by kind.
+    pub next_day_rows: BTreeMap<String, u64>,
+    /// Enterprises that rule found-25 should raise after the next day's files.
+    pub next_day_found_25: u64,
     /// Enterprise and union of the story, for tests: `宁波市腾浩户外用品有限公司` and the union of its ghost sibling.
     pub story: Story,
 }
@@ -126,7 +133,8 @@ impl Progress<'_> {
     }
 }
 
-/// Writes a city of `size` into `dir`: seven files in the layouts of the formats page and the truth in `dir/truth/`.
+/// Writes a city of `size` into `dir`: seven files in the layouts of the formats page, their changes of the next day in
+/// `dir/next-day/`, one county's workbook in `dir/by-hand/`, and the truth in `dir/truth/`.
 ///
 /// # Errors
 /// If a file cannot be written; files already complete stay.
@@ -152,19 +160,47 @@ pub fn generate(
         let register = write_registers(world, dir, truth, format, progress);
         (join(insurance), join(members), register)
     });
-    let ((insurance_rows, insured_now), member_rows, (mut rows, covered)) = (insurance?, members?, register?);
-    rows.insert("insurance".to_owned(), insurance_rows);
-    rows.insert("members".to_owned(), member_rows);
-    let found_25 = truth::write(world, truth, &insured_now, &covered)?;
+    let ((insurance_rows, insured), member_rows, registers) = (insurance?, members?, register?);
+    let mut rows = registers.rows.clone();
+    rows.insert("insurance", insurance_rows);
+    rows.insert("members", member_rows);
+    let found_25 = truth::write(world, truth, &insured.today, &registers.covered.today)?;
+    let next_day_found_25 = truth::write_next_day(world, truth, &insured.next_day, &registers.next_day())?;
+    let by_kind = |count: fn(&Rows) -> u64| {
+        rows.iter()
+            .map(|(kind, rows)| ((*kind).to_owned(), count(rows)))
+            .collect()
+    };
     let summary = Summary {
         seed,
         as_of: as_of.to_string(),
-        rows,
+        rows: by_kind(|rows| rows.today),
         found_25,
+        next_day_rows: by_kind(|rows| rows.next_day),
+        next_day_found_25,
         story: story(world),
     };
     truth::write_summary(truth, &summary)?;
     Ok(summary)
+}
+
+/// What the files other than those of members and insured persons leave behind.
+struct Registers {
+    rows: BTreeMap<&'static str, Rows>,
+    covered: Covered,
+    /// Enterprises whose union is founded, and whose status changes, on the day of the files.
+    founded: HashSet<u32>,
+    statuses: HashMap<u32, &'static str>,
+}
+
+impl Registers {
+    fn next_day(&self) -> truth::NextDay<'_> {
+        truth::NextDay {
+            covered: &self.covered.next_day,
+            founded: &self.founded,
+            statuses: &self.statuses,
+        }
+    }
 }
 
 fn write_registers(
@@ -173,21 +209,24 @@ fn write_registers(
     truth: &Path,
     format: Format,
     progress: &Progress<'_>,
-) -> Result<(BTreeMap<String, u64>, std::collections::HashSet<u32>), CityError> {
-    let mut rows = BTreeMap::new();
-    rows.insert(
-        "unions".to_owned(),
-        files::unions::write(world, dir, truth, format, progress)?,
-    );
-    let (cover_rows, covered) = files::covers::write(world, dir, truth, format)?;
-    rows.insert("covers".to_owned(), cover_rows);
-    rows.insert(
-        "enterprises".to_owned(),
-        files::enterprises::write(world, dir, format, progress)?,
-    );
-    rows.insert("tax".to_owned(), files::tax::write(world, dir, format, progress)?);
-    rows.insert("drivers".to_owned(), files::drivers::write(world, dir, format)?);
-    Ok((rows, covered))
+) -> Result<Registers, CityError> {
+    let (unions, founded) = files::unions::write(world, dir, truth, format, progress)?;
+    let (covers, covered) = files::covers::write(world, dir, truth, format)?;
+    let (enterprises, statuses) = files::enterprises::write(world, dir, format, progress)?;
+    let tax = files::tax::write(world, dir, format, progress)?;
+    let drivers = files::drivers::write(world, dir, format)?;
+    Ok(Registers {
+        rows: BTreeMap::from([
+            ("unions", unions),
+            ("covers", covers),
+            ("enterprises", enterprises),
+            ("tax", tax),
+            ("drivers", drivers),
+        ]),
+        covered,
+        founded,
+        statuses,
+    })
 }
 
 fn story(world: &World) -> Story {

@@ -23,7 +23,7 @@ impl World {
                 (e, employer.code, employer.reg_no, employer.name, employer.former)
             }
             Payer::Head(e) => {
-                let name = self.firm_name(e).head();
+                let name = self.payer_elsewhere(e);
                 let number = self.org_number(self.plan.classes.organs + self.size.unions + e);
                 (
                     e,

@@ -31,7 +31,7 @@ impl World {
             return self.name_beside(&mut dice, e, base, why, traits, town);
         }
         match traits.entity {
-            Entity::Company => self.company_name(&mut dice, traits, town),
+            Entity::Company => self.company_name(&mut dice, e, traits, town),
             Entity::Branch => self.branch_name(&mut dice, e, traits, town),
             Entity::Individual => self.shop_name(&mut dice, traits, town),
             Entity::Cooperative => {
@@ -48,7 +48,7 @@ impl World {
         }
     }
 
-    fn company_name(&self, dice: &mut Dice, traits: Traits, town: usize) -> FirmName {
+    fn company_name(&self, dice: &mut Dice, e: u32, traits: Traits, town: usize) -> FirmName {
         let (division, is_bracketed) = self.division(dice, town);
         let brand = self.words.brand(dice);
         if traits.is_group {
@@ -61,6 +61,8 @@ impl World {
         }
         let trade = if traits.is_dispatch {
             dice.pick(firms::DISPATCH)
+        } else if self.platform_of(e).is_some() {
+            dice.pick(&["同城配送", "即时配送", "网络科技", "供应链管理"])
         } else {
             firms::TRADES[traits.trade].word
         };
@@ -106,6 +108,16 @@ impl World {
         let mut dice = self.dice(Topic::Register, e, 2);
         let head = dice.below(u64::from(c.union)) as u32;
         (dice.chance(0.5) && self.traits(head).entity == Entity::Company).then_some(head)
+    }
+
+    /// Who pays the staff of `e` elsewhere: the head office of a branch, the labour firm of a platform (dirt D13).
+    pub(crate) fn payer_elsewhere(&self, e: u32) -> FirmName {
+        if self.platform_of(e).is_none() {
+            return self.firm_name(e).head();
+        }
+        let mut dice = self.dice(Topic::Platform, e, 1);
+        let brand = self.words.brand(&mut dice);
+        company("上海".to_owned(), false, brand, "企业服务外包", "有限公司")
     }
 
     fn shop_name(&self, dice: &mut Dice, traits: Traits, town: usize) -> FirmName {

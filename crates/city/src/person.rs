@@ -21,7 +21,7 @@ pub(crate) struct Person {
 pub(crate) enum Payer {
     /// An employer of the city by its number (an enterprise of the register, or a ghost).
     Employer(u32),
-    /// The head office elsewhere of branch `e`: a code that no register here holds.
+    /// The head office elsewhere of branch `e`, or its platform's labour firm: a code that no register here holds.
     Head(u32),
 }
 
@@ -137,11 +137,20 @@ impl World {
         }
     }
 
-    /// Who pays for staff `k` of `e`: the firm, a dispatch agency (D12), the group's head (D11), a branch's head (D10).
+    /// Who pays for staff `k` of `e`: the firm, a platform's labour firm (D13), a dispatch agency (D12), the group's head
+    /// (D11), a branch's head (D10).
     fn payer(&self, e: u32, k: u32) -> Payer {
         let c = self.plan.classes;
         if self.is_story(e) || e >= c.all {
             return Payer::Employer(e);
+        }
+        if self.platform_of(e).is_some() {
+            let is_rider = self.dice(Topic::Platform, e, k + 2).chance(0.85);
+            return if is_rider {
+                Payer::Head(e)
+            } else {
+                Payer::Employer(e)
+            };
         }
         let mut dice = self.dice(Topic::Cover, e, 0);
         let draw = dice.unit();

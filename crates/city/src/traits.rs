@@ -31,6 +31,9 @@ pub(crate) struct Traits {
     pub(crate) agent: Option<u32>,
 }
 
+/// Share of employers with staff that are partners of a gig platform.
+const PARTNERS: f64 = 0.005;
+
 /// Registration statuses that mean *in business* (formats.md).
 pub(crate) fn is_in_business(status: &str) -> bool {
     matches!(status, "存续" | "在业" | "在营" | "开业" | "在册")
@@ -50,6 +53,19 @@ impl World {
     /// Whether `e` is the ghost of the story (宁海县腾浩服饰有限公司): a union has it, no register does.
     pub(crate) fn is_story_ghost(&self, e: u32) -> bool {
         e == self.plan.classes.all
+    }
+
+    /// The gig platform whose local partner `e` is (dirt D13): most of its riders are paid by the platform's labour firm
+    /// elsewhere. Drawn apart from the other traits, so that theirs do not shift.
+    pub(crate) fn platform_of(&self, e: u32) -> Option<&'static str> {
+        let mut dice = self.dice(Topic::Platform, e, 0);
+        if e >= self.plan.classes.small || !dice.chance(PARTNERS) {
+            return None;
+        }
+        let platform = dice.pick(&["美团", "饿了么", "滴滴出行", "货拉拉", "曹操出行"]);
+        let traits = self.traits(e);
+        let is_plain = traits.entity == Entity::Company && !traits.is_dispatch && !traits.is_group;
+        (is_plain && !self.is_story(e) && self.beside_of(e).is_none()).then_some(platform)
     }
 
     /// Whether the name of `e` is another's on purpose.

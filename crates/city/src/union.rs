@@ -4,9 +4,13 @@ use crate::compose;
 use crate::dice::{Dice, Topic};
 use crate::employer::Employer;
 use crate::name::FirmName;
+use crate::person::Payer;
 use crate::plan::{UnionKind, UnionPlan};
 use crate::words::firms;
 use crate::world::World;
+
+/// How many members are asked, at most, whether they fit the chair.
+const ASKED: u32 = 80;
 
 /// A union before dirt.
 pub(crate) struct Union {
@@ -19,6 +23,8 @@ pub(crate) struct Union {
     /// The union's own code (81…), for those with legal personality.
     pub(crate) code: Option<String>,
     pub(crate) chair: String,
+    /// The chair is no longer insured at the employer (dirt D33).
+    pub(crate) has_chair_left: bool,
     /// Days since 1970-01-01.
     pub(crate) founded: i32,
 }
@@ -56,7 +62,8 @@ impl World {
         )
         .then(|| self.employer(self.plan.owner(plan.group)));
         let is_male = dice.chance(0.6);
-        let chair = self.words.person(&mut dice, is_male);
+        let anybody = self.words.person(&mut dice, is_male);
+        let (chair, has_chair_left) = self.chair(u, plan).unwrap_or((anybody, false));
         let is_tree = matches!(
             plan.kind,
             UnionKind::City | UnionKind::County(_) | UnionKind::Town
@@ -85,8 +92,32 @@ impl World {
             organ,
             code,
             chair,
+            has_chair_left,
             founded: founded.min(self.as_of - 40),
         }
+    }
+
+    /// The chair of a firm's union: one of its members who is insured there, in a few unions one who has left (dirt D33).
+    fn chair(&self, u: u32, plan: UnionPlan) -> Option<(String, bool)> {
+        if !matches!(plan.kind, UnionKind::Single | UnionKind::Second) || plan.members == 0 {
+            return None;
+        }
+        let mut dice = self.dice(Topic::Chair, u, 0);
+        let has_left = dice.chance(0.07);
+        let from = dice.below(u64::from(plan.members)) as u32;
+        let e = self.plan.owner(plan.group);
+        (0..plan.members.min(ASKED))
+            .map(|step| plan.first + (from + step) % plan.members)
+            .find_map(|k| {
+                let person = self.plan.staff[plan.group as usize] + k;
+                let mut here = self
+                    .covers_of(person, plan.group, k)
+                    .filter(|cover| cover.payer == Payer::Employer(e))
+                    .peekable();
+                here.peek()?;
+                let is_here = here.any(|cover| cover.is_now(self.as_of));
+                (is_here != has_left).then(|| (self.person(person).name, has_left))
+            })
     }
 
     /// Name and code of an organ or institution (机关事业单位): they never stand in the market register.

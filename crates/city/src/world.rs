@@ -23,6 +23,8 @@ pub(crate) struct World {
     pub(crate) attempts: Vec<u8>,
     /// Labour-dispatch agencies among the enterprises with many insured.
     pub(crate) agencies: Vec<u32>,
+    /// Partners of gig platforms among the employers with staff.
+    pub(crate) partners: Vec<u32>,
     /// First membership number of each union.
     pub(crate) member_starts: Vec<u32>,
     org_numbers: Shuffle,
@@ -143,6 +145,7 @@ impl World {
             words: Words::new(),
             attempts: Vec::new(),
             agencies: Vec::new(),
+            partners: Vec::new(),
             member_starts,
             org_numbers: Shuffle::new(seed, 1, 99_999_999),
             enterprise_ids: Shuffle::new(seed, 2, 10_000_000_000),
@@ -156,6 +159,7 @@ impl World {
         world.agencies = ((c.beside + 1)..c.big)
             .filter(|e| world.traits(*e).is_dispatch)
             .collect();
+        world.partners = (0..c.small).filter(|e| world.platform_of(*e).is_some()).collect();
         world
     }
 

@@ -1,13 +1,17 @@
 //! enterprises: the market register (市场监管).
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use crate::compose;
-use crate::dice::{Shuffle, Topic};
+use crate::dice::{Dice, Shuffle, Topic};
 use crate::dirt;
-use crate::employer::{Address, Employer};
+use crate::employer::{Address, Employer, mobile};
+use crate::files::Rows;
+use crate::next_day::{Fate, NextDay};
 use crate::sheet::{Format, Sheet};
-use crate::traits::Entity;
+use crate::traits::{Entity, is_in_business};
+use crate::words::firms;
 use crate::world::World;
 use crate::{CityError, Progress};
 
@@ -29,25 +33,97 @@ const HEADS: [&str; 15] = [
     "phone",
 ];
 
-/// Writes the register in an order that tells nothing.
+/// Writes the register in an order that tells nothing; also tells the statuses that the next day changes.
 pub(crate) fn write(
     world: &World,
     dir: &Path,
     format: Format,
     progress: &Progress,
-) -> Result<u64, CityError> {
+) -> Result<(Rows, HashMap<u32, &'static str>), CityError> {
     let mut sheet = Sheet::open(dir, "enterprises", format, &HEADS)?;
+    let mut next = NextDay::open(world, dir, "enterprises", format, &HEADS)?;
+    let mut statuses = HashMap::new();
     let count = world.plan.classes.all;
     let order = Shuffle::new(world.seed, 7, u64::from(count));
     for at in 0..count {
         let e = order.apply(u64::from(at)) as u32;
-        write_row(world, &world.employer(e), &mut sheet)?;
+        let employer = world.employer(e);
+        let cells = cells(world, &employer);
+        let cells = cells.each_ref().map(String::as_str);
+        sheet.row(&cells)?;
+        if !world.is_story(e)
+            && let Some(status) = tomorrow(world, &employer, &cells, &mut next)?
+        {
+            statuses.insert(e, status);
+        }
         progress.step("enterprises", at, count);
     }
-    sheet.close()
+    Ok((Rows::of(sheet, next)?, statuses))
 }
 
-fn write_row(world: &World, employer: &Employer, sheet: &mut Sheet) -> Result<(), CityError> {
+/// The row of the day after: one entry in five hundred is cancelled or has another phone, some are dropped, some are new.
+fn tomorrow(
+    world: &World,
+    employer: &Employer,
+    cells: &[&str; 15],
+    next: &mut NextDay,
+) -> Result<Option<&'static str>, CityError> {
+    let e = employer.number;
+    let mut dice = next.dice(u64::from(e));
+    match next.fate(u64::from(e)) {
+        Fate::Stays => {}
+        // A register drops only what was entered by mistake: nobody is insured there.
+        Fate::Leaves if e >= world.plan.classes.small => next.delete(cells)?,
+        Fate::Followed => next.insert(
+            &newcomer(world, employer, cells, &mut dice)
+                .each_ref()
+                .map(String::as_str),
+        )?,
+        Fate::Leaves | Fate::Changes => {
+            if is_in_business(employer.traits.status) && dice.chance(0.4) {
+                next.change(cells, "status", "注销")?;
+                return Ok(Some("注销"));
+            }
+            next.change(cells, "phone", &mobile(&mut dice))?;
+        }
+    }
+    Ok(None)
+}
+
+/// A firm registered on the day itself, in the town and trade of another.
+fn newcomer(world: &World, beside: &Employer, cells: &[&str; 15], dice: &mut Dice) -> [String; 15] {
+    let c = world.plan.classes;
+    let number = world.org_number(c.organs + 2 * world.size.unions + c.all + beside.number);
+    let county = world.places.county_of(beside.address.town).code;
+    let name = format!(
+        "宁波{}{}有限公司",
+        world.words.brand(dice),
+        firms::TRADES[beside.traits.trade].word
+    );
+    let mut row = cells.map(str::to_owned);
+    for (column, value) in [
+        (0, world.enterprise_id(c.organs + beside.number)),
+        (
+            1,
+            compose::uscc("91", county, &compose::letter_body("MD", number))
+                .as_str()
+                .to_owned(),
+        ),
+        (2, String::new()),
+        (3, name),
+        (4, String::new()),
+        (5, "有限责任公司(自然人独资)".to_owned()),
+        (6, world.words.person(dice, true)),
+        (11, compose::iso(world.as_of)),
+        (12, "存续".to_owned()),
+        (14, mobile(dice)),
+    ] {
+        row[column] = value;
+    }
+    row
+}
+
+fn cells(world: &World, employer: &Employer) -> [String; 15] {
     let e = employer.number;
     let traits = employer.traits;
     let mut dice = world.dice(Topic::Register, e, 9);
@@ -96,23 +172,27 @@ fn write_row(world: &World, employer: &Employer, sheet: &mut Sheet) -> Result<()
         employer.phone.as_str()
     };
     let address = address_text(world, &employer.address, dice.below(4));
-    sheet.row(&[
-        &world.enterprise_id(e),
-        if lacks_code { "" } else { &employer.code },
-        employer.reg_no.as_deref().unwrap_or(""),
-        &name,
-        &former,
-        kind_text(employer),
-        &employer.legal_rep,
-        &county,
-        &street,
-        &address,
-        industry,
-        &founded,
-        traits.status,
-        &capital,
-        phone,
-    ])
+    [
+        world.enterprise_id(e),
+        if lacks_code {
+            String::new()
+        } else {
+            employer.code.clone()
+        },
+        employer.reg_no.clone().unwrap_or_default(),
+        name,
+        former,
+        kind_text(employer).to_owned(),
+        employer.legal_rep.clone(),
+        county,
+        street,
+        address,
+        industry.to_owned(),
+        founded,
+        traits.status.to_owned(),
+        capital,
+        phone.to_owned(),
+    ]
 }
 
 /// The county as the register writes it: its code, for some old entries a retired one (dirt D35).

@@ -6,32 +6,46 @@ use std::path::Path;
 use crate::compose;
 use crate::dice::{Dice, Shuffle, Topic};
 use crate::dirt;
+use crate::files::Rows;
 use crate::mention::Mention;
+use crate::next_day::{Fate, NextDay};
 use crate::person::{Cover, Payer};
 use crate::sheet::{Format, Sheet};
 use crate::world::World;
 use crate::{CityError, Progress};
 
-/// Writes the rows, employer by employer; returns their number and the true count insured now by enterprise.
+const HEADS: [&str; 7] = [
+    "ins_id",
+    "id_no",
+    "name",
+    "employer_uscc",
+    "employer_name",
+    "start",
+    "end",
+];
+
+/// True counts of insured persons by enterprise.
+pub(crate) struct Insured {
+    pub(crate) today: Vec<u32>,
+    pub(crate) next_day: Vec<u32>,
+}
+
+/// Writes the rows, employer by employer; returns their number and the true counts.
 pub(crate) fn write(
     world: &World,
     dir: &Path,
     format: Format,
     progress: &Progress,
-) -> Result<(u64, Vec<u32>), CityError> {
-    let heads = [
-        "ins_id",
-        "id_no",
-        "name",
-        "employer_uscc",
-        "employer_name",
-        "start",
-        "end",
-    ];
-    let mut sheet = Sheet::open(dir, "insurance", format, &heads)?;
+) -> Result<(Rows, Insured), CityError> {
+    let mut sheet = Sheet::open(dir, "insurance", format, &HEADS)?;
+    let mut next = NextDay::open(world, dir, "insurance", format, &HEADS)?;
     let plan = &world.plan;
     let groups = plan.staff.len() as u32 - 1;
-    let mut insured_now = vec![0_u32; plan.classes.small as usize];
+    let nobody = vec![0_u32; plan.classes.small as usize];
+    let mut insured = Insured {
+        today: nobody.clone(),
+        next_day: nobody,
+    };
     let order = Shuffle::new(world.seed, 9, u64::from(groups));
     let mut mentions: HashMap<(bool, u32, u32), Mention> = HashMap::new();
     let mut done = 0;
@@ -41,28 +55,72 @@ pub(crate) fn write(
         for k in 0..plan.staff_of(group) {
             let person = plan.staff[group as usize] + k;
             for cover in world.covers_of(person, group, k) {
+                let cells = cells(world, person, cover, &mut mentions);
+                let cells = cells.each_ref().map(String::as_str);
+                sheet.row(&cells)?;
+                let tomorrow = tomorrow(world, person, cover, &cells, &mut next)?;
                 if let Payer::Employer(e) = cover.payer
                     && e < plan.classes.small
-                    && cover.is_now(world.as_of)
                 {
-                    insured_now[e as usize] += 1;
+                    insured.today[e as usize] += u32::from(cover.is_now(world.as_of));
+                    insured.next_day[e as usize] += tomorrow;
                 }
-                write_row(world, person, cover, &mut mentions, &mut sheet)?;
             }
             done += 1;
             progress.step("insurance", done, plan.persons());
         }
     }
-    Ok((sheet.close()?, insured_now))
+    Ok((Rows::of(sheet, next)?, insured))
 }
 
-fn write_row(
+/// The row of the day after, and how many persons are insured by this row and the one that may come beside it.
+fn tomorrow(
+    world: &World,
+    person: u32,
+    cover: Cover,
+    cells: &[&str; 7],
+    next: &mut NextDay,
+) -> Result<u32, CityError> {
+    let (today, day) = (world.as_of, world.as_of + 1);
+    let stays = u32::from(cover.is_now(day));
+    let number = u64::from(person) * 2 + u64::from(cover.slot);
+    if matches!(cover.payer, Payer::Employer(e) if world.is_story(e)) {
+        return Ok(stays);
+    }
+    match next.fate(number) {
+        Fate::Leaves => {
+            next.delete(cells)?;
+            Ok(0)
+        }
+        // Whoever is insured leaves on the day of the files; who has left already stays as they are.
+        Fate::Changes if cover.end.is_none() => {
+            next.change(cells, "end", &compose::iso(today))?;
+            Ok(0)
+        }
+        Fate::Followed if cover.slot == 0 => {
+            let newcomer = world.plan.persons() + world.size.drivers + world.size.members + person;
+            let who = world.person(newcomer);
+            next.insert(&[
+                &world.ins_id(newcomer, 0),
+                who.id.as_str(),
+                &who.name,
+                cells[3],
+                cells[4],
+                &compose::iso(day),
+                "",
+            ])?;
+            Ok(stays + 1)
+        }
+        Fate::Stays | Fate::Changes | Fate::Followed => Ok(stays),
+    }
+}
+
+fn cells(
     world: &World,
     person: u32,
     cover: Cover,
     mentions: &mut HashMap<(bool, u32, u32), Mention>,
-    sheet: &mut Sheet,
-) -> Result<(), CityError> {
+) -> [String; 7] {
     let mut dice = world.dice(Topic::InsuranceDirt, person, cover.slot);
     let who = world.person(person);
     let (is_head, e) = match cover.payer {
@@ -96,15 +154,15 @@ fn write_row(
         .end
         .map(|end| date(end, is_story, &mut dice))
         .unwrap_or_default();
-    sheet.row(&[
-        &world.ins_id(person, cover.slot),
-        &id,
-        &name,
-        &mention.code,
-        &mention.name,
-        &start,
-        &end,
-    ])
+    [
+        world.ins_id(person, cover.slot),
+        id,
+        name,
+        mention.code.clone(),
+        mention.name.clone(),
+        start,
+        end,
+    ]
 }
 
 fn date(days: i32, is_clean: bool, dice: &mut Dice) -> String {

@@ -5,10 +5,22 @@ use std::path::Path;
 use crate::compose;
 use crate::dice::Topic;
 use crate::dirt;
+use crate::employer::mobile;
+use crate::files::Rows;
+use crate::next_day::{Fate, NextDay};
 use crate::plan::{UnionKind, UnionPlan};
 use crate::sheet::{Format, Sheet};
 use crate::world::World;
 use crate::{CityError, Progress};
+
+const HEADS: [&str; 6] = ["member_id", "union_id", "name", "id_no", "phone", "join_date"];
+
+/// The open files of the members.
+struct Files {
+    sheet: Sheet,
+    links: Sheet,
+    next: NextDay,
+}
 
 /// Writes the memberships union by union, and `truth/members`.
 pub(crate) fn write(
@@ -17,29 +29,27 @@ pub(crate) fn write(
     truth: &Path,
     format: Format,
     progress: &Progress,
-) -> Result<u64, CityError> {
-    let mut sheet = Sheet::open(
-        dir,
-        "members",
-        format,
-        &["member_id", "union_id", "name", "id_no", "phone", "join_date"],
-    )?;
+) -> Result<Rows, CityError> {
     let truth_format = if format == Format::Parquet {
         Format::Parquet
     } else {
         Format::Csv
     };
-    let mut links = Sheet::open(truth, "members", truth_format, &["member_id", "ins_id"])?;
+    let mut files = Files {
+        sheet: Sheet::open(dir, "members", format, &HEADS)?,
+        links: Sheet::open(truth, "members", truth_format, &["member_id", "ins_id"])?,
+        next: NextDay::open(world, dir, "members", format, &HEADS)?,
+    };
     for (u, union) in world.plan.unions.iter().enumerate() {
         let union_id = world.union_id(u as u32);
         for i in 0..union.members {
             let membership = world.member_starts[u] + i;
-            write_row(world, union, &union_id, membership, i, &mut sheet, &mut links)?;
+            write_row(world, union, &union_id, membership, i, &mut files)?;
             progress.step("members", membership, world.size.members);
         }
     }
-    links.close()?;
-    sheet.close()
+    files.links.close()?;
+    Rows::of(files.sheet, files.next)
 }
 
 fn write_row(
@@ -48,8 +58,7 @@ fn write_row(
     union_id: &str,
     membership: u32,
     i: u32,
-    sheet: &mut Sheet,
-    links: &mut Sheet,
+    files: &mut Files,
 ) -> Result<(), CityError> {
     let mut dice = world.dice(Topic::MemberDirt, membership, 0);
     let (group, k) = whose_membership(world, union, membership, i);
@@ -80,11 +89,42 @@ fn write_row(
         _ => String::new(),
     };
     let id_of_row = world.member_id(membership);
-    sheet.row(&[&id_of_row, union_id, &name, &id, &phone, &join_date])?;
-    links.row(&[
+    let cells = [
+        id_of_row.as_str(),
+        union_id,
+        name.as_str(),
+        id.as_str(),
+        phone.as_str(),
+        join_date.as_str(),
+    ];
+    files.sheet.row(&cells)?;
+    files.links.row(&[
         &id_of_row,
         &world.true_ins_id(person, group, k).unwrap_or_default(),
-    ])
+    ])?;
+    tomorrow(world, membership, &cells, &mut files.next)
+}
+
+/// The row of the day after: a member has left, has another phone, or a new one has joined the same union.
+fn tomorrow(world: &World, membership: u32, cells: &[&str; 6], next: &mut NextDay) -> Result<(), CityError> {
+    let mut dice = next.dice(u64::from(membership));
+    match next.fate(u64::from(membership)) {
+        Fate::Stays => Ok(()),
+        Fate::Leaves => next.delete(cells),
+        Fate::Changes => next.change(cells, "phone", &mobile(&mut dice)),
+        Fate::Followed => {
+            let number = world.plan.persons() + world.size.drivers + membership;
+            let who = world.person(number);
+            next.insert(&[
+                &world.member_id(world.size.members + membership),
+                cells[1],
+                &who.name,
+                who.id.as_str(),
+                &who.phone,
+                &compose::iso(world.as_of + 1),
+            ])
+        }
+    }
 }
 
 /// Group and place of the person behind a membership: mostly the union's own staff, in a few rows a person who is a

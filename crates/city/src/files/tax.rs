@@ -4,6 +4,8 @@ use std::path::Path;
 
 use crate::dice::{Dice, Shuffle, Topic};
 use crate::dirt;
+use crate::files::Rows;
+use crate::next_day::{Fate, NextDay};
 use crate::sheet::{Format, Sheet};
 use crate::world::World;
 use crate::{CityError, Progress, compose};
@@ -25,8 +27,9 @@ pub(crate) fn write(
     dir: &Path,
     format: Format,
     progress: &Progress,
-) -> Result<u64, CityError> {
+) -> Result<Rows, CityError> {
     let mut sheet = Sheet::open(dir, "tax", format, &HEADS)?;
+    let mut next = NextDay::open(world, dir, "tax", format, &HEADS)?;
     let c = world.plan.classes;
     let order = Shuffle::new(world.seed, 10, u64::from(c.all));
     let ids = Shuffle::new(world.seed, 11, 10_000_000_000);
@@ -37,21 +40,49 @@ pub(crate) fn write(
         let e = order.apply(u64::from(at)) as u32;
         let mut dice = world.dice(Topic::Tax, e, 0);
         if e < c.small || dice.chance(wanted_others) {
-            write_row(world, e, year, &ids.apply(u64::from(e)), &mut dice, &mut sheet)?;
+            let cells = cells(world, e, year, ids.apply(u64::from(e)), &mut dice);
+            let cells = cells.each_ref().map(String::as_str);
+            sheet.row(&cells)?;
+            let later = ids.apply(u64::from(c.all) + u64::from(e));
+            tomorrow(world, e, &cells, later, &mut next)?;
         }
         progress.step("tax", at, c.all);
     }
-    sheet.close()
+    Rows::of(sheet, next)
 }
 
-fn write_row(
+/// The row of the day after: a declaration is withdrawn, corrected, or the next year's comes early.
+fn tomorrow(
     world: &World,
     e: u32,
-    year: i32,
-    id: &u64,
-    dice: &mut Dice,
-    sheet: &mut Sheet,
+    cells: &[&str; 8],
+    later: u64,
+    next: &mut NextDay,
 ) -> Result<(), CityError> {
+    if world.is_story(e) {
+        return Ok(());
+    }
+    let mut dice = next.dice(u64::from(e));
+    match next.fate(u64::from(e)) {
+        Fate::Stays => Ok(()),
+        Fate::Leaves => next.delete(cells),
+        Fate::Changes => {
+            let staff: u64 = cells[4].parse().unwrap_or(0);
+            next.change(cells, "headcount", &(staff + 1 + dice.below(5)).to_string())
+        }
+        Fate::Followed => {
+            let (id, year) = (
+                format!("{later:010}"),
+                compose::day(world.as_of).year().to_string(),
+            );
+            let mut row = *cells;
+            (row[0], row[3]) = (&id, &year);
+            next.insert(&row)
+        }
+    }
+}
+
+fn cells(world: &World, e: u32, year: i32, id: u64, dice: &mut Dice) -> [String; 8] {
     let c = world.plan.classes;
     let employer = world.employer(e);
     let staff = world
@@ -97,16 +128,16 @@ fn write_row(
     } else {
         employer.name.full()
     };
-    sheet.row(&[
-        &format!("{id:010}"),
-        &code,
-        &name,
-        &year.to_string(),
-        &headcount,
-        &format!("{payroll}.00"),
-        &fee,
-        &prep,
-    ])
+    [
+        format!("{id:010}"),
+        code,
+        name,
+        year.to_string(),
+        headcount,
+        format!("{payroll}.00"),
+        fee,
+        prep,
+    ]
 }
 
 /// A share of a payroll in yuan and fen: `share` ten-thousandths.

@@ -85,7 +85,7 @@ pub(crate) fn write(world: &World, union: &Union) -> UnionRow {
     place(world, union, &mut hand, &mut row);
     contact(world, union, &mut hand, &mut row);
     dates_and_counts(world, union, &mut hand, &mut row);
-    status_kinds(union, &mut row);
+    status_kinds(world, union, &mut row);
     row
 }
 
@@ -246,7 +246,7 @@ fn dates_and_counts(world: &World, union: &Union, hand: &mut Hand, row: &mut Uni
     };
 }
 
-fn status_kinds(union: &Union, row: &mut UnionRow) {
+fn status_kinds(world: &World, union: &Union, row: &mut UnionRow) {
     if union.plan.kind == UnionKind::Second {
         row.kinds.push("D19");
     }
@@ -256,9 +256,15 @@ fn status_kinds(union: &Union, row: &mut UnionRow) {
             "迁出" => row.kinds.push("D16"),
             _ => {}
         }
+        if world.platform_of(employer.number).is_some() {
+            row.kinds.push("D13");
+        }
         if employer.traits.agent.is_some() {
             row.kinds.push("D14");
         }
+    }
+    if union.has_chair_left {
+        row.kinds.push("D33");
     }
     if union.plan.kind == UnionKind::Ghost {
         row.kinds.push("ghost");

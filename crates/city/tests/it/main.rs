@@ -35,7 +35,8 @@ fn read(path: &Path) -> Vec<BTreeMap<String, String>> {
 
 fn files_of(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
-    for folder in [dir.to_owned(), dir.join("truth")] {
+    let folders = ["", "truth", "next-day", "truth/next-day", "by-hand"];
+    for folder in folders.map(|folder| dir.join(folder)) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_file() {
@@ -226,4 +227,124 @@ fn a_workbook_can_be_written() {
     make(dir.path(), 5, Format::Xlsx);
     assert!(dir.path().join("enterprises.xlsx").metadata().unwrap().len() > 100_000);
     assert!(!dir.path().join("truth/members.xlsx").exists());
+}
+
+#[test]
+fn the_next_day_changes_a_few_rows_of_every_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let summary = make(dir.path(), 6, Format::Csv);
+    let (mut inserted, mut left) = (0, 0);
+    for (kind, count) in &summary.next_day_rows {
+        let today = read(&dir.path().join(format!("{kind}.csv")));
+        let next = read(&dir.path().join(format!("next-day/{kind}.csv")));
+        let truth = read(&dir.path().join(format!("truth/next-day/{kind}.csv")));
+        assert_eq!((next.len() as u64, truth.len()), (*count, next.len()), "{kind}");
+        if today.len() > 1000 {
+            let share = next.len() as f64 / today.len() as f64;
+            assert!((0.001..0.004).contains(&share), "{kind}: {share}");
+        }
+        let key = truth_key(kind);
+        let row_of = |wanted: &BTreeMap<String, String>| {
+            today
+                .iter()
+                .find(|row| key.iter().all(|column| row[*column] == wanted[*column]))
+        };
+        for (row, told) in next.iter().zip(&truth) {
+            assert_eq!((&row["op"], &row[key[0]]), (&told["op"], &told["key"]), "{kind}");
+            let before = row_of(row);
+            assert_eq!(before.is_none(), row["op"] == "I", "{kind}: {row:?}");
+            inserted += u32::from(row["op"] == "I");
+            left += u32::from(row["op"] == "D");
+            if row["op"] == "U" {
+                let mut expected = before.unwrap().clone();
+                assert_eq!(expected[&told["column"]], told["before"], "{kind}");
+                expected.insert(told["column"].clone(), told["after"].clone());
+                expected.insert("op".into(), "U".into());
+                assert_eq!(*row, expected, "{kind}: the row is whole");
+            }
+        }
+    }
+    assert!(inserted > 5 && left > 2, "{inserted} in, {left} out");
+}
+
+/// The columns that name a row.
+fn truth_key(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "unions" => &["union_id"],
+        "covers" => &["union_id", "employer_uscc", "employer_name"],
+        "enterprises" => &["enterprise_id"],
+        "members" => &["member_id"],
+        "insurance" => &["ins_id"],
+        "tax" => &["tax_id"],
+        _ => &["driver_id"],
+    }
+}
+
+#[test]
+fn the_next_days_truth_follows_from_both_days() {
+    let dir = tempfile::tempdir().unwrap();
+    let summary = make(dir.path(), 6, Format::Csv);
+    let ids = |file: &str| -> BTreeSet<String> {
+        read(&dir.path().join(file))
+            .into_iter()
+            .map(|mut row| row.remove("enterprise_id").unwrap())
+            .collect()
+    };
+    let (today, next) = (ids("truth/found_25.csv"), ids("truth/next-day/found_25.csv"));
+    assert_eq!(next.len() as u64, summary.next_day_found_25);
+    assert!(next.contains(&summary.story.enterprise_id));
+    let founded: BTreeSet<String> = read(&dir.path().join("next-day/unions.csv"))
+        .into_iter()
+        .filter(|row| row["op"] == "I")
+        .map(|mut row| row.remove("employer_name").unwrap())
+        .collect();
+    let of_founded: Vec<String> = read(&dir.path().join("enterprises.csv"))
+        .into_iter()
+        .filter(|row| founded.contains(&row["name"]))
+        .map(|mut row| row.remove("enterprise_id").unwrap())
+        .collect();
+    assert!(!of_founded.is_empty(), "{founded:?}");
+    for id in &of_founded {
+        assert!(!next.contains(id), "{id} has its union");
+    }
+    assert!(today.symmetric_difference(&next).count() < today.len() / 2);
+}
+
+#[test]
+fn chairs_are_members_insured_there_but_for_those_who_left() {
+    let dir = tempfile::tempdir().unwrap();
+    make(dir.path(), 9, Format::Csv);
+    let dirt: HashMap<String, String> = read(&dir.path().join("truth/links.csv"))
+        .into_iter()
+        .map(|mut row| (row.remove("union_id").unwrap(), row.remove("dirt").unwrap()))
+        .collect();
+    let count = |tag: &str| {
+        dirt.values()
+            .filter(|kinds| kinds.split(';').any(|kind| kind == tag))
+            .count()
+    };
+    assert!(count("D33") > 0);
+    let mut insured: HashMap<String, bool> = HashMap::new();
+    for row in read(&dir.path().join("insurance.csv")) {
+        *insured.entry(row["name"].replace(' ', "")).or_default() |= row["end"].is_empty();
+    }
+    let known = read(&dir.path().join("unions.csv"))
+        .iter()
+        .filter(|row| !dirt[&row["union_id"]].contains("D33") && row["union_type"] == "独立基层工会")
+        .filter(|row| insured.get(&row["chair"]).copied().unwrap_or(false))
+        .count();
+    assert!(known > 120, "{known} chairs stand in the insurance file");
+}
+
+#[test]
+fn partners_of_platforms_have_their_riders_paid_elsewhere() {
+    let dir = tempfile::tempdir().unwrap();
+    make(dir.path(), 10, Format::Csv);
+    let partners = read(&dir.path().join("truth/platforms.csv"));
+    assert!(!partners.is_empty());
+    let elsewhere = read(&dir.path().join("insurance.csv"))
+        .iter()
+        .filter(|row| row["employer_name"].contains("企业服务外包"))
+        .count();
+    assert!(elsewhere > 0);
 }
