@@ -38,7 +38,7 @@ impl Waterfall {
             at += bits;
         }
         let probability = 1.0 / (1.0 + (-at).exp2());
-        let label = format!("合计（比特）→ 概率 {}", chance(probability));
+        let label = format!("合计，即概率 {}", chance(probability));
         steps.push(Step {
             label,
             values: String::new(),

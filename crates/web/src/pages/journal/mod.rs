@@ -1,5 +1,7 @@
 //! 操作日志.
 
+mod words;
+
 use app::journal::{JournalParams, JournalView, actions, journal as read_journal, subjects};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -72,60 +74,11 @@ pub async fn journal(
     page(&view)
 }
 
-/// Values of a change longer than this are cut: the row is for reading, the journal keeps the whole.
-const SHOWN_CHARACTERS: usize = 60;
-
 fn row_of(row: &JournalView) -> Vec<Cell> {
-    let short = |text: &str| match text.chars().count() {
-        0 => "空".to_owned(),
-        n if n > SHOWN_CHARACTERS => format!("{}…", text.chars().take(SHOWN_CHARACTERS).collect::<String>()),
-        _ => text.to_owned(),
-    };
-    let changes: Vec<String> = row
-        .changes
-        .iter()
-        .filter(|(_, before, after)| before != after)
-        .take(4)
-        .map(
-            |(name, before, after)| match (before.is_empty(), name.is_empty()) {
-                (true, _) => format!("{} {}", value_name(name), short(after)),
-                (false, true) => format!("{} → {}", short(before), short(after)),
-                (false, false) => format!("{} {} → {}", value_name(name), short(before), short(after)),
-            },
-        )
-        .collect();
     vec![
         Cell::new(row.action.clone()).note(row.at.clone()),
         Cell::new(actor_words(&row.actor)),
         Cell::new(row.subject.clone()).code(row.subject_id.to_string()),
-        Cell::new(changes.join("；")).code(row.request_id.clone().unwrap_or_default()),
+        Cell::new(words::changes(row).join("；")).code(row.request_id.clone().unwrap_or_default()),
     ]
-}
-
-/// The names under which use cases journal their values, in words; an unknown one is shown as it is.
-fn value_name(name: &str) -> &str {
-    match name {
-        "name" | "union_name" => "名称",
-        "login" => "登录名",
-        "role" => "角色",
-        "address" => "地址",
-        "is_disabled" => "停用",
-        "union_id" => "工会",
-        "enterprise_id" => "单位",
-        "member_id" => "会员",
-        "column" => "项目",
-        "words" | "reason" | "note" => "说明",
-        "state" => "状态",
-        "kind" => "种类",
-        "owner" => "承办人",
-        "rule" => "规则",
-        "run_no" => "比对",
-        "as_of" => "数据截至",
-        "batch_no" | "batch" => "批次",
-        "file_name" => "文件",
-        "rows" => "行数",
-        "title" => "名目",
-        "is_same" => "是同一单位",
-        other => other,
-    }
 }

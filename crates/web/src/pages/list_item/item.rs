@@ -3,7 +3,8 @@
 use app::employer::EmployerCard;
 use app::error::{AppError, ErrorKind};
 use app::list_item::{
-    self, ActForm, ActionView, Candidate, EvidenceRow, FieldWeight, HistoryEntry, ItemView, mark_read,
+    self, ActForm, ActionView, Candidate, EvidenceRow, FieldWeight, HistoryEntry, ItemRow, ItemView,
+    mark_read,
 };
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
@@ -88,7 +89,7 @@ pub(super) async fn show(
         nearest: view
             .candidate
             .as_ref()
-            .map(|candidate| nearest(candidate, view.row.subject_kind, person)),
+            .map(|candidate| nearest(candidate, &view.row, person)),
         employer: view.employer.as_ref().map(|card| employer_section(card, person)),
         owner: format!(
             "{} · {}",
@@ -153,16 +154,30 @@ fn rule_line(view: &ItemView) -> String {
     )
 }
 
+/// Longest value, and how many of them, in the folded line of a source.
+const SHORT_FACT: usize = 12;
+const NOTED_FACTS: usize = 3;
+
 fn drawer(row: &EvidenceRow) -> Drawer {
     let facts: Vec<(String, String)> = row
         .facts
         .iter()
         .map(|(label, value)| (label.clone(), masked(label, value)))
         .collect();
-    let note = facts
-        .first()
+    // The folded line says what is said shortest: names and figures before addresses.
+    let note: Vec<String> = facts
+        .iter()
+        .filter(|(_, value)| value.chars().count() <= SHORT_FACT)
+        .take(NOTED_FACTS)
+        .chain(
+            facts
+                .iter()
+                .take(1)
+                .filter(|_| facts.iter().all(|(_, value)| value.chars().count() > SHORT_FACT)),
+        )
         .map(|(label, value)| format!("{label} {value}"))
-        .unwrap_or_default();
+        .collect();
+    let note = note.join(" · ");
     let label = match row.count {
         Some(count) => format!("{} {} 条", row.source_label, number(count)),
         None => row.source_label.clone(),
@@ -170,7 +185,12 @@ fn drawer(row: &EvidenceRow) -> Drawer {
     Drawer { label, note, facts }
 }
 
-fn nearest(candidate: &Candidate, subject: ItemSubject, person: &Person) -> Nearest {
+/// A union's item names the employer that its link was adopted for; only the rule about links left to verify names one
+/// that was not.
+const RULE_OF_DOUBTED_LINKS: &str = "link-verify";
+
+fn nearest(candidate: &Candidate, row: &ItemRow, person: &Person) -> Nearest {
+    let is_adopted = row.subject_kind == ItemSubject::Union && row.rule != RULE_OF_DOUBTED_LINKS;
     let likely = candidate
         .probability
         .map(|value| format!("，概率 {}", chance(value)))
@@ -184,9 +204,13 @@ fn nearest(candidate: &Candidate, subject: ItemSubject, person: &Person) -> Near
         .to_owned()
     });
     // On a union's item the other side of the pair is the employer.
-    let (title, name, href) = match subject {
+    let (title, name, href) = match row.subject_kind {
         ItemSubject::Union => (
-            "最接近的单位",
+            if is_adopted {
+                "对应的单位"
+            } else {
+                "最接近的单位"
+            },
             candidate
                 .enterprise_name
                 .clone()
@@ -204,9 +228,10 @@ fn nearest(candidate: &Candidate, subject: ItemSubject, person: &Person) -> Near
                 .then(|| format!("/union/{}", candidate.union_id)),
         ),
     };
+    let standing = if is_adopted { "已采纳" } else { "未采纳" };
     Nearest {
         title,
-        standing: format!("未采纳{likely}"),
+        standing: format!("{standing}{likely}"),
         name,
         href,
         fall: candidate
@@ -222,33 +247,48 @@ fn nearest(candidate: &Candidate, subject: ItemSubject, person: &Person) -> Near
 
 /// The contributions of a comparison, in the words of the page.
 pub(crate) fn waterfall(prior: f64, fields: &[FieldWeight]) -> Waterfall {
-    let fields = fields
-        .iter()
-        .map(|field| {
-            let outcome = match field.outcome.as_str() {
-                "agree" => "一致",
-                "partial" => "相近",
-                "disagree" => "不同",
-                _ => "缺失",
-            };
-            let shown = |value: &Option<String>| {
-                value
-                    .as_deref()
-                    .filter(|value| !value.is_empty())
-                    .map(|value| masked(&field.label, value))
-            };
-            let values = match (shown(&field.left), shown(&field.right)) {
-                (Some(left), Some(right)) if left == right => left,
-                (None, None) => String::new(),
-                (left, right) => {
-                    let or_dash = |value: Option<String>| value.unwrap_or_else(|| "—".to_owned());
-                    format!("{} / {}", or_dash(left), or_dash(right))
-                }
-            };
-            (format!("{}{outcome}", field.label), values, field.weight)
-        })
-        .collect();
-    Waterfall::new(prior, fields)
+    Waterfall::new(prior, fields.iter().map(contribution).collect())
+}
+
+/// One contribution: what was compared and how it came out, both values, bits.
+fn contribution(field: &FieldWeight) -> (String, String, f64) {
+    // These two speak of other firms, not of two values side by side.
+    let about_others = match field.label.as_str() {
+        "同系企业" => Some("同一字号、法人、电话或地址的其他企业也会这样一致"),
+        "其他候选" => Some("另有相近的候选单位"),
+        _ => None,
+    };
+    if let Some(words) = about_others {
+        return (field.label.clone(), words.to_owned(), field.weight);
+    }
+    // A union states no registration status: nothing agrees or differs here, the status itself speaks.
+    let is_status = field.label == "登记状态";
+    let is_dates = field.label == "成立与建会日期";
+    let outcome = match field.outcome.as_str() {
+        _ if is_status => "",
+        "agree" if is_dates => "相符",
+        "partial" | "disagree" if is_dates => "不符",
+        "agree" => "一致",
+        "partial" => "相近",
+        "disagree" => "不同",
+        _ => "缺失",
+    };
+    let shown = |value: &Option<String>| {
+        value
+            .as_deref()
+            .filter(|value| !value.is_empty())
+            .map(|value| masked(&field.label, value))
+    };
+    let values = match (shown(&field.left), shown(&field.right)) {
+        (None, Some(only)) if is_status => only,
+        (Some(left), Some(right)) if left == right => left,
+        (None, None) => String::new(),
+        (left, right) => {
+            let or_dash = |value: Option<String>| value.unwrap_or_else(|| "—".to_owned());
+            format!("{} / {}", or_dash(left), or_dash(right))
+        }
+    };
+    (format!("{}{outcome}", field.label), values, field.weight)
 }
 
 /// A compared value as it may be shown: names of persons, numbers, codes and addresses are masked as everywhere.
