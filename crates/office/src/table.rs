@@ -45,11 +45,14 @@ impl Row {
         let (Some(only), None) = (filled.next(), filled.next()) else {
             return false;
         };
-        self.cells.len() > 1
-            && ["注", "说明", "备注", "填表", "制表", "合计", "＊", "※"]
-                .iter()
-                .any(|start| only.text.starts_with(start))
+        self.cells.len() > 1 && begins_note(&only.text)
     }
+}
+
+fn begins_note(text: &str) -> bool {
+    ["注", "说明", "备注", "填表", "制表", "合计", "＊", "※"]
+        .iter()
+        .any(|start| text.starts_with(start))
 }
 
 /// What the reader must know to find the heads.
@@ -57,8 +60,8 @@ impl Row {
 pub struct OpenOptions<'a> {
     /// For each required column its accepted spellings.
     pub required: &'a [&'a [&'a str]],
-    /// All spellings known, required or not.
-    pub known: &'a [&'a str],
+    /// The spellings of each known column, required or not. The first two are its official heads: a file with both is refused.
+    pub known: &'a [&'a [&'a str]],
     /// Largest file taken, bytes; for XLSX also eight times this unpacked.
     pub max_bytes: u64,
 }
@@ -188,15 +191,12 @@ fn is_scientific(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else {
         return false;
     };
-    let Some((whole, part)) = mantissa.split_once('.') else {
-        return false;
-    };
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    digits(whole)
-        && digits(part)
-        && exponent
-            .strip_prefix('+')
-            .is_some_and(|e| digits(e) && e.parse::<u32>().is_ok_and(|e| e >= 8))
+    // `12E10` alone may be somebody's key; a point or a plus sign makes it a number.
+    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    let plain = exponent.strip_prefix('+').unwrap_or(exponent);
+    let is_number = mantissa.contains('.') || exponent.starts_with('+');
+    is_number && digits(whole) && digits(part) && digits(plain) && plain.parse::<u32>().is_ok_and(|e| e >= 8)
 }
 
 fn file_name(path: &Path) -> String {

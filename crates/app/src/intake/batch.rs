@@ -218,7 +218,7 @@ pub(super) fn report(app: &App, row: BatchRow) -> Result<BatchReport, AppError> 
         started_at: Timestamp(row.started_at),
         finished_at: row.finished_at.map(Timestamp),
         failure: row.failure,
-        reasons: notes.reasons,
+        reasons: notes.reasons.into_iter().map(ReasonCount::told).collect(),
         has_rejects,
     })
 }

@@ -16,7 +16,7 @@ use super::cells::{Cells, ColumnMap};
 use super::members::Register;
 use super::pipeline::{self, Lines};
 use super::sealed::SealedWriter;
-use super::sift::Sift;
+use super::sift::{Counts, ReasonCount, Sift};
 use super::state::{self, AgencyRow};
 use super::{BatchReport, Changes, Places, Progress, Site, batch, covers, members, union_cells, unions};
 use crate::error::AppError;
@@ -64,9 +64,10 @@ pub(super) async fn take_file(
     }
     let opened_path = path.to_owned();
     let shown = file_name.to_owned();
-    let reader = on_thread(move || Ok(open(&opened_path, kind)?))
-        .await
-        .map_err(|e| renamed(e, path, &shown))?;
+    let reader =
+        on_thread(move || open(&opened_path, kind).map_err(|error| refusal(error, &opened_path, kind)))
+            .await
+            .map_err(|e| renamed(e, path, &shown))?;
     let spelled: Vec<(&'static str, &[&str])> = kind
         .columns()
         .iter()
@@ -151,24 +152,35 @@ fn name_of(path: &Path) -> String {
         .into_owned()
 }
 
+/// Which heads a file must have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Required {
+    /// Every required column of the kind.
+    All,
+    /// Key and operation: a delta may leave out the rest.
+    Delta,
+}
+
 /// Opens the file with every required column; a delta may leave out all but key and operation.
 fn open(path: &Path, kind: Kind) -> Result<TableReader, OfficeError> {
-    let known: Vec<&str> = kind
-        .columns()
-        .iter()
-        .flat_map(|column| column.spellings)
-        .copied()
-        .collect();
-    let spellings = |name: &str| {
-        kind.columns()
-            .iter()
-            .find(|column| column.name == name)
-            .map(|c| c.spellings)
+    match open_with(path, kind, Required::All) {
+        Err(refusal @ OfficeError::NoHead { .. }) => {
+            open_with(path, kind, Required::Delta).map_err(|_| refusal)
+        }
+        other => other,
+    }
+}
+
+fn open_with(path: &Path, kind: Kind, which: Required) -> Result<TableReader, OfficeError> {
+    let columns = kind.columns();
+    let known: Vec<&[&str]> = columns.iter().map(|column| column.spellings).collect();
+    let is_needed = |name: &str, is_required: bool| match which {
+        Required::All => is_required,
+        Required::Delta => name == kind.key_columns().0 || name == "op",
     };
-    let required: Vec<&[&str]> = kind
-        .columns()
+    let required: Vec<&[&str]> = columns
         .iter()
-        .filter(|column| column.is_required)
+        .filter(|column| is_needed(column.name, column.is_required))
         .map(|column| column.spellings)
         .collect();
     let is_workbook = path
@@ -179,25 +191,29 @@ fn open(path: &Path, kind: Kind) -> Result<TableReader, OfficeError> {
     } else {
         FILE_BYTES_MAX
     };
-    let options = OpenOptions {
-        required: &required,
-        known: &known,
-        max_bytes,
-    };
-    let refusal = match office::table::open(path, &options) {
-        Err(error @ OfficeError::NoHead { .. }) => error,
-        other => return other,
-    };
-    let least: Vec<&[&str]> = [kind.key_columns().0, "op"]
-        .into_iter()
-        .filter_map(spellings)
-        .collect();
-    let delta = OpenOptions {
-        required: &least,
-        known: &known,
-        max_bytes,
-    };
-    office::table::open(path, &delta).map_err(|_| refusal)
+    office::table::open(
+        path,
+        &OpenOptions {
+            required: &required,
+            known: &known,
+            max_bytes,
+        },
+    )
+}
+
+/// A file without the heads of its kind may have those of another.
+fn refusal(error: OfficeError, path: &Path, kind: Kind) -> AppError {
+    let is_head = matches!(error, OfficeError::NoHead { .. });
+    let error = AppError::from(error);
+    let mut others = Kind::ALL.into_iter().filter(|other| is_head && *other != kind);
+    match others.find(|other| open_with(path, *other, Required::All).is_ok()) {
+        Some(other) => error.hint(format!(
+            "表头符合“{}”（{}），可能选错了数据种类",
+            other.label(),
+            other.name()
+        )),
+        None => error,
+    }
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -278,6 +294,10 @@ async fn agency_kind<R: AgencyRow>(
         Ok((changes, sift))
     })
     .await?;
+    let (counts, reasons) = sift.finish()?;
+    if !row.is_delta && counts.rows == counts.rejected && changes.deleted > 0 {
+        return Err(would_empty(row, &counts, &reasons, changes.deleted));
+    }
     // Equal rows: the state before stays the state, so that whatever was derived from it stays valid.
     if changes.is_none()
         && let Some(old_file) = old_file
@@ -287,10 +307,27 @@ async fn agency_kind<R: AgencyRow>(
     } else {
         row.lake_file = Some(relative);
     }
-    let (counts, reasons) = sift.finish()?;
     let mut tx = app.store.begin().await?;
     batch::apply(op, &mut tx, row, counts, changes, reasons).await?;
     Ok(tx.commit().await?)
+}
+
+/// A full file without a row that counts is a mistake of whoever made it, never the news that all firms are gone.
+fn would_empty(row: &BatchRow, counts: &Counts, reasons: &[ReasonCount], present: i64) -> AppError {
+    let file = &row.file_name;
+    let found = match reasons.first() {
+        _ if counts.rows == 0 => "只有表头，没有数据行".to_owned(),
+        Some(reason) => {
+            let told = reason.clone().told();
+            format!("的 {} 行全部退回，{}：{}", counts.rows, told.column, told.reason)
+        }
+        None => format!("的 {} 行全部退回", counts.rows),
+    };
+    AppError::invalid(
+        "IMP-106",
+        format!("文件 {file} {found}。按全量导入会清空现有的 {present} 行，没有写入任何数据。"),
+    )
+    .hint("请重新导出完整的文件；要删除数据，请用带“操作”列（D）的增量文件")
 }
 
 /// A file of the unions' own register: everything in one transaction.

@@ -34,6 +34,8 @@ pub(super) struct Line<R> {
 pub(super) enum What<R> {
     /// Its structure is broken, or it refers to nothing: reason in Chinese.
     Broken(String),
+    /// Its key has lost digits, so nobody knows whose row it is: reason in Chinese.
+    Unusable(&'static str),
     /// Take the key out.
     Delete,
     /// This is the row now.
@@ -146,7 +148,7 @@ fn what<R>(
         return What::Broken(reason.clone());
     }
     if let Some(reason) = cells.damage(kind.key_columns().0) {
-        return What::Broken(format!("主键无法使用：{reason}"));
+        return What::Unusable(reason);
     }
     if cells.map.has("op") {
         match RowOp::read(cells.raw("op")) {

@@ -57,7 +57,29 @@ pub struct ReasonCount {
     pub reason: String,
     /// In how many rows.
     pub rows: i64,
+    /// The first of these rows by their numbers in the file; a repeated key names the row it repeats as well (`4 与 2`).
+    #[serde(default)]
+    pub first: Vec<String>,
 }
+
+impl ReasonCount {
+    /// The reason with the rows where it was met first, as a page and the terminal say it.
+    pub(super) fn told(mut self) -> ReasonCount {
+        if self.first.is_empty() {
+            return self;
+        }
+        let and_more = if self.rows > self.first.len() as i64 {
+            "等"
+        } else {
+            ""
+        };
+        self.reason = format!("{}（第 {} 行{and_more}）", self.reason, self.first.join("、"));
+        self
+    }
+}
+
+/// Rows named for each reason; the workbook of rejects names them all.
+const NAMED_ROWS: usize = 3;
 
 /// What became of the rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -85,7 +107,7 @@ pub(super) struct Sift {
     rejects: SealedWriter,
     kept: u64,
     pub counts: Counts,
-    reasons: BTreeMap<(String, String), i64>,
+    reasons: BTreeMap<(String, String), (i64, Vec<String>)>,
 }
 
 impl Sift {
@@ -122,6 +144,10 @@ impl Sift {
                 self.reject(&row, "", reason)?;
                 return Ok(None);
             }
+            What::Unusable(reason) => {
+                self.reject(&row, self.key_label(), format!("主键无法使用：{reason}"))?;
+                return Ok(None);
+            }
             What::Delete => None,
             What::Upsert(parsed) => Some(parsed),
         };
@@ -134,7 +160,11 @@ impl Sift {
         if first != number {
             let reason = format!("主键与第 {first} 行重复，以第 {first} 行为准，第 {number} 行退回");
             self.put(&row, true, &reason)?;
-            self.count(self.key_label(), "主键在文件中重复");
+            self.count(
+                self.key_label(),
+                "主键在文件中重复，以先出现的一行为准",
+                format!("{number} 与 {first}"),
+            );
             self.counts.rejected += 1;
             return Ok(None);
         }
@@ -154,7 +184,7 @@ impl Sift {
     /// Puts a row aside that was taken at first.
     pub(super) fn reject(&mut self, row: &Row, column: &str, reason: String) -> Result<(), AppError> {
         self.put(row, true, &reason)?;
-        self.count(column, &reason);
+        self.count(column, &reason, row.number.to_string());
         self.counts.rejected += 1;
         Ok(())
     }
@@ -167,7 +197,7 @@ impl Sift {
         let mut words = String::new();
         for doubt in doubts {
             let label = self.label(doubt.column).to_owned();
-            self.count(&label, &doubt.reason);
+            self.count(&label, &doubt.reason, row.number.to_string());
             if !words.is_empty() {
                 words.push('；');
             }
@@ -201,12 +231,15 @@ impl Sift {
         })
     }
 
-    fn count(&mut self, column: &str, reason: &str) {
+    fn count(&mut self, column: &str, reason: &str, row: String) {
         let key = (column.to_owned(), reason.to_owned());
-        if let Some(rows) = self.reasons.get_mut(&key) {
+        if let Some((rows, first)) = self.reasons.get_mut(&key) {
             *rows += 1;
+            if first.len() < NAMED_ROWS {
+                first.push(row);
+            }
         } else if self.reasons.len() < REASONS_MAX {
-            self.reasons.insert(key, 1);
+            self.reasons.insert(key, (1, vec![row]));
         }
     }
 
@@ -226,7 +259,12 @@ impl Sift {
         let mut reasons: Vec<ReasonCount> = self
             .reasons
             .into_iter()
-            .map(|((column, reason), rows)| ReasonCount { column, reason, rows })
+            .map(|((column, reason), (rows, first))| ReasonCount {
+                column,
+                reason,
+                rows,
+                first,
+            })
             .collect();
         reasons.sort_by_key(|reason| -reason.rows);
         Ok((self.counts, reasons))

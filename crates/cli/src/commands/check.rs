@@ -215,7 +215,7 @@ fn each_row(
         path,
         &OpenOptions {
             required: &wanted,
-            known: optional,
+            known: &[],
             max_bytes: MAX_BYTES,
         },
     )?;

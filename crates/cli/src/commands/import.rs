@@ -59,8 +59,42 @@ async fn one(op: &OpContext, app: &App, kind: Kind, path: &Path, format: Format)
     let progress = Progress::new();
     let report = intake::import_file(op, app, kind, path, &name, teller(&progress)).await;
     progress.finish();
-    print(&[report?], format)
+    let report = report?;
+    print(std::slice::from_ref(&report), format)?;
+    tell_rejects(&report);
+    Ok(())
 }
+
+/// Which rows did not count or are doubtful, in the words of the batch's page, and how to get them back.
+fn tell_rejects(report: &BatchReport) {
+    if report.rejected == 0 && report.doubtful == 0 {
+        return;
+    }
+    say(format!(
+        "{}：退回 {} 行，存疑 {} 行；取回：gonghui import --rejects {} --out 退回.xlsx",
+        report.kind.label(),
+        report.rejected,
+        report.doubtful,
+        report.batch_no
+    ));
+    for reason in report.reasons.iter().take(REASONS_TOLD) {
+        let column = if reason.column.is_empty() {
+            String::new()
+        } else {
+            format!("“{}”", reason.column)
+        };
+        say(format!(
+            "  {} {column}{}，共 {} 行",
+            report.file_name, reason.reason, reason.rows
+        ));
+    }
+    if report.reasons.len() > REASONS_TOLD {
+        say(format!("  另有 {} 种原因", report.reasons.len() - REASONS_TOLD));
+    }
+}
+
+/// Reasons told for each file; the workbook has them all.
+const REASONS_TOLD: usize = 10;
 
 /// Every file is taken even when one is refused; the refusals are told together and decide the exit status.
 async fn folder(op: &OpContext, app: &App, path: &Path, format: Format) -> Result<()> {
@@ -79,18 +113,13 @@ async fn folder(op: &OpContext, app: &App, path: &Path, format: Format) -> Resul
             "跳过 {skipped}：同一种类已取用更优先的格式（Parquet、CSV、XLSX 依次）"
         ));
     }
-    print(&outcome.reports, format)?;
-    for report in &outcome.reports {
-        if report.rejected > 0 || report.doubtful > 0 {
-            say(format!(
-                "{}：退回 {} 行，存疑 {} 行；取回：gonghui import --rejects {} --out 退回.xlsx",
-                report.kind.label(),
-                report.rejected,
-                report.doubtful,
-                report.batch_no
-            ));
-        }
+    for unknown in &outcome.unknown {
+        say(format!(
+            "没有导入 {unknown}：文件名应为种类名加 .parquet、.csv 或 .xlsx，例如 members.csv"
+        ));
     }
+    print(&outcome.reports, format)?;
+    outcome.reports.iter().for_each(tell_rejects);
     for refused in &outcome.refused {
         say(format!("整个文件被拒收：{}", refused));
     }

@@ -32,9 +32,10 @@ pub(super) fn open(path: &Path, options: &OpenOptions<'_>) -> Result<Opened, Off
         .iter()
         .map(|f| f.name().clone())
         .collect();
-    let found = head::find(&file, &[names], options)?;
+    let found = head::find(&file, &[names], &[], options).map_err(|refusal| refusal.error)?;
     for field in builder.schema().fields() {
-        if !is_readable(field.data_type()) {
+        // A column that no layout knows is not read, so it may be of any type.
+        if !is_readable(field.data_type()) && head::is_known(field.name(), options) {
             return Err(OfficeError::WrongFormat {
                 file,
                 found: format!(
@@ -42,7 +43,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions<'_>) -> Result<Opened, Off
                     field.name(),
                     field.data_type()
                 ),
-                advice: "请转成文本、整数、小数或日期列。".into(),
+                advice: "请转成文本、整数、小数或日期列".into(),
             });
         }
     }
@@ -87,7 +88,7 @@ impl RowSource for ParquetRows {
                         return Err(OfficeError::Broken {
                             file: self.file.clone(),
                             row: self.next_number,
-                            reason: e.to_string(),
+                            reason: format!("这一段数据解不开（{e}）"),
                         });
                     }
                     Some(Ok(batch)) => {

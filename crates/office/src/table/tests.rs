@@ -12,7 +12,7 @@ use crate::workbook::{Column, Sheet, Value, WorkbookWriter};
 
 const OPTIONS: OpenOptions<'static> = OpenOptions {
     required: &[&["member_id", "会员标识"], &["name", "姓名"]],
-    known: &["member_id", "会员标识", "name", "姓名", "id_no", "证件号码"],
+    known: &[&["id_no", "证件号码"], &["phone", "移动电话", "联系电话"]],
     max_bytes: 1 << 30,
 };
 
@@ -111,7 +111,7 @@ fn bad_files_are_refused_with_a_sentence_that_names_them() {
         refusal("a.csv", b"member_id,name,name\n1,2,3\n").contains("“name”出现了两次（第 2 列和第 3 列）")
     );
     let bad = [b"member_id,name\nm1,".as_slice(), &[0xFF, 0x80, 0xFF], b"\n"].concat();
-    assert!(refusal("a.csv", &bad).contains("第 2 行有无法识别的文字编码"));
+    assert!(refusal("a.csv", &bad).contains("第 2 行第 2 列附近有无法识别的文字编码"));
 }
 
 #[test]

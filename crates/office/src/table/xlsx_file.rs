@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use calamine::{DataRef, Reader, Xlsx, XlsxCellReader, open_workbook};
+use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader, open_workbook};
 
-use super::head::{self, HEAD_SEARCH_ROWS};
+use super::head::{self, Found, HEAD_SEARCH_ROWS, NotFound};
 use super::{Cell, OpenOptions, Opened, Row, RowSource, file_name, number_cell, text_cell};
 use crate::OfficeError;
 
@@ -18,64 +18,163 @@ const MESSAGE_ROWS: usize = 1024;
 
 pub(super) fn open(path: &Path, options: &OpenOptions<'_>) -> Result<Opened, OfficeError> {
     let file = file_name(path);
-    let broken = |row: u64, reason: String| OfficeError::Broken {
-        file: file.clone(),
-        row,
-        reason,
-    };
     let mut workbook: Workbook =
-        open_workbook(path).map_err(|e: calamine::XlsxError| broken(0, e.to_string()))?;
-    let mut refusal = None;
-    for sheet in workbook.sheet_names() {
-        let mut first = Vec::new();
-        let mut cells = match workbook.worksheet_cells_reader(&sheet) {
-            Ok(cells) => cells,
-            Err(_) => continue, // a chart sheet has no cells
-        };
-        let extent = u64::from(cells.dimensions().end.0) + 1;
-        each_row(&mut cells, |index, row| {
-            first.resize(index as usize, Vec::new());
-            first.push(row.into_iter().map(|cell| cell.text).collect());
-            first.len() < HEAD_SEARCH_ROWS
-        })
-        .map_err(|e| broken(first.len() as u64, e.to_string()))?;
-        drop(cells);
-        match head::find(&file, &first, options) {
+        open_workbook(path).map_err(|e: calamine::XlsxError| OfficeError::Broken {
+            file: file.clone(),
+            row: 0,
+            reason: format!("工作簿打不开（{e}）"),
+        })?;
+    let mut sheets: Vec<calamine::Sheet> = workbook.sheets_metadata().to_vec();
+    sheets.retain(|sheet| sheet.typ == SheetType::WorkSheet);
+    // What the sender sees comes first; a hidden sheet is looked at when no other will do.
+    sheets.sort_by_key(|sheet| sheet.visible != SheetVisible::Visible);
+    let mut chosen: Option<Candidate> = None;
+    let mut refusal: Option<(String, NotFound)> = None;
+    for sheet in &sheets {
+        let is_visible = sheet.visible == SheetVisible::Visible;
+        if chosen.is_some() && !is_visible {
+            continue;
+        }
+        let (first, extent) = top_rows(&mut workbook, &file, &sheet.name)?;
+        let numbers: Vec<u64> = (1..=first.len() as u64).collect();
+        match head::find(&file, &first, &numbers, options) {
             Ok(found) => {
-                let after = found.index as u32;
-                let rows = XlsxRows::start(
-                    path.to_owned(),
-                    file,
-                    sheet.clone(),
-                    after,
-                    found.heads.len(),
+                let has_rows = first[found.index + 1..]
+                    .iter()
+                    .flatten()
+                    .any(|cell| !cell.is_empty());
+                let candidate = Candidate {
+                    sheet: sheet.name.clone(),
+                    found,
                     extent,
-                );
-                return Ok(Opened {
-                    heads: found.heads,
-                    sheet: Some(sheet),
-                    rows: Box::new(rows),
+                    has_rows,
+                };
+                chosen = Some(match chosen {
+                    None => candidate,
+                    Some(before) => the_one(&file, before, candidate)?,
                 });
             }
-            Err(OfficeError::DoubleHead {
-                file,
-                row,
-                head,
-                first,
-                second,
-            }) => {
-                return Err(OfficeError::DoubleHead {
-                    file,
-                    row,
-                    head,
-                    first,
-                    second,
-                });
+            Err(found) => {
+                if let OfficeError::NoHead { .. } = found.error {
+                    let hits = found.hits;
+                    if refusal.as_ref().is_none_or(|(_, best)| hits > best.hits) {
+                        refusal = Some((sheet.name.clone(), found));
+                    }
+                } else {
+                    return Err(found.error);
+                }
             }
-            Err(error) => refusal = refusal.or(Some(error)),
         }
     }
-    Err(refusal.unwrap_or(OfficeError::Empty { file }))
+    match (chosen, refusal) {
+        (Some(candidate), _) => Ok(candidate.start(path, file)),
+        (None, Some((sheet, refusal))) => Err(on_sheet(refusal.error, &sheet, &sheets)),
+        (None, None) => Err(OfficeError::Empty {
+            file,
+            found: "工作簿里没有工作表",
+        }),
+    }
+}
+
+/// A sheet that has the heads.
+struct Candidate {
+    sheet: String,
+    found: Found,
+    extent: u64,
+    has_rows: bool,
+}
+
+impl Candidate {
+    fn start(self, path: &Path, file: String) -> Opened {
+        let rows = XlsxRows::start(
+            path.to_owned(),
+            file,
+            self.sheet.clone(),
+            self.found.index as u32,
+            self.found.heads.len(),
+            self.extent,
+        );
+        Opened {
+            heads: self.found.heads,
+            sheet: Some(self.sheet),
+            rows: Box::new(rows),
+        }
+    }
+}
+
+/// Of two sheets with the heads the one with rows; when both have rows, reading one would lose the other without a word.
+fn the_one(file: &str, before: Candidate, next: Candidate) -> Result<Candidate, OfficeError> {
+    match (before.has_rows, next.has_rows) {
+        (true, true) => Err(OfficeError::WrongFormat {
+            file: file.to_owned(),
+            found: format!(
+                "里有两张工作表都是这类数据：“{}”和“{}”，一次只能导入一张",
+                before.sheet, next.sheet
+            ),
+            advice: "请合并成一张工作表，或分成两个文件分别导入".into(),
+        }),
+        (false, true) => Ok(next),
+        _ => Ok(before),
+    }
+}
+
+/// The first rows of a sheet and how many it says to have.
+fn top_rows(
+    workbook: &mut Workbook,
+    file: &str,
+    sheet: &str,
+) -> Result<(Vec<Vec<String>>, u64), OfficeError> {
+    let broken = |row: usize, e: calamine::XlsxError| broken_sheet(file, sheet, row as u64, &e);
+    let mut cells = workbook.worksheet_cells_reader(sheet).map_err(|e| broken(0, e))?;
+    let extent = u64::from(cells.dimensions().end.0) + 1;
+    let mut first: Vec<Vec<String>> = Vec::new();
+    each_row(&mut cells, |index, row| {
+        // A row far below leaves a long gap; nothing up to it can be the heads then.
+        first.resize((index as usize).min(HEAD_SEARCH_ROWS), Vec::new());
+        first.push(row.into_iter().map(|cell| cell.text).collect());
+        first.len() <= HEAD_SEARCH_ROWS
+    })
+    .map_err(|e| broken(first.len(), e))?;
+    Ok((first, extent))
+}
+
+fn broken_sheet(file: &str, sheet: &str, row: u64, error: &calamine::XlsxError) -> OfficeError {
+    OfficeError::Broken {
+        file: file.to_owned(),
+        row,
+        reason: format!("工作表“{sheet}”的内容解不开（{error}）"),
+    }
+}
+
+/// Says on which sheet the nearest row stands, and which sheets there are.
+fn on_sheet(error: OfficeError, sheet: &str, sheets: &[calamine::Sheet]) -> OfficeError {
+    let OfficeError::NoHead {
+        file,
+        missing,
+        place,
+        seen,
+        guess,
+    } = error
+    else {
+        return error;
+    };
+    let row = place.trim_start_matches('（').trim_end_matches('）');
+    let mut guess = guess;
+    if sheets.len() > 1 {
+        let names: Vec<String> = sheets.iter().map(|sheet| format!("“{}”", sheet.name)).collect();
+        guess.push_str(&format!("已看过的工作表：{}。", names.join("、")));
+    }
+    OfficeError::NoHead {
+        file,
+        missing,
+        place: if row.is_empty() {
+            format!("（工作表“{sheet}”）")
+        } else {
+            format!("（工作表“{sheet}”{row}）")
+        },
+        seen,
+        guess,
+    }
 }
 
 struct XlsxRows {
@@ -132,22 +231,18 @@ fn send_rows(
     seen: &AtomicU64,
     sender: &SyncSender<Result<Vec<Row>, OfficeError>>,
 ) {
-    let fail = |reason: String| {
+    let fail = |error: calamine::XlsxError| {
         let row = seen.load(Ordering::Relaxed);
         // The reader may have been dropped; then nobody waits for the reason.
-        let _ = sender.send(Err(OfficeError::Broken {
-            file: file.to_owned(),
-            row,
-            reason,
-        }));
+        let _ = sender.send(Err(broken_sheet(file, sheet, row, &error)));
     };
     let mut workbook: Workbook = match open_workbook::<Workbook, _>(path) {
         Ok(workbook) => workbook,
-        Err(error) => return fail(error.to_string()),
+        Err(error) => return fail(error),
     };
     let mut cells = match workbook.worksheet_cells_reader(sheet) {
         Ok(cells) => cells,
-        Err(error) => return fail(error.to_string()),
+        Err(error) => return fail(error),
     };
     let mut message = Vec::with_capacity(MESSAGE_ROWS);
     let outcome = each_row(&mut cells, |index, mut row| {
@@ -177,7 +272,7 @@ fn send_rows(
         Ok(()) => {
             let _ = sender.send(Ok(message));
         }
-        Err(error) => fail(error.to_string()),
+        Err(error) => fail(error),
     }
 }
 
