@@ -46,12 +46,16 @@ pub enum Command {
     Init,
     /// Serve the console over HTTP
     #[command(
-        after_help = "  gonghui serve\n  gonghui serve --listen 127.0.0.1:9000\n\nTLS belongs to a gateway in front; listen on loopback unless one stands there. Ctrl-C or SIGTERM ends it after open requests."
+        after_help = "  gonghui serve\n  gonghui serve --listen 127.0.0.1:9000\n  gonghui serve --behind-tls           a gateway in front speaks https to the browsers\n\nTLS belongs to a gateway in front; listen on loopback unless one stands there. Ctrl-C or SIGTERM ends it after open requests."
     )]
     Serve {
         /// Address and port
         #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
         listen: SocketAddr,
+        /// Browsers reach the console over https, through a gateway: cookies are sent over https only (Secure), and
+        /// browsers are told to come by https from now on (HSTS). Without https in front nobody could sign in.
+        #[arg(long, env = "GONGHUI_BEHIND_TLS", value_parser = clap::builder::FalseyValueParser::new())]
+        behind_tls: bool,
     },
     /// Write a synthetic city as files, or make demo accounts
     #[command(

@@ -17,7 +17,7 @@ use crate::args::{Args, Command};
 pub async fn run(args: Args) -> Result<()> {
     match &args.command {
         Command::Init => init::run(&args).await,
-        Command::Serve { listen } => serve::run(&args, *listen).await,
+        Command::Serve { listen, behind_tls } => serve::run(&args, *listen, *behind_tls).await,
         Command::Demo { accounts: true, .. } => demo::accounts(&args).await,
         Command::Demo {
             scale,

@@ -10,15 +10,24 @@ use crate::args::Args;
 use crate::printer::say;
 use crate::wiring;
 
-pub async fn run(args: &Args, listen: SocketAddr) -> Result<()> {
+pub async fn run(args: &Args, listen: SocketAddr, behind_tls: bool) -> Result<()> {
     let app = wiring::open(args).await?;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("{listen} 无法监听，端口可能已被占用；请换一个端口：gonghui serve --listen 127.0.0.1:端口")
     })?;
     let (stop, stopped) = watch::channel(false);
     let jobs = tokio::spawn(app::job::run(app.clone(), until(stopped.clone())));
-    let router = web::router(web::Web::new(app.clone(), web::WebConfig { is_https: false }));
-    say(format!("数字工会控制台：http://{}/", listener.local_addr()?));
+    let config = web::WebConfig { is_https: behind_tls };
+    let router = web::router(web::Web::new(app.clone(), config));
+    let address = listener.local_addr()?;
+    say(format!("数字工会控制台：http://{address}/"));
+    if behind_tls {
+        say("登录只经 https 有效：请由反向代理提供 https 并转发到上面的地址。");
+    } else if !address.ip().is_loopback() {
+        say(
+            "正在非本机地址上以 http 服务，口令和号码会以明文传输；请改由反向代理提供 https，并加 --behind-tls。",
+        );
+    }
     let served = axum::serve(listener, router).with_graceful_shutdown(until(stopped));
     tokio::select! {
         ended = served => ended?,

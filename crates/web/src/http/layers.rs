@@ -4,7 +4,7 @@ use std::any::Any;
 
 use app::error::AppError;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tower_http::request_id::{MakeRequestId, RequestId};
@@ -52,8 +52,19 @@ pub async fn secure(State(web): State<Web>, request: Request, next: Next) -> Res
             header::STRICT_TRANSPORT_SECURITY,
             HeaderValue::from_static("max-age=31536000"),
         );
+        secure_cookies(headers);
     }
     response
+}
+
+/// Behind https every cookie is for https only, whoever made it.
+fn secure_cookies(headers: &mut HeaderMap) {
+    let made: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
+    headers.remove(header::SET_COOKIE);
+    for cookie in made {
+        let secured = HeaderValue::from_bytes(&[cookie.as_bytes(), b"; Secure"].concat());
+        headers.append(header::SET_COOKIE, secured.unwrap_or(cookie));
+    }
 }
 
 /// A panic becomes an error page with a number instead of a dropped connection.

@@ -25,7 +25,7 @@ use crate::ui::Flash;
 /// What differs between installations.
 #[derive(Debug, Clone, Default)]
 pub struct WebConfig {
-    /// Cookies are sent over https only; set it whenever the console is reached through https.
+    /// Browsers come by https, through a gateway: cookies are sent over https only, and HSTS is said.
     pub is_https: bool,
 }
 

@@ -45,12 +45,9 @@ impl Cookies {
 }
 
 /// The cookie of a new session. Lax, so that a link in a message still opens signed in, while no other site can post.
-pub fn start_cookie(web: &Web, token: &str) -> Result<HeaderValue, Fault> {
-    let secure = if web.config.is_https { "; Secure" } else { "" };
-    HeaderValue::from_str(&format!(
-        "{SESSION}={token}; Path=/; HttpOnly; SameSite=Lax{secure}"
-    ))
-    .map_err(|error| AppError::internal(error).into())
+pub fn start_cookie(token: &str) -> Result<HeaderValue, Fault> {
+    HeaderValue::from_str(&format!("{SESSION}={token}; Path=/; HttpOnly; SameSite=Lax"))
+        .map_err(|error| AppError::internal(error).into())
 }
 
 /// Ends the cookie.

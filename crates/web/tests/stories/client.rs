@@ -21,9 +21,13 @@ pub struct Answer {
 
 /// The console over a planted city, and the installation behind it.
 pub async fn console() -> (TestApp, Router) {
+    console_with(WebConfig::default()).await
+}
+
+pub async fn console_with(config: WebConfig) -> (TestApp, Router) {
     let test = TestApp::sqlite().await;
     People::of(&test).await;
-    let router = router(Web::new(test.app.clone(), WebConfig::default()));
+    let router = router(Web::new(test.app.clone(), config));
     (test, router)
 }
 

@@ -3,8 +3,9 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use testkit::People;
+use web::WebConfig;
 
-use crate::client::{Client, console};
+use crate::client::{Client, console, console_with};
 
 #[tokio::test]
 async fn a_stranger_is_asked_to_sign_in_and_comes_back_to_the_page_asked_for() {
@@ -93,6 +94,32 @@ async fn every_answer_carries_its_number_and_the_security_headers() {
     );
     assert_eq!(answer.headers["x-content-type-options"], "nosniff");
     assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
+}
+
+#[tokio::test]
+async fn behind_https_every_cookie_is_for_https_only() {
+    for is_https in [false, true] {
+        let (_test, router) = console_with(WebConfig { is_https }).await;
+        let mut client = Client::new(&router);
+        let form = format!("name=town-officer&password={}", People::PASSWORD);
+        let signed = client.post("/sign-in", &form).await;
+        let saved = client
+            .post("/saved-view", "name=x&address=%2Fworklist%2Ftask")
+            .await;
+        let left = client.post("/sign-out", "").await;
+        for answer in [&signed, &saved, &left] {
+            let cookies: Vec<_> = answer.headers.get_all(header::SET_COOKIE).iter().collect();
+            assert!(!cookies.is_empty());
+            for cookie in cookies {
+                assert_eq!(
+                    cookie.to_str().unwrap().ends_with("; Secure"),
+                    is_https,
+                    "{cookie:?}"
+                );
+            }
+        }
+        assert_eq!(signed.headers.contains_key("strict-transport-security"), is_https);
+    }
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ pub async fn sign_in(State(web): State<Web>, headers: HeaderMap, form: Posted) -
             let mut response = Redirect::to(&to).into_response();
             response
                 .headers_mut()
-                .append(header::SET_COOKIE, start_cookie(&web, &signed.token)?);
+                .append(header::SET_COOKIE, start_cookie(&signed.token)?);
             Ok(response)
         }
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Forbidden) => {
