@@ -1,5 +1,7 @@
 //! What comes out: the contract exports for programs, and the workbook for people.
 
+mod workbook;
+
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -13,7 +15,6 @@ use domain::run::RunState;
 use domain::scope::Scope;
 use domain::working_days::WorkingDays;
 use lake::tables::MemberLink;
-use office::workbook::{Column, Sheet, Value, WorkbookWriter};
 use serde::Serialize;
 use serde_json::json;
 use store::Reader;
@@ -22,8 +23,9 @@ use store::list_item::{ItemFilter, ItemRecord};
 use store::list_query::{Direction, Page};
 
 use crate::error::AppError;
-use crate::list_item::{self, ItemRow, ListParams};
 use crate::op::{App, OpContext};
+
+pub use workbook::list_workbook;
 
 /// One value of an export; absent is an empty cell.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -297,86 +299,6 @@ fn is_in_order(path: &Path) -> Result<bool, AppError> {
         last = link.member_id;
     }
     Ok(true)
-}
-
-/// The workbook of exactly the current view, for people: masked, formulas neutralised, watermarked, journalled.
-pub async fn list_workbook(op: &OpContext, app: &App, params: &ListParams) -> Result<Download, AppError> {
-    op.may(Action::Export)?;
-    let rows = list_item::all_rows(op, app, params).await?;
-    let name = params.filter.kind.map_or("清单", |kind| kind.label());
-    let watermark = format!("{} · {} 导出，仅供工作使用", op.actor.name, op.now().to_minute());
-    let sheet = Sheet {
-        name: name.to_owned(),
-        title: Some(format!("{name}（{} 项）", rows.len())),
-        columns: workbook_columns(),
-        watermark: Some(watermark),
-    };
-    let failed = |error: office::OfficeError| AppError::internal(error.to_string());
-    let count = rows.len();
-    let bytes = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, office::OfficeError> {
-        let mut writer = WorkbookWriter::create(sheet)?;
-        for row in &rows {
-            writer.row(&workbook_row(row))?;
-        }
-        writer.finish()
-    });
-    let bytes = bytes
-        .await
-        .map_err(|error| AppError::internal(error.to_string()))?
-        .map_err(failed)?;
-    journal(
-        op,
-        app,
-        "list-workbook",
-        json!({"view": params.to_pairs(), "rows": count}),
-    )
-    .await?;
-    Ok(Download {
-        file_name: format!("{name}-{}.xlsx", op.today()),
-        content_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        bytes,
-        made_at: op.now(),
-    })
-}
-
-fn workbook_columns() -> Vec<Column> {
-    vec![
-        Column::text("编号", 24.0),
-        Column::text("名称", 36.0),
-        Column::text("统一社会信用代码", 22.0),
-        Column::text("区县", 10.0),
-        Column::text("镇街", 12.0),
-        Column::text("清单", 10.0),
-        Column::text("规则", 22.0),
-        Column::text("为什么在清单上", 60.0),
-        Column::number("在保", 8.0),
-        Column::number("预计会员", 10.0),
-        Column::text("承办人", 10.0),
-        Column::text("状态", 12.0),
-        Column::text("期限", 12.0),
-        Column::text("期限说明", 20.0),
-    ]
-}
-
-fn workbook_row(row: &ItemRow) -> Vec<Value<'_>> {
-    let text = |value: Option<&str>| Value::text(value.unwrap_or_default().to_owned());
-    let due = row.deadline.as_ref();
-    vec![
-        Value::text(row.item_no.as_str()),
-        Value::text(row.name.as_str()),
-        text(row.uscc.as_deref()),
-        text(row.county_name.as_deref()),
-        text(row.town_name.as_deref()),
-        Value::text(row.kind.label()),
-        Value::text(row.rule_title.as_str()),
-        Value::text(row.reason.as_str()),
-        Value::number(row.insured_now),
-        Value::number(row.expected_members),
-        text(row.owner_name.as_deref()),
-        Value::text(row.state.label()),
-        Value::text(due.map(|due| due.due_on.to_string()).unwrap_or_default()),
-        text(due.map(|due| due.text.as_str())),
-    ]
 }
 
 /// Exports without masks are for programs of the whole city: the command line, and whoever sees everything.

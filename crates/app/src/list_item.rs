@@ -1,10 +1,12 @@
 //! 清单: the list page, the item page and everything people do to an item.
 //!
 //! Reading: [`list`], [`item`], [`kind_counts`], [`rule_chips`], [`assignees`]. Acting: [`mark_read`], [`act`],
-//! [`bulk_act`]. What is asked for is a [`ListParams`], which is also what the URL and a saved view hold.
+//! [`bulk_preview`], [`bulk_act`]. What is asked for is a [`ListParams`], which is also what the URL and a saved view hold.
 
 mod act;
+mod bulk;
 mod buttons;
+mod columns;
 mod deadline;
 mod detail;
 mod evidence;
@@ -15,7 +17,10 @@ mod standing;
 mod title;
 mod view;
 
-pub use act::{act, bulk_act, mark_read};
+pub use act::{act, mark_read};
+pub use bulk::{BULK_MAX, bulk_act, bulk_preview};
+pub use buttons::bulk_actions;
+pub use columns::ListColumn;
 pub use detail::item;
 pub use params::{ListFilter, ListParams, OwnerFilter, PAGE_SIZES, SORT_KEYS};
 pub use query::{assignees, item_numbers, kind_counts, list, rule_chips};

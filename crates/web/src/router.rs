@@ -29,8 +29,8 @@ pub fn router(web: Web) -> Router {
         .route("/search", get(search::search))
         // The three lists and their items.
         .route("/mine", get(list_item::mine))
-        .route("/worklist/assign", post(list_item::assign))
-        .route("/worklist/assign/confirm", post(list_item::assign_confirm))
+        .route("/worklist/bulk", post(list_item::bulk_preview))
+        .route("/worklist/bulk/confirm", post(list_item::bulk_confirm))
         .route("/worklist/{kind}", get(list_item::list))
         .route("/worklist/{kind}/export", get(list_item::export))
         .route("/saved-view", post(list_item::save_view))

@@ -14,16 +14,12 @@ use store::Tx;
 use store::list_item::ItemRecord;
 
 use super::query::is_assignable;
-use super::{
-    ActDone, ActForm, BulkRefusal, BulkResult, apply, is_refusal, load, policy_on, standing_of, wrong,
-};
+use super::{ActDone, ActForm, apply, load, policy_on, standing_of, wrong};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 
 /// Longest note, in characters.
 const WORDS_MAX: usize = 500;
-/// Most items of one bulk act.
-const BULK_MAX: usize = 2_000;
 
 /// Notes that the owner has opened the item; does nothing for anybody else. Call it when the page is shown.
 pub async fn mark_read(op: &OpContext, app: &App, item_no: &str) -> Result<bool, AppError> {
@@ -55,41 +51,8 @@ pub async fn act(op: &OpContext, app: &App, item_no: &str, form: ActForm) -> Res
     Ok(done)
 }
 
-/// The same act on many items, with a result for each; what is possible is done.
-pub async fn bulk_act(
-    op: &OpContext,
-    app: &App,
-    item_nos: &[String],
-    form: ActForm,
-) -> Result<BulkResult, AppError> {
-    op.may(permission::Action::WorkOnItems)?;
-    if item_nos.is_empty() {
-        return Err(wrong("item_no", "请先勾选要办理的清单项"));
-    }
-    if item_nos.len() > BULK_MAX {
-        return Err(wrong("item_no", format!("一次最多办理 {BULK_MAX} 项，请分批")));
-    }
-    let mut tx = app.store.begin().await?;
-    let (action, owner) = read_form(op, &mut tx, &form).await?;
-    let mut result = BulkResult::default();
-    for item_no in item_nos {
-        match one(op, app, &mut tx, item_no, &action, owner.as_ref(), None).await {
-            Ok(done) => result.done.push(done.item_no),
-            Err(error) if is_refusal(&error) => {
-                result.refused.push(BulkRefusal {
-                    item_no: item_no.clone(),
-                    reason: error.message,
-                });
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    tx.commit().await?;
-    Ok(result)
-}
-
 /// Load, decide, save, journal: everything of one act but the commit.
-async fn one(
+pub(super) async fn one(
     op: &OpContext,
     app: &App,
     tx: &mut Tx,
@@ -252,7 +215,7 @@ fn journal_action(action: &Action) -> JournalAction {
 }
 
 /// Reads the form once for all items; an owner is looked up here.
-async fn read_form(
+pub(super) async fn read_form(
     op: &OpContext,
     tx: &mut Tx,
     form: &ActForm,
@@ -267,6 +230,7 @@ async fn read_form(
             op.may(permission::Action::AssignItems)?;
             return Ok((Action::Assign, Some(new_owner(tx, choice).await?)));
         }
+        "read" => Action::Read,
         "start_verifying" => Action::StartVerifying,
         "confirm" => Action::Confirm { note: words },
         "refute" => {

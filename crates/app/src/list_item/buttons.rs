@@ -26,7 +26,7 @@ pub(super) fn actions_of(op: &OpContext, record: &ItemRecord) -> (Vec<ActionView
     let mut refusal = None;
     for action in specimens(op) {
         match rules::step(standing, &action, actor) {
-            Ok(_) => views.push(action_view(record, &action)),
+            Ok(_) => views.push(action_view(Some(record), &action)),
             Err(reason) => refusal = refusal.or(Some(reason.reason)),
         }
     }
@@ -35,6 +35,49 @@ pub(super) fn actions_of(op: &OpContext, record: &ItemRecord) -> (Vec<ActionView
     }
     let locked = if views.is_empty() { refusal } else { None };
     (views, locked)
+}
+
+/// Acts that may be done to many items at once, in the order of the choice. What needs a look at each (whether it is
+/// true, that nobody was there, founding) is not among them.
+const BULK: [&str; 9] = [
+    "assign",
+    "read",
+    "start_verifying",
+    "accept",
+    "block",
+    "escalate",
+    "resume",
+    "complete",
+    "put_aside",
+];
+/// What a field worker leaves to the officers.
+const OFFICERS: [&str; 3] = ["assign", "escalate", "put_aside"];
+
+/// What this person may choose to do to many items at once, with what it asks for.
+pub fn bulk_actions(op: &OpContext) -> Vec<ActionView> {
+    if !op.can(permission::Action::WorkOnItems) {
+        return Vec::new();
+    }
+    let specimens = bulk_specimens(op);
+    BULK.iter()
+        .filter_map(|code| specimens.iter().find(|action| action.code() == *code))
+        .map(|action| match action {
+            Action::Read => ActionView {
+                label: "签收（标为已读）".to_owned(),
+                ..action_view(None, action)
+            },
+            other => action_view(None, other),
+        })
+        .collect()
+}
+
+/// One specimen of each act of [`bulk_actions`].
+pub(super) fn bulk_specimens(op: &OpContext) -> Vec<Action> {
+    let is_officer = op.role() != Role::FieldWorker;
+    let mut all = specimens(op);
+    all.push(Action::Read);
+    all.retain(|action| BULK.contains(&action.code()) && (is_officer || !OFFICERS.contains(&action.code())));
+    all
 }
 
 /// One specimen of every act that the role allows, as this person would do it.
@@ -57,9 +100,9 @@ fn specimens(op: &OpContext) -> Vec<Action> {
         .collect()
 }
 
-fn action_view(record: &ItemRecord, action: &Action) -> ActionView {
+fn action_view(record: Option<&ItemRecord>, action: &Action) -> ActionView {
     let label = match action {
-        Action::Assign if record.owner_id.is_some() => "转派".to_owned(),
+        Action::Assign if record.is_some_and(|record| record.owner_id.is_some()) => "转派".to_owned(),
         Action::Refute { .. } => "核实不属实…".to_owned(),
         Action::Escalate { to, .. } => format!("上报{}", to.label()),
         other => other.label().to_owned(),

@@ -3,6 +3,8 @@
 use domain::list_item::{ItemState, ListKind};
 use serde::{Deserialize, Serialize};
 
+use super::ListColumn;
+
 /// Keys a list can be sorted by, with the words for the column head.
 pub const SORT_KEYS: &[(&str, &str)] = &[
     ("priority", "轻重缓急"),
@@ -79,6 +81,9 @@ pub struct ListParams {
     /// From 1.
     pub page: u32,
     pub size: u32,
+    /// The columns that were chosen; none means the usual ones.
+    #[serde(default)]
+    pub columns: Vec<ListColumn>,
 }
 
 impl Default for ListParams {
@@ -89,11 +94,21 @@ impl Default for ListParams {
             is_descending: false,
             page: 1,
             size: 20,
+            columns: Vec::new(),
         }
     }
 }
 
 impl ListParams {
+    /// The columns to show.
+    pub fn shown_columns(&self) -> &[ListColumn] {
+        if self.columns.is_empty() {
+            &ListColumn::USUAL
+        } else {
+            &self.columns
+        }
+    }
+
     /// The open items of one list.
     pub fn of_kind(kind: ListKind) -> ListParams {
         ListParams {
@@ -140,6 +155,7 @@ impl ListParams {
                     self.size = size;
                 }
             }
+            "cols" => ListColumn::read_into(&mut self.columns, value),
             _ => {}
         }
     }
@@ -168,6 +184,7 @@ impl ListParams {
             ("desc", flag(self.is_descending)),
             ("page", (self.page != usual.page).then(|| self.page.to_string())),
             ("size", (self.size != usual.size).then(|| self.size.to_string())),
+            ("cols", ListColumn::text_of(&self.columns)),
         ]
         .into_iter()
         .filter_map(|(key, value)| Some((key, value?)))
@@ -194,12 +211,34 @@ mod tests {
     }
 
     #[test]
+    fn ticked_columns_come_one_by_one_and_are_kept_in_one_word() {
+        let ticked = [
+            ("cols", "due"),
+            ("cols", "insured"),
+            ("cols", "colour"),
+            ("cols", "due,why"),
+        ];
+        let params = ListParams::from_pairs(ticked);
+        assert_eq!(
+            params.shown_columns(),
+            [ListColumn::Why, ListColumn::Insured, ListColumn::Due]
+        );
+        assert_eq!(params.to_pairs(), [("cols", "why,insured,due".to_owned())]);
+        let usual = ListColumn::USUAL.map(|column| ("cols", column.code()));
+        assert!(
+            ListParams::from_pairs(usual).to_pairs().is_empty(),
+            "the usual choice needs no word"
+        );
+    }
+
+    #[test]
     fn nonsense_in_a_link_is_left_out() {
         let odd = [
             ("kind", "shopping"),
             ("sort", "name; DROP TABLE"),
             ("page", "-1"),
             ("size", "1000000"),
+            ("cols", "salary"),
             ("x", "y"),
         ];
         assert_eq!(ListParams::from_pairs(odd), ListParams::default());

@@ -288,9 +288,18 @@ pub struct BulkResult {
     pub refused: Vec<BulkRefusal>,
 }
 
+/// What a bulk act would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct BulkPreview {
+    pub possible: Vec<String>,
+    pub refused: Vec<BulkRefusal>,
+}
+
 /// One item of a bulk act that was left as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BulkRefusal {
     pub item_no: String,
+    /// The employer's or the union's name; empty where the item is out of sight.
+    pub name: String,
     pub reason: String,
 }

@@ -1,6 +1,6 @@
 use super::{Sample, frame, sample, texts, told};
 use crate::pages::list_item::view::*;
-use crate::ui::{Empty, Flash, Head, Here, Pager, Select, Tone, UrlQuery};
+use crate::ui::{Empty, Field, Flash, Head, Here, Pager, Select, Tone, UrlQuery};
 
 const LONG: &str = "中国（浙江）自由贸易试验区宁波片区国际供应链管理与跨境电子商务综合服务股份有限公司宁海县西店镇滨海工业园区第二分公司";
 
@@ -19,16 +19,39 @@ fn row(
         href: "/item/QD-330226-2026-000412".into(),
         name: name.into(),
         code: code.into(),
-        why: why.into(),
-        rule: "应建未建 · 证据 3 条".into(),
-        insured: insured.into(),
-        expected: insured.into(),
-        place: place.into(),
-        owner: owner.into(),
-        state: state.0.into(),
-        tone: state.1,
-        due: due.0.into(),
-        due_tone: due.1,
+        cells: vec![
+            ListCell {
+                is_long: true,
+                note: "应建未建 · 证据 3 条".into(),
+                ..cell("why", why)
+            },
+            ListCell {
+                label: Some("在保"),
+                ..cell("num inline", insured)
+            },
+            ListCell {
+                label: Some("预计会员"),
+                ..cell("num inline", insured)
+            },
+            ListCell {
+                note: owner.into(),
+                ..cell("pair", place)
+            },
+            ListCell {
+                tone: Some(state.1),
+                note: due.0.into(),
+                note_tone: Some(due.1),
+                ..cell("pair", state.0)
+            },
+        ],
+    }
+}
+
+fn cell(class: &'static str, text: &str) -> ListCell {
+    ListCell {
+        class,
+        text: text.into(),
+        ..ListCell::default()
     }
 }
 
@@ -158,11 +181,11 @@ fn full() -> ListPage {
                 ("", Tone::Grey),
             ),
         ],
-        can_assign: true,
-        owners: texts([
-            ("li", "李建国 · 西店镇总工会 · 手上 12 项"),
-            ("chen", "陈晓 · 力洋镇总工会 · 手上 3 项"),
-        ]),
+        columns: vec![("why", "为什么在清单上", true), ("county", "区县", false)],
+        columns_kept: texts([("rule", "found-25")]),
+        columns_usual: "/worklist/task?rule=found-25".into(),
+        bulk_acts: vec![("assign", "派发".into()), ("start_verifying", "开始核实".into())],
+        bulk_most: 10_000,
         pager: Pager::new(436, &query),
         empty: Empty::default(),
     }
@@ -178,28 +201,39 @@ pub(super) fn samples() -> Vec<Sample> {
     };
     let assigned = ListPage {
         frame: told("任务清单", Here::Task, Flash::good("已派发 12 项给李建国。")),
-        can_assign: false,
+        bulk_acts: vec![],
         ..full()
     };
-    let preview = AssignPage {
+    let preview = BulkPage {
         frame: frame("批量派发", Here::Task),
         back: "/worklist/task?rule=found-25".into(),
         is_done: false,
-        counts: vec![("已选".into(), 14), ("可派发".into(), 12), ("不能派发".into(), 2)],
-        sentence: "12 项将派发给李建国（西店镇总工会），每一项都记入经过。".into(),
-        refused: vec![(
-            "QD-330226-2026-000412".into(),
-            LONG.into(),
-            "已办结，不能再派发".into(),
-        )],
-        assignable: 12,
-        numbers: vec!["QD-330226-2026-000412".into()],
-        owner: "li".into(),
+        counts: vec![("已选".into(), 14), ("可以办理".into(), 12), ("不能办理".into(), 2)],
+        sentence: "12 项可以派发，每一项都记入经过。".into(),
+        over: Some("本视图共 38,211 项，一次最多办理 10,000 项：这一次办理按当前排序的前 10,000 项，其余 28,211 项不动。".into()),
+        reasons: vec![("此项已办结，不能再派发".into(), 2)],
+        refused: vec![Refused {
+            number: "QD-330226-2026-000412".into(),
+            name: LONG.into(),
+            reason: "此项已办结，不能再派发".into(),
+        }],
+        unlisted: 1,
+        form: Some(BulkForm {
+            action: "assign".into(),
+            submit: "确认办理 12 项".into(),
+            numbers: "QD-330226-2026-000412".into(),
+            fields: vec![Field::select(
+                "choice",
+                "派发给",
+                "li",
+                texts([("li", "李建国 · 西店镇总工会 · 手上 12 项")]),
+            )],
+        }),
     };
     vec![
         sample("list", &full()),
         sample("list-empty", &empty),
         sample("list-told", &assigned),
-        sample("assign", &preview),
+        sample("bulk", &preview),
     ]
 }

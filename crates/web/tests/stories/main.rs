@@ -4,6 +4,7 @@
 
 mod client;
 mod doors;
+mod lists;
 mod pages;
 mod reveal;
 mod union_picker;

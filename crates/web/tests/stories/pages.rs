@@ -114,8 +114,8 @@ async fn an_empty_form_is_answered_in_words() {
     let (_test, router) = console().await;
     let mut client = Client::signed_in(&router, "town-officer").await;
     for (path, form) in [
-        ("/worklist/assign", "back=%2Fworklist%2Ftask"),
-        ("/worklist/assign/confirm", ""),
+        ("/worklist/bulk", "back=%2Fworklist%2Ftask"),
+        ("/worklist/bulk/confirm", ""),
         ("/item/QD-330226-2026-000001/act", "action=confirm"),
         ("/item/QD-330226-2026-000001/found", ""),
         ("/item/x/verdict", "same=maybe"),

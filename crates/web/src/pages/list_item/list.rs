@@ -2,7 +2,7 @@
 
 use app::error::AppError;
 use app::export::list_workbook;
-use app::list_item::{self, ItemRow, ListParams, OwnerFilter, RuleChip};
+use app::list_item::{self, ItemRow, ListColumn, ListParams, OwnerFilter, RuleChip};
 use app::saved_view;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderValue, header};
@@ -12,10 +12,11 @@ use domain::accounts::Role;
 use domain::list_item::{ItemState, ListKind};
 use domain::permission::Action;
 
+use super::columns;
 use super::view::{Chip, FilterRow, ListPage, Row, SavedChip};
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::pages::home::as_of;
-use crate::ui::{Empty, Flash, Head, Here, Pager, Select, Tone, UrlQuery, number};
+use crate::ui::{Empty, Flash, Here, Pager, Select, Tone, UrlQuery, number};
 
 /// Which list an address names; `all` is every list, as the numbers of the home page need it.
 fn kind_of(name: &str) -> Result<Option<ListKind>, AppError> {
@@ -105,8 +106,10 @@ async fn show(
     } else {
         list_item::rule_chips(&person.op, &web.app, kind).await?
     };
-    let can_assign = person.can(Action::AssignItems);
-    let owners = if can_assign {
+    // The boxes of the columns come one by one; links carry them in one word.
+    let cols = params.to_pairs().into_iter().find(|(name, _)| *name == "cols");
+    let query = &query.with("cols", &cols.map(|(_, text)| text).unwrap_or_default());
+    let owners = if person.can(Action::AssignItems) {
         list_item::assignees(&person.op, &web.app).await?
     } else {
         Vec::new()
@@ -138,10 +141,28 @@ async fn show(
             is_mine,
             places(person.account.role, &params, &found.rows),
         ),
-        heads: heads(query),
-        rows: found.rows.iter().map(|row| row_of(row, &from)).collect(),
-        can_assign,
-        owners,
+        heads: columns::heads(params.shown_columns(), query),
+        rows: found
+            .rows
+            .iter()
+            .map(|row| row_of(row, params.shown_columns(), &from))
+            .collect(),
+        columns: ListColumn::ALL
+            .map(|column| {
+                (
+                    column.code(),
+                    column.label(),
+                    params.shown_columns().contains(&column),
+                )
+            })
+            .to_vec(),
+        columns_kept: query.without(&["cols", "page"]).pairs().to_vec(),
+        columns_usual: query.without(&["cols"]).url(),
+        bulk_acts: list_item::bulk_actions(&person.op)
+            .into_iter()
+            .map(|act| (act.code, act.label))
+            .collect(),
+        bulk_most: i64::try_from(list_item::BULK_MAX).unwrap_or(i64::MAX),
         pager: Pager::new(found.total, query),
         empty: empty(query, found.run.is_some(), &path, is_mine),
     };
@@ -341,17 +362,6 @@ fn places(role: Role, params: &ListParams, rows: &[ItemRow]) -> Option<Places> {
     })
 }
 
-fn heads(query: &UrlQuery) -> Vec<Head> {
-    vec![
-        Head::new("用人单位 / 工会").sorts(query, "name"),
-        Head::new("为什么在清单上"),
-        Head::number("在保").sorts(query, "insured"),
-        Head::number("预计会员").sorts(query, "expected"),
-        Head::new("镇街 / 承办人"),
-        Head::new("状态 / 期限").sorts(query, "due"),
-    ]
-}
-
 pub(super) fn place_of(row: &ItemRow) -> String {
     row.town_name
         .clone()
@@ -359,8 +369,7 @@ pub(super) fn place_of(row: &ItemRow) -> String {
         .unwrap_or_else(|| "镇街未知".to_owned())
 }
 
-fn row_of(row: &ItemRow, from: &str) -> Row {
-    let count = |value: Option<i64>| value.map_or_else(|| "—".to_owned(), number);
+fn row_of(row: &ItemRow, columns: &[ListColumn], from: &str) -> Row {
     let href = UrlQuery::default()
         .at(format!("/item/{}", row.item_no))
         .with("from", from);
@@ -369,29 +378,15 @@ fn row_of(row: &ItemRow, from: &str) -> Row {
         href: href.url(),
         name: row.name.clone(),
         code: row.uscc.clone().unwrap_or_else(|| row.item_no.clone()),
-        why: row.reason.clone(),
-        rule: if row.evidence_count > 0 {
-            format!("{} · 证据 {} 条", row.rule_title, row.evidence_count)
-        } else {
-            row.rule_title.clone()
-        },
-        insured: count(row.insured_now),
-        expected: count(row.expected_members),
-        place: place_of(row),
-        owner: row.owner_name.clone().unwrap_or_else(|| "未派发".to_owned()),
-        state: row.state.label().to_owned(),
-        tone: state_tone(row.state),
-        due: row
-            .deadline
-            .as_ref()
-            .map(|deadline| deadline.text.clone())
-            .unwrap_or_default(),
-        due_tone: due_tone(row),
+        cells: columns::cells(columns, row),
     }
 }
 
 fn empty(query: &UrlQuery, has_run: bool, path: &str, is_mine: bool) -> Empty {
-    if !query.without(&["page", "size", "sort", "desc"]).is_empty() {
+    if !query
+        .without(&["page", "size", "sort", "desc", "cols"])
+        .is_empty()
+    {
         Empty::no_match(path)
     } else if is_mine {
         Empty::new("没有等您处理的事项", "派发给您的核实和任务会出现在这里。")

@@ -2,13 +2,14 @@
 
 mod acting;
 mod bulk;
+mod columns;
 mod found;
 mod item;
 mod list;
 pub mod view;
 
 pub use acting::{act, phone, verdict};
-pub use bulk::{assign, assign_confirm};
+pub use bulk::{confirm as bulk_confirm, preview as bulk_preview};
 pub use found::{found, found_form};
 pub use item::item;
 pub use list::{export, forget_view, list, mine, save_view};

@@ -20,9 +20,14 @@ pub struct ListPage {
     pub filter: FilterRow,
     pub heads: Vec<Head>,
     pub rows: Vec<Row>,
-    pub can_assign: bool,
-    /// (sign-in name, words) of those who may be given items.
-    pub owners: Vec<(String, String)>,
+    /// Every column to choose from: word in the address, label, whether it is shown.
+    pub columns: Vec<(&'static str, &'static str, bool)>,
+    /// What a choice of columns must not lose, and the view without a choice.
+    pub columns_kept: Vec<(String, String)>,
+    pub columns_usual: String,
+    /// (code, label) of what this person may do to many items at once.
+    pub bulk_acts: Vec<(&'static str, String)>,
+    pub bulk_most: i64,
     pub pager: Pager,
     pub empty: Empty,
 }
@@ -49,38 +54,67 @@ pub struct FilterRow {
     pub kept: Vec<(String, String)>,
 }
 
-/// One item in two-line cells: the fact, then its source.
+/// One item: its name, then the cells of the chosen columns.
 pub struct Row {
     pub number: String,
     pub href: String,
     pub name: String,
     pub code: String,
-    pub why: String,
-    pub rule: String,
-    pub insured: String,
-    pub expected: String,
-    pub place: String,
-    pub owner: String,
-    pub state: String,
-    pub tone: Tone,
-    pub due: String,
-    pub due_tone: Tone,
+    pub cells: Vec<ListCell>,
 }
 
-/// Preview and result of a bulk assignment.
+/// Two lines: the fact, then its source.
+#[derive(Debug, Clone, Default)]
+pub struct ListCell {
+    pub class: &'static str,
+    /// On phones the label stands before the value.
+    pub label: Option<&'static str>,
+    pub text: String,
+    pub tone: Option<Tone>,
+    pub is_long: bool,
+    pub note: String,
+    pub note_tone: Option<Tone>,
+}
+
+impl ListCell {
+    fn note_class(&self) -> &'static str {
+        self.note_tone.map_or("", Tone::class)
+    }
+}
+
+/// Preview and result of a bulk act.
 #[derive(Template)]
-#[template(path = "list_item/assign.html")]
-pub struct AssignPage {
+#[template(path = "list_item/bulk.html")]
+pub struct BulkPage {
     pub frame: Frame,
     pub back: String,
     pub is_done: bool,
     pub counts: Vec<(String, i64)>,
     pub sentence: String,
-    /// (number, name, reason).
-    pub refused: Vec<(String, String, String)>,
-    pub assignable: i64,
-    pub numbers: Vec<String>,
-    pub owner: String,
+    /// What went beyond the limit of one act.
+    pub over: Option<String>,
+    /// Why some items stay as they are: reason and how many.
+    pub reasons: Vec<(String, i64)>,
+    pub refused: Vec<Refused>,
+    /// How many refused items are not listed.
+    pub unlisted: i64,
+    /// What is still to be said, and the press that does it.
+    pub form: Option<BulkForm>,
+}
+
+/// One item that stays as it is.
+pub struct Refused {
+    pub number: String,
+    pub name: String,
+    pub reason: String,
+}
+
+pub struct BulkForm {
+    pub action: String,
+    pub submit: String,
+    /// The items, parted by blanks: one field, because there may be ten thousand.
+    pub numbers: String,
+    pub fields: Vec<Field>,
 }
 
 #[derive(Template)]
