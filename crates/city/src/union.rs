@@ -80,7 +80,7 @@ impl World {
             .map_or(self.as_of - 30 * 365, |employer| employer.traits.founded + 60);
         let span = (self.as_of - 40 - earliest).max(1);
         let founded = if is_tree {
-            self.as_of - 40 * 365
+            self.as_of - 40 * 365 - dice.below(1826) as i32
         } else {
             earliest + (f64::from(span) * dice.unit().sqrt()) as i32
         };

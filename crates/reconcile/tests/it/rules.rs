@@ -329,6 +329,12 @@ fn union_rules() {
             .starts_with("work ")
     );
     assert!(reason(&union_town(40, 30, &[("term_end", "2026-12-01")]), "term-due").is_none());
+    let mut above = union_town(40, 30, &[]);
+    let cells = [("union_type", "总工会"), ("term_end", "2026-06-30")];
+    above.union("T9", "西店镇总工会", &cells);
+    let outcome = above.run();
+    let above = outcome.finding("term-due", "T9").unwrap();
+    assert!(above.reason.contains("各级地方总工会委员会"), "{}", above.reason);
     insta::assert_snapshot!(reason(&union_town(40, 30, &[("union_code", "")]), "code-missing").unwrap(), @"task “宁海县腾浩户外用品有限公司工会”没有工会统一社会信用代码（81开头），请办理登记后补正，尚未取得工会法人资格的请注明。");
     let mut moved = union_town(40, 30, &[]);
     moved

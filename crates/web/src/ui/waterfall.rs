@@ -38,10 +38,9 @@ impl Waterfall {
             at += bits;
         }
         let probability = 1.0 / (1.0 + (-at).exp2());
-        let label = format!("合计，即概率 {}", chance(probability));
         steps.push(Step {
-            label,
-            values: String::new(),
+            label: "合计".to_owned(),
+            values: format!("即概率 {}", chance(probability)),
             bits: at,
             is_total: true,
             from: 0.0,
@@ -51,9 +50,13 @@ impl Waterfall {
     }
 }
 
-/// A probability with as many digits as its distance from certainty needs.
+/// A probability with as many digits as its distance from certainty needs; never certainty itself.
 pub fn chance(probability: f64) -> String {
-    if (0.01..=0.99).contains(&probability) {
+    if probability > 0.9999 {
+        "0.9999 以上".to_owned()
+    } else if probability < 0.0001 {
+        "0.0001 以下".to_owned()
+    } else if (0.01..=0.99).contains(&probability) {
         format!("{probability:.2}")
     } else {
         format!("{probability:.4}")
@@ -122,6 +125,6 @@ mod tests {
         assert_eq!(fall.steps[1].left_percent(), fall.steps[0].left_percent());
         let total = &fall.steps[3];
         assert_eq!((total.signed().as_str(), total.class()), ("−4.6", "sum"));
-        assert!(total.label.ends_with("概率 0.04"));
+        assert_eq!(total.values, "即概率 0.04");
     }
 }

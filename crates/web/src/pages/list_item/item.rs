@@ -9,6 +9,7 @@ use app::list_item::{
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use codes::mask::{mask_address, mask_name, mask_phone, mask_uscc};
+use codes::time::Day;
 use codes::uscc::Uscc;
 use domain::list_item::{ItemState, ItemSubject, ListKind};
 use domain::permission::Action;
@@ -165,19 +166,16 @@ fn drawer(row: &EvidenceRow) -> Drawer {
         .map(|(label, value)| (label.clone(), masked(label, value)))
         .collect();
     // The folded line says what is said shortest: names and figures before addresses.
-    let note: Vec<String> = facts
-        .iter()
-        .filter(|(_, value)| value.chars().count() <= SHORT_FACT)
-        .take(NOTED_FACTS)
-        .chain(
-            facts
-                .iter()
-                .take(1)
-                .filter(|_| facts.iter().all(|(_, value)| value.chars().count() > SHORT_FACT)),
-        )
+    let is_short = |fact: &&(String, String)| fact.1.chars().count() <= SHORT_FACT;
+    let mut noted: Vec<_> = facts.iter().filter(is_short).take(NOTED_FACTS).collect();
+    if noted.is_empty() {
+        noted.extend(facts.first());
+    }
+    let noted: Vec<String> = noted
+        .into_iter()
         .map(|(label, value)| format!("{label} {value}"))
         .collect();
-    let note = note.join(" · ");
+    let note = noted.join(" · ");
     let label = match row.count {
         Some(count) => format!("{} {} 条", row.source_label, number(count)),
         None => row.source_label.clone(),
@@ -281,19 +279,26 @@ fn contribution(field: &FieldWeight) -> (String, String, f64) {
     };
     let values = match (shown(&field.left), shown(&field.right)) {
         (None, Some(only)) if is_status => only,
-        (Some(left), Some(right)) if left == right => left,
+        // Masked, two values that differ may read alike: only what agrees is said once.
+        (Some(left), Some(right)) if left == right && field.outcome == "agree" => left,
         (None, None) => String::new(),
         (left, right) => {
             let or_dash = |value: Option<String>| value.unwrap_or_else(|| "—".to_owned());
             format!("{} / {}", or_dash(left), or_dash(right))
         }
     };
-    (format!("{}{outcome}", field.label), values, field.weight)
+    let label = if is_dates {
+        "建会日期"
+    } else {
+        field.label.as_str()
+    };
+    (format!("{label}{outcome}"), values, field.weight)
 }
 
 /// A compared value as it may be shown: names of persons, numbers, codes and addresses are masked as everywhere.
 fn masked(label: &str, value: &str) -> String {
     let is_digits = value.len() >= 7
+        && Day::parse_iso(value).is_err()
         && value
             .chars()
             .all(|letter| letter.is_ascii_digit() || letter == '-');
@@ -475,5 +480,93 @@ fn ahead_of(view: &ItemView) -> &'static [&'static str] {
         (_, true, false) => &["建会", "比对办结"],
         (_, false, true) if view.row.kind == ListKind::Verification => &["核实", "办理", "比对办结"],
         _ => &["办理", "比对办结"],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(label: &str, sides: [&str; 2], outcome: &str) -> (String, String) {
+        let field = FieldWeight {
+            label: label.to_owned(),
+            left: Some(sides[0].to_owned()),
+            right: Some(sides[1].to_owned()),
+            outcome: outcome.to_owned(),
+            weight: 1.0,
+        };
+        let (label, values, _) = contribution(&field);
+        (label, values)
+    }
+
+    #[test]
+    fn a_contribution_says_what_was_compared_and_both_values() {
+        for (label, sides, outcome, words, values) in [
+            (
+                "单位名称",
+                ["甲有限公司"; 2],
+                "agree",
+                "单位名称一致",
+                "甲有限公司",
+            ),
+            (
+                "法定代表人",
+                ["邵建国", "王芳"],
+                "disagree",
+                "法定代表人不同",
+                "邵** / 王*",
+            ),
+            // Two numbers that differ read alike under their masks.
+            (
+                "电话",
+                ["已登记（脱敏）"; 2],
+                "disagree",
+                "电话不同",
+                "已登记（脱敏） / 已登记（脱敏）",
+            ),
+            (
+                "电话",
+                ["", "已登记（脱敏）"],
+                "missing",
+                "电话缺失",
+                "— / 已登记（脱敏）",
+            ),
+            ("登记状态", ["", "存续"], "agree", "登记状态", "存续"),
+            (
+                "成立与建会日期",
+                ["2018-03-01建会", "2015-05-01成立"],
+                "agree",
+                "建会日期相符",
+                "2018-03-01建会 / 2015-05-01成立",
+            ),
+            ("其他候选", ["", ""], "disagree", "其他候选", "另有相近的候选单位"),
+        ] {
+            assert_eq!(told(label, sides, outcome), (words.to_owned(), values.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_date_is_no_phone_number() {
+        assert_eq!(masked("建会日期", "2025-09-04"), "2025-09-04");
+        assert_eq!(masked("联系电话", "13812345678"), "138****5678");
+    }
+
+    #[test]
+    fn the_folded_line_tells_what_is_said_shortest() {
+        let fact = |label: &str, value: &str| (label.to_owned(), value.to_owned());
+        let row = EvidenceRow {
+            source: "enterprises".to_owned(),
+            source_label: "市场监管".to_owned(),
+            count: Some(1),
+            facts: vec![
+                fact("主营", "户外用品、帐篷和睡袋的设计、制造与出口"),
+                fact("成立日期", "2025-07-01"),
+                fact("登记状态", "存续"),
+            ],
+        };
+        let drawer = drawer(&row);
+        assert_eq!(drawer.label, "市场监管 1 条");
+        assert_eq!(drawer.note, "成立日期 2025-07-01 · 登记状态 存续");
+        assert_eq!(drawer.facts.len(), 3);
     }
 }

@@ -241,7 +241,7 @@ fn changes(merge: &MergeCounts) -> Vec<(String, String)> {
         ("依据变化", merge.changed),
         ("没有变化", merge.unchanged),
         ("重新列入", merge.reopened),
-        ("核实过、不再列入", merge.suppressed),
+        ("不再列入", merge.suppressed),
         ("办结", merge.done),
         ("已失效", merge.superseded),
         ("不属本级", merge.out_of_scope),
