@@ -10,6 +10,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -37,8 +38,12 @@ const COPY_EVERY: Duration = Duration::from_secs(2);
 const COPY_WAIT: Duration = Duration::from_millis(200);
 /// How often the queue is looked at when nobody rang.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often what nobody needs any more is removed.
+const KEEP_HOUSE_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// An upload that nobody has written to for this long and that no job needs was left behind.
+const UPLOAD_IDLE: Duration = Duration::from_secs(3600);
 /// What a job says that was running when the process died.
-const INTERRUPTED: &str = "服务中断，任务未完成；没有写入任何数据，可以重新提交";
+const INTERRUPTED: &str = "服务中断，任务未完成；数据不会只写入一半，可以重新提交，已导入的文件不会重复导入";
 
 /// The kinds of work this process can do, and what it is doing.
 #[derive(Clone, Default)]
@@ -288,12 +293,18 @@ pub async fn cancel(op: &OpContext, app: &App, id: JobId) -> Result<(), AppError
 ///
 /// Only one process of an installation does jobs; a second one answers at once with `false`.
 pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<bool, AppError> {
-    let Some(_lock) = WorkLock::try_take(&app.data_dir, "jobs")? else {
+    let Some(_lock) = WorkLock::try_take(&app, "jobs").await? else {
         return Ok(false);
     };
     recover(&app).await?;
+    keep_house(&app).await;
+    let mut kept_house = app.now();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
+        if kept_house.plus(KEEP_HOUSE_EVERY) < app.now() {
+            keep_house(&app).await;
+            kept_house = app.now();
+        }
         let turn = async {
             match run_next(&app).await {
                 Ok(true) => {}
@@ -311,6 +322,71 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
             () = turn => {}
         }
     }
+}
+
+/// Removes what nobody needs any more: sessions that ran out, uploads that no job waits for, scratch of runs that died.
+/// Called at start and daily; what fails is told in the log and tried again the next day.
+pub async fn keep_house(app: &App) {
+    if let Err(error) = forget_sessions(app).await {
+        tracing::warn!(%error, "sessions that ran out could not be removed");
+    }
+    if let Err(error) = clear_uploads(app).await {
+        tracing::warn!(%error, "left uploads could not be removed");
+    }
+    if let Err(error) = clear_runs(app).await {
+        tracing::warn!(%error, "scratch of runs could not be removed");
+    }
+    if let Err(error) = crate::intake::recover(app).await {
+        tracing::warn!(%error, "old batches could not be cleared");
+    }
+}
+
+async fn forget_sessions(app: &App) -> Result<(), AppError> {
+    let mut tx = app.store.begin().await?;
+    tx.forget_sessions(app.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Uploads hold people's rows in plain, so they lie in a private folder, and no longer than their job needs them.
+async fn clear_uploads(app: &App) -> Result<(), AppError> {
+    let folder = app.data_dir.join("uploads");
+    crate::keys::create_private_dir(&folder)?;
+    #[cfg(unix)]
+    std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+        .map_err(|error| AppError::io(folder.display(), error))?;
+    let ahead = app.store.read().await?.jobs_ahead().await?;
+    let needed = |path: &Path| {
+        ahead
+            .iter()
+            .filter_map(|job| job.arguments.get("path")?.as_str())
+            .any(|needed| Path::new(needed).file_name() == path.file_name())
+    };
+    for path in crate::intake::entries(&folder) {
+        if !needed(&path) && is_left(&path) {
+            crate::intake::remove(&path);
+        }
+    }
+    Ok(())
+}
+
+/// Whether nobody has written to the file for a while: an upload under way has no job yet.
+fn is_left(path: &Path) -> bool {
+    std::fs::metadata(path)
+        .and_then(|meta| meta.modified())
+        .is_ok_and(|at| at.elapsed().is_ok_and(|age| age > UPLOAD_IDLE))
+}
+
+async fn clear_runs(app: &App) -> Result<(), AppError> {
+    let Some(_lock) = WorkLock::try_take(app, crate::run::LOCK).await? else {
+        return Ok(()); // a run is at work
+    };
+    for folder in crate::intake::entries(&app.data_dir.join("runs")) {
+        std::fs::remove_dir_all(&folder).map_err(|error| AppError::io(folder.display(), error))?;
+    }
+    for folder in ["members", "member_links", "models"] {
+        crate::intake::remove_parts(&app.data_dir.join("lake").join(folder));
+    }
+    Ok(())
 }
 
 /// Marks jobs that were running when the process died, and answers how many. The caller knows that nobody else works.

@@ -25,7 +25,7 @@ use crate::op::{App, OpContext};
 use crate::snapshot;
 
 /// The lock that a run holds, also across processes.
-const LOCK: &str = "run";
+pub(crate) const LOCK: &str = "run";
 
 /// Told at each stage: the stage in words, done, of how many (0 = unknown).
 pub type Progress = Arc<dyn Fn(&str, u64, u64) + Send + Sync>;
@@ -102,7 +102,7 @@ pub async fn reconcile(
     let Some(bulk) = app.bulk.clone() else {
         return Err(AppError::unavailable("RUN-501", "本程序未包含比对功能").hint("请使用完整版 gonghui"));
     };
-    let _lock = WorkLock::take(&app.data_dir, LOCK, "比对")?;
+    let _lock = WorkLock::take(app, LOCK, "比对").await?;
     fail_orphans(op, app).await?;
     let as_of = request.as_of.unwrap_or_else(|| op.today());
     let run_no = start(op, app, as_of).await?;
@@ -181,7 +181,7 @@ async fn compute_and_write(
 /// start. Answers how many runs it found. Does nothing while another process runs one.
 pub async fn recover(op: &OpContext, app: &App) -> Result<u64, AppError> {
     crate::list_item::refresh_deadlines(app).await?;
-    match WorkLock::try_take(&app.data_dir, LOCK)? {
+    match WorkLock::try_take(app, LOCK).await? {
         Some(_lock) => fail_orphans(op, app).await,
         None => Ok(0),
     }

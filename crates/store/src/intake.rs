@@ -130,14 +130,14 @@ impl Tx {
         let rows: Vec<(i64,)> = fetch_all!(self, BATCHES_LATER, kind, batch_no)?;
         Ok(rows.into_iter().map(|(number,)| number).collect())
     }
-
-    /// Batches that a crash left behind.
-    pub async fn running_batches(&mut self) -> Result<Vec<BatchRow>, StoreError> {
-        fetch_all!(self, BATCHES_RUNNING)
-    }
 }
 
 impl Reader {
+    /// Batches at work, or left behind by a crash.
+    pub async fn running_batches(&mut self) -> Result<Vec<BatchRow>, StoreError> {
+        fetch_all!(self, BATCHES_RUNNING)
+    }
+
     /// One batch.
     pub async fn batch(&mut self, batch_no: i64) -> Result<Option<BatchRow>, StoreError> {
         fetch_optional!(self, BATCH_BY_NO, batch_no)

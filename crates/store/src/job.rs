@@ -6,8 +6,13 @@ use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use std::time::Duration;
+
+use sqlx::Connection as _;
+use sqlx::postgres::PgConnection;
+
 use crate::StoreError;
-use crate::tx::{Reader, Tx};
+use crate::tx::{Pools, Reader, Store, Tx};
 
 macro_rules! columns {
     () => {
@@ -45,6 +50,7 @@ statements! {
     JOB_INTERRUPTED = Sql::both(
         "UPDATE job SET state = 'failed', error = $1, finished_at = $2 WHERE state = 'running'"
     ),
+    JOBS_AHEAD = Sql::both(concat!("SELECT ", columns!(), " FROM job WHERE state IN ('queued', 'running') ORDER BY created_at, id")),
     JOB_LOG_APPEND = Sql::both("INSERT INTO job_log (job_id, at, line) VALUES ($1, $2, $3)"),
     JOB_LOG = Sql::both("SELECT at, line FROM job_log WHERE job_id = $1 ORDER BY seq LIMIT 1000"),
 }
@@ -209,6 +215,56 @@ impl Reader {
     pub async fn job_log(&mut self, id: JobId) -> Result<Vec<(Timestamp, String)>, StoreError> {
         let rows: Vec<(i64, String)> = fetch_all!(self, JOB_LOG, id.uuid())?;
         Ok(rows.into_iter().map(|(at, line)| (Timestamp(at), line)).collect())
+    }
+}
+
+impl Reader {
+    /// Jobs that wait or are at work.
+    pub async fn jobs_ahead(&mut self) -> Result<Vec<JobRow>, StoreError> {
+        let rows: Vec<Row> = fetch_all!(self, JOBS_AHEAD)?;
+        rows.into_iter().map(JobRow::try_from).collect()
+    }
+}
+
+/// How often a lock is asked for before it counts as taken: a server needs a moment to see that its last holder is gone.
+const LOCK_TRIES: u32 = 8;
+/// Between two of these.
+const LOCK_PAUSE: Duration = Duration::from_millis(60);
+
+/// A lock on one kind of work in a store that several servers share. It ends when the value is dropped or the process dies.
+#[derive(Debug)]
+#[must_use = "the lock ends when this is dropped"]
+pub struct StoreLock {
+    /// The session that holds it; SQLite's store lies in one data folder, whose own lock is enough.
+    _session: Option<PgConnection>,
+}
+
+impl Store {
+    /// Takes the lock `name` of this store; `None` when another server has it.
+    pub async fn try_lock(&self, name: &str) -> Result<Option<StoreLock>, StoreError> {
+        let Pools::Postgres(pool) = &self.pools else {
+            return Ok(Some(StoreLock { _session: None }));
+        };
+        // A connection of its own: one that went back to the pool would take the lock with it.
+        let mut session = pool.acquire().await?.detach();
+        for attempt in 0..LOCK_TRIES {
+            if attempt > 0 {
+                tokio::time::sleep(LOCK_PAUSE).await;
+            }
+            let (is_taken,): (bool,) = sqlx::query_as(
+                "SELECT pg_try_advisory_lock(hashtextextended('gonghui/' || current_schema() || '/' || $1, 0))",
+            )
+            .bind(name)
+            .fetch_one(&mut session)
+            .await?;
+            if is_taken {
+                return Ok(Some(StoreLock {
+                    _session: Some(session),
+                }));
+            }
+        }
+        session.close().await?;
+        Ok(None)
     }
 }
 

@@ -11,7 +11,7 @@ use store::Tx;
 use store::intake::BatchRow;
 
 use super::sift::{Counts, ReasonCount};
-use super::{BatchReport, Changes, Places};
+use super::{BatchReport, Changes, Places, retention};
 use crate::error::AppError;
 use crate::lock::WorkLock;
 use crate::op::{App, OpContext};
@@ -27,6 +27,8 @@ pub(super) struct Notes {
     pub kept: i64,
     pub touched: i64,
     pub unknown_deleted: i64,
+    /// What an undo would need is no longer kept.
+    pub is_settled: bool,
 }
 
 impl Notes {
@@ -41,7 +43,7 @@ impl Notes {
 /// Takes the lock of imports and clears what an import that died has left: whoever holds the lock knows that no batch is
 /// running.
 pub(super) async fn lock(app: &App) -> Result<WorkLock, AppError> {
-    let lock = WorkLock::take(&app.data_dir, LOCK, "导入数据")?;
+    let lock = WorkLock::take(app, LOCK, "导入数据").await?;
     clear_interrupted(app).await?;
     Ok(lock)
 }
@@ -49,18 +51,21 @@ pub(super) async fn lock(app: &App) -> Result<WorkLock, AppError> {
 /// Marks imports that a crash left behind as interrupted and removes their files; called at start. Answers how many.
 /// Does nothing while another process imports.
 pub async fn recover(app: &App) -> Result<u64, AppError> {
-    match WorkLock::try_take(&app.data_dir, LOCK)? {
-        Some(_lock) => clear_interrupted(app).await,
-        None => Ok(0),
-    }
+    let Some(_lock) = WorkLock::try_take(app, LOCK).await? else {
+        return Ok(0);
+    };
+    let interrupted = clear_interrupted(app).await?;
+    retention::sweep(app).await;
+    Ok(interrupted)
 }
 
 async fn clear_interrupted(app: &App) -> Result<u64, AppError> {
-    let mut tx = app.store.begin().await?;
-    let left = tx.running_batches().await?;
+    // Looked at without the writer, which a run may hold for a minute.
+    let left = app.store.read().await?.running_batches().await?;
     if left.is_empty() {
         return Ok(0);
     }
+    let mut tx = app.store.begin().await?;
     for mut row in left.clone() {
         row.state = BatchState::Interrupted.code().to_owned();
         row.failure = Some("导入过程中程序停止，没有写入任何数据；请重新导入该文件".to_owned());
@@ -157,6 +162,7 @@ pub(super) async fn apply(
         kept: changes.kept,
         touched: changes.touched,
         unknown_deleted: changes.unknown_deleted,
+        is_settled: false,
     };
     row.notes = Some(serde_json::to_string(&notes).map_err(AppError::internal)?);
     row.finished_at = Some(op.now().millis());

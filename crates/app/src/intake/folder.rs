@@ -7,7 +7,7 @@ use domain::permission::Action;
 use serde::Serialize;
 
 use super::import::take_file;
-use super::{BatchReport, Progress, batch};
+use super::{BatchReport, Progress, batch, retention};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 
@@ -85,6 +85,7 @@ pub async fn import_folder(
             }
         }
     }
+    retention::sweep(app).await;
     Ok(report)
 }
 

@@ -18,7 +18,9 @@ use super::pipeline::{self, Lines};
 use super::sealed::SealedWriter;
 use super::sift::{Counts, ReasonCount, Sift};
 use super::state::{self, AgencyRow};
-use super::{BatchReport, Changes, Places, Progress, Site, batch, covers, members, union_cells, unions};
+use super::{
+    BatchReport, Changes, Places, Progress, Site, batch, covers, members, retention, union_cells, unions,
+};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 
@@ -43,7 +45,9 @@ pub async fn import_file(
 ) -> Result<BatchReport, AppError> {
     op.may(Action::Import)?;
     let _lock = batch::lock(app).await?;
-    take_file(op, app, kind, path, file_name, &progress).await
+    let taken = take_file(op, app, kind, path, file_name, &progress).await;
+    retention::sweep(app).await;
+    taken
 }
 
 /// The same for a caller that holds the lock.

@@ -5,7 +5,8 @@
 //! with the rows before kept sealed for undo. Either way a batch counts in full or not at all, also after `kill -9`.
 //!
 //! [`pipeline`] reads and parses on every core, [`sift`] decides which rows count, [`state`] keeps an agency's state,
-//! [`unions`], [`covers`] and [`members`] keep the register, [`batch`] is a batch's life, [`undo`] takes one back.
+//! [`unions`], [`covers`] and [`members`] keep the register, [`batch`] is a batch's life, [`undo`] takes one back,
+//! [`retention`] says what is kept for that and how long.
 
 pub mod agency;
 mod batch;
@@ -18,6 +19,7 @@ mod inherit;
 mod members;
 mod pipeline;
 mod rejects;
+mod retention;
 mod sealed;
 mod sift;
 mod state;
@@ -39,6 +41,8 @@ pub use batch::{batch, batches, current, recover};
 pub use folder::{FolderReport, import_folder};
 pub use import::import_file;
 pub use rejects::reject_workbook;
+pub use retention::{REJECTS_DAYS, UNDOABLE_BATCHES};
+pub(crate) use retention::{entries, remove, remove_parts};
 pub use sift::ReasonCount;
 pub use undo::undo;
 

@@ -15,7 +15,7 @@ use store::union_org::UnionRow;
 
 use super::batch::{self, Notes};
 use super::sealed::SealedReader;
-use super::{BatchReport, Places};
+use super::{BatchReport, Places, UNDOABLE_BATCHES};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 
@@ -48,6 +48,14 @@ pub async fn undo(op: &OpContext, app: &App, batch_no: i64) -> Result<BatchRepor
         return Err(refused(
             format!("之后还有同类批次：{}", named.join("、")),
             "请从最新的批次开始逐个撤销",
+        ));
+    }
+    if Notes::of(&row).is_settled {
+        return Err(refused(
+            format!(
+                "第 {batch_no} 号批次撤销所需的数据已按留存规则清理，每类数据只保留最近 {UNDOABLE_BATCHES} 批的"
+            ),
+            "请直接导入更正后的文件",
         ));
     }
     match kind {

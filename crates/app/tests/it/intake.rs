@@ -1,6 +1,7 @@
 //! Files of all kinds in, twice and back, on both databases.
 
 mod bad_files;
+mod keeping;
 
 use std::path::PathBuf;
 use std::sync::Arc;

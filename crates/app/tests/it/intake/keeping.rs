@@ -1,0 +1,151 @@
+//! What is kept after an import, for how long, and who may work on a store at once.
+
+use std::time::Duration;
+
+use app::job;
+use codes::id::SessionId;
+use codes::time::Timestamp;
+use domain::accounts::Session;
+use serde_json::json;
+use testkit::People;
+
+use super::*;
+
+/// A full file of the tax office whose one row says `headcount`.
+fn tax_of(headcount: usize) -> String {
+    format!("tax_id,uscc,taxpayer_name,tax_year,headcount\nT1,,宁波甲乙电器有限公司,2025,{headcount}\n")
+}
+
+fn member_of(name: &str) -> String {
+    format!("member_id,union_id,name\nM1,U1,{name}\n")
+}
+
+fn files(test: &TestApp, folder: &str, ending: &str) -> usize {
+    let entries = std::fs::read_dir(test.dir.path().join(folder)).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.ends_with(ending)).count()
+}
+
+async fn undo_words(test: &TestApp, batch_no: i64) -> Option<String> {
+    let undone = undo(&test.system(), &test.app, batch_no).await;
+    undone.err().map(|error| error.to_string())
+}
+
+both_engines! {
+    async fn the_three_latest_batches_of_a_kind_can_be_undone_and_no_more_is_kept(database: Database) {
+        let test = TestApp::on(database).await;
+        take(&test, Kind::Unions, UNIONS).await;
+        let mut tax = Vec::new();
+        let mut members = Vec::new();
+        let names = ["王一", "王二", "王三", "王四", "王五", "王六"];
+        for (n, name) in names.iter().enumerate() {
+            tax.push(take(&test, Kind::Tax, &tax_of(n)).await.batch_no);
+            members.push(take(&test, Kind::Members, &member_of(name)).await.batch_no);
+        }
+        assert_eq!(files(&test, "lake/tax", ".parquet"), 4, "the present state and three before it");
+        assert_eq!(files(&test, "intake", ".before"), 3);
+        for n in (3..6).rev() {
+            assert_eq!(undo_words(&test, tax[n]).await, None);
+            assert_eq!(undo_words(&test, members[n]).await, None);
+            assert_eq!(tax_rows(&test).await[0].headcount, Some(n as i64 - 1));
+            assert_eq!(state(&test).await.2[0].name, names[n - 1]);
+        }
+        for batch_no in [tax[2], members[2]] {
+            let words = undo_words(&test, batch_no).await.unwrap();
+            assert!(words.contains("按留存规则清理") && words.contains("最近 3 批"), "{words}");
+        }
+        assert_eq!(tax_rows(&test).await[0].headcount, Some(2));
+        assert_eq!(state(&test).await.2[0].name, "王三");
+    }
+
+    async fn rows_sent_back_are_kept_for_ninety_days(database: Database) {
+        let test = TestApp::on(database).await;
+        take_register(&test).await;
+        let doubtful = intake::current(&test.system(), &test.app).await.unwrap();
+        let doubtful = doubtful.iter().find(|batch| batch.kind == Kind::Members).unwrap().batch_no;
+        test.clock.advance(Duration::from_secs(89 * 24 * 3600));
+        intake::recover(&test.app).await.unwrap();
+        assert!(!rejects(&test, doubtful).await.is_empty());
+        test.clock.advance(Duration::from_secs(2 * 24 * 3600));
+        intake::recover(&test.app).await.unwrap();
+        let gone = intake::reject_workbook(&test.system(), &test.app, doubtful).await.unwrap_err();
+        assert_eq!(gone.kind, ErrorKind::NotFound);
+        assert!(!intake::batch(&test.system(), &test.app, doubtful).await.unwrap().has_rejects);
+    }
+
+    async fn a_file_that_a_dead_import_left_goes_at_the_next_start(database: Database) {
+        let test = TestApp::on(database).await;
+        take(&test, Kind::Tax, TAX).await;
+        for left in ["intake/9.rejects.part", "intake/9.before.part", "lake/tax/9.parquet.part"] {
+            put(&test, left, b"half");
+        }
+        intake::recover(&test.app).await.unwrap();
+        assert_eq!(files(&test, "intake", ".part") + files(&test, "lake/tax", ".part"), 0);
+        assert_eq!(tax_rows(&test).await.len(), 2);
+    }
+
+    async fn two_servers_on_one_database_do_not_import_at_once(database: Database) {
+        let test = TestApp::on(database).await;
+        let other_server = test.app.store.try_lock("import").await.unwrap();
+        assert!(other_server.is_some());
+        let taken = try_take(&test, Kind::Tax, TAX).await;
+        if test.app.store.engine() == "PostgreSQL" {
+            let error = taken.unwrap_err();
+            assert_eq!((error.kind, error.code), (ErrorKind::Conflict, "SYS-423"));
+            assert!(error.message.contains("正在导入"), "{}", error.message);
+            drop(other_server);
+            take(&test, Kind::Tax, TAX).await;
+        } else {
+            taken.unwrap(); // SQLite lies in the data folder, whose own lock is taken by `import_file`
+        }
+    }
+
+    async fn what_nobody_needs_is_cleared_at_start_and_daily(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = People::of(&test).await;
+        let (app, now) = (&test.app, test.app.now());
+        let mut tx = app.store.begin().await.unwrap();
+        let session = |id: u128, expires_at: Timestamp| Session {
+            id: SessionId::from_uuid(uuid::Uuid::from_u128(id)),
+            account_id: people.city_officer.actor.id.unwrap(),
+            created_at: now,
+            seen_at: now,
+            expires_at,
+            ended_at: None,
+            address: None,
+            user_agent: None,
+        };
+        let hour = Duration::from_secs(3600);
+        tx.add_session(&session(1, Timestamp(now.0 - 1)), b"old").await.unwrap();
+        tx.add_session(&session(2, now.plus(hour)), b"open").await.unwrap();
+        tx.commit().await.unwrap();
+
+        std::fs::create_dir(test.dir.path().join("uploads")).unwrap();
+        std::fs::create_dir_all(test.dir.path().join("runs/7/snapshot")).unwrap();
+        let two_hours_ago = std::time::SystemTime::now() - 2 * hour;
+        for name in ["left.csv", "queued.csv"] {
+            let path = put(&test, &format!("uploads/{name}"), b"x");
+            let file = std::fs::File::options().write(true).open(path).unwrap();
+            file.set_modified(two_hours_ago).unwrap();
+        }
+        put(&test, "uploads/coming-in.csv", b"x");
+        app.jobs.register("import", |_| async { Ok(json!({})) });
+        let arguments = json!({ "path": test.dir.path().join("uploads/queued.csv") });
+        job::enqueue(&test.system(), app, "import", "导入", arguments).await.unwrap();
+
+        job::keep_house(app).await;
+
+        let mut reader = app.store.read().await.unwrap();
+        assert!(reader.session_by_token(b"old").await.unwrap().is_none());
+        assert!(reader.session_by_token(b"open").await.unwrap().is_some());
+        assert_eq!(files(&test, "uploads", ".csv"), 2, "the one a job waits for and the one that is coming in");
+        assert!(!test.dir.path().join("uploads/left.csv").exists());
+        assert_eq!(files(&test, "runs", ""), 0);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = test.dir.path().join("uploads").metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "uploads hold people's rows in plain");
+        }
+    }
+}
