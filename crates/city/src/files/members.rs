@@ -121,7 +121,7 @@ fn tomorrow(world: &World, membership: u32, cells: &[&str; 6], next: &mut NextDa
                 &who.name,
                 who.id.as_str(),
                 &who.phone,
-                &compose::iso(world.as_of + 1),
+                &compose::iso(world.as_of),
             ])
         }
     }

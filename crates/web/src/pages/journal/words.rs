@@ -72,6 +72,8 @@ const NAMES: &[(&str, &str)] = &[
     ("insured_min", "在保不少于"),
     ("subject", "对象"),
     ("employer", "对应单位"),
+    ("decision", "匹配"),
+    ("source", "来源"),
     ("status", "登记状态"),
     ("insured_now", "当前参保人数"),
     ("founded", "建会日期"),
@@ -95,16 +97,13 @@ const SAID_BY: &[(&str, &str)] = &[("owner", "owner_name"), ("union_id", "union_
 
 /// What an entry changed, one phrase a value: `角色 审计员 → 市总干部`.
 pub(super) fn changes(row: &JournalView) -> Vec<String> {
-    let is_told = |name: &str| row.changes.iter().any(|(other, ..)| other == name);
+    let names: Vec<&str> = row.changes.iter().map(|(name, ..)| name.as_str()).collect();
     let mut told: Vec<&(String, String, String)> = row
         .changes
         .iter()
         .filter(|(name, before, after)| {
             before != after
-                && !UNTOLD.contains(&name.as_str())
-                && !SAID_BY
-                    .iter()
-                    .any(|(key, by)| name == key && is_told(by))
+                && is_told(name, &names)
                 // A count of nothing is no news.
                 && !(before.is_empty() && after == "0")
         })
@@ -115,6 +114,11 @@ pub(super) fn changes(row: &JournalView) -> Vec<String> {
         .map(|(name, before, after)| phrase(name, before, after))
         .filter(|phrase| !phrase.is_empty())
         .collect()
+}
+
+/// Whether a value is for people and no other among `names` says the same.
+fn is_told(name: &str, names: &[&str]) -> bool {
+    !UNTOLD.contains(&name) && !SAID_BY.iter().any(|(key, by)| *key == name && names.contains(by))
 }
 
 fn rank(name: &str) -> usize {
@@ -170,6 +174,17 @@ fn value_words(name: &str, text: &str) -> String {
             "list" => "清单",
             "list-workbook" => "清单（Excel）",
             "members-insured" => "会员参保对应",
+            _ => text,
+        }),
+        "decision" => Some(match text {
+            "linked" => "已采纳",
+            "verify" => "待核对",
+            "none" => "没有对应",
+            _ => text,
+        }),
+        "source" => Some(match text {
+            "import" => "导入",
+            "founded" => "建会",
             _ => text,
         }),
         "owner" if text == "me" => Some("本人"),
@@ -248,9 +263,10 @@ fn line(nested: &Value) -> String {
             .collect(),
         _ => Vec::new(),
     };
+    let names: Vec<&str> = pairs.iter().map(|(name, _)| *name).collect();
     let mut told: Vec<(usize, String)> = pairs
         .into_iter()
-        .filter(|(name, _)| !UNTOLD.contains(name))
+        .filter(|(name, _)| is_told(name, &names))
         .filter_map(|(name, value)| {
             let text = match value {
                 Value::Null => return None,
@@ -306,7 +322,8 @@ mod tests {
             (json!({"state": "new", "kind": "verify"}), after)
         };
         let raised = json!({"run_no": 3, "reason": "当前参保60人，未见本单位工会", "kind": "task"});
-        let facts = json!({"run_no": 3, "words": "已有工会", "evidence": {"union_name": "甲工会", "union_id": "U1", "founded": "2026-07-20"}});
+        let facts = json!({"run_no": 3, "words": "已有工会", "evidence": {"union_name": "甲工会",
+            "union_id": "U1", "founded": "2026-07-20", "source": "import", "employer": "甲有限公司", "decision": "linked"}});
         match action {
             A::AccountCreated => (Value::Null, account),
             A::AccountChanged => {
@@ -447,7 +464,7 @@ mod tests {
         );
         assert_eq!(
             of(JournalAction::ItemClosed),
-            "原状态 待派发；说明 已有工会；比对 第 3 次；登记事实 工会 甲工会，建会日期 2026-07-20，工会标识 U1"
+            "原状态 待派发；说明 已有工会；比对 第 3 次；登记事实 工会 甲工会，对应单位 甲有限公司，匹配 已采纳，来源 导入，建会日期 2026-07-20"
         );
         assert_eq!(
             of(JournalAction::BatchImported),
