@@ -1,5 +1,7 @@
 //! Figures of the home page (工作台), all within a scope.
 
+use std::collections::BTreeMap;
+
 use codes::time::{Day, Timestamp};
 use domain::journal::JournalAction;
 use domain::scope::Scope;
@@ -30,7 +32,7 @@ statements! {
 }
 
 /// How often a rule's items were found true and untrue.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleTally {
     pub rule: String,
     pub open_count: i64,
@@ -88,28 +90,47 @@ impl Reader {
 
     /// Open, confirmed and refuted items by rule.
     pub async fn rule_tallies(&mut self, scope: &Scope) -> Result<Vec<RuleTally>, StoreError> {
-        let query = ListQuery::new("1", "list_item i", scope, "i.responsible_path");
-        query
+        let open: Vec<(String, i64)> = ListQuery::new("1", "item_tally i", scope, "i.responsible_path")
+            .grouped(self, "i.rule, CAST(SUM(i.delta) AS BIGINT)", "i.rule")
+            .await?;
+        // Word for word the condition of the index list_item_judged.
+        let mut judged = ListQuery::new("1", "list_item i", scope, "i.responsible_path");
+        judged.wherever("(i.confirmed_at IS NOT NULL OR i.refute_reason IS NOT NULL)", []);
+        let judged: Vec<(String, i64, i64)> = judged
             .grouped(
                 self,
-                "i.rule AS rule, \
-                 CAST(SUM(CASE WHEN i.is_open THEN 1 ELSE 0 END) AS BIGINT) AS open_count, \
-                 CAST(SUM(CASE WHEN i.confirmed_at IS NOT NULL AND i.refute_reason IS NULL THEN 1 ELSE 0 END) \
-                 AS BIGINT) AS confirmed_count, \
-                 CAST(SUM(CASE WHEN i.refute_reason IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT) AS refuted_count",
+                "i.rule, CAST(SUM(CASE WHEN i.refute_reason IS NULL THEN 1 ELSE 0 END) AS BIGINT), \
+                 CAST(SUM(CASE WHEN i.refute_reason IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT)",
                 "i.rule",
             )
-            .await
+            .await?;
+        let mut rules: BTreeMap<String, RuleTally> = BTreeMap::new();
+        let tally = |rule: &str| RuleTally {
+            rule: rule.to_owned(),
+            open_count: 0,
+            confirmed_count: 0,
+            refuted_count: 0,
+        };
+        for (rule, count) in open {
+            rules
+                .entry(rule.clone())
+                .or_insert_with(|| tally(&rule))
+                .open_count = count;
+        }
+        for (rule, confirmed, refuted) in judged {
+            let entry = rules.entry(rule.clone()).or_insert_with(|| tally(&rule));
+            (entry.confirmed_count, entry.refuted_count) = (confirmed, refuted);
+        }
+        Ok(rules.into_values().collect())
     }
 
     /// Open items by county and town.
     pub async fn open_by_place(&mut self, scope: &Scope) -> Result<Vec<PlaceCount>, StoreError> {
-        let mut query = ListQuery::new("1", "list_item i", scope, "i.responsible_path");
-        query.wherever("i.is_open = ?", [true.into()]);
+        let query = ListQuery::new("1", "item_tally i", scope, "i.responsible_path");
         query
             .grouped(
                 self,
-                "i.county AS county, i.town AS town, COUNT(*) AS count",
+                "i.county AS county, i.town AS town, CAST(SUM(i.delta) AS BIGINT) AS count",
                 "i.county, i.town",
             )
             .await

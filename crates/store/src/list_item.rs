@@ -4,11 +4,13 @@
 mod record;
 mod bulk_merge;
 mod list;
+mod tally;
 
 pub(crate) use bulk_merge::STATEMENTS as MERGE_STATEMENTS;
 pub use bulk_merge::{EvidenceRecord, KnownKey};
 pub use list::{ItemFilter, OverdueCut, Owner, RuleCount, SORTS};
 pub use record::ItemRecord;
+pub(crate) use tally::STATEMENTS as TALLY_STATEMENTS;
 
 use chrono::NaiveDate;
 use codes::id::{AccountId, ListItemId};
@@ -42,8 +44,13 @@ statements! {
         "UPDATE list_item SET due_on = $3 WHERE clock_started_on = $1 AND due_days = $2 AND is_open = $4"
     ),
     OPEN_BY_OWNER = Sql::both(
-        "SELECT owner_id, COUNT(*) FROM list_item WHERE is_open = $1 AND owner_id IS NOT NULL GROUP BY owner_id"
+        "SELECT owner_id, CAST(SUM(delta) AS BIGINT) FROM item_tally WHERE owner_id IS NOT NULL GROUP BY owner_id"
     ),
+    // Readers go on; whoever wants to change an item waits, without holding a row that the locker needs.
+    ITEMS_LOCK = Sql::split {
+        sqlite: "SELECT 1",
+        postgres: "LOCK TABLE list_item IN EXCLUSIVE MODE",
+    },
     OPEN_ITEMS = Sql::both(
         "SELECT item_no, rule, subject_kind, subject_id FROM list_item WHERE is_open = $1 ORDER BY item_no"
     ),
@@ -62,6 +69,7 @@ pub struct OpenItem {
 impl Tx {
     /// Saves what an act changed. Answers false when somebody else was quicker: `record.version` is not the row's.
     pub async fn save_item(&mut self, record: &ItemRecord) -> Result<bool, StoreError> {
+        self.leave_tally(record.id, record.version).await?;
         let touched = execute!(
             self,
             ITEM_SAVE,
@@ -87,7 +95,16 @@ impl Tx {
             record.suppressed_fingerprint.as_deref(),
             record.suppressed_until.map(Day::naive),
         )?;
+        if touched == 1 {
+            self.enter_tally(record.id).await?;
+        }
         Ok(touched == 1)
+    }
+
+    /// Keeps others from changing items until this transaction ends; they can still read them.
+    pub async fn lock_items(&mut self) -> Result<(), StoreError> {
+        execute!(self, ITEMS_LOCK)?;
+        Ok(())
     }
 
     /// Writes a corrected deadline to the open items whose clock started that day with that many working days.
@@ -97,14 +114,18 @@ impl Tx {
         due_days: i64,
         due_on: Day,
     ) -> Result<u64, StoreError> {
-        execute!(
+        self.lock_items().await?;
+        self.tally_clock(clock_started_on.naive(), due_days, -1).await?;
+        let touched = execute!(
             self,
             ITEM_SET_DUE,
             clock_started_on.naive(),
             due_days,
             due_on.naive(),
             true
-        )
+        )?;
+        self.tally_clock(clock_started_on.naive(), due_days, 1).await?;
+        Ok(touched)
     }
 }
 
@@ -161,7 +182,7 @@ impl Reader {
 
     /// How many open items each owner has.
     pub async fn open_count_by_owner(&mut self) -> Result<Vec<(AccountId, i64)>, StoreError> {
-        let rows: Vec<(uuid::Uuid, i64)> = fetch_all!(self, OPEN_BY_OWNER, true)?;
+        let rows: Vec<(uuid::Uuid, i64)> = fetch_all!(self, OPEN_BY_OWNER)?;
         Ok(rows
             .into_iter()
             .map(|(owner, count)| (AccountId::from_uuid(owner), count))

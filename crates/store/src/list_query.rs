@@ -242,10 +242,21 @@ impl ListQuery {
 
     /// How many rows there are on all pages.
     pub async fn count(&self, reader: &mut Reader) -> Result<i64, StoreError> {
-        let mut text = format!("SELECT COUNT(*) FROM {}", self.from);
-        let binds = self.push_where(&mut text);
-        let rows: Vec<(i64,)> = run(reader, &text, binds).await?;
-        Ok(rows.first().map_or(0, |row| row.0))
+        let (count,): (i64,) = self.figures(reader, Fragment::new("COUNT(*)", [])).await?;
+        Ok(count)
+    }
+
+    /// One row of figures over the same rows: `figures("COUNT(*), …")`. No page, no order.
+    pub async fn figures<R>(&self, reader: &mut Reader, select: Fragment) -> Result<R, StoreError>
+    where
+        R: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let mut text = format!("SELECT {} FROM {}", select.text, self.from);
+        let mut binds = select.binds;
+        binds.extend(self.push_where(&mut text));
+        let mut rows: Vec<R> = run(reader, &text, binds).await?;
+        rows.pop()
+            .ok_or_else(|| StoreError::from(sqlx::Error::RowNotFound))
     }
 
     /// Other columns over the same rows, grouped: `grouped("i.status, COUNT(*)", "i.status")`. No page, no order.

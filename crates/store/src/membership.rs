@@ -20,7 +20,12 @@ statements! {
          FROM member m JOIN union_org u ON u.id = m.union_org_id"
     ),
     MEMBER_DELETE = Sql::both("DELETE FROM member WHERE member_id = $1"),
-    MEMBER_COUNT = Sql::both("SELECT COUNT(*) FROM member"),
+    MEMBER_COUNT = Sql::both("SELECT CAST(COALESCE(SUM(members), 0) AS BIGINT) FROM member_tally"),
+    MEMBER_TALLY_CLEAR = Sql::both("DELETE FROM member_tally"),
+    MEMBER_TALLY_COUNT = Sql::both(
+        "INSERT INTO member_tally (union_org_id, members) \
+         SELECT union_org_id, COUNT(*) FROM member GROUP BY union_org_id"
+    ),
     INDEX_UNION_DROP = Sql::both("DROP INDEX IF EXISTS member_union_org_id"),
     INDEX_NUMBER_DROP = Sql::both("DROP INDEX IF EXISTS member_id_index"),
     INDEX_BATCH_DROP = Sql::both("DROP INDEX IF EXISTS member_batch_no"),
@@ -145,6 +150,13 @@ impl Tx {
         bulk::upsert_rows(self, rows).await
     }
 
+    /// Counts the memberships of every union anew; whatever has changed memberships ends with it.
+    pub async fn recount_members(&mut self) -> Result<(), StoreError> {
+        execute!(self, MEMBER_TALLY_CLEAR)?;
+        execute!(self, MEMBER_TALLY_COUNT)?;
+        Ok(())
+    }
+
     /// One membership.
     pub async fn member_row(&mut self, member_id: &str) -> Result<Option<MemberRow>, StoreError> {
         fetch_optional!(self, MEMBER_BY_KEY, member_id)
@@ -223,7 +235,28 @@ impl Reader {
             query.wherever("m.id_index = ?", [index.to_vec().into()]);
         }
         query.then_by("m.member_id").page(page);
-        Ok((query.fetch(self).await?, query.count(self).await?))
+        let count = if name.is_none() && id_index.is_none() {
+            self.member_count_in(scope, union_id).await?
+        } else {
+            query.count(self).await?
+        };
+        Ok((query.fetch(self).await?, count))
+    }
+
+    /// How many memberships there are in scope, or in one union of it.
+    async fn member_count_in(&mut self, scope: &Scope, union_id: Option<&str>) -> Result<i64, StoreError> {
+        let mut query = ListQuery::new(
+            "1",
+            "member_tally m JOIN union_org u ON u.id = m.union_org_id",
+            scope,
+            "u.path",
+        );
+        if let Some(union_id) = union_id {
+            query.wherever("u.union_id = ?", [union_id.into()]);
+        }
+        let sum = Fragment::new("CAST(COALESCE(SUM(m.members), 0) AS BIGINT)", []);
+        let (count,): (i64,) = query.figures(self, sum).await?;
+        Ok(count)
     }
 }
 

@@ -79,14 +79,14 @@ impl Reader {
     pub async fn members_by_place(&mut self, scope: &Scope) -> Result<Vec<PlaceCount>, StoreError> {
         let query = ListQuery::new(
             "1",
-            "member m JOIN union_org u ON u.id = m.union_org_id",
+            "member_tally m JOIN union_org u ON u.id = m.union_org_id",
             scope,
             "u.path",
         );
         query
             .grouped(
                 self,
-                "u.county AS county, u.town AS town, COUNT(*) AS count",
+                "u.county AS county, u.town AS town, CAST(SUM(m.members) AS BIGINT) AS count",
                 "u.county, u.town",
             )
             .await

@@ -18,6 +18,7 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("link", crate::link::STATEMENTS),
     ("list_item", crate::list_item::STATEMENTS),
     ("list_item", crate::list_item::MERGE_STATEMENTS),
+    ("list_item", crate::list_item::TALLY_STATEMENTS),
     ("membership", crate::membership::STATEMENTS),
     ("organising", crate::organising::STATEMENTS),
     ("run", crate::run::STATEMENTS),

@@ -242,6 +242,9 @@ pub(super) async fn take(
         progress("建立索引", 0, 0);
         tx.create_member_indices().await?;
     }
+    if changes.touched + changes.deleted > 0 {
+        tx.recount_members().await?;
+    }
     if !site.is_delta {
         changes.missing = register
             .members

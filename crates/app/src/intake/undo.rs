@@ -207,7 +207,7 @@ async fn members(app: &App, tx: &mut Tx, row: &BatchRow) -> Result<(), AppError>
     loop {
         let chunk = images.next_chunk(CHUNK_ROWS)?;
         if chunk.is_empty() {
-            return Ok(());
+            return Ok(tx.recount_members().await?);
         }
         tx.upsert_members(chunk).await?;
     }

@@ -180,6 +180,8 @@ async fn merge(
     let workers = tx.accounts_of_role(Role::FieldWorker, &Scope::Everything).await?;
     let mut assigner = Assigner::of(workers, &open);
     let counters: HashMap<i64, i64> = tx.item_counters(as_of.year()).await?.into_iter().collect();
+    // Nobody's act may fall between reading the items and writing them.
+    tx.lock_items().await?;
     let known = tx.items().await?;
     let policy = policy_on(as_of);
     let context = MergeContext {
@@ -196,8 +198,7 @@ async fn merge(
 }
 
 async fn write_plan(op: &OpContext, tx: &mut Tx, year: i32, plan: MergePlan) -> Result<(), AppError> {
-    tx.insert_items(plan.inserts).await?;
-    tx.rewrite_items(plan.rewrites).await?;
+    tx.merge_items(plan.inserts, plan.rewrites).await?;
     tx.write_evidence(plan.evidence).await?;
     tx.write_closings(&plan.closings).await?;
     for (division, last_no) in plan.counters {

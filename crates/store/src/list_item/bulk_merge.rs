@@ -55,20 +55,16 @@ impl BulkRow for ClosingRecord<'_> {
 }
 
 impl Tx {
-    /// Adds items that were not known.
-    pub async fn insert_items(
+    /// Adds items that were not known, and rewrites those that a run has changed, reopened or closed.
+    pub async fn merge_items(
         &mut self,
-        items: impl IntoIterator<Item = ItemRecord>,
-    ) -> Result<u64, StoreError> {
-        bulk::insert_rows(self, items).await
-    }
-
-    /// Rewrites items that a run has changed, reopened or closed.
-    pub async fn rewrite_items(
-        &mut self,
-        items: impl IntoIterator<Item = ItemRecord>,
-    ) -> Result<u64, StoreError> {
-        bulk::upsert_rows(self, items).await
+        new: impl IntoIterator<Item = ItemRecord>,
+        changed: impl IntoIterator<Item = ItemRecord>,
+    ) -> Result<(), StoreError> {
+        self.lock_items().await?;
+        bulk::insert_rows(self, new).await?;
+        bulk::upsert_rows(self, changed).await?;
+        self.recount_items().await
     }
 
     /// Writes the long texts of new and changed items.

@@ -62,40 +62,26 @@ pub struct ItemFilter {
 pub type RuleCount = (String, i64);
 
 impl ItemFilter {
+    /// Whether the tally can answer: it knows open items by list, rule, place, owner and deadline.
+    fn has_tally(&self) -> bool {
+        self.is_open == Some(true)
+            && self.state.is_none()
+            && self.q.is_none()
+            && self.insured_min.is_none()
+            && self.subject_id.is_none()
+            && self.item_nos.is_none()
+    }
+
     fn query(&self, select: &'static str, scope: &Scope) -> ListQuery {
-        let mut query = ListQuery::new(select, "list_item i", scope, "i.responsible_path");
+        let mut query = self.query_of_tally_columns(select, "list_item i", scope);
         if let Some(is_open) = self.is_open {
             query.wherever("i.is_open = ?", [is_open.into()]);
         }
-        if let Some(kind) = self.kind {
-            query.wherever("i.kind = ?", [kind.code().into()]);
-        }
-        if let Some(rule) = &self.rule {
-            query.wherever("i.rule = ?", [rule.as_str().into()]);
+        if self.overdue_before.is_some() {
+            query.wherever("i.is_open = ?", [true.into()]);
         }
         if let Some(state) = self.state {
             query.wherever("i.state = ?", [state.code().into()]);
-        }
-        if let Some(county) = self.county {
-            query.wherever("i.county = ?", [county.into()]);
-        }
-        if let Some(town) = self.town {
-            query.wherever("i.town = ?", [town.into()]);
-        }
-        match self.owner {
-            Some(Owner::Nobody) => {
-                query.wherever("i.owner_id IS NULL", []);
-            }
-            Some(Owner::Account(account)) => {
-                query.wherever("i.owner_id = ?", [account.uuid().into()]);
-            }
-            None => {}
-        }
-        if let Some(today) = self.overdue_before {
-            query.wherever(
-                "i.is_open = ? AND i.due_on < ?",
-                [true.into(), today.naive().into()],
-            );
         }
         if let Some(text) = &self.q {
             query.filter(Fragment::contains("i.search_text", text));
@@ -114,6 +100,57 @@ impl ItemFilter {
         }
         query
     }
+
+    /// The conditions on columns that the items and their tally share.
+    fn query_of_tally_columns(&self, select: &'static str, from: &'static str, scope: &Scope) -> ListQuery {
+        let mut query = ListQuery::new(select, from, scope, "i.responsible_path");
+        if let Some(kind) = self.kind {
+            query.wherever("i.kind = ?", [kind.code().into()]);
+        }
+        if let Some(rule) = &self.rule {
+            query.wherever("i.rule = ?", [rule.as_str().into()]);
+        }
+        if let Some(county) = self.county {
+            query.wherever("i.county = ?", [county.into()]);
+        }
+        if let Some(town) = self.town {
+            query.wherever("i.town = ?", [town.into()]);
+        }
+        match self.owner {
+            Some(Owner::Nobody) => {
+                query.wherever("i.owner_id IS NULL", []);
+            }
+            Some(Owner::Account(account)) => {
+                query.wherever("i.owner_id = ?", [account.uuid().into()]);
+            }
+            None => {}
+        }
+        if let Some(today) = self.overdue_before {
+            query.wherever("i.due_on < ?", [today.naive().into()]);
+        }
+        query
+    }
+}
+
+/// The items of a filter by some columns and their count: from the tally where it can answer.
+macro_rules! counted {
+    ($reader:expr, $filter:expr, $scope:expr, $columns:literal) => {
+        if $filter.has_tally() {
+            let query = $filter.query_of_tally_columns("1", "item_tally i", $scope);
+            query
+                .grouped(
+                    $reader,
+                    concat!($columns, ", CAST(SUM(i.delta) AS BIGINT)"),
+                    $columns,
+                )
+                .await?
+        } else {
+            let query = $filter.query("1", $scope);
+            query
+                .grouped($reader, concat!($columns, ", COUNT(*)"), $columns)
+                .await?
+        }
+    };
 }
 
 fn ordered(mut query: ListQuery, sort: &str, direction: Direction) -> ListQuery {
@@ -153,7 +190,11 @@ impl Reader {
 
     /// How many items there are on all pages.
     pub async fn item_count(&mut self, scope: &Scope, filter: &ItemFilter) -> Result<i64, StoreError> {
-        filter.query("1", scope).count(self).await
+        if !filter.has_tally() {
+            return filter.query("1", scope).count(self).await;
+        }
+        let rules = self.item_count_by_rule(scope, filter).await?;
+        Ok(rules.iter().map(|(_, count)| count).sum())
     }
 
     /// How many items there are on all pages, and how many open ones of them were due before today: in one pass.
@@ -163,15 +204,17 @@ impl Reader {
         filter: &ItemFilter,
         today: Day,
     ) -> Result<(i64, i64), StoreError> {
-        let query = filter.query("1", scope);
-        let days: Vec<(NaiveDate, bool, i64)> = query
-            .grouped(self, "i.due_on, i.is_open, COUNT(*)", "i.due_on, i.is_open")
-            .await?;
-        let total = days.iter().map(|(_, _, count)| count).sum();
-        let late = days
-            .iter()
-            .filter(|(due, is_open, _)| *is_open && *due < today.naive());
-        Ok((total, late.map(|(_, _, count)| count).sum()))
+        if filter.has_tally() {
+            let kinds = self.item_count_by_kind(scope, filter, today).await?;
+            return Ok(kinds
+                .iter()
+                .fold((0, 0), |(all, late), kind| (all + kind.1, late + kind.2)));
+        }
+        let late = Fragment::new(
+            "COUNT(*), CAST(COALESCE(SUM(CASE WHEN i.is_open AND i.due_on < ? THEN 1 ELSE 0 END), 0) AS BIGINT)",
+            [today.naive().into()],
+        );
+        filter.query("1", scope).figures(self, late).await
     }
 
     /// Only the numbers, in the list's order: for previous and next, and for "select all".
@@ -189,17 +232,14 @@ impl Reader {
         Ok(rows.into_iter().map(|(number,)| number).collect())
     }
 
-    /// Items by list: kind code, count, and how many of them were due before today; in one pass.
+    /// Open items by list: kind code, count, and how many of them were due before today.
     pub async fn item_count_by_kind(
         &mut self,
         scope: &Scope,
         filter: &ItemFilter,
         today: Day,
     ) -> Result<Vec<(String, i64, i64)>, StoreError> {
-        let query = filter.query("1", scope);
-        let days: Vec<(String, NaiveDate, i64)> = query
-            .grouped(self, "i.kind, i.due_on, COUNT(*)", "i.kind, i.due_on")
-            .await?;
+        let days: Vec<(String, NaiveDate, i64)> = counted!(self, filter, scope, "i.kind, i.due_on");
         let mut kinds: BTreeMap<String, (i64, i64)> = BTreeMap::new();
         for (kind, due, count) in days {
             let sums = kinds.entry(kind).or_default();
@@ -218,9 +258,7 @@ impl Reader {
         scope: &Scope,
         filter: &ItemFilter,
     ) -> Result<Vec<RuleCount>, StoreError> {
-        filter
-            .query("1", scope)
-            .grouped(self, "i.rule, COUNT(*)", "i.rule")
-            .await
+        let rules: Vec<RuleCount> = counted!(self, filter, scope, "i.rule");
+        Ok(rules.into_iter().filter(|(_, count)| *count != 0).collect())
     }
 }

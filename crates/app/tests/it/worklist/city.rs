@@ -6,12 +6,13 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use app::accounts::{FirstPassword, NewAccount, create_account};
-use app::list_item::{ActDone, ActForm, ItemView, ListFilter, ListPage, ListParams};
+use app::list_item::{ActDone, ActForm, ItemView, ListFilter, ListPage, ListParams, OwnerFilter};
 use app::op::OpContext;
 use app::run::{BulkJob, Progress, RunRequest, RunView};
 use codes::id::UnionOrgId;
 use codes::time::Day;
 use domain::accounts::Role;
+use domain::list_item::ListKind;
 use lake::run::{RunInput, RunOutput, RunStats};
 use lake::tables::{Closure, Coverage, Employer, Finding, Link, MemberLink, OpenItem, Union, Verdict};
 use store::union_org::UnionRow;
@@ -211,6 +212,65 @@ impl Corner {
             ..Default::default()
         };
         app::list_item::list(op, &self.test.app, &params).await.unwrap()
+    }
+
+    /// Numbers of lists come from counts that are kept as items change: they must be what a look at the rows gives.
+    pub async fn counts_are_true(&self) {
+        let app = &self.test.app;
+        let today = self.city.today();
+        let everything = ListParams::default();
+        for op in [&self.city, &self.town, &self.worker, &self.elsewhere] {
+            let mut filters = vec![everything.filter.clone()];
+            for kind in [ListKind::Verification, ListKind::Task, ListKind::Work] {
+                filters.push(ListFilter {
+                    kind: Some(kind),
+                    ..Default::default()
+                });
+            }
+            for owner in [
+                OwnerFilter::Me,
+                OwnerFilter::Nobody,
+                OwnerFilter::Login("lixm".into()),
+            ] {
+                filters.push(ListFilter {
+                    owner: Some(owner),
+                    ..Default::default()
+                });
+            }
+            filters.push(ListFilter {
+                town: Some(XIDIAN),
+                ..Default::default()
+            });
+            filters.push(ListFilter {
+                overdue: true,
+                ..Default::default()
+            });
+            for filter in filters {
+                let params = ListParams {
+                    filter,
+                    ..Default::default()
+                };
+                let counted = app::list_item::list(op, app, &params).await.unwrap();
+                let rows = app::list_item::item_numbers(op, app, &params, u32::MAX)
+                    .await
+                    .unwrap();
+                assert_eq!(counted.total, rows.len() as i64, "{:?}", params.to_pairs());
+                let mut late = 0;
+                for number in &rows {
+                    let item = app
+                        .store
+                        .read()
+                        .await
+                        .unwrap()
+                        .item(number)
+                        .await
+                        .unwrap()
+                        .unwrap();
+                    late += i64::from(item.due_on < today);
+                }
+                assert_eq!(counted.overdue, late, "{:?}", params.to_pairs());
+            }
+        }
     }
 
     pub async fn item(&self, op: &OpContext, item_no: &str) -> ItemView {

@@ -77,7 +77,7 @@ both_engines! {
         let ids = SeededIds::new(3);
         let mut tx = app.store.begin().await.unwrap();
         let started = Instant::now();
-        tx.insert_items((0..OPEN_ITEMS).map(|nth| record(&ids, nth))).await.unwrap();
+        tx.merge_items((0..OPEN_ITEMS).map(|nth| record(&ids, nth)), []).await.unwrap();
         tx.commit().await.unwrap();
         let loading = started.elapsed();
         app.store.settle().await.unwrap();

@@ -102,6 +102,46 @@ both_engines! {
         assert_eq!(view.next.as_deref(), Some(page.rows[2].item_no.as_str()));
     }
 
+    async fn counts_follow_whatever_is_done(database: Database) {
+        let corner = Corner::on(database).await;
+        three(&corner).await;
+        let app = &corner.test.app;
+        let numbers = app::list_item::item_numbers(&corner.city, app, &ListParams::default(), 100).await.unwrap();
+        let actions = [
+            ("assign", "zhen"), ("start_verifying", ""), ("unreachable", ""), ("confirm", ""), ("assign", "lixm"), ("accept", ""),
+            ("block", ""), ("escalate", "county"), ("resume", ""), ("refute", "wrong_data"), ("put_aside", ""), ("complete", ""),
+        ];
+        // Most of these are refused: a refused act must not leave a trace in the counts either.
+        let mut dice = 7_u64;
+        let mut done = 0;
+        for step in 0..90 {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let pick = |sides: usize| (dice >> 33) as usize % sides;
+            let number = &numbers[pick(numbers.len())];
+            let op = [&corner.city, &corner.town, &corner.worker][pick(97) % 3];
+            let (action, choice) = actions[pick(1_009) % actions.len()];
+            let choice = Some(choice).filter(|choice| !choice.is_empty());
+            done += i64::from(corner.try_act(op, number, action, choice, Some("已到现场")).await.is_ok());
+            if step % 10 == 9 {
+                corner.counts_are_true().await;
+            }
+            if step % 30 == 29 {
+                let mut tx = app.store.begin().await.unwrap();
+                tx.fold_tally().await.unwrap();
+                tx.commit().await.unwrap();
+                corner.counts_are_true().await;
+                corner.test.clock.advance_days(9);
+                corner.says(|script| script.findings.iter_mut().for_each(|it| it.fingerprint.push('x')));
+                corner.run().await;
+                corner.counts_are_true().await;
+            }
+        }
+        assert!(done > 10, "only {done} acts were possible");
+        corner.says(|script| script.findings.clear());
+        corner.run().await;
+        corner.counts_are_true().await;
+    }
+
     async fn a_bulk_act_says_what_became_of_each(database: Database) {
         let corner = Corner::on(database).await;
         three(&corner).await;
