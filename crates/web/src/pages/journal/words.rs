@@ -90,7 +90,7 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 /// What only programs compare, and how a list was sorted and turned.
-const UNTOLD: &[&str] = &["sm3", "fingerprint", "sort", "desc", "page", "size"];
+const UNTOLD: &[&str] = &["sm3", "fingerprint", "sort", "desc", "page", "size", "cols"];
 
 /// A key says nothing beside a name for the same thing.
 const SAID_BY: &[(&str, &str)] = &[("owner", "owner_name"), ("union_id", "union_name")];
