@@ -4,6 +4,7 @@ import { bindKeys } from "./keys";
 import { bindRows } from "./rows";
 import { bindForms } from "./forms";
 import { bindPickers } from "./picker";
+import { bindProgress } from "./progress";
 import { bindReveals } from "./reveal";
 
 // The content security policy allows neither eval nor inline styles.
@@ -16,6 +17,7 @@ bindKeys();
 bindRows();
 bindForms();
 bindPickers();
+bindProgress();
 bindReveals();
 
 // A fragment request that meets an expired session or an error is shown whole instead of swapped into a corner.

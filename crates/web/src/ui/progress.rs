@@ -1,4 +1,4 @@
-//! A job's progress; asks again each second until it is finished, and stays readable without script.
+//! A job's progress; the page listens for changes until it is finished, and stays readable without script.
 
 use askama::Template;
 
@@ -7,7 +7,7 @@ use super::{Tone, number};
 #[derive(Template, Debug, Clone)]
 #[template(path = "progress.html")]
 pub struct Progress {
-    /// Where the fragment is fetched again.
+    /// Where the part alone is; its changes are told beside it, at `events` instead of `progress`.
     pub url: String,
     pub state: String,
     pub tone: Tone,

@@ -4,6 +4,7 @@
 
 mod client;
 mod doors;
+mod jobs;
 mod lists;
 mod pages;
 mod reveal;

@@ -2,11 +2,18 @@
 
 pub mod view;
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use app::error::AppError;
 use app::job::{self, JobRow, JobState};
+use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::http::{HeaderName, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
 use codes::id::JobId;
+use futures::stream;
 
 use self::view::JobPage;
 use crate::http::{Fault, Person, Web, page};
@@ -34,13 +41,48 @@ pub async fn job(State(web): State<Web>, person: Person, Path(id): Path<String>)
     })
 }
 
-/// `GET /job/{id}/progress`: the part that asks again.
+/// `GET /job/{id}/progress`: the part alone, for a page that cannot listen.
 pub async fn progress_part(
     State(web): State<Web>,
     person: Person,
     Path(id): Path<String>,
 ) -> Result<Response, Fault> {
     page(&progress(&load(&web, &person, &id).await?))
+}
+
+/// How often a running job is looked at for a page that listens.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// `GET /job/{id}/events`: the same part as server-sent events, one for each change, until the job is over. The
+/// stream ends when something fails; the page then asks for the part again by itself.
+pub async fn progress_events(
+    State(web): State<Web>,
+    person: Person,
+    Path(id): Path<String>,
+) -> Result<Response, Fault> {
+    // Who may not see the job learns so now, not from a stream that is silent.
+    load(&web, &person, &id).await?;
+    let parts = stream::unfold(Some(String::new()), move |last| {
+        let (web, person, id) = (web.clone(), person.clone(), id.clone());
+        async move {
+            let last = last?;
+            loop {
+                let part = progress(&load(&web, &person, &id).await.ok()?);
+                let html = part.render().ok()?;
+                if html != last {
+                    let event = Ok::<_, Infallible>(Event::default().data(html.replace('\r', "")));
+                    return Some((event, (!part.is_finished).then_some(html)));
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    });
+    // A gateway that gathers answers before it passes them on would make this no better than silence.
+    let headers = [
+        (header::CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    Ok((headers, Sse::new(parts).keep_alive(KeepAlive::default())).into_response())
 }
 
 fn progress(row: &JobRow) -> Progress {
