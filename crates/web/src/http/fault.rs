@@ -35,6 +35,9 @@ impl IntoResponse for Fault {
 }
 
 fn status(error: &AppError) -> StatusCode {
+    if error.code == TOO_LARGE {
+        return StatusCode::PAYLOAD_TOO_LARGE;
+    }
     match error.kind {
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
         ErrorKind::Forbidden => StatusCode::FORBIDDEN,
@@ -45,9 +48,15 @@ fn status(error: &AppError) -> StatusCode {
     }
 }
 
+/// A form that is larger than forms may be; the only failure whose status its kind does not tell.
+pub(super) const TOO_LARGE: &str = "WEB-413";
+
 /// Words of the title.
-fn title(kind: ErrorKind) -> &'static str {
-    match kind {
+fn title(error: &AppError) -> &'static str {
+    if error.code == TOO_LARGE {
+        return "内容太大";
+    }
+    match error.kind {
         ErrorKind::NotFound => "没有找到",
         ErrorKind::Forbidden => "没有权限",
         ErrorKind::Invalid => "需要修改",
@@ -141,9 +150,9 @@ impl Asked {
 
 async fn show(web: &Web, asked: &Asked, error: &AppError) -> Response {
     let (code, request_id) = (error.code.to_owned(), asked.request_id.clone());
-    let text = error.message.clone();
+    let text = sentence(&error.message);
     if asked.accepts_json() {
-        let problem = serde_json::json!({ "title": title(error.kind), "detail": text, "code": code, "hint": error.hint, "instance": request_id });
+        let problem = serde_json::json!({ "title": title(error), "detail": text, "code": code, "hint": error.hint, "instance": request_id });
         return (
             [(header::CONTENT_TYPE, "application/problem+json")],
             Json(problem),
@@ -160,7 +169,7 @@ async fn show(web: &Web, asked: &Asked, error: &AppError) -> Response {
         return ([("x-fragment", "error")], part).into_response();
     }
     let framed = match Person::of(web, &Cookies::of(&asked.headers), None).await {
-        Ok(Some(person)) => person.frame(web, title(error.kind), Here::Nowhere).await.ok(),
+        Ok(Some(person)) => person.frame(web, title(error), Here::Nowhere).await.ok(),
         _ => None,
     };
     let (retry, retry_label) = asked.retry();
@@ -174,7 +183,7 @@ async fn show(web: &Web, asked: &Asked, error: &AppError) -> Response {
             page(&LostPage {
                 frame,
                 text,
-                hint: error.hint.clone(),
+                hint: error.hint.as_deref().map(sentence),
                 fields,
                 retry,
                 retry_label,
@@ -183,13 +192,19 @@ async fn show(web: &Web, asked: &Asked, error: &AppError) -> Response {
             })
         }
         None => page(&BareLostPage {
-            title: title(error.kind).to_owned(),
+            title: title(error).to_owned(),
             text,
             code,
             request_id,
         }),
     }
     .unwrap_or_else(plain)
+}
+
+/// With its full stop: a message is written without one where it stands beside a field or in a log.
+fn sentence(text: &str) -> String {
+    let is_closed = text.ends_with(['。', '！', '？', '；', '：']);
+    format!("{text}{}", if is_closed { "" } else { "。" })
 }
 
 /// When even the error page cannot be rendered.

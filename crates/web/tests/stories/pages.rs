@@ -145,3 +145,15 @@ async fn a_program_gets_its_refusal_as_json() {
     assert_eq!(answer.headers["content-type"], "application/problem+json");
     assert!(answer.text.contains("ACC-403"));
 }
+
+#[tokio::test]
+async fn a_form_that_is_too_large_is_said_to_be_so() {
+    let (_test, router) = console().await;
+    let mut client = Client::signed_in(&router, "town-officer").await;
+    let answer = client
+        .post("/worklist/bulk", &format!("x={}", "x".repeat(600_000)))
+        .await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(answer.text.contains("内容太大") && answer.text.contains("请减少所选项目后再试。"));
+    assert!(answer.text.contains("WEB-413"));
+}

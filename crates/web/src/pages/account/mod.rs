@@ -150,25 +150,19 @@ async fn show(
     let rows = open
         .iter()
         .map(|session| {
-            let device = session
-                .user_agent
-                .clone()
-                .unwrap_or_default()
-                .chars()
-                .take(60)
-                .collect::<String>();
+            let device = device(session.user_agent.as_deref().unwrap_or_default());
+            let is_this = person.op.session == Some(session.id);
             vec![
-                Cell::new(session.created_at.to_minute()).note(device),
+                Cell::new(session.created_at.to_minute()).note(if is_this {
+                    format!("{device}（本次）")
+                } else {
+                    device
+                }),
                 Cell::new(session.seen_at.to_minute()),
                 Cell::new(session.address.clone().unwrap_or_default()),
             ]
         })
         .collect();
-    let words = if is_own {
-        "没有登录中的会话"
-    } else {
-        "会话只有本人可见"
-    };
     let view = AccountPage {
         frame: person.frame(web, &account.name, Here::Account).await?,
         id: account.id.to_string(),
@@ -186,17 +180,51 @@ async fn show(
             ("停用", account.disabled_at.map(|at| at.to_minute())),
         ]
         .into_iter()
+        .filter(|(label, value)| value.is_some() || *label != "停用")
         .map(|(label, value)| (label.to_owned(), value.unwrap_or_else(|| "—".to_owned())))
         .collect(),
         sessions: Table {
             heads: vec![Head::new("登录时间"), Head::new("最近活动"), Head::new("地址")],
             rows,
-            empty: Empty::new(words, "重置密码或停用账号会结束全部会话。"),
+            empty: Empty::new("没有登录中的会话", "登录后会出现在这里。"),
         },
         can_manage: person.can(Action::ManageAccounts),
         is_own,
     };
     page(&view)
+}
+
+/// A browser as people call it, from how it names itself.
+fn device(agent: &str) -> String {
+    let known = |names: &[(&str, &'static str)]| {
+        let found = names.iter().find(|(sign, _)| agent.contains(sign));
+        found.map(|(_, name)| *name)
+    };
+    // Each names the ones after it as well, to be served like them.
+    let browser = known(&[
+        ("MicroMessenger", "微信"),
+        ("DingTalk", "钉钉"),
+        ("Edg", "Edge"),
+        ("Firefox", "Firefox"),
+        ("Chrome", "Chrome"),
+        ("Safari", "Safari"),
+    ]);
+    let system = known(&[
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (None, None) => agent.chars().take(40).collect(),
+        (browser, system) => [browser, system]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" · "),
+    }
 }
 
 async fn form_page(
@@ -370,4 +398,20 @@ pub async fn change(
         _ => return Err(AppError::not_found("WEB-404", "没有这个页面").into()),
     };
     Ok(go(&format!("/account/{id}"), Flash::good(words)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::device;
+
+    #[test]
+    fn a_browser_is_named_as_people_call_it() {
+        let edge = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/126.0 Safari/537.36 Edg/126.0";
+        assert_eq!(device(edge), "Edge · Windows");
+        assert_eq!(
+            device("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Safari/604.1"),
+            "Safari · iPhone"
+        );
+        assert_eq!(device("curl/8.5"), "curl/8.5");
+    }
 }

@@ -96,9 +96,12 @@ fn cell(column: ListColumn, row: &ItemRow) -> ListCell {
         ListColumn::Rule => of("", rule_text(row)),
         ListColumn::Insured => count("在保", row.insured_now),
         ListColumn::Expected => count("预计会员", row.expected_members),
-        ListColumn::County => of("pair", row.county_name.clone().unwrap_or_else(|| "—".to_owned())),
-        ListColumn::Town => of("pair", place_of(row)),
-        ListColumn::Owner => of("pair", owner_text(row)),
+        ListColumn::County => of(
+            "pair nowrap",
+            row.county_name.clone().unwrap_or_else(|| "—".to_owned()),
+        ),
+        ListColumn::Town => of("pair nowrap", place_of(row)),
+        ListColumn::Owner => of("pair nowrap", owner_text(row)),
         ListColumn::State => ListCell {
             tone: Some(state_tone(row.state)),
             ..of("pair", row.state.label().to_owned())
