@@ -118,6 +118,20 @@ pub enum OfficeError {
     Write(String),
 }
 
+impl OfficeError {
+    /// A file that the system does not let be read, in words for its sender.
+    pub fn unreadable(file: String, error: &std::io::Error) -> OfficeError {
+        use std::io::ErrorKind;
+        let reason = match error.kind() {
+            ErrorKind::NotFound => "没有这个文件".to_owned(),
+            ErrorKind::PermissionDenied => "没有读取权限".to_owned(),
+            ErrorKind::IsADirectory => "这是目录，不是文件".to_owned(),
+            _ => error.to_string(),
+        };
+        OfficeError::Unreadable { file, reason }
+    }
+}
+
 fn near(row: u64) -> String {
     if row == 0 {
         return String::new();

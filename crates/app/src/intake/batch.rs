@@ -189,11 +189,11 @@ pub(super) async fn refuse(app: &App, mut row: BatchRow, failure: &AppError) -> 
     row.state = BatchState::Refused.code().to_owned();
     row.failure = Some(failure.message.clone());
     row.finished_at = Some(app.now().millis());
+    // First, for on a full disk this makes room for the rest.
+    remove_files(app, &row);
     let mut tx = app.store.begin().await?;
     tx.save_batch(&row).await?;
-    tx.commit().await?;
-    remove_files(app, &row);
-    Ok(())
+    Ok(tx.commit().await?)
 }
 
 /// A stored batch for people.

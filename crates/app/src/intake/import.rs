@@ -26,8 +26,10 @@ use crate::op::{App, OpContext};
 
 /// Largest file taken: text and Parquet are streamed.
 const FILE_BYTES_MAX: u64 = 16 << 30;
-/// Largest workbook taken: its shared texts stand in memory.
-const WORKBOOK_BYTES_MAX: u64 = 256 << 20;
+/// Rows of a file that is held in memory as a whole, so that an import stays below 2 GiB: the tree of unions is planted in
+/// one piece, a delta waits for the state that it changes. Ten times what a city has; everything else is streamed.
+const UNIONS_MAX: i64 = 300_000;
+const HELD_ROWS_MAX: i64 = 2_000_000;
 /// A batch with more changes than this refreshes the planner's statistics.
 const SETTLE_ROWS: i64 = 10_000;
 
@@ -52,6 +54,48 @@ pub async fn import_file(
 
 /// The same for a caller that holds the lock.
 pub(super) async fn take_file(
+    op: &OpContext,
+    app: &App,
+    kind: Kind,
+    path: &Path,
+    file_name: &str,
+    progress: &Progress,
+) -> Result<BatchReport, AppError> {
+    let taken = take_or_refuse(op, app, kind, path, file_name, progress).await;
+    taken.map_err(|error| {
+        if is_disk_full(&error) {
+            disk_full(file_name)
+        } else {
+            error
+        }
+    })
+}
+
+/// Whether what failed is the disk, whoever met it: the store, a lake file, the sealed rows.
+fn is_disk_full(error: &AppError) -> bool {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.map(|cause| cause.to_string()).any(|words| {
+        [
+            "No space left",
+            "disk is full",
+            "disk I/O error",
+            "File too large",
+            "quota exceeded",
+        ]
+        .iter()
+        .any(|known| words.contains(known))
+    })
+}
+
+fn disk_full(file_name: &str) -> AppError {
+    AppError::unavailable(
+        "SYS-507",
+        format!("磁盘空间不足或写不进去，文件 {file_name} 没有导入，没有写入任何数据"),
+    )
+    .hint("请清理数据目录所在的磁盘后重新导入")
+}
+
+async fn take_or_refuse(
     op: &OpContext,
     app: &App,
     kind: Kind,
@@ -93,7 +137,10 @@ pub(super) async fn take_file(
         Ok(()) => {}
         Err(error) => {
             let error = renamed(error, path, file_name);
-            batch::refuse(app, row, &error).await?;
+            if let Err(second) = batch::refuse(app, row, &error).await {
+                // A full disk refuses this as well; the next import or start marks the batch as interrupted.
+                tracing::warn!(error = %second, "a refused batch could not be marked");
+            }
             return Err(error);
         }
     }
@@ -125,12 +172,7 @@ async fn on_thread<T: Send + 'static>(
 async fn digest(path: PathBuf, progress: Progress) -> Result<String, AppError> {
     on_thread(move || {
         use std::io::Read as _;
-        let failed = |e: std::io::Error| {
-            AppError::from(OfficeError::Unreadable {
-                file: name_of(&path),
-                reason: e.to_string(),
-            })
-        };
+        let failed = |e: std::io::Error| AppError::from(OfficeError::unreadable(name_of(&path), &e));
         let mut file = std::fs::File::open(&path).map_err(failed)?;
         let total = file.metadata().map_err(failed)?.len();
         let mut hasher = Sm3Hasher::new();
@@ -187,20 +229,12 @@ fn open_with(path: &Path, kind: Kind, which: Required) -> Result<TableReader, Of
         .filter(|column| is_needed(column.name, column.is_required))
         .map(|column| column.spellings)
         .collect();
-    let is_workbook = path
-        .extension()
-        .is_some_and(|end| end.eq_ignore_ascii_case("xlsx"));
-    let max_bytes = if is_workbook {
-        WORKBOOK_BYTES_MAX
-    } else {
-        FILE_BYTES_MAX
-    };
     office::table::open(
         path,
         &OpenOptions {
             required: &required,
             known: &known,
-            max_bytes,
+            max_bytes: FILE_BYTES_MAX,
         },
     )
 }
@@ -233,13 +267,16 @@ async fn run(
 ) -> Result<(), AppError> {
     let places = Places::of(app);
     crate::keys::create_private_dir(&app.data_dir.join("intake"))?;
-    let sift = Sift::create(
+    let mut sift = Sift::create(
         kind,
         reader.heads(),
         &places.rejects(row.batch_no),
         Arc::clone(&app.keys),
         row.id,
     )?;
+    if let Some(most) = rows_max(kind, site.is_delta) {
+        sift.at_most(most, &row.file_name);
+    }
     let (keys, today) = (Arc::clone(&site.keys), site.today);
     match kind {
         Kind::Enterprises => {
@@ -261,6 +298,15 @@ async fn run(
         Kind::Unions | Kind::Covers | Kind::Members => {
             register_kind(op, app, kind, reader, site, row, sift, progress).await
         }
+    }
+}
+
+fn rows_max(kind: Kind, is_delta: bool) -> Option<i64> {
+    match kind {
+        Kind::Unions => Some(UNIONS_MAX),
+        Kind::Covers => Some(HELD_ROWS_MAX),
+        Kind::Members => None,
+        _ => is_delta.then_some(HELD_ROWS_MAX),
     }
 }
 

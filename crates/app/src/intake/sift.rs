@@ -106,6 +106,8 @@ pub(super) struct Sift {
     broken: HashSet<i64>,
     rejects: SealedWriter,
     kept: u64,
+    /// Rows that may be taken, and the file's name for the refusal.
+    most: Option<(i64, String)>,
     pub counts: Counts,
     reasons: BTreeMap<(String, String), (i64, Vec<String>)>,
 }
@@ -126,9 +128,15 @@ impl Sift {
             broken: HashSet::new(),
             rejects,
             kept: 0,
+            most: None,
             counts: Counts::default(),
             reasons: BTreeMap::new(),
         })
+    }
+
+    /// Refuses a file with more rows than this: what takes it holds them all in memory.
+    pub(super) fn at_most(&mut self, rows: i64, file_name: &str) {
+        self.most = Some((rows, file_name.to_owned()));
     }
 
     /// Takes a line, or puts it aside and answers `None`. Doubts of a row that counts are the caller's to hand to
@@ -136,6 +144,17 @@ impl Sift {
     pub(super) fn take<R>(&mut self, line: Line<R>) -> Result<Option<Taken<R>>, AppError> {
         self.counts.rows += 1;
         let Line { row, key, what } = line;
+        if let Some((most, file)) = self.most.as_ref().filter(|(most, _)| self.counts.rows > *most) {
+            return Err(AppError::invalid(
+                "IMP-107",
+                format!(
+                    "文件 {file} 到第 {} 行已超过 {most} 行，是“{}”一次导入的上限。没有写入任何数据。",
+                    row.number,
+                    self.kind.label()
+                ),
+            )
+            .hint("请确认选对了数据种类，或拆成几个带“操作”列的增量文件分别导入"));
+        }
         let parsed = match what {
             What::Broken(reason) => {
                 if !key.is_empty() {

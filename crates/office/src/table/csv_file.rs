@@ -283,10 +283,7 @@ fn is_remark(record: &csv::StringRecord) -> bool {
 
 /// Which encoding the file has: told by content, never by name.
 fn encoding_of(path: &Path, file: &str) -> Result<&'static Encoding, OfficeError> {
-    let unreadable = |e: std::io::Error| OfficeError::Unreadable {
-        file: file.to_owned(),
-        reason: e.to_string(),
-    };
+    let unreadable = |e: std::io::Error| OfficeError::unreadable(file.to_owned(), &e);
     let mut handle = File::open(path).map_err(unreadable)?;
     let mut buffer = vec![0u8; SAMPLE_BYTES];
     let mut offset = 0u64;

@@ -18,16 +18,15 @@ pub enum Format {
     Parquet,
 }
 
+/// Largest workbook taken, whatever its name: its shared texts stand in memory.
+const WORKBOOK_BYTES_MAX: u64 = 256 << 20;
 /// Unpacked size allowed for each byte of the limit on the file itself.
 const UNPACK_FACTOR: u64 = 8;
 
 /// Tells the format, or refuses with the reason.
 pub(super) fn format_of(path: &Path, max_bytes: u64) -> Result<Format, OfficeError> {
     let file = file_name(path);
-    let unreadable = |error: std::io::Error| OfficeError::Unreadable {
-        file: file.clone(),
-        reason: error.to_string(),
-    };
+    let unreadable = |error: std::io::Error| OfficeError::unreadable(file.clone(), &error);
     let mut handle = File::open(path).map_err(unreadable)?;
     let size = handle.metadata().map_err(unreadable)?.len();
     if size == 0 {
@@ -174,6 +173,15 @@ fn zip_format(path: &Path, file: &str, max_bytes: u64) -> Result<Format, OfficeE
         reason,
     };
     let handle = File::open(path).map_err(|e| broken(e.to_string()))?;
+    let max_bytes = max_bytes.min(WORKBOOK_BYTES_MAX);
+    let packed = handle.metadata().map_or(0, |meta| meta.len());
+    if packed > max_bytes {
+        return Err(OfficeError::TooLarge {
+            file: file.to_owned(),
+            size: megabytes(packed),
+            limit: megabytes(max_bytes),
+        });
+    }
     let mut archive =
         zip::ZipArchive::new(handle).map_err(|_| broken("压缩结构不完整，文件可能没有传完".into()))?;
     let mut unpacked = 0u64;

@@ -219,6 +219,46 @@ fn refused() -> Vec<Case> {
     ]
 }
 
+#[tokio::test]
+async fn a_file_that_cannot_be_opened_says_why() {
+    let test = TestApp::sqlite().await;
+    let open = async |name: &str| {
+        let path = test.dir.path().join(name);
+        let outcome = import_file(&test.system(), &test.app, Kind::Members, &path, name, silent()).await;
+        outcome.unwrap_err().to_string()
+    };
+    assert!(
+        open("没有.csv")
+            .await
+            .contains("文件 没有.csv 打不开：没有这个文件")
+    );
+    std::fs::create_dir(test.dir.path().join("目录.csv")).unwrap();
+    assert!(open("目录.csv").await.contains("这是目录，不是文件"));
+}
+
+/// A device that is always full stands for a disk that is.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_is_named_and_nothing_counts() {
+    let test = TestApp::sqlite().await;
+    take(&test, Kind::Tax, TAX).await;
+    let before = tax_rows(&test).await;
+    let batch = intake::batches(&test.system(), &test.app, 1).await.unwrap()[0].batch_no + 1;
+    let part = test.dir.path().join(format!("intake/{batch}.rejects.part"));
+    std::os::unix::fs::symlink("/dev/full", part).unwrap();
+    let text = TAX.replace("宁波甲乙", "宁波乙甲");
+    let error = try_take(&test, Kind::Tax, &text).await.unwrap_err();
+    assert_eq!((error.kind, error.code), (ErrorKind::Unavailable, "SYS-507"));
+    assert!(
+        error.message.contains("磁盘空间不足") && error.message.contains("tax.csv"),
+        "{}",
+        error.message
+    );
+    assert_eq!(tax_rows(&test).await, before);
+    let after = take(&test, Kind::Tax, &text).await;
+    assert_eq!(after.updated, 1);
+}
+
 /// Every file below the data folder that an import could leave behind.
 fn lying_about(test: &TestApp) -> Vec<String> {
     let mut found = Vec::new();
