@@ -24,11 +24,11 @@ facts = { "匹配单位" = "employer_name", "统一社会信用代码" = "uscc" 
 -- confirms the employer on the item has answered it, and a confirmed link (tier hand) is not asked about again. A valid code
 -- of another firm contradicts the link and is to be verified.
 WITH stated AS (
-  SELECT * REPLACE (CASE WHEN link_tier = 'hand' THEN 'ok' ELSE employer_code_state END AS employer_code_state,
-                    enterprise_id AS candidate_id, employer_name AS candidate_name)
+  SELECT * REPLACE (CASE WHEN link_tier = 'hand' THEN 'ok' ELSE employer_code_state END AS employer_code_state)
   FROM union_view
 )
-SELECT *,
+SELECT * REPLACE (enterprise_id AS candidate_id,
+                  CASE WHEN employer_code_state <> 'ok' THEN employer_name END AS candidate_name),
   link_probability AS candidate_probability,
   link_evidence AS candidate_evidence,
   concat_ws('，',

@@ -84,7 +84,7 @@ fn every_rule_about_a_linked_employer_shows_how_the_link_was_made() {
         ("members-exceed-staff", crowded),
         ("duplicate-union", twice),
         ("join-more", union_town(40, 10, &[])),
-        ("code-missing", union_town(40, 30, &[("union_code", "")])),
+        ("code-missing", union_town(40, 30, &[("employer_uscc", "/")])),
     ] {
         let outcome = town.run();
         check(&outcome);
@@ -92,9 +92,11 @@ fn every_rule_about_a_linked_employer_shows_how_the_link_was_made() {
         assert!(names_a_candidate(finding), "{rule}");
         assert!(finding.evidence.contains(r#""id":"E9""#), "{rule}");
     }
-    let due = union_town(40, 30, &[("term_end", "2026-06-30")]).run();
-    let due = due.finding("term-due", "U9").unwrap();
-    assert!(!names_a_candidate(due), "an election needs no employer");
+    // An election and the union's own code are no matter of the employer.
+    let own = union_town(40, 30, &[("term_end", "2026-06-30"), ("union_code", "")]).run();
+    for rule in ["term-due", "code-missing"] {
+        assert!(!names_a_candidate(own.finding(rule, "U9").unwrap()), "{rule}");
+    }
 }
 
 /// The first way of naming E9 that the model leaves to people.
