@@ -14,7 +14,7 @@ use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use codes::id::JobId;
 use codes::time::Timestamp;
@@ -362,7 +362,7 @@ async fn clear_uploads(app: &App) -> Result<(), AppError> {
             .any(|needed| Path::new(needed).file_name() == path.file_name())
     };
     for path in crate::intake::entries(&folder) {
-        if !needed(&path) && is_left(&path) {
+        if !needed(&path) && is_left(&path, app.now()) {
             crate::intake::remove(&path);
         }
     }
@@ -370,10 +370,12 @@ async fn clear_uploads(app: &App) -> Result<(), AppError> {
 }
 
 /// Whether nobody has written to the file for a while: an upload under way has no job yet.
-fn is_left(path: &Path) -> bool {
-    std::fs::metadata(path)
-        .and_then(|meta| meta.modified())
-        .is_ok_and(|at| at.elapsed().is_ok_and(|age| age > UPLOAD_IDLE))
+fn is_left(path: &Path, now: Timestamp) -> bool {
+    let written = || {
+        let at = std::fs::metadata(path).and_then(|meta| meta.modified()).ok()?;
+        i64::try_from(at.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
+    };
+    written().is_some_and(|at| Timestamp(at).plus(UPLOAD_IDLE) < now)
 }
 
 async fn clear_runs(app: &App) -> Result<(), AppError> {

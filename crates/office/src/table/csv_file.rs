@@ -66,7 +66,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions<'_>) -> Result<Opened, Off
             found: "只有空行",
         });
     }
-    let found = head::find(&rows.file, &texts, &numbers, options).map_err(|refusal| refusal.error)?;
+    let found = head::find(&rows.file, &texts, &numbers, options).map_err(|refusal| *refusal.error)?;
     rows.waiting.drain(..=found.index);
     rows.heads.clone_from(&found.heads);
     Ok(Opened {

@@ -23,7 +23,7 @@ pub(super) struct Found {
 /// Why no row will do, and how many known heads the likeliest one has: of several sheets the likeliest is told.
 pub(super) struct NotFound {
     pub(super) hits: usize,
-    pub(super) error: OfficeError,
+    pub(super) error: Box<OfficeError>,
 }
 
 /// A row that might have been the heads.
@@ -62,7 +62,10 @@ pub(super) fn find(
             if missing_of(&keys, options).is_empty() {
                 return match refuse_doubles(file, number(index), &heads, &keys, options) {
                     Ok(()) => Ok(Found { index, heads }),
-                    Err(error) => Err(NotFound { hits, error }),
+                    Err(error) => Err(NotFound {
+                        hits,
+                        error: Box::new(error),
+                    }),
                 };
             }
             if likeliest.as_ref().is_none_or(|best| hits > best.hits) {
@@ -106,7 +109,7 @@ fn no_head(
     };
     NotFound {
         hits,
-        error: OfficeError::NoHead {
+        error: Box::new(OfficeError::NoHead {
             file: file.to_owned(),
             missing: labels.join("、"),
             place,
@@ -116,7 +119,7 @@ fn no_head(
                 seen.join("、")
             },
             guess,
-        },
+        }),
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions<'_>) -> Result<Opened, Off
         .iter()
         .map(|f| f.name().clone())
         .collect();
-    let found = head::find(&file, &[names], &[], options).map_err(|refusal| refusal.error)?;
+    let found = head::find(&file, &[names], &[], options).map_err(|refusal| *refusal.error)?;
     for field in builder.schema().fields() {
         // A column that no layout knows is not read, so it may be of any type.
         if !is_readable(field.data_type()) && head::is_known(field.name(), options) {

@@ -55,20 +55,20 @@ pub(super) fn open(path: &Path, options: &OpenOptions<'_>) -> Result<Opened, Off
                 });
             }
             Err(found) => {
-                if let OfficeError::NoHead { .. } = found.error {
+                if let OfficeError::NoHead { .. } = *found.error {
                     let hits = found.hits;
                     if refusal.as_ref().is_none_or(|(_, best)| hits > best.hits) {
                         refusal = Some((sheet.name.clone(), found));
                     }
                 } else {
-                    return Err(found.error);
+                    return Err(*found.error);
                 }
             }
         }
     }
     match (chosen, refusal) {
         (Some(candidate), _) => Ok(candidate.start(path, file)),
-        (None, Some((sheet, refusal))) => Err(on_sheet(refusal.error, &sheet, &sheets)),
+        (None, Some((sheet, refusal))) => Err(on_sheet(*refusal.error, &sheet, &sheets)),
         (None, None) => Err(OfficeError::Empty {
             file,
             found: "工作簿里没有工作表",

@@ -122,13 +122,15 @@ both_engines! {
 
         std::fs::create_dir(test.dir.path().join("uploads")).unwrap();
         std::fs::create_dir_all(test.dir.path().join("runs/7/snapshot")).unwrap();
-        let two_hours_ago = std::time::SystemTime::now() - 2 * hour;
+        std::fs::create_dir_all(test.dir.path().join("lake/members")).unwrap();
+        put(&test, "lake/members/1-2.parquet.part", b"half");
+        let two_hours_ago = std::time::UNIX_EPOCH + Duration::from_millis(now.0 as u64) - 2 * hour;
         for name in ["left.csv", "queued.csv"] {
             let path = put(&test, &format!("uploads/{name}"), b"x");
             let file = std::fs::File::options().write(true).open(path).unwrap();
             file.set_modified(two_hours_ago).unwrap();
         }
-        put(&test, "uploads/coming-in.csv", b"x");
+        put(&test, "uploads/coming-in.csv", b"x"); // the disk's own time, which is later than the test's
         app.jobs.register("import", |_| async { Ok(json!({})) });
         let arguments = json!({ "path": test.dir.path().join("uploads/queued.csv") });
         job::enqueue(&test.system(), app, "import", "导入", arguments).await.unwrap();
@@ -140,7 +142,7 @@ both_engines! {
         assert!(reader.session_by_token(b"open").await.unwrap().is_some());
         assert_eq!(files(&test, "uploads", ".csv"), 2, "the one a job waits for and the one that is coming in");
         assert!(!test.dir.path().join("uploads/left.csv").exists());
-        assert_eq!(files(&test, "runs", ""), 0);
+        assert_eq!(files(&test, "runs", "") + files(&test, "lake/members", ".part"), 0, "a dead run's scratch");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
