@@ -22,7 +22,7 @@ before(async () => {
 });
 after(() => town?.close());
 
-/** Name of the picture, who looks, where. */
+/** Name of the picture, who looks, where, and the status when it is not 200. */
 const PAGES = [
   ["home-city", "cityOfficer", () => "/"],
   ["home", "officer", () => "/"],
@@ -33,7 +33,9 @@ const PAGES = [
   ["mine", "fieldWorker", () => "/mine"],
   ["item-officer", "officer", () => `/item/${item}`],
   ["item-field-worker", "fieldWorker", () => `/item/${item}`],
+  ["task-list-columns", "officer", () => "/worklist/all?cols=no,kind,why,insured,county,town,due"],
   ["unions", "officer", () => "/union"],
+  ["members", "officer", () => "/union/U101/member?reveal=M1001"],
   ["employers", "officer", () => "/employer"],
   ["search", "officer", () => `/search?q=${encodeURIComponent(SHUANGLIN.name)}`],
   ["intake", "cityOfficer", () => "/intake"],
@@ -43,7 +45,8 @@ const PAGES = [
   ["account-new", "admin", () => "/account/new"],
   ["journal", "admin", () => "/journal"],
   ["password", "officer", () => "/password"],
-  ["not-found", "officer", () => "/item/QD-330226-1999-000001"],
+  ["not-found", "officer", () => "/item/QD-330226-1999-000001", 404],
+  ["forbidden", "officer", () => "/journal", 403],
 ];
 
 async function look(page, name, trouble) {
@@ -72,9 +75,8 @@ for (const who of ["officer", "fieldWorker", "cityOfficer", "admin"]) {
   test(`pages of the ${who}`, async () => {
     const trouble = [];
     const page = await pageOf(town.browser, town.url, town[who], { bypassCSP: true });
-    for (const [name, reader, path] of PAGES.filter(([, reader]) => reader === who)) {
+    for (const [name, reader, path, expected = 200] of PAGES.filter(([, reader]) => reader === who)) {
       const answer = await page.goto(town.url + path());
-      const expected = name === "not-found" ? 404 : 200;
       if (answer.status() !== expected) trouble.push(`${name} (${reader}): ${answer.status()} instead of ${expected}`);
       else await look(page, name, trouble);
     }
@@ -86,7 +88,7 @@ for (const who of ["officer", "fieldWorker", "cityOfficer", "admin"]) {
 
 /** Pages that are reached by following the first row of a list. */
 async function linked(page, who, trouble) {
-  const follow = { cityOfficer: [["/intake", "batch"], ["/run", "run"]], officer: [["/union", "union"], ["/employer", "employer"]] }[who] ?? [];
+  const follow = { cityOfficer: [["/intake", "batch"], ["/run", "run"]], officer: [["/union", "union"], ["/employer", "employer"]], admin: [["/account", "account"]] }[who] ?? [];
   for (const [list, name] of follow) {
     await page.goto(town.url + list);
     const first = page.locator("main tbody a").first();

@@ -175,7 +175,7 @@ async fn fields_of(
                 }),
         );
         fields.push(Field::select("choice", "派发给", form.text("choice"), people));
-    } else if !act.choices.is_empty() {
+    } else if act.choices.len() > 1 {
         let choices = act
             .choices
             .iter()
