@@ -4,6 +4,7 @@
 
 mod client;
 mod doors;
+mod item;
 mod jobs;
 mod lists;
 mod pages;
