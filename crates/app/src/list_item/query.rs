@@ -37,6 +37,7 @@ pub async fn list(op: &OpContext, app: &App, params: &ListParams) -> Result<List
         return Ok(empty_page(params, run_stamp(&mut reader).await?));
     };
     let scope = op.scope();
+    let filter = reader.narrowed(scope, filter).await?;
     let (total, overdue) = reader.item_totals(scope, &filter, op.today()).await?;
     let pages = u64::try_from(total)
         .unwrap_or(0)

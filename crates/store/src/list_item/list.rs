@@ -188,6 +188,27 @@ impl Reader {
         Ok(numbers.iter().filter_map(|number| found.remove(number)).collect())
     }
 
+    /// A search that finds few items becomes the list of their numbers, so that what follows need not search again.
+    pub async fn narrowed(&mut self, scope: &Scope, filter: ItemFilter) -> Result<ItemFilter, StoreError> {
+        if filter.q.is_none() || filter.item_nos.is_some() {
+            return Ok(filter);
+        }
+        let mut query = filter.query("i.item_no", scope);
+        query.page(Page {
+            offset: 0,
+            limit: NUMBERS_PER_FETCH as i64 + 1,
+        });
+        let found: Vec<(String,)> = query.fetch(self).await?;
+        if found.len() > NUMBERS_PER_FETCH {
+            return Ok(filter);
+        }
+        Ok(ItemFilter {
+            q: None,
+            item_nos: Some(found.into_iter().map(|(number,)| number).collect()),
+            ..filter
+        })
+    }
+
     /// How many items there are on all pages.
     pub async fn item_count(&mut self, scope: &Scope, filter: &ItemFilter) -> Result<i64, StoreError> {
         if !filter.has_tally() {
