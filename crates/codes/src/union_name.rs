@@ -38,7 +38,7 @@ pub struct UnionName {
 }
 
 /// What the end of a union's name says, longest first where one ends with another.
-const ENDS: [(&str, UnionNameKind); 27] = [
+const ENDS: [(&str, UnionNameKind); 38] = [
     ("工会联合会女职工委员会", UnionNameKind::Federation),
     ("工会联合会委员会", UnionNameKind::Federation),
     ("工会联合委员会", UnionNameKind::Federation),
@@ -53,6 +53,17 @@ const ENDS: [(&str, UnionNameKind); 27] = [
     ("工会工委", UnionNameKind::Committee),
     ("总工会委员会", UnionNameKind::General),
     ("总工会", UnionNameKind::General),
+    ("工会委员会筹备组", UnionNameKind::Single),
+    ("工会委员会女职工委员会", UnionNameKind::Single),
+    ("职工工会委员会", UnionNameKind::Single),
+    ("职工工会", UnionNameKind::Single),
+    ("企业工会委员会", UnionNameKind::Single),
+    ("企业工会", UnionNameKind::Single),
+    ("党支部工会", UnionNameKind::Single),
+    ("工会女职委", UnionNameKind::Single),
+    ("工会女工委", UnionNameKind::Single),
+    ("女工委员会", UnionNameKind::Single),
+    ("女工委", UnionNameKind::Single),
     ("基层工会委员会", UnionNameKind::Single),
     ("工会女职工委员会", UnionNameKind::Single),
     ("工会筹备委员会", UnionNameKind::Single),
@@ -126,12 +137,12 @@ impl UnionName {
     /// form of a single union.
     pub fn parse(raw: &str) -> UnionName {
         let normal = text::normalise(raw);
-        let name = without_notes(&normal);
+        let name = without_notes(without_numbering(&normal));
         if let Some(union) = of_national_union(name) {
             return union;
         }
         let (stem, kind) = split_end(name);
-        let stem = stem.trim_end_matches(['(', '-', ':']);
+        let stem = without_notes(without_session(stem));
         match kind {
             UnionNameKind::Single => single(stem),
             UnionNameKind::Joint | UnionNameKind::Federation | UnionNameKind::General => above(stem, kind),
@@ -140,17 +151,79 @@ impl UnionName {
     }
 }
 
-/// Takes `(筹)`, `(筹备组)` and the like off the end.
+/// Signs that stand around a name in lists and never in one.
+const AROUND: [char; 18] = [
+    '.', '。', '、', ',', '，', ';', ':', '-', '_', '*', '#', '!', '?', '~', '/', '\\', '|', '+',
+];
+
+/// The same at an end, where a bracket may also have been left open.
+fn without_trailing_signs(name: &str) -> &str {
+    name.trim_end_matches(|c| c == '(' || AROUND.contains(&c))
+}
+
+/// `01.`, `3、` in front: the row's number in somebody's list. A name that begins with digits (360智慧) keeps them.
+fn without_numbering(name: &str) -> &str {
+    let name = name.trim_start_matches(AROUND);
+    let rest = name.trim_start_matches(|c: char| c.is_ascii_digit());
+    if rest.len() < name.len() && rest.starts_with(['.', '、', '-', ')', ':']) {
+        rest.trim_start_matches([')']).trim_start_matches(AROUND)
+    } else {
+        name
+    }
+}
+
+/// Takes off the end what is said about the union and is no part of its name: signs, the number of a second row
+/// (`工会-1`), and a note in brackets (`(筹)`, `(本部)`, `(2023年换届)`). Brackets behind an employer's name stay, a
+/// region is part of it.
 fn without_notes(name: &str) -> &str {
     let mut name = name;
-    while let Some(inner) = name.strip_suffix(')')
-        && let Some(open) = inner.rfind('(')
-        && (inner[open + 1..].starts_with('筹')
-            || matches!(&inner[open + 1..], "已撤销" | "撤销" | "停用" | "临时"))
-    {
-        name = &name[..open];
+    loop {
+        let before = name;
+        name = without_trailing_signs(name);
+        if let Some((rest, number)) = name.rsplit_once(['-', '_', '#'])
+            && ends_like_a_union(rest)
+            && number.chars().all(|c| c.is_ascii_digit())
+        {
+            name = rest;
+        }
+        if let Some(inner) = name.strip_suffix(')')
+            && let Some(open) = inner.rfind('(')
+            && (ends_like_a_union(without_trailing_signs(&inner[..open])) || is_note(&inner[open + 1..]))
+        {
+            name = &name[..open];
+        }
+        if name == before {
+            return name;
+        }
     }
-    name
+}
+
+fn ends_like_a_union(name: &str) -> bool {
+    name.ends_with("工会") || name.ends_with("委员会") || name.ends_with("小组") || name.ends_with("筹备组")
+}
+
+fn is_note(words: &str) -> bool {
+    words.is_empty()
+        || words.starts_with('筹')
+        || ["撤销", "停用", "临时", "换届", "工会", "注销", "合并"]
+            .iter()
+            .any(|word| words.contains(word))
+}
+
+/// `第一届`, `第3届` before 工会委员会 says which term's committee, not whose.
+fn without_session(stem: &str) -> &str {
+    match stem.strip_suffix('届').and_then(|rest| rest.rsplit_once('第')) {
+        Some((before, number))
+            if !before.is_empty()
+                && number.chars().count() <= 3
+                && number
+                    .chars()
+                    .all(|c| c.is_ascii_digit() || "一二三四五六七八九十".contains(c)) =>
+        {
+            before
+        }
+        _ => stem,
+    }
 }
 
 fn split_end(name: &str) -> (&str, UnionNameKind) {
@@ -198,6 +271,15 @@ fn single(stem: &str) -> UnionName {
         return UnionName {
             kind: UnionNameKind::Joint,
             employer: None,
+        };
+    }
+    // The 机关 of a company is its head office, of anything else an organ.
+    if let Some(company) = stem.strip_suffix("机关")
+        && CompanyName::parse(company).form.is_enterprise()
+    {
+        return UnionName {
+            kind: UnionNameKind::Single,
+            employer: Some(company.to_owned()),
         };
     }
     let is_organ = form == LegalForm::Organ || stem.ends_with("机关");

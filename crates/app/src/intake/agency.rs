@@ -8,7 +8,7 @@ use codes::mobile::Phone;
 use codes::money::Fen;
 use codes::resident_id::{IdStatus, read_id};
 use codes::text::{self, key64};
-use codes::time::Day;
+use codes::time::{DateError, Day, read_date};
 use codes::uscc::normalise_code;
 use lake::tables::{Driver, Enterprise, Insurance, Tax};
 
@@ -86,8 +86,8 @@ pub fn enterprise(cells: &Cells<'_>, keys: &FieldKeys, today: Day) -> Parsed<Ent
 pub fn insurance(cells: &Cells<'_>, keys: &FieldKeys) -> Parsed<Insurance> {
     let mut doubts = Vec::new();
     let (id_token, id_status) = person_token(cells, keys, &mut doubts);
-    let (start, start_status) = dated(cells, "start", &mut doubts);
-    let (end, end_status) = dated(cells, "end", &mut doubts);
+    let (start, start_status) = insured_date(cells, "start", Edge::First, &mut doubts);
+    let (end, end_status) = insured_date(cells, "end", Edge::Last, &mut doubts);
     let (employer_code, employer_name, mention_key) = mention(cells, "employer_uscc", "employer_name");
     let row = Insurance {
         ins_id: cells.raw("ins_id").to_owned(),
@@ -155,9 +155,17 @@ pub fn driver(cells: &Cells<'_>, keys: &FieldKeys) -> Parsed<Driver> {
 pub fn key_of(cells: &Cells<'_>, key: &str, stand_in: &str) -> String {
     let own = cells.raw(key);
     if own.is_empty() {
-        normalise_code(cells.raw(stand_in))
+        written_code(cells.raw(stand_in))
     } else {
         own.to_owned()
+    }
+}
+
+/// A code cell in one writing; empty where it says "nothing" (`/`, 无, zeros): two such cells are not the same employer.
+pub fn written_code(raw: &str) -> String {
+    match EmployerCode::read(raw) {
+        EmployerCode::Empty | EmployerCode::Placeholder => String::new(),
+        _ => normalise_code(raw),
     }
 }
 
@@ -179,7 +187,7 @@ pub fn person_token(cells: &Cells<'_>, keys: &FieldKeys, doubts: &mut Vec<Doubt>
             status,
         ),
         _ => {
-            cells.doubt::<()>("id_no", format!("证件号码{}", status.label()), doubts);
+            cells.doubt::<()>("id_no", status.label().to_owned(), doubts);
             (None, status)
         }
     }
@@ -231,7 +239,7 @@ fn reg_key(cells: &Cells<'_>, code: &EmployerCode) -> Option<i64> {
 
 /// An employer as another agency names it: code and name as written, and the key that all its rows share.
 fn mention(cells: &Cells<'_>, code: &str, name: &str) -> (Option<String>, Option<String>, i64) {
-    let code = normalise_code(cells.raw(code));
+    let code = written_code(cells.raw(code));
     let written = cells.raw(name);
     let key = key64(&format!("{code}|{}", text::normalise(written)));
     (
@@ -241,13 +249,32 @@ fn mention(cells: &Cells<'_>, code: &str, name: &str) -> (Option<String>, Option
     )
 }
 
-fn dated(cells: &Cells<'_>, column: &'static str, doubts: &mut Vec<Doubt>) -> (Option<Day>, u8) {
+/// Which end of a stretch of insurance a date is.
+#[derive(Clone, Copy)]
+enum Edge {
+    First,
+    Last,
+}
+
+/// A date of insurance. Employers declare it by the month (社会保险费征缴暂行条例 §10), so a month without a day is whole:
+/// from its first day, or to its last. 至今 says that it has not ended.
+fn insured_date(
+    cells: &Cells<'_>,
+    column: &'static str,
+    edge: Edge,
+    doubts: &mut Vec<Doubt>,
+) -> (Option<Day>, u8) {
     if cells.raw(column).is_empty() {
         return (None, DATE_EMPTY);
     }
-    match cells.date(column, doubts) {
-        Some(day) => (Some(day), DATE_READ),
-        None => (None, DATE_UNREADABLE),
+    match (read_date(cells.raw(column)), edge) {
+        (Err(DateError::MonthOnly(first)), Edge::First) => (Some(first), DATE_READ),
+        (Err(DateError::MonthOnly(first)), Edge::Last) => (Some(first.add_months(1).add_days(-1)), DATE_READ),
+        (Err(DateError::OpenEnded), Edge::Last) => (None, DATE_EMPTY),
+        _ => match cells.date(column, doubts) {
+            Some(day) => (Some(day), DATE_READ),
+            None => (None, DATE_UNREADABLE),
+        },
     }
 }
 
@@ -401,6 +428,48 @@ mod tests {
             insurance(c, &keys())
         });
         assert_eq!((parsed.row.end, parsed.row.end_status), (None, DATE_UNREADABLE));
+    }
+
+    #[test]
+    fn insurance_by_the_month_counts_whole_months() {
+        let heads = ["ins_id", "id_no", "name", "employer_uscc", "start", "end"];
+        for (start, end, expected) in [
+            (
+                "2024-07",
+                "2026-02",
+                (Some((2024, 7, 1)), Some((2026, 2, 28)), DATE_READ),
+            ),
+            (
+                "202407",
+                "2025年12月",
+                (Some((2024, 7, 1)), Some((2025, 12, 31)), DATE_READ),
+            ),
+            ("2024/7/5", "至今", (Some((2024, 7, 5)), None, DATE_EMPTY)),
+        ] {
+            let parsed = with_row(&heads, &["1", "", "甲", "", start, end], |c| {
+                insurance(c, &keys())
+            });
+            let day = |day: Option<Day>| day.map(|day| (day.year(), day.month(), day.day()));
+            let row = &parsed.row;
+            assert_eq!(
+                (day(row.start), day(row.end), row.end_status),
+                expected,
+                "{start} {end}"
+            );
+            assert_eq!(row.start_status, DATE_READ);
+            assert!(parsed.doubts.is_empty(), "{:?}", parsed.doubts);
+        }
+    }
+
+    #[test]
+    fn a_stroke_for_a_code_is_nobodys_key() {
+        for nothing in ["", "/", "无", "000000000000000000"] {
+            assert_eq!(written_code(nothing), "", "{nothing}");
+        }
+        assert_eq!(written_code(" 91330226ma2t0te13c "), "91330226MA2T0TE13C");
+        let heads = ["tax_id", "uscc", "taxpayer_name", "tax_year"];
+        let parsed = with_row(&heads, &["1", "/", "甲", "2025"], tax);
+        assert_eq!(parsed.row.employer_code, None);
     }
 
     #[test]

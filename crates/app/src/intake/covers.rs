@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use codes::time::Day;
-use codes::uscc::normalise_code;
 use lake::Feed as _;
 use store::Tx;
 use store::cover::CoverRow;
 
-use super::agency::{Parsed, employer_code};
+use super::agency::{Parsed, employer_code, written_code};
 use super::cells::{Cells, Doubt};
 use super::inherit::keep;
 use super::pipeline::Lines;
@@ -34,7 +33,7 @@ pub(super) struct CoverCells {
 pub(super) fn parse(cells: &Cells<'_>) -> Parsed<CoverCells> {
     let mut doubts = Vec::new();
     employer_code(cells, "employer_uscc", &mut doubts);
-    let code = normalise_code(cells.raw("employer_uscc"));
+    let code = written_code(cells.raw("employer_uscc"));
     let row = CoverCells {
         union_id: cells.raw("union_id").to_owned(),
         employer_code: (!code.is_empty()).then_some(code),

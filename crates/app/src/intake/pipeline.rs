@@ -178,7 +178,7 @@ fn own_key(cells: &Cells<'_>, kind: Kind) -> String {
 /// Union and employer together; the employer by its code, else by its name in normal form.
 fn cover_key(cells: &Cells<'_>) -> String {
     let union_id = cells.raw("union_id");
-    let code = codes::uscc::normalise_code(cells.raw("employer_uscc"));
+    let code = super::agency::written_code(cells.raw("employer_uscc"));
     let employer = if code.is_empty() {
         codes::text::normalise(cells.raw("employer_name"))
     } else {

@@ -10,8 +10,9 @@ pub enum DateError {
     Unreadable,
     #[error("没有这一天")]
     NoSuchDay,
+    /// With the month's first day: where a business goes by whole months, the caller may know which day is meant.
     #[error("只有年月，没有日")]
-    MonthOnly,
+    MonthOnly(Day),
     #[error("年份只有两位")]
     ShortYear,
     #[error("不是日期，而是“长期”或“至今”")]
@@ -76,7 +77,7 @@ fn read_digits(digits: &str) -> Result<Day, DateError> {
             )
         }
         6 if (1850..=2199).contains(&(number / 100)) && (1..=12).contains(&(number % 100)) => {
-            Err(DateError::MonthOnly)
+            month_only((number / 100) as i32, (number % 100) as u32)
         }
         5 if EXCEL_SERIALS.contains(&number) => from_excel(number),
         _ => Err(DateError::Unreadable),
@@ -138,10 +139,14 @@ fn read_parts(text: &str) -> Result<Day, DateError> {
             day(number(year)? as i32, number(month)?, number(date)?)
         }
         [year, month] if year.len() == 4 && month.len() <= 2 && (1..=12).contains(&number(month)?) => {
-            Err(DateError::MonthOnly)
+            month_only(number(year)? as i32, number(month)?)
         }
         _ => Err(DateError::Unreadable),
     }
+}
+
+fn month_only(year: i32, month: u32) -> Result<Day, DateError> {
+    Err(day(year, month, 1).map_or_else(|error| error, DateError::MonthOnly))
 }
 
 /// `20240705 00:00:00` after its time was cut.

@@ -59,10 +59,10 @@ fn nothing_written_is_no_date() {
 #[test]
 fn what_is_not_a_whole_date_is_never_guessed() {
     for (raw, error) in [
-        ("2018.8", DateError::MonthOnly),
-        ("2018-08", DateError::MonthOnly),
-        ("2018年8月", DateError::MonthOnly),
-        ("201808", DateError::MonthOnly),
+        ("2018.8", DateError::MonthOnly(day(2018, 8, 1))),
+        ("2018-08", DateError::MonthOnly(day(2018, 8, 1))),
+        ("2018年8月", DateError::MonthOnly(day(2018, 8, 1))),
+        ("201808", DateError::MonthOnly(day(2018, 8, 1))),
         ("18年8月", DateError::ShortYear),
         ("18年8月5日", DateError::ShortYear),
         ("2024-02-30", DateError::NoSuchDay),

@@ -90,10 +90,60 @@ fn a_unions_name_tells_its_kind_and_employer() {
         ),
         ("", Single, None),
         ("工会", Single, None),
+        ("01.永兴服饰有限公司工会", Single, Some("永兴服饰有限公司")),
+        ("3、永兴服饰有限公司工会", Single, Some("永兴服饰有限公司")),
+        ("360智慧服饰有限公司工会", Single, Some("360智慧服饰有限公司")),
+        ("永兴服饰有限公司机关工会", Single, Some("永兴服饰有限公司")),
+        (
+            "永兴服饰有限公司(宁波)工会",
+            Single,
+            Some("永兴服饰有限公司(宁波)"),
+        ),
+        (
+            "(海曙)永兴服饰有限公司工会",
+            Single,
+            Some("(海曙)永兴服饰有限公司"),
+        ),
         ("永兴服饰", Single, Some("永兴服饰")),
     ] {
         let found = UnionName::parse(raw);
         assert_eq!((found.kind, found.employer.as_deref()), (kind, employer), "{raw}");
+    }
+}
+
+#[test]
+fn what_is_written_about_a_union_is_no_part_of_its_employer() {
+    for end in [
+        "工会委员会筹备组",
+        "职工工会",
+        "职工工会委员会",
+        "企业工会",
+        "第一届工会委员会",
+        "第12届工会委员会",
+        "党支部工会",
+        "女工委",
+        "工会女职工委员会",
+        "工会（独立）",
+        "工会（本部）",
+        "工会委员会（2023年换届）",
+        "工会（已合并）",
+        "工会。",
+        "工会、",
+        "工会委员会-1",
+        "工会_2",
+        "*工会",
+        "（工会）工会",
+        "?工会",
+        " 工会 委员会 ",
+        "（工会）",
+    ] {
+        let raw = format!("宁波永兴服饰有限公司{end}");
+        let found = UnionName::parse(&raw);
+        assert_eq!(
+            (found.kind, found.employer.as_deref()),
+            (UnionNameKind::Single, Some("宁波永兴服饰有限公司")),
+            "{raw}"
+        );
     }
 }
 
