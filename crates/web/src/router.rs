@@ -69,9 +69,10 @@ pub fn router(web: Web) -> Router {
         .route("/rule/{id}", get(rule::rule))
         // Administration.
         .route("/account", get(account::list).post(account::create))
-        .route("/account/new", get(account::create_form).post(account::find_union))
+        .route("/account/new", get(account::create_form))
         .route("/account/union", get(account::unions))
         .route("/account/{id}", get(account::account))
+        .route("/account/{id}/edit", get(account::edit_form).post(account::edit))
         .route("/account/{id}/reset", post(account::reset))
         .route("/account/{id}/{what}", post(account::change))
         .route("/journal", get(journal::journal))

@@ -207,6 +207,10 @@ pub(super) fn samples() -> Vec<Sample> {
     };
     let account_form = AccountForm {
         frame: frame("开通账号", Here::Account),
+        action: "/account".into(),
+        back: "/account".into(),
+        submit: "开通",
+        is_new: true,
         wrong: None,
         fields: vec![
             Field::text("name", "姓名", ""),

@@ -13,7 +13,7 @@ async fn a_part_of_a_name_leads_to_a_choice_and_the_choice_to_an_account() {
     let (_test, router) = console().await;
     let mut client = Client::signed_in(&router, "administrator").await;
     let found = client
-        .post("/account/new", &format!("{WHO}&union_text={XIDIAN}"))
+        .post("/account", &format!("{WHO}&union_text={XIDIAN}&find=1"))
         .await;
     assert_eq!(found.status, StatusCode::OK, "{}", found.text);
     assert!(found.text.contains(r#"value="T-XIDIAN""#) && found.text.contains("宁海县 西店镇"));
@@ -74,7 +74,48 @@ async fn candidates_are_for_those_who_open_accounts() {
     let refused = officer.get(&format!("/account/union?union_text={XIDIAN}")).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert_eq!(
-        officer.post("/account/new", WHO).await.status,
+        officer.post("/account", &format!("{WHO}&find=1")).await.status,
         StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn a_person_who_moves_keeps_the_account_and_sees_the_other_union() {
+    let (_test, router) = console().await;
+    let mut administrator = Client::signed_in(&router, "administrator").await;
+    let list = administrator.get("/account?q=field-worker").await.text;
+    let rest = list
+        .split("href=\"/account/")
+        .find(|part| part.contains(">王专职<"))
+        .unwrap();
+    let address = format!("/account/{}/edit", rest.split('"').next().unwrap());
+    let form = administrator.get(&address).await.text;
+    assert!(form.contains(r#"value="王专职""#) && form.contains(r#"value="宁海县西店镇总工会""#));
+    assert!(!form.contains("登录名"), "a login is for life");
+
+    let mut worker = Client::signed_in(&router, "field-worker").await;
+    assert_eq!(
+        worker.get("/union/T-SHENZHEN").await.status,
+        StatusCode::NOT_FOUND
+    );
+    let who = "name=%E7%8E%8B%E4%B8%93%E8%81%8C&role=field_worker";
+    let part = administrator
+        .post(&address, &format!("{who}&union_text=%E6%B7%B1%E7%94%BD"))
+        .await;
+    assert_eq!(part.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let moved = administrator
+        .post(&address, &format!("{who}&union_text=T-SHENZHEN"))
+        .await;
+    assert_eq!(moved.status, StatusCode::SEE_OTHER, "{}", moved.text);
+    assert_eq!(
+        worker.get("/union/T-SHENZHEN").await.status,
+        StatusCode::OK,
+        "from the next page on"
+    );
+    let mut officer = Client::signed_in(&router, "town-officer").await;
+    assert_eq!(
+        officer.get(&address).await.status,
+        StatusCode::NOT_FOUND,
+        "no longer theirs to see"
     );
 }

@@ -227,13 +227,45 @@ fn device(agent: &str) -> String {
     }
 }
 
+/// Which account the form is about: one to be opened, or one to be changed.
+struct Subject {
+    title: String,
+    action: String,
+    back: String,
+    submit: &'static str,
+    is_new: bool,
+}
+
+impl Subject {
+    fn new_account() -> Subject {
+        Subject {
+            title: "开通账号".to_owned(),
+            action: "/account".to_owned(),
+            back: "/account".to_owned(),
+            submit: "开通",
+            is_new: true,
+        }
+    }
+
+    fn known(account: &Account) -> Subject {
+        Subject {
+            title: format!("修改账号 {}", account.login),
+            action: format!("/account/{}/edit", account.id),
+            back: format!("/account/{}", account.id),
+            submit: "保存",
+            is_new: false,
+        }
+    }
+}
+
 async fn form_page(
     web: &Web,
     person: &Person,
+    subject: &Subject,
     typed: &Posted,
-    picks: UnionPicks,
     error: Option<&AppError>,
 ) -> Result<Response, Fault> {
+    let picks = picks_for(web, person, typed).await?;
     let wrong: Vec<(String, String)> = error
         .map(|error| {
             error
@@ -243,18 +275,25 @@ async fn form_page(
                 .collect()
         })
         .unwrap_or_default();
-    let fields = vec![
+    let mut fields = vec![
         Field::text("name", "姓名", typed.text("name"))
             .longest(30)
             .autocomplete("off"),
-        Field::text("login", "登录名", typed.text("login"))
-            .longest(32)
-            .autocomplete("off")
-            .help("小写字母开头，3–32 位字母、数字、点、横线"),
         Field::select("role", "角色", typed.text("role"), roles()),
     ];
-    let view = AccountForm {
-        frame: person.frame(web, "开通账号", Here::Account).await?,
+    if subject.is_new {
+        let login = Field::text("login", "登录名", typed.text("login"))
+            .longest(32)
+            .autocomplete("off")
+            .help("小写字母开头，3–32 位字母、数字、点、横线");
+        fields.insert(1, login);
+    }
+    let mut response = page(&AccountForm {
+        frame: person.frame(web, &subject.title, Here::Account).await?,
+        action: subject.action.clone(),
+        back: subject.back.clone(),
+        submit: subject.submit,
+        is_new: subject.is_new,
         wrong: error.map(|error| error.message.clone()),
         union_wrong: wrong
             .iter()
@@ -263,8 +302,11 @@ async fn form_page(
         union_text: typed.text("union_text"),
         picks,
         fields: fields.into_iter().map(|field| field.errors(&wrong)).collect(),
-    };
-    page(&view)
+    })?;
+    if error.is_some() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
 }
 
 /// `GET /account/new`.
@@ -273,17 +315,68 @@ pub async fn create_form(
     person: Person,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
-    person.op.may(Action::ManageAccounts)?;
     let typed = Posted::read(&query.unwrap_or_default());
-    let picks = picks_for(&web, &person, &typed).await?;
-    form_page(&web, &person, &typed, picks, None).await
+    form_page(&web, &person, &Subject::new_account(), &typed, None).await
 }
 
-/// `POST /account/new`: 查找 without script. A post, because a person's name does not belong into an address.
-pub async fn find_union(State(web): State<Web>, person: Person, typed: Posted) -> Result<Response, Fault> {
-    let picks = picks_for(&web, &person, &typed).await?;
-    form_page(&web, &person, &typed, picks, None).await
+/// `GET /account/{id}/edit`.
+pub async fn edit_form(
+    State(web): State<Web>,
+    person: Person,
+    Path(id): Path<String>,
+) -> Result<Response, Fault> {
+    let account = accounts::account(&person.op, &web.app, account_id(&id)?).await?;
+    let union = account.union_name.clone().unwrap_or_default();
+    let held = UrlQuery::default()
+        .with("name", &account.name)
+        .with("role", account.role.code())
+        .with("union_text", &union);
+    form_page(
+        &web,
+        &person,
+        &Subject::known(&account),
+        &Posted::read(&held.query()),
+        None,
+    )
+    .await
 }
+
+/// `POST /account/{id}/edit`: name, role, union. Sessions go on, with the new reach from the next page.
+pub async fn edit(
+    State(web): State<Web>,
+    person: Person,
+    Path(id): Path<String>,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let account = accounts::account(&person.op, &web.app, account_id(&id)?).await?;
+    let subject = Subject::known(&account);
+    if form.get(FIND).is_some() {
+        return form_page(&web, &person, &subject, &form, None).await;
+    }
+    match save(&web, &person, account.id, &form).await {
+        Ok(saved) => Ok(go(
+            &subject.back,
+            Flash::good(format!("{} 的账号已修改。", saved.name)),
+        )),
+        Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
+            form_page(&web, &person, &subject, &form, Some(&error)).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn save(web: &Web, person: &Person, id: AccountId, form: &Posted) -> Result<Account, AppError> {
+    let changed = accounts::AccountForm {
+        name: form.text("name"),
+        role: role_of(form)?,
+        union_id: union_of(web, person, form).await?,
+    };
+    accounts::save_account(&person.op, &web.app, id, changed).await
+}
+
+/// The button 查找 of the form: without script it posts everything, because a person's name does not belong into an
+/// address, and the form comes back with the candidates.
+const FIND: &str = "find";
 
 /// `GET /account/union`: the unions that fit what has been typed so far.
 pub async fn unions(
@@ -304,16 +397,21 @@ async fn picks_for(web: &Web, person: &Person, typed: &Posted) -> Result<UnionPi
 
 /// `POST /account`: makes it and shows the one-time password, once.
 pub async fn create(State(web): State<Web>, person: Person, form: Posted) -> Result<Response, Fault> {
+    let subject = Subject::new_account();
+    if form.get(FIND).is_some() {
+        return form_page(&web, &person, &subject, &form, None).await;
+    }
     match new_account(&web, &person, &form).await {
         Ok((account, password)) => show(&web, &person, account.id, password).await,
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
-            let picks = picks_for(&web, &person, &form).await?;
-            let mut response = form_page(&web, &person, &form, picks, Some(&error)).await?;
-            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(response)
+            form_page(&web, &person, &subject, &form, Some(&error)).await
         }
         Err(error) => Err(error.into()),
     }
+}
+
+fn role_of(form: &Posted) -> Result<Role, AppError> {
+    Role::from_code(&form.text("role")).ok_or_else(|| wrong("role", "请选择角色"))
 }
 
 async fn new_account(
@@ -322,11 +420,10 @@ async fn new_account(
     form: &Posted,
 ) -> Result<(Account, Option<String>), AppError> {
     person.op.may(Action::ManageAccounts)?;
-    let role = Role::from_code(&form.text("role")).ok_or_else(|| wrong("role", "请选择角色"))?;
     let new = NewAccount {
         login: form.text("login"),
         name: form.text("name"),
-        role,
+        role: role_of(form)?,
         union_id: union_of(web, person, form).await?,
     };
     let (account, password) =
@@ -335,7 +432,7 @@ async fn new_account(
 }
 
 fn wrong(field: &'static str, message: impl Into<String>) -> AppError {
-    AppError::invalid("ACC-120", "账号没有开通").field(field, message)
+    AppError::invalid("ACC-120", "账号未保存").field(field, message)
 }
 
 /// The union that the form names: the chosen one, or the only one that its text can mean. Nobody's reach is guessed:

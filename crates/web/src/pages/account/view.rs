@@ -9,6 +9,11 @@ use crate::ui::{Field, Frame, Table, Tone, number};
 #[template(path = "account/form.html")]
 pub struct AccountForm {
     pub frame: Frame,
+    pub action: String,
+    /// Where 取消 leads.
+    pub back: String,
+    pub submit: &'static str,
+    pub is_new: bool,
     pub wrong: Option<String>,
     pub fields: Vec<Field>,
     /// What was typed to find the union, and what is wrong with it.
