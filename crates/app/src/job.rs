@@ -324,11 +324,14 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
     }
 }
 
-/// Removes what nobody needs any more: sessions that ran out, uploads that no job waits for, scratch of runs that died.
-/// Called at start and daily; what fails is told in the log and tried again the next day.
+/// Removes what nobody needs any more: sessions that ran out, uploads that no job waits for, scratch of runs that died;
+/// and folds the lists' counts together. Called at start and daily; what fails is told in the log and tried again the next day.
 pub async fn keep_house(app: &App) {
     if let Err(error) = forget_sessions(app).await {
         tracing::warn!(%error, "sessions that ran out could not be removed");
+    }
+    if let Err(error) = fold_counts(app).await {
+        tracing::warn!(%error, "the lists' counts could not be folded together");
     }
     if let Err(error) = clear_uploads(app).await {
         tracing::warn!(%error, "left uploads could not be removed");
@@ -344,6 +347,12 @@ pub async fn keep_house(app: &App) {
 async fn forget_sessions(app: &App) -> Result<(), AppError> {
     let mut tx = app.store.begin().await?;
     tx.forget_sessions(app.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn fold_counts(app: &App) -> Result<(), AppError> {
+    let mut tx = app.store.begin().await?;
+    tx.fold_tally().await?;
     Ok(tx.commit().await?)
 }
 

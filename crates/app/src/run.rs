@@ -181,9 +181,6 @@ async fn compute_and_write(
 /// start. Answers how many runs it found. Does nothing while another process runs one.
 pub async fn recover(op: &OpContext, app: &App) -> Result<u64, AppError> {
     crate::list_item::refresh_deadlines(app).await?;
-    let mut tx = app.store.begin().await?;
-    tx.fold_tally().await?;
-    tx.commit().await?;
     match WorkLock::try_take(app, LOCK).await? {
         Some(_lock) => fail_orphans(op, app).await,
         None => Ok(0),

@@ -8,9 +8,11 @@ use app::op::{App, AppConfig, OpContext};
 use crate::args::Args;
 use crate::printer::say;
 
-/// Logs go to stderr; `RUST_LOG` chooses, warnings by default.
+/// Logs go to stderr; `RUST_LOG` chooses, warnings by default. A slow statement is no warning to whoever reads a
+/// terminal: a whole city's bulk load is one.
 pub fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| "warn,sqlx::query=error".into());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
