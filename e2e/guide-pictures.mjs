@@ -32,6 +32,30 @@ for (const [name, pictures] of Object.entries({
     await shoot(page, picture);
   }
 }
+const manager = await pageOf(browser, url, { name: "manager", password });
+await manager.goto(`${url}/account/new`);
+await manager.getByLabel("姓名").fill("周海燕");
+await manager.getByLabel("登录名").fill("xidian-zhou");
+await manager.getByLabel("角色").selectOption({ label: "镇街干部" });
+await manager.getByLabel("所属工会").pressSequentially("西店");
+await manager.locator("#f-union-found input[type=radio]").first().check();
+await shoot(manager, "account-new");
+
+const town = await pageOf(browser, url, { name: "xidian", password });
+await town.goto(`${url}/union?type=single`);
+await town.locator("main tbody a").first().click();
+await town.waitForLoadState();
+await town.goto(`${town.url()}/member`);
+await town.locator(".reveal-link").nth(1).click();
+await town.getByLabel("更正登记错误").check();
+await shoot(town, "reveal");
+await town.goto(`${url}/worklist/task`);
+await town.getByRole("checkbox", { name: /选择全部/ }).check();
+await town.getByLabel("批量办理").selectOption("escalate");
+await town.getByRole("button", { name: "下一步" }).click();
+await town.waitForLoadState();
+await shoot(town, "bulk");
+
 const worker = await pageOf(browser, url, { name: "xidian1", password });
 await openFirst(worker);
 await shoot(worker, "item-field-worker");
