@@ -92,6 +92,7 @@ async fn a_person_who_moves_keeps_the_account_and_sees_the_other_union() {
     let form = administrator.get(&address).await.text;
     assert!(form.contains(r#"value="王专职""#) && form.contains(r#"value="宁海县西店镇总工会""#));
     assert!(!form.contains("登录名"), "a login is for life");
+    assert!(form.contains(r#"value="T-XIDIAN" checked"#), "the union as it is");
 
     let mut worker = Client::signed_in(&router, "field-worker").await;
     assert_eq!(

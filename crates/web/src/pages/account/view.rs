@@ -37,6 +37,12 @@ pub struct UnionPicks {
 impl UnionPicks {
     pub fn new(asked: &str, choices: UnionChoices, chosen: &str) -> UnionPicks {
         let shown = choices.found.len();
+        // A whole name is as good as a choice, as long as nobody shares it.
+        let mut named = choices.found.iter().filter(|one| one.name == asked.trim());
+        let chosen = match (chosen, named.next(), named.next()) {
+            ("", Some(one), None) => one.union_id.clone(),
+            _ => chosen.to_owned(),
+        };
         let sentence = match (asked.trim(), choices.total) {
             ("", _) => String::new(),
             (_, 0) => "没有找到，请换一个词，或填写工会标识。".to_owned(),
@@ -46,13 +52,14 @@ impl UnionPicks {
                     number(total)
                 )
             }
-            (_, total) => format!("找到 {} 个，请选定。", number(total)),
+            (_, total) if chosen.is_empty() => format!("找到 {} 个，请选定。", number(total)),
+            (_, total) => format!("找到 {} 个。", number(total)),
         };
         UnionPicks {
             asked: asked.trim().to_owned(),
             sentence,
             choices: choices.found,
-            chosen: chosen.to_owned(),
+            chosen,
         }
     }
 }
