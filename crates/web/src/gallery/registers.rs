@@ -37,12 +37,7 @@ fn unions() -> Table {
                 "西店镇",
                 Some(31),
             ),
-            row(
-                LONG_UNION,
-                "联合基层工会",
-                "西店镇",
-                None,
-            ),
+            row(LONG_UNION, "联合基层工会", "西店镇", None),
         ],
         empty: Empty::default(),
     }
