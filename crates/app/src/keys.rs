@@ -103,10 +103,12 @@ impl From<KeyError> for AppError {
             KeyError::Missing(what) => AppError::unavailable("KEY-404", format!("没有主密钥：{what}"))
                 .hint("新安装请先运行 gonghui init；若是迁移的数据，请把原来的 master.key 一并放入数据目录"),
             KeyError::Unreadable(what) => AppError::unavailable("KEY-403", format!("不能使用主密钥：{what}")),
-            KeyError::Length => {
-                AppError::new(ErrorKind::Unavailable, "KEY-422", "主密钥文件已损坏：应为 32 字节")
-                    .hint("请从备份恢复 master.key")
-            }
+            KeyError::Length => AppError::new(
+                ErrorKind::Unavailable,
+                "KEY-422",
+                "主密钥文件已损坏：应为 32 字节",
+            )
+            .hint("请从备份恢复 master.key"),
         }
     }
 }

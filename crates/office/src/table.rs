@@ -39,14 +39,23 @@ impl Row {
         self.cells.iter().all(|cell| cell.text.is_empty())
     }
 
-    /// A remark under the table (注：…, 说明：…): one filled cell that begins like one.
+    /// A remark under the table (注：…, 说明：…): one filled cell that begins like one; or its sums (合计, , 6 人).
     fn is_note(&self) -> bool {
         let mut filled = self.cells.iter().filter(|cell| !cell.text.is_empty());
-        let (Some(only), None) = (filled.next(), filled.next()) else {
+        let Some(first) = filled.next() else {
             return false;
         };
-        self.cells.len() > 1 && begins_note(&only.text)
+        let is_alone = filled.next().is_none();
+        self.cells.len() > 1 && (is_sum(&first.text) || (is_alone && begins_note(&first.text)))
     }
+}
+
+fn is_sum(text: &str) -> bool {
+    let word: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && !"：:".contains(*c))
+        .collect();
+    matches!(word.as_str(), "合计" | "总计" | "小计" | "共计")
 }
 
 fn begins_note(text: &str) -> bool {

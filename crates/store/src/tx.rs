@@ -108,7 +108,7 @@ impl Store {
     /// A transaction for writing. Dropped without [`Tx::commit`], it leaves no trace.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let conn = match &self.pools {
-            Pools::Sqlite { writer, .. } => Conn::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Sqlite { writer, .. } => Conn::Sqlite(begin_sqlite(writer).await?),
             Pools::Postgres(pool) => Conn::Postgres(pool.begin().await?),
         };
         Ok(Tx {
@@ -152,6 +152,20 @@ impl Store {
             }
             Pools::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+/// On a full disk SQLite rolls a transaction back by itself. The driver's own rollback then fails and it goes on counting a
+/// transaction that is no more, so that this connection could never begin another: it is replaced.
+async fn begin_sqlite(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    match writer.begin_with("BEGIN IMMEDIATE").await {
+        Err(sqlx::Error::InvalidSavePointStatement) => {
+            if let Err(error) = writer.acquire().await?.close().await {
+                tracing::warn!(%error, "a stuck connection did not close in order");
+            }
+            writer.begin_with("BEGIN IMMEDIATE").await
+        }
+        begun => begun,
     }
 }
 
@@ -332,5 +346,37 @@ impl Deref for Tx {
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Reader {
         &mut self.reader
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_disk_ends_a_transaction_and_not_all_later_ones() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreConfig::sqlite(dir.path().join("t.db")))
+            .await
+            .unwrap();
+        let mut tx = store.begin().await.unwrap();
+        let Conn::Sqlite(conn) = tx.conn() else { return };
+        // A file that may not grow stands for a disk that is full; the driver is not told that SQLite has rolled back.
+        sqlx::query("CREATE TABLE filler (text TEXT)")
+            .execute(&mut **conn)
+            .await
+            .unwrap();
+        sqlx::query("PRAGMA max_page_count = 1")
+            .execute(&mut **conn)
+            .await
+            .unwrap();
+        let full = sqlx::query("INSERT INTO filler VALUES (hex(zeroblob(10000000)))")
+            .execute(&mut **conn)
+            .await;
+        assert!(full.unwrap_err().to_string().contains("full"));
+        let _ = sqlx::query("ROLLBACK").execute(&mut **conn).await;
+        drop(tx);
+        store.begin().await.unwrap().commit().await.unwrap();
     }
 }

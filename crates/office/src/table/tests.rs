@@ -74,6 +74,20 @@ fn quoted_commas_tabs_remarks_and_blank_rows() {
 }
 
 #[test]
+fn sums_under_a_table_are_no_row() {
+    let place = Place::new();
+    for sums in ["合计,,6人", "总 计,2,", ",合计：,"] {
+        let text = format!("member_id,name,id_no\nm1,王明,\nm2,合计,\n{sums}\n");
+        let (_, rows) = read_all(&place.put("a.csv", text.as_bytes())).unwrap();
+        assert_eq!(
+            rows.len(),
+            2,
+            "{sums}: somebody may bear any name, but sums come first in their row"
+        );
+    }
+}
+
+#[test]
 fn a_row_with_missing_or_surplus_cells_is_marked_broken() {
     let place = Place::new();
     let (_, rows) = read_all(&place.put(
