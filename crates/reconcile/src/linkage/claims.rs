@@ -20,11 +20,14 @@ pub fn claims(unions: &[UnionRow], votes: &Votes, table: &EnterpriseTable, threa
 fn claim(union: &UnionRow, number: usize, votes: &Votes, table: &EnterpriseTable) -> Claim {
     let named = UnionName::parse(&union.name);
     let code = code(union, table);
+    let population = population(union, &named);
+    // A joint union's form names the lead firm, whose seat and code it borrows; only its own name tells an employer.
+    let stated = union
+        .employer_name
+        .as_deref()
+        .filter(|_| population != Population::Collective);
     let mut names: Vec<NameForm> = Vec::new();
-    for raw in [union.employer_name.as_deref(), named.employer.as_deref()]
-        .into_iter()
-        .flatten()
-    {
+    for raw in [stated, named.employer.as_deref()].into_iter().flatten() {
         let form = NameForm::parse(raw);
         let says_something = !form.brand.is_empty() || !form.trade.is_empty();
         if says_something && !names.contains(&form) {
@@ -32,7 +35,7 @@ fn claim(union: &UnionRow, number: usize, votes: &Votes, table: &EnterpriseTable
         }
     }
     Claim {
-        population: population(union, &named),
+        population,
         code,
         names,
         legal_rep: union.employer_legal_rep.clone(),

@@ -154,11 +154,17 @@ fn link(
     };
     let rows: Vec<u32> = match by_hand {
         Some(row) => vec![row],
+        None if has_no_employer(&evidence.claims[union as usize]) => Vec::new(),
         None => mine.filter(|row| !excluded(row)).collect(),
     };
     let population = evidence.claims[union as usize].population;
     let scored = score(evidence, union, rows, counts, model, population);
     decide(evidence, union, &scored, model, by_hand.is_some())
+}
+
+/// A joint, sector or regional union whose own name tells no employer: a code or an address on its form is the lead firm's.
+fn has_no_employer(claim: &Claim) -> bool {
+    claim.population == Population::Collective && claim.names.is_empty()
 }
 
 /// Scored pairs of one union in the order of enterprise ids, so that ties fall the same way in every run.

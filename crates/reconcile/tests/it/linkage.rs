@@ -167,6 +167,37 @@ fn a_joint_union_has_no_employer_of_its_own() {
 }
 
 #[test]
+fn a_joint_union_that_borrows_the_lead_firms_code_is_not_that_firms_union() {
+    let cells = [
+        ("union_type", "联合基层工会"),
+        ("employer_uscc", &*code(900)),
+        ("employer_name", NAME),
+        ("employer_legal_rep", "欧阳锡麟"),
+        ("phone", "13805740123"),
+    ];
+    for name in [
+        "西店镇樟树村联合工会委员会",
+        "西店镇樟树村工会",
+        "宁海县快递行业工会联合会",
+    ] {
+        let mut town = town_with(name, &cells);
+        town.staff("E9", &code(900), NAME, 20, Some(("U9", 15)));
+        assert_eq!(town.run().link("U9"), ("none", None), "{name}");
+    }
+}
+
+#[test]
+fn a_person_may_still_say_whose_a_joint_union_is() {
+    let mut town = town_with("西店镇樟树村联合工会", &[("union_type", "联合基层工会")]);
+    town.verdicts = vec![Verdict {
+        union_id: "U9".into(),
+        enterprise_id: "E9".into(),
+        is_same: true,
+    }];
+    linked(&town);
+}
+
+#[test]
 fn the_unions_own_code_in_the_employers_column_is_no_code() {
     linked(&town_with(
         &format!("{NAME}工会"),
