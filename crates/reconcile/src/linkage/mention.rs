@@ -2,6 +2,7 @@
 
 use crate::parallel;
 use crate::table::EnterpriseTable;
+use arrow::array::Array;
 use codes::company_name::CompanyName;
 use codes::employer_code::EmployerCode;
 use codes::text::key64;
@@ -81,7 +82,8 @@ pub fn resolve_all(pool: &MentionPool, table: &EnterpriseTable, threads: usize) 
 }
 
 /// A valid code decides unless the name is, to the letter, that of quite another firm: then a row was copied and only the
-/// code forgotten. Without a usable code the name decides if it is unique.
+/// code forgotten. Without a usable code the name decides if it is unique; a valid code outside the register leaves only the
+/// full name a say.
 fn resolve(mention: &Mention, table: &EnterpriseTable) -> Resolution {
     let code = mention
         .code
@@ -103,7 +105,11 @@ fn resolve(mention: &Mention, table: &EnterpriseTable) -> Resolution {
     {
         return Resolution::Enterprise(row);
     }
-    if let Some(row) = name.as_ref().and_then(|name| by_name(name, table)) {
+    let code_is_foreign = is_foreign(&code, table);
+    if let Some(name) = &name
+        && let Some(row) = by_name(name, table)
+        && !(code_is_foreign && is_only_a_namesake(row, name, table))
+    {
         return Resolution::Enterprise(row);
     }
     match (&code, name) {
@@ -112,6 +118,24 @@ fn resolve(mention: &Mention, table: &EnterpriseTable) -> Resolution {
         (_, Some(name)) if !name.brand.is_empty() => Resolution::Outside(name.normal_key),
         _ => Resolution::Unclear,
     }
+}
+
+/// A valid code that no entry of the register has: somebody outside it is meant.
+fn is_foreign(code: &EmployerCode, table: &EnterpriseTable) -> bool {
+    match code {
+        EmployerCode::Uscc(code) => {
+            !table.by_uscc.contains(code.key()) && !table.by_org.contains(code.org_key())
+        }
+        EmployerCode::Org(code) => !table.by_org.contains(code.key()),
+        _ => false,
+    }
+}
+
+/// A firm with a code of its own that shares less than its full name is not the one that a foreign code stands for: its
+/// brand and trade, or a name it gave up, may well be another firm's too.
+fn is_only_a_namesake(row: u32, name: &NameForm, table: &EnterpriseTable) -> bool {
+    let has_code = table.uscc_key.is_valid(row as usize) || table.org_key.is_valid(row as usize);
+    has_code && table.name_view(row).normal_key != name.normal_key
 }
 
 fn by_code(code: &EmployerCode, table: &EnterpriseTable) -> Option<u32> {

@@ -90,6 +90,25 @@ fn found_25_counts_persons_not_rows_and_reads_every_naming_of_the_employer() {
 }
 
 #[test]
+fn found_25_leaves_the_staff_of_an_unregistered_namesake_out() {
+    let mut town = town(20, &[]);
+    // 宁波 and 宁海县 share brand and trade; the insurance office states that firm's own valid code, unknown to the register.
+    town.staff("ghost", &code(901), "宁波腾浩户外用品有限公司", 40, None);
+    town.staff("bare", &code(901), "腾浩户外用品有限公司", 40, None);
+    assert!(
+        town.run().finding("found-25", "E9").is_none(),
+        "20 persons of its own"
+    );
+    town.staff("whole", &code(902), NAME, 10, None);
+    let outcome = town.run();
+    assert_eq!(
+        outcome.finding("found-25", "E9").and_then(|f| f.insured_now),
+        Some(30),
+        "the full name outweighs a code that nobody has"
+    );
+}
+
+#[test]
 fn found_25_states_decide_whether_and_how() {
     let kind = |n: u32, cells: &[(&str, &str)]| {
         town(n, cells)
