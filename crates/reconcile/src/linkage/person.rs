@@ -6,6 +6,7 @@ use crate::parallel;
 use crate::scan::{fold, typed};
 use arrow::array::{Array, Date32Array, Int64Array, RecordBatch, StringArray, UInt8Array};
 use codes::resident_id::IdStatus;
+use codes::text::{key64, shape_key, sound_key};
 use codes::time::Day;
 use datafusion::prelude::SessionContext;
 use engines::matching::distance::slips;
@@ -58,7 +59,7 @@ struct Part {
 pub struct Insured {
     parts: Vec<Part>,
     firsts: Vec<u32>,
-    /// The row that stands for each person.
+    /// The row that stands for each person, by [`person_key`].
     best: KeyMap<u32>,
 }
 
@@ -128,12 +129,13 @@ fn add_batch(part: &mut Part, batch: &RecordBatch, today: i32) -> Result<()> {
     let end = typed::<Date32Array>(batch, TABLE, "end")?;
     let end_status = typed::<UInt8Array>(batch, TABLE, "end_status")?;
     for i in 0..batch.num_rows() {
-        let readable = read_number(status.value(i)) && token.is_valid(i);
-        part.token.push(if readable {
-            std::num::NonZeroI64::new(token.value(i))
-        } else {
-            None
-        });
+        part.token.push(
+            token
+                .is_valid(i)
+                .then(|| person_key(status.value(i), token.value(i), name.value(i)))
+                .flatten()
+                .and_then(std::num::NonZeroI64::new),
+        );
         let text = |array: &'_ StringArray| array.is_valid(i).then(|| array.value(i).to_string());
         let number = match part.pool.known(key.value(i)) {
             Some(number) => number,
@@ -161,8 +163,14 @@ fn add_batch(part: &mut Part, batch: &RecordBatch, today: i32) -> Result<()> {
     Ok(())
 }
 
-fn read_number(status: u8) -> bool {
-    status == IdStatus::Ok as u8 || status == IdStatus::From15 as u8
+/// What tells a person apart: the citizen number; a passport or permit, which has no check character that would betray a
+/// slip or a made-up number, only together with the very name.
+fn person_key(status: u8, token: i64, name: &str) -> Option<i64> {
+    match IdStatus::from_u8(status)? {
+        IdStatus::Ok | IdStatus::From15 => Some(token),
+        IdStatus::OtherDocument if !name.is_empty() => Some(token ^ key64(name)),
+        _ => None,
+    }
 }
 
 impl Insured {
@@ -313,10 +321,11 @@ fn add_members(
         links
             .union
             .push(unions.get(&union.value(i)).copied().unwrap_or(u32::MAX));
-        let readable = read_number(status.value(i)) && token.is_valid(i);
-        let row = readable
-            .then(|| insured.best.get(&token.value(i)).copied())
-            .flatten();
+        let row = token
+            .is_valid(i)
+            .then(|| person_key(status.value(i), token.value(i), name.value(i)))
+            .flatten()
+            .and_then(|key| insured.best.get(&key).copied());
         links.row.push(row.unwrap_or(u32::MAX));
         links
             .quality
@@ -325,7 +334,8 @@ fn add_members(
     Ok(())
 }
 
-/// Equal numbers with different names are two persons on one number (typing error) or one person under two spellings.
+/// Equal numbers with different names are two persons on one number (typing error) or one person under two spellings. A
+/// surname in common proves nothing: a tenth of the country shares one of three.
 fn name_fit(left: &str, right: &str) -> NameFit {
     if left == right {
         return NameFit::Same;
@@ -334,12 +344,40 @@ fn name_fit(left: &str, right: &str) -> NameFit {
         return NameFit::Near;
     }
     let (l, r): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
-    let shares = l.iter().any(|c| r.contains(c));
-    if shares || slips(&l, &r) <= 1 {
+    let is_part = l.len().min(r.len()) >= 2 && (left.contains(right) || right.contains(left));
+    if is_part || slips(&l, &r) <= 1 || differ_in_lost_characters(&l, &r) || same_letters(left, right) {
+        return NameFit::Near;
+    }
+    let alike = |fold: fn(&str) -> String| fold(left) == fold(right);
+    if alike(sound_key) || alike(shape_key) {
         NameFit::Near
     } else {
         NameFit::Other
     }
+}
+
+/// Rare characters that a system could not store stand as a question mark or a box (D26).
+fn differ_in_lost_characters(left: &[char], right: &[char]) -> bool {
+    let is_lost = |c: char| matches!(c, '?' | '？' | '□' | '■' | '〓' | '*' | '\u{fffd}');
+    left.len() == right.len()
+        && left
+            .iter()
+            .zip(right)
+            .all(|(&l, &r)| l == r || is_lost(l) || is_lost(r))
+}
+
+/// Latin names come with surname first or last, with and without a comma.
+fn same_letters(left: &str, right: &str) -> bool {
+    let letters = |name: &str| {
+        let mut letters: Vec<char> = name
+            .chars()
+            .filter(|c| c.is_alphabetic())
+            .map(|c| c.to_ascii_uppercase())
+            .collect();
+        letters.sort_unstable();
+        letters
+    };
+    left.is_ascii() && right.is_ascii() && letters(left) == letters(right)
 }
 
 /// Order of all memberships by id, across partitions.

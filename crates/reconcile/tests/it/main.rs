@@ -3,6 +3,7 @@
 mod explained;
 mod fixture;
 mod linkage;
+mod persons;
 #[path = "raw.rs"]
 mod raw;
 mod rules;

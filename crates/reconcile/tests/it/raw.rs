@@ -44,7 +44,11 @@ fn places(cell: Cells<'_>) -> (Option<i32>, Option<i64>) {
 /// A stand-in for the keyed token: tests have no keys.
 fn token(cell: &str) -> (Option<i64>, u8) {
     let (id, status) = read_id(cell);
-    (id.map(|id| key64(id.as_str())), status as u8)
+    let token = match status {
+        IdStatus::OtherDocument => Some(key64(&normalise_code(cell))),
+        _ => id.map(|id| key64(id.as_str())),
+    };
+    (token, status as u8)
 }
 
 fn phone(cell: &str) -> Option<i64> {
