@@ -37,11 +37,19 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
     } else {
         linkage::load_or_default(input.model.as_deref())?
     };
-    let loaded = load(input, threads, report).await?;
+    let mut loaded = load(input, threads, report).await?;
 
     report.stage("工会与单位匹配", 3, STAGES);
     let claims = linkage::claims(&loaded.unions, &loaded.votes, &loaded.table, threads);
     let (links, model) = link(&loaded, &claims, frozen, input, threads);
+    let places = places(&loaded, &links);
+    linkage::look_at_employers(
+        &mut loaded.members,
+        &loaded.insured,
+        &loaded.votes,
+        &places,
+        threads,
+    );
     report.finished("工会与单位匹配");
 
     report.stage("汇总用人单位情况", 4, STAGES);
@@ -178,6 +186,40 @@ fn link(
         threads,
     };
     linkage::link_unions(&evidence, &pairs, frozen, input.as_of.to_string())
+}
+
+/// Where members of each union may be expected among the insured: at its employer, at an employer in its cover list, and
+/// wherever a good part of those found by number is.
+fn places(loaded: &Loaded, links: &[Link]) -> Vec<Vec<u32>> {
+    let numbers: BTreeMap<&str, usize> = loaded
+        .unions
+        .iter()
+        .enumerate()
+        .map(|(i, union)| (union.id.as_str(), i))
+        .collect();
+    let mut places: Vec<Vec<u32>> = links
+        .iter()
+        .enumerate()
+        .map(|(union, link)| {
+            link.row
+                .filter(|_| link.decision == Decision::Linked)
+                .into_iter()
+                .chain(loaded.votes.main_targets(union as u32))
+                .collect()
+        })
+        .collect();
+    for (cover, mention) in &loaded.covers {
+        if let Some(&union) = numbers.get(cover.union_id.as_str())
+            && loaded.resolved[*mention as usize] != Resolution::Unclear
+        {
+            places[union].push(loaded.votes.target(*mention));
+        }
+    }
+    for targets in &mut places {
+        targets.sort_unstable();
+        targets.dedup();
+    }
+    places
 }
 
 async fn run_rules(

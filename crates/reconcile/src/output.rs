@@ -143,6 +143,7 @@ fn member_batch(
         let (part, i) = (&links[p as usize], i as usize);
         let row = Some(part.row[i]).filter(|row| *row != u32::MAX);
         let (decided, likely, by) = member_decision(part.quality[i]);
+        let likely = likely.or_else(|| part.likely(i as u32).map(|p| (p * 1e6).round() / 1e6));
         linked += u64::from(decided == "linked");
         member_id.append_value(part.id.get(i));
         ins_id.append_option(row.map(|row| insured.id(row)));
@@ -160,13 +161,15 @@ fn member_batch(
     Ok((RecordBatch::try_new(MemberLink::schema(), columns)?, linked))
 }
 
-/// An equal ID number is a person; quite another name beside it is two persons on one number, for a human to look at.
+/// An equal ID number is a person; quite another name beside it is two persons on one number, for a human to look at. Who was
+/// found by name at the employer has a probability of its own.
 fn member_decision(fit: NameFit) -> (&'static str, Option<f64>, Option<&'static str>) {
     match fit {
         NameFit::None => ("none", None, None),
         NameFit::Same => ("linked", Some(0.9999), Some("id_name")),
         NameFit::Near => ("linked", Some(0.99), Some("id")),
         NameFit::Other => ("verify", Some(0.5), Some("id_other_name")),
+        NameFit::AtEmployer => ("linked", None, Some("name_at_employer")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Linkage: employers named in files → enterprises; members → insured persons; unions → enterprises.
 
+mod at_employer;
 mod blocking;
 mod claims;
 mod decide;
@@ -10,6 +11,7 @@ mod person;
 mod shown;
 mod vote;
 
+pub use at_employer::look_at_employers;
 pub use blocking::candidate_pairs;
 pub use claims::claims;
 pub use decide::{Evidence, Link, link_unions};

@@ -1,5 +1,6 @@
 //! Insured persons: who is insured where, which row stands for a person, how many are insured at an employer now.
 
+use super::at_employer::Rest;
 use super::mention::{MentionPool, Resolution};
 use crate::error::Result;
 use crate::parallel;
@@ -47,6 +48,8 @@ impl Texts {
 struct Part {
     pool: MentionPool,
     token: Vec<Option<std::num::NonZeroI64>>,
+    /// The number's check character holds.
+    sound: Vec<bool>,
     mention: Vec<u32>,
     start: Vec<i32>,
     now: Vec<bool>,
@@ -136,6 +139,7 @@ fn add_batch(part: &mut Part, batch: &RecordBatch, today: i32) -> Result<()> {
                 .flatten()
                 .and_then(std::num::NonZeroI64::new),
         );
+        part.sound.push(is_sound(status.value(i)));
         let text = |array: &'_ StringArray| array.is_valid(i).then(|| array.value(i).to_string());
         let number = match part.pool.known(key.value(i)) {
             Some(number) => number,
@@ -173,6 +177,11 @@ fn person_key(status: u8, token: i64, name: &str) -> Option<i64> {
     }
 }
 
+/// Only a full citizen number betrays a slip; fifteen digits and passports may carry one unseen.
+fn is_sound(status: u8) -> bool {
+    status == IdStatus::Ok as u8
+}
+
 impl Insured {
     /// Number of rows.
     pub fn len(&self) -> usize {
@@ -200,6 +209,23 @@ impl Insured {
     pub fn is_now(&self, row: u32) -> bool {
         let (part, i) = self.at(row);
         part.now[i]
+    }
+
+    /// True when the row's number carries a check character that holds.
+    pub fn is_sound(&self, row: u32) -> bool {
+        let (part, i) = self.at(row);
+        part.sound[i]
+    }
+
+    /// The row that stands for the person of this row; None when its number was not read.
+    pub fn numbered(&self, row: u32) -> Option<u32> {
+        let (part, i) = self.at(row);
+        part.token[i].and_then(|token| self.best.get(&token.get()).copied())
+    }
+
+    /// Key of a row's name.
+    pub fn name_key(&self, row: u32) -> i64 {
+        key64(self.name(row))
     }
 
     fn name(&self, row: u32) -> &str {
@@ -270,6 +296,33 @@ pub struct MemberLinks {
     /// Insured row, `u32::MAX` for none.
     pub row: Vec<u32>,
     pub quality: Vec<NameFit>,
+    /// Those that the number did not settle.
+    pub rest: Vec<Rest>,
+    /// Probability of those found at their employer, by position.
+    likely: Vec<(u32, f64)>,
+}
+
+impl MemberLinks {
+    /// Enters a person found at the union's employer. [`Self::finish_settling`] follows the last one.
+    pub fn settle(&mut self, at: u32, row: u32, likely: f64) {
+        self.row[at as usize] = row;
+        self.quality[at as usize] = NameFit::AtEmployer;
+        self.likely.push((at, likely));
+    }
+
+    /// Puts the probabilities in order; what is left over stays so.
+    pub fn finish_settling(&mut self) {
+        self.likely.sort_unstable_by_key(|(at, _)| *at);
+        self.rest = Vec::new();
+    }
+
+    /// Probability of a membership found at its employer.
+    pub fn likely(&self, at: u32) -> Option<f64> {
+        self.likely
+            .binary_search_by_key(&at, |(at, _)| *at)
+            .ok()
+            .map(|i| self.likely[i].1)
+    }
 }
 
 /// How the name beside an equal ID number agrees.
@@ -282,6 +335,8 @@ pub enum NameFit {
     Near,
     /// Quite another name: a person must look.
     Other,
+    /// Found by the name at the union's employer, since the number helped nobody.
+    AtEmployer,
 }
 
 /// Finds each membership's person among the insured by the ID token.
@@ -327,9 +382,15 @@ fn add_members(
             .flatten()
             .and_then(|key| insured.best.get(&key).copied());
         links.row.push(row.unwrap_or(u32::MAX));
-        links
-            .quality
-            .push(row.map_or(NameFit::None, |row| name_fit(name.value(i), insured.name(row))));
+        let fit = row.map_or(NameFit::None, |row| name_fit(name.value(i), insured.name(row)));
+        links.quality.push(fit);
+        if matches!(fit, NameFit::None | NameFit::Other) && !name.value(i).is_empty() {
+            links.rest.push(Rest {
+                at: links.row.len() as u32 - 1,
+                name_key: key64(name.value(i)),
+                is_sound: fit == NameFit::None && is_sound(status.value(i)),
+            });
+        }
     }
     Ok(())
 }

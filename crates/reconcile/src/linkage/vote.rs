@@ -11,6 +11,10 @@ pub struct Votes {
     /// (union, enterprise row, members), sorted.
     pub at: Vec<(u32, u32, u32)>,
     firsts: Vec<u32>,
+    /// Where a good part of a union's members is insured, registered or not: (union, target, members), sorted.
+    main: Vec<(u32, u32, u32)>,
+    /// Target of each mention.
+    targets: Vec<u32>,
     pub summary: Vec<Option<StaffVote>>,
     /// Memberships counted per union.
     pub members: Vec<u32>,
@@ -21,6 +25,9 @@ pub struct Votes {
 /// A target outside the register is kept apart by its highest bit.
 const OUTSIDE: u32 = 1 << 31;
 const UNCLEAR: u32 = u32::MAX;
+/// Members at one employer from which on it is one of the union's main ones.
+const MAIN_AT_LEAST: u32 = 3;
+const MAIN_SHARE: f64 = 0.3;
 
 /// Counts the votes of every union.
 pub fn count_votes(
@@ -54,7 +61,7 @@ pub fn count_votes(
             _ => counted.push((union, target, 1)),
         }
     }
-    summarise(counted, members, insured_now, unions)
+    summarise(counted, members, insured_now, unions, targets)
 }
 
 /// Each mention as a number: a row of the register, an outside employer, or unclear.
@@ -78,6 +85,7 @@ fn summarise(
     members: Vec<u32>,
     insured_now: Vec<u32>,
     unions: usize,
+    targets: Vec<u32>,
 ) -> Votes {
     let mut summary: Vec<Option<StaffVote>> = vec![None; unions];
     let mut wins: KeyMap<u32> = KeyMap::default();
@@ -104,6 +112,14 @@ fn summarise(
         vote.top_outside = target & OUTSIDE != 0 && (is_first || vote.top_outside);
         vote.top_wins = if is_first { won } else { vote.top_wins.min(won) };
     }
+    let main: Vec<(u32, u32, u32)> = counted
+        .iter()
+        .filter(|&&(union, target, n)| {
+            let all = summary[union as usize].map_or(0, |vote| vote.insured);
+            target != UNCLEAR && n >= MAIN_AT_LEAST && f64::from(n) >= MAIN_SHARE * f64::from(all)
+        })
+        .copied()
+        .collect();
     let at: Vec<(u32, u32, u32)> = counted
         .into_iter()
         .filter(|(_, target, _)| target & OUTSIDE == 0)
@@ -114,6 +130,8 @@ fn summarise(
     Votes {
         at,
         firsts,
+        main,
+        targets,
         summary,
         members,
         insured_now,
@@ -124,6 +142,30 @@ impl Votes {
     /// Enterprises where members of a union are insured, with their number.
     pub fn of(&self, union: u32) -> &[(u32, u32, u32)] {
         &self.at[self.firsts[union as usize] as usize..self.firsts[union as usize + 1] as usize]
+    }
+
+    /// The employers, in the register or not, where a good part of a union's members is insured.
+    pub fn main_targets(&self, union: u32) -> impl Iterator<Item = u32> + '_ {
+        let from = self.main.partition_point(|(u, _, _)| *u < union);
+        self.main[from..]
+            .iter()
+            .take_while(move |(u, _, _)| *u == union)
+            .map(|(_, target, _)| *target)
+    }
+
+    /// Members of a union at one target, as far as it is in the register or one of the main ones.
+    pub fn at_target(&self, union: u32, target: u32) -> u32 {
+        if target & OUTSIDE == 0 {
+            return self.here(union, target);
+        }
+        self.main
+            .binary_search_by_key(&(union, target), |(u, t, _)| (*u, *t))
+            .map_or(0, |i| self.main[i].2)
+    }
+
+    /// The employer that a mention stands for, as votes number them.
+    pub fn target(&self, mention: u32) -> u32 {
+        self.targets[mention as usize]
     }
 
     /// Members of a union insured at one enterprise.

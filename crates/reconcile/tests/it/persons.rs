@@ -4,14 +4,81 @@
 
 use crate::fixture::{Town, code, person, row};
 
-/// What becomes of one membership whose number and name meet one insured person's number and name.
-fn of_person(member: (&str, &str), insured: (&str, &str)) -> (String, Option<String>) {
+/// One membership and one insured person: each with number and name.
+type Meeting<'a> = ((&'a str, &'a str), (&'a str, &'a str));
+
+/// What becomes of memberships whose number and name meet an insured person's at an employer that is not their union's.
+fn decisions(meetings: &[Meeting<'_>]) -> Vec<String> {
+    let mut town = Town::ordinary();
+    for (i, (member, insured)) in meetings.iter().enumerate() {
+        town.insurance.push(row(&[
+            ("ins_id", &format!("P{i}")),
+            ("id_no", insured.0),
+            ("name", insured.1),
+            ("employer_uscc", &code(1)),
+            ("start", "2020-01-01"),
+        ]));
+        town.members.push(row(&[
+            ("member_id", &format!("M{i}")),
+            ("union_id", "U0000"),
+            ("id_no", member.0),
+            ("name", member.1),
+        ]));
+    }
+    let links = town.run().member_links;
+    (0..meetings.len())
+        .map(|i| {
+            let link = &links[&format!("M{i}")];
+            let own = format!("P{i}");
+            assert!(link.ins_id.as_ref().is_none_or(|id| *id == own), "{link:?}");
+            link.decision.clone()
+        })
+        .collect()
+}
+
+#[test]
+fn one_number_under_two_spellings_is_one_person_and_under_two_names_a_question() {
+    let names = [
+        ("王小芳", "王晓芳"),
+        ("王小芳", "王芳"),
+        ("王芳", "王方"),
+        ("王?芳", "王喆芳"),
+        ("王小芳", "王芳小"),
+        ("阿不力孜·买买提", "阿不力孜"),
+        ("欧阳锡麟", "欧阳夕林"),
+        ("王芳", "李海燕"),
+        ("王志强", "王海燕"),
+        ("王小芳", "陈芳华"),
+    ];
+    let ids: Vec<String> = (880..890).map(person).collect();
+    let meetings: Vec<Meeting<'_>> = names
+        .iter()
+        .zip(&ids)
+        .map(|((member, insured), id)| ((id.as_str(), *member), (id.as_str(), *insured)))
+        .collect();
+    let expected = [["linked"; 7].as_slice(), &["verify"; 3]].concat();
+    assert_eq!(decisions(&meetings), expected);
+}
+
+#[test]
+fn a_passport_links_its_bearer_and_nobody_else() {
+    let meetings = [
+        ((" e1234 5678", "John Smith"), ("E12345678", "JOHN SMITH")),
+        (("H1234567890", "陈家明"), ("H1234567890", "陈家明")),
+        (("E22345678", "Mary Jones"), ("E22345678", "Anna Petrova")),
+        (("E32345678", "Peter Fox"), ("E32345679", "Peter Fox")),
+    ];
+    assert_eq!(decisions(&meetings), ["linked", "linked", "none", "none"]);
+}
+
+/// U0000's ten members and two colleagues are insured at E0000; this is one more colleague and one more membership.
+fn colleague(member: (&str, &str), insured: (&str, &str)) -> Town {
     let mut town = Town::ordinary();
     town.insurance.push(row(&[
         ("ins_id", "P"),
         ("id_no", insured.0),
         ("name", insured.1),
-        ("employer_uscc", &code(1)),
+        ("employer_uscc", &code(0)),
         ("start", "2020-01-01"),
     ]));
     town.members.push(row(&[
@@ -20,55 +87,111 @@ fn of_person(member: (&str, &str), insured: (&str, &str)) -> (String, Option<Str
         ("id_no", member.0),
         ("name", member.1),
     ]));
-    let link = town.run().member_links.remove("M").unwrap();
-    (link.decision, link.ins_id)
+    town
 }
 
 #[test]
-fn one_number_under_two_spellings_is_one_person_and_under_two_names_a_question() {
+fn a_member_without_a_usable_number_is_found_by_name_among_the_staff() {
     let id = person(880);
-    for (member, insured) in [
-        ("王小芳", "王晓芳"),
-        ("王小芳", "王芳"),
-        ("王芳", "王方"),
-        ("王?芳", "王喆芳"),
-        ("王小芳", "王芳小"),
-        ("阿不力孜·买买提", "阿不力孜"),
-        ("欧阳锡麟", "欧阳夕林"),
-    ] {
-        assert_eq!(
-            of_person((&id, member), (&id, insured)),
-            ("linked".to_string(), Some("P".to_string())),
-            "{member} {insured}"
+    let mut slipped = id.clone();
+    slipped.replace_range(9..10, "1");
+    let numbers = [
+        ("", id.as_str(), "欧阳锡麟"),
+        (&slipped, &id, "上官若兰"),
+        (&id, &slipped, "司徒一鸣"),
+        ("330226********001X", &id, "诸葛青云"),
+        ("3.30226E+17", "", "令狐少卿"),
+        ("330226670401001", &id, "慕容雪村"),
+    ];
+    let mut town = Town::ordinary();
+    for (member, insured, name) in numbers {
+        // Each insured number is somebody else's: only the name leads from one side to the other.
+        let insured = if insured == id {
+            person(890 + town.members.len() as u32)
+        } else {
+            insured.to_string()
+        };
+        let one = colleague((member, name), (&insured, name));
+        let mut entered = (
+            one.insurance.last().unwrap().clone(),
+            one.members.last().unwrap().clone(),
         );
+        entered.0.extend(row(&[("ins_id", name)]));
+        entered.1.extend(row(&[("member_id", name)]));
+        town.insurance.push(entered.0);
+        town.members.push(entered.1);
     }
-    for (member, insured) in [("王芳", "李海燕"), ("王志强", "王海燕"), ("王小芳", "陈芳华")]
-    {
+    let links = town.run().member_links;
+    for (member, insured, name) in numbers {
+        let link = &links[name];
         assert_eq!(
-            of_person((&id, member), (&id, insured)).0,
-            "verify",
+            (
+                link.decision.as_str(),
+                link.ins_id.as_deref(),
+                link.tier.as_deref()
+            ),
+            ("linked", Some(name), Some("name_at_employer")),
             "{member} {insured}"
         );
+        assert!(link.probability.is_some_and(|p| (0.9..1.0).contains(&p)));
     }
 }
 
 #[test]
-fn a_passport_links_its_bearer_and_nobody_else() {
-    let linked = ("linked".to_string(), Some("P".to_string()));
+fn a_number_that_stands_beside_another_name_does_not_hide_the_colleague() {
+    let mut town = colleague((&person(880), "欧阳锡麟"), (&person(881), "欧阳锡麟"));
+    town.insurance.push(row(&[
+        ("ins_id", "stranger"),
+        ("id_no", &person(880)),
+        ("name", "李海燕"),
+        ("employer_uscc", &code(1)),
+        ("start", "2020-01-01"),
+    ]));
+    assert_eq!(town.run().member_links["M"].ins_id.as_deref(), Some("P"));
+}
+
+#[test]
+fn a_namesake_is_not_taken_for_the_member() {
+    let (id, other) = (person(880), person(881));
+    let found = |town: &Town| town.run().member_links["M"].decision.clone();
     assert_eq!(
-        of_person((" e1234 5678", "John Smith"), ("E12345678", "JOHN SMITH")),
-        linked
+        found(&colleague((&id, "欧阳锡麟"), (&other, "欧阳锡麟"))),
+        "none",
+        "two numbers that both hold are two persons"
     );
+    let mut two = colleague(("", "欧阳锡麟"), (&id, "欧阳锡麟"));
+    let mut second = two.insurance.last().unwrap().clone();
+    second.extend(row(&[("ins_id", "Q"), ("id_no", &other)]));
+    two.insurance.push(second);
+    assert_eq!(found(&two), "none", "two of one name");
+    let mut taken = colleague(("", "欧阳锡麟"), (&id, "欧阳锡麟"));
+    taken.members.push(row(&[
+        ("member_id", "N"),
+        ("union_id", "U0000"),
+        ("id_no", &id),
+        ("name", "欧阳锡麟"),
+    ]));
+    assert_eq!(found(&taken), "none", "the colleague is a member already");
+    let mut elsewhere = colleague(("", "欧阳锡麟"), (&id, "欧阳锡麟"));
+    elsewhere
+        .insurance
+        .last_mut()
+        .unwrap()
+        .extend(row(&[("employer_uscc", &code(7))]));
+    assert_eq!(found(&elsewhere), "none", "insured at another employer");
     assert_eq!(
-        of_person(("H1234567890", "陈家明"), ("H1234567890", "陈家明")),
-        linked
+        found(&colleague(("", "王芳"), ("", "王芳"))),
+        "none",
+        "half the town bears this name"
     );
-    assert_eq!(
-        of_person(("E12345678", "John Smith"), ("E12345678", "Anna Petrova")).0,
-        "none"
-    );
-    assert_eq!(
-        of_person(("E12345678", "John Smith"), ("E12345679", "John Smith")).0,
-        "none"
-    );
+}
+
+#[test]
+fn a_joint_unions_members_are_looked_for_at_the_employers_it_covers() {
+    let mut town = colleague(("", "欧阳锡麟"), (&person(880), "欧阳锡麟"));
+    town.union("J", "西店镇樟树村联合工会", &[("union_type", "联合基层工会")]);
+    town.covers
+        .push(row(&[("union_id", "J"), ("employer_uscc", &code(0))]));
+    town.members.last_mut().unwrap().extend(row(&[("union_id", "J")]));
+    assert_eq!(town.run().member_links["M"].ins_id.as_deref(), Some("P"));
 }
