@@ -4,8 +4,9 @@
 
 use engines::matching::settle::Candidate;
 use engines::matching::{
-    Claim, ClaimedCode, CodeStanding, Entity, Explanation, FIELD_COUNT, Field, Frequencies, Model, NameForm,
-    Pair, Pattern, PatternCounts, Population, StaffVote, StatusClass, compare, settle, train,
+    Claim, ClaimedCode, CodeStanding, Entity, Explanation, FIELD_COUNT, Field, Frequencies, HeadOffice,
+    Model, NameForm, Pair, Pattern, PatternCounts, Population, StaffVote, StatusClass, compare, settle,
+    train,
 };
 use proptest::prelude::*;
 
@@ -131,6 +132,7 @@ fn probability(claim: &Claim, entity: Entity<'_>, votes_here: u32) -> f64 {
             claim,
             entity,
             votes_here,
+            head_office: HeadOffice::default(),
         },
         &frequencies,
     );
@@ -191,4 +193,22 @@ fn a_code_alone_is_no_proof() {
         ..entity(&other)
     };
     assert!(probability(&claim, stranger, 0) < 0.5);
+}
+
+#[test]
+fn a_branch_is_recognised_behind_a_short_form_and_a_sibling_is_not() {
+    use engines::matching::field::name as level;
+    let compared = |stated: &str, registered: &str| {
+        let (stated, registered) = (NameForm::parse(stated), NameForm::parse(registered));
+        engines::matching::name::compare_names(&stated.view(), &registered.view(), &[])
+    };
+    let branch = "宁波远霆汽车零部件有限公司宁海分公司";
+    assert_eq!(compared("宁波远霆汽车零部件有限公司", branch), level::BRANCH);
+    assert_eq!(compared("远霆汽车", branch), level::BRANCH);
+    assert_eq!(compared("远霆食品", branch), level::BRAND);
+    assert_eq!(
+        compared("宁波远霆汽车零部件有限公司象山分公司", branch),
+        level::BRANCH,
+        "another branch of the same firm stands as far off as the head office"
+    );
 }

@@ -146,7 +146,7 @@ async fn load(input: &RunInput, threads: usize, report: &Reporter) -> Result<Loa
         .map(|(i, union)| (union.key, i as u32))
         .collect();
     let members = linkage::link_members(&context, &input.members, &numbers, Arc::clone(&insured)).await?;
-    let votes = linkage::count_votes(&members, &insured, &resolved, unions.len());
+    let votes = linkage::count_votes(&members, &insured, &resolved, &pool, unions.len());
     report.finished("会员与参保人员匹配");
     Ok(Loaded {
         table,

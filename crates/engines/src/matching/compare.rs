@@ -1,7 +1,7 @@
 //! Turns one pair into a pattern: the level that each field reaches, and how many other firms would reach it too.
 
 use super::claim::{Claim, CodeStanding, Entity, Population, StatusClass};
-use super::distance::slips;
+use super::distance::{is_subsequence, slips};
 use super::field::{self, FIELD_COUNT, Field};
 use super::frequency::{Frequencies, count};
 use super::name::{compare_names, rank};
@@ -14,6 +14,18 @@ pub struct Pair<'a> {
     pub entity: Entity<'a>,
     /// Members of the union who are insured at this enterprise.
     pub votes_here: u32,
+    /// What points at the head office, if the enterprise is a branch.
+    pub head_office: HeadOffice,
+}
+
+/// A branch's union often states the head office's code, and the head office often pays for the branch's staff. Neither
+/// speaks against the branch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeadOffice {
+    /// The stated code is the head office's, or foreign like the head office itself.
+    pub has_code: bool,
+    /// Most members are insured through the head office.
+    pub has_vote: bool,
 }
 
 /// What a comparison found.
@@ -45,8 +57,12 @@ pub fn compare(pair: &Pair<'_>, frequencies: &Frequencies) -> Pattern {
         pattern.levels[field.index()] = level;
         pattern.others[field.index()] = others as f32;
     };
-    set(Field::Code, (code(claim, entity), 0.0));
-    set(Field::Name, name(claim, entity, frequencies));
+    let code = match code(claim, entity) {
+        field::code::OTHER | field::code::ABSENT if pair.head_office.has_code => 0,
+        level => level,
+    };
+    set(Field::Code, (code, 0.0));
+    set(Field::Name, name(claim, entity, code, frequencies));
     set(Field::LegalRep, legal_rep(claim, entity, frequencies));
     set(
         Field::Phone,
@@ -62,7 +78,17 @@ pub fn compare(pair: &Pair<'_>, frequencies: &Frequencies) -> Pattern {
     set(Field::Industry, (industry(claim, entity), 0.0));
     set(Field::Dates, (dates(claim.founded, entity.founded), 0.0));
     set(Field::Status, (status(entity.status), 0.0));
-    set(Field::Vote, vote(claim, pair.votes_here));
+    set(
+        Field::Vote,
+        match vote(claim, pair.votes_here) {
+            (field::vote::ELSEWHERE | field::vote::OUTSIDE | field::vote::SCATTERED, _)
+                if pair.head_office.has_vote =>
+            {
+                (0, 0.0)
+            }
+            found => found,
+        },
+    );
     pattern
 }
 
@@ -99,16 +125,34 @@ fn code(claim: &Claim, entity: &Entity<'_>) -> u8 {
     }
 }
 
-fn name(claim: &Claim, entity: &Entity<'_>, frequencies: &Frequencies) -> (u8, f64) {
+fn name(claim: &Claim, entity: &Entity<'_>, code: u8, frequencies: &Frequencies) -> (u8, f64) {
+    let has_its_code = matches!(code, field::code::EXACT | field::code::ORG | field::code::REG);
     let best = claim
         .names
         .iter()
-        .map(|form| (compare_names(&form.view(), &entity.name, entity.former), form))
+        .map(
+            |form| match compare_names(&form.view(), &entity.name, entity.former) {
+                // With the branch's own code the name is the branch's too, cut short.
+                field::name::BRANCH | field::name::BRAND if has_its_code && is_cut_short(form, entity) => {
+                    (field::name::SHORT, form)
+                }
+                found => (found, form),
+            },
+        )
         .min_by_key(|(found, _)| rank(*found));
     let Some((found, form)) = best else {
         return (0, 0.0);
     };
     (found, others_of_name(found, form, frequencies))
+}
+
+/// The stated name is that of the branch without its tail, whole or shortened.
+fn is_cut_short(form: &super::NameForm, entity: &Entity<'_>) -> bool {
+    let chars = |text: &str| text.chars().collect::<Vec<char>>();
+    entity.name.branch.is_some()
+        && form.branch.is_none()
+        && form.brand == entity.name.brand
+        && is_subsequence(&chars(&form.trade), &chars(entity.name.trade))
 }
 
 /// How many other firms share the agreeing part of the name. The one counted firm may be the match itself, so it is taken

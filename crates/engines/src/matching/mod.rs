@@ -27,7 +27,7 @@ pub mod train;
 pub use claim::{
     Claim, ClaimedCode, CodeStanding, Entity, NameForm, NameView, Population, StaffVote, StatusClass,
 };
-pub use compare::{Pair, Pattern, compare};
+pub use compare::{HeadOffice, Pair, Pattern, compare};
 pub use explain::{Explanation, FieldEvidence, RunnerUp};
 pub use field::{FIELD_COUNT, Field, Outcome};
 pub use frequency::Frequencies;

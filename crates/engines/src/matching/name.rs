@@ -73,8 +73,14 @@ fn compare_current(left: &NameView<'_>, right: &NameView<'_>) -> u8 {
 /// Same brand, and yet not the same name: a short form, a branch, a slip in the trade, or a sibling firm.
 fn compare_same_brand(left: &NameView<'_>, right: &NameView<'_>) -> u8 {
     if left.branch.unwrap_or("") != right.branch.unwrap_or("") {
-        // The branch's name is the parent's plus a tail; anything else under the brand is a sibling's branch.
-        return if left.trade == right.trade {
+        // The branch's name is the parent's plus a tail, and a short form leaves more than the tail out; anything else under
+        // the brand is a sibling's branch.
+        let is_cut_short = left.branch.is_none() && !left.trade.is_empty() && {
+            let (l, r): (Vec<char>, Vec<char>) =
+                (left.trade.chars().collect(), right.trade.chars().collect());
+            is_subsequence(&l, &r)
+        };
+        return if left.trade == right.trade || is_cut_short {
             level::BRANCH
         } else {
             level::BRAND

@@ -1,17 +1,18 @@
 //! Scores the candidate pairs and gives every union exactly one link.
 
 use super::frequency::{frequencies, measure_chances};
+use super::mention::parent_of;
 use super::model_file::versioned;
 use super::shown::shown;
 use super::vote::Votes;
 use crate::parallel;
 use crate::table::{EnterpriseTable, UnionRow, Verdicts};
 use codes::text::key64;
-use engines::matching::field::{code, name, place};
+use engines::matching::field::{code, name, place, vote};
 use engines::matching::settle::Candidate;
 use engines::matching::{
-    Claim, Decision, Explanation, Field, Frequencies, Model, Pair, Pattern, PatternCounts, Population,
-    RunnerUp, Scored, Weighed, compare, settle, train,
+    Claim, CodeStanding, Decision, Explanation, Field, Frequencies, HeadOffice, Model, Pair, Pattern,
+    PatternCounts, Population, RunnerUp, Scored, Weighed, compare, settle, train,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -80,7 +81,8 @@ fn trained(evidence: &Evidence<'_>, pairs: &[(u32, u32)], counts: &Frequencies, 
     let parts = parallel::parts(pairs.len(), evidence.threads, |range| {
         let mut patterns = PatternCounts::default();
         for &(union, row) in &pairs[range] {
-            let pattern = pattern(evidence, union, row, counts);
+            // What is the head office's doing here is another payer's elsewhere: learning sees the levels as they are.
+            let pattern = pattern(evidence, union, row, HeadOffice::default(), counts);
             patterns.add(&pattern, evidence.claims[union as usize].population, &start, size);
         }
         patterns
@@ -102,13 +104,51 @@ fn trained(evidence: &Evidence<'_>, pairs: &[(u32, u32)], counts: &Frequencies, 
     versioned(model)
 }
 
-fn pattern(evidence: &Evidence<'_>, union: u32, row: u32, counts: &Frequencies) -> Pattern {
+fn pattern(
+    evidence: &Evidence<'_>,
+    union: u32,
+    row: u32,
+    head_office: HeadOffice,
+    counts: &Frequencies,
+) -> Pattern {
     let pair = Pair {
         claim: &evidence.claims[union as usize],
         entity: evidence.table.entity(row),
         votes_here: evidence.votes.here(union, row),
+        head_office,
     };
     compare(&pair, counts)
+}
+
+/// What the union's code and staff say about the head office, when the enterprise is a branch.
+fn head_office(evidence: &Evidence<'_>, union: u32, row: u32) -> HeadOffice {
+    let (table, votes) = (evidence.table, evidence.votes);
+    if crate::table::text(&table.branch, row as usize).is_none() {
+        return HeadOffice::default();
+    }
+    let Some(parent) = parent_of(table.name.value(row as usize)) else {
+        return HeadOffice::default();
+    };
+    let stated = &evidence.claims[union as usize].code;
+    let top = evidence.claims[union as usize].vote.map_or(0, |vote| vote.top);
+    let mut office = HeadOffice::default();
+    let mut is_registered = false;
+    for parent in table
+        .by_name
+        .rows(parent.normal_key)
+        .filter(|&parent| parent != row)
+    {
+        let entity = table.entity(parent);
+        let meets = |stated: Option<i64>, own: Option<i64>| stated.is_some() && stated == own;
+        is_registered = true;
+        office.has_code |= meets(stated.uscc, entity.uscc) || meets(stated.org, entity.org);
+        office.has_vote |= top > 0 && votes.here(union, parent) == top;
+    }
+    if !is_registered && votes.is_at_outsider(union, parent.normal_key) {
+        office.has_vote = true;
+        office.has_code = stated.standing == CodeStanding::Absent;
+    }
+    office
 }
 
 /// Rows of the enterprises that people confirmed.
@@ -177,9 +217,17 @@ fn score(
     population: Population,
 ) -> Vec<ScoredPair> {
     rows.sort_unstable_by_key(|&row| evidence.table.id.value(row as usize));
-    rows.into_iter()
+    let mut patterns: Vec<(u32, Pattern)> = rows
+        .into_iter()
         .map(|row| {
-            let pattern = pattern(evidence, union, row, counts);
+            let office = head_office(evidence, union, row);
+            (row, pattern(evidence, union, row, office, counts))
+        })
+        .collect();
+    set_head_offices_back(evidence.table, &mut patterns);
+    patterns
+        .into_iter()
+        .map(|(row, pattern)| {
             let weighed = model.weigh(&pattern, population, counts.size());
             ScoredPair {
                 row,
@@ -188,6 +236,29 @@ fn score(
             }
         })
         .collect()
+}
+
+/// Where the union bears the whole name of a registered branch, the head office's code and its paying for the staff are
+/// what a branch's union shows as well; they say nothing for the head office.
+fn set_head_offices_back(table: &EnterpriseTable, patterns: &mut [(u32, Pattern)]) {
+    let named = |pattern: &Pattern| {
+        matches!(
+            pattern.levels[Field::Name.index()],
+            name::EXACT | name::CORE | name::FORMER
+        )
+    };
+    let offices: Vec<i64> = patterns
+        .iter()
+        .filter(|(row, pattern)| named(pattern) && crate::table::text(&table.branch, *row as usize).is_some())
+        .filter_map(|(row, _)| parent_of(table.name.value(*row as usize)))
+        .map(|parent| parent.normal_key)
+        .collect();
+    for (row, pattern) in patterns {
+        if offices.contains(&table.name_key.value(*row as usize)) && !named(pattern) {
+            pattern.levels[Field::Code.index()] = 0;
+            pattern.levels[Field::Vote.index()] = 0;
+        }
+    }
 }
 
 fn decide(evidence: &Evidence<'_>, union: u32, pairs: &[ScoredPair], model: &Model, by_hand: bool) -> Link {
@@ -203,7 +274,7 @@ fn decide(evidence: &Evidence<'_>, union: u32, pairs: &[ScoredPair], model: &Mod
             }
         })
         .collect();
-    let Some(scored) = settle(&candidates, model) else {
+    let Some(mut scored) = settle(&candidates, model) else {
         return Link {
             row: None,
             decision: Decision::None,
@@ -212,6 +283,14 @@ fn decide(evidence: &Evidence<'_>, union: u32, pairs: &[ScoredPair], model: &Mod
             evidence: empty_evidence(),
         };
     };
+    if scored.decision == Decision::None
+        && let Some(pair) = pairs.iter().position(|pair| has_code_and_staff(&pair.pattern))
+    {
+        if pair != scored.best {
+            return decide(evidence, union, &pairs[pair..=pair], model, by_hand);
+        }
+        scored.decision = Decision::Verify;
+    }
     let best = &pairs[scored.best];
     let decision = if by_hand {
         Decision::Linked
@@ -234,6 +313,12 @@ fn decide(evidence: &Evidence<'_>, union: u32, pairs: &[ScoredPair], model: &Mod
         }),
         evidence: explanation.to_json(),
     }
+}
+
+/// The stated code and the greater part of the staff point at one firm: whatever else speaks against it, a person must look.
+fn has_code_and_staff(pattern: &Pattern) -> bool {
+    pattern.levels[Field::Code.index()] == code::EXACT
+        && pattern.levels[Field::Vote.index()] == vote::MAJORITY
 }
 
 fn empty_evidence() -> String {

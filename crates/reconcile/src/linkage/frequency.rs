@@ -7,7 +7,7 @@ use crate::table::{EnterpriseTable, UnionRow, int, text};
 use codes::text::key64;
 use engines::matching::field::SourceOfU;
 use engines::matching::frequency::KeyMap;
-use engines::matching::{Claim, Frequencies, Model, Pair, compare};
+use engines::matching::{Claim, Frequencies, HeadOffice, Model, Pair, compare};
 
 /// Counts how often each stated value occurs in the register.
 pub fn frequencies(claims: &[Claim], table: &EnterpriseTable, threads: usize) -> Frequencies {
@@ -89,6 +89,7 @@ pub fn measure_chances(
                 claim: &claims[union],
                 entity: table.entity(row as u32),
                 votes_here,
+                head_office: HeadOffice::default(),
             };
             let pattern = compare(&pair, frequencies);
             for (field, level) in pattern.levels.iter().enumerate() {

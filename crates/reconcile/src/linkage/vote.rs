@@ -1,10 +1,10 @@
 //! Staff vote (职工参保指向): where a union's own insured members work. The strongest evidence there is beside the code, and the
 //! only one that betrays an employer outside the register.
 
-use super::mention::Resolution;
+use super::mention::{MentionPool, Resolution};
 use super::person::{Insured, MemberLinks, NameFit};
-use engines::matching::StaffVote;
 use engines::matching::frequency::KeyMap;
+use engines::matching::{NameForm, StaffVote};
 
 /// Where members of unions are insured.
 pub struct Votes {
@@ -15,6 +15,8 @@ pub struct Votes {
     main: Vec<(u32, u32, u32)>,
     /// Target of each mention.
     targets: Vec<u32>,
+    /// Names under which files mention the main employers that are not in the register, sorted.
+    outsiders: Vec<(u32, i64)>,
     pub summary: Vec<Option<StaffVote>>,
     /// Memberships counted per union.
     pub members: Vec<u32>,
@@ -34,6 +36,7 @@ pub fn count_votes(
     links: &[MemberLinks],
     insured: &Insured,
     resolved: &[Resolution],
+    mentions: &MentionPool,
     unions: usize,
 ) -> Votes {
     let targets = targets(resolved);
@@ -61,7 +64,31 @@ pub fn count_votes(
             _ => counted.push((union, target, 1)),
         }
     }
-    summarise(counted, members, insured_now, unions, targets)
+    let mut votes = summarise(counted, members, insured_now, unions, targets);
+    votes.outsiders = outsiders(&votes, mentions);
+    votes
+}
+
+/// Names of the main employers outside the register, as far as files state any.
+fn outsiders(votes: &Votes, mentions: &MentionPool) -> Vec<(u32, i64)> {
+    let mut wanted: Vec<u32> = votes
+        .main
+        .iter()
+        .map(|(_, target, _)| *target)
+        .filter(|target| target & OUTSIDE != 0)
+        .collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut names: Vec<(u32, i64)> = votes
+        .targets
+        .iter()
+        .zip(&mentions.mentions)
+        .filter(|(target, _)| wanted.binary_search(target).is_ok())
+        .filter_map(|(target, mention)| Some((*target, NameForm::parse(mention.name.as_deref()?).normal_key)))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// Each mention as a number: a row of the register, an outside employer, or unclear.
@@ -132,6 +159,7 @@ fn summarise(
         firsts,
         main,
         targets,
+        outsiders: Vec::new(),
         summary,
         members,
         insured_now,
@@ -161,6 +189,14 @@ impl Votes {
         self.main
             .binary_search_by_key(&(union, target), |(u, t, _)| (*u, *t))
             .map_or(0, |i| self.main[i].2)
+    }
+
+    /// True when the greater part of a union's members is insured by an employer of this name outside the register.
+    pub fn is_at_outsider(&self, union: u32, name: i64) -> bool {
+        let all = self.summary[union as usize].map_or(0, |vote| vote.insured);
+        self.main_targets(union).any(|target| {
+            self.outsiders.binary_search(&(target, name)).is_ok() && 2 * self.at_target(union, target) >= all
+        })
     }
 
     /// The employer that a mention stands for, as votes number them.

@@ -317,3 +317,106 @@ fn the_row_of_a_person_is_current_before_latest_before_smallest() {
         ("none", &None)
     );
 }
+
+/// A head office and its branch, both registered; the union's form is the branch's but for the cells given.
+fn town_with_branch(union_name: &str, cells: &[(&str, &str)]) -> Town {
+    let mut town = Town::ordinary();
+    town.firm(
+        900,
+        "E9-head",
+        NAME,
+        &[("legal_rep", "欧阳锡麟"), ("county", "330212"), ("street", "")],
+    );
+    town.firm(
+        901,
+        "E9",
+        &format!("{NAME}第二分公司"),
+        &[("legal_rep", "上官若兰"), ("kind", "分公司")],
+    );
+    town.union("U9", union_name, cells);
+    town
+}
+
+#[test]
+fn a_branchs_union_is_the_branchs_though_the_head_office_lends_its_code_and_pays() {
+    let mut town = town_with_branch(
+        &format!("{NAME}第二分公司工会委员会"),
+        &[("employer_uscc", &code(900))],
+    );
+    town.staff("E9", &code(900), NAME, 60, Some(("U9", 40)));
+    linked(&town);
+}
+
+#[test]
+fn a_branch_is_known_by_its_own_code_though_the_name_is_cut_short() {
+    let mut town = town_with_branch(
+        "腾浩户外用品工会",
+        &[
+            ("employer_uscc", &code(901)),
+            ("employer_legal_rep", "上官若兰"),
+            ("address", "宁海县西店镇滨海路902号"),
+        ],
+    );
+    town.staff("E9", &code(900), NAME, 60, Some(("U9", 40)));
+    linked(&town);
+}
+
+#[test]
+fn a_branch_of_an_outside_firm_is_not_held_to_that_firms_code() {
+    let mut town = Town::ordinary();
+    let head = "温州青亿圆包装有限公司";
+    let branch = format!("{head}宁海分公司");
+    town.firm(
+        901,
+        "E9",
+        &branch,
+        &[("legal_rep", "上官若兰"), ("kind", "分公司")],
+    );
+    town.union(
+        "U9",
+        &format!("{branch}工会"),
+        &[("employer_uscc", &code(950)), ("employer_legal_rep", "上官若兰")],
+    );
+    town.staff("E9", &code(950), head, 60, Some(("U9", 40)));
+    linked(&town);
+}
+
+#[test]
+fn a_head_offices_union_stays_with_the_head_office() {
+    let mut town = town_with_branch(
+        &format!("{NAME}工会委员会"),
+        &[("employer_uscc", &code(900)), ("employer_legal_rep", "欧阳锡麟")],
+    );
+    town.staff("E9", &code(900), NAME, 60, Some(("U9", 40)));
+    assert_eq!(town.run().link("U9"), ("linked", Some("E9-head")));
+}
+
+#[test]
+fn code_and_staff_together_are_never_passed_over() {
+    // Name, boss, place and dates all speak of another firm, and yet code and staff meet here.
+    let mut town = town_with_branch(
+        "象山县凌云帐篷有限公司工会",
+        &[
+            ("employer_uscc", &code(901)),
+            ("county", "330225"),
+            ("street", ""),
+            ("employer_legal_rep", "司徒一鸣"),
+            ("founded", "2001-01-01"),
+            ("industry_section", "K"),
+        ],
+    );
+    town.enterprises
+        .last_mut()
+        .unwrap()
+        .extend(row(&[("status", "注销")]));
+    town.staff(
+        "E9",
+        &code(901),
+        &format!("{NAME}第二分公司"),
+        40,
+        Some(("U9", 40)),
+    );
+    let outcome = town.run();
+    assert_ne!(outcome.link("U9").0, "none", "{}", outcome.links["U9"].evidence);
+    assert_eq!(outcome.link("U9").1, Some("E9"));
+}

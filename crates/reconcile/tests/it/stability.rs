@@ -4,8 +4,8 @@
 
 use crate::fixture::Town;
 use engines::matching::{
-    Claim, ClaimedCode, CodeStanding, Entity, Frequencies, Model, NameForm, Pair, Population, StatusClass,
-    compare,
+    Claim, ClaimedCode, CodeStanding, Entity, Frequencies, HeadOffice, Model, NameForm, Pair, Population,
+    StatusClass, compare,
 };
 
 fn rows(town: &Town, threads: usize) -> (Vec<String>, Vec<String>) {
@@ -116,6 +116,7 @@ fn one_typed_record_scores_as_in_bulk() {
             claim: &claim,
             entity,
             votes_here: 0,
+            head_office: HeadOffice::default(),
         },
         &frequencies,
     );
