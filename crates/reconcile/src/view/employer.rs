@@ -176,12 +176,12 @@ fn union_columns(columns: &mut Columns, from: &Sources<'_>, facts: &Facts, rows:
     );
     columns.real(
         "candidate_probability",
-        rows.iter().map(|r| candidate(r).map(|c| c.1)),
+        rows.iter().map(|r| candidate(r).and_then(|c| c.1)),
     );
     columns.text(
         "candidate_evidence",
         rows.iter()
-            .map(|r| candidate(r).map(|c| &from.links[c.0 as usize].evidence)),
+            .map(|r| candidate(r).and_then(|c| c.1.map(|_| &from.links[c.0 as usize].evidence))),
     );
     columns.int(
         "joint_members",

@@ -94,8 +94,9 @@ pub struct Facts {
     pub own_unions: HashMap<u32, Vec<u32>>,
     /// The union in whose cover list an enterprise stands.
     pub covered_by: HashMap<u32, u32>,
-    /// The union whose link to this enterprise waits for verification, and its probability.
-    pub candidates: HashMap<u32, (u32, f64)>,
+    /// The union whose link to this enterprise waits for verification, and its probability; or the union of a dead firm as
+    /// which this enterprise goes on, without one.
+    pub candidates: HashMap<u32, (u32, Option<f64>)>,
     /// Members of joint unions insured here, and the union most of them belong to.
     pub joint_members: HashMap<u32, (u32, u32)>,
     /// A joint union of each town, the largest.
@@ -301,8 +302,8 @@ fn covered(from: &Sources<'_>, covers: &[(Cover, u32)], resolved: &[Resolution])
     covered
 }
 
-fn candidates(from: &Sources<'_>) -> HashMap<u32, (u32, f64)> {
-    let mut candidates: HashMap<u32, (u32, f64)> = HashMap::new();
+fn candidates(from: &Sources<'_>) -> HashMap<u32, (u32, Option<f64>)> {
+    let mut candidates: HashMap<u32, (u32, Option<f64>)> = HashMap::new();
     for (number, link) in from.links.iter().enumerate() {
         let (Decision::Verify, Some(row), Some(p)) = (link.decision, link.row, link.probability) else {
             continue;
@@ -310,12 +311,54 @@ fn candidates(from: &Sources<'_>) -> HashMap<u32, (u32, f64)> {
         if !from.unions[number].is_active {
             continue;
         }
-        let kept = candidates.entry(row).or_insert((number as u32, p));
-        if p > kept.1 {
-            *kept = (number as u32, p);
+        let kept = candidates.entry(row).or_insert((number as u32, Some(p)));
+        if Some(p) > kept.1 {
+            *kept = (number as u32, Some(p));
+        }
+    }
+    for (number, link) in from.links.iter().enumerate() {
+        // A link left to verify has a row as well: both firms are asked about then.
+        if let (Some(dead), true) = (link.row, from.unions[number].is_active)
+            && let Some(heir) = heir(from, number as u32, dead)
+        {
+            candidates.entry(heir).or_insert((number as u32, None));
         }
     }
     candidates
+}
+
+/// The living firm that most likely goes on as a dead one: half of the union's insured members work there, and it shares the
+/// core of the name, or brand and boss, or brand and address. Where no member tells, it is the only living firm of the very
+/// same name. The union stays with the dead firm until a person decides.
+fn heir(from: &Sources<'_>, union: u32, dead: u32) -> Option<u32> {
+    let table = from.table;
+    let is_dead = |row: u32| table.status_class[row as usize] == StatusClass::Gone;
+    if !is_dead(dead) {
+        return None;
+    }
+    let old = table.entity(dead);
+    let insured = from.votes.summary[union as usize].map_or(0, |vote| vote.insured);
+    if insured == 0 {
+        let mut living = table
+            .by_name
+            .rows(old.name.normal_key)
+            .filter(|&row| !is_dead(row));
+        return living.next().filter(|_| living.next().is_none());
+    }
+    let (row, _) = from
+        .votes
+        .of(union)
+        .iter()
+        .map(|&(_, row, n)| (row, n))
+        .filter(|&(row, n)| !is_dead(row) && n >= 3 && 2 * n >= insured)
+        .max_by_key(|&(row, n)| (n, std::cmp::Reverse(table.id.value(row as usize))))?;
+    let new = table.entity(row);
+    let same = |a: Option<&str>, b: Option<&str>| a.is_some() && a == b;
+    let is_kin = new.name.core_key == old.name.core_key
+        || (!new.name.brand.is_empty()
+            && new.name.brand == old.name.brand
+            && (same(new.legal_rep, old.legal_rep) || (new.address.is_some() && new.address == old.address)));
+    is_kin.then_some(row)
 }
 
 fn joint_members(from: &Sources<'_>) -> HashMap<u32, (u32, u32)> {

@@ -109,6 +109,54 @@ fn found_25_leaves_the_staff_of_an_unregistered_namesake_out() {
 }
 
 #[test]
+fn found_25_asks_about_the_union_of_the_dead_firm_that_this_one_goes_on_as() {
+    let mut town = town(0, &[]);
+    let old = "宁海县腾浩户外用品厂";
+    town.firm(
+        901,
+        "E9-old",
+        old,
+        &[("status", "注销"), ("founded", "2008-01-01")],
+    );
+    town.union(
+        "U9",
+        &format!("{old}工会委员会"),
+        &[("employer_uscc", &code(901)), ("employer_name", old)],
+    );
+    town.staff("E9", &code(900), NAME, 60, Some(("U9", 40)));
+    let outcome = town.run();
+    assert_eq!(outcome.link("U9"), ("linked", Some("E9-old")));
+    assert!(outcome.finding("employer-gone", "U9").is_some());
+    let finding = outcome.finding("found-25", "E9").unwrap();
+    assert_eq!(finding.kind, "verify");
+    assert!(
+        finding.reason.contains(&format!("可能已有工会“{old}工会委员会”")),
+        "{}",
+        finding.reason
+    );
+    let evidence: serde_json::Value = serde_json::from_str(&finding.evidence).unwrap();
+    assert_eq!(evidence["candidate"]["id"], "U9");
+    assert!(evidence["candidate"]["probability"].is_null());
+}
+
+#[test]
+fn found_25_asks_about_the_dead_namesakes_union_where_no_member_tells() {
+    let mut town = town(60, &[]);
+    town.firm(
+        901,
+        "E9-old",
+        NAME,
+        &[("status", "吊销"), ("founded", "2008-01-01")],
+    );
+    town.union("U9", &format!("{NAME}工会"), &[("employer_uscc", &code(901))]);
+    let outcome = town.run();
+    assert_eq!(outcome.link("U9").1, Some("E9-old"));
+    let finding = outcome.finding("found-25", "E9").unwrap();
+    assert_eq!(finding.kind, "verify");
+    assert!(finding.reason.contains("可能已有工会"), "{}", finding.reason);
+}
+
+#[test]
 fn found_25_states_decide_whether_and_how() {
     let kind = |n: u32, cells: &[(&str, &str)]| {
         town(n, cells)
