@@ -30,17 +30,17 @@ const SCALES: &[Scale] = &[
     Scale {
         name: "small",
         is_release: false,
-        first_time: "about 15 minutes the first time, most of it compiling",
+        first_time: "20 to 30 minutes on two cores the first time, nearly all of it compiling",
     },
     Scale {
         name: "county",
         is_release: true,
-        first_time: "about 30 minutes the first time, most of it a release build",
+        first_time: "45 minutes to an hour on two cores the first time, most of it a release build",
     },
     Scale {
         name: "city",
         is_release: true,
-        first_time: "about 45 minutes the first time: a release build, 15 million rows",
+        first_time: "an hour or more on two cores the first time: a release build, 15 million rows",
     },
 ];
 
