@@ -125,8 +125,7 @@ pub struct JobContext {
 }
 
 impl JobContext {
-    /// Says how far the job is. Cheap: call it as often as you like.
-    pub fn progress(&self, stage: &str, done_count: u64, total_count: Option<u64>) {
+    fn progress(&self, stage: &str, done_count: u64, total_count: Option<u64>) {
         let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         let mut progress = locked(&self.live.progress);
         if progress.stage != stage {
@@ -136,20 +135,18 @@ impl JobContext {
         progress.total_count = total_count.map(count);
     }
 
-    /// The same as a closure `(stage, done, total)` where a total of 0 is an unknown one.
-    pub fn reporter(&self) -> Arc<dyn Fn(&str, u64, u64) + Send + Sync> {
+    /// What the work tells how far it is, and which tells it to stop when somebody asked for that.
+    pub fn reporter(&self) -> crate::progress::Progress {
         let context = self.clone();
-        Arc::new(move |stage, done, total| context.progress(stage, done, (total > 0).then_some(total)))
+        Arc::new(move |stage, done, total| {
+            context.check_cancelled()?;
+            context.progress(stage, done, (total > 0).then_some(total));
+            Ok(())
+        })
     }
 
-    /// Whether somebody asked to stop.
-    pub fn is_cancelled(&self) -> bool {
-        self.live.is_cancelled.load(Ordering::Relaxed)
-    }
-
-    /// Ends the work with `?` when somebody asked to stop.
-    pub fn check_cancelled(&self) -> Result<(), AppError> {
-        if self.is_cancelled() {
+    fn check_cancelled(&self) -> Result<(), AppError> {
+        if self.live.is_cancelled.load(Ordering::Relaxed) {
             Err(AppError::conflict("JOB-499", "任务已按要求取消"))
         } else {
             Ok(())
@@ -262,7 +259,14 @@ pub async fn jobs(op: &OpContext, app: &App, page: u32) -> Result<(Vec<JobRow>, 
     ))
 }
 
-/// Asks a job to stop (取消任务). A waiting one is then never begun; a running one stops at its next check.
+/// Whether this person may ask the job to stop, and it has not been asked yet.
+pub fn may_cancel(op: &OpContext, job: &JobRow) -> bool {
+    matches!(job.state, JobState::Queued | JobState::Running)
+        && !job.is_cancel_requested
+        && (is_own(op, job) || op.can(Action::CancelJob))
+}
+
+/// Asks a job to stop (取消任务). A waiting one ends here; a running one stops when it next tells its progress.
 pub async fn cancel(op: &OpContext, app: &App, id: JobId) -> Result<(), AppError> {
     let known = job(op, app, id).await?;
     if !is_own(op, &known) {
@@ -274,7 +278,7 @@ pub async fn cancel(op: &OpContext, app: &App, id: JobId) -> Result<(), AppError
         live.is_cancelled.store(true, Ordering::Relaxed);
     }
     let mut tx = app.store.begin().await?;
-    if !tx.cancel_job(id).await? {
+    if !tx.cancel_job(id, app.now()).await? {
         // The work may have seen the flag and stopped before this line.
         let ended = tx.job(id).await?.ok_or_else(AppError::no_job)?;
         if live.is_none() || ended.state != JobState::Cancelled {
@@ -417,8 +421,6 @@ pub async fn run_next(app: &App) -> Result<bool, AppError> {
     tx.commit().await?;
     let id = job.id;
     let live = Arc::new(Live::default());
-    live.is_cancelled
-        .store(job.is_cancel_requested, Ordering::Relaxed);
     locked(&app.jobs.inner.live).insert(id, Arc::clone(&live));
     let outcome = work(app, job, &live).await;
     let was_cancelled = live.is_cancelled.load(Ordering::Relaxed);

@@ -15,6 +15,7 @@ pub mod lock;
 pub mod membership;
 pub mod op;
 pub mod organising;
+pub mod progress;
 pub mod run;
 pub mod saved_view;
 pub mod snapshot;

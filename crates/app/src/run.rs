@@ -22,13 +22,11 @@ use store::run::{RunEnd, RunRecord};
 use crate::error::AppError;
 use crate::lock::WorkLock;
 use crate::op::{App, OpContext};
+use crate::progress::Progress;
 use crate::snapshot;
 
 /// The lock that a run holds, also across processes.
 pub(crate) const LOCK: &str = "run";
-
-/// Told at each stage: the stage in words, done, of how many (0 = unknown).
-pub type Progress = Arc<dyn Fn(&str, u64, u64) + Send + Sync>;
 
 /// The heavy half of a run, on whatever computes it. `cli` wires in the DataFusion job; tests wire in a fake.
 pub trait BulkJob: Send + Sync {
@@ -143,7 +141,7 @@ async fn compute_and_write(
     folder: &Path,
     progress: &Progress,
 ) -> Result<(), AppError> {
-    progress("导出登记库快照", 0, 0);
+    progress("导出登记库快照", 0, 0)?;
     let (snapshot_dir, out) = (folder.join("snapshot"), folder.join("out"));
     for dir in [folder, &snapshot_dir, &out] {
         crate::keys::create_private_dir(dir)?;
@@ -173,7 +171,8 @@ async fn compute_and_write(
         .reconcile(input, Arc::clone(progress))
         .await
         .map_err(|sentence| AppError::unavailable("RUN-503", format!("比对失败：{sentence}")))?;
-    progress("写回清单", 0, 0);
+    // Whoever asked to stop while the bulk job worked is heard here, before anything is written.
+    progress("写回清单", 0, 0)?;
     write_back::write_back(op, app, run_no, as_of, output, snapshot.batches).await
 }
 

@@ -299,6 +299,15 @@ impl Progress {
         }
     }
 
+    /// What work in `app` tells its progress to. Nobody asks it to stop here: Ctrl-C ends the process.
+    pub fn teller(&self) -> app::progress::Progress {
+        let progress = self.clone();
+        Arc::new(move |stage, done, total| {
+            progress.tell(stage, done, total);
+            Ok(())
+        })
+    }
+
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

@@ -70,7 +70,8 @@ mod bulk {
     use std::future::Future;
     use std::pin::Pin;
 
-    use app::run::{BulkJob, Progress};
+    use app::progress::Progress;
+    use app::run::BulkJob;
     use lake::run::{RunInput, RunOutput};
 
     /// `reconcile` on this machine.
@@ -83,7 +84,9 @@ mod bulk {
             progress: Progress,
         ) -> Pin<Box<dyn Future<Output = Result<RunOutput, String>> + Send>> {
             Box::pin(async move {
-                reconcile::run(&input, &*progress)
+                // A wish to stop is heard when the job is done, before anything is written back: it takes a minute at most.
+                let told = |stage: &str, done, of| drop(progress(stage, done, of));
+                reconcile::run(&input, &told)
                     .await
                     .map_err(|error| error.to_string())
             })

@@ -45,7 +45,10 @@ statements! {
         "UPDATE job SET state = $2, result = $3, error = $4, finished_at = $5 WHERE id = $1 AND finished_at IS NULL"
     ),
     JOB_CANCEL = Sql::both(
-        "UPDATE job SET is_cancel_requested = TRUE WHERE id = $1 AND state IN ('queued', 'running')"
+        "UPDATE job SET is_cancel_requested = TRUE, \
+         finished_at = CASE WHEN state = 'queued' THEN $2 ELSE finished_at END, \
+         state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END \
+         WHERE id = $1 AND state IN ('queued', 'running')"
     ),
     JOB_INTERRUPTED = Sql::both(
         "UPDATE job SET state = 'failed', error = $1, finished_at = $2 WHERE state = 'running'"
@@ -329,9 +332,9 @@ impl Tx {
         Ok(())
     }
 
-    /// Asks a waiting or running job to stop; false when it has ended already.
-    pub async fn cancel_job(&mut self, id: JobId) -> Result<bool, StoreError> {
-        Ok(execute!(self, JOB_CANCEL, id.uuid())? > 0)
+    /// Ends a waiting job, asks a running one to stop; false when it has ended already.
+    pub async fn cancel_job(&mut self, id: JobId, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(execute!(self, JOB_CANCEL, id.uuid(), now.0)? > 0)
     }
 
     /// Marks every job that was running when the process died as failed, and answers how many there were.

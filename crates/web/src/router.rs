@@ -62,6 +62,7 @@ pub fn router(web: Web) -> Router {
         .route("/intake/{number}/undo", post(intake::undo))
         .route("/job/{id}", get(job::job))
         .route("/job/{id}/progress", get(job::progress_part))
+        .route("/job/{id}/cancel", post(job::cancel))
         .route("/job/{id}/events", get(job::progress_events))
         .route("/run", get(run::list).post(run::start))
         .route("/run/{number}", get(run::run))

@@ -5,7 +5,7 @@ use domain::permission::Action;
 use serde_json::Value;
 
 use crate::error::AppError;
-use crate::list_item::FieldWeight;
+use crate::list_item::{FieldWeight, field_weight};
 use crate::op::{App, OpContext};
 
 /// What the last run says of one union.
@@ -48,7 +48,7 @@ pub async fn employer_of_union(
     let fields = evidence
         .get("fields")
         .and_then(Value::as_array)
-        .map(|fields| fields.iter().map(weight).collect());
+        .map(|fields| fields.iter().map(field_weight).collect());
     Ok(Some(UnionLink {
         decision: link.decision,
         enterprise_id: link.enterprise_id,
@@ -59,15 +59,4 @@ pub async fn employer_of_union(
         prior: evidence.get("prior").and_then(Value::as_f64),
         fields: fields.unwrap_or_default(),
     }))
-}
-
-fn weight(field: &Value) -> FieldWeight {
-    let text = |key: &str| field.get(key).and_then(Value::as_str).map(str::to_owned);
-    FieldWeight {
-        label: text("label").or_else(|| text("field")).unwrap_or_default(),
-        left: text("left"),
-        right: text("right"),
-        outcome: text("outcome").unwrap_or_default(),
-        weight: field.get("weight").and_then(Value::as_f64).unwrap_or(0.0),
-    }
 }

@@ -202,10 +202,12 @@ pub(super) fn report(app: &App, row: BatchRow) -> Result<BatchReport, AppError> 
     let notes = Notes::of(&row);
     let has_rejects = row.rejected_count + row.doubtful_count + row.missing_count + notes.kept > 0
         && Places::of(app).rejects(row.batch_no).exists();
+    let state = BatchState::from_code(&row.state).ok_or_else(|| unreadable("state"))?;
     Ok(BatchReport {
+        is_undoable: state == BatchState::Applied && !notes.is_settled,
         batch_no: row.batch_no,
         kind: Kind::from_name(&row.kind).ok_or_else(|| unreadable("kind"))?,
-        state: BatchState::from_code(&row.state).ok_or_else(|| unreadable("state"))?,
+        state,
         file_name: row.file_name,
         is_delta: row.is_delta,
         rows: row.row_count,

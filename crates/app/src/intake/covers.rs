@@ -13,8 +13,9 @@ use super::inherit::keep;
 use super::pipeline::Lines;
 use super::sealed::SealedWriter;
 use super::sift::Sift;
-use super::{Changes, Progress, Site};
+use super::{Changes, Site};
 use crate::error::AppError;
+use crate::progress::Progress;
 
 /// Missing rows told one by one; the count is told in full.
 const MISSING_TOLD_MAX: i64 = 10_000;
@@ -105,7 +106,7 @@ pub(super) async fn take(
                 }
             }
         }
-        progress("读取覆盖单位", done, total);
+        progress("读取覆盖单位", done, total)?;
     }
     changes.touched = writes.len() as i64;
     tx.upsert_covers(writes).await?;

@@ -7,9 +7,10 @@ use domain::permission::Action;
 use serde::Serialize;
 
 use super::import::take_file;
-use super::{BatchReport, Progress, batch, retention};
+use super::{BatchReport, batch, retention};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::progress::Progress;
 
 /// Endings in the order in which they are preferred.
 const ENDINGS: [&str; 3] = ["parquet", "csv", "xlsx"];

@@ -18,11 +18,10 @@ use super::pipeline::{self, Lines};
 use super::sealed::SealedWriter;
 use super::sift::{Counts, ReasonCount, Sift};
 use super::state::{self, AgencyRow};
-use super::{
-    BatchReport, Changes, Places, Progress, Site, batch, covers, members, retention, union_cells, unions,
-};
+use super::{BatchReport, Changes, Places, Site, batch, covers, members, retention, union_cells, unions};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::progress::Progress;
 
 /// Largest file taken: text and Parquet are streamed.
 const FILE_BYTES_MAX: u64 = 16 << 30;
@@ -145,7 +144,7 @@ async fn take_or_refuse(
         }
     }
     if row.created_count + row.updated_count + row.deleted_count > SETTLE_ROWS && !kind.is_agency() {
-        progress("整理数据库", 0, 0);
+        progress("整理数据库", 0, 0)?;
         app.store.settle().await?;
     }
     batch::report(app, row)
@@ -185,7 +184,7 @@ async fn digest(path: PathBuf, progress: Progress) -> Result<String, AppError> {
             }
             hasher.update(&buffer[..n]);
             done += n as u64;
-            progress("校验文件", done, total);
+            progress("校验文件", done, total)?;
         }
     })
     .await
@@ -412,7 +411,7 @@ async fn register_kind(
             covers::take(&site, &mut tx, lines, &mut sift, &mut images, progress).await?
         }
         _ => {
-            progress("读取现有会员", 0, 0);
+            progress("读取现有会员", 0, 0)?;
             let register = Arc::new(Register::load(&mut tx).await?);
             let (known, own) = (Arc::clone(&register), site.clone());
             let parse = move |cells: &Cells<'_>, key: &str| members::parse(cells, key, &own, &known);
@@ -422,7 +421,7 @@ async fn register_kind(
     };
     images.finish()?;
     let (counts, reasons) = sift.finish()?;
-    progress("提交", 0, 0);
+    progress("提交", 0, 0)?;
     batch::apply(op, &mut tx, row, counts, changes, reasons).await?;
     Ok(tx.commit().await?)
 }

@@ -20,8 +20,9 @@ use super::inherit::{self, keep};
 use super::pipeline::Lines;
 use super::sealed::SealedWriter;
 use super::sift::Sift;
-use super::{Changes, Progress, Site};
+use super::{Changes, Site};
 use crate::error::AppError;
+use crate::progress::Progress;
 
 /// Missing rows told one by one; the count is told in full.
 const MISSING_TOLD_MAX: i64 = 10_000;
@@ -234,12 +235,12 @@ pub(super) async fn take(
         if !changed.is_empty() {
             tx.upsert_members(changed).await?;
         }
-        progress("读取会员", done, total);
+        progress("读取会员", done, total)?;
     }
     tx.insert_members(new).await?;
     changes.touched += changes.created;
     if is_first {
-        progress("建立索引", 0, 0);
+        progress("建立索引", 0, 0)?;
         tx.create_member_indices().await?;
     }
     if changes.touched + changes.deleted > 0 {

@@ -48,9 +48,6 @@ pub use undo::undo;
 
 use cells::ColumnMap;
 
-/// Told as the work goes on: the stage in words, done, of how many (0 = unknown).
-pub type Progress = Arc<dyn Fn(&str, u64, u64) + Send + Sync>;
-
 /// What became of one file, for its page, the list of batches and the terminal.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BatchReport {
@@ -98,6 +95,8 @@ pub struct BatchReport {
     pub failure: Option<String>,
     /// Why rows were rejected or doubtful, the most frequent first.
     pub reasons: Vec<ReasonCount>,
+    /// Whether what it takes to undo the batch is still kept.
+    pub is_undoable: bool,
     /// Whether a workbook of rejected and doubtful rows can be had.
     pub has_rejects: bool,
 }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use codes::text::key64;
 use lake::{LakeRow, RowWriter};
 
+use super::Changes;
 use super::cells::ColumnMap;
 use super::pipeline::Lines;
 use super::sift::Sift;
-use super::{Changes, Progress};
 use crate::error::AppError;
+use crate::progress::Progress;
 
 /// A row of an agency kind: what a delta needs to know of it.
 pub(super) trait AgencyRow: LakeRow + Send + 'static {
@@ -37,7 +38,7 @@ pub(super) fn replace<R: AgencyRow>(
 ) -> Result<Changes, AppError> {
     let mut known: HashMap<i64, i64> = HashMap::new();
     if let Some(before) = before {
-        progress("读取上一批次", 0, 0);
+        progress("读取上一批次", 0, 0)?;
         known.reserve(usize::try_from(lake::row_count(before)?).unwrap_or(0));
         lake::read_pairs(before, R::KEY, |key, hash| {
             known.insert(key64(key), hash);
@@ -60,7 +61,7 @@ pub(super) fn replace<R: AgencyRow>(
             }
             writer.push(&parsed.row)?;
         }
-        progress("读取数据", done, total);
+        progress("读取数据", done, total)?;
     }
     changes.deleted = known.len() as i64;
     writer.finish()?;
@@ -97,7 +98,7 @@ pub(super) fn merge<R: AgencyRow>(
                 is_met: false,
             });
         }
-        progress("读取增量", done, total);
+        progress("读取增量", done, total)?;
     }
     let mut changes = Changes::default();
     let mut writer = RowWriter::<R>::create(out)?;
@@ -127,7 +128,7 @@ pub(super) fn merge<R: AgencyRow>(
             writer.push(&row)?;
             done += 1;
             if done % 50_000 == 0 {
-                progress("合并现状", done, total);
+                progress("合并现状", done, total)?;
             }
         }
     }

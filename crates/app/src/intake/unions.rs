@@ -19,8 +19,9 @@ use super::sealed::SealedWriter;
 use super::sift::Sift;
 use super::tree::{self, Node};
 use super::union_cells::UnionCells;
-use super::{Changes, Progress, Site};
+use super::{Changes, Site};
 use crate::error::AppError;
+use crate::progress::Progress;
 
 /// Missing rows told one by one; the count is told in full.
 const MISSING_TOLD_MAX: usize = 10_000;
@@ -75,7 +76,7 @@ pub(super) async fn take(
                 },
             );
         }
-        progress("读取工会组织", done, total);
+        progress("读取工会组织", done, total)?;
     }
     plant(&order, &mut after, &mut held)?;
     let mut told: Vec<&Held> = held.values().collect();

@@ -176,7 +176,8 @@ async fn explanation(
         .unwrap_or(Value::Null))
 }
 
-fn field_weight(field: &Value) -> FieldWeight {
+/// One contribution of a stored explanation, masked by what its field is.
+pub(crate) fn field_weight(field: &Value) -> FieldWeight {
     let text = |key: &str| {
         field
             .get(key)
@@ -191,6 +192,7 @@ fn field_weight(field: &Value) -> FieldWeight {
         right: side("right"),
         label: text("label").unwrap_or_else(|| code.clone()),
         outcome: text("outcome").unwrap_or_default(),
+        level: text("level").unwrap_or_default(),
         weight: field.get("weight").and_then(Value::as_f64).unwrap_or(0.0),
     }
 }
@@ -243,15 +245,15 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn evidence_does_not_give_people_away() {
+    fn evidence_keeps_its_order_and_does_not_give_people_away() {
         let shown = facts(Some(
             &json!({"法定代表人": "邵建国", "当前参保人数": 60, "税务": null, "单位名称": ""}),
         ));
         assert_eq!(
             shown,
             [
-                ("当前参保人数".to_owned(), "60".to_owned()),
-                ("法定代表人".to_owned(), "邵**".to_owned())
+                ("法定代表人".to_owned(), "邵**".to_owned()),
+                ("当前参保人数".to_owned(), "60".to_owned())
             ]
         );
         let field = field_weight(&json!({

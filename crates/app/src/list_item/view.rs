@@ -206,7 +206,7 @@ pub struct Candidate {
     pub may_judge: bool,
 }
 
-/// What one field contributed.
+/// What one field contributed; its values are masked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FieldWeight {
     pub label: String,
@@ -214,6 +214,8 @@ pub struct FieldWeight {
     pub right: Option<String>,
     /// `agree`, `partial`, `disagree`, `missing`.
     pub outcome: String,
+    /// How closely they agree: 名称完全一致, 同音字, 会员多数在此参保 …
+    pub level: String,
     /// Bits; positive speaks for, negative against.
     pub weight: f64,
 }

@@ -4,10 +4,10 @@ mod bad_files;
 mod keeping;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use app::error::{AppError, ErrorKind};
-use app::intake::{self, BatchReport, Progress, import_file, import_folder, undo};
+use app::intake::{self, BatchReport, import_file, import_folder, undo};
+use app::progress::unwatched;
 use domain::intake::{BatchState, Kind};
 use store::cover::CoverRow;
 use store::membership::MemberRow;
@@ -34,10 +34,6 @@ const TAX: &str = "tax_id,uscc,taxpayer_name,tax_year,headcount,payroll,union_fe
     T1,91330226MA2T0TE13C,宁波甲乙电器有限公司,2025,60,3600000.00,72000,\n\
     T2,/,宁波丙丁五金厂,2025,不详,1,,\n";
 
-fn silent() -> Progress {
-    Arc::new(|_: &str, _, _| {})
-}
-
 fn put(test: &TestApp, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
     let path = test.dir.path().join(name);
     std::fs::write(&path, bytes).unwrap();
@@ -47,7 +43,7 @@ fn put(test: &TestApp, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
 async fn try_take(test: &TestApp, kind: Kind, text: &str) -> Result<BatchReport, AppError> {
     let name = format!("{}.csv", kind.name());
     let path = put(test, &name, text);
-    import_file(&test.system(), &test.app, kind, &path, &name, silent()).await
+    import_file(&test.system(), &test.app, kind, &path, &name, unwatched()).await
 }
 
 async fn take(test: &TestApp, kind: Kind, text: &str) -> BatchReport {
@@ -118,6 +114,33 @@ async fn rejects(test: &TestApp, batch_no: i64) -> Vec<Vec<String>> {
 }
 
 both_engines! {
+    async fn an_import_that_is_stopped_leaves_nothing(database: Database) {
+        let test = TestApp::on(database).await;
+        take_register(&test).await;
+        take(&test, Kind::Tax, TAX).await;
+        let before = (state(&test).await, tax_rows(&test).await);
+        for (kind, text, at) in [
+            (Kind::Unions, UNIONS, "读取工会组织"),
+            (Kind::Covers, COVERS, "读取覆盖单位"),
+            (Kind::Members, MEMBERS, "读取会员"),
+            (Kind::Members, MEMBERS, "提交"),
+            (Kind::Tax, TAX, "读取数据"),
+        ] {
+            let head = text.lines().next().unwrap();
+            let path = put(&test, "file.csv", format!("{head}\n{}", text.lines().nth(1).unwrap()));
+            let stop: app::progress::Progress = std::sync::Arc::new(move |stage: &str, _, _| match stage == at {
+                true => Err(AppError::conflict("JOB-499", "任务已按要求取消")),
+                false => Ok(()),
+            });
+            let stopped = import_file(&test.system(), &test.app, kind, &path, "file.csv", stop).await.unwrap_err();
+            assert_eq!(stopped.code, "JOB-499", "{at}");
+            let last = intake::batches(&test.system(), &test.app, 1).await.unwrap().remove(0);
+            assert_eq!((last.kind, last.state), (kind, BatchState::Refused), "{at}");
+            assert!(last.failure.unwrap().contains("取消"), "{at}");
+            assert!((state(&test).await, tax_rows(&test).await) == before, "{at}");
+        }
+    }
+
     async fn a_register_goes_in_with_its_tree_and_its_doubts(database: Database) {
         let test = TestApp::on(database).await;
         let report = take(&test, Kind::Unions, UNIONS).await;
@@ -300,7 +323,7 @@ both_engines! {
         bytes.extend_from_slice(&vec![b'\n'; 1 << 20]);
         bytes.extend_from_slice(b"N1,U1,\xFF\xFE\n");
         let path = put(&test, "members.csv", &bytes);
-        let refused = import_file(&test.system(), &test.app, Kind::Members, &path, "上传.csv", silent()).await.unwrap_err();
+        let refused = import_file(&test.system(), &test.app, Kind::Members, &path, "上传.csv", unwatched()).await.unwrap_err();
         assert_eq!(refused.kind, ErrorKind::Invalid);
         assert!(refused.message.contains("上传.csv") && refused.message.contains("行"), "{refused}");
         assert_eq!(state(&test).await, before);
@@ -333,7 +356,7 @@ both_engines! {
         for (name, text) in [("members.csv", MEMBERS), ("unions.csv", UNIONS), ("unions.xlsx", "x"), ("covers.csv", "nothing\n1\n"), ("tax.csv", TAX)] {
             std::fs::write(dir.join(name), text).unwrap();
         }
-        let report = import_folder(&test.system(), &test.app, &dir, silent()).await.unwrap();
+        let report = import_folder(&test.system(), &test.app, &dir, unwatched()).await.unwrap();
         let kinds: Vec<Kind> = report.reports.iter().map(|report| report.kind).collect();
         assert_eq!(kinds, [Kind::Unions, Kind::Members, Kind::Tax]);
         assert_eq!(report.skipped, ["unions.xlsx"]);

@@ -16,7 +16,7 @@ both_engines! {
         let (app, op) = (&test.app, test.system());
         app.jobs.register("count", |context| async move {
             context.log("开始").await?;
-            context.progress("计数", 3, Some(7));
+            context.reporter()("计数", 3, 7)?;
             Ok(json!({ "given": context.job.arguments["number"] }))
         });
         let id = job::enqueue(&op, app, "count", "数数", json!({ "number": 7 })).await.unwrap();
@@ -55,13 +55,13 @@ both_engines! {
             let (begun, seen) = (Arc::clone(&begun_inside), Arc::clone(&seen_inside));
             async move {
                 seen.fetch_add(1, Ordering::SeqCst);
-                context.progress("第一步", 1, None);
+                let progress = context.reporter();
+                progress("第一步", 1, 0)?;
                 begun.notify_one();
-                while !context.is_cancelled() {
+                loop {
+                    progress("第一步", 1, 0)?;
                     tokio::task::yield_now().await;
                 }
-                context.check_cancelled()?;
-                Ok(json!({}))
             }
         });
         let running = job::enqueue(&op, &app, "long", "长", json!({})).await.unwrap();
@@ -70,7 +70,7 @@ both_engines! {
         job::cancel(&op, &app, waiting).await.unwrap();
         let worker = tokio::spawn({
             let app = app.clone();
-            async move { job::run_next(&app).await.unwrap() && job::run_next(&app).await.unwrap() }
+            async move { job::run_next(&app).await.unwrap() && !job::run_next(&app).await.unwrap() }
         });
         begun.notified().await;
         let live = job::job(&op, &app, running).await.unwrap();

@@ -1,7 +1,6 @@
 //! `gonghui import`: files in, batches listed, undone, their rejected rows given back.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use app::intake::{self, BatchReport};
@@ -57,7 +56,7 @@ async fn one(op: &OpContext, app: &App, kind: Kind, path: &Path, format: Format)
         .to_string_lossy()
         .into_owned();
     let progress = Progress::new();
-    let report = intake::import_file(op, app, kind, path, &name, teller(&progress)).await;
+    let report = intake::import_file(op, app, kind, path, &name, progress.teller()).await;
     progress.finish();
     let report = report?;
     print(std::slice::from_ref(&report), format)?;
@@ -105,7 +104,7 @@ async fn folder(op: &OpContext, app: &App, path: &Path, format: Format) -> Resul
         path.display()
     );
     let progress = Progress::new();
-    let outcome = intake::import_folder(op, app, path, teller(&progress)).await;
+    let outcome = intake::import_folder(op, app, path, progress.teller()).await;
     progress.finish();
     let outcome = outcome?;
     for skipped in &outcome.skipped {
@@ -129,11 +128,6 @@ async fn folder(op: &OpContext, app: &App, path: &Path, format: Format) -> Resul
         outcome.refused.len()
     );
     Ok(())
-}
-
-fn teller(progress: &Progress) -> intake::Progress {
-    let progress = progress.clone();
-    Arc::new(move |stage: &str, done, total| progress.tell(stage, done, total))
 }
 
 fn print(reports: &[BatchReport], format: Format) -> Result<()> {

@@ -1,7 +1,5 @@
 //! `gonghui reconcile`: the main job.
 
-use std::sync::Arc;
-
 use anyhow::Result;
 use app::run::RunRequest;
 
@@ -29,14 +27,7 @@ pub async fn run(args: &Args) -> Result<()> {
         threads: *threads,
     };
     let progress = Progress::new();
-    let teller = progress.clone();
-    let outcome = app::run::reconcile(
-        &op,
-        &app,
-        request,
-        Arc::new(move |stage: &str, done, total| teller.tell(stage, done, total)),
-    )
-    .await;
+    let outcome = app::run::reconcile(&op, &app, request, progress.teller()).await;
     progress.finish();
     let view = outcome?;
     say(format!("第 {} 次比对完成，数据日期 {}", view.run_no, view.as_of));

@@ -189,7 +189,7 @@ fn zip_format(path: &Path, file: &str, max_bytes: u64) -> Result<Format, OfficeE
     for index in 0..archive.len() {
         let entry = archive.by_index_raw(index).map_err(|e| broken(e.to_string()))?;
         unpacked = unpacked.saturating_add(entry.size());
-        is_workbook |= entry.name() == "xl/workbook.xml";
+        is_workbook |= entry.name().is_ok_and(|name| name == "xl/workbook.xml");
     }
     let limit = max_bytes.saturating_mul(UNPACK_FACTOR);
     if unpacked > limit {

@@ -72,6 +72,62 @@ pub struct ItemRecord {
     pub version: i64,
 }
 
+impl ItemRecord {
+    /// An open item as it is on the day it is raised: a number and a subject, and nothing said or done yet.
+    pub fn new(
+        id: ListItemId,
+        item_no: String,
+        kind: ListKind,
+        subject_kind: ItemSubject,
+        subject_id: String,
+        now: Timestamp,
+        today: Day,
+    ) -> ItemRecord {
+        ItemRecord {
+            id,
+            item_no,
+            rule: String::new(),
+            rule_version: 0,
+            subject_kind,
+            subject_id,
+            kind,
+            state: ItemState::New,
+            uscc: None,
+            name: String::new(),
+            search_text: String::new(),
+            county: None,
+            town: None,
+            priority: 9,
+            expected_members: None,
+            insured_now: None,
+            due_days: 0,
+            clock_started_on: today,
+            due_on: today,
+            fingerprint: String::new(),
+            detail_hash: 0,
+            reason: String::new(),
+            evidence_count: 0,
+            responsible_path: None,
+            owner_id: None,
+            is_confirmed: false,
+            tries: 0,
+            founded_union_id: None,
+            raised_run: None,
+            raised_at: now,
+            changed_at: now,
+            confirmed_at: None,
+            founded_at: None,
+            closed_at: None,
+            closed_by: None,
+            closing_reason: None,
+            refute_reason: None,
+            suppressed_fingerprint: None,
+            suppressed_until: None,
+            version: 1,
+        }
+    }
+}
+
 #[derive(sqlx::FromRow)]
 pub(crate) struct Row {
     id: Uuid,

@@ -65,6 +65,7 @@ fn progress(is_finished: bool) -> Progress {
         total_rows: Some(5_000_000),
         is_finished,
         message: None,
+        cancel: (!is_finished).then(|| "/job/1/cancel".into()),
         done: is_finished.then(|| ("/intake/PC-1".into(), "看这一批".into())),
     }
 }

@@ -1,18 +1,29 @@
 use super::{Sample, frame, sample, texts, told};
 use crate::pages::list_item::view::*;
-use crate::ui::{Field, Flash, Here, Tone, Waterfall};
+use crate::ui::{Field, Flash, Here, Step, Tone, Waterfall};
 
 fn fall() -> Waterfall {
-    let field = |label: &str, values: &str, bits| (label.to_owned(), values.to_owned(), bits);
+    let step =
+        |label: &str, level: &str, values: &str, bits| Step::new(label, level, values.to_owned(), bits);
     Waterfall::new(
         -9.6,
         vec![
-            field("字号一致", "腾浩", 9.2),
-            field("区县一致", "宁海县", 2.1),
-            field("法定代表人一致", "邵**", 6.4),
-            field("统一社会信用代码：工会登记缺失", "", 0.0),
-            field("行业不同", "户外用品 / 服饰", -4.8),
-            field("建会早于单位成立 9 年", "2016-03 / 2025-10", -7.9),
+            step("单位代码", "未填", "— / 9133****3C", 0.0),
+            step(
+                "单位名称",
+                "字号和行业一致",
+                "宁海县腾浩户外 / 宁海县腾浩户外用品有限公司",
+                9.2,
+            ),
+            step("法定代表人", "一致", "邵**", 6.4),
+            step("所在地", "同一区县", "宁海县", 2.1),
+            step("行业", "门类不同", "C24 / C18", -4.8),
+            step(
+                "成立与建会日期",
+                "企业成立晚于建会一年以上",
+                "2016-03-01建会 / 2025-10-14成立",
+                -7.9,
+            ),
         ],
     )
 }

@@ -6,7 +6,9 @@ use crate::pages::employer::view::*;
 use crate::pages::list_item::view::TrailStep;
 use crate::pages::search::view::*;
 use crate::pages::union_org::view::*;
-use crate::ui::{Cell, Empty, Field, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, Waterfall};
+use crate::ui::{
+    Cell, Empty, Field, Head, Here, Listing, Pager, Select, Step, Table, Tone, UrlQuery, Waterfall,
+};
 
 const LONG_UNION: &str = "宁海县西店镇滨海工业园区新能源与智能装备制造行业小微企业联合工会委员会";
 
@@ -131,7 +133,7 @@ pub(super) fn samples() -> Vec<Sample> {
             about: "由统一社会信用代码确定".into(),
             fall: Some(Waterfall::new(
                 -9.6,
-                vec![("统一社会信用代码一致".into(), "9133****3C".into(), 22.0)],
+                vec![Step::new("单位代码", "代码一致", "9133****3C".into(), 22.0)],
             )),
         }),
         covers: Table {

@@ -17,6 +17,8 @@ pub struct Progress {
     pub total_rows: Option<i64>,
     pub is_finished: bool,
     pub message: Option<String>,
+    /// Where to ask it to stop; absent when it is over or this person may not.
+    pub cancel: Option<String>,
     /// Where to go when it is finished: address and words.
     pub done: Option<(String, String)>,
 }

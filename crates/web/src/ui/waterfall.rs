@@ -6,6 +6,8 @@ use askama::Template;
 #[derive(Debug, Clone)]
 pub struct Step {
     pub label: String,
+    /// How closely both values agree, in words.
+    pub level: String,
     /// Both values, as far as they may be shown.
     pub values: String,
     pub bits: f64,
@@ -21,31 +23,26 @@ pub struct Waterfall {
 }
 
 impl Waterfall {
-    /// `prior` and each (label, values, bits); the last bar is their sum.
-    pub fn new(prior: f64, fields: Vec<(String, String, f64)>) -> Waterfall {
+    /// `prior` in bits and the contributions; the last bar is their sum.
+    pub fn new(prior: f64, fields: Vec<Step>) -> Waterfall {
         let mut at = 0.0;
-        let mut steps = Vec::with_capacity(fields.len() + 2);
-        let all = std::iter::once(("先验（未比对前）".to_owned(), String::new(), prior)).chain(fields);
-        for (label, values, bits) in all {
-            steps.push(Step {
-                label,
-                values,
-                bits,
-                is_total: false,
-                from: at,
-                to: at + bits,
-            });
-            at += bits;
+        let mut steps = vec![Step::new("先验", "未比对前", String::new(), prior)];
+        steps.extend(fields);
+        for step in &mut steps {
+            step.from = at;
+            at += step.bits;
+            step.to = at;
         }
         let probability = 1.0 / (1.0 + (-at).exp2());
-        steps.push(Step {
-            label: "合计".to_owned(),
-            values: format!("即概率 {}", chance(probability)),
-            bits: at,
-            is_total: true,
-            from: 0.0,
-            to: at,
-        });
+        let mut total = Step::new(
+            "合计",
+            &format!("即概率 {}", chance(probability)),
+            String::new(),
+            at,
+        );
+        total.is_total = true;
+        total.to = at;
+        steps.push(total);
         Waterfall { steps: scaled(steps) }
     }
 }
@@ -82,6 +79,18 @@ fn scaled(mut steps: Vec<Step>) -> Vec<Step> {
 }
 
 impl Step {
+    pub fn new(label: &str, level: &str, values: String, bits: f64) -> Step {
+        Step {
+            label: label.to_owned(),
+            level: level.to_owned(),
+            values,
+            bits,
+            is_total: false,
+            from: 0.0,
+            to: 0.0,
+        }
+    }
+
     fn class(&self) -> &'static str {
         match (self.is_total, self.bits < 0.0) {
             (true, _) => "sum",
@@ -118,13 +127,13 @@ mod tests {
         let fall = Waterfall::new(
             -9.6,
             vec![
-                ("字号一致".into(), String::new(), 9.2),
-                ("行业不同".into(), String::new(), -4.2),
+                Step::new("单位名称", "字号和行业一致", String::new(), 9.2),
+                Step::new("行业", "门类不同", String::new(), -4.2),
             ],
         );
         assert_eq!(fall.steps[1].left_percent(), fall.steps[0].left_percent());
         let total = &fall.steps[3];
         assert_eq!((total.signed().as_str(), total.class()), ("−4.6", "sum"));
-        assert_eq!(total.values, "即概率 0.04");
+        assert_eq!(total.level, "即概率 0.04");
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use codes::time::Day;
-use domain::list_item::{ItemState, ItemSubject, ListKind};
+use domain::list_item::{ItemSubject, ListKind};
 use store::list_item::{EvidenceRecord, ItemRecord};
 use testkit::{TestApp, union};
 
@@ -32,46 +32,21 @@ async fn raise(
     let day = Day::new(2026, 7, 1).unwrap();
     let item_no = format!("QD-330226-2026-{nth:06}");
     let record = ItemRecord {
-        id: codes::id::Id::mint(&*test.app.ids, test.app.now()),
-        item_no: item_no.clone(),
         rule: rule.into(),
         rule_version: 1,
-        subject_kind: subject,
-        subject_id: id.into(),
-        kind: ListKind::Verification,
-        state: ItemState::New,
-        uscc: None,
         name: "宁海县腾浩户外用品有限公司工会".into(),
-        search_text: "腾浩".into(),
         county: Some(330_226),
-        town: None,
-        priority: 5,
-        expected_members: None,
-        insured_now: None,
-        due_days: 15,
-        clock_started_on: day,
-        due_on: day.add_days(21),
-        fingerprint: "f".into(),
-        detail_hash: 1,
-        reason: "依据".into(),
-        evidence_count: 0,
         responsible_path: Some(TOWN_PATH.into()),
-        owner_id: None,
-        is_confirmed: false,
-        tries: 0,
-        founded_union_id: None,
         raised_run: Some(1),
-        raised_at: day.start(),
-        changed_at: day.start(),
-        confirmed_at: None,
-        founded_at: None,
-        closed_at: None,
-        closed_by: None,
-        closing_reason: None,
-        refute_reason: None,
-        suppressed_fingerprint: None,
-        suppressed_until: None,
-        version: 1,
+        ..ItemRecord::new(
+            codes::id::Id::mint(&*test.app.ids, test.app.now()),
+            item_no.clone(),
+            ListKind::Verification,
+            subject,
+            id.into(),
+            day.start(),
+            day,
+        )
     };
     let (other, name) = candidate;
     let evidence = format!(
@@ -131,9 +106,9 @@ async fn an_item_shows_the_match_it_rests_on_without_a_stored_link() {
             title,
             standing,
             candidate.1,
-            "单位代码一致",
+            "代码一致",
             "+19.5",
-            "法定代表人不同",
+            "不同",
             "邵** / 王*",
             "合计",
             "+22.8",

@@ -17,7 +17,7 @@ async fn a_listening_page_hears_each_change_and_the_end() {
     test.app.jobs.register("count", move |context| {
         let waits = Arc::clone(&waits);
         async move {
-            context.progress("计数", 3, Some(7));
+            context.reporter()("计数", 3, 7)?;
             waits.notified().await;
             Ok(json!({ "message": "数到七" }))
         }
@@ -68,4 +68,27 @@ async fn what_is_not_there_is_said_before_anything_streams() {
     ] {
         assert_eq!(client.get(path).await.status, StatusCode::NOT_FOUND);
     }
+}
+
+#[tokio::test]
+async fn whoever_may_stops_a_job_from_its_page() {
+    let (test, router) = console().await;
+    test.app.jobs.register("count", |_| async { Ok(json!({})) });
+    let op = test.system();
+    let id = job::enqueue(&op, &test.app, "count", "数数", json!({}))
+        .await
+        .unwrap();
+    let button = format!(r#"action="/job/{id}/cancel""#);
+    let mut worker = Client::signed_in(&router, "field-worker").await;
+    assert_eq!(
+        worker.post(&format!("/job/{id}/cancel"), "").await.status,
+        StatusCode::NOT_FOUND
+    );
+    let mut officer = Client::signed_in(&router, "city-officer").await;
+    assert!(officer.get(&format!("/job/{id}")).await.text.contains(&button));
+    let answer = officer.post(&format!("/job/{id}/cancel"), "").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let page = officer.get(&format!("/job/{id}")).await.text;
+    assert!(page.contains("已取消") && !page.contains(&button), "{page}");
+    assert!(!job::run_next(&test.app).await.unwrap(), "it is never begun");
 }

@@ -224,7 +224,7 @@ async fn a_file_that_cannot_be_opened_says_why() {
     let test = TestApp::sqlite().await;
     let open = async |name: &str| {
         let path = test.dir.path().join(name);
-        let outcome = import_file(&test.system(), &test.app, Kind::Members, &path, name, silent()).await;
+        let outcome = import_file(&test.system(), &test.app, Kind::Members, &path, name, unwatched()).await;
         outcome.unwrap_err().to_string()
     };
     assert!(
@@ -280,7 +280,7 @@ both_engines! {
         for case in refused() {
             let path = put(&test, case.name, &case.bytes);
             let outcome =
-                import_file(&test.system(), &test.app, Kind::Members, &path, case.name, silent()).await;
+                import_file(&test.system(), &test.app, Kind::Members, &path, case.name, unwatched()).await;
             let error = outcome.expect_err(case.name);
             assert_eq!(error.kind, ErrorKind::Invalid, "{}", case.name);
             let words = error.to_string();
@@ -344,7 +344,7 @@ both_engines! {
         let test = TestApp::on(database).await;
         let folder = tempfile::tempdir().unwrap();
         let op = test.system();
-        let import = || import_folder(&op, &test.app, folder.path(), silent());
+        let import = || import_folder(&op, &test.app, folder.path(), unwatched());
         std::fs::write(folder.path().join("members.xls"), b"x").unwrap();
         let words = import().await.unwrap_err().to_string();
         assert!(words.contains("没有可导入的文件，看到的是：members.xls"), "{words}");

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use app::accounts::{FirstPassword, NewAccount, create_account};
 use app::list_item::{ActDone, ActForm, ItemView, ListFilter, ListPage, ListParams, OwnerFilter};
 use app::op::OpContext;
-use app::run::{BulkJob, Progress, RunRequest, RunView};
+use app::progress::Progress;
+use app::run::{BulkJob, RunRequest, RunView};
 use codes::id::UnionOrgId;
 use codes::time::Day;
 use domain::accounts::Role;
@@ -51,7 +52,7 @@ impl BulkJob for FakeBulk {
         input: RunInput,
         progress: Progress,
     ) -> Pin<Box<dyn Future<Output = Result<RunOutput, String>> + Send>> {
-        progress("比对", 1, 1);
+        progress("比对", 1, 1).unwrap();
         let script = self.script.lock().unwrap().clone();
         let open: Vec<OpenItem> = read(&input.open_items);
         *self.seen_unions.lock().unwrap() = read(&input.unions);
@@ -201,7 +202,7 @@ impl Corner {
             &op,
             &self.test.app,
             RunRequest::default(),
-            Arc::new(|_: &str, _, _| ()),
+            app::progress::unwatched(),
         )
         .await
     }

@@ -2,6 +2,6 @@
 
 mod bulk;
 mod city;
-mod speed;
+mod long_list;
 mod story;
 mod views;

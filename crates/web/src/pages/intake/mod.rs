@@ -190,7 +190,7 @@ pub async fn batch(
             .collect(),
         can_download: report.has_rejects && person.can(Action::ReadRejects),
         facts: facts(&report),
-        can_undo: report.state == BatchState::Applied && person.can(Action::UndoImport),
+        can_undo: report.is_undoable && person.can(Action::UndoImport),
     };
     page(&view)
 }

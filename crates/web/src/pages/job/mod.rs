@@ -11,7 +11,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use codes::id::JobId;
 use futures::stream;
 
@@ -37,7 +37,7 @@ pub async fn job(State(web): State<Web>, person: Person, Path(id): Path<String>)
         crumb: "数据",
         back: back.to_owned(),
         back_label,
-        progress: progress(&row),
+        progress: progress(&person, &row),
     })
 }
 
@@ -47,7 +47,7 @@ pub async fn progress_part(
     person: Person,
     Path(id): Path<String>,
 ) -> Result<Response, Fault> {
-    page(&progress(&load(&web, &person, &id).await?))
+    page(&progress(&person, &load(&web, &person, &id).await?))
 }
 
 /// How often a running job is looked at for a page that listens.
@@ -67,7 +67,7 @@ pub async fn progress_events(
         async move {
             let last = last?;
             loop {
-                let part = progress(&load(&web, &person, &id).await.ok()?);
+                let part = progress(&person, &load(&web, &person, &id).await.ok()?);
                 let html = part.render().ok()?;
                 if html != last {
                     let event = Ok::<_, Infallible>(Event::default().data(html.replace('\r', "")));
@@ -85,7 +85,18 @@ pub async fn progress_events(
     Ok((headers, Sse::new(parts).keep_alive(KeepAlive::default())).into_response())
 }
 
-fn progress(row: &JobRow) -> Progress {
+/// `POST /job/{id}/cancel`: nothing of the work will count; the page then shows how it ends.
+pub async fn cancel(
+    State(web): State<Web>,
+    person: Person,
+    Path(id): Path<String>,
+) -> Result<Response, Fault> {
+    let row = load(&web, &person, &id).await?;
+    job::cancel(&person.op, &web.app, row.id).await?;
+    Ok(Redirect::to(&format!("/job/{}", row.id)).into_response())
+}
+
+fn progress(person: &Person, row: &JobRow) -> Progress {
     let text = |name: &str| {
         row.result
             .as_ref()
@@ -106,6 +117,10 @@ fn progress(row: &JobRow) -> Progress {
             .stage
             .clone()
             .filter(|_| row.state == JobState::Running)
+            .map(|stage| match row.is_cancel_requested {
+                true => format!("正在停止 · {stage}"),
+                false => stage,
+            })
             .unwrap_or_default(),
         done_rows: if row.state == JobState::Running {
             row.done_count
@@ -114,6 +129,7 @@ fn progress(row: &JobRow) -> Progress {
         },
         total_rows: row.total_count.filter(|_| row.state == JobState::Running),
         is_finished: !matches!(row.state, JobState::Queued | JobState::Running),
+        cancel: job::may_cancel(&person.op, row).then(|| format!("/job/{}/cancel", row.id)),
         message: row.error.clone().or_else(|| text("message")),
         done,
     }

@@ -17,7 +17,7 @@ use domain::permission::Action;
 use super::list::{due_tone, params_of, place_of, state_tone};
 use super::view::{Act, Drawer, EmployerSection, ItemPage, Nearest, Outcome, TrailStep};
 use crate::http::{Fault, Person, Web, page};
-use crate::ui::{Here, UrlQuery, Waterfall, actor_words, chance, number, short_day};
+use crate::ui::{Here, Step, UrlQuery, Waterfall, actor_words, chance, number, short_day};
 
 /// Why somebody may want a phone number in full. 查看原因
 pub(super) const REVEAL_REASONS: [&str; 4] = ["联系单位核实", "通知办理建会", "约定上门时间", "其他工作需要"];
@@ -248,51 +248,20 @@ pub(crate) fn waterfall(prior: f64, fields: &[FieldWeight]) -> Waterfall {
     Waterfall::new(prior, fields.iter().map(contribution).collect())
 }
 
-/// One contribution: what was compared and how it came out, both values, bits.
-fn contribution(field: &FieldWeight) -> (String, String, f64) {
-    // These two speak of other firms, not of two values side by side.
-    let about_others = match field.label.as_str() {
-        "同系企业" => Some("同一字号、法人、电话或地址的其他企业也会这样一致"),
-        "其他候选" => Some("另有相近的候选单位"),
-        _ => None,
-    };
-    if let Some(words) = about_others {
-        return (field.label.clone(), words.to_owned(), field.weight);
-    }
-    // A union states no registration status: nothing agrees or differs here, the status itself speaks.
-    let is_status = field.label == "登记状态";
-    let is_dates = field.label == "成立与建会日期";
-    let outcome = match field.outcome.as_str() {
-        _ if is_status => "",
-        "agree" if is_dates => "相符",
-        "partial" | "disagree" if is_dates => "不符",
-        "agree" => "一致",
-        "partial" => "相近",
-        "disagree" => "不同",
-        _ => "缺失",
-    };
-    let shown = |value: &Option<String>| {
-        value
-            .as_deref()
-            .filter(|value| !value.is_empty())
-            .map(|value| masked(&field.label, value))
-    };
-    let values = match (shown(&field.left), shown(&field.right)) {
-        (None, Some(only)) if is_status => only,
-        // Masked, two values that differ may read alike: only what agrees is said once.
-        (Some(left), Some(right)) if left == right && field.outcome == "agree" => left,
+/// One contribution: what was compared, how closely it agrees, both values, bits.
+fn contribution(field: &FieldWeight) -> Step {
+    let values = match (&field.left, &field.right) {
         (None, None) => String::new(),
+        // A union states no registration status: the status itself speaks.
+        (None, Some(only)) if field.label == "登记状态" => only.clone(),
+        // Masked, two values that differ may read alike: only what agrees is said once.
+        (Some(left), Some(right)) if left == right && field.outcome == "agree" => left.clone(),
         (left, right) => {
-            let or_dash = |value: Option<String>| value.unwrap_or_else(|| "—".to_owned());
+            let or_dash = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".to_owned());
             format!("{} / {}", or_dash(left), or_dash(right))
         }
     };
-    let label = if is_dates {
-        "建会日期"
-    } else {
-        field.label.as_str()
-    };
-    (format!("{label}{outcome}"), values, field.weight)
+    Step::new(&field.label, &field.level, values, field.weight)
 }
 
 /// A compared value as it may be shown: names of persons, numbers, codes and addresses are masked as everywhere.
@@ -487,62 +456,36 @@ fn ahead_of(view: &ItemView) -> &'static [&'static str] {
 mod tests {
     use super::*;
 
-    fn told(label: &str, sides: [&str; 2], outcome: &str) -> (String, String) {
-        let field = FieldWeight {
-            label: label.to_owned(),
-            left: Some(sides[0].to_owned()),
-            right: Some(sides[1].to_owned()),
-            outcome: outcome.to_owned(),
-            weight: 1.0,
-        };
-        let (label, values, _) = contribution(&field);
-        (label, values)
-    }
-
     #[test]
-    fn a_contribution_says_what_was_compared_and_both_values() {
-        for (label, sides, outcome, words, values) in [
-            (
-                "单位名称",
-                ["甲有限公司"; 2],
-                "agree",
-                "单位名称一致",
-                "甲有限公司",
-            ),
-            (
-                "法定代表人",
-                ["邵建国", "王芳"],
-                "disagree",
-                "法定代表人不同",
-                "邵** / 王*",
-            ),
-            // Two numbers that differ read alike under their masks.
-            (
-                "电话",
-                ["已登记（脱敏）"; 2],
-                "disagree",
-                "电话不同",
-                "已登记（脱敏） / 已登记（脱敏）",
-            ),
-            (
-                "电话",
-                ["", "已登记（脱敏）"],
-                "missing",
-                "电话缺失",
-                "— / 已登记（脱敏）",
-            ),
-            ("登记状态", ["", "存续"], "agree", "登记状态", "存续"),
-            (
-                "成立与建会日期",
-                ["2018-03-01建会", "2015-05-01成立"],
-                "agree",
-                "建会日期相符",
-                "2018-03-01建会 / 2015-05-01成立",
-            ),
-            ("其他候选", ["", ""], "disagree", "其他候选", "另有相近的候选单位"),
-        ] {
-            assert_eq!(told(label, sides, outcome), (words.to_owned(), values.to_owned()));
-        }
+    fn a_contribution_says_how_closely_two_values_agree_and_shows_both() {
+        let told = |label: &str, sides: [Option<&str>; 2], outcome: &str| {
+            let [left, right] = sides.map(|side| side.map(str::to_owned));
+            let field = FieldWeight {
+                label: label.to_owned(),
+                left,
+                right,
+                outcome: outcome.to_owned(),
+                level: "程度".to_owned(),
+                weight: 1.0,
+            };
+            let step = contribution(&field);
+            assert_eq!((step.label.as_str(), step.level.as_str()), (label, "程度"));
+            step.values
+        };
+        let hidden = Some("已登记（脱敏）");
+        assert_eq!(told("单位名称", [Some("甲有限公司"); 2], "agree"), "甲有限公司");
+        assert_eq!(
+            told("法定代表人", [Some("邵**"), Some("王*")], "disagree"),
+            "邵** / 王*"
+        );
+        // Two numbers that differ read alike under their masks.
+        assert_eq!(
+            told("电话", [hidden, hidden], "disagree"),
+            "已登记（脱敏） / 已登记（脱敏）"
+        );
+        assert_eq!(told("电话", [None, hidden], "missing"), "— / 已登记（脱敏）");
+        assert_eq!(told("登记状态", [None, Some("存续")], "agree"), "存续");
+        assert_eq!(told("其他候选", [None, None], "disagree"), "");
     }
 
     #[test]
