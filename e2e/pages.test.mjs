@@ -43,6 +43,7 @@ const PAGES = [
   ["rules", "officer", () => "/rule"],
   ["accounts", "admin", () => "/account"],
   ["account-new", "admin", () => "/account/new"],
+  ["jobs", "admin", () => "/job"],
   ["journal", "admin", () => "/journal"],
   ["password", "officer", () => "/password"],
   ["not-found", "officer", () => "/item/QD-330226-1999-000001", 404],

@@ -248,11 +248,15 @@ pub async fn job_log(op: &OpContext, app: &App, id: JobId) -> Result<Vec<(Timest
     Ok(app.store.read().await?.job_log(id).await?)
 }
 
-/// Jobs, newest first, fifty a page from page 1, and how many there are.
+/// Jobs on one page of their list.
+pub const JOBS_PER_PAGE: u32 = 50;
+
+/// Jobs, newest first, from page 1, and how many there are in all.
 pub async fn jobs(op: &OpContext, app: &App, page: u32) -> Result<(Vec<JobRow>, i64), AppError> {
     op.may(Action::SeeJobs)?;
-    let offset = i64::from(page.max(1) - 1) * 50;
-    let (jobs, total) = app.store.read().await?.jobs(50, offset).await?;
+    let size = i64::from(JOBS_PER_PAGE);
+    let offset = i64::from(page.max(1) - 1) * size;
+    let (jobs, total) = app.store.read().await?.jobs(size, offset).await?;
     Ok((
         jobs.into_iter().map(|job| with_progress(app, job)).collect(),
         total,

@@ -60,6 +60,7 @@ pub fn router(web: Web) -> Router {
         .route("/intake/{number}", get(intake::batch))
         .route("/intake/{number}/rejects", get(intake::rejects))
         .route("/intake/{number}/undo", post(intake::undo))
+        .route("/job", get(job::list))
         .route("/job/{id}", get(job::job))
         .route("/job/{id}/progress", get(job::progress_part))
         .route("/job/{id}/cancel", post(job::cancel))

@@ -91,7 +91,7 @@ fn named_columns(rule: &Rule) -> Result<Vec<String>> {
     names.extend(head.numbers.iter().cloned());
     for row in &head.evidence {
         names.extend(row.count.iter().cloned());
-        for fact in row.facts.values() {
+        for (_, fact) in &row.facts {
             names.push(template::column_and_format(fact).map_err(bad)?.0);
         }
     }

@@ -1,7 +1,9 @@
 //! The head of a rule file.
 
-use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 /// What a rule speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -45,8 +47,31 @@ pub struct EvidenceRow {
     pub source: String,
     /// Column with the number of source rows; one if absent.
     pub count: Option<String>,
-    /// Label → column (with an optional format, `payroll_fen:yuan`). A row whose columns are all empty is left out.
-    pub facts: BTreeMap<String, String>,
+    /// Label → column (with an optional format, `payroll_fen:yuan`), in the order of the file, which is that of the page.
+    /// A row whose columns are all empty is left out.
+    #[serde(deserialize_with = "in_order")]
+    pub facts: Vec<(String, String)>,
+}
+
+/// A table of texts as pairs, so that its order stays the author's.
+fn in_order<'de, D: Deserializer<'de>>(table: D) -> Result<Vec<(String, String)>, D::Error> {
+    struct Pairs;
+    impl<'de> Visitor<'de> for Pairs {
+        type Value = Vec<(String, String)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a table of labels and columns")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut table: A) -> Result<Self::Value, A::Error> {
+            let mut pairs = Vec::new();
+            while let Some(pair) = table.next_entry()? {
+                pairs.push(pair);
+            }
+            Ok(pairs)
+        }
+    }
+    table.deserialize_map(Pairs)
 }
 
 /// The TOML head.

@@ -195,6 +195,18 @@ mod tests {
     }
 
     #[test]
+    fn facts_keep_the_order_of_the_file() {
+        let rules = load(&RulesSource::Embedded).unwrap();
+        let rule = rules.iter().find(|rule| rule.head.id == "found-25").unwrap();
+        let labels: Vec<&str> = rule.head.evidence[0]
+            .facts
+            .iter()
+            .map(|(label, _)| label.as_str())
+            .collect();
+        assert_eq!(labels[..3], ["登记状态", "成立日期", "住所"]);
+    }
+
+    #[test]
     fn a_wrong_head_is_told_with_its_line() {
         let text = "+++\nid = \"x\"\nversion = \"one\"\n+++\nSELECT 1";
         let error = parse("x.sql", text).unwrap_err().to_string();

@@ -36,6 +36,7 @@ pub(crate) fn frame(title: &str, here: Here) -> Frame {
         shows_batches: true,
         shows_runs: true,
         shows_accounts: true,
+        shows_jobs: true,
         shows_journal: true,
     };
     let who = Who {

@@ -130,6 +130,7 @@ impl Person {
             shows_batches: self.can(Action::SeeBatches),
             shows_runs: self.can(Action::SeeRuns),
             shows_accounts: self.can(Action::SeeAccounts),
+            shows_jobs: self.can(Action::SeeJobs),
             shows_journal: self.can(Action::SeeJournal),
         };
         let who = Who {

@@ -30,6 +30,15 @@ pub fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "—".to_owned(), |value| format!("{:.1}%", value * 100.0))
 }
 
+/// How long something took: 3.2 秒, 4 分 10 秒.
+pub fn duration(millis: i64) -> String {
+    if millis < 60_000 {
+        format!("{:.1} 秒", millis as f64 / 1000.0)
+    } else {
+        format!("{} 分 {} 秒", millis / 60_000, millis / 1000 % 60)
+    }
+}
+
 /// The built-in account as people call it: `system(import root)` → `系统（命令行）`.
 pub fn actor_words(name: &str) -> String {
     if name.starts_with("system(") {

@@ -14,6 +14,7 @@ pub enum Here {
     Run,
     Rule,
     Account,
+    Job,
     Journal,
     Nowhere,
 }
@@ -103,6 +104,7 @@ pub struct NavFacts {
     pub shows_batches: bool,
     pub shows_runs: bool,
     pub shows_accounts: bool,
+    pub shows_jobs: bool,
     pub shows_journal: bool,
 }
 
@@ -237,6 +239,11 @@ fn groups(facts: NavFacts) -> Vec<NavGroup> {
             "系统",
             facts.shows_accounts,
             link(Here::Account, "/account", "账号与角色", "users"),
+        ),
+        (
+            "系统",
+            facts.shows_jobs,
+            link(Here::Job, "/job", "后台任务", "player-play"),
         ),
         (
             "系统",

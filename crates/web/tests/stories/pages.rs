@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use crate::client::{Client, console};
 
 /// Pages without a subject, and who may open them: 200, or 403 with a sentence.
-const PAGES: [(&str, &[&str]); 10] = [
+const PAGES: [(&str, &[&str]); 11] = [
     (
         "/",
         &[
@@ -39,6 +39,7 @@ const PAGES: [(&str, &[&str]); 10] = [
     ("/employer", &["city-officer", "town-officer", "field-worker"]),
     ("/intake", &["city-officer", "auditor", "administrator"]),
     ("/run", &["city-officer", "auditor", "administrator"]),
+    ("/job", &["city-officer", "auditor", "administrator"]),
     ("/account", &["city-officer", "auditor", "administrator"]),
     ("/journal", &["city-officer", "auditor", "administrator"]),
 ];

@@ -8,7 +8,7 @@ use std::time::Duration;
 use app::error::AppError;
 use app::job::{self, JobRow, JobState};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderName, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -17,11 +17,78 @@ use futures::stream;
 
 use self::view::JobPage;
 use crate::http::{Fault, Person, Web, page};
-use crate::ui::{Here, Progress, Tone};
+use crate::ui::{
+    Cell, Empty, Head, Here, Listing, Pager, Progress, Table, Tone, UrlQuery, actor_words, duration, number,
+};
 
 async fn load(web: &Web, person: &Person, id: &str) -> Result<JobRow, AppError> {
     let id: JobId = id.parse().map_err(|_| AppError::no_job())?;
     job::job(&person.op, &web.app, id).await
+}
+
+/// `GET /job`: all of them, newest first.
+pub async fn list(
+    State(web): State<Web>,
+    person: Person,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
+    let query = UrlQuery::read("/job", &query.unwrap_or_default());
+    let at = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+    let (jobs, total) = job::jobs(&person.op, &web.app, at).await?;
+    page(&Listing {
+        frame: person.frame(&web, "后台任务", Here::Job).await?,
+        crumbs: vec![("系统".to_owned(), None), ("后台任务".to_owned(), None)],
+        summary: format!("{} 个", number(total)),
+        path: "/job".to_owned(),
+        actions: Vec::new(),
+        search: None,
+        selects: Vec::new(),
+        days: Vec::new(),
+        table: Table {
+            heads: vec![
+                Head::new("任务"),
+                Head::new("提交"),
+                Head::new("用时"),
+                Head::new("状态"),
+            ],
+            rows: jobs.iter().map(row_of).collect(),
+            empty: Empty::new(
+                "还没有后台任务",
+                "在页面上导入文件或开始比对，会排成一个任务，依次执行。",
+            ),
+        },
+        pager: Some(Pager::fixed(total, &query, job::JOBS_PER_PAGE)),
+    })
+}
+
+fn row_of(row: &JobRow) -> Vec<Cell> {
+    let lasted = row.started_at.zip(row.finished_at);
+    vec![
+        Cell::new(row.title.clone()).link(format!("/job/{}", row.id)),
+        Cell::new(actor_words(&row.created_by_name)).note(row.created_at.to_minute()),
+        Cell::new(lasted.map_or_else(String::new, |(from, to)| duration(to.millis_since(from)))),
+        Cell::new(row.state.label())
+            .tone(state_tone(row.state))
+            .note(row.error.clone().or_else(|| stage_of(row)).unwrap_or_default()),
+    ]
+}
+
+fn state_tone(state: JobState) -> Tone {
+    match state {
+        JobState::Queued | JobState::Running => Tone::Blue,
+        JobState::Done => Tone::Green,
+        JobState::Failed => Tone::Red,
+        JobState::Cancelled => Tone::Grey,
+    }
+}
+
+/// What a running job is doing now.
+fn stage_of(row: &JobRow) -> Option<String> {
+    let stage = row.stage.clone().filter(|_| row.state == JobState::Running)?;
+    Some(match row.is_cancel_requested {
+        true => format!("正在停止 · {stage}"),
+        false => stage,
+    })
 }
 
 /// `GET /job/{id}`.
@@ -107,21 +174,8 @@ fn progress(person: &Person, row: &JobRow) -> Progress {
     Progress {
         url: format!("/job/{}/progress", row.id),
         state: row.state.label().to_owned(),
-        tone: match row.state {
-            JobState::Queued | JobState::Running => Tone::Blue,
-            JobState::Done => Tone::Green,
-            JobState::Failed => Tone::Red,
-            JobState::Cancelled => Tone::Grey,
-        },
-        stage: row
-            .stage
-            .clone()
-            .filter(|_| row.state == JobState::Running)
-            .map(|stage| match row.is_cancel_requested {
-                true => format!("正在停止 · {stage}"),
-                false => stage,
-            })
-            .unwrap_or_default(),
+        tone: state_tone(row.state),
+        stage: stage_of(row).unwrap_or_default(),
         done_rows: if row.state == JobState::Running {
             row.done_count
         } else {

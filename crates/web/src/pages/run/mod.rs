@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use self::view::{FindingRow, RunListPage, RunPage};
 use crate::http::{Fault, Person, Posted, Web, go, page};
-use crate::ui::{Cell, Empty, Flash, Head, Here, Table, Tone, actor_words, number};
+use crate::ui::{Cell, Empty, Flash, Head, Here, Table, Tone, actor_words, duration, number};
 
 /// Runs on the list.
 const SHOWN: u32 = 60;
@@ -58,17 +58,9 @@ fn state_tone(state: RunState) -> Tone {
     }
 }
 
-fn seconds(millis: i64) -> String {
-    if millis < 60_000 {
-        format!("{:.1} 秒", millis as f64 / 1000.0)
-    } else {
-        format!("{} 分 {} 秒", millis / 60_000, millis / 1000 % 60)
-    }
-}
-
 fn lasted(view: &RunView) -> Option<String> {
     view.finished_at
-        .map(|end| seconds(end.millis_since(view.started_at)))
+        .map(|end| duration(end.millis_since(view.started_at)))
 }
 
 /// `GET /run`.
@@ -290,7 +282,7 @@ fn stages(view: &RunView) -> Vec<(String, String, i64)> {
             let percent = i64::try_from(time * 100 / most).unwrap_or(100);
             (
                 stage.clone(),
-                seconds(i64::try_from(*time).unwrap_or(i64::MAX)),
+                duration(i64::try_from(*time).unwrap_or(i64::MAX)),
                 percent,
             )
         })
