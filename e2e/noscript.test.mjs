@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { turn } from "./lib/browser.mjs";
 import { CHENGUANG, TENGHAO } from "./lib/city.mjs";
 import { pageOf } from "./lib/people.mjs";
 import { itemOf, openTown } from "./lib/town.mjs";
@@ -14,16 +15,15 @@ test("sign in, filter the list, act on an item, sign out", async () => {
   const page = await pageOf(town.browser, town.url, town.fieldWorker, { javaScriptEnabled: false });
   await page.goto(`${town.url}/worklist/task`);
   await page.getByLabel("单位名称、代码或编号").fill("腾浩");
-  await page.getByRole("button", { name: "查询" }).click();
+  await turn(page, page.getByRole("button", { name: "查询" }));
   assert.match(page.url(), /[?&]q=/, "a filter lives in the address");
   await page.getByRole("link", { name: TENGHAO.name }).waitFor();
   assert.equal(await page.getByRole("link", { name: CHENGUANG.name }).count(), 0);
-  await page.getByRole("link", { name: TENGHAO.name }).first().click();
-  await page.getByRole("button", { name: "开始核实" }).click();
-  await page.waitForLoadState();
+  await turn(page, page.getByRole("link", { name: TENGHAO.name }).first());
+  await turn(page, page.getByRole("button", { name: "开始核实" }));
   assert.equal(itemOf(town, "found-25", TENGHAO).state, "verifying");
   await page.getByText("退出登录").or(page.locator("summary")).first().click();
-  await page.getByRole("button", { name: "退出登录" }).click();
+  await turn(page, page.getByRole("button", { name: "退出登录" }));
   await page.goto(`${town.url}/worklist/task`);
   await page.getByRole("button", { name: "登录" }).waitFor();
   await page.context().close();

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { DESK, newPage, overflow, PHONE } from "./lib/browser.mjs";
+import { DESK, newPage, overflow, PHONE, turn } from "./lib/browser.mjs";
 import { SHUANGLIN, TENGHAO } from "./lib/city.mjs";
 import { ROOT } from "./lib/gonghui.mjs";
 import { pageOf } from "./lib/people.mjs";
@@ -94,8 +94,7 @@ async function linked(page, who, trouble) {
     await page.goto(town.url + list);
     const first = page.locator("main tbody a").first();
     if (!(await first.count())) { trouble.push(`${list} has no row to open`); continue; }
-    await first.click();
-    await page.waitForLoadState();
+    await turn(page, first);
     await look(page, name, trouble);
   }
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { turn } from "./lib/browser.mjs";
 import { CHENGUANG, csv, FENGMAO, INSURANCE, insured, SHUANGLIN, TENGHAO, YONGXING } from "./lib/city.mjs";
 import { day } from "./lib/codes.mjs";
 import { pageOf } from "./lib/people.mjs";
@@ -25,11 +26,10 @@ async function act(page, label, { choice, words } = {}) {
       else await folded.locator("select").selectOption({ label: choice });
     }
     if (words) await folded.locator("textarea").fill(words);
-    await folded.getByRole("button", { name: `确定${label}` }).click();
+    await turn(page, folded.getByRole("button", { name: `确定${label}` }));
   } else {
-    await card.getByRole("button", { name: label }).click();
+    await turn(page, card.getByRole("button", { name: label }));
   }
-  await page.waitForLoadState();
 }
 
 test("the run raises what it should, and only that", () => {
@@ -79,8 +79,7 @@ test("a field worker does not found unions; the town officer does", async () => 
     const kind = await field.getAttribute("type");
     await field.fill(kind === "date" ? day() : kind === "number" ? "52" : "邵国海");
   }
-  await page.getByRole("button", { name: "登记成立" }).click();
-  await page.waitForLoadState();
+  await turn(page, page.getByRole("button", { name: "登记成立" }));
   assert.equal(await page.locator("main .flash.bad").count(), 0, await page.locator("main").innerText());
   assert.deepEqual(page.troubles, []);
   await page.context().close();

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { turn } from "./lib/browser.mjs";
 import { csv, TOWN } from "./lib/city.mjs";
 import { idNumber, uscc } from "./lib/codes.mjs";
 import { pageOf } from "./lib/people.mjs";
@@ -31,7 +32,9 @@ async function fillPerson(page, name, login) {
 test("an account's union is chosen by keyboard from what a part of its name finds", async () => {
   const page = await pageOf(town.browser, town.url, town.admin);
   await fillPerson(page, "周海燕", "xidian-zhou");
+  const answer = page.waitForResponse((response) => decodeURIComponent(response.url()).includes("宁海"));
   await page.getByLabel("所属工会").pressSequentially("宁海", { delay: 20 });
+  await answer;
   const found = page.locator("#f-union-found input[type=radio]");
   await found.first().waitFor();
   assert.ok((await found.count()) >= 3, "the county, the town and what is in it");
@@ -52,7 +55,7 @@ test("without script a search shows the choice, and an ambiguous name opens noth
   await page.getByRole("button", { name: "开通" }).click();
   await page.getByText("请在下面选定一个").waitFor();
   await page.getByLabel("所属工会").fill("西店");
-  await page.getByRole("button", { name: "查找" }).click();
+  await turn(page, page.getByRole("button", { name: "查找" }));
   assert.equal(await page.getByLabel("姓名").inputValue(), "周海鹰", "what was typed stays");
   await page.getByRole("radio", { name: `${TOWN}总工会` }).check();
   await page.getByRole("button", { name: "开通" }).click();
@@ -126,7 +129,7 @@ test("a member's number opens for a purpose, is covered again after 30 seconds a
   await page.getByLabel("更正登记错误").check();
   await page.getByRole("button", { name: "显示号码" }).click();
   await page.getByText(number).waitFor();
-  assert.match(await page.locator("[data-left]").innerText(), /\d+ 秒后遮盖/);
+  await page.locator("[data-left]", { hasText: /\d+ 秒后遮盖/ }).waitFor();
   await page.clock.fastForward(31_000);
   await page.getByText("已重新遮盖").waitFor();
   assert.ok(!(await page.content()).includes(number), "nothing of it is left in the page");
@@ -154,8 +157,7 @@ test("a batch is undone from its page, and what it brought is gone", async () =>
   await page.waitForURL(/\/intake\/\d+/);
   await page.locator("summary", { hasText: "撤销" }).click();
   await page.getByLabel("我确认撤销").check();
-  await page.locator("form[action$='/undo'] button").click();
-  await page.waitForLoadState();
+  await turn(page, page.locator("form[action$='/undo'] button"));
   assert.match(await page.locator("main").innerText(), /已撤销/);
   assert.match(town.gonghui.run("import", "--list"), /撤销|undone/);
   await closed(page);

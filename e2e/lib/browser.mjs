@@ -26,6 +26,13 @@ export async function newPage(browser, options = {}) {
   return page;
 }
 
+/** Presses what opens another page, and waits until that page is there: a press alone may end before the page has turned. */
+export async function turn(page, control, options) {
+  const loaded = page.waitForEvent("load");
+  await control.click(options);
+  await loaded;
+}
+
 /** How many CSS pixels the page is wider than its window; 0 is right. */
 export function overflow(page) {
   return page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth));

@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { newPage } from "./browser.mjs";
+import { newPage, turn } from "./browser.mjs";
 
 const OWN_PASSWORD = "Xidian-2026-geren";
 
@@ -20,7 +20,7 @@ export async function signIn(page, url, account) {
   await page.goto(`${url}/sign-in`);
   await page.getByLabel("账号").fill(account.name);
   await page.getByLabel("密码", { exact: true }).fill(account.password);
-  await page.getByRole("button", { name: "登录" }).click();
+  await turn(page, page.getByRole("button", { name: "登录" }));
   if (await page.getByRole("button", { name: "保存新密码" }).count()) {
     await replacePassword(page, account.password);
     account.password = OWN_PASSWORD;
@@ -34,8 +34,7 @@ async function replacePassword(page, password) {
   if (count === 3) await fields.nth(0).fill(password);
   await fields.nth(count - 2).fill(OWN_PASSWORD);
   await fields.nth(count - 1).fill(OWN_PASSWORD);
-  await page.getByRole("button", { name: "保存新密码" }).click();
-  await page.waitForLoadState();
+  await turn(page, page.getByRole("button", { name: "保存新密码" }));
 }
 
 /** The administrator opens an account; answers its name and one-time password. */
@@ -45,8 +44,7 @@ export async function openAccount(admin, url, { name, person, role, union }) {
   await admin.getByLabel("登录名").fill(name);
   await admin.getByLabel("角色").selectOption({ label: role });
   await admin.getByLabel("所属工会").fill(union);
-  await admin.getByRole("button", { name: "开通" }).click();
-  await admin.waitForLoadState();
+  await turn(admin, admin.getByRole("button", { name: "开通" }));
   const shown = admin.locator(".flash b.mono");
   if (!(await shown.count())) throw new Error(`no account for ${name}: ${await admin.locator("main").innerText()}`);
   const password = (await shown.first().textContent()).trim();

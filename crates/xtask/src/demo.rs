@@ -30,7 +30,7 @@ const SCALES: &[Scale] = &[
     Scale {
         name: "small",
         is_release: false,
-        first_time: "20 to 30 minutes on two cores the first time, nearly all of it compiling",
+        first_time: "10 to 20 minutes on two cores the first time, nearly all of it compiling",
     },
     Scale {
         name: "county",

@@ -30,12 +30,17 @@ pub(super) fn actions_of(op: &OpContext, record: &ItemRecord) -> (Vec<ActionView
             Err(reason) => refusal = refusal.or(Some(reason.reason)),
         }
     }
-    if let Some(first) = views.first_mut() {
-        first.is_primary = !matches!(first.code, "put_aside" | "refute" | "unreachable");
+    // What brings the item forward stands first and red, however many ways out there are.
+    if let Some(at) = views.iter().position(|view| !WAYS_OUT.contains(&view.code)) {
+        views[..=at].rotate_right(1);
+        views[0].is_primary = true;
     }
     let locked = if views.is_empty() { refusal } else { None };
     (views, locked)
 }
+
+/// Acts that do not bring an item forward.
+const WAYS_OUT: [&str; 5] = ["refute", "unreachable", "put_aside", "block", "escalate"];
 
 /// Acts that may be done to many items at once, in the order of the choice. What needs a look at each (whether it is
 /// true, that nobody was there, founding) is not among them.
