@@ -25,6 +25,7 @@ statements! {
          FROM union_org WHERE union_id = $1"
     ),
     UNION_KEYS = Sql::both("SELECT union_id, id FROM union_org"),
+    UNIONS_SINCE = Sql::both("SELECT COUNT(*) FROM union_org WHERE batch_no > $1 OR changed_at > $2"),
     UNION_DEPENDENTS = Sql::both(
         "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM member WHERE union_org_id = $1 LIMIT 1) m) \
          + (SELECT COUNT(*) FROM (SELECT 1 FROM account WHERE union_id = $1 LIMIT 1) a)"
@@ -284,6 +285,12 @@ impl Tx {
 }
 
 impl Reader {
+    /// Whether a union came or changed after a batch that began at `started_at` (ms).
+    pub async fn has_unions_since(&mut self, batch_no: i64, started_at: i64) -> Result<bool, StoreError> {
+        let row: (i64,) = fetch_one!(self, UNIONS_SINCE, batch_no, started_at)?;
+        Ok(row.0 > 0)
+    }
+
     /// Every union, for the snapshot of a run.
     pub async fn union_rows(&mut self) -> Result<Vec<UnionRow>, StoreError> {
         fetch_all!(self, UNION_ROWS)

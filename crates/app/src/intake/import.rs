@@ -9,6 +9,7 @@ use domain::permission::Action;
 use lake::tables::{Driver, Enterprise, Insurance, Tax};
 use office::OfficeError;
 use office::table::{OpenOptions, TableReader};
+use store::Reader;
 use store::intake::BatchRow;
 
 use super::agency::{self, Parsed};
@@ -32,7 +33,8 @@ const HELD_ROWS_MAX: i64 = 2_000_000;
 /// A batch with more changes than this refreshes the planner's statistics.
 const SETTLE_ROWS: i64 = 10_000;
 
-/// Takes a file of one kind. The same file as the latest applied batch of its kind is answered `Unchanged`, without a batch.
+/// Takes a file of one kind. The same file as the latest applied batch of its kind is answered `Unchanged`, without a batch,
+/// unless rows of it that were refused may find their union now.
 ///
 /// # Errors
 /// A file that is refused whole, with a sentence that names file, place and what to do; nothing was written then.
@@ -103,12 +105,16 @@ async fn take_or_refuse(
     progress: &Progress,
 ) -> Result<BatchReport, AppError> {
     let sm3 = digest(path.to_owned(), Arc::clone(progress)).await?;
-    let before = app.store.read().await?.current_batch(kind.name()).await?;
-    if let Some(same) = before.as_ref().filter(|row| row.sm3 == sm3) {
+    let mut reader = app.store.read().await?;
+    let before = reader.current_batch(kind.name()).await?;
+    if let Some(same) = before.as_ref().filter(|row| row.sm3 == sm3)
+        && !waits_for_unions(&mut reader, kind, same).await?
+    {
         let mut report = batch::report(app, same.clone())?;
         report.state = BatchState::Unchanged;
         return Ok(report);
     }
+    drop(reader);
     let opened_path = path.to_owned();
     let shown = file_name.to_owned();
     let reader =
@@ -148,6 +154,13 @@ async fn take_or_refuse(
         app.store.settle().await?;
     }
     batch::report(app, row)
+}
+
+/// A member whose union was unknown is told to come again after the union: then the same file is not the same question.
+async fn waits_for_unions(reader: &mut Reader, kind: Kind, same: &BatchRow) -> Result<bool, AppError> {
+    Ok(kind == Kind::Members
+        && same.rejected_count > 0
+        && reader.has_unions_since(same.batch_no, same.started_at).await?)
 }
 
 /// An upload lies under a name of its own; people know their file by theirs.

@@ -184,6 +184,17 @@ both_engines! {
         assert_eq!(tax_rows(&test).await, tax);
     }
 
+    async fn members_who_came_before_their_union_come_again_with_the_same_file(database: Database) {
+        let test = TestApp::on(database).await;
+        let early = take(&test, Kind::Members, MEMBERS).await;
+        assert_eq!((early.accepted, early.rejected), (0, 3));
+        assert_eq!(take(&test, Kind::Members, MEMBERS).await.state, BatchState::Unchanged, "no union has come");
+        take(&test, Kind::Unions, UNIONS).await;
+        let late = take(&test, Kind::Members, MEMBERS).await;
+        assert_eq!((late.state, late.accepted, late.rejected), (BatchState::Applied, 3, 0));
+        assert_eq!(take(&test, Kind::Members, MEMBERS).await.state, BatchState::Unchanged);
+    }
+
     async fn rows_that_do_not_count_go_back_with_their_reasons(database: Database) {
         let test = TestApp::on(database).await;
         take_register(&test).await;
