@@ -18,7 +18,7 @@ export function launch() {
 /** A page of its own session; what goes wrong in it is kept in `page.troubles`. */
 export async function newPage(browser, options = {}) {
   const context = await browser.newContext({ viewport: DESK, locale: "zh-CN", timezoneId: "Asia/Shanghai", ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   page.troubles = [];
   page.on("pageerror", (error) => page.troubles.push(`script: ${error.message}`));

@@ -46,13 +46,13 @@ export class Gonghui {
     let said = "";
     this.server.stdout.on("data", (chunk) => (said += chunk));
     this.server.stderr.on("data", (chunk) => (said += chunk));
-    for (let attempt = 0; attempt < 200; attempt++) {
+    for (let attempt = 0; attempt < 600; attempt++) {
       if (this.server.exitCode !== null) throw new Error(`gonghui serve ended with ${this.server.exitCode}\n${said}`);
       const answer = await fetch(this.url, { redirect: "manual" }).catch(() => null);
       if (answer) return this.url;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    throw new Error(`gonghui serve did not answer within 20 s\n${said}`);
+    throw new Error(`gonghui serve did not answer within a minute\n${said}`);
   }
 
   async remove() {

@@ -287,7 +287,7 @@ impl Progress {
         let is_new = said.stage != stage;
         if is_new || said.at.elapsed() >= LOG_PAUSE {
             let share = if total > 0 && !is_new {
-                format!(" {done}/{total}")
+                format!(" {}%", done.min(total) * 100 / total)
             } else {
                 String::new()
             };

@@ -191,7 +191,9 @@ async fn open_sqlite(path: &std::path::Path) -> Result<Store, StoreError> {
                 .clone()
                 .create_if_missing(true)
                 .pragma("cache_size", "-131072")
-                .pragma("wal_autocheckpoint", "8000"),
+                .pragma("wal_autocheckpoint", "8000")
+                // A large import grows the log to the size of its changes; it does not keep that for ever.
+                .pragma("journal_size_limit", "268435456"),
         )
         .await?;
     migrator(Engine::Sqlite)

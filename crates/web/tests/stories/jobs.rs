@@ -35,7 +35,7 @@ async fn a_listening_page_hears_each_change_and_the_end() {
     let app = test.app.clone();
     let works = tokio::spawn(async move { job::run_next(&app).await.unwrap() });
     let ends = tokio::spawn(async move {
-        tokio::time::sleep(std::time::Duration::from_millis(900)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
         may_end.notify_one();
     });
     // The client reads to the end of the stream, which is the end of the job.
