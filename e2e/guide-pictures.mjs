@@ -3,7 +3,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { DESK, launch } from "./lib/browser.mjs";
+import { DESK, launch, turn } from "./lib/browser.mjs";
 import { ROOT } from "./lib/gonghui.mjs";
 import { pageOf } from "./lib/people.mjs";
 
@@ -18,8 +18,7 @@ const shoot = (page, name) => page.screenshot({ path: join(folder, `${name}.png`
 /** The first item of the town's task list that speaks of founding. */
 async function openFirst(page) {
   await page.goto(`${url}/worklist/task?rule=found-25`);
-  await page.locator("[data-open]").first().click();
-  await page.waitForLoadState();
+  await turn(page, page.locator("[data-open]").first());
 }
 
 for (const [name, pictures] of Object.entries({
@@ -43,28 +42,26 @@ await shoot(manager, "account-new");
 
 const town = await pageOf(browser, url, { name: "xidian", password });
 await town.goto(`${url}/union?type=single`);
-await town.locator("main tbody a").first().click();
-await town.waitForLoadState();
+await turn(town, town.locator("main tbody a").first());
 await town.goto(`${town.url()}/member`);
 await town.locator(".reveal-link").nth(1).click();
 await town.getByLabel("更正登记错误").check();
 await shoot(town, "reveal");
 await town.goto(`${url}/worklist/task`);
 await town.getByRole("checkbox", { name: /选择全部/ }).check();
-await town.getByLabel("批量办理").selectOption("escalate");
-await town.getByRole("button", { name: "下一步" }).click();
-await town.waitForLoadState();
+await town.getByLabel("批量办理").selectOption("assign");
+await turn(town, town.getByRole("button", { name: "下一步" }));
 await shoot(town, "bulk");
 
 const worker = await pageOf(browser, url, { name: "xidian1", password });
 await openFirst(worker);
 await shoot(worker, "item-field-worker");
-if (await worker.getByRole("button", { name: "开始核实" }).count()) await worker.getByRole("button", { name: "开始核实" }).click();
+const begin = worker.getByRole("button", { name: "开始核实" });
+if (await begin.count()) await turn(worker, begin);
 const confirm = worker.locator("details", { has: worker.locator("summary", { hasText: "核实属实" }) });
 if (await confirm.count()) {
   await confirm.locator("summary").click();
-  await confirm.getByRole("button").click();
-  await worker.waitForLoadState();
+  await turn(worker, confirm.getByRole("button"));
 }
 const address = new URL(worker.url());
 const officer = await pageOf(browser, url, { name: "xidian", password });

@@ -62,7 +62,11 @@ pub async fn home(
             }
         ),
         coverage_head: if is_by_county { "区县" } else { "乡镇街道" }.to_owned(),
-        coverage: shown.iter().map(coverage_row).collect(),
+        coverage: shown
+            .iter()
+            .filter(|area| says_something(area))
+            .map(coverage_row)
+            .collect(),
         todos: board.todo.iter().map(todo_row).collect(),
         rules: board
             .rules
@@ -209,6 +213,11 @@ fn step_row(step: &StepDays) -> StepRow {
         count: step.cases,
         median,
     }
+}
+
+/// The unions above the counties have no county; without an employer there, no line is needed for it.
+fn says_something(area: &AreaCoverage) -> bool {
+    area.code.is_some() || area.coverage.is_some_and(|coverage| coverage.employers_25 > 0)
 }
 
 fn coverage_row(area: &AreaCoverage) -> CoverageRow {
