@@ -5,6 +5,7 @@ pub mod dashboard;
 pub mod demo;
 pub mod employer;
 pub mod error;
+pub mod explanation;
 pub mod export;
 pub mod intake;
 pub mod job;

@@ -28,6 +28,5 @@ pub use title::{RULES, rule_title};
 pub use view::*;
 
 pub(crate) use deadline::refresh_deadlines;
-pub(crate) use evidence::field_weight;
 pub(crate) use query::{all_rows, count_of, rows_of, run_stamp};
 pub(crate) use standing::{apply, is_refusal, load, policy_on, standing_of, wrong};

@@ -149,6 +149,11 @@ pub enum Command {
         #[command(subcommand)]
         what: ExportWhat,
     },
+    /// Why a union was, or was not, linked to an employer
+    Link {
+        #[command(subcommand)]
+        what: LinkWhat,
+    },
     /// Print shell completions
     #[command(after_help = "  gonghui completions bash > /etc/bash_completion.d/gonghui")]
     Completions {
@@ -176,6 +181,21 @@ pub enum ExportWhat {
         all: bool,
         #[command(flatten)]
         to: ExportTo,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LinkWhat {
+    /// The contributions of each field to one union's link, and the runner-up
+    #[command(
+        after_help = "Contributions are bits: each adds to or takes from the odds that the union belongs to the employer, twice as likely per bit.\nPersons, codes and addresses are masked, as on the pages.\n\n  gonghui link explain GH69695652\n  gonghui link explain GH69695652 --format json"
+    )]
+    Explain {
+        /// The register's own key of the union (工会标识)
+        union_id: String,
+        /// How it is printed
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
     },
 }
 

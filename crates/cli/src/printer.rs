@@ -18,6 +18,17 @@ pub fn say(message: impl AsRef<str>) {
     let _ = writeln!(std::io::stderr(), "{}", message.as_ref());
 }
 
+/// A line of data for people.
+pub fn line(text: impl AsRef<str>) -> Result<()> {
+    writeln!(std::io::stdout(), "{}", text.as_ref())?;
+    Ok(())
+}
+
+/// One JSON object on a line of its own.
+pub fn object(value: &Value) -> Result<()> {
+    line(value.to_string())
+}
+
 /// Whether a command ended because nobody reads its output any more.
 pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let is_pipe = |io: &std::io::Error| io.kind() == std::io::ErrorKind::BrokenPipe;
@@ -69,6 +80,11 @@ impl Table {
 
     pub fn row(&mut self, values: impl Into<Vec<Value>>) {
         self.rows.push(values.into());
+    }
+
+    #[cfg(test)]
+    pub fn rows(&self) -> &[Vec<Value>] {
+        &self.rows
     }
 
     /// Prints to stdout.

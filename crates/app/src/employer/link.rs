@@ -2,14 +2,15 @@
 
 use codes::mask;
 use domain::permission::Action;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::AppError;
-use crate::list_item::{FieldWeight, field_weight};
+use crate::explanation::Explanation;
 use crate::op::{App, OpContext};
 
 /// What the last run says of one union.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnionLink {
     /// `linked`, `verify`, `none`.
     pub decision: String,
@@ -20,9 +21,7 @@ pub struct UnionLink {
     pub probability: Option<f64>,
     /// The rule or model that decided; `hand` for a person.
     pub tier: Option<String>,
-    /// Bits before any field was compared, and what each field added.
-    pub prior: Option<f64>,
-    pub fields: Vec<FieldWeight>,
+    pub explanation: Option<Explanation>,
 }
 
 /// The link of a union that the caller has already been shown; `None` before the first run.
@@ -45,10 +44,6 @@ pub async fn employer_of_union(
         None => link.candidate_name,
     };
     let evidence: Value = serde_json::from_str(&link.evidence).unwrap_or(Value::Null);
-    let fields = evidence
-        .get("fields")
-        .and_then(Value::as_array)
-        .map(|fields| fields.iter().map(field_weight).collect());
     Ok(Some(UnionLink {
         decision: link.decision,
         enterprise_id: link.enterprise_id,
@@ -56,7 +51,6 @@ pub async fn employer_of_union(
         uscc: link.uscc.as_deref().map(mask::mask_uscc),
         probability: link.probability,
         tier: link.tier,
-        prior: evidence.get("prior").and_then(Value::as_f64),
-        fields: fields.unwrap_or_default(),
+        explanation: Explanation::read(&evidence),
     }))
 }

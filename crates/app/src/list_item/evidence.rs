@@ -1,14 +1,14 @@
 //! What a run wrote about an item, as the page shows it: sources, doubts, the nearest candidate, how it was closed.
 
-use codes::mask;
 use domain::list_item::ItemSubject;
 use domain::permission;
 use serde_json::Value;
 use store::Reader;
 use store::list_item::ItemRecord;
 
-use super::{Candidate, Closing, EvidenceRow, FieldWeight};
+use super::{Candidate, Closing, EvidenceRow};
 use crate::error::AppError;
+use crate::explanation::{Explanation, masked};
 use crate::op::OpContext;
 
 const SOURCES: &[(&str, &str)] = &[
@@ -54,22 +54,6 @@ fn facts(value: Option<&Value>) -> Vec<(String, String)> {
         .iter()
         .filter_map(|(label, value)| Some((label.clone(), masked(label, plain(value)?))))
         .collect()
-}
-
-/// Masks by what the label or the field's code says the value is.
-fn masked(what: &str, value: String) -> String {
-    match what {
-        "legal_rep" | "chair" | "法定代表人" | "单位法定代表人" | "工会主席" | "姓名" => {
-            mask::mask_name(&value)
-        }
-        "address" | "住所" | "地址" => mask::mask_address(&value),
-        "code" | "uscc" | "统一社会信用代码" | "单位代码" => mask::mask_uscc(&value),
-        // What the run wrote is masked already; a number would be a mistake and is masked here.
-        "phone" | "电话" | "联系电话" if value.chars().any(|c| c.is_ascii_digit()) => {
-            mask::mask_phone(&value)
-        }
-        _ => value,
-    }
 }
 
 fn plain(value: &Value) -> Option<String> {
@@ -142,12 +126,6 @@ pub(super) async fn candidate_of(
             .map(|verdict| verdict.is_same),
         None => None,
     };
-    let number = |key: &str| explained.get(key).and_then(Value::as_f64);
-    let fields = explained
-        .get("fields")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
     Ok(Some(Candidate {
         may_judge: enterprise_id.is_some() && op.can(permission::Action::GiveVerdict),
         union_id,
@@ -155,9 +133,7 @@ pub(super) async fn candidate_of(
         enterprise_id,
         enterprise_name,
         probability: found.get("probability").and_then(Value::as_f64),
-        prior: number("prior"),
-        total: number("total"),
-        fields: fields.iter().map(field_weight).collect(),
+        explanation: Explanation::read(&explained),
         verdict,
     }))
 }
@@ -174,27 +150,6 @@ async fn explanation(
     Ok(link
         .and_then(|link| serde_json::from_str(&link.evidence).ok())
         .unwrap_or(Value::Null))
-}
-
-/// One contribution of a stored explanation, masked by what its field is.
-pub(crate) fn field_weight(field: &Value) -> FieldWeight {
-    let text = |key: &str| {
-        field
-            .get(key)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned)
-    };
-    let code = text("field").unwrap_or_default();
-    let side = |key: &str| text(key).map(|value| masked(&code, value));
-    FieldWeight {
-        left: side("left"),
-        right: side("right"),
-        label: text("label").unwrap_or_else(|| code.clone()),
-        outcome: text("outcome").unwrap_or_default(),
-        level: text("level").unwrap_or_default(),
-        weight: field.get("weight").and_then(Value::as_f64).unwrap_or(0.0),
-    }
 }
 
 pub(super) fn closing_of(record: &ItemRecord, closing: Option<&str>) -> Option<Closing> {
@@ -256,10 +211,5 @@ mod tests {
                 ("当前参保人数".to_owned(), "60".to_owned())
             ]
         );
-        let field = field_weight(&json!({
-            "field": "legal_rep", "label": "法定代表人", "left": "邵建国", "right": "", "outcome": "missing", "weight": 0.0
-        }));
-        assert_eq!((field.left.as_deref(), field.right), (Some("邵**"), None));
-        assert_eq!(masked("phone", "已登记（脱敏）".into()), "已登记（脱敏）");
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::ListParams;
 use crate::employer::EmployerCard;
+use crate::explanation::Explanation;
 
 /// How urgent a deadline is, for the colour beside the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -195,29 +196,11 @@ pub struct Candidate {
     /// On a union's item this is the other side, the one to show.
     pub enterprise_name: Option<String>,
     pub probability: Option<f64>,
-    /// Bits before any field was compared.
-    pub prior: Option<f64>,
-    pub fields: Vec<FieldWeight>,
-    /// Sum of prior and fields, bits.
-    pub total: Option<f64>,
+    pub explanation: Option<Explanation>,
     /// A person's word on this pair, if given: same or not same.
     pub verdict: Option<bool>,
     /// Whether this person may give it.
     pub may_judge: bool,
-}
-
-/// What one field contributed; its values are masked.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FieldWeight {
-    pub label: String,
-    pub left: Option<String>,
-    pub right: Option<String>,
-    /// `agree`, `partial`, `disagree`, `missing`.
-    pub outcome: String,
-    /// How closely they agree: 名称完全一致, 同音字, 会员多数在此参保 …
-    pub level: String,
-    /// Bits; positive speaks for, negative against.
-    pub weight: f64,
 }
 
 /// One line of the timeline, from the journal.

@@ -6,6 +6,7 @@ mod demo;
 mod export;
 mod import;
 mod init;
+mod link;
 mod reconcile;
 mod serve;
 
@@ -31,6 +32,7 @@ pub async fn run(args: Args) -> Result<()> {
         Command::Reconcile { .. } => reconcile::run(&args).await,
         Command::Check { truth, format } => check::run(&args, truth, *format).await,
         Command::Export { what } => export::run(&args, what).await,
+        Command::Link { what } => link::run(&args, what).await,
         Command::Completions { shell } => completions::run(*shell),
     }
 }

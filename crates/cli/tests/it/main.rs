@@ -111,13 +111,13 @@ fn a_small_town_goes_through_the_whole_job_and_back_out_as_files() {
     let code = "91330226MA2T0TE13C";
     std::fs::write(
         files.join("enterprises.csv"),
-        format!("enterprise_id,uscc,name,county,street,founded,status\nE1,{code},宁波腾浩户外用品有限公司,宁海县,西店镇,2020-01-02,存续\n"),
+        format!("enterprise_id,uscc,name,county,street,founded,status\nE1,{code},宁波腾浩户外用品有限公司,宁海县,西店镇,2020-01-02,存续\nE2,,宁海县双林五金有限公司,宁海县,西店镇,2015-03-04,存续\n"),
     )
     .unwrap();
     std::fs::write(
         files.join("unions.csv"),
         "union_id,union_name,county,street,union_type,parent_id\nU1,宁波市总工会,,,总工会,\nU2,宁海县总工会,宁海县,,总工会,U1\n\
-         U3,宁海县西店镇总工会,宁海县,西店镇,总工会,U2\n",
+         U3,宁海县西店镇总工会,宁海县,西店镇,总工会,U2\nU4,宁海县双林五金有限公司工会委员会,宁海县,西店镇,独立基层工会,U3\n",
     )
     .unwrap();
     let insured: String = (1..=30)
@@ -149,9 +149,25 @@ fn a_small_town_goes_through_the_whole_job_and_back_out_as_files() {
     );
     assert_eq!(
         done(&data, &["export", "links"]).lines().count(),
-        4,
+        5,
         "one row per union"
     );
+    let why = done(&data, &["link", "explain", "U4"]);
+    assert!(
+        why.contains("宁海县双林五金有限公司") && why.contains("名称完全一致"),
+        "{why}"
+    );
+    let why = done(&data, &["link", "explain", "U4", "--format", "json"]);
+    let why: serde_json::Value = serde_json::from_str(&why).unwrap();
+    let weights = why["link"]["explanation"]["fields"].as_array().unwrap().iter();
+    let sum: f64 = weights.map(|field| field["weight"].as_f64().unwrap()).sum();
+    let explanation = &why["link"]["explanation"];
+    let total = explanation["prior"].as_f64().unwrap() + sum;
+    assert!(
+        (total - explanation["total"].as_f64().unwrap()).abs() < 1e-6,
+        "{explanation}"
+    );
+    assert!(refused(&data, &["link", "explain", "U9"], 1).contains("工会"));
     let out = folder.path().join("links.parquet");
     done(
         &data,

@@ -1,5 +1,6 @@
 //! Why two records were, or were not, taken for the same: contributions in bits, from the prior down to the sum.
 
+use app::explanation::{Explanation, FieldWeight};
 use askama::Template;
 
 /// One bar: it begins where the one before ended.
@@ -20,9 +21,29 @@ pub struct Step {
 #[template(path = "waterfall.html")]
 pub struct Waterfall {
     pub steps: Vec<Step>,
+    /// Who came second.
+    pub runner_up: Option<String>,
 }
 
 impl Waterfall {
+    /// What a run wrote about a union's best candidate.
+    pub fn of(explanation: &Explanation) -> Waterfall {
+        let runner_up = explanation.runner_up.as_ref().map(|second| {
+            format!(
+                "第二候选单位：{}，概率 {}",
+                second.name,
+                chance(second.probability)
+            )
+        });
+        Waterfall {
+            runner_up,
+            ..Waterfall::new(
+                explanation.prior,
+                explanation.fields.iter().map(contribution).collect(),
+            )
+        }
+    }
+
     /// `prior` in bits and the contributions; the last bar is their sum.
     pub fn new(prior: f64, fields: Vec<Step>) -> Waterfall {
         let mut at = 0.0;
@@ -43,8 +64,27 @@ impl Waterfall {
         total.is_total = true;
         total.to = at;
         steps.push(total);
-        Waterfall { steps: scaled(steps) }
+        Waterfall {
+            steps: scaled(steps),
+            runner_up: None,
+        }
     }
+}
+
+/// One contribution: what was compared, how closely it agrees, both values, bits.
+fn contribution(field: &FieldWeight) -> Step {
+    let values = match (&field.left, &field.right) {
+        (None, None) => String::new(),
+        // A union states no registration status: the status itself speaks.
+        (None, Some(only)) if field.label == "登记状态" => only.clone(),
+        // Masked, two values that differ may read alike: only what agrees is said once.
+        (Some(left), Some(right)) if left == right && field.outcome == "agree" => left.clone(),
+        (left, right) => {
+            let or_dash = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".to_owned());
+            format!("{} / {}", or_dash(left), or_dash(right))
+        }
+    };
+    Step::new(&field.label, &field.level, values, field.weight)
 }
 
 /// A probability with as many digits as its distance from certainty needs; never certainty itself.
@@ -121,6 +161,38 @@ impl Step {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_contribution_says_how_closely_two_values_agree_and_shows_both() {
+        let told = |label: &str, sides: [Option<&str>; 2], outcome: &str| {
+            let [left, right] = sides.map(|side| side.map(str::to_owned));
+            let field = FieldWeight {
+                label: label.to_owned(),
+                left,
+                right,
+                outcome: outcome.to_owned(),
+                level: "程度".to_owned(),
+                weight: 1.0,
+            };
+            let step = contribution(&field);
+            assert_eq!((step.label.as_str(), step.level.as_str()), (label, "程度"));
+            step.values
+        };
+        let hidden = Some("已登记（脱敏）");
+        assert_eq!(told("单位名称", [Some("甲有限公司"); 2], "agree"), "甲有限公司");
+        assert_eq!(
+            told("法定代表人", [Some("邵**"), Some("王*")], "disagree"),
+            "邵** / 王*"
+        );
+        // Two numbers that differ read alike under their masks.
+        assert_eq!(
+            told("电话", [hidden, hidden], "disagree"),
+            "已登记（脱敏） / 已登记（脱敏）"
+        );
+        assert_eq!(told("电话", [None, hidden], "missing"), "— / 已登记（脱敏）");
+        assert_eq!(told("登记状态", [None, Some("存续")], "agree"), "存续");
+        assert_eq!(told("其他候选", [None, None], "disagree"), "");
+    }
 
     #[test]
     fn bars_follow_one_another_and_the_sum_says_the_probability() {

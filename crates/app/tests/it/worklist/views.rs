@@ -175,7 +175,7 @@ both_engines! {
         let no = corner.list(&corner.town, ListFilter { subject_id: Some("E1".into()), ..Default::default() }).await;
         let item = corner.item(&corner.town, &no.rows[0].item_no).await;
         let candidate = item.candidate.unwrap();
-        assert_eq!((candidate.verdict, candidate.may_judge, candidate.fields.len()), (Some(false), true, 2));
+        assert_eq!((candidate.verdict, candidate.may_judge, candidate.explanation.unwrap().fields.len()), (Some(false), true, 2));
         assert_eq!(item.doubts, ["名称相近的工会早于单位成立"]);
         corner.run().await;
         let seen = corner.bulk.seen_verdicts.lock().unwrap().clone();

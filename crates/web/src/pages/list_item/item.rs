@@ -3,8 +3,7 @@
 use app::employer::EmployerCard;
 use app::error::{AppError, ErrorKind};
 use app::list_item::{
-    self, ActForm, ActionView, Candidate, EvidenceRow, FieldWeight, HistoryEntry, ItemRow, ItemView,
-    mark_read,
+    self, ActForm, ActionView, Candidate, EvidenceRow, HistoryEntry, ItemRow, ItemView, mark_read,
 };
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
@@ -17,7 +16,7 @@ use domain::permission::Action;
 use super::list::{due_tone, params_of, place_of, state_tone};
 use super::view::{Act, Drawer, EmployerSection, ItemPage, Nearest, Outcome, TrailStep};
 use crate::http::{Fault, Person, Web, page};
-use crate::ui::{Here, Step, UrlQuery, Waterfall, actor_words, chance, number, short_day};
+use crate::ui::{Here, UrlQuery, Waterfall, actor_words, chance, number, short_day};
 
 /// Why somebody may want a phone number in full. 查看原因
 pub(super) const REVEAL_REASONS: [&str; 4] = ["联系单位核实", "通知办理建会", "约定上门时间", "其他工作需要"];
@@ -232,36 +231,12 @@ fn nearest(candidate: &Candidate, row: &ItemRow, person: &Person) -> Nearest {
         standing: format!("{standing}{likely}"),
         name,
         href,
-        fall: candidate
-            .prior
-            .filter(|_| !candidate.fields.is_empty())
-            .map(|prior| waterfall(prior, &candidate.fields)),
+        fall: candidate.explanation.as_ref().map(Waterfall::of),
         verdict,
         can_judge: candidate.may_judge && candidate.enterprise_id.is_some(),
         union_id: candidate.union_id.clone(),
         enterprise_id: candidate.enterprise_id.clone().unwrap_or_default(),
     }
-}
-
-/// The contributions of a comparison, in the words of the page.
-pub(crate) fn waterfall(prior: f64, fields: &[FieldWeight]) -> Waterfall {
-    Waterfall::new(prior, fields.iter().map(contribution).collect())
-}
-
-/// One contribution: what was compared, how closely it agrees, both values, bits.
-fn contribution(field: &FieldWeight) -> Step {
-    let values = match (&field.left, &field.right) {
-        (None, None) => String::new(),
-        // A union states no registration status: the status itself speaks.
-        (None, Some(only)) if field.label == "登记状态" => only.clone(),
-        // Masked, two values that differ may read alike: only what agrees is said once.
-        (Some(left), Some(right)) if left == right && field.outcome == "agree" => left.clone(),
-        (left, right) => {
-            let or_dash = |value: &Option<String>| value.clone().unwrap_or_else(|| "—".to_owned());
-            format!("{} / {}", or_dash(left), or_dash(right))
-        }
-    };
-    Step::new(&field.label, &field.level, values, field.weight)
 }
 
 /// A compared value as it may be shown: names of persons, numbers, codes and addresses are masked as everywhere.
@@ -455,38 +430,6 @@ fn ahead_of(view: &ItemView) -> &'static [&'static str] {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_contribution_says_how_closely_two_values_agree_and_shows_both() {
-        let told = |label: &str, sides: [Option<&str>; 2], outcome: &str| {
-            let [left, right] = sides.map(|side| side.map(str::to_owned));
-            let field = FieldWeight {
-                label: label.to_owned(),
-                left,
-                right,
-                outcome: outcome.to_owned(),
-                level: "程度".to_owned(),
-                weight: 1.0,
-            };
-            let step = contribution(&field);
-            assert_eq!((step.label.as_str(), step.level.as_str()), (label, "程度"));
-            step.values
-        };
-        let hidden = Some("已登记（脱敏）");
-        assert_eq!(told("单位名称", [Some("甲有限公司"); 2], "agree"), "甲有限公司");
-        assert_eq!(
-            told("法定代表人", [Some("邵**"), Some("王*")], "disagree"),
-            "邵** / 王*"
-        );
-        // Two numbers that differ read alike under their masks.
-        assert_eq!(
-            told("电话", [hidden, hidden], "disagree"),
-            "已登记（脱敏） / 已登记（脱敏）"
-        );
-        assert_eq!(told("电话", [None, hidden], "missing"), "— / 已登记（脱敏）");
-        assert_eq!(told("登记状态", [None, Some("存续")], "agree"), "存续");
-        assert_eq!(told("其他候选", [None, None], "disagree"), "");
-    }
 
     #[test]
     fn a_date_is_no_phone_number() {

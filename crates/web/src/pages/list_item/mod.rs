@@ -14,5 +14,5 @@ pub use found::{found, found_form};
 pub use item::item;
 pub use list::{export, forget_view, list, mine, save_view};
 
-pub(crate) use item::{employer_facts, waterfall};
+pub(crate) use item::employer_facts;
 pub(crate) use list::{download, state_tone};

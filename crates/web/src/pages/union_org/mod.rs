@@ -18,8 +18,9 @@ use self::view::{LinkSection, UnionPage};
 use crate::http::{Fault, Person, Web, page};
 use crate::pages::employer::item_line;
 use crate::pages::list_item::view::TrailStep;
-use crate::pages::list_item::waterfall;
-use crate::ui::{Cell, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, chance, number};
+use crate::ui::{
+    Cell, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, Waterfall, chance, number,
+};
 
 /// `GET /union`.
 pub async fn list(
@@ -276,10 +277,7 @@ fn link_section(link: UnionLink, may_open: bool) -> LinkSection {
             .flatten()
             .collect::<Vec<_>>()
             .join(" · "),
-        fall: link
-            .prior
-            .filter(|_| !link.fields.is_empty())
-            .map(|prior| waterfall(prior, &link.fields)),
+        fall: link.explanation.as_ref().map(Waterfall::of),
     }
 }
 

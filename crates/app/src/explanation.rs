@@ -1,0 +1,135 @@
+//! Why a union was, or was not, taken to belong to an employer: the contributions that the run wrote beside the link.
+
+use codes::mask;
+use serde::Serialize;
+use serde_json::Value;
+
+/// Contributions in bits: `prior` plus all weights is `total`, and 1/(1+2^−total) is the probability.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explanation {
+    /// Bits before any field was compared.
+    pub prior: f64,
+    pub fields: Vec<FieldWeight>,
+    pub total: f64,
+    /// The union's second-best candidate.
+    pub runner_up: Option<RunnerUp>,
+}
+
+/// What one field contributed; its values are masked.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FieldWeight {
+    pub label: String,
+    /// What the union says.
+    pub left: Option<String>,
+    /// What the market register says.
+    pub right: Option<String>,
+    /// `agree`, `partial`, `disagree`, `missing`.
+    pub outcome: String,
+    /// How closely they agree: 名称完全一致, 同音字, 会员多数在此参保 …
+    pub level: String,
+    /// Bits; positive speaks for, negative against.
+    pub weight: f64,
+}
+
+/// The candidate that came second.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunnerUp {
+    pub enterprise_id: String,
+    pub name: String,
+    pub probability: f64,
+}
+
+impl Explanation {
+    /// Reads what a run stored; nothing when no candidate was compared.
+    pub(crate) fn read(evidence: &Value) -> Option<Explanation> {
+        let fields = evidence.get("fields")?.as_array()?;
+        let number = |key: &str| evidence.get(key).and_then(Value::as_f64);
+        (!fields.is_empty()).then_some(())?;
+        Some(Explanation {
+            prior: number("prior")?,
+            fields: fields.iter().map(field_weight).collect(),
+            total: number("total")?,
+            runner_up: evidence.get("runner_up").and_then(runner_up),
+        })
+    }
+}
+
+fn runner_up(found: &Value) -> Option<RunnerUp> {
+    let text = |key: &str| found.get(key).and_then(Value::as_str).map(str::to_owned);
+    Some(RunnerUp {
+        enterprise_id: text("enterprise_id")?,
+        name: text("name")?,
+        probability: found.get("probability")?.as_f64()?,
+    })
+}
+
+fn field_weight(field: &Value) -> FieldWeight {
+    let text = |key: &str| {
+        field
+            .get(key)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
+    let code = text("field").unwrap_or_default();
+    let side = |key: &str| text(key).map(|value| masked(&code, value));
+    FieldWeight {
+        left: side("left"),
+        right: side("right"),
+        label: text("label").unwrap_or_else(|| code.clone()),
+        outcome: text("outcome").unwrap_or_default(),
+        level: text("level").unwrap_or_default(),
+        weight: field.get("weight").and_then(Value::as_f64).unwrap_or(0.0),
+    }
+}
+
+/// Masks by what the label or the field's code says the value is.
+pub(crate) fn masked(what: &str, value: String) -> String {
+    match what {
+        "legal_rep" | "chair" | "法定代表人" | "单位法定代表人" | "工会主席" | "姓名" => {
+            mask::mask_name(&value)
+        }
+        "address" | "住所" | "地址" => mask::mask_address(&value),
+        "code" | "uscc" | "统一社会信用代码" | "单位代码" => mask::mask_uscc(&value),
+        // What the run wrote is masked already; a number would be a mistake and is masked here.
+        "phone" | "电话" | "联系电话" if value.chars().any(|c| c.is_ascii_digit()) => {
+            mask::mask_phone(&value)
+        }
+        _ => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_a_run_stored_is_read_back_without_giving_people_away() {
+        let stored = json!({
+            "fields": [
+                {"field": "legal_rep", "label": "法定代表人", "left": "邵建国", "right": "", "outcome": "missing", "level": "未填", "weight": 0.0},
+                {"field": "name", "label": "单位名称", "left": "腾浩户外", "right": "宁波腾浩户外", "outcome": "agree", "level": "字号和行业一致", "weight": 14.2},
+            ],
+            "prior": -9.5, "total": 4.7,
+            "runner_up": {"enterprise_id": "E9", "name": "宁波腾浩贸易有限公司", "probability": 0.03},
+        });
+        let read = Explanation::read(&stored).unwrap();
+        assert_eq!(
+            (read.fields[0].left.as_deref(), read.fields[0].right.as_deref()),
+            (Some("邵**"), None)
+        );
+        assert_eq!((read.prior, read.total), (-9.5, 4.7));
+        assert_eq!(read.runner_up.unwrap().name, "宁波腾浩贸易有限公司");
+        assert_eq!(masked("phone", "已登记（脱敏）".into()), "已登记（脱敏）");
+    }
+
+    #[test]
+    fn without_a_compared_field_there_is_nothing_to_explain() {
+        assert_eq!(
+            Explanation::read(&json!({"fields": [], "prior": 0.0, "total": 0.0})),
+            None
+        );
+        assert_eq!(Explanation::read(&Value::Null), None);
+    }
+}
