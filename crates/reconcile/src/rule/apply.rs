@@ -279,7 +279,7 @@ fn candidate(name: &str, value: &impl Fn(&str) -> Value) -> serde_json::Value {
     if let (Some(serde_json::Value::Object(explained)), Some(candidate)) =
         (explained, candidate.as_object_mut())
     {
-        for key in ["fields", "prior", "total"] {
+        for key in ["fields", "prior", "total", "runner_up"] {
             if let Some(part) = explained.get(key) {
                 candidate.insert(key.to_string(), part.clone());
             }

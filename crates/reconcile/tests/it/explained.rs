@@ -106,6 +106,7 @@ fn doubtful() -> Outcome {
         for county in ["宁海县", "象山县"] {
             let mut town = Town::ordinary();
             town.firm(900, "E9", NAME, &[]);
+            town.firm(901, "E8", "宁海县腾浩服饰有限公司", &[]);
             town.staff("E9", &code(900), NAME, 30, None);
             town.union("U9", name, &[("county", county), ("street", "")]);
             let outcome = town.run();
@@ -127,6 +128,11 @@ fn a_doubted_pair_is_explained_on_both_its_items() {
         assert!(
             finding.evidence.contains(&format!(r#""id":"{other}""#)) && explains(finding),
             "{}",
+            finding.evidence
+        );
+        assert!(
+            finding.evidence.contains(r#""runner_up":{"enterprise_id":"E8""#),
+            "who came second is told: {}",
             finding.evidence
         );
     }
