@@ -197,6 +197,35 @@ pub enum LinkWhat {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+    /// How the linkage of a run worked: pairs proposed, levels and their weights, how the weights spread
+    #[command(
+        after_help = "With --truth also recall by kind of dirt, and whether probabilities keep their word (of the last run).\n\n  gonghui link report\n  gonghui link report --run 12 --format json\n  gonghui link report --truth city/truth --format html --out report.html"
+    )]
+    Report {
+        /// Number of the run (default: the last finished one)
+        #[arg(long, value_name = "RUN")]
+        run: Option<i64>,
+        /// Folder with links.csv or links.parquet, as `gonghui demo` writes it
+        #[arg(long, value_name = "DIR", conflicts_with = "run")]
+        truth: Option<PathBuf>,
+        /// How it is printed
+        #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+        format: ReportFormat,
+        /// File to write (default stdout)
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// How a report is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// Tables of text
+    Table,
+    /// One JSON object
+    Json,
+    /// A page with charts, complete in one file
+    Html,
 }
 
 #[derive(Debug, clap::Args)]

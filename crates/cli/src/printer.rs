@@ -120,6 +120,12 @@ impl Table {
     }
 
     fn print_table(&self, out: &mut impl Write) -> Result<()> {
+        writeln!(out, "{}", self.text())?;
+        Ok(())
+    }
+
+    /// The table for people.
+    pub fn text(&self) -> String {
         let mut table = comfy_table::Table::new();
         table
             .load_style(comfy_table::presets::UTF8_FULL_CONDENSED)
@@ -137,8 +143,7 @@ impl Table {
                 column.set_cell_alignment(comfy_table::CellAlignment::Right);
             }
         }
-        writeln!(out, "{table}")?;
-        Ok(())
+        table.to_string()
     }
 }
 
@@ -152,18 +157,20 @@ fn plain(value: &Value) -> String {
 
 /// Writes an export: CSV and JSON to stdout or a file, Parquet to a file, a table for people.
 pub fn export(export: Export, format: Format, out: Option<&Path>) -> Result<()> {
+    if out.is_none() && format == Format::Parquet && std::io::stdout().is_terminal() {
+        anyhow::bail!("Parquet 是二进制格式；请用 --out FILE");
+    }
+    to(out, |writer| write_export(export, format, writer))
+}
+
+/// Hands over stdout or a file. A file is written beside and renamed at the end: a reader never meets half of it.
+pub fn to(out: Option<&Path>, write: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
     let Some(path) = out else {
-        anyhow::ensure!(
-            format != Format::Parquet || !std::io::stdout().is_terminal(),
-            "Parquet 是二进制格式；请用 --out FILE"
-        );
-        let stdout = std::io::stdout();
-        return write_export(export, format, BufWriter::new(stdout));
+        return write(&mut BufWriter::new(std::io::stdout()));
     };
-    // Written beside and renamed at the end: a reader never meets half a file.
     let partial = path.with_extension("partial");
     let file = std::fs::File::create(&partial).with_context(|| format!("无法写入 {}", partial.display()))?;
-    write_export(export, format, BufWriter::new(file))?;
+    write(&mut BufWriter::new(file))?;
     std::fs::rename(&partial, path).with_context(|| format!("无法写入 {}", path.display()))
 }
 

@@ -8,6 +8,7 @@ mod cell;
 pub mod columns;
 mod error;
 mod feed;
+pub mod link_report;
 mod read;
 pub mod run;
 pub mod tables;

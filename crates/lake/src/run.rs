@@ -1,5 +1,6 @@
 //! What goes into a reconcile run and what comes out: files on both sides, so that the job needs no database.
 
+use crate::link_report::LinkReport;
 use codes::time::Day;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -95,6 +96,9 @@ pub struct RunStats {
     pub rule_versions: BTreeMap<String, i32>,
     /// Version of the model.
     pub model_version: String,
+    /// How unions came to their employers; absent in runs of older programs.
+    #[serde(default)]
+    pub linkage: Option<LinkReport>,
     /// Stages in order with their wall time in milliseconds.
     pub stage_ms: Vec<(String, u64)>,
 }

@@ -10,6 +10,7 @@ use crate::table::{self, Cover, EnterpriseTable, UnionRow, Verdicts};
 use crate::view::{self, Facts, Sources, Tax};
 use engines::matching::frequency::KeyMap;
 use engines::matching::{Claim, Decision, Model};
+use lake::link_report::LinkReport;
 use lake::run::{RunInput, RunOutput, RunStats};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,7 +42,7 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
 
     report.stage("工会与单位匹配", 3, STAGES);
     let claims = linkage::claims(&loaded.unions, &loaded.votes, &loaded.table, threads);
-    let (links, model) = link(&loaded, &claims, frozen, input, threads);
+    let (links, model, linkage) = link(&loaded, &claims, frozen, input, threads);
     let places = places(&loaded, &links);
     linkage::look_at_employers(
         &mut loaded.members,
@@ -75,6 +76,7 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
 
     report.stage("写出结果", 6, STAGES);
     let mut stats = stats(&loaded, &links, &findings, &rules, &model);
+    stats.linkage = Some(linkage);
     let writing = Writing::start(&input.out)?;
     // The memberships are by far the largest table; they are written beside the others.
     let written = std::thread::scope(|scope| {
@@ -167,7 +169,7 @@ fn link(
     frozen: Option<Model>,
     input: &RunInput,
     threads: usize,
-) -> (Vec<Link>, Model) {
+) -> (Vec<Link>, Model, LinkReport) {
     let (pairs, blocks) = linkage::candidate_pairs(claims, &loaded.votes, &loaded.table, threads);
     for block in &blocks {
         tracing::info!(
@@ -185,7 +187,9 @@ fn link(
         verdicts: &loaded.verdicts,
         threads,
     };
-    linkage::link_unions(&evidence, &pairs, frozen, input.as_of.to_string())
+    let (links, model, tally) = linkage::link_unions(&evidence, &pairs, frozen, input.as_of.to_string());
+    let report = tally.report(&model, &blocks, &links);
+    (links, model, report)
 }
 
 /// Where members of each union may be expected among the insured: at its employer, at an employer in its cover list, and
@@ -301,6 +305,7 @@ fn stats(loaded: &Loaded, links: &[Link], findings: &[Finding], rules: &[Rule], 
             .map(|r| (r.head.id.clone(), r.head.version))
             .collect(),
         model_version: model.version.clone(),
+        linkage: None,
         stage_ms: Vec::new(),
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use app::export::{self, Cell, Export, ListExport};
 use office::table::{OpenOptions, Row, TableReader, open};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::{Args, Format};
@@ -16,7 +17,7 @@ pub async fn run(args: &Args, truth: &Path, format: Format) -> Result<()> {
     let app = wiring::open(args).await?;
     let op = wiring::system(&app, "check");
     let mut table = Table::new(["what", "truth", "found", "right", "precision", "recall", "f1"]);
-    let links = check_links(export::links(&op, &app).await?, truth)?;
+    let links = check_links(export::links(&op, &app).await?, &link_truth(truth)?)?;
     for (name, score) in links {
         score.print(&name, &mut table);
     }
@@ -31,17 +32,24 @@ pub async fn run(args: &Args, truth: &Path, format: Format) -> Result<()> {
 }
 
 /// Counts behind precision and recall.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-struct Score {
-    truth: u64,
-    found: u64,
-    right: u64,
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(super) struct Score {
+    pub truth: u64,
+    pub found: u64,
+    pub right: u64,
 }
 
 impl Score {
+    pub fn precision(self) -> Option<f64> {
+        ratio(self.right, self.found)
+    }
+
+    pub fn recall(self) -> Option<f64> {
+        ratio(self.right, self.truth)
+    }
+
     fn print(self, name: &str, table: &mut Table) {
-        let ratio = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
-        let (precision, recall) = (ratio(self.right, self.found), ratio(self.right, self.truth));
+        let (precision, recall) = (self.precision(), self.recall());
         let f1 = ratio(2 * self.right, self.truth + self.found);
         let shown = |value: Option<f64>| value.map_or(Value::Null, |v| Value::from((v * 1e4).round() / 1e4));
         table.row([
@@ -56,9 +64,16 @@ impl Score {
     }
 }
 
-/// All links, then recall and precision among the unions with each kind of dirt.
-fn check_links(found: Export, folder: &Path) -> Result<Vec<(String, Score)>> {
-    let mut truth: HashMap<String, (HashSet<String>, Vec<String>)> = HashMap::new();
+fn ratio(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// The employers that each union truly has, and the kinds of dirt in its row.
+pub(super) type LinkTruth = HashMap<String, (HashSet<String>, Vec<String>)>;
+
+/// Reads the true links.
+pub(super) fn link_truth(folder: &Path) -> Result<LinkTruth> {
+    let mut truth = LinkTruth::new();
     each_row(
         &truth_file(folder, "links")?,
         &["union_id", "enterprise_id"],
@@ -75,6 +90,11 @@ fn check_links(found: Export, folder: &Path) -> Result<Vec<(String, Score)>> {
                 .collect();
         },
     )?;
+    Ok(truth)
+}
+
+/// All links, then recall and precision among the unions with each kind of dirt.
+pub(super) fn check_links(found: Export, truth: &LinkTruth) -> Result<Vec<(String, Score)>> {
     let mut all = Score {
         truth: truth.values().filter(|(right, _)| !right.is_empty()).count() as u64,
         ..Score::default()

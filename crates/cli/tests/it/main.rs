@@ -140,6 +140,7 @@ fn a_small_town_goes_through_the_whole_job_and_back_out_as_files() {
         again.lines().skip(1).all(|line| line.contains("未变化")),
         "{again}"
     );
+    assert!(refused(&data, &["link", "report"], 1).contains("gonghui reconcile"));
     done(&data, &["reconcile", "--as-of", "2026-11-20"]);
     let list = done(&data, &["export", "list", "--rule", "found-25"]);
     let item = list.lines().nth(1).unwrap();
@@ -168,6 +169,11 @@ fn a_small_town_goes_through_the_whole_job_and_back_out_as_files() {
         "{explanation}"
     );
     assert!(refused(&data, &["link", "explain", "U9"], 1).contains("工会"));
+    let report: serde_json::Value =
+        serde_json::from_str(&done(&data, &["link", "report", "--format", "json"])).unwrap();
+    assert!(report["linkage"]["pairs"].as_u64().unwrap() >= 1, "{report}");
+    assert!(done(&data, &["link", "report", "--run", "1"]).contains("skipped keys"));
+    assert!(refused(&data, &["link", "report", "--run", "9"], 1).contains("第 9 次"));
     let out = folder.path().join("links.parquet");
     done(
         &data,

@@ -14,26 +14,30 @@ use engines::matching::{Claim, Entity, NameForm};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BlockReport {
     pub rule: &'static str,
+    pub label: &'static str,
     pub pairs: u64,
     pub skipped_keys: u64,
 }
 
 /// The rules, with the number of enterprises per key from which on a key is skipped.
-const RULES: [(&str, usize); 13] = [
-    ("full name", 60),
-    ("brand and trade", 60),
-    ("former name", 60),
-    ("boss and brand's beginning", 60),
-    ("boss and address", 60),
-    ("phone and county", 40),
-    ("name's beginning and address", 60),
-    ("first four characters and county", 60),
-    ("characters two to five and county", 60),
-    ("boss and name's end", 60),
-    ("one character left out", 60),
-    ("brand and county", 60),
-    ("boss and town", 30),
+const RULES: [(&str, &str, usize); 13] = [
+    ("name", "名称全称", 60),
+    ("core", "字号和行业", 60),
+    ("former_name", "曾用名", 60),
+    ("boss_brand", "法定代表人和字号开头", 60),
+    ("boss_address", "法定代表人和地址", 60),
+    ("phone_county", "电话和区县", 40),
+    ("brand_address", "字号开头和地址", 60),
+    ("first_four_county", "名称前四字和区县", 60),
+    ("two_to_five_county", "名称第二至五字和区县", 60),
+    ("boss_name_end", "法定代表人和名称末两字", 60),
+    ("one_left_out", "名称差一字", 60),
+    ("brand_county", "字号和区县", 60),
+    ("boss_town", "法定代表人和镇街", 30),
 ];
+/// Rules that look a value up in the register instead of hashing it.
+const BY_CODE: (&str, &str) = ("code", "单位代码");
+const BY_VOTE: (&str, &str) = ("vote", "会员参保单位");
 
 /// One side's values from which keys are made.
 struct Values<'a> {
@@ -74,39 +78,56 @@ pub fn candidate_pairs(
     hits.sort_unstable();
     hits.dedup();
     let (mut pairs, mut report) = asked.expand(&hits);
-    pairs.extend(direct_pairs(claims, votes, table));
+    for ((rule, label), direct) in [
+        (BY_CODE, code_pairs(claims, table)),
+        (BY_VOTE, vote_pairs(claims.len(), votes, table)),
+    ] {
+        report.push(BlockReport {
+            rule,
+            label,
+            pairs: direct.len() as u64,
+            skipped_keys: 0,
+        });
+        pairs.extend(direct);
+    }
     pairs.sort_unstable();
     pairs.dedup();
-    report.push(BlockReport {
-        rule: "all rules together",
-        pairs: pairs.len() as u64,
-        skipped_keys: 0,
-    });
     (pairs, report)
 }
 
-/// Pairs that need no hashing: codes and the staff vote.
-fn direct_pairs(claims: &[Claim], votes: &Votes, table: &EnterpriseTable) -> Vec<(u32, u32)> {
-    const MOST_PER_UNION: usize = 4;
+/// Enterprises that bear a code the union states, or one a slip away from it.
+fn code_pairs(claims: &[Claim], table: &EnterpriseTable) -> Vec<(u32, u32)> {
+    const MOST_PER_CODE: usize = 20;
     let mut pairs = Vec::new();
-    for (number, claim) in claims.iter().enumerate() {
-        let union = number as u32;
+    for (union, claim) in claims.iter().enumerate() {
         let code = &claim.code;
-        let mut push =
-            |rows: &mut dyn Iterator<Item = u32>| pairs.extend(rows.take(20).map(|row| (union, row)));
+        let mut push = |rows: &mut dyn Iterator<Item = u32>| {
+            pairs.extend(rows.take(MOST_PER_CODE).map(|row| (union as u32, row)));
+        };
         code.uscc
             .iter()
             .chain(&code.near)
             .for_each(|key| push(&mut table.by_uscc.rows(*key)));
         code.org.iter().for_each(|key| push(&mut table.by_org.rows(*key)));
         code.reg.iter().for_each(|key| push(&mut table.by_reg.rows(*key)));
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
+}
+
+/// The enterprises where most of a union's members are insured.
+fn vote_pairs(unions: usize, votes: &Votes, table: &EnterpriseTable) -> Vec<(u32, u32)> {
+    const MOST_PER_UNION: usize = 4;
+    let mut pairs = Vec::new();
+    for union in 0..unions as u32 {
         let mut voted: Vec<(u32, &str, u32)> = votes
             .of(union)
             .iter()
             .map(|&(_, row, n)| (n, table.id.value(row as usize), row))
             .collect();
         voted.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
-        push(&mut voted.iter().take(MOST_PER_UNION).map(|&(_, _, row)| row));
+        pairs.extend(voted.iter().take(MOST_PER_UNION).map(|&(_, _, row)| (union, row)));
     }
     pairs
 }
@@ -167,8 +188,9 @@ impl Asked {
     fn expand(&self, hits: &[(u32, u32)]) -> (Vec<(u32, u32)>, Vec<BlockReport>) {
         let mut report: Vec<BlockReport> = RULES
             .iter()
-            .map(|(rule, _)| BlockReport {
+            .map(|(rule, label, _)| BlockReport {
                 rule,
+                label,
                 ..BlockReport::default()
             })
             .collect();
@@ -176,7 +198,7 @@ impl Asked {
         for group in hits.chunk_by(|a, b| a.0 == b.0) {
             let entry = group[0].0 as usize;
             let rule = self.rules[entry] as usize;
-            if group.len() > RULES[rule].1 {
+            if group.len() > RULES[rule].2 {
                 report[rule].skipped_keys += 1;
                 continue;
             }

@@ -3,6 +3,7 @@
 use super::frequency::{frequencies, measure_chances};
 use super::mention::parent_of;
 use super::model_file::versioned;
+use super::report::Tally;
 use super::shown::shown;
 use super::vote::Votes;
 use crate::parallel;
@@ -52,7 +53,7 @@ pub fn link_unions(
     pairs: &[(u32, u32)],
     frozen: Option<Model>,
     trained_as_of: String,
-) -> (Vec<Link>, Model) {
+) -> (Vec<Link>, Model, Tally) {
     let counts = frequencies(evidence.claims, evidence.table, evidence.threads);
     let model = match frozen {
         Some(model) => model,
@@ -60,11 +61,29 @@ pub fn link_unions(
     };
     let confirmed = confirmed_rows(evidence);
     let parts = parallel::parts(evidence.unions.len(), evidence.threads, |range| {
-        range
-            .map(|union| link(evidence, union as u32, pairs, &confirmed, &counts, &model))
-            .collect::<Vec<_>>()
+        let mut tally = Tally::default();
+        let links: Vec<Link> = range
+            .map(|union| {
+                link(
+                    evidence,
+                    union as u32,
+                    pairs,
+                    &confirmed,
+                    &counts,
+                    &model,
+                    &mut tally,
+                )
+            })
+            .collect();
+        (links, tally)
     });
-    (parts.into_iter().flatten().collect(), model)
+    let mut links = Vec::with_capacity(evidence.unions.len());
+    let mut sum = Tally::default();
+    for (part, tally) in parts {
+        links.extend(part);
+        sum.merge(tally);
+    }
+    (links, model, sum)
 }
 
 fn trained(evidence: &Evidence<'_>, pairs: &[(u32, u32)], counts: &Frequencies, as_of: String) -> Model {
@@ -171,6 +190,7 @@ fn link(
     confirmed: &HashMap<String, u32>,
     counts: &Frequencies,
     model: &Model,
+    tally: &mut Tally,
 ) -> Link {
     let id = &evidence.unions[union as usize].id;
     let by_hand = evidence
@@ -199,7 +219,15 @@ fn link(
     };
     let population = evidence.claims[union as usize].population;
     let scored = score(evidence, union, rows, counts, model, population);
-    decide(evidence, union, &scored, model, by_hand.is_some())
+    let link = decide(evidence, union, &scored, model, by_hand.is_some());
+    if scored.is_empty() {
+        tally.without_pairs();
+    }
+    for pair in &scored {
+        let is_linked = link.decision == Decision::Linked && link.row == Some(pair.row);
+        tally.pair(&pair.pattern, &pair.weighed, is_linked);
+    }
+    link
 }
 
 /// A joint, sector or regional union whose own name tells no employer: a code or an address on its form is the lead firm's.

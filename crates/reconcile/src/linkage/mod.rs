@@ -8,6 +8,7 @@ mod frequency;
 mod mention;
 mod model_file;
 mod person;
+mod report;
 mod shown;
 mod vote;
 

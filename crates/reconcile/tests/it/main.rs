@@ -6,5 +6,6 @@ mod linkage;
 mod persons;
 #[path = "raw.rs"]
 mod raw;
+mod report;
 mod rules;
 mod stability;

@@ -1,4 +1,4 @@
-//! `gonghui link`: how unions came to their employers.
+//! `gonghui link explain`: what each field added to one union's link.
 
 use anyhow::Result;
 use app::employer::{UnionLink, employer_of_union};
@@ -7,12 +7,11 @@ use app::explanation::Explanation;
 use app::union_org::union_org;
 use serde_json::{Value, json};
 
-use crate::args::{Args, Format, LinkWhat};
+use crate::args::{Args, Format};
 use crate::printer::{self, Table};
 use crate::wiring;
 
-pub async fn run(args: &Args, what: &LinkWhat) -> Result<()> {
-    let LinkWhat::Explain { union_id, format } = what;
+pub(super) async fn run(args: &Args, union_id: &str, format: Format) -> Result<()> {
     let app = wiring::open(args).await?;
     let op = wiring::system(&app, "link explain");
     let union = union_org(&op, &app, union_id).await?;
@@ -20,10 +19,10 @@ pub async fn run(args: &Args, what: &LinkWhat) -> Result<()> {
         AppError::not_found("LNK-404", format!("工会 {union_id} 还没有参加过比对"))
             .hint("请先运行 gonghui reconcile")
     })?;
-    if *format == Format::Json {
+    if format == Format::Json {
         return printer::object(&json!({"union_id": union_id, "union_name": union.name, "link": link}));
     }
-    if *format == Format::Table {
+    if format == Format::Table {
         printer::line(format!("{union_id} {}", union.name))?;
         printer::line(standing(&link))?;
     }
@@ -33,8 +32,8 @@ pub async fn run(args: &Args, what: &LinkWhat) -> Result<()> {
         );
         return Ok(());
     };
-    contributions(explanation).print(*format)?;
-    if *format == Format::Table {
+    contributions(explanation).print(format)?;
+    if format == Format::Table {
         printer::line(match &explanation.runner_up {
             Some(second) => format!(
                 "第二候选单位：{}（{}），概率 {}",
