@@ -3,6 +3,7 @@
 //! Unions, covers, verdicts and open items are small and written anew. Memberships are written once per change of the
 //! register: the file carries the number of the batch and the count that it was made from, and is used again until they move.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use codes::text::{key64, person_name};
@@ -10,6 +11,7 @@ use codes::time::Day;
 use domain::intake::Kind;
 use lake::tables::{Cover, Member, OpenItem, Union, Verdict};
 use store::union_org::UnionRow;
+use uuid::Uuid;
 
 use crate::error::AppError;
 use crate::op::{App, OpContext};
@@ -137,8 +139,9 @@ fn union_of(row: &UnionRow) -> Union {
     }
 }
 
-/// The memberships' file of the register as it is now, made if nobody made it yet.
-async fn members_file(app: &App, reader: &mut store::Reader) -> Result<PathBuf, AppError> {
+/// The memberships' file of the register as it is now, made if nobody made it yet: by the import that changed them, else by
+/// the next run.
+pub(crate) async fn members_file(app: &App, reader: &mut store::Reader) -> Result<PathBuf, AppError> {
     // Members change by batches and undo only; both move the pair of latest batch and count.
     let batch = reader
         .current_batch(Kind::Members.name())
@@ -151,12 +154,21 @@ async fn members_file(app: &App, reader: &mut store::Reader) -> Result<PathBuf, 
     if path.exists() {
         return Ok(path);
     }
+    let unions: HashMap<Uuid, i64> = reader
+        .union_keys()
+        .await?
+        .into_iter()
+        .map(|(union_id, id)| (id, key64(&union_id)))
+        .collect();
     let mut writer = lake::RowWriter::<Member>::create(&path).map_err(AppError::internal)?;
     let mut failure = None;
     reader
         .each_member_token(|row| {
+            let Some(&union_key) = unions.get(&row.union_org_id) else {
+                return;
+            };
             let member = Member {
-                union_key: key64(&row.union_id),
+                union_key,
                 member_id: row.member_id,
                 id_token: row.id_token,
                 id_status: row.id_status as u8,

@@ -15,10 +15,7 @@ statements! {
          joined_on, extra, unread, row_hash, batch_no FROM member WHERE member_id = $1"
     ),
     MEMBER_KEYS = Sql::both("SELECT member_id, row_hash FROM member"),
-    MEMBER_TOKENS = Sql::both(
-        "SELECT m.member_id, u.union_id, m.id_token, m.id_status, m.name \
-         FROM member m JOIN union_org u ON u.id = m.union_org_id"
-    ),
+    MEMBER_TOKENS = Sql::both("SELECT member_id, union_org_id, id_token, id_status, name FROM member"),
     MEMBER_DELETE = Sql::both("DELETE FROM member WHERE member_id = $1"),
     MEMBER_COUNT = Sql::both("SELECT CAST(COALESCE(SUM(members), 0) AS BIGINT) FROM member_tally"),
     MEMBER_TALLY_CLEAR = Sql::both("DELETE FROM member_tally"),
@@ -110,7 +107,7 @@ impl BulkRow for MemberRow {
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
 pub struct MemberToken {
     pub member_id: String,
-    pub union_id: String,
+    pub union_org_id: Uuid,
     pub id_token: Option<i64>,
     pub id_status: i64,
     pub name: String,

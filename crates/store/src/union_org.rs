@@ -223,11 +223,6 @@ impl Tx {
         fetch_all!(self, UNION_ROWS)
     }
 
-    /// The register's own key and the row id of every union.
-    pub async fn union_keys(&mut self) -> Result<Vec<(String, Uuid)>, StoreError> {
-        fetch_all!(self, UNION_KEYS)
-    }
-
     /// Whether members or accounts stand on a union.
     pub async fn has_dependents(&mut self, id: Uuid) -> Result<bool, StoreError> {
         let row: (i64,) = fetch_one!(self, UNION_DEPENDENTS, id)?;
@@ -289,6 +284,11 @@ impl Reader {
     pub async fn has_unions_since(&mut self, batch_no: i64, started_at: i64) -> Result<bool, StoreError> {
         let row: (i64,) = fetch_one!(self, UNIONS_SINCE, batch_no, started_at)?;
         Ok(row.0 > 0)
+    }
+
+    /// The register's own key and the row id of every union.
+    pub async fn union_keys(&mut self) -> Result<Vec<(String, Uuid)>, StoreError> {
+        fetch_all!(self, UNION_KEYS)
     }
 
     /// Every union, for the snapshot of a run.

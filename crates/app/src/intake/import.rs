@@ -149,11 +149,25 @@ async fn take_or_refuse(
             return Err(error);
         }
     }
-    if row.created_count + row.updated_count + row.deleted_count > SETTLE_ROWS && !kind.is_agency() {
-        progress("整理数据库", 0, 0)?;
-        app.store.settle().await?;
+    if row.created_count + row.updated_count + row.deleted_count > SETTLE_ROWS
+        && !kind.is_agency()
+        && let Err(error) = settle(app, kind, progress).await
+    {
+        tracing::warn!(%error, "after an import: statistics or the members' snapshot are left to the next run");
     }
     batch::report(app, row)
+}
+
+/// What makes the next reading quick. The batch counts already: a wish to stop comes too late, and a failure costs time only.
+async fn settle(app: &App, kind: Kind, progress: &Progress) -> Result<(), AppError> {
+    let _ = progress("整理数据库", 0, 0);
+    app.store.settle().await?;
+    if kind == Kind::Members {
+        let _ = progress("导出会员快照", 0, 0);
+        let mut reader = app.store.read().await?;
+        crate::snapshot::members_file(app, &mut reader).await?;
+    }
+    Ok(())
 }
 
 /// A member whose union was unknown is told to come again after the union: then the same file is not the same question.
