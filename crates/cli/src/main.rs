@@ -9,6 +9,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+// Rows are made in one thread and dropped in another all the time; glibc's allocator makes such threads wait for each other
+// (docs/decisions/0011-mimalloc.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Exit status of a command that could not do its work; wrong usage is clap's 2.
 const FAILED: u8 = 1;
 
