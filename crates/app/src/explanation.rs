@@ -1,7 +1,8 @@
 //! Why a union was, or was not, taken to belong to an employer: the contributions that the run wrote beside the link.
 
 use codes::mask;
-use serde::Serialize;
+use engines::matching::RunnerUp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Contributions in bits: `prior` plus all weights is `total`, and 1/(1+2^−total) is the probability.
@@ -31,14 +32,6 @@ pub struct FieldWeight {
     pub weight: f64,
 }
 
-/// The candidate that came second.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct RunnerUp {
-    pub enterprise_id: String,
-    pub name: String,
-    pub probability: f64,
-}
-
 impl Explanation {
     /// Reads what a run stored; nothing when no candidate was compared.
     pub(crate) fn read(evidence: &Value) -> Option<Explanation> {
@@ -49,18 +42,11 @@ impl Explanation {
             prior: number("prior")?,
             fields: fields.iter().map(field_weight).collect(),
             total: number("total")?,
-            runner_up: evidence.get("runner_up").and_then(runner_up),
+            runner_up: evidence
+                .get("runner_up")
+                .and_then(|second| RunnerUp::deserialize(second).ok()),
         })
     }
-}
-
-fn runner_up(found: &Value) -> Option<RunnerUp> {
-    let text = |key: &str| found.get(key).and_then(Value::as_str).map(str::to_owned);
-    Some(RunnerUp {
-        enterprise_id: text("enterprise_id")?,
-        name: text("name")?,
-        probability: found.get("probability")?.as_f64()?,
-    })
 }
 
 fn field_weight(field: &Value) -> FieldWeight {

@@ -21,6 +21,7 @@ use super::sift::{Counts, ReasonCount, Sift};
 use super::state::{self, AgencyRow};
 use super::{BatchReport, Changes, Places, Site, batch, covers, members, retention, union_cells, unions};
 use crate::error::AppError;
+use crate::lock::WorkLock;
 use crate::op::{App, OpContext};
 use crate::progress::Progress;
 
@@ -162,7 +163,10 @@ async fn take_or_refuse(
 async fn settle(app: &App, kind: Kind, progress: &Progress) -> Result<(), AppError> {
     let _ = progress("整理数据库", 0, 0);
     app.store.settle().await?;
-    if kind == Kind::Members {
+    // A run at work may be reading the snapshot before this one, which would go.
+    if kind == Kind::Members
+        && let Some(_lock) = WorkLock::try_take(app, crate::run::LOCK).await?
+    {
         let _ = progress("导出会员快照", 0, 0);
         let mut reader = app.store.read().await?;
         crate::snapshot::members_file(app, &mut reader).await?;

@@ -10,7 +10,7 @@ const STYLE: &str = "body{font:15px/1.6 system-ui,'Noto Sans SC','Source Han San
 max-width:1080px;margin:2rem auto;padding:0 1rem}h1{font-size:22px}h2{font-size:17px;margin:2rem 0 .5rem}\
 p{color:#475467;margin:.3rem 0}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25rem .6rem;\
 border-bottom:1px solid #e4e7ec;vertical-align:middle}th{color:#475467;font-weight:500}td.n,th.n{text-align:right;\
-font-variant-numeric:tabular-nums}td.bar{width:34%}.wide{overflow-x:auto}svg{display:block}tbody tr.first th{padding-top:.8rem}\
+font-variant-numeric:tabular-nums}td.bar{width:34%}.wide{overflow-x:auto}svg{display:block}\
 @media(max-width:640px){td.bar,th.bar{display:none}}";
 const GREEN: &str = "#2e7d4f";
 const RED: &str = "#b3261e";
