@@ -173,7 +173,7 @@ fn link(
     let (pairs, blocks) = linkage::candidate_pairs(claims, &loaded.votes, &loaded.table, threads);
     for block in &blocks {
         tracing::info!(
-            rule = block.rule,
+            rule = %block.rule,
             pairs = block.pairs,
             skipped = block.skipped_keys,
             "candidates"
@@ -188,7 +188,7 @@ fn link(
         threads,
     };
     let (links, model, tally) = linkage::link_unions(&evidence, &pairs, frozen, input.as_of.to_string());
-    let report = tally.report(&model, &blocks, &links);
+    let report = tally.report(&model, blocks, &links);
     (links, model, report)
 }
 

@@ -17,7 +17,8 @@ pub async fn run(args: &Args, truth: &Path, format: Format) -> Result<()> {
     let app = wiring::open(args).await?;
     let op = wiring::system(&app, "check");
     let mut table = Table::new(["what", "truth", "found", "right", "precision", "recall", "f1"]);
-    let links = check_links(export::links(&op, &app).await?, &link_truth(truth)?)?;
+    let found = named_links(export::links(&op, &app).await?)?;
+    let links = check_links(&found, &link_truth(truth)?);
     for (name, score) in links {
         score.print(&name, &mut table);
     }
@@ -93,8 +94,64 @@ pub(super) fn link_truth(folder: &Path) -> Result<LinkTruth> {
     Ok(truth)
 }
 
+/// A union with the enterprise that the run named for it: linked, or a candidate to verify.
+pub(super) struct NamedLink {
+    pub union_id: String,
+    pub enterprise_id: String,
+    pub probability: Option<f64>,
+    pub is_linked: bool,
+}
+
+impl NamedLink {
+    pub fn is_right(&self, truth: &LinkTruth) -> bool {
+        truth
+            .get(&self.union_id)
+            .is_some_and(|(right, _)| right.contains(&self.enterprise_id))
+    }
+}
+
+/// Every union for which the run named an enterprise.
+pub(super) fn named_links(links: Export) -> Result<Vec<NamedLink>> {
+    let at = |name: &str| {
+        links
+            .columns
+            .iter()
+            .position(|(column, _)| *column == name)
+            .context("links 导出缺少列")
+    };
+    let columns = [
+        at("union_id")?,
+        at("enterprise_id")?,
+        at("decision")?,
+        at("probability")?,
+    ];
+    let mut named = Vec::new();
+    for row in links.rows {
+        let row = row?;
+        let [
+            Cell::Text(union_id),
+            Cell::Text(enterprise_id),
+            Cell::Text(decision),
+            probability,
+        ] = columns.map(|column| &row[column])
+        else {
+            continue;
+        };
+        named.push(NamedLink {
+            union_id: union_id.clone(),
+            enterprise_id: enterprise_id.clone(),
+            probability: match probability {
+                Cell::Ratio(value) => Some(*value),
+                _ => None,
+            },
+            is_linked: decision == "linked",
+        });
+    }
+    Ok(named)
+}
+
 /// All links, then recall and precision among the unions with each kind of dirt.
-pub(super) fn check_links(found: Export, truth: &LinkTruth) -> Result<Vec<(String, Score)>> {
+pub(super) fn check_links(found: &[NamedLink], truth: &LinkTruth) -> Vec<(String, Score)> {
     let mut all = Score {
         truth: truth.values().filter(|(right, _)| !right.is_empty()).count() as u64,
         ..Score::default()
@@ -105,28 +162,12 @@ pub(super) fn check_links(found: Export, truth: &LinkTruth) -> Result<Vec<(Strin
             by_dirt.entry(kind.clone()).or_default().truth += u64::from(!right.is_empty());
         }
     }
-    let at = |name: &str| {
-        found
-            .columns
-            .iter()
-            .position(|(column, _)| *column == name)
-            .context("links 导出缺少列")
-    };
-    let (union_at, enterprise_at, decision_at) = (at("union_id")?, at("enterprise_id")?, at("decision")?);
-    for row in found.rows {
-        let row = row?;
-        let (Cell::Text(union), Cell::Text(decision)) = (&row[union_at], &row[decision_at]) else {
-            continue;
-        };
-        if decision != "linked" {
-            continue;
-        }
-        let Cell::Text(enterprise) = &row[enterprise_at] else {
-            continue;
-        };
-        let known = truth.get(union);
-        let is_right = known.is_some_and(|(right, _)| right.contains(enterprise));
-        let scores = known.map(|(_, dirt)| dirt.as_slice()).unwrap_or_default();
+    for link in found.iter().filter(|link| link.is_linked) {
+        let is_right = link.is_right(truth);
+        let scores = truth
+            .get(&link.union_id)
+            .map(|(_, dirt)| dirt.as_slice())
+            .unwrap_or_default();
         all.found += 1;
         all.right += u64::from(is_right);
         for kind in scores {
@@ -141,7 +182,7 @@ pub(super) fn check_links(found: Export, truth: &LinkTruth) -> Result<Vec<(Strin
             .into_iter()
             .map(|(kind, score)| (format!("links {kind}"), score)),
     );
-    Ok(scores)
+    scores
 }
 
 fn check_members(found: Export, folder: &Path) -> Result<Score> {

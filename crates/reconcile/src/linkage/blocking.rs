@@ -9,15 +9,7 @@ use crate::parallel;
 use crate::table::EnterpriseTable;
 use engines::matching::frequency::KeyMap;
 use engines::matching::{Claim, Entity, NameForm};
-
-/// How one rule worked in this run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BlockReport {
-    pub rule: &'static str,
-    pub label: &'static str,
-    pub pairs: u64,
-    pub skipped_keys: u64,
-}
+use lake::link_report::BlockingRule;
 
 /// The rules, with the number of enterprises per key from which on a key is skipped.
 const RULES: [(&str, &str, usize); 13] = [
@@ -58,7 +50,7 @@ pub fn candidate_pairs(
     votes: &Votes,
     table: &EnterpriseTable,
     threads: usize,
-) -> (Vec<(u32, u32)>, Vec<BlockReport>) {
+) -> (Vec<(u32, u32)>, Vec<BlockingRule>) {
     let asked = Asked::of(claims);
     let hits = parallel::parts(table.len(), threads, |range| {
         let mut hits: Vec<(u32, u32)> = Vec::new();
@@ -82,9 +74,9 @@ pub fn candidate_pairs(
         (BY_CODE, code_pairs(claims, table)),
         (BY_VOTE, vote_pairs(claims.len(), votes, table)),
     ] {
-        report.push(BlockReport {
-            rule,
-            label,
+        report.push(BlockingRule {
+            rule: rule.to_owned(),
+            label: label.to_owned(),
             pairs: direct.len() as u64,
             skipped_keys: 0,
         });
@@ -185,13 +177,13 @@ impl Asked {
     }
 
     /// Turns sorted hits (entry, row) into pairs, skipping entries beyond their rule's limit.
-    fn expand(&self, hits: &[(u32, u32)]) -> (Vec<(u32, u32)>, Vec<BlockReport>) {
-        let mut report: Vec<BlockReport> = RULES
+    fn expand(&self, hits: &[(u32, u32)]) -> (Vec<(u32, u32)>, Vec<BlockingRule>) {
+        let mut report: Vec<BlockingRule> = RULES
             .iter()
-            .map(|(rule, label, _)| BlockReport {
-                rule,
-                label,
-                ..BlockReport::default()
+            .map(|(rule, label, _)| BlockingRule {
+                rule: (*rule).to_owned(),
+                label: (*label).to_owned(),
+                ..BlockingRule::default()
             })
             .collect();
         let mut pairs = Vec::new();

@@ -1,6 +1,5 @@
 //! What a run's linkage did, counted while it scores.
 
-use super::blocking::BlockReport;
 use super::decide::Link;
 use engines::matching::field::SourceOfU;
 use engines::matching::{Decision, FIELD_COUNT, Field, Model, Pattern, Weighed};
@@ -74,20 +73,12 @@ impl Tally {
     }
 
     /// The report of a run.
-    pub fn report(&self, model: &Model, blocks: &[BlockReport], links: &[Link]) -> LinkReport {
+    pub fn report(&self, model: &Model, blocking: Vec<BlockingRule>, links: &[Link]) -> LinkReport {
         LinkReport {
             trained_as_of: model.trained_as_of.clone(),
             link_at: model.link_at,
             verify_at: model.verify_at,
-            blocking: blocks
-                .iter()
-                .map(|block| BlockingRule {
-                    rule: block.rule.to_string(),
-                    label: block.label.to_string(),
-                    pairs: block.pairs,
-                    skipped_keys: block.skipped_keys,
-                })
-                .collect(),
+            blocking,
             pairs: self.pairs,
             without_pairs: self.without_pairs,
             fields: Field::ALL.iter().map(|&field| self.field(field, model)).collect(),

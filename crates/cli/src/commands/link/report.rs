@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use app::error::AppError;
-use app::export::{self, Cell, Export};
+use app::export;
 use app::run::RunView;
 use codes::time::Day;
 use domain::run::RunState;
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::page;
 use crate::args::{Args, ReportFormat};
-use crate::commands::check::{LinkTruth, Score, check_links, link_truth};
+use crate::commands::check::{LinkTruth, NamedLink, Score, check_links, link_truth, named_links};
 use crate::printer::{self, Table};
 use crate::wiring;
 
@@ -71,10 +71,10 @@ pub(super) async fn read(args: &Args, run: Option<i64>, truth: Option<&Path>) ->
     let truth = match truth {
         Some(folder) => {
             let known = link_truth(folder)?;
-            let scores = check_links(export::links(&op, &app).await?, &known)?;
-            let reliability = reliability(export::links(&op, &app).await?, &known)?;
+            let named = named_links(export::links(&op, &app).await?)?;
+            let reliability = reliability(&named, &known);
             Some(Truth {
-                scores,
+                scores: check_links(&named, &known),
                 error_above_half: error_above_half(&reliability),
                 reliability,
             })
@@ -97,34 +97,18 @@ fn last_finished(runs: Vec<RunView>) -> Result<RunView, AppError> {
 }
 
 /// Candidates by tenth of probability. A union without a named candidate is none.
-fn reliability(links: Export, truth: &LinkTruth) -> Result<Vec<ReliabilityBin>> {
-    let at = |name: &str| {
-        links
-            .columns
-            .iter()
-            .position(|(column, _)| *column == name)
-            .context("links 导出缺少列")
-    };
-    let (union_at, enterprise_at, probability_at) =
-        (at("union_id")?, at("enterprise_id")?, at("probability")?);
+fn reliability(named: &[NamedLink], truth: &LinkTruth) -> Vec<ReliabilityBin> {
     let mut sums = [(0u64, 0.0f64, 0u64); 10];
-    for row in links.rows {
-        let row = row?;
-        let (Cell::Text(union), Cell::Text(enterprise), Cell::Ratio(probability)) =
-            (&row[union_at], &row[enterprise_at], &row[probability_at])
-        else {
+    for link in named {
+        let Some(probability) = link.probability else {
             continue;
         };
-        let is_right = truth
-            .get(union)
-            .is_some_and(|(right, _)| right.contains(enterprise));
         let sum = &mut sums[((probability * 10.0) as usize).min(9)];
         sum.0 += 1;
         sum.1 += probability;
-        sum.2 += u64::from(is_right);
+        sum.2 += u64::from(link.is_right(truth));
     }
-    Ok(sums
-        .iter()
+    sums.iter()
         .enumerate()
         .map(|(tenth, &(candidates, predicted, right))| {
             let mean = |sum: f64| (candidates > 0).then(|| sum / candidates as f64);
@@ -135,7 +119,7 @@ fn reliability(links: Export, truth: &LinkTruth) -> Result<Vec<ReliabilityBin>> 
                 observed: mean(right as f64),
             }
         })
-        .collect())
+        .collect()
 }
 
 fn error_above_half(bins: &[ReliabilityBin]) -> Option<f64> {
