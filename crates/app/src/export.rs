@@ -3,7 +3,6 @@
 mod workbook;
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use codes::division::Divisions;
 use codes::id::AccountId;
@@ -14,7 +13,7 @@ use domain::permission::Action;
 use domain::run::RunState;
 use domain::scope::Scope;
 use domain::working_days::WorkingDays;
-use lake::tables::MemberLink;
+use lake::member_links::{MemberLink, MemberLinkFiles};
 use serde::Serialize;
 use serde_json::json;
 use store::Reader;
@@ -251,9 +250,15 @@ pub async fn members_insured(op: &OpContext, app: &App) -> Result<Export, AppErr
     let file = run.and_then(|run| run.member_links_file).ok_or_else(|| {
         AppError::not_found("EXP-404", "还没有完成过比对").hint("请先运行 gonghui reconcile")
     })?;
-    let path = app.data_dir.join(file);
+    let files = MemberLinkFiles::in_folder(&app.data_dir.join(file));
+    if !files.links.exists() {
+        return Err(
+            AppError::not_found("EXP-404", "最近一次比对的人员匹配结果已不在数据目录中")
+                .hint("请重新运行 gonghui reconcile"),
+        );
+    }
     journal(op, app, "members-insured", json!({})).await?;
-    let rows = tokio::task::spawn_blocking(move || member_rows(&path));
+    let rows = tokio::task::spawn_blocking(move || member_rows(&files));
     let rows = rows
         .await
         .map_err(|error| AppError::internal(error.to_string()))??;
@@ -266,39 +271,25 @@ pub async fn members_insured(op: &OpContext, app: &App) -> Result<Export, AppErr
 
 type Rows = Box<dyn Iterator<Item = Result<Vec<Cell>, AppError>> + Send>;
 
-/// Streams a file that is in order already; otherwise sorts it in memory, some 150 bytes a membership.
-fn member_rows(path: &Path) -> Result<Rows, AppError> {
+/// Streams links that are in order of member ids already; otherwise sorts them in memory, some 100 bytes a membership.
+fn member_rows(files: &MemberLinkFiles) -> Result<Rows, AppError> {
     let broken = |error: lake::LakeError| AppError::internal(error.to_string());
     let row = |link: MemberLink| {
         vec![
             link.member_id.into(),
             optional(link.ins_id),
             link.probability.map_or(Cell::Empty, Cell::Ratio),
-            link.decision.into(),
-            optional(link.tier),
+            link.decision.to_owned().into(),
+            optional(link.tier.map(str::to_owned)),
         ]
     };
-    if is_in_order(path)? {
-        let links = lake::read_rows::<MemberLink>(path).map_err(broken)?;
-        return Ok(Box::new(links.map(move |link| link.map(row).map_err(broken))));
+    let links = || files.read().map_err(broken);
+    if links()?.is_sorted_by(|a, b| matches!((a, b), (Ok(a), Ok(b)) if a.member_id <= b.member_id)) {
+        return Ok(Box::new(links()?.map(move |link| link.map(row).map_err(broken))));
     }
-    let links: Result<Vec<MemberLink>, _> = lake::read_rows::<MemberLink>(path).map_err(broken)?.collect();
-    let mut links = links.map_err(broken)?;
+    let mut links = links()?.collect::<Result<Vec<MemberLink>, _>>().map_err(broken)?;
     links.sort_unstable_by(|a, b| a.member_id.cmp(&b.member_id));
     Ok(Box::new(links.into_iter().map(move |link| Ok(row(link)))))
-}
-
-fn is_in_order(path: &Path) -> Result<bool, AppError> {
-    let broken = |error: lake::LakeError| AppError::internal(error.to_string());
-    let mut last = String::new();
-    for link in lake::read_rows::<MemberLink>(path).map_err(broken)? {
-        let link = link.map_err(broken)?;
-        if link.member_id < last {
-            return Ok(false);
-        }
-        last = link.member_id;
-    }
-    Ok(true)
 }
 
 /// Exports without masks are for programs of the whole city: the command line, and whoever sees everything.

@@ -9,6 +9,7 @@ pub mod columns;
 mod error;
 mod feed;
 pub mod link_report;
+pub mod member_links;
 mod read;
 pub mod run;
 pub mod tables;
@@ -19,7 +20,7 @@ mod write;
 pub use cell::Cell;
 pub use error::LakeError;
 pub use feed::{Feed, hash_fed};
-pub use read::{RowReader, batches, column, read_pairs, read_rows, row_count};
+pub use read::{RowReader, batches, column, read_pairs, read_rows, row_count, texts_at};
 pub use write::{BATCH_ROWS, ParquetTable, ROW_GROUP_ROWS, RowWriter, write_rows};
 
 /// One row of a lake table. 数据湖表的一行

@@ -2,7 +2,7 @@
 
 use arrow::array::{Array, Int64Array, RecordBatch, StringArray};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::{LakeError, LakeRow};
 pub fn batches(
     path: &Path,
     columns: &[&str],
-) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>>, LakeError> {
+) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>> + Send + use<>, LakeError> {
     Ok(open(path, columns)?.map(|batch| batch.map_err(LakeError::from)))
 }
 
@@ -28,6 +28,29 @@ fn open(path: &Path, columns: &[&str]) -> Result<ParquetRecordBatchReader, LakeE
         .with_batch_size(crate::BATCH_ROWS)
         .build()
         .map_err(|e| LakeError::parquet(path, e))
+}
+
+/// The values of one text column at the given rows, which are in order and each named once; pages without such a row are
+/// not decoded. Null reads as empty.
+pub fn texts_at(path: &Path, name: &str, rows: &[u32]) -> Result<Vec<String>, LakeError> {
+    let file = File::open(path).map_err(|e| LakeError::io(path, e))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| LakeError::parquet(path, e))?;
+    let total = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+    let mask = ProjectionMask::columns(builder.parquet_schema(), [name]);
+    let ranges = rows.iter().map(|&row| row as usize..row as usize + 1);
+    let reader = builder
+        .with_projection(mask)
+        .with_row_selection(RowSelection::from_consecutive_ranges(ranges, total))
+        .with_batch_size(crate::BATCH_ROWS)
+        .build()
+        .map_err(|e| LakeError::parquet(path, e))?;
+    let mut texts = Vec::with_capacity(rows.len());
+    for batch in reader {
+        let batch = batch?;
+        let column = column::<StringArray>(&batch, name)?;
+        texts.extend(column.iter().map(|text| text.unwrap_or_default().to_owned()));
+    }
+    Ok(texts)
 }
 
 /// Number of rows of a file, from its footer.

@@ -1,6 +1,7 @@
 //! What goes into a reconcile run and what comes out: files on both sides, so that the job needs no database.
 
 use crate::link_report::LinkReport;
+use crate::member_links::MemberLinkFiles;
 use codes::time::Day;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -55,8 +56,8 @@ pub struct RunInput {
 pub struct RunOutput {
     /// [`crate::tables::Link`].
     pub links: PathBuf,
-    /// [`crate::tables::MemberLink`].
-    pub member_links: PathBuf,
+    /// Person links, by position, with the two files that the positions count in.
+    pub member_links: MemberLinkFiles,
     /// [`crate::tables::Finding`].
     pub findings: PathBuf,
     /// [`crate::tables::Employer`].

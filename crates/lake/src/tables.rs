@@ -340,18 +340,16 @@ lake_table! {
 }
 
 lake_table! {
-    /// Result: one row a membership.
-    "member_links" MemberLink MemberLinkBuilder {
-        /// The membership.
-        member_id: String,
-        /// The insured row.
-        ins_id: Option<String>,
+    /// Result: one row a membership, in the order of the members' snapshot that the run read; see [`crate::member_links`].
+    "member_links" PersonLink PersonLinkBuilder {
+        /// Row of the person in the run's insured rows, counted from 0.
+        ins_row: Option<i32>,
         /// Probability, where a model decided.
         probability: Option<f64>,
-        /// linked or none.
-        decision: String,
-        /// Tier that decided.
-        tier: Option<String>,
+        /// Position in [`crate::member_links::DECISIONS`].
+        decision: u8,
+        /// Position in [`crate::member_links::TIERS`].
+        tier: u8,
     }
 }
 

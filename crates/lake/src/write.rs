@@ -1,10 +1,11 @@
 //! Writing a lake table: streaming, private, and either whole or not there.
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 use std::fs::{File, OpenOptions};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -33,13 +34,7 @@ impl ParquetTable {
         temporary.push(".part");
         let temporary = PathBuf::from(temporary);
         let file = private_file(&temporary).map_err(|e| LakeError::io(&temporary, e))?;
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(
-                ZstdLevel::try_new(1).expect("zstd has a level 1"),
-            ))
-            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-            .set_statistics_enabled(EnabledStatistics::Chunk)
-            .build();
+        let properties = properties(&schema);
         let writer = ArrowWriter::try_new(BufWriter::with_capacity(1 << 20, file), schema, Some(properties))
             .map_err(|e| LakeError::parquet(path, e))?;
         Ok(ParquetTable {
@@ -78,6 +73,23 @@ impl ParquetTable {
         }
         Ok(self.rows)
     }
+}
+
+fn properties(schema: &Schema) -> WriterProperties {
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(
+            ZstdLevel::try_new(1).expect("zstd has a level 1"),
+        ))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_statistics_enabled(EnabledStatistics::Chunk);
+    for field in schema.fields() {
+        // Tokens, keys and row numbers hardly repeat: a dictionary of them costs a hash a value and saves nothing.
+        if field.data_type() == &DataType::Int64 || field.name().ends_with("_row") {
+            let column = ColumnPath::from(field.name().as_str());
+            properties = properties.set_column_dictionary_enabled(column, false);
+        }
+    }
+    properties.build()
 }
 
 impl Drop for ParquetTable {

@@ -11,6 +11,7 @@ use crate::view::{self, Facts, Sources, Tax};
 use engines::matching::frequency::KeyMap;
 use engines::matching::{Claim, Decision, Model};
 use lake::link_report::LinkReport;
+use lake::member_links::MemberLinkFiles;
 use lake::run::{RunInput, RunOutput, RunStats};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -80,7 +81,7 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
     let writing = Writing::start(&input.out)?;
     // The memberships are by far the largest table; they are written beside the others.
     let written = std::thread::scope(|scope| {
-        let members = scope.spawn(|| writing.member_links(&loaded.members, &loaded.insured, threads));
+        let members = scope.spawn(|| writing.member_links(&loaded.members));
         writing.links(&loaded.unions, &links, &loaded.table)?;
         writing.employers(&sources, &facts, &named_rows(&loaded.table, &links, &findings))?;
         writing.coverage(&sources, &facts)?;
@@ -104,7 +105,11 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
     stats.stage_ms = report.times();
     Ok(RunOutput {
         links,
-        member_links,
+        member_links: MemberLinkFiles {
+            links: member_links,
+            members: input.members.clone(),
+            insurance: input.insurance.clone(),
+        },
         findings,
         employers,
         closures,

@@ -2,14 +2,15 @@
 //! failed run leaves nothing that could be taken for a result.
 
 use crate::error::{ReconcileError, Result};
-use crate::linkage::{Insured, Link, MemberLinks, NameFit, sorted, store};
+use crate::linkage::{Link, MemberLinks, NameFit, store};
 use crate::rule::{Closing, Finding};
 use crate::table::{EnterpriseTable, UnionRow, int, text};
 use crate::view::{Facts, Sources, is_branch, is_dispatch, status_key, sum};
-use arrow::array::{Array, ArrayRef, Float64Builder, RecordBatch, StringBuilder};
+use arrow::array::{Array, ArrayRef, Float64Builder, Int32Builder, RecordBatch, UInt8Builder};
 use engines::matching::{Decision, Model, StatusClass};
 use lake::LakeRow;
-use lake::tables::{Coverage, Employer, Link as LinkRow, MemberLink};
+use lake::member_links::{DECISIONS, TIERS, number_in};
+use lake::tables::{Coverage, Employer, Link as LinkRow, PersonLink};
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -73,15 +74,17 @@ impl Writing {
     }
 
     /// One row per membership; returns how many are linked.
-    pub fn member_links(&self, links: &[MemberLinks], insured: &Insured, threads: usize) -> Result<u64> {
-        let order = sorted(links, threads);
-        let mut table = lake::ParquetTable::create(&self.path(FILES[1]), MemberLink::schema())?;
+    pub fn member_links(&self, links: &[MemberLinks]) -> Result<u64> {
+        let mut table = lake::ParquetTable::create(&self.path(FILES[1]), PersonLink::schema())?;
         let mut linked = 0;
-        for chunk in order.chunks(MEMBER_ROWS) {
-            let (batch, count) =
-                member_batch(chunk, links, insured).map_err(ReconcileError::arrow("member_links"))?;
-            table.write(&batch)?;
-            linked += count;
+        for part in links {
+            for from in (0..part.row.len()).step_by(MEMBER_ROWS) {
+                let to = part.row.len().min(from + MEMBER_ROWS);
+                let (batch, count) =
+                    member_batch(part, from..to).map_err(ReconcileError::arrow("member_links"))?;
+                table.write(&batch)?;
+                linked += count;
+            }
         }
         table.finish()?;
         Ok(linked)
@@ -129,47 +132,41 @@ const MEMBER_ROWS: usize = 64 * 1024;
 
 /// Columns without a struct per row: there are millions.
 fn member_batch(
-    chunk: &[(u32, u32)],
-    links: &[MemberLinks],
-    insured: &Insured,
+    part: &MemberLinks,
+    rows: std::ops::Range<usize>,
 ) -> std::result::Result<(RecordBatch, u64), arrow::error::ArrowError> {
     let mut linked = 0;
-    let mut member_id = StringBuilder::with_capacity(chunk.len(), chunk.len() * 16);
-    let mut ins_id = StringBuilder::with_capacity(chunk.len(), chunk.len() * 16);
-    let mut probability = Float64Builder::with_capacity(chunk.len());
-    let mut decision = StringBuilder::with_capacity(chunk.len(), chunk.len() * 8);
-    let mut tier = StringBuilder::with_capacity(chunk.len(), chunk.len() * 8);
-    for &(p, i) in chunk {
-        let (part, i) = (&links[p as usize], i as usize);
-        let row = Some(part.row[i]).filter(|row| *row != u32::MAX);
+    let mut ins_row = Int32Builder::with_capacity(rows.len());
+    let mut probability = Float64Builder::with_capacity(rows.len());
+    let mut decision = UInt8Builder::with_capacity(rows.len());
+    let mut tier = UInt8Builder::with_capacity(rows.len());
+    for i in rows {
         let (decided, likely, by) = member_decision(part.quality[i]);
         let likely = likely.or_else(|| part.likely(i as u32).map(|p| (p * 1e6).round() / 1e6));
         linked += u64::from(decided == "linked");
-        member_id.append_value(part.id.get(i));
-        ins_id.append_option(row.map(|row| insured.id(row)));
+        ins_row.append_option(i32::try_from(part.row[i]).ok());
         probability.append_option(likely);
-        decision.append_value(decided);
-        tier.append_option(by);
+        decision.append_value(number_in(&DECISIONS, decided));
+        tier.append_value(number_in(&TIERS, by));
     }
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(member_id.finish()),
-        Arc::new(ins_id.finish()),
+        Arc::new(ins_row.finish()),
         Arc::new(probability.finish()),
         Arc::new(decision.finish()),
         Arc::new(tier.finish()),
     ];
-    Ok((RecordBatch::try_new(MemberLink::schema(), columns)?, linked))
+    Ok((RecordBatch::try_new(PersonLink::schema(), columns)?, linked))
 }
 
 /// An equal ID number is a person; quite another name beside it is two persons on one number, for a human to look at. Who was
 /// found by name at the employer has a probability of its own.
-fn member_decision(fit: NameFit) -> (&'static str, Option<f64>, Option<&'static str>) {
+fn member_decision(fit: NameFit) -> (&'static str, Option<f64>, &'static str) {
     match fit {
-        NameFit::None => ("none", None, None),
-        NameFit::Same => ("linked", Some(0.9999), Some("id_name")),
-        NameFit::Near => ("linked", Some(0.99), Some("id")),
-        NameFit::Other => ("verify", Some(0.5), Some("id_other_name")),
-        NameFit::AtEmployer => ("linked", None, Some("name_at_employer")),
+        NameFit::None => ("none", None, ""),
+        NameFit::Same => ("linked", Some(0.9999), "id_name"),
+        NameFit::Near => ("linked", Some(0.99), "id"),
+        NameFit::Other => ("verify", Some(0.5), "id_other_name"),
+        NameFit::AtEmployer => ("linked", None, "name_at_employer"),
     }
 }
 

@@ -8,6 +8,7 @@ use domain::accounts::Role;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::run::RunState;
 use domain::scope::Scope;
+use lake::member_links::MemberLinkFiles;
 use lake::run::RunOutput;
 use lake::tables;
 use serde_json::{Value, json};
@@ -208,13 +209,12 @@ async fn write_plan(op: &OpContext, tx: &mut Tx, year: i32, plan: MergePlan) -> 
     Ok(())
 }
 
-/// Person links stay in the lake, one file per run; only the last run's is kept.
-fn keep_member_links(data_dir: &Path, from: &Path, run_no: i64) -> Result<String, AppError> {
-    let folder = member_links_folder(data_dir);
+/// Person links stay in the lake, one folder per run; only the last run's is kept.
+fn keep_member_links(data_dir: &Path, files: &MemberLinkFiles, run_no: i64) -> Result<String, AppError> {
+    let folder = member_links_folder(data_dir).join(run_no.to_string());
     crate::keys::create_private_dir(&folder)?;
-    let to = folder.join(format!("{run_no}.parquet"));
-    std::fs::rename(from, &to).map_err(|error| AppError::io(to.display(), error))?;
-    Ok(format!("lake/member_links/{run_no}.parquet"))
+    files.keep_in(&folder).map_err(AppError::internal)?;
+    Ok(format!("lake/member_links/{run_no}"))
 }
 
 fn member_links_folder(data_dir: &Path) -> PathBuf {
@@ -222,13 +222,19 @@ fn member_links_folder(data_dir: &Path) -> PathBuf {
 }
 
 fn drop_older_member_links(data_dir: &Path, run_no: i64) {
-    let keep = format!("{run_no}.parquet");
+    let keep = run_no.to_string();
     let Ok(entries) = std::fs::read_dir(member_links_folder(data_dir)) else {
         return;
     };
     for entry in entries.flatten().filter(|entry| entry.file_name() != *keep) {
-        if let Err(error) = std::fs::remove_file(entry.path()) {
-            tracing::warn!(%error, file = %entry.path().display(), "an old member link file could not be removed");
+        let path = entry.path();
+        let removed = if path.is_dir() {
+            std::fs::remove_dir_all(&path)
+        } else {
+            std::fs::remove_file(&path)
+        };
+        if let Err(error) = removed {
+            tracing::warn!(%error, file = %path.display(), "old member links could not be removed");
         }
     }
 }

@@ -18,6 +18,6 @@ pub use claims::claims;
 pub use decide::{Evidence, Link, link_unions};
 pub use mention::{MentionPool, Resolution, parent_of, resolve_all};
 pub use model_file::{load_or_default, store};
-pub use person::{Insured, MemberLinks, NameFit, insured_now, link_members, load_insured, sorted};
+pub use person::{Insured, MemberLinks, NameFit, insured_now, link_members, load_insured};
 pub use shown::place;
 pub use vote::{Votes, count_votes};

@@ -3,7 +3,6 @@
 use super::at_employer::Rest;
 use super::mention::{MentionPool, Resolution};
 use crate::error::Result;
-use crate::parallel;
 use crate::scan::{fold, typed};
 use arrow::array::{Array, Date32Array, Int64Array, RecordBatch, StringArray, UInt8Array};
 use codes::resident_id::IdStatus;
@@ -20,7 +19,7 @@ const NO_DAY: i32 = i32::MIN;
 
 /// Many short texts in one buffer.
 #[derive(Default)]
-pub struct Texts {
+struct Texts {
     bytes: String,
     ends: Vec<u32>,
 }
@@ -31,15 +30,9 @@ impl Texts {
         self.ends.push(self.bytes.len() as u32);
     }
 
-    /// Text number `i`.
-    pub fn get(&self, i: usize) -> &str {
+    fn get(&self, i: usize) -> &str {
         let from = if i == 0 { 0 } else { self.ends[i - 1] as usize };
         &self.bytes[from..self.ends[i] as usize]
-    }
-
-    /// Number of texts.
-    pub fn len(&self) -> usize {
-        self.ends.len()
     }
 }
 
@@ -54,7 +47,6 @@ struct Part {
     start: Vec<i32>,
     now: Vec<bool>,
     unclear: Vec<bool>,
-    id: Texts,
     name: Texts,
 }
 
@@ -90,13 +82,15 @@ pub async fn load_insured(
         firsts,
         best: KeyMap::default(),
     };
-    insured.choose_rows();
+    let ties = insured.choose_rows();
+    if let Some(path) = path.filter(|_| !ties.is_empty()) {
+        insured.break_ties(ties, path)?;
+    }
     Ok(insured)
 }
 
 async fn read(context: &SessionContext, path: &Path, as_of: Day) -> Result<Vec<Part>> {
     let columns = [
-        "ins_id",
         "id_token",
         "id_status",
         "name",
@@ -121,7 +115,6 @@ async fn read(context: &SessionContext, path: &Path, as_of: Day) -> Result<Vec<P
 }
 
 fn add_batch(part: &mut Part, batch: &RecordBatch, today: i32) -> Result<()> {
-    let id = typed::<StringArray>(batch, TABLE, "ins_id")?;
     let token = typed::<Int64Array>(batch, TABLE, "id_token")?;
     let status = typed::<UInt8Array>(batch, TABLE, "id_status")?;
     let name = typed::<StringArray>(batch, TABLE, "name")?;
@@ -161,7 +154,6 @@ fn add_batch(part: &mut Part, batch: &RecordBatch, today: i32) -> Result<()> {
         part.unclear.push(
             (!start.is_valid(i) && running) || (started && !end.is_valid(i) && end_status.value(i) != 0),
         );
-        part.id.push(id.value(i));
         part.name.push(name.value(i));
     }
     Ok(())
@@ -191,12 +183,6 @@ impl Insured {
     fn at(&self, row: u32) -> (&Part, usize) {
         let part = self.firsts.partition_point(|first| *first <= row) - 1;
         (&self.parts[part], (row - self.firsts[part]) as usize)
-    }
-
-    /// Record number of a row.
-    pub fn id(&self, row: u32) -> &str {
-        let (part, i) = self.at(row);
-        part.id.get(i)
     }
 
     /// Employer mention of a row.
@@ -233,26 +219,51 @@ impl Insured {
         part.name.get(i)
     }
 
-    /// Currently insured before ended, then latest start, then smallest record number.
-    fn choose_rows(&mut self) {
+    /// Currently insured before ended, then latest start. Returns the rows that are level with a row seen before them, for
+    /// [`Self::break_ties`].
+    fn choose_rows(&mut self) -> Vec<(i64, u32)> {
         let mut best: KeyMap<u32> = KeyMap::default();
         best.reserve(self.len() / 2);
+        let mut ties = Vec::new();
         for (part, &first) in self.parts.iter().zip(&self.firsts) {
             for (i, token) in part.token.iter().enumerate() {
                 let Some(token) = token else { continue };
                 let row = first + i as u32;
                 best.entry(token.get())
-                    .and_modify(|kept| {
-                        let (other, j) = self.at(*kept);
-                        let newer = (part.now[i], part.start[i]).cmp(&(other.now[j], other.start[j]));
-                        if newer.then_with(|| other.id.get(j).cmp(part.id.get(i))).is_gt() {
-                            *kept = row;
-                        }
+                    .and_modify(|kept| match self.standing(row).cmp(&self.standing(*kept)) {
+                        std::cmp::Ordering::Greater => *kept = row,
+                        std::cmp::Ordering::Equal => ties.push((token.get(), row)),
+                        std::cmp::Ordering::Less => {}
                     })
                     .or_insert(row);
             }
         }
+        ties.retain(|(token, row)| self.standing(*row) == self.standing(best[token]));
         self.best = best;
+        ties
+    }
+
+    fn standing(&self, row: u32) -> (bool, i32) {
+        let (part, i) = self.at(row);
+        (part.now[i], part.start[i])
+    }
+
+    /// Of rows that are level the one with the smallest record number stands for the person.
+    fn break_ties(&mut self, ties: Vec<(i64, u32)>, path: &Path) -> Result<()> {
+        let mut rows: Vec<u32> = ties
+            .iter()
+            .flat_map(|(token, row)| [*row, self.best[token]])
+            .collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let ids = lake::texts_at(path, "ins_id", &rows)?;
+        let id = |row: u32| rows.binary_search(&row).ok().and_then(|i| ids.get(i));
+        for (token, row) in ties {
+            self.best
+                .entry(token)
+                .and_modify(|kept| *kept = if id(row) < id(*kept) { row } else { *kept });
+        }
+        Ok(())
     }
 }
 
@@ -287,10 +298,9 @@ pub fn insured_now(insured: &Insured, resolved: &[Resolution], enterprises: usiz
     (counts, unclear)
 }
 
-/// Memberships with the insured row found for each.
+/// Memberships in the order of their snapshot, with the insured row found for each.
 #[derive(Default)]
 pub struct MemberLinks {
-    pub id: Texts,
     /// Number of the union in the sorted list; `u32::MAX` for a union that is not there.
     pub union: Vec<u32>,
     /// Insured row, `u32::MAX` for none.
@@ -347,7 +357,7 @@ pub async fn link_members(
     insured: std::sync::Arc<Insured>,
 ) -> Result<Vec<MemberLinks>> {
     let unions = std::sync::Arc::new(unions.clone());
-    let columns = ["member_id", "union_key", "id_token", "id_status", "name"];
+    let columns = ["union_key", "id_token", "id_status", "name"];
     fold(
         context,
         "members",
@@ -366,13 +376,11 @@ fn add_members(
     insured: &Insured,
 ) -> Result<()> {
     const TABLE: &str = "members";
-    let id = typed::<StringArray>(batch, TABLE, "member_id")?;
     let union = typed::<Int64Array>(batch, TABLE, "union_key")?;
     let token = typed::<Int64Array>(batch, TABLE, "id_token")?;
     let status = typed::<UInt8Array>(batch, TABLE, "id_status")?;
     let name = typed::<StringArray>(batch, TABLE, "name")?;
     for i in 0..batch.num_rows() {
-        links.id.push(id.value(i));
         links
             .union
             .push(unions.get(&union.value(i)).copied().unwrap_or(u32::MAX));
@@ -439,31 +447,4 @@ fn same_letters(left: &str, right: &str) -> bool {
         letters
     };
     left.is_ascii() && right.is_ascii() && letters(left) == letters(right)
-}
-
-/// Order of all memberships by id, across partitions.
-pub fn sorted(links: &[MemberLinks], threads: usize) -> Vec<(u32, u32)> {
-    let order: Vec<(u32, u32)> = links
-        .iter()
-        .enumerate()
-        .flat_map(|(p, part)| (0..part.id.len() as u32).map(move |i| (p as u32, i)))
-        .collect();
-    let id = |&(p, i): &(u32, u32)| links[p as usize].id.get(i as usize);
-    let in_order = parallel::parts(order.len().saturating_sub(1), threads, |range| {
-        range.into_iter().all(|i| id(&order[i]) <= id(&order[i + 1]))
-    });
-    if in_order.into_iter().all(|ok| ok) {
-        return order;
-    }
-    // The first sixteen bytes tell nearly all ids apart without going back to the texts.
-    let mut keyed: Vec<(u128, (u32, u32))> = order.iter().map(|at| (first_bytes(id(at)), *at)).collect();
-    keyed.sort_unstable_by(|(a, x), (b, y)| a.cmp(b).then_with(|| id(x).cmp(id(y))));
-    keyed.into_iter().map(|(_, at)| at).collect()
-}
-
-fn first_bytes(text: &str) -> u128 {
-    let mut bytes = [0u8; 16];
-    let n = text.len().min(16);
-    bytes[..n].copy_from_slice(&text.as_bytes()[..n]);
-    u128::from_be_bytes(bytes)
 }

@@ -5,7 +5,8 @@
 use crate::raw;
 use codes::time::Day;
 use codes::uscc::Uscc;
-use lake::tables::{Closure, Finding, Link, MemberLink, OpenItem, Verdict};
+use lake::member_links::MemberLink;
+use lake::tables::{Closure, Finding, Link, OpenItem, Verdict};
 use reconcile::{ReconcileError, RulesSource, RunInput, RunOutput};
 use std::collections::HashMap;
 use std::path::Path;
@@ -266,8 +267,11 @@ fn read(output: RunOutput) -> Outcome {
             .into_iter()
             .map(|c| (c.item_no.clone(), c))
             .collect(),
-        member_links: all::<MemberLink>(&output.member_links)
-            .into_iter()
+        member_links: output
+            .member_links
+            .read()
+            .unwrap()
+            .map(Result::unwrap)
             .map(|m| (m.member_id.clone(), m))
             .collect(),
         output,

@@ -311,7 +311,7 @@ fn the_row_of_a_person_is_current_before_latest_before_smallest() {
     );
     assert_eq!(
         (
-            outcome.member_links["C"].decision.as_str(),
+            outcome.member_links["C"].decision,
             &outcome.member_links["C"].ins_id
         ),
         ("none", &None)

@@ -31,7 +31,7 @@ fn decisions(meetings: &[Meeting<'_>]) -> Vec<String> {
             let link = &links[&format!("M{i}")];
             let own = format!("P{i}");
             assert!(link.ins_id.as_ref().is_none_or(|id| *id == own), "{link:?}");
-            link.decision.clone()
+            link.decision.to_string()
         })
         .collect()
 }
@@ -125,11 +125,7 @@ fn a_member_without_a_usable_number_is_found_by_name_among_the_staff() {
     for (member, insured, name) in numbers {
         let link = &links[name];
         assert_eq!(
-            (
-                link.decision.as_str(),
-                link.ins_id.as_deref(),
-                link.tier.as_deref()
-            ),
+            (link.decision, link.ins_id.as_deref(), link.tier.as_deref()),
             ("linked", Some(name), Some("name_at_employer")),
             "{member} {insured}"
         );
@@ -153,7 +149,7 @@ fn a_number_that_stands_beside_another_name_does_not_hide_the_colleague() {
 #[test]
 fn a_namesake_is_not_taken_for_the_member() {
     let (id, other) = (person(880), person(881));
-    let found = |town: &Town| town.run().member_links["M"].decision.clone();
+    let found = |town: &Town| town.run().member_links["M"].decision;
     assert_eq!(
         found(&colleague((&id, "欧阳锡麟"), (&other, "欧阳锡麟"))),
         "none",

@@ -14,8 +14,11 @@ use codes::id::UnionOrgId;
 use codes::time::Day;
 use domain::accounts::Role;
 use domain::list_item::ListKind;
+use lake::member_links::{DECISIONS, MemberLink, MemberLinkFiles, TIERS, number_in};
 use lake::run::{RunInput, RunOutput, RunStats};
-use lake::tables::{Closure, Coverage, Employer, Finding, Link, MemberLink, OpenItem, Union, Verdict};
+use lake::tables::{
+    Closure, Coverage, Employer, Finding, Link, Member, OpenItem, PersonLink, Union, Verdict,
+};
 use store::union_org::UnionRow;
 use testkit::{Database, TestApp};
 use uuid::Uuid;
@@ -71,6 +74,51 @@ fn read<R: lake::LakeRow>(path: &Path) -> Vec<R> {
     lake::read_rows::<R>(path).unwrap().map(Result::unwrap).collect()
 }
 
+/// Members and insured persons that the script speaks of, in its order, and the links between them.
+fn write_member_links(out: &Path, links: &[MemberLink]) -> MemberLinkFiles {
+    let files = MemberLinkFiles {
+        links: out.join("member_links.parquet"),
+        members: out.join("members.parquet"),
+        insurance: Some(out.join("insured.parquet")),
+    };
+    let members = links.iter().map(|link| Member {
+        member_id: link.member_id.clone(),
+        union_key: 0,
+        id_token: None,
+        id_status: 0,
+        name: String::new(),
+    });
+    lake::write_rows(&files.members, members).unwrap();
+    let insured = links.iter().filter_map(|link| link.ins_id.clone());
+    let mut table = lake::columns::ColumnWriter::new(
+        vec![lake::columns::Column {
+            name: "ins_id".into(),
+            kind: lake::columns::Kind::Text,
+        }],
+        std::fs::File::create(files.insurance.as_ref().unwrap()).unwrap(),
+        100,
+    )
+    .unwrap();
+    for id in insured {
+        table.text(0, &id);
+        table.end_row().unwrap();
+    }
+    table.finish().unwrap();
+    let mut insured = 0;
+    let places = links.iter().map(|link| {
+        let ins_row = link.ins_id.as_ref().map(|_| insured);
+        insured += i32::from(ins_row.is_some());
+        PersonLink {
+            ins_row,
+            probability: link.probability,
+            decision: number_in(&DECISIONS, link.decision),
+            tier: number_in(&TIERS, link.tier.unwrap_or_default()),
+        }
+    });
+    lake::write_rows(&files.links, places.collect::<Vec<_>>()).unwrap();
+    files
+}
+
 /// Findings minus what a person said is the same; open items that were not found again are closed.
 fn write_output(out: &Path, script: &Script, open: &[OpenItem], verdicts: &[Verdict]) -> RunOutput {
     let is_founded = |subject: &str| {
@@ -107,7 +155,6 @@ fn write_output(out: &Path, script: &Script, open: &[OpenItem], verdicts: &[Verd
         .collect();
     let file = |name: &str| out.join(format!("{name}.parquet"));
     lake::write_rows(&file("links"), script.links.clone()).unwrap();
-    lake::write_rows(&file("member_links"), script.member_links.clone()).unwrap();
     lake::write_rows(&file("findings"), findings).unwrap();
     lake::write_rows(&file("employers"), script.employers.clone()).unwrap();
     lake::write_rows(&file("closures"), closures).unwrap();
@@ -115,7 +162,7 @@ fn write_output(out: &Path, script: &Script, open: &[OpenItem], verdicts: &[Verd
     std::fs::write(out.join("model.json"), "{}").unwrap();
     RunOutput {
         links: file("links"),
-        member_links: file("member_links"),
+        member_links: write_member_links(out, &script.member_links),
         findings: file("findings"),
         employers: file("employers"),
         closures: file("closures"),

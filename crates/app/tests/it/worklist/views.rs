@@ -3,7 +3,8 @@
 use app::export::{Cell, Export, ListExport};
 use app::list_item::{ActForm, ListFilter, ListParams, OwnerFilter, Tone};
 use domain::list_item::ListKind;
-use lake::tables::{Coverage, Link, MemberLink};
+use lake::member_links::MemberLink;
+use lake::tables::{Coverage, Link};
 use testkit::both_engines;
 
 use super::city::{Corner, XIDIAN, employer_without_union};
@@ -51,7 +52,7 @@ async fn three(corner: &Corner) {
             member_id: member.into(),
             ins_id: ins.map(str::to_owned),
             probability: None,
-            decision: if ins.is_some() { "linked" } else { "none" }.into(),
+            decision: if ins.is_some() { "linked" } else { "none" },
             tier: None,
         };
         script.member_links = vec![link("M2", None), link("M1", Some("I1"))];
