@@ -5,8 +5,8 @@
 use engines::matching::settle::Candidate;
 use engines::matching::{
     Claim, ClaimedCode, CodeStanding, Entity, Explanation, FIELD_COUNT, Field, Frequencies, HeadOffice,
-    Model, NameForm, Pair, Pattern, PatternCounts, Population, StaffVote, StatusClass, compare, settle,
-    train,
+    Model, NameForm, Pair, Pattern, PatternCounts, Population, StaffVote, StatusClass, Training, compare,
+    link_threshold, settle, train,
 };
 use proptest::prelude::*;
 
@@ -76,7 +76,9 @@ proptest! {
         let count = |patterns: &mut dyn Iterator<Item = &Pattern>| {
             let mut counts = PatternCounts::default();
             patterns.for_each(|p| counts.add(p, Population::Single, &start, SIZE));
-            train(&start, &counts, [40, 0, 0, 0], SIZE)
+            let training =
+                Training { pairs: &counts, unions: [40, 0, 0, 0], sample: &counts, sampled: 40, size: SIZE };
+            train(&start, &training)
         };
         let (there, back) = (count(&mut patterns.iter()), count(&mut patterns.iter().rev()));
         prop_assert_eq!(&there, &back);
@@ -211,4 +213,36 @@ fn a_branch_is_recognised_behind_a_short_form_and_a_sibling_is_not() {
         level::BRANCH,
         "another branch of the same firm stands as far off as the head office"
     );
+}
+
+#[test]
+fn the_threshold_is_the_lowest_that_keeps_the_stated_precision() {
+    let sure = |n: usize| vec![0.999; n];
+    let with = |mut many: Vec<f64>, more: &[f64]| {
+        many.extend(more);
+        many
+    };
+    assert_eq!(
+        link_threshold(with(sure(1000), &[0.72, 0.65, 0.55, 0.3]), 0.995),
+        0.65,
+        "a few doubtful ones do not spoil a thousand sure ones; what is hardly likelier right than wrong stays out"
+    );
+    assert_eq!(
+        link_threshold(with(sure(10), &[0.97, 0.72, 0.65]), 0.995),
+        0.97,
+        "among ten they would"
+    );
+    assert_eq!(link_threshold(vec![0.7; 50], 0.995), 0.95, "nothing is sure here");
+    assert_eq!(link_threshold(Vec::new(), 0.995), 0.95);
+}
+
+#[test]
+fn two_characters_in_the_wrong_order_are_another_name_but_not_a_stranger() {
+    use engines::matching::field::name as level;
+    let (stated, registered) = (
+        NameForm::parse("宁波昊富集团有限公司"),
+        NameForm::parse("宁波富昊集团有限公司"),
+    );
+    let found = engines::matching::name::compare_names(&stated.view(), &registered.view(), &[]);
+    assert!(matches!(found, level::BRAND_SLIP | level::SHAPE), "{found}");
 }

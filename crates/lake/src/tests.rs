@@ -112,7 +112,13 @@ fn person_links_outlive_the_files_they_count_in() {
         .map(Result::unwrap)
         .collect();
     assert_eq!(links.len(), 20_000);
-    let told = |i: usize| (links[i].member_id.as_str(), links[i].ins_id.as_deref(), links[i].tier);
+    let told = |i: usize| {
+        (
+            links[i].member_id.as_str(),
+            links[i].ins_id.as_deref(),
+            links[i].tier,
+        )
+    };
     assert_eq!(told(0), ("M0", Some("P9999"), Some("id_name")));
     assert_eq!(told(1), ("M1", None, None));
     assert_eq!(told(19_998), ("M19998", Some("P0"), Some("id_name")));

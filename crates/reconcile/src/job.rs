@@ -175,8 +175,8 @@ fn link(
     input: &RunInput,
     threads: usize,
 ) -> (Vec<Link>, Model, LinkReport) {
-    let (pairs, blocks) = linkage::candidate_pairs(claims, &loaded.votes, &loaded.table, threads);
-    for block in &blocks {
+    let candidates = linkage::candidate_pairs(&loaded.unions, claims, &loaded.votes, &loaded.table, threads);
+    for block in &candidates.rules {
         tracing::info!(
             rule = %block.rule,
             pairs = block.pairs,
@@ -192,8 +192,8 @@ fn link(
         verdicts: &loaded.verdicts,
         threads,
     };
-    let (links, model, tally) = linkage::link_unions(&evidence, &pairs, frozen, input.as_of.to_string());
-    let report = tally.report(&model, blocks, &links);
+    let (links, model, tally) = linkage::link_unions(&evidence, &candidates, frozen, input.as_of.to_string());
+    let report = tally.report(&model, candidates.rules, &links);
     (links, model, report)
 }
 

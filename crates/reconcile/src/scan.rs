@@ -17,6 +17,11 @@ pub fn session(threads: usize) -> SessionContext {
         .with_information_schema(false);
     config.options_mut().execution.parquet.schema_force_view_types = false;
     config.options_mut().sql_parser.map_string_types_to_utf8view = false;
+    // Small files too are split into contiguous parts, each read by one task: batches dealt out in turn, or parts taken over
+    // by whoever is idle, would lose the rows' numbers.
+    config.options_mut().execution.enable_file_stream_work_stealing = false;
+    config.options_mut().optimizer.repartition_file_min_size = 0;
+    config.options_mut().optimizer.enable_round_robin_repartition = false;
     SessionContext::new_with_config(config)
 }
 
@@ -135,4 +140,43 @@ pub fn whole<A: Clone + 'static>(array: &ArrayRef, table: &'static str, name: &s
             table,
             column: name.to_string(),
         })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use arrow::array::{Int64Array, StringArray};
+    use lake::LakeRow;
+    use lake::tables::Member;
+
+    /// Person links are row numbers: they must count as the file does, whatever its size and the number of threads.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn rows_come_in_file_order() {
+        let folder = tempfile::tempdir().unwrap();
+        for rows in [3i64, 30_000, 300_000] {
+            let path = folder.path().join(format!("{rows}.parquet"));
+            let member = |n: i64| Member {
+                union_key: n,
+                member_id: format!("M{n}"),
+                id_token: None,
+                id_status: 0,
+                name: "王芳".into(),
+            };
+            lake::write_rows(&path, (0..rows).map(member)).unwrap();
+            for threads in [1, 2, 5] {
+                let context = session(threads);
+                let read = columns(&context, Member::TABLE, &path, &["union_key", "member_id"])
+                    .await
+                    .unwrap();
+                let keys = whole::<Int64Array>(&read[0], "members", "union_key").unwrap();
+                assert!(
+                    keys.values().iter().copied().eq(0..rows),
+                    "{rows} rows, {threads} threads"
+                );
+                let ids = whole::<StringArray>(&read[1], "members", "member_id").unwrap();
+                assert_eq!(ids.value(rows as usize - 1), format!("M{}", rows - 1));
+            }
+        }
+    }
 }

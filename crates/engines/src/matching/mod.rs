@@ -33,4 +33,4 @@ pub use field::{FIELD_COUNT, Field, Outcome};
 pub use frequency::Frequencies;
 pub use model::{Model, Weighed};
 pub use settle::{Decision, Scored, settle};
-pub use train::{PatternCounts, train};
+pub use train::{PatternCounts, Training, link_threshold, train};

@@ -34,10 +34,17 @@ pub struct Model {
     pub has_employer: [f64; 4],
     /// Expected sibling firms of a union's employer in the register.
     pub siblings: f64,
+    /// The share of links that are to be right at least; `link_at` is chosen for it.
+    #[serde(default = "stated_precision")]
+    pub precision: f64,
     /// A candidate from this probability on is linked.
     pub link_at: f64,
     /// From this probability on it goes to verification.
     pub verify_at: f64,
+}
+
+const fn stated_precision() -> f64 {
+    0.995
 }
 
 /// The weight of one pair, part by part.
@@ -76,6 +83,7 @@ impl Default for Model {
             fields,
             has_employer: [0.88, 0.70, 0.004, 0.05],
             siblings: 0.5,
+            precision: stated_precision(),
             link_at: 0.80,
             verify_at: 0.20,
         }

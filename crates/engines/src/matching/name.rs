@@ -113,6 +113,8 @@ fn compare_other_brand(left: &NameView<'_>, right: &NameView<'_>) -> u8 {
         // The split into brand and trade may fall differently in a short form; the whole core decides.
         0 => level::CORE,
         1 if l.len().min(r.len()) >= 3 => one_slip(&l, &r),
+        // 富昊集团 as 昊富集团: two characters are too short to call the swap a slip of the hand without more evidence.
+        1 if l.len() == 2 && same_letters(&l, &r) => level::BRAND_SLIP,
         2 if l.len() == r.len() && l.len() >= 3 && folds_alike(&l, &r).is_some() => {
             folds_alike(&l, &r).unwrap_or(level::SIMILAR)
         }

@@ -37,6 +37,15 @@ impl PatternCounts {
         }
     }
 
+    fn unpacked(&self) -> Vec<Counted> {
+        self.counts
+            .iter()
+            .map(|(&(packed, population, excess), &n)| {
+                (unpack(packed), population, f64::from(excess) / 4.0, n as f64)
+            })
+            .collect()
+    }
+
     /// Number of distinct patterns.
     pub fn len(&self) -> usize {
         self.counts.len()
@@ -48,28 +57,67 @@ impl PatternCounts {
     }
 }
 
+/// Pattern, population, bits that its values add to its chance, pairs.
+type Counted = (Pattern, Population, f64, f64);
+
 const ITERATIONS: usize = 12;
 /// Starting values weigh as much as this many unions.
 const PSEUDO: f64 = 60.0;
 
-/// Refines `start` on the counted patterns. `unions` is the number of unions per population, `size` that of the register.
-pub fn train(start: &Model, counts: &PatternCounts, unions: [u64; 4], size: f64) -> Model {
+/// What a model is trained on.
+pub struct Training<'a> {
+    /// The candidate pairs of all unions.
+    pub pairs: &'a PatternCounts,
+    /// Unions per population.
+    pub unions: [u64; 4],
+    /// The pairs of some unions that were chosen blindly, with all that rules wider than those of the candidates propose: how
+    /// often a stranger's name differs by one character cannot be learned where nobody looks for it.
+    pub sample: &'a PatternCounts,
+    /// Number of those unions.
+    pub sampled: u64,
+    /// Enterprises in the register.
+    pub size: f64,
+}
+
+/// Refines `start` on the counted patterns.
+pub fn train(start: &Model, training: &Training<'_>) -> Model {
     let mut model = start.clone();
-    let patterns: Vec<(Pattern, Population, f64, f64)> = counts
-        .counts
-        .iter()
-        .map(|(&(packed, population, excess), &n)| {
-            (unpack(packed), population, f64::from(excess) / 4.0, n as f64)
-        })
-        .collect();
+    let (pairs, sample) = (training.pairs.unpacked(), training.sample.unpacked());
     for _ in 0..ITERATIONS {
-        let mut sums = Sums::default();
-        for (pattern, population, excess, n) in &patterns {
-            sums.add(&model, pattern, *population, *excess, *n, size);
+        let counted = |patterns: &[Counted]| {
+            let mut sums = Sums::default();
+            for (pattern, population, excess, n) in patterns {
+                sums.add(&model, pattern, *population, *excess, *n, training.size);
+            }
+            sums
+        };
+        let (sums, strangers) = (counted(&pairs), counted(&sample));
+        sums.into_model(&mut model, start, training);
+        for (field, seed) in model.fields.iter_mut().zip(&start.fields) {
+            let seen = &strangers.r[field.field.index()];
+            refine_chances(field, seed, seen, training.sampled as f64, training.size);
         }
-        sums.into_model(&mut model, start, unions, size);
     }
     rounded(model)
+}
+
+/// The lowest probability at which to link, given the best candidates' probabilities: so that the linked ones together are
+/// expected to be right in at least `precision`, and none is linked that is hardly likelier right than wrong.
+pub fn link_threshold(mut probabilities: Vec<f64>, precision: f64) -> f64 {
+    const LIKELY: f64 = 0.6;
+    const SURE: f64 = 0.95;
+    probabilities.retain(|p| *p >= LIKELY);
+    probabilities.sort_by(|a, b| b.total_cmp(a));
+    let mut sum = 0.0;
+    let mut lowest = SURE;
+    for (i, p) in probabilities.iter().enumerate() {
+        sum += p;
+        if sum / (i + 1) as f64 >= precision {
+            lowest = lowest.min(*p);
+        }
+    }
+    // Two decimals: a threshold is a decision for people to read, not a measurement.
+    ((lowest * 100.0).floor() / 100.0).max(LIKELY)
 }
 
 /// Keeps nine digits of every number: what is written as JSON then reads back as the very same model.
@@ -136,14 +184,14 @@ impl Sums {
         }
     }
 
-    fn into_model(self, model: &mut Model, start: &Model, unions: [u64; 4], size: f64) {
+    fn into_model(self, model: &mut Model, start: &Model, training: &Training<'_>) {
+        let unions = training.unions;
         let all = unions.iter().sum::<u64>() as f64;
         for field in &mut model.fields {
             let i = field.field.index();
             let seed = &start.fields[i];
             refine(&mut field.m, &seed.m, &self.m[i], limits_of_matches(field.field));
             refine(&mut field.g, &seed.g, &self.g[i], limits_of_siblings(field.field));
-            refine_chances(field, seed, &self.r[i], all, size);
         }
         for p in Population::ALL {
             let i = p.index();
@@ -166,8 +214,8 @@ fn refine(values: &mut [f64], seed: &[f64], seen: &[f64; 16], limits: impl Fn(us
     }
 }
 
-/// Chances of rare levels, from the random pairs seen at them: the blocking rules propose nearly every pair that reaches such
-/// a level, so their number over all pairs is the chance.
+/// Chances of rare levels, from the strangers seen at them: the rules propose nearly every pair of a sampled union that
+/// reaches such a level, so their number over all pairs is the chance.
 fn refine_chances(field: &mut FieldModel, seed: &FieldModel, seen: &[f64; 16], unions: f64, size: f64) {
     for (level, def) in field.field.levels().iter().enumerate().skip(1) {
         let per_union = match def.source_of_u {

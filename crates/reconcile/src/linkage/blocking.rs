@@ -4,9 +4,10 @@
 //! the register streams past it once, so no posting list over 1.5 million rows is ever built. A key that too many
 //! enterprises share (an agent's phone, 60 firms at one address) is skipped and reported.
 
+use super::frequency::smallest;
 use super::vote::Votes;
 use crate::parallel;
-use crate::table::EnterpriseTable;
+use crate::table::{EnterpriseTable, UnionRow};
 use engines::matching::frequency::KeyMap;
 use engines::matching::{Claim, Entity, NameForm};
 use lake::link_report::BlockingRule;
@@ -44,14 +45,34 @@ struct Values<'a> {
     town: Option<i64>,
 }
 
-/// All candidate pairs (union, enterprise row), sorted, each once; and what each rule proposed.
+/// Which pairs are looked at.
+pub struct Candidates {
+    /// (union, enterprise row), sorted, each once.
+    pub pairs: Vec<(u32, u32)>,
+    /// All pairs of the sampled unions, those of wider rules with them: to learn from, not to link.
+    pub sample: Vec<(u32, u32)>,
+    /// Number of sampled unions.
+    pub sampled: u64,
+    /// What each rule proposed.
+    pub rules: Vec<BlockingRule>,
+}
+
+/// Unions whose pairs with strangers are counted without a bound on place.
+const SAMPLED_UNIONS: usize = 2_000;
+
+/// All candidate pairs and what each rule proposed.
 pub fn candidate_pairs(
+    unions: &[UnionRow],
     claims: &[Claim],
     votes: &Votes,
     table: &EnterpriseTable,
     threads: usize,
-) -> (Vec<(u32, u32)>, Vec<BlockingRule>) {
-    let asked = Asked::of(claims);
+) -> Candidates {
+    let mut sampled = vec![false; claims.len()];
+    smallest(unions.len(), SAMPLED_UNIONS, |i| unions[i].key)
+        .into_iter()
+        .for_each(|i| sampled[i] = true);
+    let asked = Asked::of(claims, &sampled);
     let hits = parallel::parts(table.len(), threads, |range| {
         let mut hits: Vec<(u32, u32)> = Vec::new();
         let mut keys = Vec::with_capacity(64);
@@ -69,7 +90,7 @@ pub fn candidate_pairs(
     let mut hits: Vec<(u32, u32)> = hits.into_iter().flatten().collect();
     hits.sort_unstable();
     hits.dedup();
-    let (mut pairs, mut report) = asked.expand(&hits);
+    let (mut pairs, beyond, mut report) = asked.expand(&hits);
     for ((rule, label), direct) in [
         (BY_CODE, code_pairs(claims, table)),
         (BY_VOTE, vote_pairs(claims.len(), votes, table)),
@@ -84,7 +105,16 @@ pub fn candidate_pairs(
     }
     pairs.sort_unstable();
     pairs.dedup();
-    (pairs, report)
+    let mut sample = beyond;
+    sample.extend(pairs.iter().filter(|(union, _)| sampled[*union as usize]));
+    sample.sort_unstable();
+    sample.dedup();
+    Candidates {
+        pairs,
+        sample,
+        sampled: sampled.iter().filter(|is_sampled| **is_sampled).count() as u64,
+        rules: report,
+    }
 }
 
 /// Enterprises that bear a code the union states, or one a slip away from it.
@@ -128,15 +158,17 @@ fn vote_pairs(unions: usize, votes: &Votes, table: &EnterpriseTable) -> Vec<(u32
 struct Asked {
     entries: KeyMap<u32>,
     rules: Vec<u8>,
+    /// A union that asks only because it was sampled bears [`BEYOND`].
     unions: Vec<Vec<u32>>,
     /// One bit per key prefix: most enterprises' keys are asked by nobody and stop here.
     sieve: Vec<u64>,
 }
 
 const SIEVE_BITS: u32 = 23;
+const BEYOND: u32 = 1 << 31;
 
 impl Asked {
-    fn of(claims: &[Claim]) -> Asked {
+    fn of(claims: &[Claim], sampled: &[bool]) -> Asked {
         let mut asked = Asked {
             entries: KeyMap::default(),
             rules: Vec::new(),
@@ -151,6 +183,15 @@ impl Asked {
             keys.dedup();
             for &(rule, key) in &keys {
                 asked.enter(rule, key, number as u32);
+            }
+            if sampled[number] {
+                keys.clear();
+                for form in &claim.names {
+                    push_slips(&core_chars(form), Reach::Anywhere, &mut keys);
+                }
+                for &(rule, key) in &keys {
+                    asked.enter(rule, key, number as u32 | BEYOND);
+                }
             }
         }
         asked
@@ -176,8 +217,9 @@ impl Asked {
         self.entries.get(&(key as i64)).copied()
     }
 
-    /// Turns sorted hits (entry, row) into pairs, skipping entries beyond their rule's limit.
-    fn expand(&self, hits: &[(u32, u32)]) -> (Vec<(u32, u32)>, Vec<BlockingRule>) {
+    /// Turns sorted hits (entry, row) into pairs, and into those that only sampled unions ask for, skipping entries beyond
+    /// their rule's limit.
+    fn expand(&self, hits: &[(u32, u32)]) -> (Vec<(u32, u32)>, Vec<(u32, u32)>, Vec<BlockingRule>) {
         let mut report: Vec<BlockingRule> = RULES
             .iter()
             .map(|(rule, label, _)| BlockingRule {
@@ -187,6 +229,7 @@ impl Asked {
             })
             .collect();
         let mut pairs = Vec::new();
+        let mut beyond = Vec::new();
         for group in hits.chunk_by(|a, b| a.0 == b.0) {
             let entry = group[0].0 as usize;
             let rule = self.rules[entry] as usize;
@@ -194,12 +237,19 @@ impl Asked {
                 report[rule].skipped_keys += 1;
                 continue;
             }
-            report[rule].pairs += (group.len() * self.unions[entry].len()) as u64;
+            let asking = self.unions[entry].iter().filter(|union| **union & BEYOND == 0);
+            report[rule].pairs += (group.len() * asking.count()) as u64;
             for &(_, row) in group {
-                pairs.extend(self.unions[entry].iter().map(|&union| (union, row)));
+                for &union in &self.unions[entry] {
+                    if union & BEYOND == 0 {
+                        pairs.push((union, row));
+                    } else {
+                        beyond.push((union & !BEYOND, row));
+                    }
+                }
             }
         }
-        (pairs, report)
+        (pairs, beyond, report)
     }
 }
 
@@ -217,6 +267,10 @@ fn claim_keys(claim: &Claim, keys: &mut Vec<(u8, u64)>) {
             town: claim.town,
         };
         push_keys(&values, keys);
+        match claim.county {
+            Some(county) => push_slips(&values.core, Reach::County(county), keys),
+            None => push_slips(&values.core, Reach::Anywhere, keys),
+        }
         // The union's stated name may be the old one.
         push_name(2, form.normal_key, form.core_key, keys);
     }
@@ -258,6 +312,10 @@ fn entity_keys(entity: &Entity<'_>, keys: &mut Vec<(u8, u64)>) {
         town: entity.town,
     };
     push_keys(&values, keys);
+    push_slips(&values.core, Reach::Anywhere, keys);
+    if let Some(county) = values.county {
+        push_slips(&values.core, Reach::County(county), keys);
+    }
     for former in entity.former {
         push_name(2, former.normal_key, former.core_key, keys);
     }
@@ -317,12 +375,29 @@ fn push_keys(values: &Values<'_>, keys: &mut Vec<(u8, u64)>) {
             push(11, hash(&values.brand.chars().collect::<Vec<_>>()), county);
         }
     }
-    if (4..=16).contains(&n) {
-        // Two texts one slip apart share a text with one character left out (or one of them is such a text).
-        push(10, hash(core), 0);
-        for (_, key) in left_out(core) {
-            push(10, key, 0);
-        }
+}
+
+/// Where names one character apart are looked for. In the whole city there are too many: a stranger whose trade is the same
+/// and whose brand shares one of two characters lives in every other town.
+#[derive(Clone, Copy)]
+enum Reach {
+    County(i32),
+    Anywhere,
+}
+
+/// Two texts one slip apart share a text with one character left out (or one of them is such a text).
+fn push_slips(core: &[char], reach: Reach, keys: &mut Vec<(u8, u64)>) {
+    const RULE: u8 = 10;
+    let place = match reach {
+        Reach::County(county) => county as u64,
+        Reach::Anywhere => 0,
+    };
+    let mut push = |text: u64| keys.push((RULE, mix(mix(u64::from(RULE), text), place)));
+    if (3..=16).contains(&core.len()) {
+        push(hash(core));
+    }
+    if (4..=16).contains(&core.len()) {
+        left_out(core).for_each(|(_, text)| push(text));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Scores the candidate pairs and gives every union exactly one link.
 
+use super::blocking::Candidates;
 use super::frequency::{frequencies, measure_chances};
 use super::mention::parent_of;
 use super::model_file::versioned;
@@ -9,11 +10,12 @@ use super::vote::Votes;
 use crate::parallel;
 use crate::table::{EnterpriseTable, UnionRow, Verdicts};
 use codes::text::key64;
-use engines::matching::field::{code, name, place, vote};
+use engines::matching::field::{code, dates, name, place, vote};
 use engines::matching::settle::Candidate;
 use engines::matching::{
     Claim, CodeStanding, Decision, Explanation, Field, Frequencies, HeadOffice, Model, Pair, Pattern,
-    PatternCounts, Population, RunnerUp, Scored, Weighed, compare, settle, train,
+    PatternCounts, Population, RunnerUp, Scored, StatusClass, Training, Weighed, compare, link_threshold,
+    settle, train,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -50,27 +52,49 @@ pub struct Evidence<'a> {
 /// Links every union. `frozen` is the model to use; without one a model is trained on these very pairs.
 pub fn link_unions(
     evidence: &Evidence<'_>,
-    pairs: &[(u32, u32)],
+    candidates: &Candidates,
     frozen: Option<Model>,
     trained_as_of: String,
 ) -> (Vec<Link>, Model, Tally) {
     let counts = frequencies(evidence.claims, evidence.table, evidence.threads);
-    let model = match frozen {
-        Some(model) => model,
-        None => trained(evidence, pairs, &counts, trained_as_of),
-    };
+    let is_new = frozen.is_none();
+    let mut model = frozen.unwrap_or_else(|| trained(evidence, candidates, &counts));
     let confirmed = confirmed_rows(evidence);
+    let scored = parallel::parts(evidence.unions.len(), evidence.threads, |range| {
+        range
+            .map(|union| {
+                score(
+                    evidence,
+                    union as u32,
+                    &candidates.pairs,
+                    &confirmed,
+                    &counts,
+                    &model,
+                )
+            })
+            .collect::<Vec<_>>()
+    });
+    let scored: Vec<Vec<ScoredPair>> = scored.into_iter().flatten().collect();
+    if is_new {
+        let best = scored.iter().filter_map(|pairs| {
+            let candidates = as_candidates(evidence.table, pairs);
+            settle(&candidates, &model).map(|scored| scored.probability)
+        });
+        model.link_at = link_threshold(best.collect(), model.precision);
+        model.trained_as_of = trained_as_of;
+        model = versioned(model);
+    }
     let parts = parallel::parts(evidence.unions.len(), evidence.threads, |range| {
         let mut tally = Tally::default();
         let links: Vec<Link> = range
             .map(|union| {
+                let by_hand = row_by_hand(evidence, union as u32, &confirmed).is_some();
                 link(
                     evidence,
                     union as u32,
-                    pairs,
-                    &confirmed,
-                    &counts,
+                    &scored[union],
                     &model,
+                    by_hand,
                     &mut tally,
                 )
             })
@@ -86,7 +110,7 @@ pub fn link_unions(
     (links, model, sum)
 }
 
-fn trained(evidence: &Evidence<'_>, pairs: &[(u32, u32)], counts: &Frequencies, as_of: String) -> Model {
+fn trained(evidence: &Evidence<'_>, candidates: &Candidates, counts: &Frequencies) -> Model {
     let mut start = Model::default();
     measure_chances(
         &mut start,
@@ -97,30 +121,39 @@ fn trained(evidence: &Evidence<'_>, pairs: &[(u32, u32)], counts: &Frequencies, 
         counts,
     );
     let size = counts.size();
-    let parts = parallel::parts(pairs.len(), evidence.threads, |range| {
+    let patterns = |pairs: &[(u32, u32)]| {
+        let parts = parallel::parts(pairs.len(), evidence.threads, |range| {
+            let mut patterns = PatternCounts::default();
+            for &(union, row) in &pairs[range] {
+                // What is the head office's doing here is another payer's elsewhere: learning sees the levels as they are.
+                let pattern = pattern(evidence, union, row, HeadOffice::default(), counts);
+                patterns.add(&pattern, evidence.claims[union as usize].population, &start, size);
+            }
+            patterns
+        });
         let mut patterns = PatternCounts::default();
-        for &(union, row) in &pairs[range] {
-            // What is the head office's doing here is another payer's elsewhere: learning sees the levels as they are.
-            let pattern = pattern(evidence, union, row, HeadOffice::default(), counts);
-            patterns.add(&pattern, evidence.claims[union as usize].population, &start, size);
-        }
+        parts.into_iter().for_each(|part| patterns.merge(part));
         patterns
-    });
-    let mut patterns = PatternCounts::default();
-    parts.into_iter().for_each(|part| patterns.merge(part));
+    };
+    let (pairs, sample) = (patterns(&candidates.pairs), patterns(&candidates.sample));
     let mut unions = [0u64; 4];
     evidence
         .claims
         .iter()
         .for_each(|claim| unions[claim.population.index()] += 1);
     tracing::info!(
-        pairs = pairs.len(),
-        patterns = patterns.len(),
+        pairs = candidates.pairs.len(),
+        patterns = pairs.len(),
         "training the matching model"
     );
-    let mut model = train(&start, &patterns, unions, size);
-    model.trained_as_of = as_of;
-    versioned(model)
+    let training = Training {
+        pairs: &pairs,
+        unions,
+        sample: &sample,
+        sampled: candidates.sampled,
+        size,
+    };
+    train(&start, &training)
 }
 
 fn pattern(
@@ -183,47 +216,57 @@ fn confirmed_rows(evidence: &Evidence<'_>) -> HashMap<String, u32> {
         .collect()
 }
 
-fn link(
-    evidence: &Evidence<'_>,
-    union: u32,
-    pairs: &[(u32, u32)],
-    confirmed: &HashMap<String, u32>,
-    counts: &Frequencies,
-    model: &Model,
-    tally: &mut Tally,
-) -> Link {
+fn row_by_hand(evidence: &Evidence<'_>, union: u32, confirmed: &HashMap<String, u32>) -> Option<u32> {
     let id = &evidence.unions[union as usize].id;
-    let by_hand = evidence
+    evidence
         .verdicts
         .same
         .get(id)
         .and_then(|enterprise| confirmed.get(enterprise))
-        .copied();
+        .copied()
+}
+
+/// The rows to be compared with a union: the one that people confirmed, else its candidates without those they ruled out.
+fn rows_of(
+    evidence: &Evidence<'_>,
+    union: u32,
+    pairs: &[(u32, u32)],
+    confirmed: &HashMap<String, u32>,
+) -> Vec<u32> {
+    if let Some(row) = row_by_hand(evidence, union, confirmed) {
+        return vec![row];
+    }
+    if has_no_employer(&evidence.claims[union as usize]) {
+        return Vec::new();
+    }
+    let different = &evidence.verdicts.different;
+    let id = &evidence.unions[union as usize].id;
+    let is_excluded = |row: u32| {
+        let enterprise = evidence.table.id.value(row as usize);
+        !different.is_empty() && different.contains(&(id.clone(), enterprise.to_string()))
+    };
     let from = pairs.partition_point(|(u, _)| *u < union);
-    let mine = pairs[from..]
+    pairs[from..]
         .iter()
         .take_while(|(u, _)| *u == union)
-        .map(|&(_, row)| row);
-    let excluded = |row: &u32| {
-        let enterprise = evidence.table.id.value(*row as usize);
-        !evidence.verdicts.different.is_empty()
-            && evidence
-                .verdicts
-                .different
-                .contains(&(id.clone(), enterprise.to_string()))
-    };
-    let rows: Vec<u32> = match by_hand {
-        Some(row) => vec![row],
-        None if has_no_employer(&evidence.claims[union as usize]) => Vec::new(),
-        None => mine.filter(|row| !excluded(row)).collect(),
-    };
-    let population = evidence.claims[union as usize].population;
-    let scored = score(evidence, union, rows, counts, model, population);
-    let link = decide(evidence, union, &scored, model, by_hand.is_some());
+        .map(|&(_, row)| row)
+        .filter(|row| !is_excluded(*row))
+        .collect()
+}
+
+fn link(
+    evidence: &Evidence<'_>,
+    union: u32,
+    scored: &[ScoredPair],
+    model: &Model,
+    by_hand: bool,
+    tally: &mut Tally,
+) -> Link {
+    let link = decide(evidence, union, scored, model, by_hand);
     if scored.is_empty() {
         tally.without_pairs();
     }
-    for pair in &scored {
+    for pair in scored {
         let is_linked = link.decision == Decision::Linked && link.row == Some(pair.row);
         tally.pair(&pair.pattern, &pair.weighed, is_linked);
     }
@@ -239,11 +282,12 @@ fn has_no_employer(claim: &Claim) -> bool {
 fn score(
     evidence: &Evidence<'_>,
     union: u32,
-    mut rows: Vec<u32>,
+    pairs: &[(u32, u32)],
+    confirmed: &HashMap<String, u32>,
     counts: &Frequencies,
     model: &Model,
-    population: Population,
 ) -> Vec<ScoredPair> {
+    let mut rows = rows_of(evidence, union, pairs, confirmed);
     rows.sort_unstable_by_key(|&row| evidence.table.id.value(row as usize));
     let mut patterns: Vec<(u32, Pattern)> = rows
         .into_iter()
@@ -253,6 +297,8 @@ fn score(
         })
         .collect();
     set_head_offices_back(evidence.table, &mut patterns);
+    excuse_old_codes(evidence.table, &mut patterns);
+    let population = evidence.claims[union as usize].population;
     patterns
         .into_iter()
         .map(|(row, pattern)| {
@@ -264,6 +310,34 @@ fn score(
             }
         })
         .collect()
+}
+
+/// A firm that was registered anew under its name has a new code, and its union's form keeps the old one: where the stated
+/// code is that of a namesake which is gone, it does not speak against the living firm, provided that the dates fit it.
+fn excuse_old_codes(table: &EnterpriseTable, patterns: &mut [(u32, Pattern)]) {
+    let is_gone = |row: u32| {
+        matches!(
+            table.status_class[row as usize],
+            StatusClass::Gone | StatusClass::MovedOut
+        )
+    };
+    let old: Vec<i64> = patterns
+        .iter()
+        .filter(|(row, pattern)| {
+            matches!(
+                pattern.levels[Field::Code.index()],
+                code::EXACT | code::ORG | code::REG
+            ) && is_gone(*row)
+        })
+        .map(|(row, _)| table.core_key.value(*row as usize))
+        .collect();
+    for (row, pattern) in patterns {
+        let fits = matches!(pattern.levels[Field::Dates.index()], 0 | dates::FITS);
+        if fits && old.contains(&table.core_key.value(*row as usize)) && !is_gone(*row) {
+            let stated = &mut pattern.levels[Field::Code.index()];
+            *stated = if *stated == code::OTHER { 0 } else { *stated };
+        }
+    }
 }
 
 /// Where the union bears the whole name of a registered branch, the head office's code and its paying for the staff are
@@ -289,19 +363,20 @@ fn set_head_offices_back(table: &EnterpriseTable, patterns: &mut [(u32, Pattern)
     }
 }
 
+fn as_candidates(table: &EnterpriseTable, pairs: &[ScoredPair]) -> Vec<Candidate> {
+    let candidate = |pair: &ScoredPair| {
+        let i = pair.row as usize;
+        let identity = crate::table::int(&table.uscc_key, i).unwrap_or_else(|| key64(table.id.value(i)));
+        Candidate {
+            weighed: pair.weighed,
+            identity,
+        }
+    };
+    pairs.iter().map(candidate).collect()
+}
+
 fn decide(evidence: &Evidence<'_>, union: u32, pairs: &[ScoredPair], model: &Model, by_hand: bool) -> Link {
-    let table = evidence.table;
-    let candidates: Vec<Candidate> = pairs
-        .iter()
-        .map(|pair| {
-            let i = pair.row as usize;
-            let identity = crate::table::int(&table.uscc_key, i).unwrap_or_else(|| key64(table.id.value(i)));
-            Candidate {
-                weighed: pair.weighed,
-                identity,
-            }
-        })
-        .collect();
+    let candidates = as_candidates(evidence.table, pairs);
     let Some(mut scored) = settle(&candidates, model) else {
         return Link {
             row: None,

@@ -113,7 +113,7 @@ pub fn measure_chances(
 }
 
 /// The `most` numbers below `n` with the smallest keys.
-fn smallest(n: usize, most: usize, key: impl Fn(usize) -> i64) -> Vec<usize> {
+pub fn smallest(n: usize, most: usize, key: impl Fn(usize) -> i64) -> Vec<usize> {
     let mut keyed: Vec<(i64, usize)> = (0..n).map(|i| (key(i), i)).collect();
     let most = most.min(n);
     if most < n {

@@ -220,6 +220,32 @@ fn a_dead_employer_stays_linked() {
     assert!(outcome.finding("employer-gone", "U9").is_some());
 }
 
+/// A firm was registered anew under its name; the union's form keeps the code of the old registration.
+#[test]
+fn an_old_registrations_code_follows_the_firm_if_the_dates_fit() {
+    let link = |founded: &str| {
+        let mut town = town_with(
+            &format!("{NAME}工会"),
+            &[("employer_uscc", &code(900)), ("employer_name", NAME)],
+        );
+        town.enterprises
+            .last_mut()
+            .unwrap()
+            .extend(row(&[("status", "注销"), ("founded", "2005-04-01")]));
+        town.firm(902, "E9-new", NAME, &[("founded", founded)]);
+        town.staff("E9-new", &code(902), NAME, 20, Some(("U9", 15)));
+        let outcome = town.run();
+        let (decision, enterprise) = outcome.link("U9");
+        format!("{decision} {}", enterprise.unwrap_or_default())
+    };
+    assert_eq!(link("2012-01-01"), "linked E9-new");
+    assert_ne!(
+        link("2021-01-01"),
+        "linked E9-new",
+        "the union is older than that firm"
+    );
+}
+
 #[test]
 fn of_two_namesakes_the_staff_decides() {
     let mut town = town_with(&format!("{NAME}工会"), &[("employer_name", NAME)]);
