@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use engines::matching::learn::{Answer, learn};
 use engines::matching::settle::Candidate;
 use engines::matching::{
     Claim, ClaimedCode, CodeStanding, Entity, Explanation, FIELD_COUNT, Field, Frequencies, HeadOffice,
@@ -228,8 +229,8 @@ fn the_threshold_is_the_lowest_that_keeps_the_stated_precision() {
         "a few doubtful ones do not spoil a thousand sure ones; what is hardly likelier right than wrong stays out"
     );
     assert_eq!(
-        link_threshold(with(sure(10), &[0.97, 0.72, 0.65]), 0.995),
-        0.97,
+        link_threshold(with(sure(10), &[0.72, 0.65]), 0.995),
+        0.95,
         "among ten they would"
     );
     assert_eq!(link_threshold(vec![0.7; 50], 0.995), 0.95, "nothing is sure here");
@@ -245,4 +246,86 @@ fn two_characters_in_the_wrong_order_are_another_name_but_not_a_stranger() {
     );
     let found = engines::matching::name::compare_names(&stated.view(), &registered.view(), &[]);
     assert!(matches!(found, level::BRAND_SLIP | level::SHAPE), "{found}");
+}
+
+/// Answers about pairs at two levels, as people would give them who know that short names (SHORT) here are right in nine of ten
+/// and firms of another trade (BRAND) hardly ever, while the model calls both even.
+fn answers(n: usize) -> Vec<Answer> {
+    use engines::matching::field::name as level;
+    (0..n)
+        .map(|i| {
+            let is_short = i % 2 == 0;
+            let mut levels = [0u8; FIELD_COUNT];
+            levels[Field::Name.index()] = if is_short { level::SHORT } else { level::BRAND };
+            let is_rare = i / 2 % 10 == 9;
+            Answer {
+                levels,
+                total: 0,
+                is_same: is_short != is_rare,
+                fold: (i / 20 % 5) as u8,
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn answers_teach_where_the_model_leans_the_wrong_way() {
+    use engines::matching::field::name as level;
+    let lessons = learn(&answers(200));
+    let bits = |name: u8| lessons.bits[Field::Name.index()][usize::from(name)];
+    assert!(bits(level::SHORT) > 2.0, "{}", bits(level::SHORT));
+    assert!(bits(level::BRAND) < -2.0, "{}", bits(level::BRAND));
+    assert_eq!(bits(level::EXACT), 0.0, "nobody was asked about those");
+    assert_eq!((lessons.same, lessons.different), (100, 100));
+    assert!(
+        lessons.right_before <= 110,
+        "a model that calls all even is right by chance"
+    );
+    assert_eq!(lessons.right_after, 180, "nine of ten");
+    assert!(lessons.loss_after < 0.6 && lessons.loss_before > 0.99);
+}
+
+#[test]
+fn one_answer_teaches_little_and_none_nothing() {
+    let one = learn(&answers(1));
+    let most = one
+        .bits
+        .iter()
+        .flatten()
+        .fold(0.0f64, |most, b| most.max(b.abs()));
+    assert!(most > 0.0 && most < 0.5, "{most}");
+    let none = learn(&[]);
+    assert!(none.bits.iter().flatten().all(|b| *b == 0.0));
+    let mut model = Model::default();
+    model.take(&one);
+    assert_ne!(model, Model::default());
+    assert_eq!(Model::from_json(&model.to_json()).unwrap(), model);
+    model.forget();
+    assert_eq!(model, Model::default());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 32, ..ProptestConfig::default() })]
+
+    #[test]
+    fn lessons_do_not_depend_on_the_order_of_answers_and_stay_bounded(
+        patterns in prop::collection::vec((any_pattern(), -9000i32..9000, any::<bool>(), 0u8..5), 1..40)
+    ) {
+        let answers: Vec<Answer> = patterns
+            .iter()
+            .map(|(pattern, total, is_same, fold)| Answer {
+                levels: pattern.levels,
+                total: *total,
+                is_same: *is_same,
+                fold: *fold,
+            })
+            .collect();
+        let back: Vec<Answer> = answers.iter().rev().copied().collect();
+        let lessons = learn(&answers);
+        prop_assert_eq!(&lessons, &learn(&back));
+        for field in &lessons.bits {
+            prop_assert_eq!(field[0], 0.0);
+            prop_assert!(field.iter().all(|b| b.abs() <= 4.0));
+        }
+    }
 }

@@ -18,10 +18,33 @@ pub struct LinkReport {
     /// Unions for which no pair was compared.
     pub without_pairs: u64,
     pub fields: Vec<FieldReport>,
+    /// What was learned from people's answers; absent when nobody answered anything.
+    #[serde(default)]
+    pub learning: Option<Learning>,
     /// Weights of all compared pairs, lowest first; bins without a pair are left out.
     pub weights: Vec<WeightBin>,
     /// How unions were decided.
     pub tiers: Vec<TierCount>,
+}
+
+/// What a run learned from the pairs that people had judged. Right means: the model alone, with the answers of a fifth of the
+/// unions held back in turn, leans to what people said of those.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Learning {
+    /// Pairs that people called the same firm.
+    pub same: u64,
+    /// Pairs that people ruled out.
+    pub different: u64,
+    /// Judged right before learning.
+    pub right_before: u64,
+    /// Judged right by what was learned from the others.
+    pub right_after: u64,
+    /// Mean surprise over the answers before learning, bits.
+    pub loss_before: f64,
+    /// The same after.
+    pub loss_after: f64,
+    /// Unions, without those judged by hand, that come out otherwise because of the answers.
+    pub changed: u64,
 }
 
 /// One rule that proposes pairs.
@@ -51,6 +74,9 @@ pub struct LevelReport {
     pub m: f64,
     /// The same among pairs of other firms; absent where it depends on how frequent the agreeing value is.
     pub u: Option<f64>,
+    /// Bits added because of people's answers; part of `bits`.
+    #[serde(default)]
+    pub learned: f64,
     /// Mean bits over the compared pairs that show it; absent when none does.
     pub bits: Option<f64>,
     /// Compared pairs that show it.

@@ -1,7 +1,7 @@
 //! The run, stage by stage.
 
 use crate::error::{ReconcileError, Result};
-use crate::linkage::{self, Evidence, Insured, Link, MemberLinks, MentionPool, Resolution, Votes};
+use crate::linkage::{self, Evidence, Insured, Link, Linked, MemberLinks, MentionPool, Resolution, Votes};
 use crate::output::{Writing, count, named_rows};
 use crate::progress::Reporter;
 use crate::rule::{self, Finding, Known, Need, Rule};
@@ -192,8 +192,10 @@ fn link(
         verdicts: &loaded.verdicts,
         threads,
     };
-    let (links, model, tally) = linkage::link_unions(&evidence, &candidates, frozen, input.as_of.to_string());
-    let report = tally.report(&model, candidates.rules, &links);
+    let linked = linkage::link_unions(&evidence, &candidates, frozen, input.as_of.to_string());
+    let Linked { links, model, .. } = linked;
+    let mut report = linked.tally.report(&model, candidates.rules, &links);
+    report.learning = linked.learning;
     (links, model, report)
 }
 

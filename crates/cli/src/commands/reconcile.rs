@@ -45,6 +45,11 @@ pub async fn run(args: &Args) -> Result<()> {
         ] {
             table.row([name.into(), count.into()]);
         }
+        if let Some(learning) = stats.linkage.as_ref().and_then(|linkage| linkage.learning) {
+            let answers = learning.same + learning.different;
+            table.row(["answers learned from".into(), answers.into()]);
+            table.row(["unions changed by answers".into(), learning.changed.into()]);
+        }
         for (rule, count) in &stats.findings_by_rule {
             table.row([format!("finding {rule}").into(), (*count).into()]);
         }

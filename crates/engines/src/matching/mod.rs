@@ -19,6 +19,7 @@ pub mod distance;
 pub mod explain;
 pub mod field;
 pub mod frequency;
+pub mod learn;
 pub mod model;
 pub mod name;
 pub mod settle;

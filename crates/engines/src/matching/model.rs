@@ -8,6 +8,7 @@
 use super::claim::Population;
 use super::compare::Pattern;
 use super::field::{FIELD_COUNT, Field, SourceOfU};
+use super::learn::Lessons;
 use serde::{Deserialize, Serialize};
 
 /// Bits are kept in whole thousandths, so that sums are exact and independent of order.
@@ -20,6 +21,9 @@ pub struct FieldModel {
     pub m: Vec<f64>,
     pub g: Vec<f64>,
     pub u: Vec<f64>,
+    /// Bits that people's answers add to a level; empty or one entry per level.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub learned: Vec<f64>,
 }
 
 /// A complete, frozen model.
@@ -75,6 +79,7 @@ impl Default for Model {
                 m: field.levels().iter().map(|l| l.m).collect(),
                 g: field.levels().iter().map(|l| l.g).collect(),
                 u: field.levels().iter().map(|l| l.u).collect(),
+                learned: Vec::new(),
             })
             .collect();
         Model {
@@ -103,7 +108,8 @@ impl Model {
                 continue;
             }
             let u = self.chance(field, level, pattern.others[i], size);
-            fields[i] = millibits((field.m[level] / u).log2());
+            let learned = field.learned.get(level).copied().unwrap_or_default();
+            fields[i] = millibits((field.m[level] / u).log2() + learned);
             random += u.log2();
             sibling += field.g[level].log2();
         }
@@ -117,6 +123,24 @@ impl Model {
             prior,
             total,
         }
+    }
+
+    /// Takes over what was learned from people's answers, in place of earlier lessons.
+    pub fn take(&mut self, lessons: &Lessons) {
+        for (field, bits) in self.fields.iter_mut().zip(&lessons.bits) {
+            let levels = field.field.levels().len();
+            let is_any = bits.iter().any(|b| *b != 0.0);
+            field.learned = if is_any {
+                bits[..levels].to_vec()
+            } else {
+                Vec::new()
+            };
+        }
+    }
+
+    /// The model as it was trained, without lessons.
+    pub fn forget(&mut self) {
+        self.fields.iter_mut().for_each(|field| field.learned.clear());
     }
 
     /// The likelihoods that training needs.

@@ -80,6 +80,11 @@ pub fn settle(candidates: &[Candidate], model: &Model) -> Option<Scored> {
     })
 }
 
+/// Everything that speaks for candidate `i` among the others: its own weight and their competition.
+pub fn total(candidates: &[Candidate], i: usize) -> Millibits {
+    candidates[i].weighed.total + rival_bits(candidates, candidates[i].identity)
+}
+
 fn argmax(candidates: &[Candidate], keep: impl Fn(&Candidate) -> bool) -> Option<usize> {
     let mut best: Option<usize> = None;
     for (i, candidate) in candidates.iter().enumerate().filter(|(_, c)| keep(c)) {

@@ -8,6 +8,7 @@ use super::frequency::smallest;
 use super::vote::Votes;
 use crate::parallel;
 use crate::table::{EnterpriseTable, UnionRow};
+use arrow::array::Array;
 use engines::matching::frequency::KeyMap;
 use engines::matching::{Claim, Entity, NameForm};
 use lake::link_report::BlockingRule;
@@ -57,6 +58,17 @@ pub struct Candidates {
     pub rules: Vec<BlockingRule>,
 }
 
+impl Candidates {
+    /// The enterprises to be compared with a union.
+    pub fn of(&self, union: u32) -> impl Iterator<Item = u32> + '_ {
+        let from = self.pairs.partition_point(|(u, _)| *u < union);
+        self.pairs[from..]
+            .iter()
+            .take_while(move |(u, _)| *u == union)
+            .map(|&(_, row)| row)
+    }
+}
+
 /// Unions whose pairs with strangers are counted without a bound on place.
 const SAMPLED_UNIONS: usize = 2_000;
 
@@ -72,7 +84,7 @@ pub fn candidate_pairs(
     smallest(unions.len(), SAMPLED_UNIONS, |i| unions[i].key)
         .into_iter()
         .for_each(|i| sampled[i] = true);
-    let asked = Asked::of(claims, &sampled);
+    let asked = Asked::of(claims, &sampled, table);
     let hits = parallel::parts(table.len(), threads, |range| {
         let mut hits: Vec<(u32, u32)> = Vec::new();
         let mut keys = Vec::with_capacity(64);
@@ -168,7 +180,7 @@ const SIEVE_BITS: u32 = 23;
 const BEYOND: u32 = 1 << 31;
 
 impl Asked {
-    fn of(claims: &[Claim], sampled: &[bool]) -> Asked {
+    fn of(claims: &[Claim], sampled: &[bool], table: &EnterpriseTable) -> Asked {
         let mut asked = Asked {
             entries: KeyMap::default(),
             rules: Vec::new(),
@@ -178,7 +190,7 @@ impl Asked {
         let mut keys = Vec::with_capacity(64);
         for (number, claim) in claims.iter().enumerate() {
             keys.clear();
-            claim_keys(claim, &mut keys);
+            claim_keys(claim, table, &mut keys);
             keys.sort_unstable();
             keys.dedup();
             for &(rule, key) in &keys {
@@ -253,7 +265,18 @@ impl Asked {
     }
 }
 
-fn claim_keys(claim: &Claim, keys: &mut Vec<(u8, u64)>) {
+fn stands_as_it_is(form: &NameForm, county: Option<i32>, table: &EnterpriseTable) -> bool {
+    const MOST_LOOKED_AT: usize = 50;
+    table.by_core.rows(form.core_key).take(MOST_LOOKED_AT).any(|row| {
+        let registered = &table.county;
+        let there = registered
+            .is_valid(row as usize)
+            .then(|| registered.value(row as usize));
+        county.is_none() || there.is_none() || county == there
+    })
+}
+
+fn claim_keys(claim: &Claim, table: &EnterpriseTable, keys: &mut Vec<(u8, u64)>) {
     for form in &claim.names {
         let values = Values {
             normal: form.normal_key,
@@ -267,9 +290,12 @@ fn claim_keys(claim: &Claim, keys: &mut Vec<(u8, u64)>) {
             town: claim.town,
         };
         push_keys(&values, keys);
-        match claim.county {
-            Some(county) => push_slips(&values.core, Reach::County(county), keys),
-            None => push_slips(&values.core, Reach::Anywhere, keys),
+        // A name that a firm of the place bears as it is needs no search for slips.
+        if !stands_as_it_is(form, claim.county, table) {
+            match claim.county {
+                Some(county) => push_slips(&values.core, Reach::County(county), keys),
+                None => push_slips(&values.core, Reach::Anywhere, keys),
+            }
         }
         // The union's stated name may be the old one.
         push_name(2, form.normal_key, form.core_key, keys);

@@ -82,6 +82,7 @@ impl Tally {
             pairs: self.pairs,
             without_pairs: self.without_pairs,
             fields: Field::ALL.iter().map(|&field| self.field(field, model)).collect(),
+            learning: None,
             weights: self.weights.values().copied().collect(),
             tiers: tiers(links),
         }
@@ -100,6 +101,7 @@ impl Tally {
                     SourceOfU::Term | SourceOfU::PerRegister => None,
                     SourceOfU::Rate | SourceOfU::Sample => Some(learned.u[level]),
                 },
+                learned: learned.learned.get(level).copied().unwrap_or_default(),
                 bits: (tally.pairs > 0).then(|| (mean(tally.millibits) * 1000.0).round() / 1000.0),
                 pairs: tally.pairs,
                 linked: tally.linked,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use lake::link_report::{BlockingRule, FieldReport, LevelReport, LinkReport};
 
-use super::report::{Report, Truth, bin_words, chance};
+use super::report::{Report, Truth, bin_words, chance, learned};
 
 const STYLE: &str = "body{font:15px/1.6 system-ui,'Noto Sans SC','Source Han Sans SC',sans-serif;color:#1d2939;\
 max-width:1080px;margin:2rem auto;padding:0 1rem}h1{font-size:22px}h2{font-size:17px;margin:2rem 0 .5rem}\
@@ -33,6 +33,9 @@ pub(super) fn html(report: &Report) -> String {
         grouped(linkage.pairs),
         grouped(linkage.without_pairs),
     );
+    if let Some(learning) = &linkage.learning {
+        put(&mut page, format_args!("<p>{}。</p>", learned(learning)));
+    }
     tiers(&mut page, linkage);
     weights(&mut page, linkage);
     blocking(&mut page, &linkage.blocking);

@@ -8,7 +8,7 @@ use app::export;
 use app::run::RunView;
 use codes::time::Day;
 use domain::run::RunState;
-use lake::link_report::{LinkReport, WeightBin};
+use lake::link_report::{Learning, LinkReport, WeightBin};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -169,6 +169,21 @@ pub(super) fn chance(u: f64) -> String {
     }
 }
 
+/// What the run learned from people's answers, in one sentence.
+pub(super) fn learned(learning: &Learning) -> String {
+    let answers = learning.same + learning.different;
+    format!(
+        "从 {answers} 条人工核对中学习（是同一单位 {}，不是 {}）：留出检验判断正确 {} → {} 条，平均意外 {:.2} → {:.2} 比特；因此另有 {} 家工会的结论改变",
+        learning.same,
+        learning.different,
+        learning.right_before,
+        learning.right_after,
+        learning.loss_before,
+        learning.loss_after,
+        learning.changed
+    )
+}
+
 fn rounded(value: Option<f64>, digits: i32) -> Value {
     let factor = 10f64.powi(digits);
     value.map_or(Value::Null, |value| {
@@ -193,6 +208,7 @@ fn text(report: &Report) -> String {
             linkage.pairs, linkage.without_pairs
         ),
     ];
+    parts.extend(linkage.learning.as_ref().map(learned));
     let mut table = Table::new(["decision", "tier", "unions"]);
     for tier in &linkage.tiers {
         table.row([
@@ -211,7 +227,16 @@ fn text(report: &Report) -> String {
         ] as [Value; 3]);
     }
     parts.push(table.text());
-    let mut table = Table::new(["field", "level", "m", "u", "mean bits", "pairs", "linked"]);
+    let mut table = Table::new([
+        "field",
+        "level",
+        "m",
+        "u",
+        "learned",
+        "mean bits",
+        "pairs",
+        "linked",
+    ]);
     for field in &linkage.fields {
         for level in &field.levels {
             table.row([
@@ -221,6 +246,7 @@ fn text(report: &Report) -> String {
                 level
                     .u
                     .map_or(Value::from("by value"), |u| Value::from(chance(u))),
+                rounded((level.learned != 0.0).then_some(level.learned), 2),
                 rounded(level.bits, 1),
                 level.pairs.into(),
                 level.linked.into(),

@@ -254,6 +254,15 @@ fn facts(view: &RunView) -> Vec<(String, String)> {
             view.model_version.clone().unwrap_or_else(|| "—".to_owned()),
         ),
     ];
+    let linkage = view.stats.as_ref().and_then(|stats| stats.linkage.as_ref());
+    facts.extend(linkage.and_then(|linkage| linkage.learning).map(|learning| {
+        let answers = big(learning.same + learning.different);
+        let changed = big(learning.changed);
+        (
+            "人工核对".to_owned(),
+            format!("从 {answers} 条判断中学习，另有 {changed} 家工会的结论因此改变"),
+        )
+    }));
     facts.extend(view.batches.iter().map(|(kind, batch, sm3)| {
         let mark: String = sm3.chars().take(12).collect();
         (

@@ -1,0 +1,245 @@
+//! Compares a union with its candidates, and looks at the candidates together where one excuses what speaks against another.
+
+use super::blocking::Candidates;
+use super::decide::Evidence;
+use super::mention::parent_of;
+use crate::parallel;
+use crate::table::EnterpriseTable;
+use codes::text::key64;
+use engines::matching::field::{code, dates, name};
+use engines::matching::settle::Candidate;
+use engines::matching::{
+    Claim, CodeStanding, Field, Frequencies, HeadOffice, Model, Pair, Pattern, Population, StatusClass,
+    Weighed, compare,
+};
+use std::collections::{HashMap, HashSet};
+
+/// One scored pair.
+pub struct ScoredPair {
+    pub row: u32,
+    pub pattern: Pattern,
+    pub weighed: Weighed,
+}
+
+/// What people said, by row: which enterprise a union's employer is.
+pub struct ByHand(HashMap<u32, u32>);
+
+impl ByHand {
+    /// Reads the confirmations that name a union and an enterprise of this run.
+    pub fn of(evidence: &Evidence<'_>) -> ByHand {
+        let confirmed = confirmed_rows(evidence);
+        let row =
+            |union: &crate::table::UnionRow| confirmed.get(evidence.verdicts.same.get(&union.id)?).copied();
+        ByHand(
+            evidence
+                .unions
+                .iter()
+                .enumerate()
+                .filter_map(|(i, union)| Some((i as u32, row(union)?)))
+                .collect(),
+        )
+    }
+
+    /// The enterprise that people confirmed for a union.
+    pub fn row(&self, union: u32) -> Option<u32> {
+        self.0.get(&union).copied()
+    }
+}
+
+/// Rows of the enterprises that people confirmed.
+fn confirmed_rows(evidence: &Evidence<'_>) -> HashMap<String, u32> {
+    let wanted: HashSet<&str> = evidence.verdicts.same.values().map(String::as_str).collect();
+    if wanted.is_empty() {
+        return HashMap::new();
+    }
+    let ids = &evidence.table.id;
+    (0..evidence.table.len())
+        .filter(|&i| wanted.contains(ids.value(i)))
+        .map(|i| (ids.value(i).to_string(), i as u32))
+        .collect()
+}
+
+/// Scores the candidates of every union, without those that people ruled out; where they confirmed one, it alone.
+pub fn score_all(
+    evidence: &Evidence<'_>,
+    candidates: &Candidates,
+    by_hand: &ByHand,
+    counts: &Frequencies,
+    model: &Model,
+) -> Vec<Vec<ScoredPair>> {
+    let parts = parallel::parts(evidence.unions.len(), evidence.threads, |range| {
+        range
+            .map(|union| {
+                let union = union as u32;
+                let rows = match by_hand.row(union) {
+                    Some(row) => vec![row],
+                    None => not_ruled_out(evidence, union, candidates.of(union)),
+                };
+                score(evidence, union, rows, counts, model)
+            })
+            .collect::<Vec<_>>()
+    });
+    parts.into_iter().flatten().collect()
+}
+
+fn not_ruled_out(evidence: &Evidence<'_>, union: u32, rows: impl Iterator<Item = u32>) -> Vec<u32> {
+    if has_no_employer(&evidence.claims[union as usize]) {
+        return Vec::new();
+    }
+    let different = &evidence.verdicts.different;
+    let id = &evidence.unions[union as usize].id;
+    let is_ruled_out = |row: u32| {
+        let enterprise = evidence.table.id.value(row as usize);
+        !different.is_empty() && different.contains(&(id.clone(), enterprise.to_string()))
+    };
+    rows.filter(|row| !is_ruled_out(*row)).collect()
+}
+
+/// A joint, sector or regional union whose own name tells no employer: a code or an address on its form is the lead firm's.
+fn has_no_employer(claim: &Claim) -> bool {
+    claim.population == Population::Collective && claim.names.is_empty()
+}
+
+/// Scored pairs of one union in the order of enterprise ids, so that ties fall the same way in every run.
+pub fn score(
+    evidence: &Evidence<'_>,
+    union: u32,
+    mut rows: Vec<u32>,
+    counts: &Frequencies,
+    model: &Model,
+) -> Vec<ScoredPair> {
+    rows.sort_unstable_by_key(|&row| evidence.table.id.value(row as usize));
+    let mut patterns: Vec<(u32, Pattern)> = rows
+        .into_iter()
+        .map(|row| {
+            let office = head_office(evidence, union, row);
+            (row, pattern(evidence, union, row, office, counts))
+        })
+        .collect();
+    set_head_offices_back(evidence.table, &mut patterns);
+    excuse_old_codes(evidence.table, &mut patterns);
+    let population = evidence.claims[union as usize].population;
+    patterns
+        .into_iter()
+        .map(|(row, pattern)| {
+            let weighed = model.weigh(&pattern, population, counts.size());
+            ScoredPair {
+                row,
+                pattern,
+                weighed,
+            }
+        })
+        .collect()
+}
+
+/// The levels of one pair as they are, whatever the other candidates say.
+pub fn pattern(
+    evidence: &Evidence<'_>,
+    union: u32,
+    row: u32,
+    head_office: HeadOffice,
+    counts: &Frequencies,
+) -> Pattern {
+    let pair = Pair {
+        claim: &evidence.claims[union as usize],
+        entity: evidence.table.entity(row),
+        votes_here: evidence.votes.here(union, row),
+        head_office,
+    };
+    compare(&pair, counts)
+}
+
+/// What the union's code and staff say about the head office, when the enterprise is a branch.
+fn head_office(evidence: &Evidence<'_>, union: u32, row: u32) -> HeadOffice {
+    let (table, votes) = (evidence.table, evidence.votes);
+    if crate::table::text(&table.branch, row as usize).is_none() {
+        return HeadOffice::default();
+    }
+    let Some(parent) = parent_of(table.name.value(row as usize)) else {
+        return HeadOffice::default();
+    };
+    let stated = &evidence.claims[union as usize].code;
+    let top = evidence.claims[union as usize].vote.map_or(0, |vote| vote.top);
+    let mut office = HeadOffice::default();
+    let mut is_registered = false;
+    for parent in table
+        .by_name
+        .rows(parent.normal_key)
+        .filter(|&parent| parent != row)
+    {
+        let entity = table.entity(parent);
+        let meets = |stated: Option<i64>, own: Option<i64>| stated.is_some() && stated == own;
+        is_registered = true;
+        office.has_code |= meets(stated.uscc, entity.uscc) || meets(stated.org, entity.org);
+        office.has_vote |= top > 0 && votes.here(union, parent) == top;
+    }
+    if !is_registered && votes.is_at_outsider(union, parent.normal_key) {
+        office.has_vote = true;
+        office.has_code = stated.standing == CodeStanding::Absent;
+    }
+    office
+}
+
+/// A firm that was registered anew under its name has a new code, and its union's form keeps the old one: where the stated
+/// code is that of a namesake which is gone, it does not speak against the living firm, provided that the dates fit it.
+fn excuse_old_codes(table: &EnterpriseTable, patterns: &mut [(u32, Pattern)]) {
+    let is_gone = |row: u32| {
+        matches!(
+            table.status_class[row as usize],
+            StatusClass::Gone | StatusClass::MovedOut
+        )
+    };
+    let old: Vec<i64> = patterns
+        .iter()
+        .filter(|(row, pattern)| {
+            matches!(
+                pattern.levels[Field::Code.index()],
+                code::EXACT | code::ORG | code::REG
+            ) && is_gone(*row)
+        })
+        .map(|(row, _)| table.core_key.value(*row as usize))
+        .collect();
+    for (row, pattern) in patterns {
+        let fits = matches!(pattern.levels[Field::Dates.index()], 0 | dates::FITS);
+        if fits && old.contains(&table.core_key.value(*row as usize)) && !is_gone(*row) {
+            let stated = &mut pattern.levels[Field::Code.index()];
+            *stated = if *stated == code::OTHER { 0 } else { *stated };
+        }
+    }
+}
+
+/// Where the union bears the whole name of a registered branch, the head office's code and its paying for the staff are
+/// what a branch's union shows as well; they say nothing for the head office.
+fn set_head_offices_back(table: &EnterpriseTable, patterns: &mut [(u32, Pattern)]) {
+    let named = |pattern: &Pattern| {
+        matches!(
+            pattern.levels[Field::Name.index()],
+            name::EXACT | name::CORE | name::FORMER
+        )
+    };
+    let offices: Vec<i64> = patterns
+        .iter()
+        .filter(|(row, pattern)| named(pattern) && crate::table::text(&table.branch, *row as usize).is_some())
+        .filter_map(|(row, _)| parent_of(table.name.value(*row as usize)))
+        .map(|parent| parent.normal_key)
+        .collect();
+    for (row, pattern) in patterns {
+        if offices.contains(&table.name_key.value(*row as usize)) && !named(pattern) {
+            pattern.levels[Field::Code.index()] = 0;
+            pattern.levels[Field::Vote.index()] = 0;
+        }
+    }
+}
+
+/// The pairs of one union as they compete.
+pub fn as_candidates(table: &EnterpriseTable, pairs: &[ScoredPair]) -> Vec<Candidate> {
+    let candidate = |pair: &ScoredPair| {
+        let i = pair.row as usize;
+        let identity = crate::table::int(&table.uscc_key, i).unwrap_or_else(|| key64(table.id.value(i)));
+        Candidate {
+            weighed: pair.weighed,
+            identity,
+        }
+    };
+    pairs.iter().map(candidate).collect()
+}
