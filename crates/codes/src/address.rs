@@ -3,8 +3,15 @@
 //! Forty firms at one number of one road are an agency's address, not forty workplaces; so the room is left out of
 //! the key.
 
+use std::sync::LazyLock;
+
+use crate::dictionary::WordList;
 use crate::division::Divisions;
 use crate::text::{self, key64};
+
+mod place;
+
+use place::Leading;
 
 /// An address taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,16 +44,25 @@ const PLACES: [&str; 12] = [
     "大厦",
 ];
 
+static ROADS_AND_PLACES: LazyLock<WordList<()>> =
+    LazyLock::new(|| WordList::by_end(ROADS.iter().chain(&PLACES).map(|&word| (word, ()))));
+
+/// Ends of a place within which a road may follow.
+static AROUND_ROADS: LazyLock<WordList<()>> =
+    LazyLock::new(|| WordList::by_end(["村", "社区", "园区", "工业区", "开发区"].map(|word| (word, ()))));
+
 impl AddressParts {
     /// Takes an address apart; `county` is what the row says elsewhere and wins over a county in the text.
     pub fn parse(raw: &str, county: Option<u32>) -> AddressParts {
         let normal = text::normalise(raw);
-        let divisions = Divisions::shipped();
-        let (named_county, town, rest) = leading_divisions(divisions, county, &normal);
+        let known = county.and_then(|county| Divisions::shipped().current_county(county));
+        let Leading {
+            county: named,
+            town,
+            rest,
+        } = place::leading(&normal, known);
         let mut parts = AddressParts {
-            county: county
-                .and_then(|county| divisions.current_county(county))
-                .or(named_county),
+            county: known.or(named),
             town,
             road: None,
             number: None,
@@ -82,47 +98,6 @@ impl AddressParts {
     }
 }
 
-/// Reads province, city, county and town off the start, each by its full name.
-fn leading_divisions<'a>(
-    divisions: &Divisions,
-    known: Option<u32>,
-    address: &'a str,
-) -> (Option<u32>, Option<u64>, &'a str) {
-    let mut rest = address;
-    let (mut county, mut town) = (None, None);
-    for _ in 0..4 {
-        let Some(end) = division_end(rest) else { break };
-        let part = &rest[..end];
-        if let Some(found) = divisions.county_by_name_or_code(part) {
-            county = Some(found);
-        } else if let Some(found) = divisions.town_by_name_or_code(known.or(county), part) {
-            town = Some(found);
-            rest = &rest[end..];
-            break;
-        } else if !part.ends_with('省') && !part.ends_with('市') {
-            break;
-        }
-        rest = &rest[end..];
-    }
-    (county, town, rest)
-}
-
-/// Where the first 省, 市, 县, 区, 镇, 乡 or 街道 ends, within a name's length.
-fn division_end(text: &str) -> Option<usize> {
-    let mut previous = ' ';
-    for (count, (at, c)) in text.char_indices().enumerate() {
-        if count > 8 || c.is_numeric() {
-            return None;
-        }
-        let is_end = matches!(c, '省' | '市' | '县' | '区' | '镇' | '乡') || (c == '道' && previous == '街');
-        if is_end && count >= 2 {
-            return Some(at + c.len_utf8());
-        }
-        previous = c;
-    }
-    None
-}
-
 /// The road or place before the first number, and what follows it.
 fn split_place(rest: &str) -> (Option<&str>, &str) {
     let digit = rest
@@ -132,11 +107,7 @@ fn split_place(rest: &str) -> (Option<&str>, &str) {
     let (before, after) = rest.split_at(digit);
     let before = before.trim_end_matches(['(', ')', ',', '，', '第']);
     // 樟树村滨海路12号: the road is nearer to the number than the village; keep the last road-like word whole.
-    let place = ROADS
-        .iter()
-        .chain(&PLACES)
-        .find(|end| before.ends_with(**end))
-        .map(|_| last_segment(before));
+    let place = ROADS_AND_PLACES.longest_in(before).map(|_| last_segment(before));
     match place {
         Some(place) => (Some(place), after),
         None => {
@@ -152,12 +123,11 @@ fn split_place(rest: &str) -> (Option<&str>, &str) {
 
 /// The part of `西店镇樟树村滨海路` behind the village: the road alone.
 fn last_segment(text: &str) -> &str {
-    let inner_ends = ["村", "社区", "园区", "工业区", "开发区"];
-    let cut = inner_ends
-        .iter()
-        .filter_map(|end| text.rfind(end).map(|at| at + end.len()))
-        .filter(|&end| end < text.len())
-        .max()
+    let cut = text
+        .char_indices()
+        .rev()
+        .map(|(at, _)| at)
+        .find(|&end| AROUND_ROADS.longest_in(&text[..end]).is_some())
         .unwrap_or(0);
     text[cut..].trim_start_matches(['(', ')', ',', '，'])
 }

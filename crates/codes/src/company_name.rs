@@ -7,6 +7,8 @@
 //! [`CompanyName::normal`] is the spelling in which two writings of one registered name meet;
 //! [`CompanyName::core`] leaves out division and form, so that a name used loosely can find candidates.
 
+use std::borrow::Cow;
+
 use crate::text::{self, key64};
 
 mod form;
@@ -45,7 +47,7 @@ impl CompanyName {
         let clean = region_before_form(clean(raw));
         let (whole, branch) = split_branch(&clean);
         let (parent, form, form_text, is_group) = split_form(whole);
-        let body = Body::read(parent);
+        let body = Body::read(parent, form.may_name_town());
         let (brand, trade) = body.brand_and_trade(form);
         let branch = branch.map(branch_spelling);
         let normal = body.normal(is_group, form_text, branch.as_deref());
@@ -113,17 +115,21 @@ impl CompanyName {
 }
 
 /// Normal form without dots and quotes, numerals in one spelling.
-fn clean(raw: &str) -> String {
-    let mut name = text::normalise(raw);
+fn clean(raw: &str) -> Cow<'_, str> {
+    let mut name = text::normalised(raw);
     let (mut has_noise, mut has_numerals) = (false, false);
     for c in name.chars() {
         has_noise |= is_noise(c);
         has_numerals |= matches!(c, '第' | '壹' | '贰' | '叁');
     }
     if has_noise {
-        name.retain(|c| !is_noise(c));
+        name.to_mut().retain(|c| !is_noise(c));
     }
-    if has_numerals { numerals(&name) } else { name }
+    if has_numerals {
+        Cow::Owned(numerals(&name))
+    } else {
+        name
+    }
 }
 
 fn is_noise(c: char) -> bool {
@@ -158,7 +164,7 @@ fn is_noise(c: char) -> bool {
 }
 
 /// `永兴服饰有限公司(宁海)` is `永兴服饰(宁海)有限公司` with its region misplaced.
-fn region_before_form(name: String) -> String {
+fn region_before_form(name: Cow<'_, str>) -> Cow<'_, str> {
     let Some((before, region)) = name.strip_suffix(')').and_then(|inner| inner.rsplit_once('(')) else {
         return name;
     };
@@ -166,9 +172,10 @@ fn region_before_form(name: String) -> String {
         return name;
     }
     match FORMS.longest_in(before) {
-        Some((word, found)) if found.is_cut => {
-            format!("{}({region}){word}", &before[..before.len() - word.len()])
-        }
+        Some((word, found)) if found.is_cut => Cow::Owned(format!(
+            "{}({region}){word}",
+            &before[..before.len() - word.len()]
+        )),
         _ => name,
     }
 }
@@ -197,12 +204,7 @@ fn split_branch(name: &str) -> (&str, Option<&str>) {
     if BRANCH_WORDS.longest_in(name.trim_end_matches(')')).is_none() {
         return split_local_company(name);
     }
-    let after_form = PARENT_FORMS
-        .iter()
-        .filter_map(|form| name.find(form).map(|at| at + form.len()))
-        .filter(|&end| end < name.len())
-        .min();
-    if let Some(end) = after_form {
+    if let Some(end) = end_of_parent(name) {
         let tail = name[end..].trim_start_matches(')');
         let tail = tail.trim_end_matches(')');
         return if BRANCH_WORDS.longest_in(tail).is_some() {
@@ -224,18 +226,43 @@ fn split_branch(name: &str) -> (&str, Option<&str>) {
     (name[..cut].trim_end_matches('('), Some(&name[cut..]))
 }
 
+/// Where the first legal form ends that does not end the name.
+fn end_of_parent(name: &str) -> Option<usize> {
+    // Each of the forms holds one of these; the name of a shop hardly ever does.
+    if !name.contains(['公', '社', '所']) {
+        return None;
+    }
+    name.char_indices()
+        .flat_map(|(at, _)| {
+            let forms = PARENT_FORMS.all_in(&name[at..]);
+            forms.map(move |(form, ())| at + form.len())
+        })
+        .filter(|&end| end < name.len())
+        .min()
+}
+
 /// 国网浙江省电力有限公司宁海县供电公司: a company, then a place, then a company again.
 fn split_local_company(name: &str) -> (&str, Option<&str>) {
     const COMPANY: &str = "公司";
-    let Some(end) = name.find(COMPANY).map(|at| at + COMPANY.len()) else {
+    let Some(end) = name
+        .strip_suffix(COMPANY)
+        .and_then(|before| end_of_first(COMPANY, before))
+    else {
         return (name, None);
     };
     let tail = &name[end..];
-    if tail.ends_with(COMPANY) && place_at_start(tail).is_some() {
+    if place_at_start(tail).is_some() {
         (&name[..end], Some(tail))
     } else {
         (name, None)
     }
+}
+
+/// Where the first `word` in a text ends. Names are too short to be worth the searcher that `find` builds.
+fn end_of_first(word: &str, text: &str) -> Option<usize> {
+    text.char_indices()
+        .find(|&(at, _)| text[at..].starts_with(word))
+        .map(|(at, _)| at + word.len())
 }
 
 /// `宁海县分公司`, `(宁海)分公司` and `宁海分公司` are one branch.
@@ -260,7 +287,7 @@ fn split_form(name: &str) -> (&str, LegalForm, &'static str, bool) {
     let form = noted.unwrap_or(form);
     for group in ["(集团)", "集团"] {
         if let Some(body) = body.strip_suffix(group)
-            && body.chars().count() >= 2
+            && body.chars().nth(1).is_some()
         {
             return (body, form, text, true);
         }
@@ -283,62 +310,84 @@ fn strip_notes(name: &str) -> (&str, Option<LegalForm>) {
 }
 
 /// What stands before the form: leading divisions, a region in brackets, brand and trade.
-struct Body {
+struct Body<'a> {
     division: Option<&'static str>,
     division_short: &'static str,
     /// Without leading divisions, bracketed regions and brackets.
-    text: String,
+    text: Cow<'a, str>,
     /// As `text`, with a bracketed region in its place.
-    with_region: String,
+    with_region: Cow<'a, str>,
+    /// Bytes of the words of trade at the end, where they have been looked for already.
+    trade_length: Option<usize>,
 }
 
-impl Body {
-    fn read(body: &str) -> Body {
-        let Leading { deepest, rest } = leading_places(body);
+impl Body<'_> {
+    fn read(body: &str, may_name_town: bool) -> Body<'_> {
+        let Leading {
+            deepest,
+            rest,
+            trade_length,
+        } = leading_places(body, may_name_town);
         let mut read = Body {
             division: deepest.map(|place| place.official),
             division_short: deepest.map_or("", |place| place.short),
-            text: String::with_capacity(rest.len()),
-            with_region: String::new(),
+            text: Cow::Borrowed(rest),
+            with_region: Cow::Borrowed(rest),
+            trade_length,
+        };
+        if rest.bytes().any(|c| matches!(c, b'(' | b')' | b'-')) {
+            read.take_brackets_apart(rest, deepest);
+        }
+        read
+    }
+
+    fn take_brackets_apart(&mut self, rest: &str, deepest: Option<PlaceWord>) {
+        let (mut text, mut with_region) = (String::new(), String::new());
+        let mut push = |part: &str, is_in_text: bool| {
+            for piece in part.split([')', '-']) {
+                if is_in_text {
+                    text.push_str(piece);
+                }
+                with_region.push_str(piece);
+            }
         };
         let mut rest = rest;
         let mut bracketed: Option<PlaceWord> = None;
         while let Some(open) = rest.find('(') {
             let (before, inside) = (&rest[..open], &rest[open + 1..]);
             let close = inside.find(')').unwrap_or(inside.len());
-            read.push(before);
+            push(before, true);
             match place_exactly(&inside[..close]) {
                 // 史密斯(中国)热水器: part of the name, not of its brand, and no division.
-                None if &inside[..close] == "中国" => read.with_region.push_str("中国"),
+                None if &inside[..close] == "中国" => push("中国", false),
                 Some(place) => {
-                    read.with_region.push_str(place.short);
+                    push(place.short, false);
                     bracketed = Some(place);
                 }
-                None => read.push(&inside[..close]),
+                None => push(&inside[..close], true),
             }
             rest = inside.get(close + 1..).unwrap_or("");
         }
-        read.push(rest);
+        push(rest, true);
         if let Some(place) = bracketed
             && deepest.is_none_or(|leading| leading.level < place.level)
         {
-            read.division = Some(place.official);
-            if deepest.is_none() && read.text.is_empty() {
-                read.division_short = place.short;
+            self.division = Some(place.official);
+            if deepest.is_none() && text.is_empty() {
+                self.division_short = place.short;
             }
         }
-        read
-    }
-
-    fn push(&mut self, part: &str) {
-        for piece in part.split([')', '-']) {
-            self.text.push_str(piece);
-            self.with_region.push_str(piece);
-        }
+        (self.text, self.with_region) = (Cow::Owned(text), Cow::Owned(with_region));
+        self.trade_length = None;
     }
 
     fn brand_and_trade(&self, form: LegalForm) -> (String, String) {
-        let cut = trade::start_of_trade(&self.text);
+        // With its place before it, a brand of one character may have lost another to the trade.
+        let known = self
+            .trade_length
+            .and_then(|length| self.text.len().checked_sub(length))
+            .filter(|&cut| trade::leaves_brand(&self.text[..cut]));
+        let cut = known.unwrap_or_else(|| trade::start_of_trade(&self.text));
         let (brand, trade) = self.text.split_at(cut);
         // Every county has a 教育局; only with its division is it one.
         if form == LegalForm::Organ || trade::is_generic(brand) {

@@ -15,7 +15,7 @@ use crate::uscc::normalise_code;
 mod table;
 
 pub use table::RetiredDivision;
-use table::{TABLE, read_retired};
+use table::{ELSEWHERE, TABLE, read_retired};
 
 /// A division code of 2, 4, 6, 9 or 12 digits: province, city, county, street or town, village. Trailing zeros that
 /// only fill up (330226000000) are taken off.
@@ -125,6 +125,17 @@ impl FromStr for DivisionCode {
 /// Code and official name of every division of the shipped table, for reading places inside company names.
 pub(crate) fn shipped_names() -> impl Iterator<Item = (u64, &'static str)> {
     TABLE.iter().map(|row| (row.code, row.name))
+}
+
+/// Code and official name of every province, city and county that the shipped table leaves out: firms of elsewhere have
+/// branches here, and their addresses name counties that are called like ours (重庆市江北区).
+pub(crate) fn names_elsewhere() -> impl Iterator<Item = (u64, &'static str)> {
+    ELSEWHERE.iter().copied()
+}
+
+/// Name of every county that is no more, and the one that it belongs to today.
+pub(crate) fn retired_names() -> impl Iterator<Item = (&'static str, u32)> {
+    read_retired().into_iter().map(|old| (old.name, old.successor))
 }
 
 /// Names whose last part may be left out: 宁海 for 宁海县.

@@ -1,5 +1,6 @@
 //! Text normal forms: the spelling in which names are compared, and the keys under which similar ones meet.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use opencc_fmmseg::DictionaryMaxlength;
@@ -58,6 +59,13 @@ impl Folding {
             .collect();
         beyond.sort_unstable();
         Folding { basic, beyond }
+    }
+
+    /// Whether a character is not its own normal form, or cannot be judged alone.
+    fn changes(&self, c: char) -> bool {
+        self.basic
+            .get(c as usize)
+            .is_none_or(|&code| code <= SLOW || u32::from(code) != u32::from(c))
     }
 
     fn beyond(&self, c: char) -> char {
@@ -160,33 +168,28 @@ fn unify(c: char) -> Option<char> {
 ///
 /// Names in files are nearly always plain Han text, for which this is one table look-up per character.
 pub fn normalise(raw: &str) -> String {
-    let folding = &*FOLDING;
-    let mut normal = String::with_capacity(raw.len());
-    for c in raw.chars() {
-        if (c as u32) < 0x80 {
-            push_ascii(&mut normal, c);
-            continue;
-        }
-        if c > '\u{ffff}' {
-            return normalise_slowly(raw);
-        }
-        match folding.basic[c as usize] {
-            DROPPED => {}
-            SLOW => return normalise_slowly(raw),
-            code => normal.extend(char::from_u32(u32::from(code))),
-        }
-    }
-    normal
+    normalised(raw).into_owned()
 }
 
-fn push_ascii(normal: &mut String, c: char) {
-    match c {
-        'a'..='z' => normal.push(c.to_ascii_uppercase()),
-        '[' | '{' => normal.push('('),
-        ']' | '}' => normal.push(')'),
-        '!'..='~' => normal.push(c),
-        _ => {}
+/// [`normalise`] without a copy of what is in normal form already.
+pub(crate) fn normalised(raw: &str) -> Cow<'_, str> {
+    let folding = &*FOLDING;
+    let Some((kept, _)) = raw.char_indices().find(|&(_, c)| folding.changes(c)) else {
+        return Cow::Borrowed(raw);
+    };
+    let mut normal = String::with_capacity(raw.len());
+    normal.push_str(&raw[..kept]);
+    for c in raw[kept..].chars() {
+        match folding.basic.get(c as usize) {
+            Some(&DROPPED) => {}
+            None | Some(&SLOW) => return Cow::Owned(normalise_slowly(raw)),
+            Some(&code) => match char::from_u32(u32::from(code)) {
+                Some(plain) => normal.push(plain),
+                None => return Cow::Owned(normalise_slowly(raw)),
+            },
+        }
     }
+    Cow::Owned(normal)
 }
 
 /// The way for texts with combining marks, compatibility characters that become several, or characters beyond the

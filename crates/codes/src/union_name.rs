@@ -4,7 +4,7 @@
 //! other hint at the employer. Joint unions, federations and general unions are called by a village, a park, an
 //! industry or a division, which is not an employer.
 
-use crate::company_name::place::place_exactly;
+use crate::company_name::place::{PlaceWord, place_exactly};
 use crate::company_name::{CompanyName, LegalForm};
 use crate::division::Divisions;
 use crate::text;
@@ -355,7 +355,7 @@ fn is_place(stem: &str) -> bool {
         PLACES.iter().any(|end| stem.ends_with(end)) && !NO_PLACES.iter().any(|end| stem.ends_with(end));
     let divisions = Divisions::shipped();
     ends_like_one
-        || place_exactly(stem).is_some()
+        || place_exactly(stem).is_some_and(PlaceWord::is_certain)
         || divisions.county_by_name_or_code(stem).is_some()
         || divisions.town_by_name_or_code(None, stem).is_some()
 }

@@ -61,6 +61,19 @@ impl LegalForm {
         }
     }
 
+    /// Whether individual businesses (个体工商户) bear this form, or names without any form.
+    pub(super) fn may_name_town(self) -> bool {
+        matches!(
+            self,
+            LegalForm::Factory
+                | LegalForm::Shop
+                | LegalForm::BusinessUnit
+                | LegalForm::Firm
+                | LegalForm::Individual
+                | LegalForm::None
+        )
+    }
+
     /// Whether only enterprises bear this form.
     pub fn is_enterprise(self) -> bool {
         !matches!(
@@ -151,6 +164,7 @@ const KEPT: &[(LegalForm, &[&str])] = &[
             "美容院",
             "理发店",
             "便利店",
+            "网店",
             "专卖店",
             "小吃店",
             "书店",
@@ -302,17 +316,22 @@ pub(super) const NOTES: &[(&str, Option<LegalForm>)] = &[
 ];
 
 /// Forms behind which a branch's own words may follow.
-pub(super) const PARENT_FORMS: [&str; 9] = [
-    "有限公司",
-    "有限责任公司",
-    "股份公司",
-    "集团公司",
-    "合作社",
-    "事务所",
-    "事务所(普通合伙)",
-    "事务所(特殊普通合伙)",
-    "总公司",
-];
+pub(super) static PARENT_FORMS: LazyLock<WordList<()>> = LazyLock::new(|| {
+    WordList::by_start(
+        [
+            "有限公司",
+            "有限责任公司",
+            "股份公司",
+            "集团公司",
+            "合作社",
+            "事务所",
+            "事务所(普通合伙)",
+            "事务所(特殊普通合伙)",
+            "总公司",
+        ]
+        .map(|word| (word, ())),
+    )
+});
 
 /// Ends of a branch's own words, once the parent's form stands before them.
 pub(super) static BRANCH_WORDS: LazyLock<WordList<()>> = LazyLock::new(|| {

@@ -1,9 +1,11 @@
-//! Divisions inside company names: provinces and larger cities of the country, everything of the shipped table.
+//! Divisions inside company names: towns and all above them of Zhejiang, counties and all above them of elsewhere, zones.
 
 use std::sync::LazyLock;
 
 use crate::dictionary::WordList;
-use crate::division::shipped_names;
+use crate::division::{names_elsewhere, shipped_names};
+
+use super::trade;
 
 /// A place as it may be written in a company's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,137 +18,60 @@ pub(crate) struct PlaceWord {
     pub(super) short: &'static str,
     /// 1 province, 2 city, 3 county, 4 town.
     pub(super) level: u8,
-    /// Code without trailing zeros where the table knows it, else 0.
+    /// Code without trailing zeros, that of the city for a zone; 0 for zones that many cities have.
     code: u64,
 }
 
-const PROVINCES: &[&str] = &[
-    "北京市",
-    "天津市",
-    "上海市",
-    "重庆市",
-    "河北省",
-    "山西省",
-    "辽宁省",
-    "吉林省",
-    "黑龙江省",
-    "江苏省",
-    "安徽省",
-    "福建省",
-    "江西省",
-    "山东省",
-    "河南省",
-    "湖北省",
-    "湖南省",
-    "广东省",
-    "海南省",
-    "四川省",
-    "贵州省",
-    "云南省",
-    "陕西省",
-    "甘肃省",
-    "青海省",
-    "台湾省",
-    "内蒙古自治区",
-    "广西壮族自治区",
-    "西藏自治区",
-    "宁夏回族自治区",
-    "新疆维吾尔自治区",
-];
+impl PlaceWord {
+    /// Whether the place is written with its suffix, or has none.
+    fn is_whole(self) -> bool {
+        self.written == self.official
+    }
 
-/// Cities beyond the shipped table whose firms have branches everywhere.
-const CITIES: &[&str] = &[
-    "广州市",
-    "深圳市",
-    "珠海市",
-    "佛山市",
-    "东莞市",
-    "中山市",
-    "惠州市",
-    "汕头市",
-    "厦门市",
-    "福州市",
-    "泉州市",
-    "南京市",
-    "苏州市",
-    "无锡市",
-    "常州市",
-    "南通市",
-    "扬州市",
-    "徐州市",
-    "盐城市",
-    "镇江市",
-    "连云港市",
-    "泰州市",
-    "淮安市",
-    "宿迁市",
-    "合肥市",
-    "芜湖市",
-    "安庆市",
-    "马鞍山市",
-    "滁州市",
-    "阜阳市",
-    "南昌市",
-    "九江市",
-    "上饶市",
-    "赣州市",
-    "济南市",
-    "青岛市",
-    "烟台市",
-    "潍坊市",
-    "临沂市",
-    "郑州市",
-    "洛阳市",
-    "武汉市",
-    "宜昌市",
-    "襄阳市",
-    "长沙市",
-    "株洲市",
-    "成都市",
-    "绵阳市",
-    "贵阳市",
-    "遵义市",
-    "昆明市",
-    "西安市",
-    "兰州市",
-    "太原市",
-    "石家庄市",
-    "唐山市",
-    "沈阳市",
-    "大连市",
-    "长春市",
-    "哈尔滨市",
-    "南宁市",
-    "柳州市",
-    "桂林市",
-    "海口市",
-    "三亚市",
-    "昆山市",
-    "张家港市",
-    "常熟市",
-    "江阴市",
-    "义乌市",
-    "晋江市",
-];
+    /// Whether this is 长春 without 市, a city outside Zhejiang: as likely a brand.
+    fn is_bare_city_elsewhere(self) -> bool {
+        self.level == 2 && !self.is_whole() && !lies_in(self.code, ZHEJIANG)
+    }
+
+    /// Whether the word can hardly be anything but a place: 宁波, 长春市, but not 长春.
+    pub(crate) fn is_certain(self) -> bool {
+        !self.is_bare_city_elsewhere()
+    }
+}
+
+const ZHEJIANG: u64 = 33;
+
+/// Cities under a prefecture whose name is written without 市 as well; of most others the short name (永兴, 安达) is
+/// a brand far more often than a place.
+const KNOWN_COUNTY_CITIES: [&str; 5] = ["昆山市", "张家港市", "常熟市", "江阴市", "晋江市"];
 
 /// Zones of Ningbo that stand in names like a county (功能区); they have no code of their own.
-const ZONES: &[&str] = &[
+const ZONES: [&str; 9] = [
     "杭州湾新区",
     "前湾新区",
     "大榭开发区",
     "大榭",
-    "国家高新区",
-    "高新区",
-    "保税区",
     "保税港区",
     "梅山保税港区",
     "东钱湖旅游度假区",
-    "经济技术开发区",
-    "开发区",
     "石化经济技术开发区",
     "石化区",
 ];
-const ZONE_CODE: u64 = 330_200;
+const NINGBO: u64 = 3302;
+
+/// Zones that many cities have.
+const COMMON_ZONES: [&str; 10] = [
+    "国家高新区",
+    "高新区",
+    "高新技术产业开发区",
+    "保税区",
+    "综合保税区",
+    "经济技术开发区",
+    "经开区",
+    "开发区",
+    "工业园区",
+    "自贸区",
+];
 
 static AT_START: LazyLock<WordList<PlaceWord>> =
     LazyLock::new(|| WordList::by_start(words().into_iter().map(|place| (place.written, place))));
@@ -165,48 +90,37 @@ fn words() -> Vec<PlaceWord> {
         };
         push_both(&mut words, official, level, code);
     }
-    for zone in ZONES {
+    let zones = ZONES.map(|zone| (zone, NINGBO));
+    for (zone, code) in zones.into_iter().chain(COMMON_ZONES.map(|zone| (zone, 0))) {
         words.push(PlaceWord {
             written: zone,
             official: zone,
             short: zone,
             level: 3,
-            code: ZONE_CODE,
+            code,
         });
     }
-    for official in PROVINCES {
-        push_both(&mut words, official, 1, 0);
-    }
-    for official in CITIES {
-        push_both(&mut words, official, 2, 0);
+    for (code, official) in names_elsewhere() {
+        match code {
+            0..=99 => push_both(&mut words, official, 1, code),
+            100..=9_999 => push_both(&mut words, official, 2, code),
+            _ if KNOWN_COUNTY_CITIES.contains(&official) => push_both(&mut words, official, 2, code),
+            // 郊区 and 城区 of elsewhere say nothing here.
+            _ if official.ends_with('区') && official.chars().count() == 2 => {}
+            _ => words.push(PlaceWord {
+                written: official,
+                official,
+                short: short_name(official, 3),
+                level: 3,
+                code,
+            }),
+        }
     }
     words
 }
 
 fn push_both(words: &mut Vec<PlaceWord>, official: &'static str, level: u8, code: u64) {
-    let short = match official {
-        "内蒙古自治区" => "内蒙古",
-        "广西壮族自治区" => "广西",
-        "西藏自治区" => "西藏",
-        "宁夏回族自治区" => "宁夏",
-        "新疆维吾尔自治区" => "新疆",
-        _ => {
-            let suffixes: &[&str] = if level == 4 {
-                &["街道", "镇", "乡"]
-            } else {
-                &["自治县", "省", "市", "县", "区"]
-            };
-            suffixes
-                .iter()
-                .find_map(|suffix| official.strip_suffix(suffix))
-                .unwrap_or(official)
-        }
-    };
-    let short = if short.chars().count() < 2 {
-        official
-    } else {
-        short
-    };
+    let short = short_name(official, level);
     words.push(PlaceWord {
         written: official,
         official,
@@ -214,8 +128,7 @@ fn push_both(words: &mut Vec<PlaceWord>, official: &'static str, level: u8, code
         level,
         code,
     });
-    // 西店 or 龙山 alone is as often a trade name as a town.
-    if level < 4 && short != official {
+    if short != official {
         words.push(PlaceWord {
             written: short,
             official,
@@ -226,44 +139,91 @@ fn push_both(words: &mut Vec<PlaceWord>, official: &'static str, level: u8, code
     }
 }
 
+/// 宁波 for 宁波市; the whole name where less than two characters would be left.
+fn short_name(official: &'static str, level: u8) -> &'static str {
+    let suffixes: &[&str] = match (official, level) {
+        ("广西壮族自治区", _) => &["壮族自治区"],
+        ("宁夏回族自治区", _) => &["回族自治区"],
+        ("新疆维吾尔自治区", _) => &["维吾尔自治区"],
+        (_, 1) => &["特别行政区", "自治区", "省", "市"],
+        (_, 4) => &["街道", "镇", "乡"],
+        _ => &["自治县", "地区", "省", "市", "县", "区", "盟"],
+    };
+    suffixes
+        .iter()
+        .find_map(|suffix| official.strip_suffix(suffix))
+        .filter(|short| short.chars().nth(1).is_some())
+        .unwrap_or(official)
+}
+
 /// The divisions at the start of a name, and the rest.
 pub(super) struct Leading<'a> {
     pub(super) deepest: Option<PlaceWord>,
     pub(super) rest: &'a str,
+    /// Bytes of the words of trade at the end of the name, where a place without suffix made it worth knowing.
+    pub(super) trade_length: Option<usize>,
 }
 
 /// Reads 浙江省宁波市宁海县… from the left, each part below the one before. A chain that starts anew at a higher level
 /// (宁海县西店镇宁波…) drops what came before: someone wrote the place before the name.
-pub(super) fn leading_places(name: &str) -> Leading<'_> {
+///
+/// 西店 or 龙山 without 镇 is as often a trade name as a town: it is read only behind its county, and only where
+/// `may_name_town` says that the name is one of an individual business, whose place the law lets go down to the town
+/// (个体工商户名称登记管理办法 §7).
+pub(super) fn leading_places(name: &str, may_name_town: bool) -> Leading<'_> {
     let mut leading = Leading {
         deepest: None,
         rest: name,
+        trade_length: None,
     };
-    while let Some((_, place)) = AT_START
-        .all_in(leading.rest)
-        .find(|(_, place)| follows(leading.deepest, *place))
-    {
+    while let Some((_, place)) = AT_START.all_in(leading.rest).find(|(_, place)| {
+        (place.level < 4 || place.is_whole() || (may_name_town && has_county(leading.deepest)))
+            && follows(leading.deepest, *place)
+    }) {
         let rest = &leading.rest[place.written.len()..];
         let left = rest.trim_matches(['(', ')']);
         // A name needs a body: 宁海 in 宁海厂 is the trade name, 跃龙街道 in 跃龙街道办事处 the office itself.
-        if left.chars().count() < 2 || left == "办事处" {
+        if left.chars().nth(1).is_none() || left == "办事处" {
             break;
         }
-        leading = Leading {
-            deepest: Some(place),
-            rest,
-        };
+        if !place.is_whole() && place.level > 1 {
+            let length = leading
+                .trade_length
+                .unwrap_or_else(|| name.len() - trade::start_of_trade(name));
+            leading.trade_length = Some(length);
+            if !leaves_brand(rest, length, place) {
+                break;
+            }
+        }
+        (leading.deepest, leading.rest) = (Some(place), rest);
     }
     leading
+}
+
+fn has_county(above: Option<PlaceWord>) -> bool {
+    above.is_some_and(|above| above.level == 3 && above.code > 0)
 }
 
 fn follows(above: Option<PlaceWord>, place: PlaceWord) -> bool {
     let Some(above) = above else { return true };
     if place.level > above.level {
         // 宁波永康…: 永康 lies elsewhere and is a trade name here.
-        return above.code == 0 || lies_in(place.code, above.code);
+        return above.code == 0 || place.code == 0 || lies_in(place.code, above.code);
     }
-    above.level == 4 && place.level <= 2
+    above.level == 4 && place.level <= 2 && place.is_certain()
+}
+
+/// Whether a place without 市 or 县 is more than a part of the brand. A brand has two characters or more
+/// (企业名称登记管理规定 §8): of 云和禄机械 nothing but 禄 would be left of it, so 云和 belongs to it. Where nothing is left at
+/// all, 宁波人力资源 is a firm that goes by its city, 长春服饰 one that goes by a brand, for it lies here.
+fn leaves_brand(rest: &str, trade_length: usize, place: PlaceWord) -> bool {
+    let brand = rest.len().saturating_sub(trade_length);
+    let mut behind = rest[..brand].chars();
+    match (behind.next(), behind.next()) {
+        (Some(_), Some(_)) => true,
+        (Some(_), None) => false,
+        (None, _) => place.is_certain() && place.level < 4,
+    }
 }
 
 /// Whether a code starts with the digits of another.
@@ -277,12 +237,20 @@ fn lies_in(code: u64, above: u64) -> bool {
 
 /// The longest place with which a text starts.
 pub(super) fn place_at_start(text: &str) -> Option<PlaceWord> {
-    AT_START.longest_in(text).map(|(_, place)| place)
+    longest(&AT_START, text)
 }
 
 /// The longest place with which a text ends.
 pub(super) fn place_at_end(text: &str) -> Option<PlaceWord> {
-    AT_END.longest_in(text).map(|(_, place)| place)
+    longest(&AT_END, text)
+}
+
+/// The longest place but for towns without their suffix.
+fn longest(words: &WordList<PlaceWord>, text: &str) -> Option<PlaceWord> {
+    words
+        .all_in(text)
+        .map(|(_, place)| place)
+        .find(|place| place.level < 4 || place.is_whole())
 }
 
 /// The place that a text is, as in `(宁波)` or `(浙江宁波)`.

@@ -1,4 +1,4 @@
-//! The shipped rows of `data/divisions_zhejiang.csv` and `data/divisions_retired.csv`.
+//! The shipped rows of `data/divisions_zhejiang.csv`, `data/divisions_elsewhere.csv` and `data/divisions_retired.csv`.
 
 use std::sync::LazyLock;
 
@@ -24,6 +24,18 @@ fn row(line: &'static str) -> Option<Row> {
     let parent = cells.nth(1)?.parse().unwrap_or(0);
     Some(Row { code, name, parent })
 }
+
+/// Code and name of every province, city and county outside Zhejiang, higher levels first.
+pub(super) static ELSEWHERE: LazyLock<Vec<(u64, &'static str)>> = LazyLock::new(|| {
+    include_str!("../../../../data/divisions_elsewhere.csv")
+        .lines()
+        .skip(1)
+        .filter_map(|line| {
+            let (code, name) = line.trim_end().split_once(',')?;
+            Some((code.parse().ok()?, name))
+        })
+        .collect()
+});
 
 /// A county code that is no longer given out but still stands in old unified codes, citizen numbers and registers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +87,10 @@ mod tests {
         assert_eq!(
             TABLE.len(),
             lines(include_str!("../../../../data/divisions_zhejiang.csv"))
+        );
+        assert_eq!(
+            ELSEWHERE.len(),
+            lines(include_str!("../../../../data/divisions_elsewhere.csv"))
         );
         assert_eq!(
             read_retired().len(),

@@ -111,6 +111,11 @@ proptest! {
     }
 
     #[test]
+    fn the_quick_way_agrees_with_the_slow_one(raw in "\\PC{0,20}|[宁寧\u{0}-\u{7f}（）【】ａ-ｚ０-９　]{0,20}") {
+        prop_assert_eq!(normalise(&raw), normalise_slowly(&raw));
+    }
+
+    #[test]
     fn folding_shapes_twice_changes_nothing(raw in "\\PC{0,20}") {
         let once = shape_key(&raw);
         prop_assert_eq!(shape_key(&once), once);
