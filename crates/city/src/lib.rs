@@ -5,6 +5,7 @@
 //! beside them, in a folder that no import reads. The same seed, size and day give the same bytes: every thing is made
 //! from its own number alone, so nothing is kept but small tables, and files are written side by side.
 
+mod cases;
 mod compose;
 mod dice;
 pub(crate) mod dirt;
@@ -32,6 +33,7 @@ use std::path::{Path, PathBuf};
 use codes::time::Day;
 use serde::Serialize;
 
+pub use crate::cases::write_cases;
 use crate::files::Rows;
 use crate::files::covers::Covered;
 pub use crate::sheet::Format;

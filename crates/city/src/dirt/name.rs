@@ -31,7 +31,8 @@ pub(crate) fn variant(name: &FirmName, dice: &mut Dice) -> String {
     }
 }
 
-fn traditional(text: &str) -> String {
+/// The text in traditional characters, as far as the confusions know them.
+pub(crate) fn traditional(text: &str) -> String {
     text.chars()
         .map(|letter| {
             TRADITIONAL

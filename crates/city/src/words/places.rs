@@ -56,3 +56,60 @@ pub(crate) const ROADS: &[&str] = &[
 
 /// Dispatch agencies' and bookkeepers' buildings: the addresses that forty firms share (dirt D14).
 pub(crate) const AGENT_BUILDINGS: &[&str] = &["商务秘书大楼", "创业孵化中心", "众创空间", "企业服务中心"];
+
+/// Roads named after counties, cities and waters where they do not lie.
+pub(crate) const NAMESAKE_ROADS: &[&str] = &[
+    "余姚路",
+    "慈溪路",
+    "镇海路",
+    "宁海路",
+    "象山路",
+    "奉化路",
+    "江北大道",
+    "鄞县大道",
+    "鄞州大道",
+    "江东北路",
+    "江东南路",
+    "象山港路",
+    "余姚江路",
+    "奉化江路",
+    "北仑港大道",
+    "宁波路",
+    "杭州路",
+    "上海路",
+    "北京西路",
+    "大庆南路",
+    "中山东路",
+    "舟山路",
+    "绍兴街",
+    "台州中路",
+    "海宁弄",
+    "新昌巷",
+];
+
+/// Zones (功能区) and the county that each lies in; none for those over several counties.
+pub(crate) const ZONES: &[(&str, Option<u32>)] = &[
+    ("保税区", Some(330_206)),
+    ("大榭开发区", Some(330_206)),
+    ("梅山保税港区", Some(330_206)),
+    ("东钱湖旅游度假区", Some(330_212)),
+    ("杭州湾新区", Some(330_282)),
+    ("国家高新区", None),
+    ("高新区", None),
+    ("前湾新区", None),
+];
+
+/// Places outside the city, some called like its own, with their county if it lies in Zhejiang.
+pub(crate) const ELSEWHERE: &[(&str, Option<u32>)] = &[
+    ("上海市普陀区", None),
+    ("重庆市江北区", None),
+    ("江苏省南京市鼓楼区", None),
+    ("江苏省苏州市吴江区", None),
+    ("江西省南昌市西湖区", None),
+    ("安徽省黄山市", None),
+    ("广东省深圳市南山区", None),
+    ("杭州市西湖区", Some(330_106)),
+    ("浙江省舟山市普陀区", Some(330_903)),
+    ("浙江省台州市", None),
+    ("温州市鹿城区", Some(330_302)),
+];
