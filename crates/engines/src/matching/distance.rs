@@ -102,10 +102,40 @@ mod tests {
         d[a.len()][b.len()]
     }
 
+    /// A name and the same with up to three slips.
+    fn near() -> impl Strategy<Value = (Vec<char>, Vec<char>)> {
+        let slip = (
+            0..4u8,
+            any::<prop::sample::Index>(),
+            prop::sample::select(vec!['甲', '乙', '丙', '丁']),
+        );
+        ("[甲乙丙丁戊己]{0,16}", prop::collection::vec(slip, 0..=3)).prop_map(|(name, slips)| {
+            let name: Vec<char> = name.chars().collect();
+            let mut other = name.clone();
+            for (kind, at, letter) in slips {
+                let at = at.index(other.len() + 1);
+                match kind {
+                    0 => other.insert(at, letter),
+                    1 if at < other.len() => drop(other.remove(at)),
+                    2 if at + 1 < other.len() => other.swap(at, at + 1),
+                    _ if at < other.len() => other[at] = letter,
+                    _ => {}
+                }
+            }
+            (name, other)
+        })
+    }
+
     proptest! {
         #[test]
         fn agrees_with_the_plain_algorithm(a in "[甲乙丙]{0,7}", b in "[甲乙丙]{0,7}") {
             let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+            prop_assert_eq!(slips(&a, &b), plain_osa(&a, &b).min(3) as u8);
+            prop_assert_eq!(slips(&a, &b), slips(&b, &a));
+        }
+
+        #[test]
+        fn agrees_with_the_plain_algorithm_on_names_a_few_slips_apart((a, b) in near()) {
             prop_assert_eq!(slips(&a, &b), plain_osa(&a, &b).min(3) as u8);
             prop_assert_eq!(slips(&a, &b), slips(&b, &a));
         }
