@@ -14,6 +14,7 @@ use domain::run::RunState;
 use domain::scope::Scope;
 use domain::working_days::WorkingDays;
 use lake::member_links::{MemberLink, MemberLinkFiles};
+use lake::tables::CandidatePair;
 use serde::Serialize;
 use serde_json::json;
 use store::Reader;
@@ -267,6 +268,24 @@ pub async fn members_insured(op: &OpContext, app: &App) -> Result<Export, AppErr
         columns: MEMBER_COLUMNS,
         rows,
     })
+}
+
+/// The pairs that the last finished run compared, each with the rules that proposed it: how complete blocking is can be told
+/// from them wherever the truth is known.
+pub async fn candidate_pairs(op: &OpContext, app: &App) -> Result<Vec<CandidatePair>, AppError> {
+    whole_city(op)?;
+    let run = app.store.read().await?.last_run(RunState::Finished).await?;
+    let folder = run.and_then(|run| run.member_links_file);
+    let path = folder.map(|folder| app.data_dir.join(folder).join(crate::run::CANDIDATES));
+    let path = path.filter(|path| path.exists()).ok_or_else(|| {
+        AppError::not_found("EXP-404", "最近一次比对没有留下候选对").hint("请重新运行 gonghui reconcile")
+    })?;
+    journal(op, app, "candidate-pairs", json!({})).await?;
+    let read = move || lake::read_rows::<CandidatePair>(&path)?.collect::<Result<Vec<_>, _>>();
+    let pairs = tokio::task::spawn_blocking(read)
+        .await
+        .map_err(AppError::internal)?;
+    pairs.map_err(AppError::internal)
 }
 
 type Rows = Box<dyn Iterator<Item = Result<Vec<Cell>, AppError>> + Send>;

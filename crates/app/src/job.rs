@@ -402,7 +402,7 @@ async fn clear_runs(app: &App) -> Result<(), AppError> {
     for folder in crate::intake::entries(&app.data_dir.join("runs")) {
         std::fs::remove_dir_all(&folder).map_err(|error| AppError::io(folder.display(), error))?;
     }
-    for folder in ["members", "member_links", "models"] {
+    for folder in ["members", "models"] {
         crate::intake::remove_parts(&app.data_dir.join("lake").join(folder));
     }
     Ok(())

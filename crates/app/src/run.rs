@@ -27,6 +27,8 @@ use crate::snapshot;
 
 /// The lock that a run holds, also across processes.
 pub(crate) const LOCK: &str = "run";
+/// The compared pairs in the folder of a run's links.
+pub(crate) const CANDIDATES: &str = "candidates.parquet";
 
 /// The heavy half of a run, on whatever computes it. `cli` wires in the DataFusion job; tests wire in a fake.
 pub trait BulkJob: Send + Sync {

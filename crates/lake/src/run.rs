@@ -56,6 +56,8 @@ pub struct RunInput {
 pub struct RunOutput {
     /// [`crate::tables::Link`].
     pub links: PathBuf,
+    /// [`crate::tables::CandidatePair`].
+    pub candidates: PathBuf,
     /// Person links, by position, with the two files that the positions count in.
     pub member_links: MemberLinkFiles,
     /// [`crate::tables::Finding`].

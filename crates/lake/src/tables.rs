@@ -340,6 +340,18 @@ lake_table! {
 }
 
 lake_table! {
+    /// Result: one compared pair of a union and an enterprise.
+    "candidates" CandidatePair CandidatePairBuilder {
+        /// The union.
+        union_id: String,
+        /// The enterprise.
+        enterprise_id: String,
+        /// Rules that proposed the pair: bit i is the i-th rule of the run's [`crate::link_report::LinkReport::blocking`].
+        rules: i32,
+    }
+}
+
+lake_table! {
     /// Result: one row a membership, in the order of the members' snapshot that the run read; see [`crate::member_links`].
     "member_links" PersonLink PersonLinkBuilder {
         /// Row of the person in the run's insured rows, counted from 0.

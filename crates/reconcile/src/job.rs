@@ -1,7 +1,9 @@
 //! The run, stage by stage.
 
 use crate::error::{ReconcileError, Result};
-use crate::linkage::{self, Evidence, Insured, Link, Linked, MemberLinks, MentionPool, Resolution, Votes};
+use crate::linkage::{
+    self, Candidates, Evidence, Insured, Link, Linked, MemberLinks, MentionPool, Resolution, Votes,
+};
 use crate::output::{Writing, count, named_rows};
 use crate::progress::Reporter;
 use crate::rule::{self, Finding, Known, Need, Rule};
@@ -43,7 +45,8 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
 
     report.stage("工会与单位匹配", 3, STAGES);
     let claims = linkage::claims(&loaded.unions, &loaded.votes, &loaded.table, threads);
-    let (links, model, linkage) = link(&loaded, &claims, frozen, input, threads);
+    let candidates = linkage::candidate_pairs(&loaded.unions, &claims, &loaded.votes, &loaded.table, threads);
+    let (links, model, linkage) = link(&loaded, &claims, &candidates, frozen, input, threads);
     let places = places(&loaded, &links);
     linkage::look_at_employers(
         &mut loaded.members,
@@ -83,6 +86,7 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
     let written = std::thread::scope(|scope| {
         let members = scope.spawn(|| writing.member_links(&loaded.members));
         writing.links(&loaded.unions, &links, &loaded.table)?;
+        writing.candidates(&loaded.unions, &candidates, &loaded.table)?;
         writing.employers(&sources, &facts, &named_rows(&loaded.table, &links, &findings))?;
         writing.coverage(&sources, &facts)?;
         writing.decisions(findings, closures, &model)?;
@@ -99,12 +103,14 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
         closures,
         coverage,
         model,
+        candidates,
     ] = writing.finish()?;
     report.finished("写出结果");
     report.stage("完成", STAGES, STAGES);
     stats.stage_ms = report.times();
     Ok(RunOutput {
         links,
+        candidates,
         member_links: MemberLinkFiles {
             links: member_links,
             members: input.members.clone(),
@@ -171,11 +177,11 @@ async fn load(input: &RunInput, threads: usize, report: &Reporter) -> Result<Loa
 fn link(
     loaded: &Loaded,
     claims: &[Claim],
+    candidates: &Candidates,
     frozen: Option<Model>,
     input: &RunInput,
     threads: usize,
 ) -> (Vec<Link>, Model, LinkReport) {
-    let candidates = linkage::candidate_pairs(&loaded.unions, claims, &loaded.votes, &loaded.table, threads);
     for block in &candidates.rules {
         tracing::info!(
             rule = %block.rule,
@@ -192,9 +198,9 @@ fn link(
         verdicts: &loaded.verdicts,
         threads,
     };
-    let linked = linkage::link_unions(&evidence, &candidates, frozen, input.as_of.to_string());
+    let linked = linkage::link_unions(&evidence, candidates, frozen, input.as_of.to_string());
     let Linked { links, model, .. } = linked;
-    let mut report = linked.tally.report(&model, candidates.rules, &links);
+    let mut report = linked.tally.report(&model, candidates.rules.clone(), &links);
     report.learning = linked.learning;
     (links, model, report)
 }

@@ -2,7 +2,7 @@
 //! failed run leaves nothing that could be taken for a result.
 
 use crate::error::{ReconcileError, Result};
-use crate::linkage::{Link, MemberLinks, NameFit, store};
+use crate::linkage::{Candidates, Link, MemberLinks, NameFit, store};
 use crate::rule::{Closing, Finding};
 use crate::table::{EnterpriseTable, UnionRow, int, text};
 use crate::view::{Facts, Sources, is_branch, is_dispatch, status_key, sum};
@@ -10,13 +10,13 @@ use arrow::array::{Array, ArrayRef, Float64Builder, Int32Builder, RecordBatch, U
 use engines::matching::{Decision, Model, StatusClass};
 use lake::LakeRow;
 use lake::member_links::{DECISIONS, TIERS, number_in};
-use lake::tables::{Coverage, Employer, Link as LinkRow, PersonLink};
+use lake::tables::{CandidatePair, Coverage, Employer, Link as LinkRow, PersonLink};
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Result files, in the order in which they get their names.
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "links.parquet",
     "member_links.parquet",
     "findings.parquet",
@@ -24,6 +24,7 @@ const FILES: [&str; 7] = [
     "closures.parquet",
     "coverage.parquet",
     "model.json",
+    "candidates.parquet",
 ];
 
 /// The side folder of a run.
@@ -90,6 +91,25 @@ impl Writing {
         Ok(linked)
     }
 
+    /// The pairs that were compared, each with the rules that proposed it.
+    pub fn candidates(
+        &self,
+        unions: &[UnionRow],
+        candidates: &Candidates,
+        table: &EnterpriseTable,
+    ) -> Result<()> {
+        let rows = candidates.pairs.iter().zip(&candidates.proposed_by);
+        lake::write_rows(
+            &self.path(FILES[7]),
+            rows.map(|(&(union, row), &rules)| CandidatePair {
+                union_id: unions[union as usize].id.clone(),
+                enterprise_id: table.id.value(row as usize).to_string(),
+                rules: rules as i32,
+            }),
+        )?;
+        Ok(())
+    }
+
     /// Findings, closures and the model.
     pub fn decisions(&self, findings: Vec<Finding>, closures: Vec<Closing>, model: &Model) -> Result<()> {
         lake::write_rows(&self.path(FILES[2]), findings)?;
@@ -113,7 +133,7 @@ impl Writing {
     }
 
     /// Gives all files their names.
-    pub fn finish(self) -> Result<[PathBuf; 7]> {
+    pub fn finish(self) -> Result<[PathBuf; 8]> {
         let named = FILES.map(|name| self.out.join(name));
         for (name, target) in FILES.iter().zip(&named) {
             std::fs::rename(self.side.join(name), target).map_err(|source| ReconcileError::File {

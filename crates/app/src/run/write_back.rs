@@ -8,7 +8,6 @@ use domain::accounts::Role;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::run::RunState;
 use domain::scope::Scope;
-use lake::member_links::MemberLinkFiles;
 use lake::run::RunOutput;
 use lake::tables;
 use serde_json::{Value, json};
@@ -45,7 +44,7 @@ pub(super) async fn write_back(
     let results = read(&output).await?;
     let stats = serde_json::to_value(&output.stats).map_err(|error| AppError::internal(error.to_string()))?;
     model::keep(&app.data_dir, &output.model, &output.stats.model_version)?;
-    let member_links = keep_member_links(&app.data_dir, &output.member_links, run_no)?;
+    let kept = keep_links(&app.data_dir, &output, run_no)?;
 
     let mut tx = app.store.begin().await?;
     let places = Places::of(tx.general_unions().await?);
@@ -74,7 +73,7 @@ pub(super) async fn write_back(
         stats: Some(stats),
         merge_counts: Some(json!(counts)),
         batches: json!(batches),
-        member_links_file: Some(member_links),
+        member_links_file: Some(kept),
     };
     if !tx.end_run(run_no, &end).await? {
         return Err(AppError::conflict("RUN-410", "本次比对已被标记为中断，结果未写入").hint("请重新比对"));
@@ -85,7 +84,7 @@ pub(super) async fn write_back(
         tx.journal(&op.by(), entry).await?;
     }
     tx.commit().await?;
-    drop_older_member_links(&app.data_dir, run_no);
+    drop_older_links(&app.data_dir, run_no);
     Ok(())
 }
 
@@ -209,32 +208,30 @@ async fn write_plan(op: &OpContext, tx: &mut Tx, year: i32, plan: MergePlan) -> 
     Ok(())
 }
 
-/// Person links stay in the lake, one folder per run; only the last run's is kept.
-fn keep_member_links(data_dir: &Path, files: &MemberLinkFiles, run_no: i64) -> Result<String, AppError> {
-    let folder = member_links_folder(data_dir).join(run_no.to_string());
+/// Person links and candidate pairs stay in the lake, in one folder per run; only the last run's is kept.
+fn keep_links(data_dir: &Path, output: &RunOutput, run_no: i64) -> Result<String, AppError> {
+    let folder = links_folder(data_dir).join(run_no.to_string());
     crate::keys::create_private_dir(&folder)?;
-    files.keep_in(&folder).map_err(AppError::internal)?;
-    Ok(format!("lake/member_links/{run_no}"))
+    output.member_links.keep_in(&folder).map_err(AppError::internal)?;
+    let candidates = folder.join(super::CANDIDATES);
+    std::fs::rename(&output.candidates, &candidates)
+        .map_err(|error| AppError::io(candidates.display(), error))?;
+    Ok(format!("lake/links/{run_no}"))
 }
 
-fn member_links_folder(data_dir: &Path) -> PathBuf {
-    data_dir.join("lake").join("member_links")
+fn links_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("lake").join("links")
 }
 
-fn drop_older_member_links(data_dir: &Path, run_no: i64) {
+fn drop_older_links(data_dir: &Path, run_no: i64) {
     let keep = run_no.to_string();
-    let Ok(entries) = std::fs::read_dir(member_links_folder(data_dir)) else {
+    let Ok(entries) = std::fs::read_dir(links_folder(data_dir)) else {
         return;
     };
     for entry in entries.flatten().filter(|entry| entry.file_name() != *keep) {
         let path = entry.path();
-        let removed = if path.is_dir() {
-            std::fs::remove_dir_all(&path)
-        } else {
-            std::fs::remove_file(&path)
-        };
-        if let Err(error) = removed {
-            tracing::warn!(%error, file = %path.display(), "old member links could not be removed");
+        if let Err(error) = std::fs::remove_dir_all(&path) {
+            tracing::warn!(%error, folder = %path.display(), "the links of an older run could not be removed");
         }
     }
 }

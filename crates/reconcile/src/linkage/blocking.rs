@@ -50,6 +50,8 @@ struct Values<'a> {
 pub struct Candidates {
     /// (union, enterprise row), sorted, each once.
     pub pairs: Vec<(u32, u32)>,
+    /// For each pair, the rules that proposed it: bit i is the i-th of `rules`.
+    pub proposed_by: Vec<u32>,
     /// All pairs of the sampled unions, those of wider rules with them: to learn from, not to link.
     pub sample: Vec<(u32, u32)>,
     /// Number of sampled unions.
@@ -102,27 +104,33 @@ pub fn candidate_pairs(
     let mut hits: Vec<(u32, u32)> = hits.into_iter().flatten().collect();
     hits.sort_unstable();
     hits.dedup();
-    let (mut pairs, beyond, mut report) = asked.expand(&hits);
+    let (mut proposed, beyond, mut report) = asked.expand(&hits);
     for ((rule, label), direct) in [
         (BY_CODE, code_pairs(claims, table)),
         (BY_VOTE, vote_pairs(claims.len(), votes, table)),
     ] {
+        let bit = 1u32 << report.len();
         report.push(BlockingRule {
             rule: rule.to_owned(),
             label: label.to_owned(),
             pairs: direct.len() as u64,
             skipped_keys: 0,
         });
-        pairs.extend(direct);
+        proposed.extend(direct.into_iter().map(|(union, row)| (union, row, bit)));
     }
-    pairs.sort_unstable();
-    pairs.dedup();
+    proposed.sort_unstable();
+    let by_pair = || proposed.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1));
+    let pairs: Vec<(u32, u32)> = by_pair().map(|same| (same[0].0, same[0].1)).collect();
+    let proposed_by = by_pair()
+        .map(|same| same.iter().fold(0, |rules, (_, _, bit)| rules | bit))
+        .collect();
     let mut sample = beyond;
     sample.extend(pairs.iter().filter(|(union, _)| sampled[*union as usize]));
     sample.sort_unstable();
     sample.dedup();
     Candidates {
         pairs,
+        proposed_by,
         sample,
         sampled: sampled.iter().filter(|is_sampled| **is_sampled).count() as u64,
         rules: report,
@@ -231,7 +239,7 @@ impl Asked {
 
     /// Turns sorted hits (entry, row) into pairs, and into those that only sampled unions ask for, skipping entries beyond
     /// their rule's limit.
-    fn expand(&self, hits: &[(u32, u32)]) -> (Vec<(u32, u32)>, Vec<(u32, u32)>, Vec<BlockingRule>) {
+    fn expand(&self, hits: &[(u32, u32)]) -> (Vec<(u32, u32, u32)>, Vec<(u32, u32)>, Vec<BlockingRule>) {
         let mut report: Vec<BlockingRule> = RULES
             .iter()
             .map(|(rule, label, _)| BlockingRule {
@@ -254,7 +262,7 @@ impl Asked {
             for &(_, row) in group {
                 for &union in &self.unions[entry] {
                     if union & BEYOND == 0 {
-                        pairs.push((union, row));
+                        pairs.push((union, row, 1 << rule));
                     } else {
                         beyond.push((union & !BEYOND, row));
                     }

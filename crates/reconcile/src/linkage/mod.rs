@@ -15,7 +15,7 @@ mod shown;
 mod vote;
 
 pub use at_employer::look_at_employers;
-pub use blocking::candidate_pairs;
+pub use blocking::{Candidates, candidate_pairs};
 pub use claims::claims;
 pub use decide::{Evidence, Link, Linked, link_unions};
 pub use mention::{MentionPool, Resolution, parent_of, resolve_all};

@@ -125,7 +125,7 @@ fn a_member_without_a_usable_number_is_found_by_name_among_the_staff() {
     for (member, insured, name) in numbers {
         let link = &links[name];
         assert_eq!(
-            (link.decision, link.ins_id.as_deref(), link.tier.as_deref()),
+            (link.decision, link.ins_id.as_deref(), link.tier),
             ("linked", Some(name), Some("name_at_employer")),
             "{member} {insured}"
         );

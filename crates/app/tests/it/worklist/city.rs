@@ -17,7 +17,7 @@ use domain::list_item::ListKind;
 use lake::member_links::{DECISIONS, MemberLink, MemberLinkFiles, TIERS, number_in};
 use lake::run::{RunInput, RunOutput, RunStats};
 use lake::tables::{
-    Closure, Coverage, Employer, Finding, Link, Member, OpenItem, PersonLink, Union, Verdict,
+    CandidatePair, Closure, Coverage, Employer, Finding, Link, Member, OpenItem, PersonLink, Union, Verdict,
 };
 use store::union_org::UnionRow;
 use testkit::{Database, TestApp};
@@ -160,8 +160,10 @@ fn write_output(out: &Path, script: &Script, open: &[OpenItem], verdicts: &[Verd
     lake::write_rows(&file("closures"), closures).unwrap();
     lake::write_rows(&file("coverage"), script.coverage.clone()).unwrap();
     std::fs::write(out.join("model.json"), "{}").unwrap();
+    lake::write_rows(&file("candidates"), Vec::<CandidatePair>::new()).unwrap();
     RunOutput {
         links: file("links"),
+        candidates: file("candidates"),
         member_links: write_member_links(out, &script.member_links),
         findings: file("findings"),
         employers: file("employers"),

@@ -1,5 +1,6 @@
 //! `gonghui link`: how unions came to their employers.
 
+mod completeness;
 mod explain;
 mod page;
 mod report;

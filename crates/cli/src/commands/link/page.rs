@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use lake::link_report::{BlockingRule, FieldReport, LevelReport, LinkReport};
 
+use super::completeness::{Completeness, share};
 use super::report::{Report, Truth, bin_words, chance, learned};
 
 const STYLE: &str = "body{font:15px/1.6 system-ui,'Noto Sans SC','Source Han Sans SC',sans-serif;color:#1d2939;\
@@ -42,6 +43,9 @@ pub(super) fn html(report: &Report) -> String {
     fields(&mut page, &linkage.fields);
     if let Some(truth) = &report.truth {
         scores(&mut page, truth);
+        if let Some(blocking) = &truth.blocking {
+            completeness(&mut page, blocking);
+        }
         reliability(&mut page, truth);
     }
     page.push_str("</body></html>");
@@ -213,6 +217,36 @@ fn scores(page: &mut String, truth: &Truth) {
     page.push_str("</tbody></table></div>");
 }
 
+fn completeness(page: &mut String, blocking: &Completeness) {
+    let percent = |part: u64| {
+        share(part, blocking.truth).map_or_else(|| "—".to_owned(), |s| format!("{:.2}%", s * 100.0))
+    };
+    put(
+        page,
+        format_args!(
+            "<h2>候选是否齐全</h2><p>真相中的 {} 对里，{} 对（{}）进入了比较。</p><div class=\"wide\"><table><thead><tr><th>规则</th>\
+             <th class=\"n\">提出的真对</th><th class=\"n\">单独召回</th><th class=\"n\">累计召回</th><th class=\"n\">仅此一条提出</th></tr></thead><tbody>",
+            grouped(blocking.truth),
+            grouped(blocking.compared),
+            percent(blocking.compared)
+        ),
+    );
+    for rule in &blocking.rules {
+        put(
+            page,
+            format_args!(
+                "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+                escaped(&rule.rule),
+                grouped(rule.found),
+                percent(rule.found),
+                percent(rule.so_far),
+                grouped(rule.alone)
+            ),
+        );
+    }
+    page.push_str("</tbody></table></div>");
+}
+
 /// Dots on the diagonal keep their word.
 fn reliability(page: &mut String, truth: &Truth) {
     const SIDE: f64 = 300.0;
@@ -308,6 +342,7 @@ mod tests {
     use super::super::report::{Report, Truth};
     use super::*;
     use crate::commands::check::Score;
+    use crate::commands::link::completeness::RuleRecall;
     use codes::time::Day;
     use lake::link_report::WeightBin;
 
@@ -327,6 +362,16 @@ mod tests {
                 ..LinkReport::default()
             },
             truth: Some(Truth {
+                blocking: Some(Completeness {
+                    truth: 4,
+                    compared: 3,
+                    rules: vec![RuleRecall {
+                        rule: "name".into(),
+                        found: 3,
+                        so_far: 3,
+                        alone: 1,
+                    }],
+                }),
                 scores: vec![(
                     "links <b>脏</b>".to_owned(),
                     Score {

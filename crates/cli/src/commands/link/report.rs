@@ -12,6 +12,7 @@ use lake::link_report::{Learning, LinkReport, WeightBin};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::completeness::Completeness;
 use super::page;
 use crate::args::{Args, ReportFormat};
 use crate::commands::check::{LinkTruth, NamedLink, Score, check_links, link_truth, named_links};
@@ -37,6 +38,8 @@ pub(super) struct Truth {
     /// All links, then those of unions with each kind of dirt.
     pub scores: Vec<(String, Score)>,
     pub reliability: Vec<ReliabilityBin>,
+    /// How many true pairs were compared at all; absent for a run that is not the last.
+    pub blocking: Option<Completeness>,
     /// Mean difference between probability and share of right ones among candidates above one half, weighted by number.
     pub error_above_half: Option<f64>,
 }
@@ -73,7 +76,16 @@ pub(super) async fn read(args: &Args, run: Option<i64>, truth: Option<&Path>) ->
             let known = link_truth(folder)?;
             let named = named_links(export::links(&op, &app).await?)?;
             let reliability = reliability(&named, &known);
+            let is_last = number == last_finished(app::run::runs(&op, &app, RUNS_LOOKED_AT).await?)?.run_no;
+            let blocking = match is_last {
+                true => {
+                    let pairs = export::candidate_pairs(&op, &app).await?;
+                    Some(Completeness::of(&pairs, &linkage.blocking, &known))
+                }
+                false => None,
+            };
             Some(Truth {
+                blocking,
                 scores: check_links(&named, &known),
                 error_above_half: error_above_half(&reliability),
                 reliability,
@@ -294,7 +306,10 @@ fn truth_text(truth: &Truth) -> Vec<String> {
         || "没有概率大于 0.5 的候选".to_owned(),
         |error| format!("概率大于 0.5 的候选，预计与实际平均相差 {error:.4}"),
     );
-    vec![scores.text(), bins.text(), error]
+    let mut parts = vec![scores.text()];
+    parts.extend(truth.blocking.as_ref().map(Completeness::text));
+    parts.extend([bins.text(), error]);
+    parts
 }
 
 #[cfg(test)]
