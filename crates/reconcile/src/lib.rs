@@ -12,6 +12,7 @@
 //! DataFusion scans the lake and runs the rules' SQL; the pairs are scored outside SQL, by the same function that scores a
 //! single typed record. Every tie is broken by a stable key, so the output does not depend on threads or row order.
 
+pub mod any_table;
 mod error;
 mod job;
 mod linkage;

@@ -1,0 +1,120 @@
+//! Learns what related pairs look like that are no matches.
+//!
+//! Fields are not independent among pairs that do not match: houses of one street share postcode, town and the head of their
+//! phone numbers. Weights that are simply added then take neighbours for matches. Two rows of one table without duplicates are
+//! never a match, so such pairs, proposed by the same blocking rules, show how neighbours look. They are described by a
+//! mixture: one kind of kinship starts from each field, and expectation–maximisation moves it to what it finds.
+
+use super::compare::Pattern;
+use super::model::Kinship;
+use super::train::Strangers;
+
+const ROUNDS: usize = 40;
+/// A kind needs this many pairs to be kept.
+const LEAST_PAIRS: f64 = 2.0;
+/// Pairs that the chances of random pairs weigh as much as, in each kind.
+const PSEUDO: f64 = 2.0;
+/// A field from which a kind starts reaches its stronger levels this often.
+const START: f64 = 0.8;
+
+/// The kinds of kinship, given how often random pairs reach each field's levels (empty for a field that says nothing).
+pub(super) fn learn(chances: &[Vec<f64>], strangers: &Strangers) -> Vec<Kinship> {
+    let patterns = strangers.patterns.sorted();
+    let all = strangers.pairs_in_all;
+    if patterns.is_empty() || all <= 0.0 {
+        return Vec::new();
+    }
+    let proposed: f64 = patterns.iter().map(|(_, pairs)| pairs).sum();
+    let fields = (0..chances.len()).filter(|&field| chances[field].len() > 2);
+    let mut kinds: Vec<Kinship> = fields.map(|field| start(chances, field)).collect();
+    let share = 0.2 * proposed / all / kinds.len().max(1) as f64;
+    kinds.iter_mut().for_each(|kind| kind.share = share.min(0.05));
+    for _ in 0..ROUNDS {
+        let mut sums: Vec<Sums> = kinds.iter().map(|_| Sums::new(chances.len())).collect();
+        for ((pattern, quarters), pairs) in &patterns {
+            expect(&kinds, *pattern, f64::from(*quarters) / 4.0, *pairs, &mut sums);
+        }
+        kinds = sums
+            .iter()
+            .filter(|sums| sums.pairs >= LEAST_PAIRS)
+            .map(|sums| sums.kinship(chances, all))
+            .collect();
+    }
+    kinds
+}
+
+fn start(chances: &[Vec<f64>], from: usize) -> Kinship {
+    let levels = chances
+        .iter()
+        .enumerate()
+        .map(|(field, chances)| {
+            if field != from {
+                return chances.clone();
+            }
+            let strong = chances.len() - 1;
+            let levels = (0..chances.len()).map(|i| {
+                if i < strong {
+                    START / strong as f64
+                } else {
+                    1.0 - START
+                }
+            });
+            levels.collect()
+        })
+        .collect();
+    Kinship::new(0.0, levels, chances)
+}
+
+impl Kinship {
+    fn new(share: f64, levels: Vec<Vec<f64>>, chances: &[Vec<f64>]) -> Kinship {
+        let bits = levels.iter().zip(chances);
+        let bits =
+            bits.map(|(levels, chances)| levels.iter().zip(chances).map(|(g, u)| (g / u).log2()).collect());
+        Kinship {
+            share,
+            bits: bits.collect(),
+            levels,
+        }
+    }
+}
+
+struct Sums {
+    pairs: f64,
+    levels: Vec<[f64; 16]>,
+}
+
+impl Sums {
+    fn new(fields: usize) -> Sums {
+        Sums {
+            pairs: 0.0,
+            levels: vec![[0.0; 16]; fields],
+        }
+    }
+
+    fn kinship(&self, chances: &[Vec<f64>], all: f64) -> Kinship {
+        let levels = chances.iter().zip(&self.levels).map(|(chances, seen)| {
+            let total: f64 = seen[1..=chances.len()].iter().sum();
+            let shares = chances.iter().enumerate();
+            shares
+                .map(|(i, chance)| (seen[i + 1] + PSEUDO * chance) / (total + PSEUDO))
+                .collect()
+        });
+        Kinship::new(self.pairs / all, levels.collect(), chances)
+    }
+}
+
+fn expect(kinds: &[Kinship], pattern: Pattern, rare: f64, pairs: f64, sums: &mut [Sums]) {
+    let random = 1.0 - kinds.iter().map(|kind| kind.share).sum::<f64>();
+    let weights: Vec<f64> = kinds
+        .iter()
+        .map(|kind| kind.share * (kind.evidence(pattern) + rare).exp2())
+        .collect();
+    let total = random + weights.iter().sum::<f64>();
+    for (weight, sums) in weights.iter().zip(sums) {
+        let part = pairs * weight / total;
+        sums.pairs += part;
+        for (field, levels) in sums.levels.iter_mut().enumerate() {
+            levels[usize::from(pattern.level(field))] += part;
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Linking or de-duplicating any tables by a specification, without the platform.
+//!
+//! ```text
+//! SPEC.toml ─ Spec ─┐
+//! A.csv, B.csv ─────┴─ read ─► Tables ─┬─ Blocks (predicted, then refused or built) ─► candidate pairs ─► patterns
+//!                                      └─ random sample ─► chances ─► engines::linking::train ─► Model ─► pairs.csv
+//! ```
+//!
+//! The mathematics is `engines::linking`; here are files, blocks and threads. The same files and specification give the same
+//! bytes at any number of threads: whatever threads count is whole numbers, and everything else happens in one order.
+
+mod block;
+mod error;
+mod output;
+mod read;
+mod score;
+mod spec;
+
+pub use error::AnyTableError;
+pub use output::{FieldReport, RuleReport, Summary};
+pub use spec::Spec;
+
+use crate::parallel;
+use block::Blocks;
+use engines::linking::model::bits_of;
+use engines::linking::{Counts, PatternCounts, Training, choose, train};
+use std::path::PathBuf;
+
+/// What to link and where the pairs go.
+#[derive(Clone, Debug)]
+pub struct LinkTables {
+    pub spec: PathBuf,
+    pub left: PathBuf,
+    /// Without a right file the left one is searched for duplicates.
+    pub right: Option<PathBuf>,
+    pub out: PathBuf,
+    /// Where a report is written as JSON.
+    pub report: Option<PathBuf>,
+    /// Threads to use; all cores if `None`. The result does not depend on it.
+    pub threads: Option<usize>,
+}
+
+/// Links two tables, or finds duplicates in one, and writes the pairs.
+///
+/// # Errors
+/// See [`AnyTableError`]; a failed run leaves nothing under the final names.
+pub fn link_tables(request: &LinkTables) -> Result<Summary, AnyTableError> {
+    let threads = request.threads.unwrap_or_else(parallel::cores).max(1);
+    let spec = Spec::read(&request.spec)?;
+    refuse_same_files(request)?;
+    let loaded = read::load(&spec, &request.left, request.right.as_deref())?;
+    let tables = &loaded.tables;
+    let blocks = Blocks::build(&spec, &loaded)?;
+
+    let fields = &loaded.fields;
+    let counts: Vec<Counts> = fields
+        .iter()
+        .map(|field| Counts::of(tables, field.column, field.lexicon))
+        .collect();
+    let compared = score::Compared {
+        loaded: &loaded,
+        counts: &counts,
+        threads,
+    };
+    let sample = compared.sample(spec.training.sample);
+    let rarity = compared.rarity(&sample);
+    let parts = compared.candidates(tables.pairing(), &blocks, &rarity);
+    let strangers = compared.strangers(&spec, &rarity);
+    let mut patterns = PatternCounts::default();
+    for part in &parts {
+        part.count_into(&mut patterns);
+    }
+    let training = Training {
+        rounds: spec.training.rounds,
+        prior: spec
+            .training
+            .matches
+            .map(|n| (n / tables.pairs_in_all().max(1.0)).clamp(1e-12, 0.5)),
+    };
+    let model = train(
+        tables,
+        fields,
+        &loaded.swaps,
+        &counts,
+        &sample,
+        &patterns,
+        &strangers,
+        &training,
+    );
+    let likely = compared.likely(&parts, &rarity, &model, bits_of(spec.output.threshold));
+    let likely_count = likely.len();
+    let links = choose(likely, spec.output.keep);
+
+    let summary = Summary::of(
+        &spec,
+        &loaded,
+        &counts,
+        &blocks,
+        &parts,
+        &patterns,
+        &model,
+        likely_count,
+        links.len(),
+    );
+    output::write_pairs(&request.out, &loaded, &links)?;
+    if let Some(path) = &request.report {
+        output::write_report(path, &summary)?;
+    }
+    Ok(summary)
+}
+
+fn refuse_same_files(request: &LinkTables) -> Result<(), AnyTableError> {
+    let real = |path: &PathBuf| path.canonicalize().ok();
+    if let Some(right) = &request.right
+        && real(&request.left).is_some()
+        && real(&request.left) == real(right)
+    {
+        return Err(AnyTableError::SameFile {
+            file: request.left.clone(),
+        });
+    }
+    let inputs = [Some(&request.spec), Some(&request.left), request.right.as_ref()];
+    let outputs = [Some(&request.out), request.report.as_ref()];
+    for output in outputs.into_iter().flatten() {
+        if real(output).is_some()
+            && inputs
+                .into_iter()
+                .flatten()
+                .any(|input| real(input) == real(output))
+        {
+            return Err(AnyTableError::OutputIsInput { file: output.clone() });
+        }
+    }
+    match &request.report {
+        Some(report) if *report == request.out => Err(AnyTableError::OutputIsInput { file: report.clone() }),
+        _ => Ok(()),
+    }
+}
