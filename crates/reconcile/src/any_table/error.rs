@@ -15,7 +15,7 @@ pub enum AnyTableError {
         problem: String,
     },
     #[error(transparent)]
-    Table(#[from] OfficeError),
+    Table(Box<OfficeError>),
     #[error("文件 {file} 没有规格文件所说的列“{column}”；现有的列：{seen}")]
     NoColumn {
         file: String,
@@ -54,6 +54,12 @@ pub enum AnyTableError {
     OutputIsInput { file: PathBuf },
     #[error("文件 {file} 写不了：{source}")]
     Write { file: PathBuf, source: std::io::Error },
+}
+
+impl From<OfficeError> for AnyTableError {
+    fn from(error: OfficeError) -> AnyTableError {
+        AnyTableError::Table(Box::new(error))
+    }
 }
 
 impl AnyTableError {

@@ -428,7 +428,7 @@ fn open_recoded(path: &Path, label: &str, options: &OpenOptions<'_>) -> Result<T
             .unwrap_or(path.as_os_str())
             .to_string_lossy()
             .into_owned();
-        AnyTableError::Table(OfficeError::unreadable(name, error))
+        AnyTableError::from(OfficeError::unreadable(name, error))
     };
     let Some(encoding) = encoding_rs::Encoding::for_label(label.as_bytes()) else {
         return Err(AnyTableError::Spec {

@@ -1,0 +1,226 @@
+//! A made-up register of people, and a second one with the dirt that real ones have.
+
+use reconcile::any_table::{AnyTableError, LinkTables, Summary, link_tables};
+use std::fs;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// The specification that most tests use.
+pub const PEOPLE: &str = r#"
+id = "id"
+
+[[column]]
+name = "born"
+clean = ["date"]
+
+[[compare]]
+column = "given"
+levels = ["exact", "jaro_winkler >= 0.88"]
+
+[[compare]]
+column = "family"
+levels = ["exact", "jaro_winkler >= 0.88"]
+
+[[swap]]
+columns = ["given", "family"]
+
+[[compare]]
+column = "street"
+levels = ["exact", "word_overlap >= 0.5"]
+
+[[compare]]
+column = "born"
+levels = ["exact", "day_month_swapped", "edit <= 1"]
+
+[[block]]
+on = ["born"]
+
+[[block]]
+on = ["given", "family"]
+
+[[block]]
+on = ["given", "family"]
+right = ["family", "given"]
+
+[[block]]
+on = ["family", "street"]
+
+[output]
+keep = "one_to_one"
+"#;
+
+/// A folder with files, gone at the end of the test.
+pub struct Folder(TempDir);
+
+impl Folder {
+    pub fn new() -> Folder {
+        Folder(tempfile::tempdir().expect("a folder"))
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, content).expect("a file");
+        path
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).expect("a file")
+    }
+
+    /// Names of all files in the folder.
+    pub fn names(&self) -> Vec<String> {
+        let files = fs::read_dir(self.0.path()).expect("a folder");
+        let mut names: Vec<String> = files
+            .map(|file| file.expect("a file").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Links files of this folder into `pairs.csv`.
+    pub fn link(
+        &self,
+        spec: &str,
+        left: &str,
+        right: Option<&str>,
+        threads: usize,
+    ) -> Result<Summary, AnyTableError> {
+        let spec = self.write("spec.toml", spec);
+        link_tables(&LinkTables {
+            spec,
+            left: self.path(left),
+            right: right.map(|name| self.path(name)),
+            out: self.path("pairs.csv"),
+            report: Some(self.path("report.json")),
+            threads: Some(threads),
+        })
+    }
+
+    /// Ids and probabilities of `pairs.csv`.
+    pub fn pairs(&self) -> Vec<(String, String, f64)> {
+        let mut reader = csv::Reader::from_path(self.path("pairs.csv")).expect("the pairs");
+        assert_eq!(
+            reader.headers().expect("heads"),
+            vec!["left_id", "right_id", "probability"]
+        );
+        let rows = reader.records().map(|row| row.expect("a row"));
+        rows.map(|row| {
+            (
+                row[0].to_owned(),
+                row[1].to_owned(),
+                row[2].parse().expect("a probability"),
+            )
+        })
+        .collect()
+    }
+}
+
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % sides
+    }
+}
+
+const GIVEN: [&str; 24] = [
+    "mary", "john", "susan", "peter", "linda", "james", "karen", "robert", "nancy", "david", "helen",
+    "thomas", "laura", "daniel", "julia", "martin", "alice", "george", "emily", "walter", "diana", "philip",
+    "irene", "oscar",
+];
+const SYLLABLES: [&str; 12] = [
+    "bar", "ken", "dol", "mar", "ston", "field", "wood", "ham", "ley", "ford", "win", "gate",
+];
+const STREETS: [&str; 10] = [
+    "mill road",
+    "high street",
+    "church lane",
+    "park avenue",
+    "station road",
+    "king street",
+    "long lane",
+    "north road",
+    "hill view",
+    "west end",
+];
+
+/// One person: id, given, family, street, born.
+pub type Person = [String; 5];
+
+/// So many different people.
+pub fn people(count: usize) -> Vec<Person> {
+    let mut dice = Dice(88_172_645_463_325_252);
+    let each = (0..count).map(|i| {
+        let family = format!(
+            "{}{}{}",
+            SYLLABLES[dice.roll(12)],
+            SYLLABLES[dice.roll(12)],
+            SYLLABLES[dice.roll(4)]
+        );
+        let street = format!("{} {}", 1 + dice.roll(120), STREETS[dice.roll(10)]);
+        let born = format!(
+            "{}-{:02}-{:02}",
+            1930 + dice.roll(70),
+            1 + dice.roll(12),
+            1 + dice.roll(28)
+        );
+        [
+            format!("a{i}"),
+            GIVEN[dice.roll(24)].to_owned(),
+            family,
+            street,
+            born,
+        ]
+    });
+    each.collect()
+}
+
+/// The same people as another office has them: slips, swapped names, swapped day and month, moved, missing cells.
+pub fn soiled(people: &[Person]) -> Vec<Person> {
+    let mut dice = Dice(1_442_695_040_888_963_407);
+    let each = people.iter().map(|[id, given, family, street, born]| {
+        let (mut given, mut family, mut street, mut born) =
+            (given.clone(), family.clone(), street.clone(), born.clone());
+        if dice.roll(100) < 12 {
+            let at = 1 + dice.roll(family.len() - 2);
+            family.remove(at);
+        }
+        if dice.roll(100) < 8 {
+            std::mem::swap(&mut given, &mut family);
+        }
+        match dice.roll(100) {
+            0..6 => born = format!("{}{}-{}", &born[..5], &born[8..], &born[5..7]),
+            6..14 => born.clear(),
+            _ => {}
+        }
+        match dice.roll(100) {
+            0..10 => street = format!("{} {}", 1 + dice.roll(120), STREETS[dice.roll(10)]),
+            10..20 => street.clear(),
+            _ => {}
+        }
+        [id.replacen('a', "b", 1), given, family, street, born]
+    });
+    each.collect()
+}
+
+/// A CSV file of people.
+pub fn csv_of(people: &[Person]) -> String {
+    let rows = people.iter().map(|person| person.join(",") + "\n");
+    "id,given,family,street,born\n".to_owned() + &rows.collect::<String>()
+}
+
+/// Folder with `a.csv` and `b.csv`.
+pub fn town(count: usize) -> Folder {
+    let folder = Folder::new();
+    let people = people(count);
+    folder.write("a.csv", csv_of(&people));
+    folder.write("b.csv", csv_of(&soiled(&people)));
+    folder
+}
