@@ -1,6 +1,8 @@
 //! Links any two tables, or finds duplicates in one, by a specification file:
 //! `cargo run --release -p reconcile --example link -- --spec SPEC.toml --left A.csv [--right B.csv] --out pairs.csv`.
 
+#![allow(clippy::print_stdout)]
+
 use reconcile::any_table::{LinkTables, Summary, link_tables};
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -140,8 +140,10 @@ fn number(text: &str) -> Option<String> {
         .filter(|c| !matches!(c, ',' | '，' | ' ' | '_'))
         .collect();
     let start = plain.find(|c: char| c.is_ascii_digit())?;
-    let is_negative = plain[..start].ends_with('-');
-    let after_point = plain[..start].trim_end_matches('-').ends_with('.');
+    let before = plain[..start].strip_suffix('.');
+    // `Rs.500` is no fraction.
+    let after_point = before.is_some_and(|before| !before.ends_with(char::is_alphabetic));
+    let is_negative = before.unwrap_or(&plain[..start]).ends_with('-');
     let end = plain[start..]
         .find(|c: char| !(c.is_ascii_digit() || c == '.'))
         .map_or(plain.len(), |at| start + at);
@@ -231,6 +233,7 @@ mod tests {
     fn numbers_in_one_spelling() {
         check("number", "$1,299.00", "1299");
         check("number", "USD -.5", "-0.5");
+        check("number", "Rs.500", "500");
         check("number", "1999.0", "1999");
         check("number", "free", "");
     }

@@ -18,28 +18,30 @@ const PSEUDO: f64 = 2.0;
 const START: f64 = 0.8;
 
 /// The kinds of kinship, given how often random pairs reach each field's levels (empty for a field that says nothing).
-pub(super) fn learn(chances: &[Vec<f64>], strangers: &Strangers) -> Vec<Kinship> {
+pub(super) fn learn(chances: &[Vec<f64>], fields: usize, strangers: &Strangers) -> Vec<Kinship> {
     let patterns = strangers.patterns.sorted();
     let all = strangers.pairs_in_all;
     if patterns.is_empty() || all <= 0.0 {
         return Vec::new();
     }
     let proposed: f64 = patterns.iter().map(|(_, pairs)| pairs).sum();
-    let fields = (0..chances.len()).filter(|&field| chances[field].len() > 2);
-    let mut kinds: Vec<Kinship> = fields.map(|field| start(chances, field)).collect();
-    let share = 0.2 * proposed / all / kinds.len().max(1) as f64;
-    kinds.iter_mut().for_each(|kind| kind.share = share.min(0.05));
+    let mut kinds = starts(chances, fields, proposed, all);
     for _ in 0..ROUNDS {
-        let mut sums: Vec<Sums> = kinds.iter().map(|_| Sums::new(chances.len())).collect();
+        let mut round = Round::new(&kinds, chances.len());
         for ((pattern, quarters), pairs) in &patterns {
-            expect(&kinds, *pattern, f64::from(*quarters) / 4.0, *pairs, &mut sums);
+            round.add(&kinds, *pattern, f64::from(*quarters) / 4.0, *pairs);
         }
-        kinds = sums
-            .iter()
-            .filter(|sums| sums.pairs >= LEAST_PAIRS)
-            .map(|sums| sums.kinship(chances, all))
-            .collect();
+        kinds = round.kinships(chances, all);
     }
+    kinds
+}
+
+/// A kind for each field that says something, before anything is learned.
+pub(super) fn starts(chances: &[Vec<f64>], fields: usize, proposed: f64, all: f64) -> Vec<Kinship> {
+    let fields = (0..fields).filter(|&field| !chances[field].is_empty());
+    let mut kinds: Vec<Kinship> = fields.map(|field| start(chances, field)).collect();
+    let share = (0.2 * proposed / all.max(1.0) / kinds.len().max(1) as f64).min(0.05);
+    kinds.iter_mut().for_each(|kind| kind.share = share);
     kinds
 }
 
@@ -103,18 +105,36 @@ impl Sums {
     }
 }
 
-fn expect(kinds: &[Kinship], pattern: Pattern, rare: f64, pairs: f64, sums: &mut [Sums]) {
-    let random = 1.0 - kinds.iter().map(|kind| kind.share).sum::<f64>();
-    let weights: Vec<f64> = kinds
-        .iter()
-        .map(|kind| kind.share * (kind.evidence(pattern) + rare).exp2())
-        .collect();
-    let total = random + weights.iter().sum::<f64>();
-    for (weight, sums) in weights.iter().zip(sums) {
-        let part = pairs * weight / total;
-        sums.pairs += part;
-        for (field, levels) in sums.levels.iter_mut().enumerate() {
-            levels[usize::from(pattern.level(field))] += part;
+/// What one round of expectation finds of each kind.
+pub(super) struct Round {
+    sums: Vec<Sums>,
+}
+
+impl Round {
+    pub(super) fn new(kinds: &[Kinship], fields: usize) -> Round {
+        Round {
+            sums: kinds.iter().map(|_| Sums::new(fields)).collect(),
         }
+    }
+
+    /// Divides pairs that are no matches between the kinds and chance.
+    pub(super) fn add(&mut self, kinds: &[Kinship], pattern: Pattern, rare: f64, pairs: f64) {
+        let random = 1.0 - kinds.iter().map(|kind| kind.share).sum::<f64>();
+        let weight = |kind: &Kinship| kind.share * (kind.evidence(pattern) + rare).exp2();
+        let weights: Vec<f64> = kinds.iter().map(weight).collect();
+        let total = random + weights.iter().sum::<f64>();
+        for (weight, sums) in weights.iter().zip(&mut self.sums) {
+            let part = pairs * weight / total;
+            sums.pairs += part;
+            for (field, levels) in sums.levels.iter_mut().enumerate() {
+                levels[usize::from(pattern.level(field))] += part;
+            }
+        }
+    }
+
+    /// The kinds as the round has found them; those that hardly any pair is of are gone.
+    pub(super) fn kinships(&self, chances: &[Vec<f64>], all: f64) -> Vec<Kinship> {
+        let kept = self.sums.iter().filter(|sums| sums.pairs >= LEAST_PAIRS);
+        kept.map(|sums| sums.kinship(chances, all)).collect()
     }
 }

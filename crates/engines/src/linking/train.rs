@@ -7,6 +7,7 @@
 use super::chance::{Sample, sameness};
 use super::compare::Pattern;
 use super::field::{Counts, Field, Swap, Tables};
+use super::kinship;
 use super::level::Level;
 use super::model::{FieldModel, Kinship, LevelModel, Model};
 use std::collections::HashMap;
@@ -120,7 +121,14 @@ pub fn train(
         .iter()
         .map(|entry| starting_m(entry.levels.len()))
         .collect();
-    let kinships = super::kinship::learn(&measured_shares(&entries), strangers);
+    let chances = measured_shares(&entries);
+    let mut kinships = kinship::learn(&chances, fields.len(), strangers);
+    // Without pairs that cannot be matches, related pairs are learned beside the matches.
+    let learns_kinships = strangers.patterns.is_empty();
+    if learns_kinships {
+        let proposed = patterns.iter().map(|(_, pairs)| pairs).sum();
+        kinships = kinship::starts(&chances, fields.len(), proposed, all);
+    }
     let mut model = build(&entries, &m, prior, &kinships);
     for _ in 0..how.rounds {
         let sums = expect(&model, &patterns);
@@ -132,6 +140,9 @@ pub fn train(
         let prior = how
             .prior
             .unwrap_or(((sums.matches + 0.5) / all).clamp(0.5 / all, largest_prior));
+        if learns_kinships {
+            kinships = sums.others.kinships(&chances, all);
+        }
         let next = build(&entries, &m, prior, &kinships);
         let moved = distance(&model, &next);
         model = next;
@@ -217,24 +228,26 @@ fn starting_m(levels: usize) -> Vec<f64> {
     shares.into_iter().map(|share| share / total).collect()
 }
 
-#[derive(Default)]
 struct Sums {
     levels: Vec<[f64; 16]>,
     matches: f64,
+    others: kinship::Round,
 }
 
 fn expect(model: &Model, patterns: &[(PatternKey, f64)]) -> Sums {
     let mut sums = Sums {
         levels: vec![[0.0; 16]; model.fields.len()],
         matches: 0.0,
+        others: kinship::Round::new(&model.kinships, model.fields.len()),
     };
     for ((pattern, quarters), pairs) in patterns {
-        let bits = model.bits(*pattern, f64::from(*quarters) / 4.0);
-        let matches = pairs * super::model::probability(bits);
+        let rare = f64::from(*quarters) / 4.0;
+        let matches = pairs * super::model::probability(model.bits(*pattern, rare));
         sums.matches += matches;
         for (i, levels) in sums.levels.iter_mut().enumerate() {
             levels[usize::from(pattern.level(i))] += matches;
         }
+        sums.others.add(&model.kinships, *pattern, rare, pairs - matches);
     }
     sums
 }
