@@ -104,4 +104,8 @@ pub struct RunStats {
     pub linkage: Option<LinkReport>,
     /// Stages in order with their wall time in milliseconds.
     pub stage_ms: Vec<(String, u64)>,
+    /// The same stages with the CPU time of the whole process (user and system, all threads) in milliseconds; empty in
+    /// runs of older programs.
+    #[serde(default)]
+    pub stage_cpu_ms: Vec<(String, u64)>,
 }

@@ -18,7 +18,7 @@ use lake::run::{RunInput, RunOutput, RunStats};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const STAGES: u64 = 7;
+const STAGES: u64 = 8;
 
 /// Everything that was read, resolved to row numbers.
 struct Loaded {
@@ -47,6 +47,9 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
     let claims = linkage::claims(&loaded.unions, &loaded.votes, &loaded.table, threads);
     let candidates = linkage::candidate_pairs(&loaded.unions, &claims, &loaded.votes, &loaded.table, threads);
     let (links, model, linkage) = link(&loaded, &claims, &candidates, frozen, input, threads);
+    report.finished("工会与单位匹配");
+
+    report.stage("按单位匹配其余会员", 4, STAGES);
     let places = places(&loaded, &links);
     linkage::look_at_employers(
         &mut loaded.members,
@@ -55,9 +58,9 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
         &places,
         threads,
     );
-    report.finished("工会与单位匹配");
+    report.finished("按单位匹配其余会员");
 
-    report.stage("汇总用人单位情况", 4, STAGES);
+    report.stage("汇总用人单位情况", 5, STAGES);
     let sources = Sources {
         table: &loaded.table,
         unions: &loaded.unions,
@@ -73,12 +76,12 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
     let facts = Facts::gather(&sources, insured, &loaded.tax, &loaded.covers, &loaded.resolved);
     report.finished("汇总用人单位情况");
 
-    report.stage("运行规则", 5, STAGES);
+    report.stage("运行规则", 6, STAGES);
     let findings = run_rules(&rules, input, &sources, &facts, threads).await?;
     let closures = close(input, &rules, &findings, &loaded, &links, &facts)?;
     report.finished("运行规则");
 
-    report.stage("写出结果", 6, STAGES);
+    report.stage("写出结果", 7, STAGES);
     let mut stats = stats(&loaded, &links, &findings, &rules, &model);
     stats.linkage = Some(linkage);
     let writing = Writing::start(&input.out)?;
@@ -107,7 +110,7 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
     ] = writing.finish()?;
     report.finished("写出结果");
     report.stage("完成", STAGES, STAGES);
-    stats.stage_ms = report.times();
+    (stats.stage_ms, stats.stage_cpu_ms) = report.times();
     Ok(RunOutput {
         links,
         candidates,
@@ -320,5 +323,6 @@ fn stats(loaded: &Loaded, links: &[Link], findings: &[Finding], rules: &[Rule], 
         model_version: model.version.clone(),
         linkage: None,
         stage_ms: Vec::new(),
+        stage_cpu_ms: Vec::new(),
     }
 }

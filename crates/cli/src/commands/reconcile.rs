@@ -56,6 +56,9 @@ pub async fn run(args: &Args) -> Result<()> {
         for (stage, ms) in &stats.stage_ms {
             table.row([format!("ms {stage}").into(), (*ms).into()]);
         }
+        for (stage, ms) in &stats.stage_cpu_ms {
+            table.row([format!("cpu ms {stage}").into(), (*ms).into()]);
+        }
     }
     if let Some(merge) = &view.merge {
         for (name, count) in [
