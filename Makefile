@@ -2,7 +2,7 @@
 # SCALE, PORT and FRESH reach the programs through the environment; each says its own default.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check golden bench kernels gallery clean
+.PHONY: help setup run test check golden bench kernels peer gallery clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -29,6 +29,9 @@ bench: ## the figures of docs/performance.md, city scale, release build (an hour
 
 kernels: ## edit distance, company names and counties beside RapidFuzz, companynameparser and cpca (minutes)
 	@benches/kernels.sh
+
+peer: ## our linkage beside Splink and SQL, in turns, release build (SCALE=county|city ROUNDS=3 FILES=DIR)
+	@benches/linkage.sh
 
 gallery: ## screenshots of every page at 1440 and 390 px into target/shots/
 	@scripts/setup.sh test
