@@ -172,6 +172,7 @@ pub(crate) async fn members_file(app: &App, reader: &mut store::Reader) -> Resul
                 member_id: row.member_id,
                 id_token: row.id_token,
                 id_status: row.id_status as u8,
+                id_parts: row.id_parts,
                 name: person_name(&row.name),
             };
             if failure.is_none() {

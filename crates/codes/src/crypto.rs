@@ -2,6 +2,7 @@
 //! joined in the lake by a keyed 64-bit token. Keys come from a [`KeyProvider`].
 
 use std::fmt;
+use std::sync::Arc;
 
 use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
@@ -11,6 +12,12 @@ use rand::RngExt as _;
 use sm3::Sm3;
 use sm4::Sm4;
 use zeroize::Zeroizing;
+
+use crate::resident_id::{IdParts, PartTokens};
+
+mod part_table;
+
+use part_table::PartTable;
 
 type Sm4Gcm = AesGcm<Sm4, U12>;
 type HmacSm3 = Hmac<Sm3>;
@@ -38,6 +45,7 @@ pub struct FieldKeys {
     phone_index: HmacSm3,
     id_token: HmacSm3,
     phone_token: HmacSm3,
+    parts: Arc<PartTable>,
 }
 
 /// Why a sealed value does not open.
@@ -81,6 +89,10 @@ impl FieldKeys {
             phone_index: hmac_keyed(&*derive(master, "gonghui index phone v1")),
             id_token: hmac_keyed(&*derive(master, "gonghui token id-number v1")),
             phone_token: hmac_keyed(&*derive(master, "gonghui token phone v1")),
+            parts: Arc::new(PartTable::new(hmac_keyed(&*derive(
+                master,
+                "gonghui token id-number part v1",
+            )))),
         }
     }
 
@@ -137,6 +149,11 @@ impl FieldKeys {
         let mut token = [0u8; 8];
         token.copy_from_slice(&digest[..8]);
         i64::from_be_bytes(token)
+    }
+
+    /// The tokens by which the lake compares parts of two numbers without knowing them.
+    pub fn part_tokens(&self, parts: &IdParts) -> PartTokens {
+        PartTokens::pack(parts, |part, value| self.parts.token(part, value))
     }
 
     fn index_key(&self, kind: SecretKind) -> &HmacSm3 {

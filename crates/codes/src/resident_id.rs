@@ -10,6 +10,11 @@ use crate::mask::mask_id;
 use crate::time::Day;
 use crate::uscc::normalise_code;
 
+mod parts;
+
+pub(crate) use parts::{BIRTH_DAYS, CHECK_VALUES};
+pub use parts::{IdParts, Part, PartTokens};
+
 const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 const CHECKS: &[u8; 11] = b"10X98765432";
 
@@ -231,7 +236,6 @@ pub fn read_id(raw: &str) -> (Option<ResidentId>, IdStatus) {
 }
 
 fn status_of_unread(normal: &str) -> IdStatus {
-    let is_mask = |c: char| matches!(c, '*' | '＊' | '●' | '•' | '·' | '#' | '■' | '※');
     let is_digits = !normal.is_empty() && normal.bytes().all(|c| c.is_ascii_digit());
     let masked =
         normal.chars().filter(|&c| is_mask(c)).count() >= 2 && normal.chars().any(|c| c.is_ascii_digit());
@@ -246,6 +250,11 @@ fn status_of_unread(normal: &str) -> IdStatus {
     } else {
         IdStatus::Invalid
     }
+}
+
+/// Signs that systems print over digits they hide (脱敏).
+fn is_mask(c: char) -> bool {
+    matches!(c, '*' | '＊' | '●' | '•' | '·' | '#' | '■' | '※')
 }
 
 /// Blank, a stroke, zeros, or a word for nothing.

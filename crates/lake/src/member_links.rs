@@ -13,7 +13,15 @@ use crate::{LakeError, batches, column, read_rows};
 pub const DECISIONS: [&str; 3] = ["none", "verify", "linked"];
 
 /// Tiers as numbered in the file: how a person was found.
-pub const TIERS: [&str; 5] = ["", "id_name", "id", "id_other_name", "name_at_employer"];
+pub const TIERS: [&str; 7] = [
+    "",
+    "id_name",
+    "id",
+    "id_other_name",
+    "name_at_employer",
+    "number_parts",
+    "name_birth",
+];
 
 /// Number of a decision or a tier in its list.
 ///

@@ -138,6 +138,8 @@ lake_table! {
         id_token: Option<i64>,
         /// `codes::resident_id::IdStatus` as a number.
         id_status: u8,
+        /// `codes::resident_id::PartTokens`: keyed tokens of the number's parts, as far as they can be seen.
+        id_parts: Option<i64>,
         /// Name in normal form.
         name: String,
         /// Key of `employer_code|employer name in normal form`: rows with the same one name the employer alike.
@@ -286,6 +288,8 @@ lake_table! {
         id_token: Option<i64>,
         /// `codes::resident_id::IdStatus` as a number.
         id_status: u8,
+        /// As in [`Insurance`], with the birth date that the form states.
+        id_parts: Option<i64>,
         /// Name in normal form.
         name: String,
     }

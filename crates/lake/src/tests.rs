@@ -10,6 +10,7 @@ fn member(n: i64) -> Member {
         union_key: n,
         id_token: (n % 3 != 0).then_some(n * 7),
         id_status: 0,
+        id_parts: None,
         name: "王芳".into(),
     }
 }

@@ -51,7 +51,7 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
 
     report.stage("按单位匹配其余会员", 4, STAGES);
     let places = places(&loaded, &links);
-    linkage::look_at_employers(
+    linkage::settle_rest(
         &mut loaded.members,
         &loaded.insured,
         &loaded.votes,

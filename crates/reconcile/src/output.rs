@@ -179,13 +179,15 @@ fn member_batch(
 }
 
 /// An equal ID number is a person; quite another name beside it is two persons on one number, for a human to look at. Who was
-/// found by name at the employer has a probability of its own.
+/// found without the whole number has a probability of its own.
 fn member_decision(fit: NameFit) -> (&'static str, Option<f64>, &'static str) {
     match fit {
         NameFit::None => ("none", None, ""),
         NameFit::Same => ("linked", Some(0.9999), "id_name"),
         NameFit::Near => ("linked", Some(0.99), "id"),
         NameFit::Other => ("verify", Some(0.5), "id_other_name"),
+        NameFit::NumberParts => ("linked", None, "number_parts"),
+        NameFit::NameBirth => ("linked", None, "name_birth"),
         NameFit::AtEmployer => ("linked", None, "name_at_employer"),
     }
 }

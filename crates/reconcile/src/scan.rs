@@ -161,6 +161,7 @@ mod tests {
                 member_id: format!("M{n}"),
                 id_token: None,
                 id_status: 0,
+                id_parts: None,
                 name: "王芳".into(),
             };
             lake::write_rows(&path, (0..rows).map(member)).unwrap();

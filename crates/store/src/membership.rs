@@ -11,11 +11,11 @@ use crate::tx::{Reader, Tx};
 
 statements! {
     MEMBER_BY_KEY = Sql::both(
-        "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, phone_sealed, phone_index, \
+        "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, phone_index, \
          joined_on, extra, unread, row_hash, batch_no FROM member WHERE member_id = $1"
     ),
     MEMBER_KEYS = Sql::both("SELECT member_id, row_hash FROM member"),
-    MEMBER_TOKENS = Sql::both("SELECT member_id, union_org_id, id_token, id_status, name FROM member"),
+    MEMBER_TOKENS = Sql::both("SELECT member_id, union_org_id, id_token, id_status, id_parts, name FROM member"),
     MEMBER_DELETE = Sql::both("DELETE FROM member WHERE member_id = $1"),
     MEMBER_COUNT = Sql::both("SELECT CAST(COALESCE(SUM(members), 0) AS BIGINT) FROM member_tally"),
     MEMBER_TALLY_CLEAR = Sql::both("DELETE FROM member_tally"),
@@ -51,6 +51,9 @@ pub struct MemberRow {
     pub id_token: Option<i64>,
     /// `IdStatus` as a number.
     pub id_status: i64,
+    /// `PartTokens` of the number and the stated birth date; `None` for rows imported before they were kept.
+    #[serde(default)]
+    pub id_parts: Option<i64>,
     pub phone_sealed: Option<Vec<u8>>,
     pub phone_index: Option<Vec<u8>>,
     pub joined_on: Option<chrono::NaiveDate>,
@@ -73,6 +76,7 @@ impl BulkRow for MemberRow {
         "id_index",
         "id_token",
         "id_status",
+        "id_parts",
         "phone_sealed",
         "phone_index",
         "joined_on",
@@ -93,6 +97,7 @@ impl BulkRow for MemberRow {
             .bytes(self.id_index.as_deref())
             .int(self.id_token)
             .int(self.id_status)
+            .int(self.id_parts)
             .bytes(self.phone_sealed.as_deref())
             .bytes(self.phone_index.as_deref())
             .day(self.joined_on)
@@ -110,6 +115,7 @@ pub struct MemberToken {
     pub union_org_id: Uuid,
     pub id_token: Option<i64>,
     pub id_status: i64,
+    pub id_parts: Option<i64>,
     pub name: String,
 }
 

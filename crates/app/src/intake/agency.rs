@@ -6,7 +6,7 @@ use codes::crypto::{FieldKeys, SecretKind};
 use codes::employer_code::EmployerCode;
 use codes::mobile::Phone;
 use codes::money::Fen;
-use codes::resident_id::{IdStatus, read_id};
+use codes::resident_id::{IdParts, IdStatus, PartTokens, read_id};
 use codes::text::{self, key64};
 use codes::time::{DateError, Day, read_date};
 use codes::uscc::normalise_code;
@@ -85,14 +85,15 @@ pub fn enterprise(cells: &Cells<'_>, keys: &FieldKeys, today: Day) -> Parsed<Ent
 /// One insured row.
 pub fn insurance(cells: &Cells<'_>, keys: &FieldKeys) -> Parsed<Insurance> {
     let mut doubts = Vec::new();
-    let (id_token, id_status) = person_token(cells, keys, &mut doubts);
+    let number = person_number(cells, keys, &mut doubts);
     let (start, start_status) = insured_date(cells, "start", Edge::First, &mut doubts);
     let (end, end_status) = insured_date(cells, "end", Edge::Last, &mut doubts);
     let (employer_code, employer_name, mention_key) = mention(cells, "employer_uscc", "employer_name");
     let row = Insurance {
         ins_id: cells.raw("ins_id").to_owned(),
-        id_token,
-        id_status: id_status as u8,
+        id_token: number.token,
+        id_status: number.status as u8,
+        id_parts: stored(keys.part_tokens(&number.parts)),
         name: text::person_name(cells.raw("name")),
         mention_key,
         employer_code,
@@ -134,13 +135,13 @@ pub fn tax(cells: &Cells<'_>) -> Parsed<Tax> {
 /// One driver.
 pub fn driver(cells: &Cells<'_>, keys: &FieldKeys) -> Parsed<Driver> {
     let mut doubts = Vec::new();
-    let (id_token, id_status) = person_token(cells, keys, &mut doubts);
+    let number = person_number(cells, keys, &mut doubts);
     let phone = phone(cells, &mut doubts);
     let (county, _) = cells.place(&mut doubts);
     let row = Driver {
         driver_id: cells.raw("driver_id").to_owned(),
-        id_token,
-        id_status: id_status as u8,
+        id_token: number.token,
+        id_status: number.status as u8,
         name: text::person_name(cells.raw("name")),
         phone_token: phone.map(|phone| keys.token(SecretKind::Phone, &phone)),
         platform: cells.text("platform"),
@@ -169,28 +170,46 @@ pub fn written_code(raw: &str) -> String {
     }
 }
 
-/// The token that joins a person's rows, and how the number was read.
-pub fn person_token(cells: &Cells<'_>, keys: &FieldKeys, doubts: &mut Vec<Doubt>) -> (Option<i64>, IdStatus) {
+/// What a cell says of a person's number.
+pub struct PersonNumber {
+    /// The token that joins the person's rows.
+    pub token: Option<i64>,
+    /// How the number was read.
+    pub status: IdStatus,
+    /// As much of the number as can be seen.
+    pub parts: IdParts,
+}
+
+/// Reads the number of a person.
+pub fn person_number(cells: &Cells<'_>, keys: &FieldKeys, doubts: &mut Vec<Doubt>) -> PersonNumber {
     if let Some(reason) = cells.damage("id_no") {
         cells.doubt::<()>("id_no", reason.to_owned(), doubts);
-        return (None, IdStatus::Damaged);
+        return PersonNumber {
+            token: None,
+            status: IdStatus::Damaged,
+            parts: IdParts::default(),
+        };
     }
-    let (id, status) = read_id(cells.raw("id_no"));
-    if let Some(id) = id {
-        return (Some(keys.token(SecretKind::IdNumber, id.as_str())), status);
-    }
-    match status {
-        IdStatus::Missing | IdStatus::Masked => (None, status),
+    let raw = cells.raw("id_no");
+    let (id, status) = read_id(raw);
+    let token = |text: &str| Some(keys.token(SecretKind::IdNumber, text));
+    let (token, parts) = match (id, status) {
+        (Some(id), _) => (token(id.as_str()), IdParts::of(&id)),
+        (None, IdStatus::Missing) => (None, IdParts::default()),
         // A passport or travel permit has no check digit, but the same writing is the same document.
-        IdStatus::OtherDocument => (
-            Some(keys.token(SecretKind::IdNumber, &normalise_code(cells.raw("id_no")))),
-            status,
-        ),
-        _ => {
+        (None, IdStatus::OtherDocument) => (token(&normalise_code(raw)), IdParts::default()),
+        (None, IdStatus::Masked) => (None, IdParts::read(raw)),
+        (None, _) => {
             cells.doubt::<()>("id_no", status.label().to_owned(), doubts);
-            (None, status)
+            (None, IdParts::read(raw))
         }
-    }
+    };
+    PersonNumber { token, status, parts }
+}
+
+/// A word of part tokens as a cell: nothing where nothing is known.
+pub fn stored(tokens: PartTokens) -> Option<i64> {
+    (!tokens.is_empty()).then(|| tokens.word())
 }
 
 /// A phone number in its normal writing.

@@ -89,7 +89,7 @@ impl AgencyRow for Insurance {
 
     fn inherit(&mut self, old: &Insurance, map: &ColumnMap) {
         keep!(self, old, map;
-            "id_no" => id_token, id_status;
+            "id_no" => id_token, id_status, id_parts;
             "name" => name;
             "employer_uscc" => employer_code;
             "employer_name" => employer_name;

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use codes::crypto::SecretKind;
-use codes::resident_id::{IdStatus, read_id};
+use codes::resident_id::{IdStatus, PartTokens, read_id};
 use codes::text::{self, key64};
-use codes::time::Day;
+use codes::time::{Day, read_date};
 use domain::membership::FORM_COLUMNS;
 use lake::Feed as _;
 use serde_json::{Map, Value};
@@ -14,13 +14,13 @@ use store::Tx;
 use store::membership::MemberRow;
 use uuid::Uuid;
 
-use super::agency::{Parsed, person_token, phone};
+use super::agency::{Parsed, person_number, phone, stored};
 use super::cells::{Cells, unread_json};
 use super::inherit::{self, keep};
 use super::pipeline::Lines;
 use super::sealed::SealedWriter;
 use super::sift::Sift;
-use super::{Changes, Site};
+use super::{Changes, ColumnMap, Site};
 use crate::error::AppError;
 use crate::progress::Progress;
 
@@ -86,8 +86,9 @@ pub(super) fn parse(
         Uuid::nil()
     };
     let mut doubts = Vec::new();
-    let (id_token, id_status) = person_token(cells, &site.keys, &mut doubts);
-    let id_text = id_text(cells, id_status);
+    let number = person_number(cells, &site.keys, &mut doubts);
+    let parts = number.parts.stating(stated_birth(cells, site.today));
+    let id_text = id_text(cells, number.status);
     let phone_text = phone(cells, &mut doubts).or_else(|| unreadable_phone(cells));
     let joined_on = cells
         .past_date("join_date", site.today, &mut doubts)
@@ -101,8 +102,9 @@ pub(super) fn parse(
         id_index: id_text
             .as_deref()
             .map(|id| site.keys.blind_index(SecretKind::IdNumber, id).to_vec()),
-        id_token,
-        id_status: i64::from(id_status as u8),
+        id_token: number.token,
+        id_status: i64::from(number.status as u8),
+        id_parts: stored(site.keys.part_tokens(&parts)),
         phone_sealed: None,
         phone_index: phone_text
             .as_deref()
@@ -138,6 +140,14 @@ fn id_text(cells: &Cells<'_>, status: IdStatus) -> Option<String> {
         return Some(id.as_str().to_owned());
     }
     Some(raw.to_owned())
+}
+
+/// The birth date of the form's own column. It only helps to tell persons apart, so an unreadable one is no doubt to report.
+fn stated_birth(cells: &Cells<'_>, today: Day) -> Option<Day> {
+    read_date(cells.raw("出生日期"))
+        .ok()
+        .flatten()
+        .filter(|day| day.year() > 1900 && *day < today)
 }
 
 fn unreadable_phone(cells: &Cells<'_>) -> Option<String> {
@@ -296,6 +306,7 @@ async fn change(
         "phone" => phone_sealed, phone_index;
         "join_date" => joined_on;
     );
+    row.id_parts = joined_parts(row.id_parts, old.id_parts, map);
     if row.id_index == old.id_index {
         row.id_sealed.clone_from(&old.id_sealed);
     }
@@ -310,6 +321,14 @@ async fn change(
     }
     images.push(&old)?;
     Ok(Some(row))
+}
+
+/// The number's parts and the stated birth date come from two columns; what the file lacks stays as it was.
+fn joined_parts(new: Option<i64>, old: Option<i64>, map: &ColumnMap) -> Option<i64> {
+    let [new, old] = [new, old].map(|word| PartTokens::from_word(word.unwrap_or(0)));
+    let number = if map.has("id_no") { new } else { old };
+    let stated = if map.has("出生日期") { new } else { old };
+    stored(number.stated_as_in(stated))
 }
 
 fn joined_extra(site: &Site, new: Option<String>, old: &Option<String>) -> Option<String> {

@@ -29,6 +29,7 @@ async fn members(test: &TestApp) -> Vec<MemberRow> {
             id_index: None,
             id_token: None,
             id_status: IdStatus::Ok as i64,
+            id_parts: None,
             phone_sealed: seal("phone", PHONE),
             phone_index: None,
             joined_on: None,

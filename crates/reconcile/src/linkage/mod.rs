@@ -1,6 +1,5 @@
 //! Linkage: employers named in files → enterprises; members → insured persons; unions → enterprises.
 
-mod at_employer;
 mod blocking;
 mod claims;
 mod decide;
@@ -10,16 +9,17 @@ mod mention;
 mod model_file;
 mod person;
 mod report;
+mod rest;
 mod score;
 mod shown;
 mod vote;
 
-pub use at_employer::look_at_employers;
 pub use blocking::{Candidates, candidate_pairs};
 pub use claims::claims;
 pub use decide::{Evidence, Link, Linked, link_unions};
 pub use mention::{MentionPool, Resolution, parent_of, resolve_all};
 pub use model_file::{load_or_default, store};
 pub use person::{Insured, MemberLinks, NameFit, insured_now, link_members, load_insured};
+pub use rest::settle_rest;
 pub use shown::place;
 pub use vote::{Votes, count_votes};

@@ -5,15 +5,17 @@
 
 use codes::address::AddressParts;
 use codes::company_name::CompanyName;
+use codes::crypto::FieldKeys;
 use codes::division::Divisions;
 use codes::employer_code::EmployerCode;
 use codes::industry::IndustryCode;
 use codes::reg_no::RegNo;
-use codes::resident_id::{IdStatus, read_id};
+use codes::resident_id::{IdParts, IdStatus, read_id};
 use codes::text::{key64, normalise, person_name};
 use codes::time::{Day, read_date};
 use codes::uscc::normalise_code;
 use lake::tables::{Cover, Enterprise, Insurance, Member, Tax, Union};
+use std::sync::LazyLock;
 
 /// A cell by column name; empty when unknown.
 pub type Cells<'a> = &'a dyn Fn(&str) -> String;
@@ -41,7 +43,20 @@ fn places(cell: Cells<'_>) -> (Option<i32>, Option<i64>) {
     (county.map(|c| c as i32), town.map(|t| t as i64))
 }
 
-/// A stand-in for the keyed token: tests have no keys.
+static KEYS: LazyLock<FieldKeys> = LazyLock::new(|| FieldKeys::from_master(&[7; 32]));
+
+/// Part tokens of a number and the form's birth date.
+fn parts(number: &str, stated_birth: &str) -> Option<i64> {
+    let seen = match read_id(number) {
+        (Some(id), _) => IdParts::of(&id),
+        (None, IdStatus::OtherDocument | IdStatus::Missing) => IdParts::default(),
+        (None, _) => IdParts::read(number),
+    };
+    let tokens = KEYS.part_tokens(&seen.stating(day(stated_birth)));
+    (!tokens.is_empty()).then(|| tokens.word())
+}
+
+/// A stand-in for the keyed token, which would take minutes for a whole city in a debug build.
 fn token(cell: &str) -> (Option<i64>, u8) {
     let (id, status) = read_id(cell);
     let token = match status {
@@ -175,6 +190,7 @@ pub fn member(cell: Cells<'_>) -> Member {
         union_key: key64(&cell("union_id")),
         id_token,
         id_status,
+        id_parts: parts(&cell("id_no"), &cell("birth_date")),
         name: person_name(&cell("name")),
     }
 }
@@ -188,6 +204,7 @@ pub fn insurance(cell: Cells<'_>) -> Insurance {
         ins_id: cell("ins_id"),
         id_token,
         id_status,
+        id_parts: parts(&cell("id_no"), ""),
         name: person_name(&cell("name")),
         mention_key: key64(&format!("{code}|{}", normalise(&name))),
         employer_code: filled(code),

@@ -23,6 +23,7 @@ async fn plant(test: &TestApp) {
         id_index: None,
         id_token: None,
         id_status: IdStatus::Ok as i64,
+        id_parts: None,
         phone_sealed: None,
         phone_index: None,
         joined_on: None,

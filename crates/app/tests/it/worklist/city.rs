@@ -86,6 +86,7 @@ fn write_member_links(out: &Path, links: &[MemberLink]) -> MemberLinkFiles {
         union_key: 0,
         id_token: None,
         id_status: 0,
+        id_parts: None,
         name: String::new(),
     });
     lake::write_rows(&files.members, members).unwrap();
