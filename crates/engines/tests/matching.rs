@@ -329,3 +329,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_brand_that_lost_a_character_is_one_slip_away() {
+    use engines::matching::field::name as level;
+    for (stated, registered) in [
+        ("宁波莹?五金有限公司", "宁波莹邦五金有限公司"),
+        ("宁波贵液压有限公司", "宁波浩贵液压有限公司"),
+        ("宁波正房地产开发厂", "宁波正继房地产开发厂"),
+        ("宁波?和软件厂", "宁波锐和软件厂"),
+    ] {
+        let (a, b) = (NameForm::parse(stated), NameForm::parse(registered));
+        let found = engines::matching::name::compare_names(&a.view(), &b.view(), &[]);
+        assert!(matches!(found, level::BRAND_SLIP | level::SHAPE), "{stated} {found} {a:?}");
+    }
+    let (a, b) = (NameForm::parse("宁波液压有限公司"), NameForm::parse("宁波浩贵液压有限公司"));
+    assert_eq!(
+        engines::matching::name::compare_names(&a.view(), &b.view(), &[]),
+        level::DIFFERENT,
+        "a trade alone is nobody's name"
+    );
+}
