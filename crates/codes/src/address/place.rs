@@ -39,7 +39,8 @@ struct Word {
     writing: Writing,
 }
 
-/// Zones of Ningbo that lie in one division, by 宁波保税区's and its neighbours' own accounts of their area.
+/// Zones of Ningbo that are, or lie in, one division of the table: 大榭, 梅山 and 东钱湖 are the street or town of that
+/// name, 杭州湾新区 was laid out on the shore of 慈溪.
 const ZONES: [(&str, u64); 7] = [
     ("大榭开发区", 330_206_001),
     ("大榭岛", 330_206_001),
@@ -83,92 +84,52 @@ static WORDS: LazyLock<WordList<Word>> = LazyLock::new(|| {
     for (code, name) in shipped_names() {
         push_shipped(&mut words, code, name);
     }
-    for (name, successor) in retired_names() {
-        words.push((
-            name,
-            Word {
-                code: u64::from(successor),
-                writing: Writing::Whole,
-            },
-        ));
-    }
-    words.extend(ZONES.map(|(name, code)| {
-        (
-            name,
-            Word {
-                code,
-                writing: Writing::Zone,
-            },
-        )
-    }));
-    words.extend(UNPLACED.map(|name| {
-        (
-            name,
-            Word {
-                code: 0,
-                writing: Writing::Unplaced,
-            },
-        )
-    }));
+    words.extend(retired_names().map(|(name, successor)| entry(name, successor.into(), Writing::Whole)));
+    words.extend(ZONES.map(|(name, code)| entry(name, code, Writing::Zone)));
+    words.extend(UNPLACED.map(|name| entry(name, 0, Writing::Unplaced)));
     // Behind the shipped ones: 江北区 alone is ours, 重庆市江北区 is not.
     for (code, name) in names_elsewhere() {
-        words.push((
-            name,
-            Word {
-                code,
-                writing: Writing::Whole,
-            },
-        ));
-        if let Some(bare) = bare(name).filter(|_| code < 10_000) {
-            words.push((
-                bare,
-                Word {
-                    code,
-                    writing: Writing::Bare,
-                },
-            ));
-        }
+        words.push(entry(name, code, Writing::Whole));
+        let short = bare(name).filter(|_| !is_county(code));
+        words.extend(short.map(|short| entry(short, code, Writing::Bare)));
     }
     WordList::by_start(words)
 });
 
+fn entry(name: &'static str, code: u64, writing: Writing) -> (&'static str, Word) {
+    (name, Word { code, writing })
+}
+
 fn push_shipped(words: &mut Vec<(&'static str, Word)>, code: u64, name: &'static str) {
-    let is_town = code > 999_999;
-    let short = bare(name);
-    // 开发区, 滨海新区: among the towns, but any city may have one.
-    let is_zone = is_town && short.is_none_or(|_| !name.ends_with(['道', '镇', '乡']));
-    let writing = if is_zone { Writing::Zone } else { Writing::Whole };
-    words.push((name, Word { code, writing }));
-    let Some(short) = short.filter(|_| !is_zone) else {
+    if is_town(code) && !name.ends_with(['道', '镇', '乡']) {
+        // 开发区, 滨海新区: among the towns, but any city may have one.
+        words.push(entry(name, code, Writing::Zone));
         return;
-    };
-    words.push((
-        short,
-        Word {
-            code,
-            writing: Writing::Bare,
-        },
-    ));
-    if !is_town {
+    }
+    words.push(entry(name, code, Writing::Whole));
+    let Some(short) = bare(name) else { return };
+    words.push(entry(short, code, Writing::Bare));
+    if !is_town(code) {
         return;
     }
     for suffix in ["街道办事处", "街道办", "街道", "镇", "乡"] {
         let spelling = format!("{short}{suffix}");
-        if spelling != name {
-            let writing = if spelling.starts_with(name) {
-                Writing::Whole
-            } else {
-                Writing::Renamed
-            };
-            // Made once for the life of the program.
-            words.push((spelling.leak(), Word { code, writing }));
+        if spelling == name {
+            continue;
         }
+        let writing = if spelling.starts_with(name) {
+            Writing::Whole
+        } else {
+            Writing::Renamed
+        };
+        // Made once for the life of the program.
+        words.push(entry(spelling.leak(), code, writing));
     }
 }
 
 /// A name without its suffix if two characters remain.
 fn bare(name: &'static str) -> Option<&'static str> {
-    const SUFFIXES: [&str; 11] = [
+    const SUFFIXES: [&str; 12] = [
         "特别行政区",
         "壮族自治区",
         "回族自治区",
@@ -180,10 +141,10 @@ fn bare(name: &'static str) -> Option<&'static str> {
         "县",
         "区",
         "镇",
+        "乡",
     ];
     SUFFIXES
         .iter()
-        .chain(&["乡"])
         .find_map(|suffix| name.strip_suffix(suffix))
         .filter(|short| short.chars().nth(1).is_some())
 }
@@ -295,6 +256,7 @@ fn is_moved(town: u64, named: u64) -> bool {
     named == MOVED_FROM && MOVED.contains(&town)
 }
 
+/// Whether a code starts with the digits of another, or is the same.
 fn lies_in(code: u64, above: u64) -> bool {
     let mut code = code;
     while code > above {
