@@ -39,7 +39,8 @@ const HELP: &str = "\
   [[block]]
   on = [\"出生日期\", \"prefix(姓名, 1)\"]
 
-现成的规格文件：crates/reconcile/specs/febrl4.toml（两表比对）、febrl3.toml（查重）、restaurants.toml、dblp-acm.toml。
+现成的规格文件：crates/reconcile/specs/febrl4.toml（两表比对）、febrl3.toml（查重）、restaurants.toml、
+dblp-acm.toml、products.toml（商品）、renyuan.toml（人员）。
 
 退出状态：0 完成，1 数据有问题，2 用法或规格文件有误。
 ";
@@ -150,6 +151,11 @@ fn report(summary: &Summary, is_quiet: bool) {
             );
         }
     }
+    let related: f64 = summary.kinships.iter().map(|kinship| kinship.share).sum();
+    eprintln!(
+        "相关但不匹配的记录对 {} 类，占全部的 {related:.3e}",
+        summary.kinships.len()
+    );
     eprintln!(
         "先验 {:.3e}（约 {:.0} 对），阈值 {}，达到阈值 {} 对，写出 {} 对",
         summary.prior,

@@ -4,7 +4,6 @@
 use super::compare::{Comparer, Pattern};
 use super::field::{Counts, Field, Tables};
 use super::level::Level;
-use codes::text::key64;
 
 /// Levels reached by random pairs. Only whole numbers, so parts may be merged in any order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,11 +92,6 @@ fn hashed(number: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)
-}
-
-/// A fingerprint of texts, for keys of blocks.
-pub fn fingerprint(text: &str) -> u64 {
-    key64(text) as u64
 }
 
 /// Share of random pairs with both cells filled whose cells are the same, from the value counts.

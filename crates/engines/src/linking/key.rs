@@ -1,8 +1,8 @@
 //! Keys of blocks, made from a value: rows that share a key are compared.
 
-use super::chance::fingerprint;
 use super::lexicon::{Lexicon, Needs, sound};
 use super::token;
+use codes::text::key64;
 use std::fmt;
 use std::str::FromStr;
 
@@ -142,7 +142,7 @@ impl KeyForm {
                 .texts(text)
                 .iter()
                 .filter(|key| !key.is_empty())
-                .map(|key| fingerprint(key))
+                .map(|key| key64(key) as u64)
                 .collect(),
         };
         keys.sort_unstable();

@@ -73,8 +73,10 @@ const PSEUDO: f64 = 2.0;
 const M_LEAST: f64 = 1e-4;
 /// A chance may fall to this share of what was measured when the matches in the measurement are taken off.
 const U_LEFT: f64 = 0.02;
+/// No more matches than this for each row are believed in (a table of papers may have a dozen copies of each).
+const MATCHES_PER_ROW: f64 = 30.0;
 /// Training stops when no share of matches moves by more than this.
-const STILL: f64 = 1e-7;
+const STILL: f64 = 1e-6;
 
 struct Entry {
     name: String,
@@ -114,7 +116,7 @@ pub fn train(
             && patterns.iter().all(|((pattern, _), _)| pattern.level(i) == 0);
     }
     let all = tables.pairs_in_all().max(1.0);
-    let largest_prior = (4.0 * tables.left_rows.max(tables.right_rows) as f64 / all).min(0.5);
+    let largest_prior = (MATCHES_PER_ROW * tables.left_rows.max(tables.right_rows) as f64 / all).min(0.5);
     let smaller = tables.left_rows.min(tables.right_rows) as f64;
     let prior = how.prior.unwrap_or((0.3 * smaller / all).min(0.3));
     let m: Vec<Vec<f64>> = entries

@@ -84,7 +84,7 @@ impl Blocks {
     }
 
     /// A cursor over the candidates of rising left rows, from `first` on.
-    pub fn from(&self, first: u32) -> Candidates<'_> {
+    pub fn starting_at(&self, first: u32) -> Candidates<'_> {
         let at = self
             .rules
             .iter()
@@ -135,7 +135,7 @@ impl Block {
     ) -> Result<Block, AnyTableError> {
         let right_parts = rule.right.as_ref().unwrap_or(&rule.on);
         let is_crossed = rule.right.is_some();
-        let mut left = keyed(&rule.on, loaded, tables.left, tables.left_rows);
+        let left = keyed(&rule.on, loaded, tables.left, tables.left_rows);
         let right = if tables.is_one && !is_crossed {
             left.clone()
         } else {
@@ -174,16 +174,28 @@ impl Block {
             skipped_example: if skipped.is_empty() { None } else { example },
         };
         let mut spans: Vec<(u32, u32, u32)> = Vec::new();
+        let span = |row: &(u64, u32), of: (usize, usize), from: usize| {
+            (row.1, (from + of.0) as u32, (from + of.1) as u32)
+        };
         for group in &kept {
-            for (_, row) in &left[group.left.0..group.left.1] {
-                spans.push((*row, group.right.0 as u32, group.right.1 as u32));
+            let (lefts, rights) = (
+                &left[group.left.0..group.left.1],
+                &right[group.right.0..group.right.1],
+            );
+            spans.extend(lefts.iter().map(|row| span(row, group.right, 0)));
+            if tables.is_one && is_crossed {
+                // The earlier row of a pair may be the one that has the right side's key.
+                spans.extend(rights.iter().map(|row| span(row, group.left, right.len())));
             }
         }
         spans.sort_unstable();
-        left.clear();
+        let mut postings: Vec<u32> = right.iter().map(|(_, row)| *row).collect();
+        if tables.is_one && is_crossed {
+            postings.extend(left.iter().map(|(_, row)| *row));
+        }
         Ok(Block {
             label: rule.label(),
-            postings: right.into_iter().map(|(_, row)| row).collect(),
+            postings,
             spans,
             plan,
         })

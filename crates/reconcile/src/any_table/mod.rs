@@ -47,7 +47,7 @@ pub struct LinkTables {
 pub fn link_tables(request: &LinkTables) -> Result<Summary, AnyTableError> {
     let threads = request.threads.unwrap_or_else(parallel::cores).max(1);
     let spec = Spec::read(&request.spec)?;
-    refuse_same_files(request)?;
+    refuse_files(request)?;
     let loaded = read::load(&spec, &request.left, request.right.as_deref())?;
     let tables = &loaded.tables;
     let blocks = Blocks::build(&spec, &loaded)?;
@@ -109,7 +109,7 @@ pub fn link_tables(request: &LinkTables) -> Result<Summary, AnyTableError> {
     Ok(summary)
 }
 
-fn refuse_same_files(request: &LinkTables) -> Result<(), AnyTableError> {
+fn refuse_files(request: &LinkTables) -> Result<(), AnyTableError> {
     let real = |path: &PathBuf| path.canonicalize().ok();
     if let Some(right) = &request.right
         && real(&request.left).is_some()
@@ -129,6 +129,16 @@ fn refuse_same_files(request: &LinkTables) -> Result<(), AnyTableError> {
                 .any(|input| real(input) == real(output))
         {
             return Err(AnyTableError::OutputIsInput { file: output.clone() });
+        }
+    }
+    for output in outputs.into_iter().flatten() {
+        let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if folder.is_some_and(|folder| !folder.is_dir()) {
+            let source = std::io::Error::new(std::io::ErrorKind::NotFound, "所在的目录不存在");
+            return Err(AnyTableError::Write {
+                file: output.clone(),
+                source,
+            });
         }
     }
     match &request.report {

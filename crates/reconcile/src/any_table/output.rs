@@ -6,7 +6,7 @@ use super::read::Loaded;
 use super::score::Part;
 use super::spec::Spec;
 use engines::linking::model::{FieldModel, probability};
-use engines::linking::{Counts, Link, Model, PatternCounts};
+use engines::linking::{Counts, Kinship, Link, Model, PatternCounts};
 use serde::Serialize;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -23,6 +23,8 @@ pub struct Summary {
     pub candidate_pairs: u64,
     pub distinct_patterns: usize,
     pub fields: Vec<FieldReport>,
+    /// Kinds of related pairs that are no matches.
+    pub kinships: Vec<Kinship>,
     /// Share of matches among all pairs, and how many that are.
     pub prior: f64,
     pub expected_matches: f64,
@@ -106,6 +108,7 @@ impl Summary {
             candidate_pairs,
             distinct_patterns: patterns.len(),
             fields: fields.collect(),
+            kinships: model.kinships.clone(),
             prior: model.prior,
             expected_matches: model.prior * tables.pairs_in_all(),
             threshold: spec.output.threshold,

@@ -370,7 +370,7 @@ fn open_table(
         known: &known,
         max_bytes: FILE_BYTES_MAX,
     };
-    if let Some(label) = &spec.encoding {
+    if let Some(label) = spec.encoding.as_ref().filter(|_| is_text(path)) {
         return open_recoded(path, label, &options).map(|reader| Opened {
             reader,
             warning: None,
@@ -393,6 +393,14 @@ fn open_table(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Neither Parquet nor a workbook, which say themselves how they are written.
+fn is_text(path: &Path) -> bool {
+    use std::io::Read as _;
+    let mut start = [0; 4];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_err() || !(start == *b"PAR1" || start.starts_with(b"PK"))
 }
 
 /// What old Western files are in.
@@ -430,15 +438,7 @@ fn open_recoded(path: &Path, label: &str, options: &OpenOptions<'_>) -> Result<T
             .into_owned();
         AnyTableError::from(OfficeError::unreadable(name, error))
     };
-    let Some(encoding) = encoding_rs::Encoding::for_label(label.as_bytes()) else {
-        return Err(AnyTableError::Spec {
-            file: path.to_owned(),
-            place: String::new(),
-            problem: format!(
-                "不认识的字符集 encoding = “{label}”；可写 utf-8、gb18030、big5、windows-1252 等"
-            ),
-        });
-    };
+    let encoding = encoding_rs::Encoding::for_label(label.as_bytes()).unwrap_or(encoding_rs::UTF_8);
     let bytes = std::fs::read(path).map_err(|e| unreadable(&e))?;
     let (text, _, _) = encoding.decode(&bytes);
     let folder = tempfile::tempdir().map_err(|e| unreadable(&e))?;

@@ -78,7 +78,7 @@ impl Compared<'_> {
     pub fn candidates(&self, pairing: Pairing<'_>, blocks: &Blocks, rarity: &Rarity) -> Vec<Part> {
         parallel::parts(pairing.left_rows, self.threads, |range| {
             let mut comparer = self.comparer(pairing);
-            let mut candidates = blocks.from(range.start as u32);
+            let mut candidates = blocks.starting_at(range.start as u32);
             let mut known: HashMap<PatternKey, u32> = HashMap::new();
             let mut part = Part {
                 distinct: Vec::new(),

@@ -73,7 +73,7 @@ impl OneOrTwo {
 /// A head, one for each file, or several heads whose cells are put together with a blank.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged, expecting = "一个列名、列名的数组，或 { left = …, right = … }")]
-pub enum From {
+pub enum HeadsOf {
     Heads(Heads),
     Two(TwoFroms),
 }
@@ -107,7 +107,7 @@ impl Heads {
 pub struct ColumnSpec {
     pub name: String,
     #[serde(default)]
-    pub from: Option<From>,
+    pub from: Option<HeadsOf>,
     #[serde(default = "default_steps", deserialize_with = "each_written")]
     pub clean: Vec<Step>,
     /// Words that mean nothing in this column; replaces the list for all columns.
@@ -129,14 +129,14 @@ impl ColumnSpec {
     pub fn left(&self) -> Vec<String> {
         match &self.from {
             None => vec![self.name.clone()],
-            Some(From::Heads(heads)) => heads.list(),
-            Some(From::Two(two)) => two.left.list(),
+            Some(HeadsOf::Heads(heads)) => heads.list(),
+            Some(HeadsOf::Two(two)) => two.left.list(),
         }
     }
 
     pub fn right(&self) -> Vec<String> {
         match &self.from {
-            Some(From::Two(two)) => two.right.list(),
+            Some(HeadsOf::Two(two)) => two.right.list(),
             _ => self.left(),
         }
     }
@@ -415,13 +415,18 @@ impl Spec {
         if self.training.matches.is_some_and(|n| !(n.is_finite() && n > 0.0)) {
             return Some("training.matches 要大于 0".into());
         }
+        let label = self.encoding.as_deref().unwrap_or("utf-8");
+        if encoding_rs::Encoding::for_label(label.as_bytes()).is_none() {
+            return Some(format!(
+                "不认识的字符集 encoding = “{label}”；可写 utf-8、gb18030、big5、windows-1252 等"
+            ));
+        }
         (self.max_pairs == 0).then(|| "max_pairs 要大于 0".into())
     }
 }
 
 /// The parser's own words in the language of our messages.
 fn in_chinese(message: &str) -> String {
-    let quoted = |text: &str| text.replace('`', "“").replacen("“ ", "” ", 1);
     if let Some(rest) = message.strip_prefix("unknown field `") {
         let (field, known) = rest.split_once('`').unwrap_or((rest, ""));
         let known = known.split('`').skip(1).step_by(2).collect::<Vec<_>>().join("、");
@@ -435,8 +440,12 @@ fn in_chinese(message: &str) -> String {
     if let Some(rest) = message.strip_prefix("missing field `") {
         return format!("缺少键“{}”", rest.trim_end_matches('`'));
     }
-    if let Some(rest) = message.strip_prefix("invalid type: ") {
-        return format!("值的类型不对（{}）", quoted(rest).replace("expected", "应为"));
+    let wrong_value = message
+        .strip_prefix("invalid type: ")
+        .or(message.strip_prefix("invalid value: "));
+    if let Some(rest) = wrong_value {
+        let rest = rest.replace('`', "").replace(", expected ", "，应为 ");
+        return format!("值的类型或范围不对（{rest}）");
     }
     if message.is_ascii() {
         return format!("不是正确的 TOML（{message}）");

@@ -76,6 +76,18 @@ fn duplicates_within_one_table_are_named_once_the_earlier_row_first() {
 }
 
 #[test]
+fn a_crossed_rule_finds_duplicates_in_either_order() {
+    let folder = Folder::new();
+    folder.write(
+        "all.csv",
+        "id,phone,mobile,name\n1,555-0101,,ann\n2,,555-0101,ann\n3,,555-0202,bob\n4,555-0202,,bob\n5,555-0303,,cid\n6,,555-0404,dan\n",
+    );
+    let spec = "id = \"id\"\n[[compare]]\ncolumn = \"name\"\nlevels = [\"exact\"]\n[[block]]\non = [\"phone\"]\nright = [\"mobile\"]\n";
+    let summary = folder.link(spec, "all.csv", None, 1).expect("linked");
+    assert_eq!(summary.candidate_pairs, 2);
+}
+
+#[test]
 fn tables_without_anyone_in_common_give_no_pairs() {
     let folder = Folder::new();
     let all = people(600);

@@ -86,6 +86,11 @@ fn what_the_specification_does_not_know_is_named() {
             "columns = [\"given\", \"town\"]",
             &["town", "compare"],
         ),
+        (
+            "id = \"id\"",
+            "id = \"id\"\nencoding = \"klingon\"",
+            &["klingon", "windows-1252"],
+        ),
         ("[output]", "[output", &["TOML"]),
     ] {
         check(
