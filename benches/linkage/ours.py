@@ -68,7 +68,7 @@ class Folder:
     def call(self, what: str, *arguments: str) -> Measured:
         """One command on this data folder, measured."""
         command = [str(self.gonghui), "--data", str(self.work / self.name), *arguments]
-        log = self.work / f"{self.name}-{what.replace(' ', '-')}.log"
+        log = self.work / f"{self.name}-{what.replace(',', '').replace(' ', '-')}.log"
         return run(f"gonghui, {self.name}: {what}", command, log)
 
     def fill(self, files: Path, kinds: list[str]) -> None:
