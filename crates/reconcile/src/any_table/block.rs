@@ -68,19 +68,20 @@ impl Blocks {
         Ok(Blocks { rules, is_one })
     }
 
-    /// The same rules within one table; what a rule would refuse to do is left out.
+    /// The same rules within one table; a rule that would be refused is left out.
     pub fn within(spec: &Spec, loaded: &Loaded, pairing: Pairing<'_>) -> Blocks {
-        let mut left = spec.max_pairs;
-        let mut rules = Vec::new();
-        for rule in &spec.block {
-            if let Ok(block) = Block::build(rule, spec, loaded, pairing)
-                && block.plan.pairs <= left
-            {
-                left -= block.plan.pairs;
-                rules.push(block);
-            }
+        let rules = spec.block.iter();
+        Blocks {
+            rules: rules
+                .filter_map(|rule| Block::build(rule, spec, loaded, pairing).ok())
+                .collect(),
+            is_one: true,
         }
-        Blocks { rules, is_one: true }
+    }
+
+    /// Pairs that the rules propose, those that several propose counted for each.
+    pub fn planned_pairs(&self) -> u64 {
+        self.rules.iter().map(|rule| rule.plan.pairs).sum()
     }
 
     /// A cursor over the candidates of rising left rows, from `first` on.

@@ -64,7 +64,7 @@ pub fn link_tables(request: &LinkTables) -> Result<Summary, AnyTableError> {
     };
     let sample = compared.sample(spec.training.sample);
     let rarity = compared.rarity(&sample);
-    let parts = compared.candidates(tables.pairing(), &blocks, &rarity);
+    let parts = compared.candidates(tables.pairing(), &blocks, &rarity, 1);
     let strangers = compared.strangers(&spec, &rarity);
     let mut patterns = PatternCounts::default();
     for part in &parts {

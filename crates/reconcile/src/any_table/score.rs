@@ -44,6 +44,9 @@ impl Part {
 /// Pairs whose rounded weight is this far under the threshold are weighed again exactly.
 const ROUNDING_BITS: f64 = 0.25;
 
+/// Pairs within one table that are compared at most: a few million show what neighbours look like.
+const STRANGERS_MAX: u64 = 5_000_000;
+
 impl Compared<'_> {
     fn comparer<'b>(&'b self, pairing: Pairing<'b>) -> Comparer<'b> {
         Comparer::new(pairing, &self.loaded.fields, &self.loaded.swaps)
@@ -74,8 +77,14 @@ impl Compared<'_> {
         Rarity::of(&self.loaded.tables, &self.loaded.fields, self.counts, sample)
     }
 
-    /// Compares every candidate pair.
-    pub fn candidates(&self, pairing: Pairing<'_>, blocks: &Blocks, rarity: &Rarity) -> Vec<Part> {
+    /// Compares every candidate pair of every `stride`-th left row.
+    pub fn candidates(
+        &self,
+        pairing: Pairing<'_>,
+        blocks: &Blocks,
+        rarity: &Rarity,
+        stride: usize,
+    ) -> Vec<Part> {
         parallel::parts(pairing.left_rows, self.threads, |range| {
             let mut comparer = self.comparer(pairing);
             let mut candidates = blocks.starting_at(range.start as u32);
@@ -84,7 +93,7 @@ impl Compared<'_> {
                 distinct: Vec::new(),
                 pairs: Vec::new(),
             };
-            for left in range {
+            for left in range.filter(|row| row % stride == 0) {
                 let left = left as u32;
                 for &right in candidates.of(left) {
                     let pattern = comparer.compare(left, right);
@@ -114,10 +123,11 @@ impl Compared<'_> {
         let mut strangers = Strangers::default();
         for pairing in unique {
             let blocks = Blocks::within(spec, self.loaded, pairing);
-            for part in self.candidates(pairing, &blocks, rarity) {
+            let stride = blocks.planned_pairs().div_ceil(STRANGERS_MAX).max(1) as usize;
+            for part in self.candidates(pairing, &blocks, rarity, stride) {
                 part.count_into(&mut strangers.patterns);
             }
-            strangers.pairs_in_all += pairing.pairs_in_all();
+            strangers.pairs_in_all += pairing.pairs_in_all() / stride as f64;
         }
         strangers
     }
