@@ -341,9 +341,15 @@ fn a_brand_that_lost_a_character_is_one_slip_away() {
     ] {
         let (a, b) = (NameForm::parse(stated), NameForm::parse(registered));
         let found = engines::matching::name::compare_names(&a.view(), &b.view(), &[]);
-        assert!(matches!(found, level::BRAND_SLIP | level::SHAPE), "{stated} {found} {a:?}");
+        assert!(
+            matches!(found, level::BRAND_SLIP | level::SHAPE),
+            "{stated} {found} {a:?}"
+        );
     }
-    let (a, b) = (NameForm::parse("宁波液压有限公司"), NameForm::parse("宁波浩贵液压有限公司"));
+    let (a, b) = (
+        NameForm::parse("宁波液压有限公司"),
+        NameForm::parse("宁波浩贵液压有限公司"),
+    );
     assert_eq!(
         engines::matching::name::compare_names(&a.view(), &b.view(), &[]),
         level::DIFFERENT,

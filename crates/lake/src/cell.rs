@@ -23,6 +23,10 @@ pub trait Cell: Sized {
     fn append(&self, builder: &mut Self::Builder);
     /// Ends the column and empties the builder.
     fn finish(builder: &mut Self::Builder) -> ArrayRef;
+    /// The value where the whole column is missing, as in a file of an earlier version; only nullable columns have one.
+    fn absent() -> Option<Self> {
+        None
+    }
     /// Takes a value out of a column.
     fn read(array: &ArrayRef, index: usize, column: &str) -> Result<Self, LakeError>;
 }
@@ -73,6 +77,9 @@ macro_rules! cell {
             }
             fn finish(builder: &mut $builder) -> ArrayRef {
                 Arc::new(builder.finish())
+            }
+            fn absent() -> Option<Self> {
+                Some(None)
             }
             fn read(array: &ArrayRef, index: usize, column: &str) -> Result<Self, LakeError> {
                 let array = array

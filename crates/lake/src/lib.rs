@@ -37,9 +37,14 @@ pub trait LakeRow: Sized {
     /// The Arrow schema of the table.
     fn schema() -> arrow::datatypes::SchemaRef;
     /// Reads row `index` of a batch that has this table's columns in any order; `positions` comes from [`LakeRow::positions`].
-    fn read(batch: &arrow::array::RecordBatch, positions: &[usize], index: usize) -> Result<Self, LakeError>;
-    /// Where the table's columns stand in `schema`; an error names the column that is missing.
-    fn positions(schema: &arrow::datatypes::Schema) -> Result<Vec<usize>, LakeError>;
+    fn read(
+        batch: &arrow::array::RecordBatch,
+        positions: &[Option<usize>],
+        index: usize,
+    ) -> Result<Self, LakeError>;
+    /// Where the table's columns stand in `schema`. A nullable column may be missing, as in a file of an earlier version: its
+    /// values are unknown. An error names any other one.
+    fn positions(schema: &arrow::datatypes::Schema) -> Result<Vec<Option<usize>>, LakeError>;
 }
 
 /// Column builders of one table.

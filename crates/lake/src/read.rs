@@ -94,7 +94,7 @@ pub fn read_pairs(path: &Path, key: &str, mut visit: impl FnMut(&str, i64)) -> R
 /// Typed rows of a file, one after another.
 pub struct RowReader<R: LakeRow> {
     reader: ParquetRecordBatchReader,
-    positions: Vec<usize>,
+    positions: Vec<Option<usize>>,
     current: Option<(RecordBatch, usize)>,
     path: PathBuf,
     row: std::marker::PhantomData<R>,

@@ -46,15 +46,21 @@ macro_rules! lake_table {
                     $( arrow::datatypes::Field::new(stringify!($field), <$ty as Cell>::data_type(), <$ty as Cell>::NULLABLE) ),*
                 ]))).clone()
             }
-            fn positions(schema: &arrow::datatypes::Schema) -> Result<Vec<usize>, LakeError> {
-                [ $( stringify!($field) ),* ].into_iter().map(|name| schema.index_of(name).map_err(|_| {
-                    LakeError::MissingColumn { table: $table, column: name.to_owned() }
-                })).collect()
+            fn positions(schema: &arrow::datatypes::Schema) -> Result<Vec<Option<usize>>, LakeError> {
+                [ $( (stringify!($field), <$ty as Cell>::NULLABLE) ),* ].into_iter().map(|(name, may_lack)| {
+                    match schema.index_of(name) {
+                        Ok(position) => Ok(Some(position)),
+                        Err(_) if may_lack => Ok(None),
+                        Err(_) => Err(LakeError::MissingColumn { table: $table, column: name.to_owned() }),
+                    }
+                }).collect()
             }
-            fn read(batch: &arrow::array::RecordBatch, positions: &[usize], index: usize) -> Result<Self, LakeError> {
+            fn read(batch: &arrow::array::RecordBatch, positions: &[Option<usize>], index: usize) -> Result<Self, LakeError> {
                 let mut positions = positions.iter();
-                $( let $field = <$ty as Cell>::read(
-                    batch.column(*positions.next().expect("one position a field")), index, stringify!($field))?; )*
+                $( let $field = match positions.next().expect("one position a field") {
+                    Some(position) => <$ty as Cell>::read(batch.column(*position), index, stringify!($field))?,
+                    None => <$ty as Cell>::absent().expect("only a nullable column may be lacking"),
+                }; )*
                 Ok($row { $( $field ),* })
             }
         }

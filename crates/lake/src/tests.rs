@@ -125,3 +125,24 @@ fn person_links_outlive_the_files_they_count_in() {
     assert_eq!(told(19_998), ("M19998", Some("P0"), Some("id_name")));
     assert_eq!((links[0].decision, links[1].decision), ("linked", "none"));
 }
+
+#[test]
+fn a_file_from_before_a_column_was_added_still_reads() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("members.parquet");
+    write_rows(&path, [member(1)]).unwrap();
+    let batch = crate::batches(
+        &path,
+        &["member_id", "union_key", "id_token", "id_status", "name"],
+    )
+    .unwrap()
+    .next()
+    .unwrap()
+    .unwrap();
+    let old = dir.path().join("old.parquet");
+    let mut table = crate::ParquetTable::create(&old, batch.schema()).unwrap();
+    table.write(&batch).unwrap();
+    table.finish().unwrap();
+    let back: Vec<Member> = read_rows(&old).unwrap().map(Result::unwrap).collect();
+    assert_eq!(back, [member(1)]);
+}

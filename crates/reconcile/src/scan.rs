@@ -51,8 +51,14 @@ where
         .read_parquet(shown, options)
         .await
         .map_err(ReconcileError::engine(table))?;
+    // A file of an earlier version may lack a column; whoever cannot do without it says so.
+    let present: Vec<&str> = columns
+        .iter()
+        .copied()
+        .filter(|column| frame.schema().has_column_with_unqualified_name(column))
+        .collect();
     let frame = frame
-        .select_columns(columns)
+        .select_columns(&present)
         .map_err(ReconcileError::engine(table))?;
     let streams = frame
         .execute_stream_partitioned()

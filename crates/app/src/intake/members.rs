@@ -15,12 +15,12 @@ use store::membership::MemberRow;
 use uuid::Uuid;
 
 use super::agency::{Parsed, person_number, phone, stored};
-use super::cells::{Cells, unread_json};
+use super::cells::{Cells, ColumnMap, unread_json};
 use super::inherit::{self, keep};
 use super::pipeline::Lines;
 use super::sealed::SealedWriter;
 use super::sift::Sift;
-use super::{Changes, ColumnMap, Site};
+use super::{Changes, Site};
 use crate::error::AppError;
 use crate::progress::Progress;
 

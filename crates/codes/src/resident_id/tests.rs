@@ -159,3 +159,56 @@ proptest! {
         let _ = read_id(&raw);
     }
 }
+
+fn shown(parts: &IdParts) -> (Option<u32>, Option<Day>, Option<u16>, Option<u8>) {
+    (parts.area, parts.birth, parts.order, parts.check)
+}
+
+#[test]
+fn a_cell_shows_what_is_not_hidden_or_lost() {
+    let day = Day::new(1949, 12, 31);
+    let (area, order, check) = (Some(110_105), Some(2), Some(10));
+    for (raw, expected) in [
+        ("11010519491231002X", (area, day, order, check)),
+        ("110105491231002", (area, day, order, None)),
+        ("110105********002X", (area, None, order, check)),
+        ("1101**********002x", (None, None, order, check)),
+        ("110105****002X", (area, None, order, check)),
+        ("**************002X", (None, None, order, check)),
+        ("11010519491231****", (area, day, None, None)),
+        ("11010519491231002", (area, day, order, None)),
+        ("1010519491231002X", (None, day, order, check)),
+        ("110105194912310022X", (area, day, None, None)),
+        ("110105194912310000", (area, day, None, None)),
+        ("11010519491331002X", (area, None, order, check)),
+        ("13800001234", (None, None, None, None)),
+        ("E12345678", (None, None, None, None)),
+        ("***", (None, None, None, None)),
+        ("", (None, None, None, None)),
+    ] {
+        assert_eq!(shown(&IdParts::read(raw)), expected, "{raw}");
+    }
+}
+
+proptest! {
+    /// Whatever is hidden or written into the cell, reading does no harm, and what is seen is the number's own.
+    #[test]
+    fn stars_hide_and_never_change(hidden in proptest::collection::vec(any::<bool>(), 18)) {
+        let whole = "330226199001010029";
+        let cell: String = whole
+            .chars()
+            .zip(&hidden)
+            .map(|(c, hide)| if *hide { '*' } else { c })
+            .collect();
+        let (all, seen) = (shown(&IdParts::read(whole)), shown(&IdParts::read(&cell)));
+        prop_assert!(seen.0.is_none() || seen.0 == all.0);
+        prop_assert!(seen.1.is_none() || seen.1 == all.1);
+        prop_assert!(seen.2.is_none() || seen.2 == all.2);
+        prop_assert!(seen.3.is_none() || seen.3 == all.3);
+    }
+
+    #[test]
+    fn any_cell_can_be_read(cell in ".{0,24}") {
+        let _ = IdParts::read(&cell);
+    }
+}

@@ -191,3 +191,218 @@ fn a_joint_unions_members_are_looked_for_at_the_employers_it_covers() {
     town.members.last_mut().unwrap().extend(row(&[("union_id", "J")]));
     assert_eq!(town.run().member_links["M"].ins_id.as_deref(), Some("P"));
 }
+
+/// One colleague of [`colleague`] who is insured at another employer than the union's.
+fn insured_elsewhere(member: (&str, &str), insured: (&str, &str)) -> Town {
+    let mut town = colleague(member, insured);
+    town.insurance
+        .last_mut()
+        .unwrap()
+        .extend(row(&[("employer_uscc", &code(7))]));
+    town
+}
+
+fn swapped(id: &str, at: usize) -> String {
+    let mut digits: Vec<char> = id.chars().collect();
+    assert_ne!(digits[at], digits[at + 1]);
+    digits.swap(at, at + 1);
+    digits.into_iter().collect()
+}
+
+#[test]
+fn parts_of_a_number_and_the_name_find_a_person_at_any_employer() {
+    let id = person(5_000 + 123);
+    let masked = format!("{}********{}", &id[..6], &id[14..]);
+    let short = format!("{}**********{}", &id[..4], &id[14..]);
+    let cut = id[..17].to_string();
+    let (year, wrong_check) = (
+        swapped(&id, 8),
+        format!("{}{}", &id[..17], if id.ends_with('1') { '2' } else { '1' }),
+    );
+    for written in [&masked, &short, &cut, &year, &wrong_check] {
+        for (member, insured) in [(written, &id), (&id, written)] {
+            let link = insured_elsewhere((member, "欧阳锡麟"), (insured, "欧阳锡麟"))
+                .run()
+                .member_links["M"]
+                .clone();
+            assert_eq!(
+                (link.decision, link.ins_id.as_deref(), link.tier),
+                ("linked", Some("P"), Some("number_parts")),
+                "{member} {insured}"
+            );
+        }
+    }
+    let hidden = format!("{}****************{}", &id[..1], &id[17..]);
+    for nothing in ["", "3.30226E+17", "13800001234", &hidden] {
+        let link = insured_elsewhere((nothing, "欧阳锡麟"), (&id, "欧阳锡麟"))
+            .run()
+            .member_links["M"]
+            .clone();
+        assert_eq!(link.decision, "none", "{nothing}");
+    }
+}
+
+#[test]
+fn a_masked_number_tells_namesakes_apart() {
+    let (id, other) = (person(5_000), person(5_001));
+    let found = |masked: &str| {
+        let mut town = colleague((masked, "欧阳锡麟"), (&id, "欧阳锡麟"));
+        let mut second = town.insurance.last().unwrap().clone();
+        second.extend(row(&[("ins_id", "Q"), ("id_no", &other)]));
+        town.insurance.push(second);
+        town.run().member_links["M"].ins_id.clone()
+    };
+    assert_eq!(
+        found(&format!("330226********{}", &id[14..])).as_deref(),
+        Some("P")
+    );
+    assert_eq!(
+        found(&format!("330226********{}", &other[14..])).as_deref(),
+        Some("Q")
+    );
+    assert_eq!(
+        found(&format!("{}****", &id[..14])),
+        None,
+        "both were born that day"
+    );
+}
+
+#[test]
+fn a_stated_birth_date_tells_namesakes_apart() {
+    let (id, other) = (person(5_000), person(9_000));
+    let mut town = colleague(("", "欧阳锡麟"), (&id, "欧阳锡麟"));
+    let mut second = town.insurance.last().unwrap().clone();
+    second.extend(row(&[("ins_id", "Q"), ("id_no", &other)]));
+    town.insurance.push(second);
+    let birth = format!("{}年{}月{}日", &id[6..10], &id[10..12], &id[12..14]);
+    town.members
+        .last_mut()
+        .unwrap()
+        .extend(row(&[("birth_date", &birth)]));
+    assert_eq!(town.run().member_links["M"].ins_id.as_deref(), Some("P"));
+}
+
+#[test]
+fn a_name_written_otherwise_needs_the_number_to_say_the_same() {
+    let id = person(5_000);
+    let masked = format!("{}********{}", &id[..6], &id[14..]);
+    let found = |number: &str, name: &str| {
+        let town = colleague((number, name), (&id, "欧阳锡麟"));
+        town.run().member_links["M"].decision
+    };
+    for name in ["欧阳夕林", "欧阳锡?", "欧阳锡"] {
+        assert_eq!(found(&masked, name), "linked", "{name}");
+        assert_eq!(found("", name), "none", "{name}");
+    }
+    assert_eq!(found(&masked, "司马长风"), "none", "another name");
+}
+
+#[test]
+fn two_people_under_one_number_are_told_apart_by_name() {
+    let id = person(5_000);
+    let mut town = colleague((&id, "欧阳锡麟"), (&id, "欧阳锡麟"));
+    town.insurance.push(row(&[
+        ("ins_id", "Q"),
+        ("id_no", &id),
+        ("name", "司马长风"),
+        ("employer_uscc", &code(4)),
+        ("start", "2024-01-01"),
+    ]));
+    town.members.push(row(&[
+        ("member_id", "N"),
+        ("union_id", "U0004"),
+        ("id_no", &id),
+        ("name", "司马长风"),
+    ]));
+    let links = town.run().member_links;
+    assert_eq!(links["M"].ins_id.as_deref(), Some("P"));
+    assert_eq!(links["N"].ins_id.as_deref(), Some("Q"));
+}
+
+#[test]
+fn any_document_is_read_without_harm() {
+    let odd = [
+        "H1234567890",
+        "C12345678",
+        "（护照）E12345678",
+        "台胞证 0012345678",
+        "***",
+        "*",
+        "****************************",
+        "33022619800101001Ｘ",
+        "x",
+        "🀄330226198001010011",
+        "330226198002300011",
+        "0",
+        "99999999999999999999",
+    ];
+    let mut town = Town::ordinary();
+    for (i, number) in odd.iter().enumerate() {
+        let id = i.to_string();
+        town.members.push(row(&[
+            ("member_id", &id),
+            ("union_id", "U0000"),
+            ("id_no", number),
+            ("name", "欧阳锡麟"),
+        ]));
+        town.insurance.push(row(&[
+            ("ins_id", &id),
+            ("id_no", number),
+            ("name", "司马长风"),
+            ("employer_uscc", &code(0)),
+        ]));
+    }
+    let links = town.run().member_links;
+    for i in 0..odd.len() {
+        assert_ne!(links[&i.to_string()].decision, "linked", "{}", odd[i]);
+    }
+}
+
+#[test]
+fn threads_and_row_order_change_no_persons_link() {
+    let mut town = Town::ordinary();
+    for n in 0..40u32 {
+        let id = person(5_000 + n * 7);
+        let name = ["欧阳锡麟", "司马长风", "诸葛青云"][n as usize % 3];
+        let member = match n % 4 {
+            0 => format!("{}********{}", &id[..6], &id[14..]),
+            1 => swapped(
+                &id,
+                if id.as_bytes()[14] == id.as_bytes()[15] {
+                    8
+                } else {
+                    14
+                },
+            ),
+            2 => String::new(),
+            _ => id[..17].to_string(),
+        };
+        let one = colleague((&member, name), (&id, name));
+        let (mut insured, mut joined) = (
+            one.insurance.last().unwrap().clone(),
+            one.members.last().unwrap().clone(),
+        );
+        insured.extend(row(&[
+            ("ins_id", &format!("P{n:02}")),
+            ("employer_uscc", &code(n % 8)),
+        ]));
+        joined.extend(row(&[("member_id", &format!("M{n:02}"))]));
+        town.insurance.push(insured);
+        town.members.push(joined);
+    }
+    let links = |town: &Town, threads: usize| {
+        let links = town
+            .try_run(|input| input.threads = Some(threads))
+            .unwrap()
+            .member_links;
+        let mut rows: Vec<String> = links.values().map(|link| format!("{link:?}")).collect();
+        rows.sort();
+        rows
+    };
+    let first = links(&town, 1);
+    assert!(first.iter().filter(|link| link.contains("number_parts")).count() > 10);
+    assert_eq!(first, links(&town, 3));
+    town.insurance.reverse();
+    town.members.reverse();
+    assert_eq!(first, links(&town, 2));
+}

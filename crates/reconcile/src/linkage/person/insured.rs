@@ -128,7 +128,7 @@ async fn read(context: &SessionContext, path: &Path, as_of: Day) -> Result<Vec<P
 fn add_batch(part: &mut Part, batch: &RecordBatch, today: i32) -> Result<()> {
     let token = typed::<Int64Array>(batch, TABLE, "id_token")?;
     let status = typed::<UInt8Array>(batch, TABLE, "id_status")?;
-    let parts = typed::<Int64Array>(batch, TABLE, "id_parts")?;
+    let parts = typed::<Int64Array>(batch, TABLE, "id_parts").ok();
     let name = typed::<StringArray>(batch, TABLE, "name")?;
     let key = typed::<Int64Array>(batch, TABLE, "mention_key")?;
     let code = typed::<StringArray>(batch, TABLE, "employer_code")?;
@@ -172,9 +172,12 @@ fn add_batch(part: &mut Part, batch: &RecordBatch, today: i32) -> Result<()> {
     Ok(())
 }
 
-/// What can be seen of a row's number.
-pub(super) fn part_tokens(column: &Int64Array, i: usize) -> PartTokens {
-    PartTokens::from_word(if column.is_valid(i) { column.value(i) } else { 0 })
+/// What can be seen of a row's number; nothing in files from before parts were kept.
+pub(super) fn part_tokens(column: Option<&Int64Array>, i: usize) -> PartTokens {
+    let word = column
+        .filter(|column| column.is_valid(i))
+        .map(|column| column.value(i));
+    PartTokens::from_word(word.unwrap_or(0))
 }
 
 /// What tells a person apart: the citizen number; a passport or permit, which has no check character that would betray a
@@ -241,7 +244,7 @@ impl Insured {
             .unwrap_or(row)
     }
 
-    /// The row that stands for the bearer of a number; of several persons under one number the one whose name is nearest.
+    /// The row that stands for the bearer of a number; of several persons under one number the one of this name.
     pub(super) fn bearer(&self, token: i64, name: &str) -> Option<u32> {
         let best = *self.best.get(&token)?;
         match self.shared.get(&token) {
@@ -250,9 +253,8 @@ impl Insured {
                 .iter()
                 .copied()
                 .min_by(|&a, &b| {
-                    likeness(name, self.name(a))
-                        .cmp(&likeness(name, self.name(b)))
-                        .then_with(|| self.order(a, b))
+                    let is_another = |row| likeness(name, self.name(row)) == NameLikeness::Other;
+                    is_another(a).cmp(&is_another(b)).then_with(|| self.order(a, b))
                 })
                 .or(Some(best)),
         }
@@ -295,7 +297,7 @@ impl Insured {
                 let row = first + i as u32;
                 best.entry(token.get())
                     .and_modify(|kept| {
-                        if self.name(*kept) != part.name.get(i) {
+                        if likeness(self.name(*kept), part.name.get(i)) == NameLikeness::Other {
                             shared.entry(token.get()).or_default();
                         }
                         match self.standing(row).cmp(&self.standing(*kept)) {

@@ -99,7 +99,7 @@ fn add_members(
     let union = typed::<Int64Array>(batch, TABLE, "union_key")?;
     let token = typed::<Int64Array>(batch, TABLE, "id_token")?;
     let status = typed::<UInt8Array>(batch, TABLE, "id_status")?;
-    let parts = typed::<Int64Array>(batch, TABLE, "id_parts")?;
+    let parts = typed::<Int64Array>(batch, TABLE, "id_parts").ok();
     let name = typed::<StringArray>(batch, TABLE, "name")?;
     for i in 0..batch.num_rows() {
         links

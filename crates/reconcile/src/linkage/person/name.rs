@@ -58,3 +58,32 @@ fn same_letters(left: &str, right: &str) -> bool {
     };
     left.is_ascii() && right.is_ascii() && letters(left) == letters(right)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn spellings_of_one_name_are_nearer_than_slips_and_strangers() {
+        for (left, right, expected) in [
+            ("王芳", "王芳", NameLikeness::Same),
+            ("欧阳锡麟", "欧阳夕林", NameLikeness::Alike),
+            ("SMITH JOHN", "JOHN SMITH", NameLikeness::Alike),
+            ("王小芳", "王芳", NameLikeness::Slip),
+            ("王?芳", "王喆芳", NameLikeness::Slip),
+            ("王芳", "李海燕", NameLikeness::Other),
+            ("王志强", "王海燕", NameLikeness::Other),
+            ("", "王芳", NameLikeness::Other),
+        ] {
+            assert_eq!(likeness(left, right), expected, "{left} {right}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn likeness_has_no_direction(left in "[王张芳伟小明?·A-C]{0,5}", right in "[王张芳伟小明?·A-C]{0,5}") {
+            prop_assert_eq!(likeness(&left, &right), likeness(&right, &left));
+        }
+    }
+}

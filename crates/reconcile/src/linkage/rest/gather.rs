@@ -6,14 +6,16 @@ use super::ask::{Sieve, answered, asked};
 use super::weigh::{Candidate, Scale};
 use super::{Number, Seeker};
 use crate::parallel;
-use codes::resident_id::Part;
+use codes::resident_id::{Part, PartTokens};
 use engines::matching::frequency::KeyMap;
 use std::collections::HashSet;
 
 /// Rows that one key may gather; a key with more says too little to be worth a look (and would be quadratic).
 const ROWS_PER_KEY: usize = 100;
-/// Every how many-th row is counted for the frequencies of parts.
-const SAMPLED: u32 = 4;
+/// One row in four is counted for the frequencies of parts, whatever the order of the rows.
+fn is_sampled(name: i64, parts: PartTokens) -> bool {
+    ((name ^ parts.word()) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 62 == 0
+}
 
 /// Everything that candidates and their weights are made of.
 pub(super) struct Gathered {
@@ -47,7 +49,7 @@ impl PartCounts {
         }
     }
 
-    fn count(&mut self, parts: codes::resident_id::PartTokens) {
+    fn count(&mut self, parts: PartTokens) {
         for (part, table) in [
             (Part::Area, &mut self.area),
             (Part::Birth, &mut self.birth),
@@ -97,7 +99,7 @@ impl Gathered {
                 let (name, mention, parts) =
                     (insured.name_key(row), insured.mention(row), insured.parts(row));
                 pass.mentions[mention as usize] += 1;
-                if row % SAMPLED == 0 {
+                if is_sampled(name, parts) {
                     pass.parts.count(parts);
                 }
                 if name_sieve.may_have(name) {

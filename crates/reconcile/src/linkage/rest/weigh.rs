@@ -95,7 +95,7 @@ impl<'a> Scale<'a> {
         })
     }
 
-    /// Weighs one row of a candidate; None if its name is another.
+    /// Weighs one row of a candidate; None if its name is another, or if nothing but the name speaks for it.
     pub(super) fn weigh(&self, seeker: &Seeker<'_>, row: u32, person: u32) -> Option<Candidate> {
         let likeness = likeness(seeker.name, self.insured.name(row));
         let name = self.name(seeker, likeness)?;
@@ -105,7 +105,11 @@ impl<'a> Scale<'a> {
         let (own, theirs) = (own_parts(seeker), self.insured.parts(row));
         let number = self.number(own, theirs);
         let birth = self.stated_birth(own, theirs);
-        let how = if number.agreed >= 2 {
+        if !is_here && !number.agrees && birth <= 0.0 {
+            // A name alone says little where nobody expects the member.
+            return None;
+        }
+        let how = if number.agrees {
             NameFit::NumberParts
         } else if is_here {
             NameFit::AtEmployer
@@ -144,19 +148,20 @@ impl<'a> Scale<'a> {
 
     fn number(&self, own: PartTokens, theirs: PartTokens) -> Compared {
         let mut compared = Compared::default();
-        let mut changed = 0;
+        let (mut same, mut changed) = (0, 0);
         for part in [Part::Area, Part::Birth, Part::Order, Part::Check] {
             let (Some(a), Some(b)) = (own.get(part), theirs.get(part)) else {
                 continue;
             };
             if a == b {
-                compared.agreed += u32::from(part != Part::Check);
+                same += 1;
+                compared.agrees |= matches!(part, Part::Birth | Part::Order);
                 compared.weight -= self.chance(part, a).ln();
             } else {
                 changed += 1;
             }
         }
-        if compared.agreed > 0 || changed > 0 {
+        if same + changed > 0 {
             compared.weight += PARTS_CHANGED[changed].ln();
         }
         compared
@@ -189,8 +194,8 @@ impl<'a> Scale<'a> {
 #[derive(Default)]
 struct Compared {
     weight: f64,
-    /// Parts that agree, without the check character.
-    agreed: u32,
+    /// A part that says more than where half the town comes from.
+    agrees: bool,
 }
 
 /// Chance that two rows have the same value.
