@@ -1,7 +1,6 @@
 //! The general linkage engine on tables made here, where the truth is known.
 
 use engines::linking::chance::Rarity;
-use engines::linking::model::probability;
 use engines::linking::{
     Comparer, Counts, Field, Lexicon, Model, Needs, Pattern, PatternCounts, Sample, Strangers, Swap, Tables,
     Training, draw, train,
@@ -229,60 +228,6 @@ fn agreement_on_a_rare_value_says_more() {
     };
     assert!(bits(4) > bits(5), "ouyang against li");
     assert!(bits(5) > bits(0), "li against wang");
-}
-
-/// Rows of one street share street and town without being the same; rows of one table show it.
-#[test]
-fn neighbours_are_not_taken_for_matches() {
-    let (tables, fields) = tables(100, &[90, 30, 30], &[50, 50, 50], 0);
-    let counts: Vec<Counts> = fields
-        .iter()
-        .map(|f| Counts::of(&tables, f.column, f.lexicon))
-        .collect();
-    let mut sample = Sample::new(3);
-    let mut comparer = Comparer::new(tables.pairing(), &fields, &[]);
-    for index in 0..10_000 {
-        let Some((left, right)) = draw(&tables, 10_000, index) else {
-            continue;
-        };
-        let pattern = comparer.compare(left, right);
-        sample.add(&comparer, &counts, pattern, left, right);
-    }
-    let (same, neighbours, other) = (Pattern(0x111), Pattern(0x112), Pattern(0x222));
-    let mut patterns = PatternCounts::default();
-    for (pattern, pairs) in [(same, 80), (neighbours, 500), (other, 2000)] {
-        patterns.add((pattern, 0), pairs);
-    }
-    let mut strangers = Strangers {
-        pairs_in_all: 10_000.0,
-        ..Strangers::default()
-    };
-    strangers.patterns.add((neighbours, 0), 490);
-    strangers.patterns.add((other, 0), 2000);
-    let learn = |strangers: &Strangers| {
-        let how = Training::default();
-        let model = train(
-            &tables,
-            &fields,
-            &[],
-            &counts,
-            &sample,
-            &patterns,
-            strangers,
-            &how,
-        );
-        (
-            probability(model.bits(same, 0.0)),
-            probability(model.bits(neighbours, 0.0)),
-        )
-    };
-    let (same_with, neighbours_with) = learn(&strangers);
-    assert!(
-        same_with > 0.9 && neighbours_with < 0.2,
-        "{same_with} {neighbours_with}"
-    );
-    let (_, neighbours_without) = learn(&Strangers::default());
-    assert!(neighbours_without > neighbours_with);
 }
 
 proptest! {
