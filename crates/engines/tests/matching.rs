@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use engines::matching::learn::{Answer, learn};
+use engines::matching::learn::{Answer, Lessons, learn};
 use engines::matching::settle::Candidate;
 use engines::matching::{
     Claim, ClaimedCode, CodeStanding, Entity, Explanation, FIELD_COUNT, Field, Frequencies, HeadOffice,
@@ -273,8 +273,8 @@ fn answers_teach_where_the_model_leans_the_wrong_way() {
     use engines::matching::field::name as level;
     let lessons = learn(&answers(200));
     let bits = |name: u8| lessons.bits[Field::Name.index()][usize::from(name)];
-    assert!(bits(level::SHORT) > 2.0, "{}", bits(level::SHORT));
-    assert!(bits(level::BRAND) < -2.0, "{}", bits(level::BRAND));
+    assert!(bits(level::SHORT) > 1.5, "{}", bits(level::SHORT));
+    assert!(bits(level::BRAND) < -1.5, "{}", bits(level::BRAND));
     assert_eq!(bits(level::EXACT), 0.0, "nobody was asked about those");
     assert_eq!((lessons.same, lessons.different), (100, 100));
     assert!(
@@ -282,22 +282,36 @@ fn answers_teach_where_the_model_leans_the_wrong_way() {
         "a model that calls all even is right by chance"
     );
     assert_eq!(lessons.right_after, 180, "nine of ten");
-    assert!(lessons.loss_after < 0.6 && lessons.loss_before > 0.99);
+    assert!(lessons.loss_after < 0.65 && lessons.loss_before > 0.99);
 }
 
 #[test]
-fn one_answer_teaches_little_and_none_nothing() {
+fn a_few_odd_answers_teach_nothing() {
+    let is_silent = |lessons: &Lessons| lessons.bits.iter().flatten().all(|b| *b == 0.0);
     let one = learn(&answers(1));
-    let most = one
-        .bits
-        .iter()
-        .flatten()
-        .fold(0.0f64, |most, b| most.max(b.abs()));
-    assert!(most > 0.0 && most < 0.5, "{most}");
-    let none = learn(&[]);
-    assert!(none.bits.iter().flatten().all(|b| *b == 0.0));
+    assert!(!one.are_taken && is_silent(&one) && one.same == 1);
+    assert!(is_silent(&learn(&[])));
+    // The same level judged one way in one fold and the other way in the next: nothing holds for those held back.
+    let odd: Vec<Answer> = answers(20)
+        .into_iter()
+        .zip(0u8..)
+        .map(|(answer, i)| Answer {
+            levels: answers(1)[0].levels,
+            is_same: i / 4 % 2 == 0,
+            fold: i / 4,
+            ..answer
+        })
+        .collect();
+    let lessons = learn(&odd);
+    assert!(!lessons.are_taken && is_silent(&lessons), "{lessons:?}");
+}
+
+#[test]
+fn lessons_stay_with_the_model_until_it_forgets_them() {
+    let lessons = learn(&answers(200));
+    assert!(lessons.are_taken);
     let mut model = Model::default();
-    model.take(&one);
+    model.take(&lessons);
     assert_ne!(model, Model::default());
     assert_eq!(Model::from_json(&model.to_json()).unwrap(), model);
     model.forget();

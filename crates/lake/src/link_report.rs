@@ -43,6 +43,8 @@ pub struct Learning {
     pub loss_before: f64,
     /// The same after.
     pub loss_after: f64,
+    /// Whether the lessons helped with answers held back, and so were taken.
+    pub are_taken: bool,
     /// Unions, without those judged by hand, that come out otherwise because of the answers.
     pub changed: u64,
 }

@@ -3,15 +3,17 @@
 //! People are asked where the model is unsure, so their answers are no sample of matches and must not touch m and u. What they
 //! can tell is where, *given the score*, the model leans the wrong way: a logistic regression with the model's own score as
 //! offset and one correction in bits per level, held near zero by a normal prior (ridge). With few answers little moves; a
-//! level that is often misjudged moves most.
+//! level that is often misjudged moves most. And the lessons are taken only if those of four fifths of the answers would have
+//! made the model less surprised by the fifth: a few odd cases teach nothing.
 
 use super::field::FIELD_COUNT;
 use super::model::Millibits;
 
 /// Levels that a field can have at most.
 const LEVELS: usize = 16;
-/// Spread of the prior of a correction, in bits.
-const SPREAD: f64 = 1.0;
+/// Spread of the prior of a correction, in bits. A pair shows some ten levels, so all of them together spread by one bit and a
+/// half.
+const SPREAD: f64 = 0.5;
 /// No correction becomes larger than this, in bits.
 const MOST: f64 = 4.0;
 const SWEEPS: usize = 40;
@@ -44,6 +46,8 @@ pub struct Lessons {
     pub loss_before: f64,
     /// The same with the lessons of the other folds.
     pub loss_after: f64,
+    /// Whether they helped with answers held back; otherwise `bits` are all zero.
+    pub are_taken: bool,
 }
 
 type Bits = [[f64; LEVELS]; FIELD_COUNT];
@@ -61,6 +65,7 @@ pub fn learn(answers: &[Answer]) -> Lessons {
         right_after: 0,
         loss_before: 0.0,
         loss_after: 0.0,
+        are_taken: false,
     };
     for fold in 0..FOLDS {
         let (held, others): (Vec<Answer>, Vec<Answer>) = answers.iter().partition(|a| a.fold % FOLDS == fold);
@@ -79,6 +84,10 @@ pub fn learn(answers: &[Answer]) -> Lessons {
     let n = answers.len().max(1) as f64;
     lessons.loss_before /= n;
     lessons.loss_after /= n;
+    lessons.are_taken = lessons.loss_after < lessons.loss_before;
+    if !lessons.are_taken {
+        lessons.bits = nothing;
+    }
     lessons
 }
 

@@ -158,6 +158,7 @@ pub fn told(
         right_after: lessons.right_after,
         loss_before: lessons.loss_before,
         loss_after: lessons.loss_after,
+        are_taken: lessons.are_taken,
         changed: changed.iter().sum(),
     }
 }

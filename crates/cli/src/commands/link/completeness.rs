@@ -22,6 +22,7 @@ pub(super) struct Completeness {
 #[derive(Debug, Default, Clone, PartialEq, Serialize)]
 pub(super) struct RuleRecall {
     pub rule: String,
+    pub label: String,
     /// True pairs that it proposed, alone or with others.
     pub found: u64,
     /// True pairs that it or a rule before it proposed.
@@ -41,6 +42,7 @@ impl Completeness {
             .iter()
             .map(|rule| RuleRecall {
                 rule: rule.rule.clone(),
+                label: rule.label.clone(),
                 ..RuleRecall::default()
             })
             .collect();

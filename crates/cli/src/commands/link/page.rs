@@ -10,7 +10,7 @@ use super::report::{Report, Truth, bin_words, chance, learned};
 const STYLE: &str = "body{font:15px/1.6 system-ui,'Noto Sans SC','Source Han Sans SC',sans-serif;color:#1d2939;\
 max-width:1080px;margin:2rem auto;padding:0 1rem}h1{font-size:22px}h2{font-size:17px;margin:2rem 0 .5rem}\
 p{color:#475467;margin:.3rem 0}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25rem .6rem;\
-border-bottom:1px solid #e4e7ec;vertical-align:middle}th{color:#475467;font-weight:500}td.n,th.n{text-align:right;\
+border-bottom:1px solid #e4e7ec;vertical-align:middle}th{color:#475467;font-weight:500}td.n,th.n{text-align:right;white-space:nowrap;\
 font-variant-numeric:tabular-nums}td.bar{width:34%}.wide{overflow-x:auto}svg{display:block}\
 @media(max-width:640px){td.bar,th.bar{display:none}}";
 const GREEN: &str = "#2e7d4f";
@@ -236,7 +236,7 @@ fn completeness(page: &mut String, blocking: &Completeness) {
             page,
             format_args!(
                 "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
-                escaped(&rule.rule),
+                escaped(&rule.label),
                 grouped(rule.found),
                 percent(rule.found),
                 percent(rule.so_far),
@@ -367,6 +367,7 @@ mod tests {
                     compared: 3,
                     rules: vec![RuleRecall {
                         rule: "name".into(),
+                        label: "名称全称".into(),
                         found: 3,
                         so_far: 3,
                         alone: 1,

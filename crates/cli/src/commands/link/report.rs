@@ -184,6 +184,12 @@ pub(super) fn chance(u: f64) -> String {
 /// What the run learned from people's answers, in one sentence.
 pub(super) fn learned(learning: &Learning) -> String {
     let answers = learning.same + learning.different;
+    if !learning.are_taken {
+        return format!(
+            "看过 {answers} 条人工核对（是同一单位 {}，不是 {}），还学不到可靠的东西（留出检验的平均意外 {:.2} → {:.2} 比特），模型未作修正",
+            learning.same, learning.different, learning.loss_before, learning.loss_after
+        );
+    }
     format!(
         "从 {answers} 条人工核对中学习（是同一单位 {}，不是 {}）：留出检验判断正确 {} → {} 条，平均意外 {:.2} → {:.2} 比特；因此另有 {} 家工会的结论改变",
         learning.same,

@@ -258,10 +258,12 @@ fn facts(view: &RunView) -> Vec<(String, String)> {
     facts.extend(linkage.and_then(|linkage| linkage.learning).map(|learning| {
         let answers = big(learning.same + learning.different);
         let changed = big(learning.changed);
-        (
-            "人工核对".to_owned(),
-            format!("从 {answers} 条判断中学习，另有 {changed} 家工会的结论因此改变"),
-        )
+        let words = if learning.are_taken {
+            format!("从 {answers} 条判断中学习，另有 {changed} 家工会的结论因此改变")
+        } else {
+            format!("看过 {answers} 条判断，还不足以修正模型")
+        };
+        ("人工核对".to_owned(), words)
     }));
     facts.extend(view.batches.iter().map(|(kind, batch, sm3)| {
         let mark: String = sm3.chars().take(12).collect();
