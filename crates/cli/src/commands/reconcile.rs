@@ -47,7 +47,7 @@ pub async fn run(args: &Args) -> Result<()> {
         }
         if let Some(learning) = stats.linkage.as_ref().and_then(|linkage| linkage.learning) {
             let answers = learning.same + learning.different;
-            table.row(["answers learned from".into(), answers.into()]);
+            table.row(["answers seen".into(), answers.into()]);
             table.row(["unions changed by answers".into(), learning.changed.into()]);
         }
         for (rule, count) in &stats.findings_by_rule {
