@@ -1,6 +1,6 @@
 //! Candidate pairs: which enterprises a union is compared with at all.
 //!
-//! Twelve cheap rules, each an equality of one hashed key. The small side asks: the keys of all unions go into one table and
+//! Cheap rules, each an equality of one hashed key, and two that look a code or a vote up. The small side asks: the keys of all unions go into one table and
 //! the register streams past it once, so no posting list over 1.5 million rows is ever built. A key that too many
 //! enterprises share (an agent's phone, 60 firms at one address) is skipped and reported.
 

@@ -76,7 +76,7 @@ pub fn link_unions(
     if frozen.as_ref() != Some(&model) {
         model = versioned(model);
     }
-    let learning = lessons.map(|lessons| learn::told(evidence, &scored, &by_hand, &model, lessons));
+    let learning = lessons.map(|lessons| learn::told(evidence, &scored, &by_hand, &counts, &model, lessons));
     let parts = parallel::parts(evidence.unions.len(), evidence.threads, |range| {
         let mut tally = Tally::default();
         let links: Vec<Link> = range

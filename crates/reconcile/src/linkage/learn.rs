@@ -123,13 +123,14 @@ pub fn told(
     evidence: &Evidence<'_>,
     scored: &[Vec<ScoredPair>],
     by_hand: &ByHand,
+    counts: &Frequencies,
     model: &Model,
     lessons: Lessons,
 ) -> Learning {
     let mut untaught = model.clone();
     untaught.forget();
-    let size = evidence.table.len().max(1) as f64;
-    let changed = parallel::parts(scored.len(), evidence.threads, |range| {
+    let looked_at = if lessons.are_taken { scored.len() } else { 0 };
+    let changed = parallel::parts(looked_at, evidence.threads, |range| {
         range
             .filter(|&union| by_hand.row(union as u32).is_none() && !scored[union].is_empty())
             .filter(|&union| {
@@ -139,7 +140,7 @@ pub fn told(
                     .map(|pair| ScoredPair {
                         row: pair.row,
                         pattern: pair.pattern,
-                        weighed: untaught.weigh(&pair.pattern, population, size),
+                        weighed: untaught.weigh(&pair.pattern, population, counts.size()),
                     })
                     .collect();
                 let outcome = |pairs: &[ScoredPair], model: &Model| {
