@@ -7,6 +7,7 @@ use std::fmt;
 
 use crate::employer_code::is_scientific;
 use crate::mask::mask_id;
+use crate::text::key64;
 use crate::time::Day;
 use crate::uscc::normalise_code;
 
@@ -205,6 +206,16 @@ impl IdStatus {
     /// Whether a number was read.
     pub fn is_read(self) -> bool {
         matches!(self, IdStatus::Ok | IdStatus::From15)
+    }
+
+    /// What tells a person apart, by the token of the number: the citizen number; a passport or permit, which has no check
+    /// character that would betray a slip or a made-up number, only together with the very name (in normal form).
+    pub fn person_key(self, token: i64, name: &str) -> Option<i64> {
+        match self {
+            IdStatus::Ok | IdStatus::From15 => Some(token),
+            IdStatus::OtherDocument if !name.is_empty() => Some(token ^ key64(name)),
+            _ => None,
+        }
     }
 
     /// Words for a screen or a reject workbook.

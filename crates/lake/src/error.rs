@@ -21,6 +21,14 @@ pub enum LakeError {
         /// The library's reason.
         source: parquet::errors::ParquetError,
     },
+    /// A file of a record store is not what was written.
+    #[error("record store file {path} is damaged ({source}): remove its folder, the next run makes it again")]
+    Records {
+        /// The file.
+        path: PathBuf,
+        /// The library's reason.
+        source: arrow::error::ArrowError,
+    },
     /// Columns could not be made into a batch or taken out of one.
     #[error("lake batch: {0}")]
     Arrow(#[from] arrow::error::ArrowError),

@@ -8,9 +8,11 @@ mod cell;
 pub mod columns;
 mod error;
 mod feed;
+mod key_index;
 pub mod link_report;
 pub mod member_links;
 mod read;
+pub mod records;
 pub mod run;
 pub mod tables;
 #[cfg(test)]
@@ -20,6 +22,7 @@ mod write;
 pub use cell::Cell;
 pub use error::LakeError;
 pub use feed::{Feed, hash_fed};
+pub use key_index::{KeyIndex, KeyOrder};
 pub use read::{RowReader, batches, column, read_pairs, read_rows, row_count, texts_at};
 pub use write::{BATCH_ROWS, ParquetTable, ROW_GROUP_ROWS, RowWriter, write_rows};
 

@@ -1,10 +1,11 @@
 //! Reading lake tables.
 
-use arrow::array::{Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection};
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::{LakeError, LakeRow};
 
@@ -51,6 +52,29 @@ pub fn texts_at(path: &Path, name: &str, rows: &[u32]) -> Result<Vec<String>, La
         texts.extend(column.iter().map(|text| text.unwrap_or_default().to_owned()));
     }
     Ok(texts)
+}
+
+/// One column as one piece; `None` if the file lacks it.
+pub(crate) fn whole_column(path: &Path, name: &str) -> Result<Option<ArrayRef>, LakeError> {
+    let file = File::open(path).map_err(|e| LakeError::io(path, e))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| LakeError::parquet(path, e))?;
+    let Ok(field) = builder.schema().field_with_name(name).cloned() else {
+        return Ok(None);
+    };
+    let mask = ProjectionMask::columns(builder.parquet_schema(), [name]);
+    let reader = builder
+        .with_projection(mask)
+        .with_batch_size(crate::ROW_GROUP_ROWS)
+        .build()
+        .map_err(|e| LakeError::parquet(path, e))?;
+    let parts: Vec<ArrayRef> = reader
+        .map(|batch| Ok(Arc::clone(batch?.column(0))))
+        .collect::<Result<_, LakeError>>()?;
+    let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
+    if parts.is_empty() {
+        return Ok(Some(arrow::array::new_empty_array(field.data_type())));
+    }
+    Ok(Some(arrow::compute::concat(&parts)?))
 }
 
 /// Number of rows of a file, from its footer.

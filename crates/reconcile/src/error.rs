@@ -30,7 +30,10 @@ pub enum ReconcileError {
     },
     /// A lake table is not as expected.
     #[error("数据湖文件有误：{0}")]
-    Lake(#[from] lake::LakeError),
+    Lake(lake::LakeError),
+    /// A file of a record store is not what was written.
+    #[error("比对索引文件 {path} 已损坏：请删除它所在的文件夹后重新比对，系统会自动重建")]
+    Records { path: PathBuf },
     /// A column has an unexpected type.
     #[error("数据表 {table} 缺少列 {column} 或类型不符：请重新导入该类数据")]
     Column { table: &'static str, column: String },
@@ -53,6 +56,15 @@ impl ReconcileError {
         move |source| ReconcileError::Engine {
             stage,
             source: Box::new(source.into()),
+        }
+    }
+}
+
+impl From<lake::LakeError> for ReconcileError {
+    fn from(error: lake::LakeError) -> ReconcileError {
+        match error {
+            lake::LakeError::Records { path, .. } => ReconcileError::Records { path },
+            other => ReconcileError::Lake(other),
         }
     }
 }

@@ -135,16 +135,20 @@ async fn load(input: &RunInput, threads: usize, report: &Reporter) -> Result<Loa
         .enterprises
         .as_deref()
         .ok_or(ReconcileError::NoEnterprises)?;
-    let table = EnterpriseTable::load(&context, path, threads).await?;
+    let table = EnterpriseTable::load(path, threads)?;
     let unions = table::unions(&input.unions)?;
     let verdicts = table::verdicts(&input.verdicts)?;
     report.finished("读取市场主体");
 
     report.stage("读取参保和申报记录", 1, STAGES);
     let mut pool = MentionPool::default();
-    let insured =
-        Arc::new(linkage::load_insured(&context, input.insurance.as_deref(), input.as_of, &mut pool).await?);
-    let tax = view::load_tax(&context, input.tax.as_deref(), &mut pool).await?;
+    let insured = Arc::new(linkage::load_insured(
+        input.insurance.as_deref(),
+        input.as_of,
+        &mut pool,
+        threads,
+    )?);
+    let tax = view::load_tax(input.tax.as_deref(), &mut pool, threads)?;
     let covers: Vec<(Cover, u32)> = table::covers(&input.covers)?
         .into_iter()
         .map(|cover| {

@@ -1,7 +1,7 @@
 //! Floor 3: the bulk job. Lake tables in, links, findings and closures out, as Parquet; no database.
 //!
 //! ```text
-//! enterprises ─► EnterpriseTable (record store, row numbers) ─┐
+//! enterprises ─► record store ─► EnterpriseTable (row numbers) ┐
 //! insurance, tax, covers ─► mentions ─► resolve ──────────────┤
 //! members × insured persons (by token) ─► staff vote ─────────┤
 //! unions ─► claims ─► blocking ─► engines::matching ─► links ─┤
@@ -9,8 +9,8 @@
 //!                         views `employer`, `union_view` ─► rules/*.sql ─► findings, closures
 //! ```
 //!
-//! DataFusion scans the lake and runs the rules' SQL; the pairs are scored outside SQL, by the same function that scores a
-//! single typed record. Every tie is broken by a stable key, so the output does not depend on threads or row order.
+//! Tables that are held whole come from their record store (`lake::records`); memberships stream through DataFusion, which
+//! also runs the rules' SQL. Pairs are scored outside SQL, by the same function that scores a single typed record. Every tie is broken by a stable key, so the output does not depend on threads or row order.
 
 pub mod any_table;
 mod error;
@@ -19,6 +19,7 @@ mod linkage;
 mod output;
 mod parallel;
 mod progress;
+mod record;
 pub mod rule;
 mod scan;
 mod table;

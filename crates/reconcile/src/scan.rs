@@ -4,7 +4,7 @@
 //! number of threads.
 
 use crate::error::{ReconcileError, Result};
-use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::array::RecordBatch;
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 use futures::StreamExt;
 use std::path::Path;
@@ -85,63 +85,11 @@ where
     Ok(states)
 }
 
-/// A table's rows as whole columns, in file order.
-pub async fn columns(
-    context: &SessionContext,
-    table: &'static str,
-    path: &Path,
-    names: &[&str],
-) -> Result<Vec<ArrayRef>> {
-    let parts = fold(
-        context,
-        table,
-        path,
-        names,
-        Vec::new,
-        |batches: &mut Vec<RecordBatch>, batch| {
-            batches.push(batch.clone());
-            Ok(())
-        },
-    )
-    .await?;
-    let mut parts: Vec<Vec<ArrayRef>> = parts
-        .into_iter()
-        .flatten()
-        .map(|batch| batch.columns().iter().rev().cloned().collect())
-        .collect();
-    let mut whole = Vec::with_capacity(names.len());
-    for name in names {
-        // Taking column by column frees each part's memory as soon as it is copied.
-        let pieces: Vec<ArrayRef> = parts.iter_mut().filter_map(Vec::pop).collect();
-        let pieces: Vec<&dyn Array> = pieces.iter().map(AsRef::as_ref).collect();
-        if pieces.is_empty() {
-            return Err(ReconcileError::Column {
-                table,
-                column: (*name).to_string(),
-            });
-        }
-        whole.push(arrow::compute::concat(&pieces).map_err(ReconcileError::arrow(table))?);
-    }
-    Ok(whole)
-}
-
 /// A column of a batch as its concrete type.
 pub fn typed<'a, A: 'static>(batch: &'a RecordBatch, table: &'static str, name: &str) -> Result<&'a A> {
     batch
         .column_by_name(name)
         .and_then(|array| array.as_any().downcast_ref::<A>())
-        .ok_or_else(|| ReconcileError::Column {
-            table,
-            column: name.to_string(),
-        })
-}
-
-/// The same for a whole column.
-pub fn whole<A: Clone + 'static>(array: &ArrayRef, table: &'static str, name: &str) -> Result<A> {
-    array
-        .as_any()
-        .downcast_ref::<A>()
-        .cloned()
         .ok_or_else(|| ReconcileError::Column {
             table,
             column: name.to_string(),
@@ -173,16 +121,27 @@ mod tests {
             lake::write_rows(&path, (0..rows).map(member)).unwrap();
             for threads in [1, 2, 5] {
                 let context = session(threads);
-                let read = columns(&context, Member::TABLE, &path, &["union_key", "member_id"])
-                    .await
-                    .unwrap();
-                let keys = whole::<Int64Array>(&read[0], "members", "union_key").unwrap();
+                let parts = fold(
+                    &context,
+                    Member::TABLE,
+                    &path,
+                    &["union_key", "member_id"],
+                    Vec::new,
+                    |read: &mut Vec<(i64, String)>, batch| {
+                        let key = typed::<Int64Array>(batch, "members", "union_key")?;
+                        let id = typed::<StringArray>(batch, "members", "member_id")?;
+                        let ids = id.iter().map(|id| id.unwrap_or_default().to_owned());
+                        read.extend(key.values().iter().copied().zip(ids));
+                        Ok(())
+                    },
+                )
+                .await
+                .unwrap();
+                let read = parts.into_iter().flatten();
                 assert!(
-                    keys.values().iter().copied().eq(0..rows),
+                    read.eq((0..rows).map(|n| (n, format!("M{n}")))),
                     "{rows} rows, {threads} threads"
                 );
-                let ids = whole::<StringArray>(&read[1], "members", "member_id").unwrap();
-                assert_eq!(ids.value(rows as usize - 1), format!("M{}", rows - 1));
             }
         }
     }

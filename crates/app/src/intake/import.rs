@@ -6,6 +6,7 @@ use std::sync::Arc;
 use codes::digest::Sm3Hasher;
 use domain::intake::{BatchState, Kind};
 use domain::permission::Action;
+use lake::records::Records;
 use lake::tables::{Driver, Enterprise, Insurance, Tax};
 use office::OfficeError;
 use office::table::{OpenOptions, TableReader};
@@ -389,7 +390,35 @@ async fn agency_kind<R: AgencyRow>(
     }
     let mut tx = app.store.begin().await?;
     batch::apply(op, &mut tx, row, counts, changes, reasons).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    if let Err(error) = keep_records(app, kind, row, progress).await {
+        tracing::warn!(%error, "after an import: the record store is left to the next run");
+    }
+    Ok(())
+}
+
+/// What the next run holds in memory whole, ready for it. The batch counts already: a failure costs time only.
+async fn keep_records(app: &App, kind: Kind, row: &BatchRow, progress: &Progress) -> Result<(), AppError> {
+    let Some(file) = row.lake_file.as_deref().map(|file| Places::of(app).in_data(file)) else {
+        return Ok(());
+    };
+    // A run at work may be reading the store of the state before, which would go.
+    let Some(_lock) = WorkLock::try_take(app, crate::run::LOCK).await? else {
+        return Ok(());
+    };
+    let _ = progress("建立比对索引", 0, 0);
+    on_thread(move || {
+        let kept = match kind {
+            Kind::Enterprises => Records::of::<Enterprise>(&file),
+            Kind::Insurance => Records::of::<Insurance>(&file),
+            Kind::Tax => Records::of::<Tax>(&file),
+            _ => return Ok(()),
+        };
+        kept.map_err(AppError::internal)?;
+        retention::keep_one_store(&file);
+        Ok(())
+    })
+    .await
 }
 
 /// A full file without a row that counts is a mistake of whoever made it, never the news that all firms are gone.

@@ -94,8 +94,21 @@ async fn settle(app: &App, batches: &[&BatchRow]) -> Result<(), AppError> {
 /// Half-written files of a folder in which nobody else writes now.
 pub(crate) fn remove_parts(folder: &Path) {
     for path in entries(folder) {
-        if path.extension().is_some_and(|end| end == "part") {
+        if path.is_file() && path.extension().is_some_and(|end| end == "part") {
             remove(&path);
+        }
+    }
+}
+
+/// Record stores of earlier states beside that of a lake file, and unfinished ones: each can be made again.
+pub(super) fn keep_one_store(lake_file: &Path) {
+    let own = lake::records::folder_of(lake_file);
+    for path in entries(lake_file.parent().unwrap_or(lake_file)) {
+        if path.is_dir()
+            && path != own
+            && let Err(error) = std::fs::remove_dir_all(&path)
+        {
+            tracing::warn!(%error, path = %path.display(), "an old record store could not be removed");
         }
     }
 }

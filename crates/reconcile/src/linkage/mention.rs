@@ -1,7 +1,7 @@
 //! Employer mentions: each distinct pair of code and name in insurance, tax and cover files, resolved once.
 
 use crate::parallel;
-use crate::table::EnterpriseTable;
+use crate::table::{EnterpriseTable, text};
 use arrow::array::Array;
 use codes::company_name::CompanyName;
 use codes::employer_code::EmployerCode;
@@ -9,54 +9,101 @@ use codes::text::key64;
 use engines::matching::frequency::KeyMap;
 use engines::matching::name::divisions_fit;
 use engines::matching::{NameForm, StatusClass};
+use lake::records::{CodeKind, Mentions, code_keys};
 
 /// One way in which a file names an employer.
-#[derive(Clone, Debug)]
-pub struct Mention {
-    pub key: i64,
-    pub code: Option<String>,
-    pub name: Option<String>,
+#[derive(Clone, Copy, Debug)]
+pub struct Mention<'a> {
+    pub code: Option<&'a str>,
+    pub name: Option<&'a str>,
+    kind: CodeKind,
+    code_key: i64,
+    /// Key of the organisation code inside a unified one.
+    org_key: i64,
 }
 
-/// Distinct mentions, numbered in order of first sight.
+/// Distinct mentions: those of the insurance file first, then what only the tax file has, then the cover lists'.
 #[derive(Default)]
 pub struct MentionPool {
-    pub mentions: Vec<Mention>,
-    by_key: KeyMap<u32>,
+    insurance: Option<Mentions>,
+    tax: Option<Mentions>,
+    /// Positions in the tax file's list that the insurance file's lacks.
+    only_tax: Vec<u32>,
+    stated: Vec<(Option<String>, Option<String>)>,
+    stated_at: KeyMap<u32>,
 }
 
 impl MentionPool {
-    /// Number of a mention, entering it if it is new.
-    pub fn number(&mut self, key: i64, code: Option<&str>, name: Option<&str>) -> u32 {
-        *self.by_key.entry(key).or_insert_with(|| {
+    /// Takes the insurance file's mentions, which keep their numbers. They come first.
+    pub fn enter_insurance(&mut self, mentions: Mentions) {
+        self.insurance = Some(mentions);
+    }
+
+    /// Takes the tax file's mentions; returns the number of each.
+    pub fn enter_tax(&mut self, mentions: Mentions) -> Vec<u32> {
+        let (added, numbers) = match &self.insurance {
+            Some(insurance) => insurance.joined_by(&mentions),
+            None => {
+                let all: Vec<u32> = (0..mentions.len() as u32).collect();
+                (all.clone(), all)
+            }
+        };
+        self.only_tax = added;
+        self.tax = Some(mentions);
+        numbers
+    }
+
+    /// Number of the mention of a code and a name, as a register states them. After both files.
+    pub fn number_of(&mut self, code: Option<&str>, name: Option<&str>) -> u32 {
+        let key = key64(&format!("{}|{}", code.unwrap_or(""), name.unwrap_or("")));
+        let next = self.len() as u32;
+        *self.stated_at.entry(key).or_insert_with(|| {
             let owned = |t: Option<&str>| t.filter(|t| !t.is_empty()).map(str::to_string);
-            self.mentions.push(Mention {
-                key,
-                code: owned(code),
-                name: owned(name),
-            });
-            self.mentions.len() as u32 - 1
+            self.stated.push((owned(code), owned(name)));
+            next
         })
     }
 
-    /// Number of a mention that was entered before.
-    pub fn known(&self, key: i64) -> Option<u32> {
-        self.by_key.get(&key).copied()
+    fn insured(&self) -> usize {
+        self.insurance.as_ref().map_or(0, Mentions::len)
     }
 
-    /// Number of the mention of a code and a name, as a file without its own mention key states them.
-    pub fn number_of(&mut self, code: Option<&str>, name: Option<&str>) -> u32 {
-        let key = key64(&format!("{}|{}", code.unwrap_or(""), name.unwrap_or("")));
-        self.number(key, code, name)
+    /// Number of mentions.
+    pub fn len(&self) -> usize {
+        self.insured() + self.only_tax.len() + self.stated.len()
     }
 
-    /// Takes over another pool; returns the new number of each of its mentions.
-    pub fn absorb(&mut self, other: MentionPool) -> Vec<u32> {
-        other
-            .mentions
-            .into_iter()
-            .map(|m| self.number(m.key, m.code.as_deref(), m.name.as_deref()))
-            .collect()
+    /// A mention by its number.
+    pub fn get(&self, number: usize) -> Mention<'_> {
+        let insured = self.insured();
+        let found = if number < insured {
+            self.insurance.as_ref().map(|mentions| listed(mentions, number))
+        } else {
+            let at = self.only_tax.get(number - insured);
+            at.zip(self.tax.as_ref())
+                .map(|(&at, mentions)| listed(mentions, at as usize))
+        };
+        found.unwrap_or_else(|| {
+            let (code, name) = &self.stated[number - insured - self.only_tax.len()];
+            let (kind, code_key, org_key) = code_keys(code.as_deref());
+            Mention {
+                code: code.as_deref(),
+                name: name.as_deref(),
+                kind,
+                code_key,
+                org_key,
+            }
+        })
+    }
+}
+
+fn listed(mentions: &Mentions, i: usize) -> Mention<'_> {
+    Mention {
+        code: text(&mentions.code, i),
+        name: text(&mentions.name, i),
+        kind: CodeKind::from_u8(mentions.code_kind.value(i)),
+        code_key: mentions.code_key.value(i),
+        org_key: mentions.org_key.value(i),
     }
 }
 
@@ -73,10 +120,8 @@ pub enum Resolution {
 
 /// Resolves all mentions, in order.
 pub fn resolve_all(pool: &MentionPool, table: &EnterpriseTable, threads: usize) -> Vec<Resolution> {
-    let parts = parallel::parts(pool.mentions.len(), threads, |range| {
-        range
-            .map(|i| resolve(&pool.mentions[i], table))
-            .collect::<Vec<_>>()
+    let parts = parallel::parts(pool.len(), threads, |range| {
+        range.map(|i| resolve(pool.get(i), table)).collect::<Vec<_>>()
     });
     parts.into_iter().flatten().collect()
 }
@@ -84,28 +129,24 @@ pub fn resolve_all(pool: &MentionPool, table: &EnterpriseTable, threads: usize) 
 /// A valid code decides unless the name is, to the letter, that of quite another firm: then a row was copied and only the
 /// code forgotten. Without a usable code the name decides if it is unique; a valid code outside the register leaves only the
 /// full name a say.
-fn resolve(mention: &Mention, table: &EnterpriseTable) -> Resolution {
-    let code = mention
-        .code
-        .as_deref()
-        .map_or(EmployerCode::Empty, EmployerCode::read);
-    if let Some(row) = by_code(&code, table) {
+fn resolve(mention: Mention<'_>, table: &EnterpriseTable) -> Resolution {
+    if let Some(row) = by_code(mention, table) {
         if mention
             .name
-            .as_deref()
             .is_none_or(|name| name == table.name.value(row as usize))
         {
             return Resolution::Enterprise(row);
         }
         return Resolution::Enterprise(check_against_name(row, mention, table));
     }
-    let name = mention.name.as_deref().map(NameForm::parse);
+    let code = mention.code.map_or(EmployerCode::Empty, EmployerCode::read);
+    let name = mention.name.map(NameForm::parse);
     if let EmployerCode::Mistyped { raw } = &code
         && let Some(row) = by_suggestion(raw, name.as_ref(), table)
     {
         return Resolution::Enterprise(row);
     }
-    let code_is_foreign = is_foreign(&code, table);
+    let code_is_foreign = is_foreign(mention, table);
     if let Some(name) = &name
         && let Some(row) = by_name(name, table)
         && !(code_is_foreign && is_only_a_namesake(row, name, table))
@@ -121,13 +162,13 @@ fn resolve(mention: &Mention, table: &EnterpriseTable) -> Resolution {
 }
 
 /// A valid code that no entry of the register has: somebody outside it is meant.
-fn is_foreign(code: &EmployerCode, table: &EnterpriseTable) -> bool {
-    match code {
-        EmployerCode::Uscc(code) => {
-            !table.by_uscc.contains(code.key()) && !table.by_org.contains(code.org_key())
+fn is_foreign(mention: Mention<'_>, table: &EnterpriseTable) -> bool {
+    match mention.kind {
+        CodeKind::Uscc => {
+            !table.by_uscc.contains(mention.code_key) && !table.by_org.contains(mention.org_key)
         }
-        EmployerCode::Org(code) => !table.by_org.contains(code.key()),
-        _ => false,
+        CodeKind::Org => !table.by_org.contains(mention.code_key),
+        CodeKind::Reg | CodeKind::Other => false,
     }
 }
 
@@ -138,13 +179,13 @@ fn is_only_a_namesake(row: u32, name: &NameForm, table: &EnterpriseTable) -> boo
     has_code && table.name_view(row).normal_key != name.normal_key
 }
 
-fn by_code(code: &EmployerCode, table: &EnterpriseTable) -> Option<u32> {
-    match code {
-        EmployerCode::Uscc(code) => best_standing(table.by_uscc.rows(code.key()), table)
-            .or_else(|| only(table.by_org.rows(code.org_key()))),
-        EmployerCode::Org(code) => best_standing(table.by_org.rows(code.key()), table),
-        EmployerCode::Reg(code) => only(table.by_reg.rows(code.key())),
-        _ => None,
+fn by_code(mention: Mention<'_>, table: &EnterpriseTable) -> Option<u32> {
+    match mention.kind {
+        CodeKind::Uscc => best_standing(table.by_uscc.rows(mention.code_key), table)
+            .or_else(|| only(table.by_org.rows(mention.org_key))),
+        CodeKind::Org => best_standing(table.by_org.rows(mention.code_key), table),
+        CodeKind::Reg => only(table.by_reg.rows(mention.code_key)),
+        CodeKind::Other => None,
     }
 }
 
@@ -154,8 +195,15 @@ fn only(mut rows: impl Iterator<Item = u32>) -> Option<u32> {
 }
 
 /// Among several rows of one code the living one, then the smallest id.
-fn best_standing(rows: impl Iterator<Item = u32>, table: &EnterpriseTable) -> Option<u32> {
-    rows.min_by_key(|&row| (dead(row, table), table.id.value(row as usize)))
+fn best_standing(mut rows: impl Iterator<Item = u32>, table: &EnterpriseTable) -> Option<u32> {
+    let first = rows.next()?;
+    let Some(second) = rows.next() else {
+        return Some(first);
+    };
+    [first, second]
+        .into_iter()
+        .chain(rows)
+        .min_by_key(|&row| (dead(row, table), table.id.value(row as usize)))
 }
 
 fn dead(row: u32, table: &EnterpriseTable) -> bool {
@@ -165,8 +213,8 @@ fn dead(row: u32, table: &EnterpriseTable) -> bool {
     )
 }
 
-fn check_against_name(row: u32, mention: &Mention, table: &EnterpriseTable) -> u32 {
-    let Some(name) = mention.name.as_deref().map(NameForm::parse) else {
+fn check_against_name(row: u32, mention: Mention<'_>, table: &EnterpriseTable) -> u32 {
+    let Some(name) = mention.name.map(NameForm::parse) else {
         return row;
     };
     let own = table.name_view(row);

@@ -82,9 +82,11 @@ fn outsiders(votes: &Votes, mentions: &MentionPool) -> Vec<(u32, i64)> {
     let mut names: Vec<(u32, i64)> = votes
         .targets
         .iter()
-        .zip(&mentions.mentions)
-        .filter(|(target, _)| wanted.binary_search(target).is_ok())
-        .filter_map(|(target, mention)| Some((*target, NameForm::parse(mention.name.as_deref()?).normal_key)))
+        .enumerate()
+        .filter(|(_, target)| wanted.binary_search(target).is_ok())
+        .filter_map(|(number, target)| {
+            Some((*target, NameForm::parse(mentions.get(number).name?).normal_key))
+        })
         .collect();
     names.sort_unstable();
     names.dedup();

@@ -1,18 +1,17 @@
 //! The market register as a record store: whole Arrow columns, a row number per enterprise, indexes on integer keys.
 
-use super::index::KeyIndex;
 use crate::error::{ReconcileError, Result};
-use crate::parallel;
-use crate::scan::{columns, whole};
+use crate::{parallel, record};
 use arrow::array::{Array, BinaryArray, Date32Array, Int32Array, Int64Array, StringArray};
 use codes::time::Day;
-use datafusion::prelude::SessionContext;
 use engines::matching::{Entity, NameForm, NameView, StatusClass};
+use lake::KeyIndex;
+use lake::records::Records;
 use std::collections::HashMap;
 use std::path::Path;
 
-const TABLE: &str = "enterprises";
-const COLUMNS: [&str; 24] = [
+/// Columns in the order in which [`EnterpriseTable::load`] takes them.
+const COLUMNS: [&str; 26] = [
     "enterprise_id",
     "uscc",
     "uscc_key",
@@ -37,7 +36,10 @@ const COLUMNS: [&str; 24] = [
     "status",
     "status_class",
     "phone_token",
+    "capital_fen",
+    "phone_sealed",
 ];
+const INDEXES: [&str; 5] = ["uscc_key", "org_key", "reg_key", "name_key", "core_key"];
 
 /// All enterprises, addressed by row.
 pub struct EnterpriseTable {
@@ -76,78 +78,69 @@ pub struct EnterpriseTable {
 }
 
 impl EnterpriseTable {
-    /// Reads the register and builds its indexes.
+    /// Reads the register and its indexes from the record store.
     ///
     /// # Errors
     /// [`ReconcileError::NoEnterprises`] when it has no row.
-    pub async fn load(context: &SessionContext, path: &Path, threads: usize) -> Result<EnterpriseTable> {
-        if lake::row_count(path)? == 0 {
+    pub fn load(path: &Path, threads: usize) -> Result<EnterpriseTable> {
+        let records = Records::of::<lake::tables::Enterprise>(path)?;
+        if records.rows() == 0 {
             return Err(ReconcileError::NoEnterprises);
         }
-        let mut loaded = columns(context, TABLE, path, &COLUMNS).await?.into_iter();
-        let mut rest = columns(context, TABLE, path, &["capital_fen", "phone_sealed"])
-            .await?
-            .into_iter();
+        let arrays = record::arrays(&records, &COLUMNS, threads)?;
+        let mut arrays = arrays.into_iter();
         macro_rules! next {
-            ($from:ident, $kind:ty, $name:literal) => {
-                whole::<$kind>(
-                    &$from.next().ok_or(ReconcileError::NoEnterprises)?,
-                    TABLE,
-                    $name,
-                )?
+            ($kind:ty, $name:literal) => {
+                record::typed::<$kind>(arrays.next(), "enterprises", $name)?
             };
         }
-        let id = next!(loaded, StringArray, "enterprise_id");
-        let uscc = next!(loaded, StringArray, "uscc");
-        let uscc_key = next!(loaded, Int64Array, "uscc_key");
-        let org_key = next!(loaded, Int64Array, "org_key");
-        let reg_key = next!(loaded, Int64Array, "reg_key");
-        let name = next!(loaded, StringArray, "name");
-        let name_key = next!(loaded, Int64Array, "name_key");
-        let core_key = next!(loaded, Int64Array, "core_key");
-        let division = next!(loaded, StringArray, "division");
-        let brand = next!(loaded, StringArray, "brand");
-        let trade = next!(loaded, StringArray, "trade");
-        let branch = next!(loaded, StringArray, "branch");
-        let former_names = next!(loaded, StringArray, "former_names");
-        let former = parse_former(&former_names, threads);
+        let id = next!(StringArray, "enterprise_id");
+        let uscc = next!(StringArray, "uscc");
+        let uscc_key = next!(Int64Array, "uscc_key");
+        let org_key = next!(Int64Array, "org_key");
+        let reg_key = next!(Int64Array, "reg_key");
+        let name = next!(StringArray, "name");
+        let name_key = next!(Int64Array, "name_key");
+        let core_key = next!(Int64Array, "core_key");
+        let division = next!(StringArray, "division");
+        let brand = next!(StringArray, "brand");
+        let trade = next!(StringArray, "trade");
+        let branch = next!(StringArray, "branch");
+        let former = parse_former(&next!(StringArray, "former_names"), threads);
         let by_former = KeyIndex::build(
             former
                 .iter()
                 .flat_map(|(&row, forms)| forms.iter().map(move |f| (f.normal_key, row)))
                 .collect(),
         );
-        let entity = next!(loaded, StringArray, "entity");
-        let legal_rep = next!(loaded, StringArray, "legal_rep");
-        let county = next!(loaded, Int32Array, "county");
-        let town = next!(loaded, Int64Array, "town");
-        let address = next!(loaded, StringArray, "address");
-        let address_key = next!(loaded, Int64Array, "address_key");
-        let industry = next!(loaded, StringArray, "industry");
-        let founded = next!(loaded, Date32Array, "founded");
-        let status = next!(loaded, StringArray, "status");
-        let status_class = next!(loaded, StringArray, "status_class")
+        let entity = next!(StringArray, "entity");
+        let legal_rep = next!(StringArray, "legal_rep");
+        let county = next!(Int32Array, "county");
+        let town = next!(Int64Array, "town");
+        let address = next!(StringArray, "address");
+        let address_key = next!(Int64Array, "address_key");
+        let industry = next!(StringArray, "industry");
+        let founded = next!(Date32Array, "founded");
+        let status = next!(StringArray, "status");
+        let status_class = next!(StringArray, "status_class")
             .iter()
             .map(|s| StatusClass::read(s.unwrap_or("")))
             .collect();
-        let phone_token = next!(loaded, Int64Array, "phone_token");
-        let capital_fen = next!(rest, Int64Array, "capital_fen");
-        let phone_sealed = next!(rest, BinaryArray, "phone_sealed");
-        let mut indexes = std::thread::scope(|scope| {
-            let building: Vec<_> = [&uscc_key, &org_key, &reg_key, &name_key, &core_key]
-                .map(|keys| scope.spawn(move || index(keys)))
-                .into_iter()
-                .map(|thread| thread.join().unwrap_or_default())
-                .collect();
-            building.into_iter()
-        });
-        let mut next_index = || indexes.next().unwrap_or_default();
+        let phone_token = next!(Int64Array, "phone_token");
+        let capital_fen = next!(Int64Array, "capital_fen");
+        let phone_sealed = next!(BinaryArray, "phone_sealed");
+        let mut indexes = parallel::parts(INDEXES.len(), threads, |range| {
+            range.map(|i| records.index(INDEXES[i])).collect::<Vec<_>>()
+        })
+        .into_iter()
+        .flatten();
+        let mut next_index = || indexes.next().unwrap_or_else(|| Ok(KeyIndex::default()));
         Ok(EnterpriseTable {
-            by_uscc: next_index(),
-            by_org: next_index(),
-            by_reg: next_index(),
-            by_name: next_index(),
-            by_core: next_index(),
+            by_uscc: next_index()?,
+            by_org: next_index()?,
+            by_reg: next_index()?,
+            by_name: next_index()?,
+            by_core: next_index()?,
             by_former,
             former,
             id,
@@ -239,15 +232,6 @@ pub fn text(array: &StringArray, i: usize) -> Option<&str> {
 /// An integer cell.
 pub fn int(array: &Int64Array, i: usize) -> Option<i64> {
     array.is_valid(i).then(|| array.value(i))
-}
-
-fn index(keys: &Int64Array) -> KeyIndex {
-    KeyIndex::build(
-        keys.iter()
-            .enumerate()
-            .filter_map(|(row, key)| Some((key?, row as u32)))
-            .collect(),
-    )
 }
 
 fn parse_former(names: &StringArray, threads: usize) -> HashMap<u32, Vec<NameForm>> {

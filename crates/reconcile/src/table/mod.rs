@@ -1,7 +1,6 @@
-//! The record store: lake tables in memory, addressed by dense row numbers.
+//! Lake tables in memory, addressed by dense row numbers.
 
 mod enterprise;
-mod index;
 mod small;
 mod union;
 

@@ -2,14 +2,14 @@
 
 use crate::error::Result;
 use crate::linkage::{Link, MentionPool, Resolution, Votes, parent_of};
-use crate::scan::{fold, typed};
+use crate::record;
 use crate::table::{Cover, EnterpriseTable, UnionRow, int, text};
-use arrow::array::{Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{Array, Int32Array, Int64Array};
 use codes::company_name::CompanyName;
 use codes::industry::IndustryCode;
 use codes::time::Day;
-use datafusion::prelude::SessionContext;
 use engines::matching::{Claim, Decision, Population, StatusClass};
+use lake::records::Records;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
@@ -23,65 +23,39 @@ pub struct Tax {
     pub prep_fee_fen: Option<i64>,
 }
 
-/// Declarations of one partition, with mentions of its own.
-#[derive(Default)]
-struct TaxPart {
-    pool: MentionPool,
-    rows: Vec<(u32, Tax)>,
-}
-
 /// Wage declarations by mention: read first, resolved with all other mentions, then summed per enterprise.
-pub async fn load_tax(
-    context: &SessionContext,
-    path: Option<&Path>,
-    pool: &mut MentionPool,
-) -> Result<Vec<(u32, Tax)>> {
-    let Some(path) = path else { return Ok(Vec::new()) };
-    let columns = [
-        "mention_key",
-        "employer_code",
-        "employer_name",
+pub fn load_tax(path: Option<&Path>, pool: &mut MentionPool, threads: usize) -> Result<Vec<(u32, Tax)>> {
+    const TABLE: &str = "tax";
+    const COLUMNS: [&str; 5] = [
         "tax_year",
         "headcount",
         "payroll_fen",
         "union_fee_fen",
         "prep_fee_fen",
     ];
-    let parts = fold(context, "tax", path, &columns, TaxPart::default, add_declarations).await?;
-    let mut rows = Vec::new();
-    for part in parts {
-        let numbers = pool.absorb(part.pool);
-        rows.extend(
-            part.rows
-                .into_iter()
-                .map(|(mention, tax)| (numbers[mention as usize], tax)),
-        );
-    }
-    Ok(rows)
-}
-
-fn add_declarations(part: &mut TaxPart, batch: &RecordBatch) -> Result<()> {
-    const TABLE: &str = "tax";
-    let key = typed::<Int64Array>(batch, TABLE, "mention_key")?;
-    let code = typed::<StringArray>(batch, TABLE, "employer_code")?;
-    let name = typed::<StringArray>(batch, TABLE, "employer_name")?;
-    let year = typed::<Int32Array>(batch, TABLE, "tax_year")?;
-    let headcount = typed::<Int64Array>(batch, TABLE, "headcount")?;
-    let payroll = typed::<Int64Array>(batch, TABLE, "payroll_fen")?;
-    let union_fee = typed::<Int64Array>(batch, TABLE, "union_fee_fen")?;
-    let prep_fee = typed::<Int64Array>(batch, TABLE, "prep_fee_fen")?;
-    for i in 0..batch.num_rows() {
-        let mention = part.pool.number(key.value(i), text(code, i), text(name, i));
-        let tax = Tax {
-            year: if year.is_valid(i) { year.value(i) } else { 0 },
-            headcount: int(headcount, i),
-            payroll_fen: int(payroll, i),
-            union_fee_fen: int(union_fee, i),
-            prep_fee_fen: int(prep_fee, i),
-        };
-        part.rows.push((mention, tax));
-    }
-    Ok(())
+    let Some(path) = path else { return Ok(Vec::new()) };
+    let records = Records::of::<lake::tables::Tax>(path)?;
+    let mentions = records.mentions()?;
+    let mut arrays = record::arrays(&records, &COLUMNS, threads)?.into_iter();
+    let year: Int32Array = record::typed(arrays.next(), TABLE, COLUMNS[0])?;
+    let mut amount = |name| record::typed::<Int64Array>(arrays.next(), TABLE, name);
+    let headcount = amount(COLUMNS[1])?;
+    let payroll = amount(COLUMNS[2])?;
+    let union_fee = amount(COLUMNS[3])?;
+    let prep_fee = amount(COLUMNS[4])?;
+    let of_row = mentions.of_row.clone();
+    let numbers = pool.enter_tax(mentions);
+    let declared = |i: usize| Tax {
+        year: if year.is_valid(i) { year.value(i) } else { 0 },
+        headcount: int(&headcount, i),
+        payroll_fen: int(&payroll, i),
+        union_fee_fen: int(&union_fee, i),
+        prep_fee_fen: int(&prep_fee, i),
+    };
+    let mentioned = of_row.values().iter().enumerate();
+    Ok(mentioned
+        .map(|(i, &mention)| (numbers[mention as usize], declared(i)))
+        .collect())
 }
 
 /// Facts by enterprise row or union number.

@@ -3,19 +3,22 @@
 use super::super::mention::{MentionPool, Resolution};
 use super::name::{NameLikeness, likeness};
 use crate::error::Result;
-use crate::scan::{fold, typed};
-use arrow::array::{Array, Date32Array, Int64Array, RecordBatch, StringArray, UInt8Array};
+use crate::record;
+use arrow::array::{Array, Date32Array, Int64Array, StringArray, UInt8Array, UInt32Array};
 use codes::resident_id::{IdStatus, PartTokens};
 use codes::text::key64;
 use codes::time::Day;
-use datafusion::prelude::SessionContext;
 use engines::matching::frequency::KeyMap;
+use lake::KeyOrder;
+use lake::records::{NONE, Persons, Records};
 use std::cmp::Ordering;
 use std::path::Path;
 
 const TABLE: &str = "insurance";
 /// No start day, or none that could be read: sorts before every day.
 const NO_DAY: i32 = i32::MIN;
+/// Marks a person whose number several names share.
+const SHARED: u32 = 1 << 31;
 
 /// Many short texts in one buffer.
 #[derive(Default)]
@@ -38,138 +41,64 @@ impl Texts {
     }
 }
 
-/// The insured rows of one partition.
-#[derive(Default)]
-struct Part {
-    pool: MentionPool,
-    token: Vec<Option<std::num::NonZeroI64>>,
-    /// The number's check character holds.
-    sound: Vec<bool>,
-    parts: Vec<PartTokens>,
-    mention: Vec<u32>,
-    start: Vec<i32>,
-    now: Vec<bool>,
-    unclear: Vec<bool>,
-    name: Texts,
-}
-
 /// All insured rows.
 pub struct Insured {
-    parts: Vec<Part>,
-    firsts: Vec<u32>,
-    /// The row that stands for each person, by [`person_key`].
-    best: KeyMap<u32>,
-    /// All rows of numbers under which quite different names are insured: as many persons as names.
+    persons: Persons,
+    /// The row that stands for each person, by the person's number, with [`SHARED`].
+    best: Vec<u32>,
+    /// All rows of numbers under which quite different names are insured, by person: as many persons as names.
     shared: KeyMap<Vec<u32>>,
     /// Place by record number, of the rows that nothing else may tell apart.
     places: KeyMap<u32>,
+    status: UInt8Array,
+    parts: Option<Int64Array>,
+    mention: UInt32Array,
     mentions: usize,
+    start: Date32Array,
+    now: Vec<bool>,
+    unclear: Vec<bool>,
+    name: StringArray,
 }
 
 /// Reads the insured rows and enters their employers into `pool`.
-pub async fn load_insured(
-    context: &SessionContext,
+pub fn load_insured(
     path: Option<&Path>,
     as_of: Day,
     pool: &mut MentionPool,
+    threads: usize,
 ) -> Result<Insured> {
-    let mut parts = match path {
-        Some(path) => read(context, path, as_of).await?,
-        None => Vec::new(),
+    let Some(path) = path else {
+        return Ok(Insured::nobody());
     };
-    let mut firsts = Vec::with_capacity(parts.len());
-    let mut first = 0;
-    for part in &mut parts {
-        let numbers = pool.absorb(std::mem::take(&mut part.pool));
-        part.mention.iter_mut().for_each(|m| *m = numbers[*m as usize]);
-        firsts.push(first);
-        first += part.mention.len() as u32;
-    }
+    let records = Records::of::<lake::tables::Insurance>(path)?;
+    let names = ["name", "id_parts", "id_status", "start", "end", "end_status"];
+    let mut arrays = record::arrays(&records, &names, threads)?.into_iter();
+    let name: StringArray = record::typed(arrays.next(), TABLE, names[0])?;
+    let parts = record::typed(arrays.next(), TABLE, names[1]).ok();
+    let status: UInt8Array = record::typed(arrays.next(), TABLE, names[2])?;
+    let start: Date32Array = record::typed(arrays.next(), TABLE, names[3])?;
+    let end: Date32Array = record::typed(arrays.next(), TABLE, names[4])?;
+    let end_status: UInt8Array = record::typed(arrays.next(), TABLE, names[5])?;
+    let mentions = records.mentions()?;
     let mut insured = Insured {
-        parts,
-        firsts,
-        best: KeyMap::default(),
+        persons: records.persons()?,
+        best: Vec::new(),
         shared: KeyMap::default(),
         places: KeyMap::default(),
-        mentions: pool.mentions.len(),
+        status,
+        parts,
+        mention: mentions.of_row.clone(),
+        mentions: mentions.len(),
+        now: Vec::with_capacity(start.len()),
+        unclear: Vec::with_capacity(start.len()),
+        start,
+        name,
     };
+    pool.enter_insurance(mentions);
+    insured.judge_dates(&end, &end_status, as_of.to_days_since_epoch());
     let ties = insured.choose_rows();
-    if let Some(path) = path {
-        insured.break_ties(&ties, path)?;
-    }
+    insured.break_ties(&ties, path)?;
     Ok(insured)
-}
-
-async fn read(context: &SessionContext, path: &Path, as_of: Day) -> Result<Vec<Part>> {
-    let columns = [
-        "id_token",
-        "id_status",
-        "id_parts",
-        "name",
-        "mention_key",
-        "employer_code",
-        "employer_name",
-        "start",
-        "end",
-        "end_status",
-    ];
-    let today = as_of.to_days_since_epoch();
-    fold(
-        context,
-        TABLE,
-        path,
-        &columns,
-        Part::default,
-        move |part: &mut Part, batch: &RecordBatch| add_batch(part, batch, today),
-    )
-    .await
-}
-
-fn add_batch(part: &mut Part, batch: &RecordBatch, today: i32) -> Result<()> {
-    let token = typed::<Int64Array>(batch, TABLE, "id_token")?;
-    let status = typed::<UInt8Array>(batch, TABLE, "id_status")?;
-    let parts = typed::<Int64Array>(batch, TABLE, "id_parts").ok();
-    let name = typed::<StringArray>(batch, TABLE, "name")?;
-    let key = typed::<Int64Array>(batch, TABLE, "mention_key")?;
-    let code = typed::<StringArray>(batch, TABLE, "employer_code")?;
-    let employer = typed::<StringArray>(batch, TABLE, "employer_name")?;
-    let start = typed::<Date32Array>(batch, TABLE, "start")?;
-    let end = typed::<Date32Array>(batch, TABLE, "end")?;
-    let end_status = typed::<UInt8Array>(batch, TABLE, "end_status")?;
-    for i in 0..batch.num_rows() {
-        part.token.push(
-            token
-                .is_valid(i)
-                .then(|| person_key(status.value(i), token.value(i), name.value(i)))
-                .flatten()
-                .and_then(std::num::NonZeroI64::new),
-        );
-        part.sound.push(is_sound(status.value(i)));
-        part.parts.push(part_tokens(parts, i));
-        let text = |array: &'_ StringArray| array.is_valid(i).then(|| array.value(i).to_string());
-        let number = match part.pool.known(key.value(i)) {
-            Some(number) => number,
-            None => part
-                .pool
-                .number(key.value(i), text(code).as_deref(), text(employer).as_deref()),
-        };
-        part.mention.push(number);
-        let from = if start.is_valid(i) { start.value(i) } else { NO_DAY };
-        part.start.push(from);
-        let started = start.is_valid(i) && from <= today;
-        // An empty end means still insured; an unreadable one is unknown, which is not the same.
-        let running = if end.is_valid(i) {
-            end.value(i) >= today
-        } else {
-            end_status.value(i) == 0
-        };
-        part.now.push(started && running);
-        part.unclear.push(
-            (!start.is_valid(i) && running) || (started && !end.is_valid(i) && end_status.value(i) != 0),
-        );
-        part.name.push(name.value(i));
-    }
-    Ok(())
 }
 
 /// What can be seen of a row's number; nothing in files from before parts were kept.
@@ -180,36 +109,58 @@ pub(super) fn part_tokens(column: Option<&Int64Array>, i: usize) -> PartTokens {
     PartTokens::from_word(word.unwrap_or(0))
 }
 
-/// What tells a person apart: the citizen number; a passport or permit, which has no check character that would betray a
-/// slip or a made-up number, only together with the very name.
-pub(super) fn person_key(status: u8, token: i64, name: &str) -> Option<i64> {
-    match IdStatus::from_u8(status)? {
-        IdStatus::Ok | IdStatus::From15 => Some(token),
-        IdStatus::OtherDocument if !name.is_empty() => Some(token ^ key64(name)),
-        _ => None,
-    }
-}
-
 /// Only a full citizen number betrays a slip; fifteen digits and passports may carry one unseen.
 pub(super) fn is_sound(status: u8) -> bool {
     status == IdStatus::Ok as u8
 }
 
 impl Insured {
-    /// Number of rows.
-    pub fn len(&self) -> usize {
-        self.parts.iter().map(|p| p.mention.len()).sum()
+    /// Without an insurance file nobody is known to be insured.
+    fn nobody() -> Insured {
+        Insured {
+            persons: Persons {
+                keys: KeyOrder::over(Int64Array::from(Vec::<i64>::new())),
+                of_row: UInt32Array::from(Vec::<u32>::new()),
+                renamed: UInt8Array::from(Vec::<u8>::new()),
+            },
+            best: Vec::new(),
+            shared: KeyMap::default(),
+            places: KeyMap::default(),
+            status: UInt8Array::from(Vec::<u8>::new()),
+            parts: None,
+            mention: UInt32Array::from(Vec::<u32>::new()),
+            mentions: 0,
+            start: Date32Array::from(Vec::<i32>::new()),
+            now: Vec::new(),
+            unclear: Vec::new(),
+            name: StringArray::from(Vec::<&str>::new()),
+        }
     }
 
-    fn at(&self, row: u32) -> (&Part, usize) {
-        let part = self.firsts.partition_point(|first| *first <= row) - 1;
-        (&self.parts[part], (row - self.firsts[part]) as usize)
+    fn judge_dates(&mut self, end: &Date32Array, end_status: &UInt8Array, today: i32) {
+        for i in 0..self.start.len() {
+            let has_start = self.start.is_valid(i);
+            let started = has_start && self.start.value(i) <= today;
+            // An empty end means still insured; an unreadable one is unknown, which is not the same.
+            let running = if end.is_valid(i) {
+                end.value(i) >= today
+            } else {
+                end_status.value(i) == 0
+            };
+            self.now.push(started && running);
+            self.unclear
+                .push((!has_start && running) || (started && !end.is_valid(i) && end_status.value(i) != 0));
+        }
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.mention.len()
     }
 
     /// Employer mention of a row.
     pub fn mention(&self, row: u32) -> u32 {
-        let (part, i) = self.at(row);
-        part.mention[i]
+        self.mention.value(row as usize)
     }
 
     /// Mentions that rows may have: their numbers lie below.
@@ -219,45 +170,50 @@ impl Insured {
 
     /// True when the row is insured on the as-of day.
     pub fn is_now(&self, row: u32) -> bool {
-        let (part, i) = self.at(row);
-        part.now[i]
+        self.now[row as usize]
     }
 
     /// True when the row's number carries a check character that holds.
     pub fn is_sound(&self, row: u32) -> bool {
-        let (part, i) = self.at(row);
-        part.sound[i]
+        is_sound(self.status.value(row as usize))
     }
 
     /// What can be seen of the row's number.
     pub fn parts(&self, row: u32) -> PartTokens {
-        let (part, i) = self.at(row);
-        part.parts[i]
+        part_tokens(self.parts.as_ref(), row as usize)
     }
 
     /// The row that stands for the person of this row: another one only if the number was read and its name is alike.
     pub fn person(&self, row: u32) -> u32 {
-        let (part, i) = self.at(row);
-        part.token[i]
-            .and_then(|token| self.bearer(token.get(), part.name.get(i)))
-            .filter(|best| likeness(self.name(*best), part.name.get(i)) != NameLikeness::Other)
-            .unwrap_or(row)
+        let person = self.persons.of_row.value(row as usize);
+        if person == NONE {
+            return row;
+        }
+        let best = self.bearer(person, self.name(row));
+        if best == row || likeness(self.name(best), self.name(row)) != NameLikeness::Other {
+            best
+        } else {
+            row
+        }
+    }
+
+    /// Number of the person of a number's key, if anybody is insured under it.
+    pub(super) fn person_of(&self, key: i64) -> Option<u32> {
+        self.persons.keys.position(key)
     }
 
     /// The row that stands for the bearer of a number; of several persons under one number the one of this name.
-    pub(super) fn bearer(&self, token: i64, name: &str) -> Option<u32> {
-        let best = *self.best.get(&token)?;
-        match self.shared.get(&token) {
-            None => Some(best),
-            Some(rows) => rows
-                .iter()
-                .copied()
-                .min_by(|&a, &b| {
-                    let is_another = |row| likeness(name, self.name(row)) == NameLikeness::Other;
-                    is_another(a).cmp(&is_another(b)).then_with(|| self.order(a, b))
-                })
-                .or(Some(best)),
+    pub(super) fn bearer(&self, person: u32, name: &str) -> u32 {
+        let best = self.best[person as usize];
+        if best & SHARED == 0 {
+            return best;
         }
+        let rows = self.shared.get(&i64::from(person)).map_or(&[][..], Vec::as_slice);
+        let first = rows.iter().copied().min_by(|&a, &b| {
+            let is_another = |row| likeness(name, self.name(row)) == NameLikeness::Other;
+            is_another(a).cmp(&is_another(b)).then_with(|| self.order(a, b))
+        });
+        first.unwrap_or(best & !SHARED)
     }
 
     /// Key of a row's name.
@@ -267,8 +223,7 @@ impl Insured {
 
     /// A row's name in normal form.
     pub fn name(&self, row: u32) -> &str {
-        let (part, i) = self.at(row);
-        part.name.get(i)
+        self.name.value(row as usize)
     }
 
     /// Rows of a person in the order in which they stand for it: currently insured before ended, then latest start, then
@@ -281,45 +236,49 @@ impl Insured {
     }
 
     fn standing(&self, row: u32) -> (bool, i32) {
-        let (part, i) = self.at(row);
-        (part.now[i], part.start[i])
+        let i = row as usize;
+        let start = self.start.is_valid(i).then(|| self.start.value(i));
+        (self.now[i], start.unwrap_or(NO_DAY))
     }
 
-    /// Returns the rows that are level with the one chosen, with their numbers' keys: only their record numbers decide.
-    fn choose_rows(&mut self) -> Vec<(i64, u32)> {
-        let mut best: KeyMap<u32> = KeyMap::default();
-        best.reserve(self.len() / 2);
+    /// Returns the rows that are level with the one chosen, with their persons: only their record numbers decide.
+    fn choose_rows(&mut self) -> Vec<(u32, u32)> {
+        let mut best = vec![NONE; self.persons.keys.keys().len()];
         let mut shared: KeyMap<Vec<u32>> = KeyMap::default();
         let mut ties = Vec::new();
-        for (part, &first) in self.parts.iter().zip(&self.firsts) {
-            for (i, token) in part.token.iter().enumerate() {
-                let Some(token) = token else { continue };
-                let row = first + i as u32;
-                best.entry(token.get())
-                    .and_modify(|kept| {
-                        if likeness(self.name(*kept), part.name.get(i)) == NameLikeness::Other {
-                            shared.entry(token.get()).or_default();
-                        }
-                        match self.standing(row).cmp(&self.standing(*kept)) {
-                            Ordering::Greater => *kept = row,
-                            Ordering::Equal => ties.push((token.get(), row)),
-                            Ordering::Less => {}
-                        }
-                    })
-                    .or_insert(row);
+        let (of_row, renamed) = (self.persons.of_row.values(), self.persons.renamed.values());
+        for (&person, row) in of_row.iter().zip(0u32..) {
+            if person == NONE {
+                continue;
+            }
+            let kept = &mut best[person as usize];
+            if *kept == NONE {
+                *kept = row;
+                continue;
+            }
+            // Rows that both bear the first one's name need not be compared.
+            if (renamed[row as usize] | renamed[*kept as usize]) != 0
+                && likeness(self.name(*kept), self.name(row)) == NameLikeness::Other
+            {
+                shared.entry(i64::from(person)).or_default();
+            }
+            match self.standing(row).cmp(&self.standing(*kept)) {
+                Ordering::Greater => *kept = row,
+                Ordering::Equal => ties.push((person, row)),
+                Ordering::Less => {}
             }
         }
-        ties.retain(|(token, row)| self.standing(*row) == self.standing(best[token]));
+        ties.retain(|&(person, row)| self.standing(row) == self.standing(best[person as usize]));
         self.best = best;
         self.gather_shared(shared);
         ties
     }
 
     /// Reads the record numbers of rows that are level, and of those that share a number under different names.
-    fn break_ties(&mut self, ties: &[(i64, u32)], path: &Path) -> Result<()> {
+    fn break_ties(&mut self, ties: &[(u32, u32)], path: &Path) -> Result<()> {
         let mut rows: Vec<u32> = ties
             .iter()
-            .flat_map(|(token, row)| [*row, self.best[token]])
+            .flat_map(|&(person, row)| [row, self.best[person as usize]])
             .chain(self.shared.values().flatten().copied())
             .collect();
         rows.sort_unstable();
@@ -334,22 +293,22 @@ impl Insured {
             .zip(0..)
             .map(|((_, row), place)| (i64::from(row), place))
             .collect();
-        for &(token, row) in ties {
-            let kept = self.best[&token];
-            if self.order(row, kept).is_lt() {
-                self.best.insert(token, row);
+        for &(person, row) in ties {
+            if self.order(row, self.best[person as usize]).is_lt() {
+                self.best[person as usize] = row;
             }
+        }
+        for &person in self.shared.keys() {
+            self.best[person as usize] |= SHARED;
         }
         Ok(())
     }
 
     fn gather_shared(&mut self, mut shared: KeyMap<Vec<u32>>) {
         if !shared.is_empty() {
-            for (part, &first) in self.parts.iter().zip(&self.firsts) {
-                for (i, token) in part.token.iter().enumerate() {
-                    if let Some(rows) = token.and_then(|token| shared.get_mut(&token.get())) {
-                        rows.push(first + i as u32);
-                    }
+            for (&person, row) in self.persons.of_row.values().iter().zip(0u32..) {
+                if let Some(rows) = shared.get_mut(&i64::from(person)) {
+                    rows.push(row);
                 }
             }
         }
@@ -362,27 +321,35 @@ impl Insured {
 pub fn insured_now(insured: &Insured, resolved: &[Resolution], enterprises: usize) -> (Vec<u32>, Vec<u32>) {
     let mut counts = vec![0u32; enterprises];
     let mut unclear = vec![0u32; enterprises];
-    let mut persons: Vec<(u32, i64)> = Vec::new();
-    for part in &insured.parts {
-        for (i, &mention) in part.mention.iter().enumerate() {
-            let Resolution::Enterprise(row) = resolved[mention as usize] else {
-                continue;
-            };
-            if part.unclear[i] {
-                unclear[row as usize] += 1;
-            }
-            if !part.now[i] {
-                continue;
-            }
-            match part.token[i] {
-                Some(token) => persons.push((row, token.get())),
-                None => counts[row as usize] += 1,
-            }
+    // Nearly everybody is insured at one employer at a time: only the others are counted by sorting.
+    let mut first = vec![NONE; insured.best.len()];
+    let mut further: Vec<(u32, u32)> = Vec::new();
+    let persons = insured.persons.of_row.values();
+    for (i, &mention) in insured.mention.values().iter().enumerate() {
+        let Resolution::Enterprise(row) = resolved[mention as usize] else {
+            continue;
+        };
+        if insured.unclear[i] {
+            unclear[row as usize] += 1;
+        }
+        if !insured.now[i] {
+            continue;
+        }
+        if persons[i] == NONE {
+            counts[row as usize] += 1;
+            continue;
+        }
+        let first = &mut first[persons[i] as usize];
+        if *first == NONE {
+            *first = row;
+            counts[row as usize] += 1;
+        } else if *first != row {
+            further.push((row, persons[i]));
         }
     }
-    persons.sort_unstable();
-    persons.dedup();
-    for (row, _) in persons {
+    further.sort_unstable();
+    further.dedup();
+    for (row, _) in further {
         counts[row as usize] += 1;
     }
     (counts, unclear)

@@ -1,11 +1,12 @@
 //! Memberships, each with the insured person that its number leads to.
 
 use super::super::rest::{Number, Rest};
-use super::insured::{Insured, Texts, is_sound, part_tokens, person_key};
+use super::insured::{Insured, Texts, is_sound, part_tokens};
 use super::name::{NameLikeness, likeness};
 use crate::error::Result;
 use crate::scan::{fold, typed};
 use arrow::array::{Array, Int64Array, RecordBatch, StringArray, UInt8Array};
+use codes::resident_id::IdStatus;
 use codes::text::key64;
 use datafusion::prelude::SessionContext;
 use engines::matching::frequency::KeyMap;
@@ -101,15 +102,19 @@ fn add_members(
     let status = typed::<UInt8Array>(batch, TABLE, "id_status")?;
     let parts = typed::<Int64Array>(batch, TABLE, "id_parts").ok();
     let name = typed::<StringArray>(batch, TABLE, "name")?;
-    for i in 0..batch.num_rows() {
+    // Each look-up misses the cache; side by side in a loop of their own they wait together.
+    let persons: Vec<Option<u32>> = (0..batch.num_rows())
+        .map(|i| {
+            let token = token.is_valid(i).then(|| token.value(i))?;
+            let key = IdStatus::from_u8(status.value(i))?.person_key(token, name.value(i))?;
+            insured.person_of(key)
+        })
+        .collect();
+    for (i, person) in persons.into_iter().enumerate() {
         links
             .union
             .push(unions.get(&union.value(i)).copied().unwrap_or(u32::MAX));
-        let row = token
-            .is_valid(i)
-            .then(|| person_key(status.value(i), token.value(i), name.value(i)))
-            .flatten()
-            .and_then(|key| insured.bearer(key, name.value(i)));
+        let row = person.map(|person| insured.bearer(person, name.value(i)));
         links.row.push(row.unwrap_or(u32::MAX));
         let fit = row.map_or(NameFit::None, |row| name_fit(name.value(i), insured.name(row)));
         links.quality.push(fit);

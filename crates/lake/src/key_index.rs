@@ -1,0 +1,140 @@
+//! Key → rows, as arrays in the order of the keys' mixed bits: kept in files as they are, and a look-up touches two lines of
+//! memory where a binary search over a million would touch twenty.
+
+use arrow::array::{Int64Array, UInt32Array};
+use std::ops::Range;
+
+/// Keys in mixed order, each once or many times.
+#[derive(Clone, Debug)]
+pub struct KeyOrder {
+    keys: Int64Array,
+    /// First position of each slot, and the end of the last.
+    starts: Vec<u32>,
+    shift: u32,
+}
+
+impl KeyOrder {
+    /// Takes keys that lie in the order of [`mixed`].
+    pub fn over(keys: Int64Array) -> KeyOrder {
+        let bits = (keys.len() / 2).max(2).next_power_of_two().trailing_zeros();
+        let shift = 64 - bits;
+        let mut starts = vec![0u32; (1 << bits) + 1];
+        let mut slot = 0;
+        for (at, &key) in keys.values().iter().enumerate() {
+            let own = (mixed(key) >> shift) as usize;
+            while slot < own {
+                slot += 1;
+                starts[slot] = at as u32;
+            }
+        }
+        starts[slot + 1..].fill(keys.len() as u32);
+        KeyOrder { keys, starts, shift }
+    }
+
+    /// The keys in their order.
+    pub fn keys(&self) -> &[i64] {
+        self.keys.values()
+    }
+
+    /// Positions at which a key lies.
+    pub fn positions(&self, key: i64) -> Range<usize> {
+        let wanted = mixed(key);
+        let slot = (wanted >> self.shift) as usize;
+        let (from, to) = (self.starts[slot] as usize, self.starts[slot + 1] as usize);
+        let entries = &self.keys.values()[from..to];
+        // A key that thousands share makes one slot long; its neighbours there must not pay for it.
+        let first = entries.partition_point(|&k| mixed(k) < wanted);
+        let len = entries[first..].iter().take_while(|&&k| k == key).count();
+        from + first..from + first + len
+    }
+
+    /// The position of a key, the first of several.
+    pub fn position(&self, key: i64) -> Option<u32> {
+        let found = self.positions(key);
+        (!found.is_empty()).then_some(found.start as u32)
+    }
+}
+
+/// Rows of each key.
+#[derive(Clone, Debug)]
+pub struct KeyIndex {
+    order: KeyOrder,
+    rows: UInt32Array,
+}
+
+impl Default for KeyIndex {
+    fn default() -> KeyIndex {
+        KeyIndex::build(Vec::new())
+    }
+}
+
+impl KeyIndex {
+    /// Sorts the entries; keys may repeat, and the order of entries does not matter.
+    pub fn build(entries: Vec<(i64, u32)>) -> KeyIndex {
+        let (keys, rows) = in_order(entries);
+        KeyIndex::over(keys, rows)
+    }
+
+    /// Takes keys in the order of [`mixed`], rows of one key in row order.
+    pub fn over(keys: Int64Array, rows: UInt32Array) -> KeyIndex {
+        KeyIndex {
+            order: KeyOrder::over(keys),
+            rows,
+        }
+    }
+
+    /// Rows with this key, in row order.
+    pub fn rows(&self, key: i64) -> impl Iterator<Item = u32> + '_ {
+        self.rows.values()[self.order.positions(key)].iter().copied()
+    }
+
+    /// The only row with this key.
+    pub fn only(&self, key: i64) -> Option<u32> {
+        let mut rows = self.rows(key);
+        let first = rows.next()?;
+        rows.next().is_none().then_some(first)
+    }
+
+    /// True when any row has this key.
+    pub fn contains(&self, key: i64) -> bool {
+        !self.order.positions(key).is_empty()
+    }
+}
+
+/// Entries in the order of an index.
+pub(crate) fn in_order(mut entries: Vec<(i64, u32)>) -> (Int64Array, UInt32Array) {
+    entries.sort_unstable_by_key(|&(key, row)| (mixed(key), row));
+    let (keys, rows): (Vec<i64>, Vec<u32>) = entries.into_iter().unzip();
+    (keys.into(), rows.into())
+}
+
+/// Keys are hashes already or codes in a row; one multiplication by an odd number spreads both and loses none.
+pub(crate) fn mixed(key: i64) -> u64 {
+    (key as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn finds_what_a_search_through_all_finds(
+            keys in prop::collection::vec(-20i64..20, 0..200),
+            wide in prop::collection::vec(any::<i64>(), 0..200),
+        ) {
+            let entries: Vec<(i64, u32)> = keys.into_iter().chain(wide).zip(0u32..).collect();
+            let mut shuffled = entries.clone();
+            shuffled.reverse();
+            let index = KeyIndex::build(shuffled);
+            for key in entries.iter().map(|(key, _)| *key).chain(-25..25).chain([i64::MIN, i64::MAX]) {
+                let plain: Vec<u32> =
+                    entries.iter().filter(|(k, _)| *k == key).map(|(_, row)| *row).collect();
+                prop_assert_eq!(index.only(key), (plain.len() == 1).then(|| plain[0]));
+                prop_assert_eq!(index.contains(key), !plain.is_empty());
+                prop_assert_eq!(index.rows(key).collect::<Vec<_>>(), plain);
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The record store: of a table that runs hold in memory whole, the columns they need, each an uncompressed Arrow file, with
+//! what else can be known before a run (decision 16): the order of each key, who is the same person, who names an employer in
+//! the same words.
+//!
+//! It lies beside its Parquet file as a folder `<name>.records`, is made from nothing but that file, and may be deleted at any
+//! time: whoever reads next makes it again. Rows are counted as in the file.
+
+mod derive;
+mod file;
+#[cfg(test)]
+mod tests;
+
+use crate::tables::{Enterprise, Insurance, Tax};
+use crate::{KeyIndex, KeyOrder, LakeError, LakeRow};
+use arrow::array::{Array, ArrayRef, Int64Array, StringArray, UInt8Array, UInt32Array};
+use std::path::{Path, PathBuf};
+
+pub use derive::{CodeKind, code_keys};
+
+/// Row number of nobody and nothing.
+pub const NONE: u32 = u32::MAX;
+
+/// A table that has a record store.
+pub trait Recorded: LakeRow {
+    /// Columns kept as they are in the Parquet file.
+    const KEPT: &'static [&'static str];
+    /// Writes what follows from the file.
+    #[doc(hidden)]
+    fn derive(maker: &file::Maker<'_>) -> Result<(), LakeError>;
+}
+
+impl Recorded for Enterprise {
+    const KEPT: &'static [&'static str] = &[
+        "enterprise_id",
+        "uscc",
+        "uscc_key",
+        "org_key",
+        "reg_key",
+        "name",
+        "name_key",
+        "core_key",
+        "division",
+        "brand",
+        "trade",
+        "branch",
+        "former_names",
+        "entity",
+        "legal_rep",
+        "county",
+        "town",
+        "address",
+        "address_key",
+        "industry",
+        "founded",
+        "status",
+        "status_class",
+        "phone_token",
+        "capital_fen",
+        "phone_sealed",
+    ];
+
+    fn derive(maker: &file::Maker<'_>) -> Result<(), LakeError> {
+        for key in ["uscc_key", "org_key", "reg_key", "name_key", "core_key"] {
+            derive::order_of(maker, key)?;
+        }
+        Ok(())
+    }
+}
+
+impl Recorded for Insurance {
+    const KEPT: &'static [&'static str] = &["id_status", "id_parts", "name", "start", "end", "end_status"];
+
+    fn derive(maker: &file::Maker<'_>) -> Result<(), LakeError> {
+        derive::persons(maker)?;
+        derive::mentions(maker)
+    }
+}
+
+impl Recorded for Tax {
+    const KEPT: &'static [&'static str] = &[
+        "tax_year",
+        "headcount",
+        "payroll_fen",
+        "union_fee_fen",
+        "prep_fee_fen",
+    ];
+
+    fn derive(maker: &file::Maker<'_>) -> Result<(), LakeError> {
+        derive::mentions(maker)
+    }
+}
+
+/// The record store of one Parquet file.
+#[derive(Clone, Debug)]
+pub struct Records {
+    folder: PathBuf,
+    rows: usize,
+}
+
+impl Records {
+    /// Opens the store of a file; makes it if there is none, or one of another version or of another state of the file.
+    ///
+    /// # Errors
+    /// The Parquet file cannot be read, or there is no room for the store.
+    pub fn of<R: Recorded>(parquet: &Path) -> Result<Records, LakeError> {
+        let (folder, about) = (folder_of(parquet), file::About::of(parquet)?);
+        if file::About::read(&folder).as_ref() != Some(&about) {
+            file::make::<R>(parquet, &folder, &about)?;
+        }
+        Ok(Records {
+            folder,
+            rows: about.rows,
+        })
+    }
+
+    /// Number of rows of the table.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// A column; `None` if the Parquet file is of an earlier version that lacks it.
+    pub fn array(&self, name: &str) -> Result<Option<ArrayRef>, LakeError> {
+        file::read(&self.folder, name)
+    }
+
+    /// A column that no version lacks.
+    pub fn column<A: Array + Clone + 'static>(&self, name: &str) -> Result<A, LakeError> {
+        let array = self.array(name)?.ok_or_else(|| LakeError::MissingColumn {
+            table: "records",
+            column: name.to_owned(),
+        })?;
+        typed(&array, name)
+    }
+
+    /// The rows of each value of a key column.
+    pub fn index(&self, key: &str) -> Result<KeyIndex, LakeError> {
+        Ok(KeyIndex::over(
+            self.column(&format!("{key}.keys"))?,
+            self.column(&format!("{key}.rows"))?,
+        ))
+    }
+
+    /// The persons that rows of `insurance` stand for, by the keys of [`codes::resident_id::IdStatus::person_key`].
+    pub fn persons(&self) -> Result<Persons, LakeError> {
+        Ok(Persons {
+            keys: KeyOrder::over(self.column("persons.keys")?),
+            of_row: self.column("person")?,
+            renamed: self.column("renamed")?,
+        })
+    }
+
+    /// The distinct ways in which rows name an employer.
+    pub fn mentions(&self) -> Result<Mentions, LakeError> {
+        Ok(Mentions {
+            of_row: self.column("mention")?,
+            keys: self.column("mentions.keys")?,
+            code: self.column("mentions.code")?,
+            name: self.column("mentions.name")?,
+            code_kind: self.column("mentions.code_kind")?,
+            code_key: self.column("mentions.code_key")?,
+            org_key: self.column("mentions.org_key")?,
+        })
+    }
+}
+
+/// Who is who in a table of persons.
+#[derive(Clone, Debug)]
+pub struct Persons {
+    /// A person's number is the position of its key.
+    pub keys: KeyOrder,
+    /// Number of the person of each row; [`NONE`] where no number tells.
+    pub of_row: UInt32Array,
+    /// 1 where the row has another name than the first row of its person.
+    pub renamed: UInt8Array,
+}
+
+/// Ways in which a table names employers, numbered in the mixed order of their keys.
+#[derive(Clone, Debug)]
+pub struct Mentions {
+    /// Number of the mention of each row.
+    pub of_row: UInt32Array,
+    /// Mention keys.
+    pub keys: Int64Array,
+    /// Code as the file states it.
+    pub code: StringArray,
+    /// Name as the file states it.
+    pub name: StringArray,
+    /// [`CodeKind`] of the code.
+    pub code_kind: UInt8Array,
+    /// Key of the code, by its kind; 0 where it has none.
+    pub code_key: Int64Array,
+    /// Key of the organisation code inside a unified code; 0 elsewhere.
+    pub org_key: Int64Array,
+}
+
+impl Mentions {
+    /// Number of the mentions.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// True when no employer is named.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Both tables' mentions as one list: all of this one, then what only the other has. Returns the positions in the other
+    /// that were added, and the number of each of the other's mentions.
+    pub fn joined_by(&self, other: &Mentions) -> (Vec<u32>, Vec<u32>) {
+        let (own, theirs) = (self.keys.values(), other.keys.values());
+        let (mut added, mut numbers, mut at) = (Vec::new(), Vec::with_capacity(theirs.len()), 0);
+        for (position, &key) in theirs.iter().enumerate() {
+            let wanted = crate::key_index::mixed(key);
+            while at < own.len() && crate::key_index::mixed(own[at]) < wanted {
+                at += 1;
+            }
+            if at < own.len() && own[at] == key {
+                numbers.push(at as u32);
+            } else {
+                numbers.push((own.len() + added.len()) as u32);
+                added.push(position as u32);
+            }
+        }
+        (added, numbers)
+    }
+}
+
+/// The folder of the store of a Parquet file.
+pub fn folder_of(parquet: &Path) -> PathBuf {
+    parquet.with_extension("records")
+}
+
+fn typed<A: Array + Clone + 'static>(array: &ArrayRef, name: &str) -> Result<A, LakeError> {
+    array
+        .as_any()
+        .downcast_ref::<A>()
+        .cloned()
+        .ok_or_else(|| LakeError::WrongType {
+            column: name.to_owned(),
+            expected: std::any::type_name::<A>().to_owned(),
+            found: array.data_type().to_string(),
+        })
+}

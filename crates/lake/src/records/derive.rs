@@ -1,0 +1,181 @@
+//! What follows from a Parquet file alone, made once so that runs need not: the order of keys, persons, mentions.
+
+use super::NONE;
+use super::file::Maker;
+use crate::key_index::{in_order, mixed};
+use crate::read::whole_column;
+use crate::{LakeError, batches, column};
+use arrow::array::{
+    Array, ArrayRef, Int64Array, Int64Builder, StringArray, StringBuilder, UInt8Array, UInt8Builder,
+    UInt32Array,
+};
+use codes::employer_code::EmployerCode;
+use codes::resident_id::IdStatus;
+use std::sync::Arc;
+
+/// The rows of a key column in the order of an index.
+pub(super) fn order_of(maker: &Maker<'_>, key: &str) -> Result<(), LakeError> {
+    let keys: Int64Array = required(maker, key)?;
+    let entries = keys
+        .iter()
+        .zip(0u32..)
+        .filter_map(|(key, row)| Some((key?, row)))
+        .collect();
+    let (keys, rows) = in_order(entries);
+    maker.write(&format!("{key}.keys"), Arc::new(keys))?;
+    maker.write(&format!("{key}.rows"), Arc::new(rows))
+}
+
+/// Gives every row the number of its person, and marks the rows under another name than the person's first.
+pub(super) fn persons(maker: &Maker<'_>) -> Result<(), LakeError> {
+    let token: Int64Array = required(maker, "id_token")?;
+    let status: UInt8Array = required(maker, "id_status")?;
+    let name: StringArray = required(maker, "name")?;
+    let key = |row: usize| {
+        let token = token.is_valid(row).then(|| token.value(row))?;
+        IdStatus::from_u8(status.value(row))?.person_key(token, name.value(row))
+    };
+    let entries = (0..token.len())
+        .filter_map(|row| Some((key(row)?, row as u32)))
+        .collect();
+    let (sorted, rows) = in_order(entries);
+    let (numbers, keys) = numbered(&sorted);
+    let mut of_row = vec![NONE; token.len()];
+    let mut renamed = vec![0u8; token.len()];
+    let mut first = 0;
+    for (at, (&number, &row)) in numbers.iter().zip(rows.values()).enumerate() {
+        of_row[row as usize] = number;
+        if at == 0 || number != numbers[at - 1] {
+            first = row;
+        }
+        renamed[row as usize] = u8::from(name.value(first as usize) != name.value(row as usize));
+    }
+    maker.write("persons.keys", Arc::new(keys))?;
+    maker.write("person", Arc::new(UInt32Array::from(of_row)))?;
+    maker.write("renamed", Arc::new(UInt8Array::from(renamed)))
+}
+
+/// Gives every row the number of the way in which it names its employer, and lists those ways.
+pub(super) fn mentions(maker: &Maker<'_>) -> Result<(), LakeError> {
+    let keys: Int64Array = required(maker, "mention_key")?;
+    let (sorted, rows) = in_order(keys.values().iter().copied().zip(0u32..).collect());
+    let (numbers, keys) = numbered(&sorted);
+    let mut of_row = vec![NONE; numbers.len()];
+    // The first row of each, as a pair of row and number: texts are read in row order.
+    let mut firsts: Vec<(u32, u32)> = Vec::with_capacity(keys.len());
+    for (at, (&number, &row)) in numbers.iter().zip(rows.values()).enumerate() {
+        of_row[row as usize] = number;
+        if at == 0 || number != numbers[at - 1] {
+            firsts.push((row, number));
+        }
+    }
+    drop((sorted, rows, numbers));
+    maker.write("mention", Arc::new(UInt32Array::from(of_row)))?;
+    maker.write("mentions.keys", Arc::new(keys))?;
+    firsts.sort_unstable();
+    let texts = texts_of(maker, &firsts)?;
+    // Position of each mention among the texts.
+    let mut places = vec![0u32; firsts.len()];
+    for (place, (_, number)) in (0u32..).zip(&firsts) {
+        places[*number as usize] = place;
+    }
+    let places = UInt32Array::from(places);
+    let [code, name] = texts.map(|texts| arrow::compute::take(&texts, &places, None));
+    let (code, name) = (code?, name?);
+    let codes = super::typed::<StringArray>(&code, "employer_code")?;
+    let mut kinds = UInt8Builder::with_capacity(codes.len());
+    let (mut code_keys_, mut org_keys) = (Int64Builder::new(), Int64Builder::new());
+    for code in codes.iter() {
+        let (kind, key, org_key) = code_keys(code);
+        kinds.append_value(kind as u8);
+        code_keys_.append_value(key);
+        org_keys.append_value(org_key);
+    }
+    maker.write("mentions.code", code)?;
+    maker.write("mentions.name", name)?;
+    maker.write("mentions.code_kind", Arc::new(kinds.finish()))?;
+    maker.write("mentions.code_key", Arc::new(code_keys_.finish()))?;
+    maker.write("mentions.org_key", Arc::new(org_keys.finish()))
+}
+
+/// Code and name of the first row of each mention, in row order. Empty texts are none.
+fn texts_of(maker: &Maker<'_>, firsts: &[(u32, u32)]) -> Result<[StringArray; 2], LakeError> {
+    let (mut codes, mut names) = (StringBuilder::new(), StringBuilder::new());
+    let (mut at, mut from) = (0, 0u32);
+    for batch in batches(maker.parquet, &["employer_code", "employer_name"])? {
+        let batch = batch?;
+        let code = column::<StringArray>(&batch, "employer_code")?;
+        let name = column::<StringArray>(&batch, "employer_name")?;
+        while at < firsts.len() && firsts[at].0 < from + batch.num_rows() as u32 {
+            let row = (firsts[at].0 - from) as usize;
+            for (texts, builder) in [(code, &mut codes), (name, &mut names)] {
+                let text = texts.is_valid(row).then(|| texts.value(row));
+                builder.append_option(text.filter(|text| !text.is_empty()));
+            }
+            at += 1;
+        }
+        from += batch.num_rows() as u32;
+    }
+    Ok([codes.finish(), names.finish()])
+}
+
+/// What sort of code names an employer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum CodeKind {
+    /// None, or nothing that can be looked up as it stands.
+    Other = 0,
+    /// A unified social credit code.
+    Uscc = 1,
+    /// An organisation code.
+    Org = 2,
+    /// An old registration number.
+    Reg = 3,
+}
+
+impl CodeKind {
+    /// The kind of a stored byte.
+    pub fn from_u8(byte: u8) -> CodeKind {
+        match byte {
+            1 => CodeKind::Uscc,
+            2 => CodeKind::Org,
+            3 => CodeKind::Reg,
+            _ => CodeKind::Other,
+        }
+    }
+}
+
+/// Kind and key of an employer's code as stated, and the key of the organisation code inside a unified one.
+pub fn code_keys(code: Option<&str>) -> (CodeKind, i64, i64) {
+    match code.map_or(EmployerCode::Empty, EmployerCode::read) {
+        EmployerCode::Uscc(code) => (CodeKind::Uscc, code.key(), code.org_key()),
+        EmployerCode::Org(code) => (CodeKind::Org, code.key(), 0),
+        EmployerCode::Reg(code) => (CodeKind::Reg, code.key(), 0),
+        _ => (CodeKind::Other, 0, 0),
+    }
+}
+
+/// Numbers sorted keys: the number of each entry, and the distinct keys.
+fn numbered(sorted: &Int64Array) -> (Vec<u32>, Int64Array) {
+    let mut distinct: Vec<i64> = Vec::new();
+    let numbers = sorted
+        .values()
+        .iter()
+        .map(|&key| {
+            if distinct.last() != Some(&key) {
+                debug_assert!(distinct.last().is_none_or(|last| mixed(*last) < mixed(key)));
+                distinct.push(key);
+            }
+            distinct.len() as u32 - 1
+        })
+        .collect();
+    (numbers, Int64Array::from(distinct))
+}
+
+fn required<A: Array + Clone + 'static>(maker: &Maker<'_>, name: &str) -> Result<A, LakeError> {
+    let array: ArrayRef = whole_column(maker.parquet, name)?.ok_or_else(|| LakeError::MissingColumn {
+        table: "records",
+        column: name.to_owned(),
+    })?;
+    super::typed(&array, name)
+}
