@@ -267,7 +267,7 @@ async fn run_rules(
     let mut findings = Vec::new();
     for rule in rules {
         if can_run(rule, input) {
-            findings.extend(rule::apply(rule, &context).await?);
+            findings.extend(rule::apply(rule, &context, threads).await?);
         } else {
             tracing::warn!(
                 rule = rule.head.id,

@@ -218,7 +218,7 @@ fn employer(from: &Sources<'_>, facts: &Facts, row: u32) -> Employer {
     let i = row as usize;
     let owned = |array: &arrow::array::StringArray| text(array, i).map(str::to_string);
     let entity = table.entity(row);
-    let tax = facts.tax.get(&row);
+    let tax = facts.tax.get(row);
     let mut flags = Vec::new();
     for (flag, holds) in [
         ("branch", is_branch(table, row)),

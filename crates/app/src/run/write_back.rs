@@ -14,7 +14,9 @@ use serde_json::{Value, json};
 use store::Tx;
 use store::employer::EmployerRecord;
 use store::link::LinkRecord;
+use store::list_item::ItemRecord;
 use store::run::{CoverageRecord, RunEnd};
+use tokio::task::JoinHandle;
 
 use super::merge::{MergeContext, MergePlan, plan};
 use super::model;
@@ -41,13 +43,17 @@ pub(super) async fn write_back(
     output: RunOutput,
     batches: Vec<(String, String, String)>,
 ) -> Result<(), AppError> {
-    let results = read(&output).await?;
+    let reading = read(&output);
     let stats = serde_json::to_value(&output.stats).map_err(|error| AppError::internal(error.to_string()))?;
     model::keep(&app.data_dir, &output.model, &output.stats.model_version)?;
     let kept = keep_links(&app.data_dir, &output, run_no)?;
 
     let mut tx = app.store.begin().await?;
     let places = Places::of(tx.general_unions().await?);
+    // Nobody's act may fall between reading the items and writing them.
+    tx.lock_items().await?;
+    let known = tx.items().await?;
+    let results = reading.await.map_err(AppError::internal)??;
     tx.replace_links(results.links).await?;
     tx.upsert_employers(results.employers.into_iter().map(|row| employer(row, &places)))
         .await?;
@@ -60,6 +66,7 @@ pub(super) async fn write_back(
         run_no,
         as_of,
         &places,
+        known,
         results.findings,
         results.closures,
     )
@@ -88,24 +95,24 @@ pub(super) async fn write_back(
     Ok(())
 }
 
-async fn read(output: &RunOutput) -> Result<Results, AppError> {
+/// Begins to read the files; the store is read meanwhile.
+fn read(output: &RunOutput) -> JoinHandle<Result<Results, AppError>> {
     let output = output.clone();
-    let read = move || -> Result<Results, lake::LakeError> {
-        Ok(Results {
-            links: rows::<tables::Link>(&output.links)?
-                .into_iter()
-                .map(link)
-                .collect(),
-            findings: rows(&output.findings)?,
-            employers: rows(&output.employers)?,
-            closures: rows(&output.closures)?,
-            coverage: rows(&output.coverage)?,
-        })
-    };
-    let read = tokio::task::spawn_blocking(read)
-        .await
-        .map_err(|error| AppError::internal(error.to_string()))?;
-    read.map_err(|error| AppError::internal(error.to_string()))
+    tokio::task::spawn_blocking(move || {
+        let read = || -> Result<Results, lake::LakeError> {
+            Ok(Results {
+                links: rows::<tables::Link>(&output.links)?
+                    .into_iter()
+                    .map(link)
+                    .collect(),
+                findings: rows(&output.findings)?,
+                employers: rows(&output.employers)?,
+                closures: rows(&output.closures)?,
+                coverage: rows(&output.coverage)?,
+            })
+        };
+        read().map_err(|error| AppError::internal(error.to_string()))
+    })
 }
 
 fn rows<R: lake::LakeRow>(path: &Path) -> Result<Vec<R>, lake::LakeError> {
@@ -164,7 +171,7 @@ fn coverage(row: tables::Coverage, places: &Places) -> CoverageRecord {
 
 #[expect(
     clippy::too_many_arguments,
-    reason = "the transaction, who, when and the three inputs of one decision"
+    reason = "the transaction, who, when and the inputs of one decision"
 )]
 async fn merge(
     op: &OpContext,
@@ -173,6 +180,7 @@ async fn merge(
     run_no: i64,
     as_of: Day,
     places: &Places,
+    known: Vec<ItemRecord>,
     findings: Vec<tables::Finding>,
     closures: Vec<tables::Closure>,
 ) -> Result<MergePlan, AppError> {
@@ -180,9 +188,6 @@ async fn merge(
     let workers = tx.accounts_of_role(Role::FieldWorker, &Scope::Everything).await?;
     let mut assigner = Assigner::of(workers, &open);
     let counters: HashMap<i64, i64> = tx.item_counters(as_of.year()).await?.into_iter().collect();
-    // Nobody's act may fall between reading the items and writing them.
-    tx.lock_items().await?;
-    let known = tx.items().await?;
     let policy = policy_on(as_of);
     let context = MergeContext {
         run_no,

@@ -1,8 +1,8 @@
 //! Candidate pairs: which enterprises a union is compared with at all.
 //!
-//! Cheap rules, each an equality of one hashed key, and two that look a code or a vote up. The small side asks: the keys of all unions go into one table and
-//! the register streams past it once, so no posting list over 1.5 million rows is ever built. A key that too many
-//! enterprises share (an agent's phone, 60 firms at one address) is skipped and reported.
+//! Cheap rules, each an equality of one hashed key, and two that look a code or a vote up. The small side asks: the keys of
+//! all unions go into one table and the register streams past it once, so no posting list over 1.5 million rows is ever
+//! built. A key that too many enterprises share (an agent's phone, 60 firms at one address) is skipped and reported.
 
 use super::frequency::smallest;
 use super::vote::Votes;
@@ -38,7 +38,7 @@ struct Values<'a> {
     normal: i64,
     core_key: i64,
     brand: &'a str,
-    core: Vec<char>,
+    core: &'a [char],
     boss: Option<&'a str>,
     phone: Option<i64>,
     address: Option<i64>,
@@ -90,9 +90,16 @@ pub fn candidate_pairs(
     let hits = parallel::parts(table.len(), threads, |range| {
         let mut hits: Vec<(u32, u32)> = Vec::new();
         let mut keys = Vec::with_capacity(64);
+        let (mut core, mut texts) = (Vec::new(), Vec::new());
         for row in range {
             keys.clear();
-            entity_keys(&table.entity(row as u32), &mut keys);
+            entity_keys(
+                &table.entity(row as u32),
+                &asked,
+                &mut core,
+                &mut texts,
+                &mut keys,
+            );
             hits.extend(
                 keys.iter()
                     .filter_map(|(_, key)| asked.find(*key))
@@ -182,6 +189,8 @@ struct Asked {
     unions: Vec<Vec<u32>>,
     /// One bit per key prefix: most enterprises' keys are asked by nobody and stop here.
     sieve: Vec<u64>,
+    /// The same for texts with one character left out, before a place is added to them.
+    texts: Vec<u64>,
 }
 
 const SIEVE_BITS: u32 = 23;
@@ -194,11 +203,13 @@ impl Asked {
             rules: Vec::new(),
             unions: Vec::new(),
             sieve: vec![0; 1 << (SIEVE_BITS - 6)],
+            texts: vec![0; 1 << (SIEVE_BITS - 6)],
         };
         let mut keys = Vec::with_capacity(64);
+        let mut texts = Vec::with_capacity(32);
         for (number, claim) in claims.iter().enumerate() {
             keys.clear();
-            claim_keys(claim, table, &mut keys);
+            claim_keys(claim, table, &mut keys, &mut texts);
             keys.sort_unstable();
             keys.dedup();
             for &(rule, key) in &keys {
@@ -207,19 +218,23 @@ impl Asked {
             if sampled[number] {
                 keys.clear();
                 for form in &claim.names {
-                    push_slips(&core_chars(form), Reach::Anywhere, &mut keys);
+                    let from = texts.len();
+                    push_slips(&core_chars(form), &mut texts);
+                    keys.extend(texts[from..].iter().map(|text| slip(*text, Reach::Anywhere)));
                 }
                 for &(rule, key) in &keys {
                     asked.enter(rule, key, number as u32 | BEYOND);
                 }
+            }
+            for text in texts.drain(..) {
+                mark(&mut asked.texts, text);
             }
         }
         asked
     }
 
     fn enter(&mut self, rule: u8, key: u64, union: u32) {
-        let bit = (key >> (64 - SIEVE_BITS)) as usize;
-        self.sieve[bit / 64] |= 1 << (bit % 64);
+        mark(&mut self.sieve, key);
         let next = self.unions.len() as u32;
         let entry = *self.entries.entry(key as i64).or_insert(next);
         if entry == next {
@@ -230,8 +245,7 @@ impl Asked {
     }
 
     fn find(&self, key: u64) -> Option<u32> {
-        let bit = (key >> (64 - SIEVE_BITS)) as usize;
-        if self.sieve[bit / 64] >> (bit % 64) & 1 == 0 {
+        if !is_marked(&self.sieve, key) {
             return None;
         }
         self.entries.get(&(key as i64)).copied()
@@ -273,6 +287,18 @@ impl Asked {
     }
 }
 
+/// Sets the bit of a hash.
+fn mark(sieve: &mut [u64], hash: u64) {
+    let bit = (hash >> (64 - SIEVE_BITS)) as usize;
+    sieve[bit / 64] |= 1 << (bit % 64);
+}
+
+/// False only if the hash was never marked.
+fn is_marked(sieve: &[u64], hash: u64) -> bool {
+    let bit = (hash >> (64 - SIEVE_BITS)) as usize;
+    sieve[bit / 64] >> (bit % 64) & 1 == 1
+}
+
 fn stands_as_it_is(form: &NameForm, county: Option<i32>, table: &EnterpriseTable) -> bool {
     const MOST_LOOKED_AT: usize = 50;
     table.by_core.rows(form.core_key).take(MOST_LOOKED_AT).any(|row| {
@@ -284,13 +310,14 @@ fn stands_as_it_is(form: &NameForm, county: Option<i32>, table: &EnterpriseTable
     })
 }
 
-fn claim_keys(claim: &Claim, table: &EnterpriseTable, keys: &mut Vec<(u8, u64)>) {
+fn claim_keys(claim: &Claim, table: &EnterpriseTable, keys: &mut Vec<(u8, u64)>, texts: &mut Vec<u64>) {
     for form in &claim.names {
+        let core = core_chars(form);
         let values = Values {
             normal: form.normal_key,
             core_key: form.core_key,
             brand: &form.brand,
-            core: core_chars(form),
+            core: &core,
             boss: claim.legal_rep.as_deref(),
             phone: claim.phone,
             address: claim.address,
@@ -300,10 +327,10 @@ fn claim_keys(claim: &Claim, table: &EnterpriseTable, keys: &mut Vec<(u8, u64)>)
         push_keys(&values, keys);
         // A name that a firm of the place bears as it is needs no search for slips.
         if !stands_as_it_is(form, claim.county, table) {
-            match claim.county {
-                Some(county) => push_slips(&values.core, Reach::County(county), keys),
-                None => push_slips(&values.core, Reach::Anywhere, keys),
-            }
+            let reach = claim.county.map_or(Reach::Anywhere, Reach::County);
+            let from = texts.len();
+            push_slips(&core, texts);
+            keys.extend(texts[from..].iter().map(|text| slip(*text, reach)));
         }
         // The union's stated name may be the old one.
         push_name(2, form.normal_key, form.core_key, keys);
@@ -314,7 +341,7 @@ fn claim_keys(claim: &Claim, table: &EnterpriseTable, keys: &mut Vec<(u8, u64)>)
                 normal: 0,
                 core_key: 0,
                 brand: "",
-                core: Vec::new(),
+                core: &[],
                 boss: claim.legal_rep.as_deref(),
                 phone: claim.phone,
                 address: claim.address,
@@ -326,14 +353,19 @@ fn claim_keys(claim: &Claim, table: &EnterpriseTable, keys: &mut Vec<(u8, u64)>)
     }
 }
 
-fn entity_keys(entity: &Entity<'_>, keys: &mut Vec<(u8, u64)>) {
+/// `core` and `texts` are room for the characters of the name and for what is left of it without one of them.
+fn entity_keys(
+    entity: &Entity<'_>,
+    asked: &Asked,
+    core: &mut Vec<char>,
+    texts: &mut Vec<u64>,
+    keys: &mut Vec<(u8, u64)>,
+) {
     let name = &entity.name;
-    let core = name
-        .brand
-        .chars()
-        .chain(name.trade.chars())
-        .chain(name.branch.unwrap_or("").chars())
-        .collect();
+    core.clear();
+    for part in [name.brand, name.trade, name.branch.unwrap_or("")] {
+        core.extend(part.chars());
+    }
     let values = Values {
         normal: name.normal_key,
         core_key: name.core_key,
@@ -346,9 +378,11 @@ fn entity_keys(entity: &Entity<'_>, keys: &mut Vec<(u8, u64)>) {
         town: entity.town,
     };
     push_keys(&values, keys);
-    push_slips(&values.core, Reach::Anywhere, keys);
-    if let Some(county) = values.county {
-        push_slips(&values.core, Reach::County(county), keys);
+    texts.clear();
+    push_slips(core, texts);
+    for &text in texts.iter().filter(|text| is_marked(&asked.texts, **text)) {
+        keys.push(slip(text, Reach::Anywhere));
+        keys.extend(entity.county.map(|county| slip(text, Reach::County(county))));
     }
     for former in entity.former {
         push_name(2, former.normal_key, former.core_key, keys);
@@ -368,13 +402,10 @@ fn push_name(rule: u8, normal: i64, core: i64, keys: &mut Vec<(u8, u64)>) {
 
 fn push_keys(values: &Values<'_>, keys: &mut Vec<(u8, u64)>) {
     let mut push = |rule: u8, a: u64, b: u64| keys.push((rule, mix(mix(u64::from(rule), a), b)));
-    let core = values.core.as_slice();
+    let core = values.core;
     let n = core.len();
     let county = values.county.map(|c| c as u64);
-    let boss = values
-        .boss
-        .filter(|b| !b.is_empty())
-        .map(|b| hash(&b.chars().collect::<Vec<_>>()));
+    let boss = values.boss.filter(|b| !b.is_empty()).map(|b| hash(b.chars()));
     let address = values.address.map(|a| a as u64);
     if n >= 2 {
         push(0, values.normal as u64, 0);
@@ -382,8 +413,8 @@ fn push_keys(values: &Values<'_>, keys: &mut Vec<(u8, u64)>) {
     }
     if let Some(boss) = boss {
         if n >= 2 {
-            push(3, boss, hash(&core[..2]));
-            push(9, boss, hash(&core[n - 2..]));
+            push(3, boss, hash(core[..2].iter().copied()));
+            push(9, boss, hash(core[n - 2..].iter().copied()));
         }
         if let Some(address) = address {
             push(4, boss, address);
@@ -396,17 +427,17 @@ fn push_keys(values: &Values<'_>, keys: &mut Vec<(u8, u64)>) {
         push(5, phone as u64, county);
     }
     if let Some(address) = address.filter(|_| n >= 2) {
-        push(6, hash(&core[..2]), address);
+        push(6, hash(core[..2].iter().copied()), address);
     }
     if let Some(county) = county {
         if n >= 4 {
-            push(7, hash(&core[..4]), county);
+            push(7, hash(core[..4].iter().copied()), county);
         }
         if n >= 5 {
-            push(8, hash(&core[1..5]), county);
+            push(8, hash(core[1..5].iter().copied()), county);
         }
         if !values.brand.is_empty() {
-            push(11, hash(&values.brand.chars().collect::<Vec<_>>()), county);
+            push(11, hash(values.brand.chars()), county);
         }
     }
 }
@@ -419,34 +450,41 @@ enum Reach {
     Anywhere,
 }
 
-/// Two texts one slip apart share a text with one character left out (or one of them is such a text).
-fn push_slips(core: &[char], reach: Reach, keys: &mut Vec<(u8, u64)>) {
+fn slip(text: u64, reach: Reach) -> (u8, u64) {
     const RULE: u8 = 10;
     let place = match reach {
         Reach::County(county) => county as u64,
         Reach::Anywhere => 0,
     };
-    let mut push = |text: u64| keys.push((RULE, mix(mix(u64::from(RULE), text), place)));
-    if (3..=16).contains(&core.len()) {
-        push(hash(core));
+    (RULE, mix(mix(u64::from(RULE), text), place))
+}
+
+/// Longest name for which slips are looked for, in characters.
+const SLIPS_UP_TO: usize = 16;
+
+/// Two texts one slip apart share a text with one character left out (or one of them is such a text).
+fn push_slips(core: &[char], texts: &mut Vec<u64>) {
+    if (3..=SLIPS_UP_TO).contains(&core.len()) {
+        texts.push(hash(core.iter().copied()));
     }
-    if (4..=16).contains(&core.len()) {
-        left_out(core).for_each(|(_, text)| push(text));
+    if (4..=SLIPS_UP_TO).contains(&core.len()) {
+        push_left_out(core, texts);
     }
 }
 
 const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 
-fn hash(chars: &[char]) -> u64 {
-    chars.iter().fold(0u64, |h, c| {
-        h.wrapping_mul(BASE).wrapping_add(u64::from(*c as u32) + 1)
+fn hash(chars: impl Iterator<Item = char>) -> u64 {
+    chars.fold(0u64, |h, c| {
+        h.wrapping_mul(BASE).wrapping_add(u64::from(c as u32) + 1)
     })
 }
 
-/// Hashes of the text with each character left out, from prefix and suffix hashes in one pass each.
-fn left_out(chars: &[char]) -> impl Iterator<Item = (usize, u64)> + '_ {
+/// Hashes of the text, of at most [`SLIPS_UP_TO`] characters, with each character left out: from prefix and suffix hashes, in
+/// one pass each.
+fn push_left_out(chars: &[char], texts: &mut Vec<u64>) {
     let n = chars.len();
-    let mut suffix = vec![(0u64, 1u64); n + 1];
+    let mut suffix = [(0u64, 1u64); SLIPS_UP_TO + 1];
     for i in (0..n).rev() {
         let (h, power) = suffix[i + 1];
         suffix[i] = (
@@ -457,15 +495,16 @@ fn left_out(chars: &[char]) -> impl Iterator<Item = (usize, u64)> + '_ {
         );
     }
     let mut prefix = 0u64;
-    (0..n).filter_map(move |i| {
+    for i in 0..n {
         let (tail, power) = suffix[i + 1];
-        let key = prefix.wrapping_mul(power).wrapping_add(tail);
+        // Leaving out either of two equal neighbours gives the same text.
+        if i == 0 || chars[i] != chars[i - 1] {
+            texts.push(prefix.wrapping_mul(power).wrapping_add(tail));
+        }
         prefix = prefix
             .wrapping_mul(BASE)
             .wrapping_add(u64::from(chars[i] as u32) + 1);
-        // Leaving out either of two equal neighbours gives the same text.
-        (i == 0 || chars[i] != chars[i - 1]).then_some((i, key))
-    })
+    }
 }
 
 fn mix(a: u64, b: u64) -> u64 {
@@ -482,11 +521,22 @@ mod tests {
 
     #[test]
     fn leaving_out_one_character_hashes_as_the_shorter_text() {
-        let chars: Vec<char> = "腾浩户外用品".chars().collect();
-        for (i, key) in left_out(&chars) {
-            let mut shorter = chars.clone();
-            shorter.remove(i);
-            assert_eq!(key, hash(&shorter));
+        for name in ["腾浩户外用品", "宏宏达五金"] {
+            let chars: Vec<char> = name.chars().collect();
+            let shorter: std::collections::BTreeSet<u64> = (0..chars.len())
+                .map(|i| {
+                    let mut shorter = chars.clone();
+                    shorter.remove(i);
+                    hash(shorter.into_iter())
+                })
+                .collect();
+            let mut texts = Vec::new();
+            push_left_out(&chars, &mut texts);
+            assert_eq!(texts.len(), shorter.len(), "each text once");
+            assert_eq!(
+                texts.into_iter().collect::<std::collections::BTreeSet<_>>(),
+                shorter
+            );
         }
     }
 }

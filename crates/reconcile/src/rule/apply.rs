@@ -5,6 +5,7 @@ use super::load::wrong;
 use super::template::{self, Format, Piece};
 use super::value::Value;
 use crate::error::{ReconcileError, Result};
+use crate::parallel;
 use arrow::array::{ArrayRef, RecordBatch};
 use codes::digest::sm3_hex;
 use datafusion::prelude::{DataFrame, SessionContext};
@@ -99,7 +100,7 @@ fn named_columns(rule: &Rule) -> Result<Vec<String>> {
 }
 
 /// Runs one rule; findings come sorted by subject.
-pub async fn apply(rule: &Rule, context: &SessionContext) -> Result<Vec<Finding>> {
+pub async fn apply(rule: &Rule, context: &SessionContext, threads: usize) -> Result<Vec<Finding>> {
     let batches = plan(rule, context).await?.collect().await.map_err(|e| {
         wrong(
             &rule.file,
@@ -112,8 +113,13 @@ pub async fn apply(rule: &Rule, context: &SessionContext) -> Result<Vec<Finding>
     let mut findings = Vec::new();
     for batch in &batches {
         let row_reader = Rows::of(batch);
-        for i in 0..batch.num_rows() {
-            findings.push(finding(rule, &reason, &row_reader, i)?);
+        let parts = parallel::parts(batch.num_rows(), threads, |range| {
+            range
+                .map(|i| finding(rule, &reason, &row_reader, i))
+                .collect::<Result<Vec<_>>>()
+        });
+        for part in parts {
+            findings.extend(part?);
         }
     }
     findings.sort_by(|a, b| a.subject_id.cmp(&b.subject_id));

@@ -55,7 +55,7 @@ pub fn employer_view(
 fn traits(from: &Sources<'_>, facts: &Facts, row: u32) -> Traits {
     let is_branch = is_branch(from.table, row);
     let insured = facts.insured(row).unwrap_or(0);
-    let declared = facts.tax.get(&row).and_then(|t| t.headcount).filter(|n| *n > 0);
+    let declared = facts.tax.get(row).and_then(|t| t.headcount).filter(|n| *n > 0);
     Traits {
         is_branch,
         is_dispatch: is_dispatch(from.table, row),
@@ -107,7 +107,7 @@ fn register_columns(columns: &mut Columns, from: &Sources<'_>, rows: &[u32]) {
 }
 
 fn agency_columns(columns: &mut Columns, facts: &Facts, rows: &[u32]) {
-    let tax = |r: &u32| facts.tax.get(r);
+    let tax = |r: &u32| facts.tax.get(*r);
     columns.int("insured_now", rows.iter().map(|&r| facts.insured(r)));
     columns.int(
         "insured_unclear",

@@ -8,8 +8,9 @@ use arrow::array::{Array, Int32Array, Int64Array};
 use codes::company_name::CompanyName;
 use codes::industry::IndustryCode;
 use codes::time::Day;
+use engines::matching::frequency::KeyMap;
 use engines::matching::{Claim, Decision, Population, StatusClass};
-use lake::records::Records;
+use lake::records::{NONE, Records};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
@@ -63,7 +64,7 @@ pub struct Facts {
     /// None: no insurance file, so nothing is known.
     pub insured_now: Option<Vec<u32>>,
     pub insured_unclear: Vec<u32>,
-    pub tax: HashMap<u32, Tax>,
+    pub tax: TaxByRow,
     /// Active unions linked to an enterprise, first founded first.
     pub own_unions: HashMap<u32, Vec<u32>>,
     /// The union in whose cover list an enterprise stands.
@@ -75,8 +76,8 @@ pub struct Facts {
     pub joint_members: HashMap<u32, (u32, u32)>,
     /// A joint union of each town, the largest.
     pub town_union: HashMap<i64, u32>,
-    address_peers: HashMap<i64, u32>,
-    phone_peers: HashMap<i64, u32>,
+    address_peers: KeyMap<u32>,
+    phone_peers: KeyMap<u32>,
 }
 
 /// From this many living firms on, an address or a phone is an agent's (集群注册, 代办).
@@ -109,7 +110,7 @@ impl Facts {
         Facts {
             insured_now,
             insured_unclear,
-            tax: tax_by_row(tax, resolved),
+            tax: TaxByRow::of(tax, resolved, from.table.len()),
             own_unions: own_unions(from),
             covered_by: covered(from, covers, resolved),
             candidates: candidates(from),
@@ -149,12 +150,12 @@ impl Facts {
         for (row, insured) in self.insured_now.iter().flatten().enumerate() {
             is_chosen[row] = i64::from(*insured) >= LEAST_STAFF;
         }
-        for (row, tax) in &self.tax {
+        for (row, tax) in self.tax.iter() {
             let pays = [tax.union_fee_fen, tax.prep_fee_fen]
                 .iter()
                 .flatten()
                 .any(|fee| *fee > 0);
-            is_chosen[*row as usize] |= pays || tax.headcount.is_some_and(|n| n >= LEAST_STAFF);
+            is_chosen[row as usize] |= pays || tax.headcount.is_some_and(|n| n >= LEAST_STAFF);
         }
         for row in self
             .own_unions
@@ -198,16 +199,36 @@ pub fn parent(table: &EnterpriseTable, row: u32) -> Option<u32> {
         .filter(|&parent| parent != row)
 }
 
-fn tax_by_row(tax: &[(u32, Tax)], resolved: &[Resolution]) -> HashMap<u32, Tax> {
-    let mut by_row: HashMap<u32, Tax> = HashMap::new();
-    for (mention, declared) in tax {
-        let Resolution::Enterprise(row) = resolved[*mention as usize] else {
-            continue;
+/// The latest declaration of each enterprise that has one.
+#[derive(Default)]
+pub struct TaxByRow {
+    /// Position of each enterprise's declaration, [`NONE`] without one.
+    at: Vec<u32>,
+    rows: Vec<(u32, Tax)>,
+}
+
+impl TaxByRow {
+    fn of(tax: &[(u32, Tax)], resolved: &[Resolution], enterprises: usize) -> TaxByRow {
+        let mut latest = TaxByRow {
+            at: vec![NONE; enterprises],
+            rows: Vec::with_capacity(tax.len()),
         };
-        let kept = by_row.entry(row).or_insert(Tax {
-            year: i32::MIN,
-            ..Tax::default()
-        });
+        for (mention, declared) in tax {
+            if let Resolution::Enterprise(row) = resolved[*mention as usize] {
+                latest.enter(row, declared);
+            }
+        }
+        latest
+    }
+
+    fn enter(&mut self, row: u32, declared: &Tax) {
+        let at = &mut self.at[row as usize];
+        if *at == NONE {
+            *at = self.rows.len() as u32;
+            self.rows.push((row, *declared));
+            return;
+        }
+        let kept = &mut self.rows[*at as usize].1;
         if declared.year > kept.year {
             *kept = *declared;
         } else if declared.year == kept.year {
@@ -217,7 +238,15 @@ fn tax_by_row(tax: &[(u32, Tax)], resolved: &[Resolution]) -> HashMap<u32, Tax> 
             kept.prep_fee_fen = sum(kept.prep_fee_fen, declared.prep_fee_fen);
         }
     }
-    by_row
+
+    /// The declaration of an enterprise.
+    pub fn get(&self, row: u32) -> Option<&Tax> {
+        self.rows.get(self.at[row as usize] as usize).map(|(_, tax)| tax)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (u32, &Tax)> {
+        self.rows.iter().map(|(row, tax)| (*row, tax))
+    }
 }
 
 /// Sum of two amounts of which one may be unknown.
@@ -368,7 +397,7 @@ fn town_unions(from: &Sources<'_>) -> HashMap<i64, u32> {
     best
 }
 
-fn peers(table: &EnterpriseTable) -> (HashMap<i64, u32>, HashMap<i64, u32>) {
+fn peers(table: &EnterpriseTable) -> (KeyMap<u32>, KeyMap<u32>) {
     let shared = |keys: &Int64Array| {
         let mut living: Vec<i64> = keys
             .iter()
@@ -383,5 +412,13 @@ fn peers(table: &EnterpriseTable) -> (HashMap<i64, u32>, HashMap<i64, u32>) {
             .map(|same| (same[0], same.len() as u32))
             .collect()
     };
-    (shared(&table.address_key), shared(&table.phone_token))
+    let (shared, address, phone) = (&shared, &table.address_key, &table.phone_token);
+    std::thread::scope(|scope| {
+        let address = scope.spawn(move || shared(address));
+        let phone = shared(phone);
+        let address = address
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (address, phone)
+    })
 }

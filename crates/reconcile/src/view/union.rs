@@ -171,7 +171,7 @@ fn employer_columns(columns: &mut Columns, from: &Sources<'_>, facts: &Facts) {
     );
     columns.int(
         "tax_headcount",
-        each().map(|row| row.and_then(|r| facts.tax.get(&r)).and_then(|t| t.headcount)),
+        each().map(|row| row.and_then(|r| facts.tax.get(r)).and_then(|t| t.headcount)),
     );
     columns.flag(
         "is_branch",
