@@ -38,19 +38,51 @@ pub(super) fn learn(chances: &[Vec<f64>], fields: usize, strangers: &Strangers) 
 
 /// A kind for each field that says something, before anything is learned.
 pub(super) fn starts(chances: &[Vec<f64>], fields: usize, proposed: f64, all: f64) -> Vec<Kinship> {
-    let fields = (0..fields).filter(|&field| !chances[field].is_empty());
-    let mut kinds: Vec<Kinship> = fields.map(|field| start(chances, field)).collect();
+    let fields = saying(chances, fields);
+    shared_out(
+        fields.map(|field| start(chances, &[field])).collect(),
+        proposed,
+        all,
+    )
+}
+
+/// The same and a kind for each two fields, for where matches are learned at the same time: who shares address and phone
+/// with somebody would otherwise be taken for a match before a kind that starts from the address alone has learned of the phone.
+pub(super) fn starts_beside_matches(
+    chances: &[Vec<f64>],
+    fields: usize,
+    proposed: f64,
+    all: f64,
+) -> Vec<Kinship> {
+    let says: Vec<usize> = saying(chances, fields).collect();
+    let pairs = says
+        .iter()
+        .enumerate()
+        .flat_map(|(i, &first)| says[i + 1..].iter().map(move |&second| vec![first, second]));
+    let from: Vec<Vec<usize>> = says.iter().map(|&field| vec![field]).chain(pairs).collect();
+    shared_out(
+        from.iter().map(|from| start(chances, from)).collect(),
+        proposed,
+        all,
+    )
+}
+
+fn saying(chances: &[Vec<f64>], fields: usize) -> impl Iterator<Item = usize> {
+    (0..fields).filter(|&field| !chances[field].is_empty())
+}
+
+fn shared_out(mut kinds: Vec<Kinship>, proposed: f64, all: f64) -> Vec<Kinship> {
     let share = (0.2 * proposed / all.max(1.0) / kinds.len().max(1) as f64).min(0.05);
     kinds.iter_mut().for_each(|kind| kind.share = share);
     kinds
 }
 
-fn start(chances: &[Vec<f64>], from: usize) -> Kinship {
+fn start(chances: &[Vec<f64>], from: &[usize]) -> Kinship {
     let levels = chances
         .iter()
         .enumerate()
         .map(|(field, chances)| {
-            if field != from {
+            if !from.contains(&field) {
                 return chances.clone();
             }
             let strong = chances.len() - 1;
@@ -68,6 +100,11 @@ fn start(chances: &[Vec<f64>], from: usize) -> Kinship {
 }
 
 impl Kinship {
+    /// Weighs the kind against the chances of random pairs, the same that matches are weighed against.
+    pub(super) fn weighed(&self, chances: &[Vec<f64>]) -> Kinship {
+        Kinship::new(self.share, self.levels.clone(), chances)
+    }
+
     fn new(share: f64, levels: Vec<Vec<f64>>, chances: &[Vec<f64>]) -> Kinship {
         let bits = levels.iter().zip(chances);
         let bits =

@@ -98,6 +98,14 @@ pub struct Strangers {
     pub pairs_in_all: f64,
 }
 
+/// Where the kinds of related pairs come from.
+enum Kinships {
+    /// Pairs that cannot be matches have taught them.
+    Taught(Vec<Kinship>),
+    /// There are no such pairs: they are learned beside the matches.
+    Beside(Vec<Kinship>),
+}
+
 /// Learns the model from the candidates' patterns. `strangers` teach what related pairs look like that are no matches.
 pub fn train(
     tables: &Tables,
@@ -124,13 +132,17 @@ pub fn train(
         .map(|entry| starting_m(entry.levels.len()))
         .collect();
     let chances = measured_shares(&entries);
-    let mut kinships = kinship::learn(&chances, fields.len(), strangers);
-    // Without pairs that cannot be matches, related pairs are learned beside the matches.
-    let learns_kinships = strangers.patterns.is_empty();
-    if learns_kinships {
+    let mut kinships = if strangers.patterns.is_empty() {
         let proposed = patterns.iter().map(|(_, pairs)| pairs).sum();
-        kinships = kinship::starts(&chances, fields.len(), proposed, all);
-    }
+        Kinships::Beside(kinship::starts_beside_matches(
+            &chances,
+            fields.len(),
+            proposed,
+            all,
+        ))
+    } else {
+        Kinships::Taught(kinship::learn(&chances, fields.len(), strangers))
+    };
     let mut model = build(&entries, &m, prior, &kinships);
     for _ in 0..how.rounds {
         let sums = expect(&model, &patterns);
@@ -142,8 +154,8 @@ pub fn train(
         let prior = how
             .prior
             .unwrap_or(((sums.matches + 0.5) / all).clamp(0.5 / all, largest_prior));
-        if learns_kinships {
-            kinships = sums.others.kinships(&chances, all);
+        if let Kinships::Beside(kinds) = &mut kinships {
+            *kinds = sums.others.kinships(&chances, all);
         }
         let next = build(&entries, &m, prior, &kinships);
         let moved = distance(&model, &next);
@@ -263,18 +275,27 @@ fn shares(seen: &[f64; 16], start: &[f64]) -> Vec<f64> {
     shares.map(|share: f64| share.max(M_LEAST)).collect()
 }
 
-fn build(entries: &[Entry], m: &[Vec<f64>], prior: f64, kinships: &[Kinship]) -> Model {
-    let fields = entries.iter().zip(m);
+fn build(entries: &[Entry], m: &[Vec<f64>], prior: f64, kinships: &Kinships) -> Model {
+    let chances: Vec<Vec<f64>> = entries
+        .iter()
+        .zip(m)
+        .map(|(entry, m)| without_matches(entry, m, prior))
+        .collect();
+    let kinships = match kinships {
+        Kinships::Taught(kinds) => kinds.clone(),
+        // Matches and related pairs divide the same candidates: they must be weighed against the same chances.
+        Kinships::Beside(kinds) => kinds.iter().map(|kind| kind.weighed(&chances)).collect(),
+    };
+    let fields = entries.iter().zip(m).zip(&chances);
     Model {
         fields: fields
-            .map(|(entry, m)| {
-                let u = without_matches(entry, m, prior);
+            .map(|((entry, m), u)| {
                 let bits = if entry.is_ordered {
-                    ordered_bits(m, &u)
+                    ordered_bits(m, u)
                 } else {
-                    plain_bits(m, &u)
+                    plain_bits(m, u)
                 };
-                let levels = entry.levels.iter().zip(m).zip(&u).zip(bits);
+                let levels = entry.levels.iter().zip(m).zip(u).zip(bits);
                 FieldModel {
                     field: entry.name.clone(),
                     levels: levels
@@ -289,7 +310,7 @@ fn build(entries: &[Entry], m: &[Vec<f64>], prior: f64, kinships: &[Kinship]) ->
                 }
             })
             .collect(),
-        kinships: kinships.to_vec(),
+        kinships,
         prior,
     }
 }

@@ -1,4 +1,4 @@
-use crate::town::{Folder, PEOPLE, csv_of, people, soiled, town};
+use crate::town::{Folder, PEOPLE, csv_of, people, soiled, town, households, list_of};
 
 /// Found, right and true pairs; the i-th people of both files belong together.
 fn right(pairs: &[(String, String, f64)]) -> usize {
@@ -243,4 +243,28 @@ fn the_report_tells_rules_levels_and_threshold() {
     );
     assert_eq!(report["threshold"], 0.5);
     assert!(report["prior"].as_f64().is_some_and(|prior| prior > 0.0));
+}
+
+/// Who lives with somebody is not that person: address and phone agree together, name and birth date tell.
+#[test]
+fn members_of_one_household_are_not_taken_for_one_person() {
+    const PEOPLE_LIST: &str = include_str!("../../specs/renyuan.toml");
+    let (all, again) = households(900);
+    let folder = Folder::new();
+    let true_pairs = again.len();
+    let mut one_list = all.clone();
+    one_list.extend(again.iter().cloned());
+    folder.write("both.csv", list_of(&one_list));
+    folder.write("a.csv", list_of(&all));
+    folder.write("b.csv", list_of(&again));
+    for (left, right) in [("both.csv", None), ("a.csv", Some("b.csv"))] {
+        folder.link(PEOPLE_LIST, left, right, 2).expect("linked");
+        let pairs = folder.pairs();
+        let right_ones = pairs.iter().filter(|(a, b, _)| a[1..] == b[1..]).count();
+        assert!(
+            100 * right_ones >= 99 * pairs.len() && 100 * right_ones >= 98 * true_pairs,
+            "{left}: {right_ones} right of {} found, {true_pairs} true",
+            pairs.len()
+        );
+    }
 }

@@ -216,6 +216,67 @@ pub fn csv_of(people: &[Person]) -> String {
     "id,given,family,street,born\n".to_owned() + &rows.collect::<String>()
 }
 
+/// Households with an address, often a phone, and a surname in common, as rows of `crates/reconcile/specs/renyuan.toml`; the
+/// second list is every third of them as another list has them, under `b…`.
+pub fn households(count: usize) -> (Vec<Person>, Vec<Person>) {
+    const SURNAMES: [&str; 16] = [
+        "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林",
+    ];
+    const GIVEN_CHARS: [&str; 20] = [
+        "伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛", "明", "超",
+        "秀", "霞", "平",
+    ];
+    let mut dice = Dice(2_862_933_555_777_941_757);
+    let (mut all, mut again) = (Vec::new(), Vec::new());
+    for _ in 0..count {
+        let (surname, home) = (SURNAMES[dice.roll(16)], dice.roll(900_000));
+        let address = format!("解放路{}号{}幢{}室", home % 97, home / 97 % 31, 101 + home / 3007);
+        let shared = format!("13{:09}", dice.roll(1_000_000_000));
+        for member in 0..1 + dice.roll(3) {
+            let mut phone = shared.clone();
+            if member > 0 && dice.roll(2) == 0 {
+                phone = format!("15{:09}", dice.roll(1_000_000_000));
+            }
+            let name = format!(
+                "{surname}{}{}",
+                GIVEN_CHARS[dice.roll(20)],
+                GIVEN_CHARS[dice.roll(20)]
+            );
+            let mut born = format!(
+                "{}-{:02}-{:02}",
+                1955 + dice.roll(48),
+                1 + dice.roll(12),
+                1 + dice.roll(28)
+            );
+            let n = all.len();
+            all.push([
+                format!("a{n}"),
+                name.clone(),
+                born.clone(),
+                phone.clone(),
+                address.clone(),
+            ]);
+            if n % 3 == 0 {
+                let mut address = address.clone();
+                match dice.roll(100) {
+                    0..15 => phone.clear(),
+                    15..22 => phone = format!("18{:09}", dice.roll(1_000_000_000)),
+                    22..30 => born.clear(),
+                    30..45 => address = format!("解放路{}号", home % 97),
+                    _ => {}
+                }
+                again.push([format!("b{n}"), name, born, phone, address]);
+            }
+        }
+    }
+    (all, again)
+}
+
+/// The heads of such a list, and its rows.
+pub fn list_of(people: &[Person]) -> String {
+    csv_of(people).replacen("id,given,family,street,born", "编号,姓名,出生日期,手机,住址", 1)
+}
+
 /// Folder with `a.csv` and `b.csv`.
 pub fn town(count: usize) -> Folder {
     let folder = Folder::new();
