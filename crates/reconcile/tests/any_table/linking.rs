@@ -1,4 +1,4 @@
-use crate::town::{Folder, PEOPLE, csv_of, people, soiled, town, households, list_of};
+use crate::town::{Folder, PEOPLE, csv_of, households, list_of, people, soiled, town};
 
 /// Found, right and true pairs; the i-th people of both files belong together.
 fn right(pairs: &[(String, String, f64)]) -> usize {
