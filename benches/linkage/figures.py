@@ -18,14 +18,15 @@ from ours import (
     READ_ENTERPRISES,
     READ_INSURANCE,
     REGISTER_KINDS,
+    RESOLVE_EMPLOYERS,
 )
 
 if TYPE_CHECKING:
     from bench import Bench
 
 UNION_STAGES = [READ_ENTERPRISES, MATCH_UNIONS]
-VOTE_STAGES = [READ_ENTERPRISES, READ_INSURANCE, MATCH_MEMBERS, MATCH_UNIONS]
-PERSON_STAGES = [READ_INSURANCE, MATCH_MEMBERS, MATCH_AT_EMPLOYERS]
+VOTE_STAGES = [READ_ENTERPRISES, READ_INSURANCE, RESOLVE_EMPLOYERS, MATCH_MEMBERS, MATCH_UNIONS]
+PERSON_STAGES = [READ_INSURANCE, RESOLVE_EMPLOYERS, MATCH_MEMBERS, MATCH_AT_EMPLOYERS]
 #: Steps of the SQL set that are no part of the comparison: the unvalidated join, and writing what `score.py` reads.
 BESIDE_THE_SET = {"raw", "write"}
 #: Enterprises of the full city; below it goals in absolute seconds and GiB say nothing.

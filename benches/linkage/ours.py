@@ -14,6 +14,7 @@ REGISTER_KINDS = ["enterprises", "unions", "covers"]
 
 READ_ENTERPRISES = "读取市场主体"
 READ_INSURANCE = "读取参保和申报记录"
+RESOLVE_EMPLOYERS = "认定用人单位"
 MATCH_MEMBERS = "会员与参保人员匹配"
 MATCH_UNIONS = "工会与单位匹配"
 MATCH_AT_EMPLOYERS = "按单位匹配其余会员"
@@ -21,6 +22,7 @@ MATCH_AT_EMPLOYERS = "按单位匹配其余会员"
 ENGLISH = {
     READ_ENTERPRISES: "read enterprises",
     READ_INSURANCE: "read insurance and tax",
+    RESOLVE_EMPLOYERS: "resolve employers",
     MATCH_MEMBERS: "members by number",
     MATCH_UNIONS: "match unions",
     MATCH_AT_EMPLOYERS: "members at employers",

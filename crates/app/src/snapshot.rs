@@ -2,14 +2,16 @@
 //!
 //! Unions, covers, verdicts and open items are small and written anew. Memberships are written once per change of the
 //! register: the file carries the number of the batch and the count that it was made from, and is used again until they move.
+//! A batch carries the file of the state before it over to its own, so that a day's changes need no reading of millions.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use codes::text::{key64, person_name};
 use codes::time::Day;
 use domain::intake::Kind;
 use lake::tables::{Cover, Member, OpenItem, Union, Verdict};
+use store::membership::MemberToken;
 use store::union_org::UnionRow;
 use uuid::Uuid;
 
@@ -154,28 +156,14 @@ pub(crate) async fn members_file(app: &App, reader: &mut store::Reader) -> Resul
     if path.exists() {
         return Ok(path);
     }
-    let unions: HashMap<Uuid, i64> = reader
-        .union_keys()
-        .await?
-        .into_iter()
-        .map(|(union_id, id)| (id, key64(&union_id)))
-        .collect();
+    let unions = union_keys(reader).await?;
     let mut writer = lake::RowWriter::<Member>::create(&path).map_err(AppError::internal)?;
     let mut failure = None;
     reader
         .each_member_token(|row| {
-            let Some(&union_key) = unions.get(&row.union_org_id) else {
-                return;
-            };
-            let member = Member {
-                union_key,
-                member_id: row.member_id,
-                id_token: row.id_token,
-                id_status: row.id_status as u8,
-                id_parts: row.id_parts,
-                name: person_name(&row.name),
-            };
-            if failure.is_none() {
+            if let Some(member) = member(row, &unions)
+                && failure.is_none()
+            {
                 failure = writer.push(&member).err();
             }
         })
@@ -184,20 +172,113 @@ pub(crate) async fn members_file(app: &App, reader: &mut store::Reader) -> Resul
         return Err(AppError::internal(error));
     }
     writer.finish().map_err(AppError::internal)?;
-    remove_others(&folder, &path);
+    keep_only(&folder, &path).await?;
     Ok(path)
 }
 
-/// Files of earlier states; one that cannot be removed only costs room.
+/// Makes the memberships' file from that of the batch before: rows under the keys `touched` are left out, and those that the
+/// batch wrote come instead. Without such a file nothing is made, and the next run reads the register whole.
+pub(crate) async fn carry_members(
+    app: &App,
+    before: i64,
+    batch_no: i64,
+    mut touched: HashSet<String>,
+) -> Result<(), AppError> {
+    let folder = app.data_dir.join("lake").join("members");
+    let of_before = format!("{before}-");
+    let Some(old) = crate::intake::entries(&folder).into_iter().find(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        path.is_file() && name.starts_with(&of_before)
+    }) else {
+        return Ok(());
+    };
+    let mut reader = app.store.read().await?;
+    let count = reader.member_count().await?;
+    let unions = union_keys(&mut reader).await?;
+    let written = reader.member_tokens_of_batch(batch_no).await?;
+    touched.extend(written.iter().map(|row| row.member_id.clone()));
+    let rows: Vec<Member> = written
+        .into_iter()
+        .filter_map(|row| member(row, &unions))
+        .collect();
+    let path = folder.join(format!("{batch_no}-{count}.parquet"));
+    let target = path.clone();
+    let carried = tokio::task::spawn_blocking(move || -> Result<bool, lake::LakeError> {
+        let mut writer = lake::RowWriter::<Member>::create(&target)?;
+        if writer.push_others(&old, "member_id", &touched)?.is_none() {
+            return Ok(false);
+        }
+        for row in &rows {
+            writer.push(row)?;
+        }
+        let rows = writer.finish()?;
+        if i64::try_from(rows) != Ok(count) {
+            // Not the state it should come from: the register itself is asked then.
+            tracing::warn!(
+                rows,
+                count,
+                "the members' snapshot could not be carried over a batch"
+            );
+            std::fs::remove_file(&target).map_err(|source| lake::LakeError::Io { path: target, source })?;
+            return Ok(false);
+        }
+        Ok(true)
+    });
+    let carried = carried
+        .await
+        .map_err(AppError::internal)?
+        .map_err(AppError::internal)?;
+    if carried {
+        keep_only(&folder, &path).await?;
+    }
+    Ok(())
+}
+
+async fn union_keys(reader: &mut store::Reader) -> Result<HashMap<Uuid, i64>, AppError> {
+    let keys = reader.union_keys().await?.into_iter();
+    Ok(keys.map(|(union_id, id)| (id, key64(&union_id))).collect())
+}
+
+fn member(row: MemberToken, unions: &HashMap<Uuid, i64>) -> Option<Member> {
+    let &union_key = unions.get(&row.union_org_id)?;
+    Some(Member {
+        union_key,
+        member_id: row.member_id,
+        id_token: row.id_token,
+        id_status: row.id_status as u8,
+        id_parts: row.id_parts,
+        name: person_name(&row.name),
+    })
+}
+
+/// Ends a new memberships' file: earlier ones go, its record store comes. Without the store the run makes it.
+async fn keep_only(folder: &Path, path: &Path) -> Result<(), AppError> {
+    remove_others(folder, path);
+    let file = path.to_owned();
+    let kept = tokio::task::spawn_blocking(move || lake::records::Records::of::<Member>(&file));
+    if let Err(error) = kept.await.map_err(AppError::internal)? {
+        tracing::warn!(%error, "the members' record store is left to the run");
+    }
+    Ok(())
+}
+
+/// Files and record stores of earlier states; one that cannot be removed only costs room.
 fn remove_others(folder: &Path, keep: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return;
     };
-    for entry in entries.flatten() {
-        if entry.path() != keep
-            && let Err(error) = std::fs::remove_file(entry.path())
-        {
-            tracing::warn!(%error, "an old members snapshot could not be removed");
+    for path in entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path != keep)
+    {
+        let removed = if path.is_dir() {
+            std::fs::remove_dir_all(&path)
+        } else {
+            std::fs::remove_file(&path)
+        };
+        if let Err(error) = removed {
+            tracing::warn!(%error, path = %path.display(), "an old members snapshot could not be removed");
         }
     }
 }

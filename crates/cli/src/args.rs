@@ -62,7 +62,7 @@ pub enum Command {
         after_help = "Everything is generated from the seed: no real person or firm is in it. The truth is written to DIR/truth/.\n\n  gonghui demo --out city\n  gonghui demo --scale county --seed 7 --format parquet --out county\n  gonghui demo --accounts              accounts of every role in the register that was imported"
     )]
     Demo {
-        /// How large: small 300 unions, county 1,700, city 27,300
+        /// How large: small 300 unions, county 1,700, half-city 13,650, city 27,300
         #[arg(long, value_enum, default_value_t = ScaleArg::Small)]
         scale: ScaleArg,
         /// The same seed gives the same city
@@ -71,7 +71,7 @@ pub enum Command {
         /// The day the city is made for (default today)
         #[arg(long, value_parser = day, value_name = "YYYY-MM-DD")]
         as_of: Option<Day>,
-        /// File format (default: csv for small and county, parquet for city)
+        /// File format (default: csv for small and county, else parquet)
         #[arg(long, value_enum)]
         format: Option<FileFormat>,
         /// Folder to write to; it must not exist or be empty
@@ -262,6 +262,7 @@ pub enum FileFormat {
 pub enum ScaleArg {
     Small,
     County,
+    HalfCity,
     City,
 }
 

@@ -10,7 +10,8 @@ mod file;
 #[cfg(test)]
 mod tests;
 
-use crate::tables::{Enterprise, Insurance, Tax};
+use crate::key_index::mixed;
+use crate::tables::{Enterprise, Insurance, Member, Tax};
 use crate::{KeyIndex, KeyOrder, LakeError, LakeRow};
 use arrow::array::{Array, ArrayRef, Int64Array, StringArray, UInt8Array, UInt32Array};
 use std::path::{Path, PathBuf};
@@ -73,6 +74,14 @@ impl Recorded for Insurance {
     fn derive(maker: &file::Maker<'_>) -> Result<(), LakeError> {
         derive::persons(maker)?;
         derive::mentions(maker)
+    }
+}
+
+impl Recorded for Member {
+    const KEPT: &'static [&'static str] = &["union_key", "id_status", "id_parts", "name"];
+
+    fn derive(maker: &file::Maker<'_>) -> Result<(), LakeError> {
+        derive::persons(maker)
     }
 }
 
@@ -140,7 +149,7 @@ impl Records {
         ))
     }
 
-    /// The persons that rows of `insurance` stand for, by the keys of [`codes::resident_id::IdStatus::person_key`].
+    /// The persons that rows of `insurance` or `members` stand for, by the keys of [`codes::resident_id::IdStatus::person_key`].
     pub fn persons(&self) -> Result<Persons, LakeError> {
         Ok(Persons {
             keys: KeyOrder::over(self.column("persons.keys")?),
@@ -172,6 +181,31 @@ pub struct Persons {
     pub of_row: UInt32Array,
     /// 1 where the row has another name than the first row of its person.
     pub renamed: UInt8Array,
+}
+
+impl Persons {
+    /// For each person here the number of the same one there, [`NONE`] for those who are not.
+    pub fn numbers_among(&self, others: &Persons) -> Vec<u32> {
+        numbers_among(self.keys.keys(), others.keys.keys())
+    }
+}
+
+/// For each key its position among others; both lie in mixed order.
+fn numbers_among(keys: &[i64], others: &[i64]) -> Vec<u32> {
+    let mut at = 0;
+    keys.iter()
+        .map(|&key| {
+            let wanted = mixed(key);
+            while at < others.len() && mixed(others[at]) < wanted {
+                at += 1;
+            }
+            if at < others.len() && others[at] == key {
+                at as u32
+            } else {
+                NONE
+            }
+        })
+        .collect()
 }
 
 /// Ways in which a table names employers, numbered in the mixed order of their keys.
@@ -207,19 +241,15 @@ impl Mentions {
     /// Both tables' mentions as one list: all of this one, then what only the other has. Returns the positions in the other
     /// that were added, and the number of each of the other's mentions.
     pub fn joined_by(&self, other: &Mentions) -> (Vec<u32>, Vec<u32>) {
-        let (own, theirs) = (self.keys.values(), other.keys.values());
-        let (mut added, mut numbers, mut at) = (Vec::new(), Vec::with_capacity(theirs.len()), 0);
-        for (position, &key) in theirs.iter().enumerate() {
-            let wanted = crate::key_index::mixed(key);
-            while at < own.len() && crate::key_index::mixed(own[at]) < wanted {
-                at += 1;
-            }
-            if at < own.len() && own[at] == key {
-                numbers.push(at as u32);
-            } else {
-                numbers.push((own.len() + added.len()) as u32);
-                added.push(position as u32);
-            }
+        let mut added = Vec::new();
+        let mut numbers = numbers_among(other.keys.values(), self.keys.values());
+        for (number, position) in numbers
+            .iter_mut()
+            .zip(0u32..)
+            .filter(|(number, _)| **number == NONE)
+        {
+            *number = (self.len() + added.len()) as u32;
+            added.push(position);
         }
         (added, numbers)
     }

@@ -1,11 +1,12 @@
 //! Writing a lake table: streaming, private, and either whole or not there.
 
-use arrow::array::RecordBatch;
+use arrow::array::{BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -146,6 +147,30 @@ impl<R: LakeRow> RowWriter<R> {
     pub fn push_batch(&mut self, batch: &RecordBatch) -> Result<(), LakeError> {
         self.flush()?;
         self.table.write(batch)
+    }
+
+    /// Adds the rows of another file of the same layout, but for those whose `key` is among `left_out`. Returns how many rows were
+    /// left out; `None`, and nothing added, if the file is of another version.
+    pub fn push_others(
+        &mut self,
+        from: &Path,
+        key: &str,
+        left_out: &HashSet<String>,
+    ) -> Result<Option<u64>, LakeError> {
+        let mut count = 0;
+        for batch in crate::batches(from, &[])? {
+            let batch = batch?;
+            if batch.schema().fields() != R::schema().fields() {
+                return Ok(None);
+            }
+            let stays: BooleanArray = crate::column::<StringArray>(&batch, key)?
+                .iter()
+                .map(|key| Some(key.is_none_or(|key| !left_out.contains(key))))
+                .collect();
+            count += stays.false_count() as u64;
+            self.push_batch(&arrow::compute::filter_record_batch(&batch, &stays)?)?;
+        }
+        Ok(Some(count))
     }
 
     fn flush(&mut self) -> Result<(), LakeError> {

@@ -7,7 +7,7 @@ use crate::linkage::{
 use crate::output::{Writing, count, named_rows};
 use crate::progress::Reporter;
 use crate::rule::{self, Finding, Known, Need, Rule};
-use crate::scan::session;
+use crate::session::session;
 use crate::table::{self, Cover, EnterpriseTable, UnionRow, Verdicts};
 use crate::view::{self, Facts, Sources, Tax};
 use engines::matching::frequency::KeyMap;
@@ -16,9 +16,8 @@ use lake::link_report::LinkReport;
 use lake::member_links::MemberLinkFiles;
 use lake::run::{RunInput, RunOutput, RunStats};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-const STAGES: u64 = 8;
+const STAGES: u64 = 9;
 
 /// Everything that was read, resolved to row numbers.
 struct Loaded {
@@ -26,7 +25,7 @@ struct Loaded {
     unions: Vec<UnionRow>,
     covers: Vec<(Cover, u32)>,
     verdicts: Verdicts,
-    insured: Arc<Insured>,
+    insured: Insured,
     tax: Vec<(u32, Tax)>,
     resolved: Vec<Resolution>,
     members: Vec<MemberLinks>,
@@ -41,15 +40,15 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
     } else {
         linkage::load_or_default(input.model.as_deref())?
     };
-    let mut loaded = load(input, threads, report).await?;
+    let mut loaded = load(input, threads, report)?;
 
-    report.stage("工会与单位匹配", 3, STAGES);
+    report.stage("工会与单位匹配", 4, STAGES);
     let claims = linkage::claims(&loaded.unions, &loaded.votes, &loaded.table, threads);
     let candidates = linkage::candidate_pairs(&loaded.unions, &claims, &loaded.votes, &loaded.table, threads);
     let (links, model, linkage) = link(&loaded, &claims, &candidates, frozen, input, threads);
     report.finished("工会与单位匹配");
 
-    report.stage("按单位匹配其余会员", 4, STAGES);
+    report.stage("按单位匹配其余会员", 5, STAGES);
     let places = places(&loaded, &links);
     linkage::settle_rest(
         &mut loaded.members,
@@ -60,7 +59,7 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
     );
     report.finished("按单位匹配其余会员");
 
-    report.stage("汇总用人单位情况", 5, STAGES);
+    report.stage("汇总用人单位情况", 6, STAGES);
     let sources = Sources {
         table: &loaded.table,
         unions: &loaded.unions,
@@ -76,12 +75,12 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
     let facts = Facts::gather(&sources, insured, &loaded.tax, &loaded.covers, &loaded.resolved);
     report.finished("汇总用人单位情况");
 
-    report.stage("运行规则", 6, STAGES);
+    report.stage("运行规则", 7, STAGES);
     let findings = run_rules(&rules, input, &sources, &facts, threads).await?;
     let closures = close(input, &rules, &findings, &loaded, &links, &facts)?;
     report.finished("运行规则");
 
-    report.stage("写出结果", 7, STAGES);
+    report.stage("写出结果", 8, STAGES);
     let mut stats = stats(&loaded, &links, &findings, &rules, &model);
     stats.linkage = Some(linkage);
     let writing = Writing::start(&input.out)?;
@@ -128,8 +127,7 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
     })
 }
 
-async fn load(input: &RunInput, threads: usize, report: &Reporter) -> Result<Loaded> {
-    let context = session(threads);
+fn load(input: &RunInput, threads: usize, report: &Reporter) -> Result<Loaded> {
     report.stage("读取市场主体", 0, STAGES);
     let path = input
         .enterprises
@@ -142,12 +140,7 @@ async fn load(input: &RunInput, threads: usize, report: &Reporter) -> Result<Loa
 
     report.stage("读取参保和申报记录", 1, STAGES);
     let mut pool = MentionPool::default();
-    let insured = Arc::new(linkage::load_insured(
-        input.insurance.as_deref(),
-        input.as_of,
-        &mut pool,
-        threads,
-    )?);
+    let insured = linkage::load_insured(input.insurance.as_deref(), input.as_of, &mut pool, threads)?;
     let tax = view::load_tax(input.tax.as_deref(), &mut pool, threads)?;
     let covers: Vec<(Cover, u32)> = table::covers(&input.covers)?
         .into_iter()
@@ -156,16 +149,19 @@ async fn load(input: &RunInput, threads: usize, report: &Reporter) -> Result<Loa
             (cover, mention)
         })
         .collect();
-    let resolved = linkage::resolve_all(&pool, &table, threads);
     report.finished("读取参保和申报记录");
 
-    report.stage("会员与参保人员匹配", 2, STAGES);
+    report.stage("认定用人单位", 2, STAGES);
+    let resolved = linkage::resolve_all(&pool, &table, threads);
+    report.finished("认定用人单位");
+
+    report.stage("会员与参保人员匹配", 3, STAGES);
     let numbers: KeyMap<u32> = unions
         .iter()
         .enumerate()
         .map(|(i, union)| (union.key, i as u32))
         .collect();
-    let members = linkage::link_members(&context, &input.members, &numbers, Arc::clone(&insured)).await?;
+    let members = linkage::link_members(&input.members, &numbers, &insured, threads)?;
     let votes = linkage::count_votes(&members, &insured, &resolved, &pool, unions.len());
     report.finished("会员与参保人员匹配");
     Ok(Loaded {

@@ -9,8 +9,8 @@
 //!                         views `employer`, `union_view` ─► rules/*.sql ─► findings, closures
 //! ```
 //!
-//! Tables that are held whole come from their record store (`lake::records`); memberships stream through DataFusion, which
-//! also runs the rules' SQL. Pairs are scored outside SQL, by the same function that scores a single typed record. Every tie is broken by a stable key, so the output does not depend on threads or row order.
+//! Tables come from their record stores (`lake::records`); DataFusion runs the rules' SQL. Pairs are scored outside SQL, by the
+//! same function that scores a single typed record. Every tie is broken by a stable key, so the output does not depend on threads or row order.
 
 pub mod any_table;
 mod error;
@@ -21,7 +21,7 @@ mod parallel;
 mod progress;
 mod record;
 pub mod rule;
-mod scan;
+mod session;
 mod table;
 mod view;
 

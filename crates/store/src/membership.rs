@@ -16,6 +16,9 @@ statements! {
     ),
     MEMBER_KEYS = Sql::both("SELECT member_id, row_hash FROM member"),
     MEMBER_TOKENS = Sql::both("SELECT member_id, union_org_id, id_token, id_status, id_parts, name FROM member"),
+    MEMBER_TOKENS_OF_BATCH = Sql::both(
+        "SELECT member_id, union_org_id, id_token, id_status, id_parts, name FROM member WHERE batch_no = $1 ORDER BY member_id"
+    ),
     MEMBER_DELETE = Sql::both("DELETE FROM member WHERE member_id = $1"),
     MEMBER_COUNT = Sql::both("SELECT CAST(COALESCE(SUM(members), 0) AS BIGINT) FROM member_tally"),
     MEMBER_TALLY_CLEAR = Sql::both("DELETE FROM member_tally"),
@@ -205,6 +208,11 @@ impl Reader {
             visit(row);
             Ok(())
         })
+    }
+
+    /// The same of the memberships that a batch wrote last, in order of their keys.
+    pub async fn member_tokens_of_batch(&mut self, batch_no: i64) -> Result<Vec<MemberToken>, StoreError> {
+        fetch_all!(self, MEMBER_TOKENS_OF_BATCH, batch_no)
     }
 
     /// How many memberships there are.

@@ -1,5 +1,6 @@
 //! Taking one file (导入一个文件).
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,12 +13,13 @@ use office::OfficeError;
 use office::table::{OpenOptions, TableReader};
 use store::Reader;
 use store::intake::BatchRow;
+use store::membership::MemberRow;
 
 use super::agency::{self, Parsed};
 use super::cells::{Cells, ColumnMap};
 use super::members::Register;
 use super::pipeline::{self, Lines};
-use super::sealed::SealedWriter;
+use super::sealed::{SealedReader, SealedWriter};
 use super::sift::{Counts, ReasonCount, Sift};
 use super::state::{self, AgencyRow};
 use super::{BatchReport, Changes, Places, Site, batch, covers, members, retention, union_cells, unions};
@@ -140,6 +142,7 @@ async fn take_or_refuse(
         is_delta,
         map,
     };
+    let before_no = before.as_ref().map(|before| before.batch_no);
     match run(op, app, kind, reader, site, &mut row, before, progress).await {
         Ok(()) => {}
         Err(error) => {
@@ -151,9 +154,8 @@ async fn take_or_refuse(
             return Err(error);
         }
     }
-    if row.created_count + row.updated_count + row.deleted_count > SETTLE_ROWS
-        && !kind.is_agency()
-        && let Err(error) = settle(app, kind, progress).await
+    if !kind.is_agency()
+        && let Err(error) = settle(app, kind, before_no, &row, progress).await
     {
         tracing::warn!(%error, "after an import: statistics or the members' snapshot are left to the next run");
     }
@@ -161,18 +163,49 @@ async fn take_or_refuse(
 }
 
 /// What makes the next reading quick. The batch counts already: a wish to stop comes too late, and a failure costs time only.
-async fn settle(app: &App, kind: Kind, progress: &Progress) -> Result<(), AppError> {
-    let _ = progress("整理数据库", 0, 0);
-    app.store.settle().await?;
+async fn settle(
+    app: &App,
+    kind: Kind,
+    before: Option<i64>,
+    row: &BatchRow,
+    progress: &Progress,
+) -> Result<(), AppError> {
+    let is_large = row.created_count + row.updated_count + row.deleted_count > SETTLE_ROWS;
+    if is_large {
+        let _ = progress("整理数据库", 0, 0);
+        app.store.settle().await?;
+    }
+    if kind != Kind::Members {
+        return Ok(());
+    }
     // A run at work may be reading the snapshot before this one, which would go.
-    if kind == Kind::Members
-        && let Some(_lock) = WorkLock::try_take(app, crate::run::LOCK).await?
-    {
-        let _ = progress("导出会员快照", 0, 0);
+    let Some(_lock) = WorkLock::try_take(app, crate::run::LOCK).await? else {
+        return Ok(());
+    };
+    let _ = progress("导出会员快照", 0, 0);
+    if let Some(before) = before {
+        crate::snapshot::carry_members(app, before, row.batch_no, replaced_members(app, row)?).await?;
+    }
+    if is_large {
         let mut reader = app.store.read().await?;
         crate::snapshot::members_file(app, &mut reader).await?;
     }
     Ok(())
+}
+
+/// Keys of the memberships that a batch has changed or taken out, from its sealed rows before.
+fn replaced_members(app: &App, row: &BatchRow) -> Result<HashSet<String>, AppError> {
+    const CHUNK_ROWS: usize = 10_000;
+    let path = Places::of(app).images(row.batch_no);
+    let mut images = SealedReader::<MemberRow>::open(&path, Arc::clone(&app.keys), row.id)?;
+    let mut keys = HashSet::new();
+    loop {
+        let chunk = images.next_chunk(CHUNK_ROWS)?;
+        if chunk.is_empty() {
+            return Ok(keys);
+        }
+        keys.extend(chunk.into_iter().map(|member| member.member_id));
+    }
 }
 
 /// A member whose union was unknown is told to come again after the union: then the same file is not the same question.

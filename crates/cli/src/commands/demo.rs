@@ -27,11 +27,12 @@ pub fn files(
     let city_scale = match scale {
         ScaleArg::Small => city::Scale::Small,
         ScaleArg::County => city::Scale::County,
+        ScaleArg::HalfCity => city::Scale::HalfCity,
         ScaleArg::City => city::Scale::City,
     };
     let format = match (format, scale) {
         (Some(FileFormat::Csv), _) | (None, ScaleArg::Small | ScaleArg::County) => city::Format::Csv,
-        (Some(FileFormat::Parquet), _) | (None, ScaleArg::City) => city::Format::Parquet,
+        (Some(FileFormat::Parquet), _) | (None, ScaleArg::HalfCity | ScaleArg::City) => city::Format::Parquet,
         (Some(FileFormat::Xlsx), _) => city::Format::Xlsx,
     };
     let as_of = as_of.unwrap_or_else(|| SystemClock.today());

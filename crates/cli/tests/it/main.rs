@@ -211,7 +211,16 @@ fn the_next_day_is_the_same_whatever_was_kept_from_the_day_before() {
     done(&kept, &["import", files]);
     done(&kept, &["reconcile", "--as-of", DAY]);
     let first_day = done(&kept, &["export", "links"]);
+    let snapshot = || {
+        let entries = std::fs::read_dir(kept.join("lake/members")).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let files: Vec<String> = names.filter(|name| name.ends_with(".parquet")).collect();
+        assert_eq!(files.len(), 1, "{files:?}");
+        files.concat()
+    };
+    let of_first_day = snapshot();
     done(&kept, &["import", next.to_str().unwrap()]);
+    assert_ne!(snapshot(), of_first_day, "the day's few changes are carried over");
 
     // The same folder without anything that can be made again: the next run there makes everything from the batches.
     copy_folder(&kept, &afresh);

@@ -7,10 +7,10 @@
 use super::frequency::smallest;
 use super::vote::Votes;
 use crate::parallel;
-use crate::table::{EnterpriseTable, UnionRow};
+use crate::table::{EnterpriseTable, UnionRow, int, text};
 use arrow::array::Array;
 use engines::matching::frequency::KeyMap;
-use engines::matching::{Claim, Entity, NameForm};
+use engines::matching::{Claim, NameForm};
 use lake::link_report::BlockingRule;
 
 /// The rules, with the number of enterprises per key from which on a key is skipped.
@@ -93,13 +93,7 @@ pub fn candidate_pairs(
         let (mut core, mut texts) = (Vec::new(), Vec::new());
         for row in range {
             keys.clear();
-            entity_keys(
-                &table.entity(row as u32),
-                &asked,
-                &mut core,
-                &mut texts,
-                &mut keys,
-            );
+            entity_keys(table, row as u32, &asked, &mut core, &mut texts, &mut keys);
             hits.extend(
                 keys.iter()
                     .filter_map(|(_, key)| asked.find(*key))
@@ -355,13 +349,15 @@ fn claim_keys(claim: &Claim, table: &EnterpriseTable, keys: &mut Vec<(u8, u64)>,
 
 /// `core` and `texts` are room for the characters of the name and for what is left of it without one of them.
 fn entity_keys(
-    entity: &Entity<'_>,
+    table: &EnterpriseTable,
+    row: u32,
     asked: &Asked,
     core: &mut Vec<char>,
     texts: &mut Vec<u64>,
     keys: &mut Vec<(u8, u64)>,
 ) {
-    let name = &entity.name;
+    let (i, name) = (row as usize, table.name_view(row));
+    let county = table.county.is_valid(i).then(|| table.county.value(i));
     core.clear();
     for part in [name.brand, name.trade, name.branch.unwrap_or("")] {
         core.extend(part.chars());
@@ -371,20 +367,20 @@ fn entity_keys(
         core_key: name.core_key,
         brand: name.brand,
         core,
-        boss: entity.legal_rep,
-        phone: entity.phone,
-        address: entity.address,
-        county: entity.county,
-        town: entity.town,
+        boss: text(&table.legal_rep, i),
+        phone: int(&table.phone_token, i),
+        address: int(&table.address_key, i),
+        county,
+        town: int(&table.town, i),
     };
     push_keys(&values, keys);
     texts.clear();
     push_slips(core, texts);
     for &text in texts.iter().filter(|text| is_marked(&asked.texts, **text)) {
         keys.push(slip(text, Reach::Anywhere));
-        keys.extend(entity.county.map(|county| slip(text, Reach::County(county))));
+        keys.extend(county.map(|county| slip(text, Reach::County(county))));
     }
-    for former in entity.former {
+    for former in table.former.get(&row).into_iter().flatten() {
         push_name(2, former.normal_key, former.core_key, keys);
     }
 }

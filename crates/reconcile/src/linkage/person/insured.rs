@@ -197,9 +197,13 @@ impl Insured {
         }
     }
 
-    /// Number of the person of a number's key, if anybody is insured under it.
-    pub(super) fn person_of(&self, key: i64) -> Option<u32> {
-        self.persons.keys.position(key)
+    /// For each row of a table of persons the number of the same person here, [`NONE`] for those who are not insured.
+    pub(super) fn found_among(&self, others: &Persons) -> Vec<u32> {
+        let numbers = others.numbers_among(&self.persons);
+        let of_row = others.of_row.values().iter();
+        of_row
+            .map(|&person| numbers.get(person as usize).copied().unwrap_or(NONE))
+            .collect()
     }
 
     /// The row that stands for the bearer of a number; of several persons under one number the one of this name.

@@ -4,12 +4,12 @@ use super::super::rest::{Number, Rest};
 use super::insured::{Insured, Texts, is_sound, part_tokens};
 use super::name::{NameLikeness, likeness};
 use crate::error::Result;
-use crate::scan::{fold, typed};
-use arrow::array::{Array, Int64Array, RecordBatch, StringArray, UInt8Array};
-use codes::resident_id::IdStatus;
+use crate::{parallel, record};
+use arrow::array::{Int64Array, StringArray, UInt8Array};
 use codes::text::key64;
-use datafusion::prelude::SessionContext;
 use engines::matching::frequency::KeyMap;
+use lake::records::{NONE, Records};
+use std::ops::Range;
 use std::path::Path;
 
 /// Memberships in the order of their snapshot, with the insured row found for each.
@@ -70,69 +70,80 @@ pub enum NameFit {
     AtEmployer,
 }
 
-/// Finds each membership's person among the insured by the ID token.
-pub async fn link_members(
-    context: &SessionContext,
+/// Finds each membership's person among the insured by the number's key.
+pub fn link_members(
     path: &Path,
     unions: &KeyMap<u32>,
-    insured: std::sync::Arc<Insured>,
+    insured: &Insured,
+    threads: usize,
 ) -> Result<Vec<MemberLinks>> {
-    let unions = std::sync::Arc::new(unions.clone());
-    let columns = ["union_key", "id_token", "id_status", "id_parts", "name"];
-    fold(
-        context,
-        "members",
-        path,
-        &columns,
-        MemberLinks::default,
-        move |links: &mut MemberLinks, batch: &RecordBatch| add_members(links, batch, &unions, &insured),
-    )
-    .await
+    const TABLE: &str = "members";
+    let records = Records::of::<lake::tables::Member>(path)?;
+    let names = ["union_key", "name", "id_status", "id_parts"];
+    let mut arrays = record::arrays(&records, &names, threads)?.into_iter();
+    let members = Members {
+        union: record::typed(arrays.next(), TABLE, names[0])?,
+        name: record::typed(arrays.next(), TABLE, names[1])?,
+        status: record::typed(arrays.next(), TABLE, names[2])?,
+        parts: record::typed(arrays.next(), TABLE, names[3]).ok(),
+        person: insured.found_among(&records.persons()?),
+    };
+    Ok(parallel::parts(records.rows(), threads, |range| {
+        members.link(range, unions, insured)
+    }))
 }
 
-fn add_members(
-    links: &mut MemberLinks,
-    batch: &RecordBatch,
-    unions: &KeyMap<u32>,
-    insured: &Insured,
-) -> Result<()> {
-    const TABLE: &str = "members";
-    let union = typed::<Int64Array>(batch, TABLE, "union_key")?;
-    let token = typed::<Int64Array>(batch, TABLE, "id_token")?;
-    let status = typed::<UInt8Array>(batch, TABLE, "id_status")?;
-    let parts = typed::<Int64Array>(batch, TABLE, "id_parts").ok();
-    let name = typed::<StringArray>(batch, TABLE, "name")?;
-    // Each look-up misses the cache; side by side in a loop of their own they wait together.
-    let persons: Vec<Option<u32>> = (0..batch.num_rows())
-        .map(|i| {
-            let token = token.is_valid(i).then(|| token.value(i))?;
-            let key = IdStatus::from_u8(status.value(i))?.person_key(token, name.value(i))?;
-            insured.person_of(key)
-        })
-        .collect();
-    for (i, person) in persons.into_iter().enumerate() {
-        links
-            .union
-            .push(unions.get(&union.value(i)).copied().unwrap_or(u32::MAX));
-        let row = person.map(|person| insured.bearer(person, name.value(i)));
-        links.row.push(row.unwrap_or(u32::MAX));
-        let fit = row.map_or(NameFit::None, |row| name_fit(name.value(i), insured.name(row)));
-        links.quality.push(fit);
-        if matches!(fit, NameFit::None | NameFit::Other) && !name.value(i).is_empty() {
-            links.rest_names.push(name.value(i));
-            links.rest.push(Rest {
-                at: links.row.len() as u32 - 1,
-                name_key: key64(name.value(i)),
-                number: match fit {
-                    NameFit::Other => Number::Anothers,
-                    _ if is_sound(status.value(i)) => Number::Sound,
-                    _ => Number::Doubtful,
-                },
-                parts: part_tokens(parts, i),
-            });
+/// The memberships' columns.
+struct Members {
+    union: Int64Array,
+    name: StringArray,
+    status: UInt8Array,
+    parts: Option<Int64Array>,
+    /// Number of the insured person, [`NONE`] where the number leads to nobody.
+    person: Vec<u32>,
+}
+
+impl Members {
+    fn link(&self, rows: Range<usize>, unions: &KeyMap<u32>, insured: &Insured) -> MemberLinks {
+        let mut links = MemberLinks::default();
+        let mut latest = (0, u32::MAX);
+        for i in rows {
+            // Neighbours are mostly of one union.
+            let union = self.union.value(i);
+            if latest.0 != union || links.union.is_empty() {
+                latest = (union, unions.get(&union).copied().unwrap_or(u32::MAX));
+            }
+            links.union.push(latest.1);
+            let name = self.name.value(i);
+            let person = self.person[i];
+            let row = if person == NONE {
+                NONE
+            } else {
+                insured.bearer(person, name)
+            };
+            links.row.push(row);
+            let fit = if row == NONE {
+                NameFit::None
+            } else {
+                name_fit(name, insured.name(row))
+            };
+            links.quality.push(fit);
+            if matches!(fit, NameFit::None | NameFit::Other) && !name.is_empty() {
+                links.rest_names.push(name);
+                links.rest.push(Rest {
+                    at: links.row.len() as u32 - 1,
+                    name_key: key64(name),
+                    number: match fit {
+                        NameFit::Other => Number::Anothers,
+                        _ if is_sound(self.status.value(i)) => Number::Sound,
+                        _ => Number::Doubtful,
+                    },
+                    parts: part_tokens(self.parts.as_ref(), i),
+                });
+            }
         }
+        links
     }
-    Ok(())
 }
 
 /// Equal numbers with different names are two persons on one number (typing error) or one person under two spellings.
