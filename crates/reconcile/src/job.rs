@@ -252,8 +252,15 @@ async fn run_rules(
     let context = session(threads);
     let arrow_error = ReconcileError::arrow("views");
     let rows = facts.of_interest(sources.table);
-    let employers = view::employer_view(sources, facts, &rows, threads).map_err(&arrow_error)?;
-    let unions = view::union_view(sources, facts).map_err(&arrow_error)?;
+    let (employers, unions) = std::thread::scope(|scope| {
+        let unions = scope.spawn(|| view::union_view(sources, facts));
+        let employers = view::employer_view(sources, facts, &rows, threads);
+        let unions = unions
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        (employers, unions)
+    });
+    let (employers, unions) = (employers.map_err(&arrow_error)?, unions.map_err(&arrow_error)?);
     for (name, batch) in [("employer", employers), ("union_view", unions)] {
         context
             .register_batch(name, batch)

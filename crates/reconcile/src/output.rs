@@ -268,8 +268,8 @@ fn coverage(from: &Sources<'_>, facts: &Facts) -> Vec<Coverage> {
         .filter(|(_, n)| **n >= 25);
     for (row, _) in large.filter(|(row, _)| from.table.status_class[*row] == StatusClass::InBusiness) {
         let row = row as u32;
-        let entity = from.table.entity(row);
-        let counted = towns.entry((entity.county, entity.town)).or_default();
+        let place = (from.table.county_of(row), from.table.town_of(row));
+        let counted = towns.entry(place).or_default();
         counted.0 += 1;
         counted.1 += i64::from(facts.own_unions.contains_key(&row) || facts.covered_by.contains_key(&row));
     }

@@ -296,10 +296,7 @@ fn is_marked(sieve: &[u64], hash: u64) -> bool {
 fn stands_as_it_is(form: &NameForm, county: Option<i32>, table: &EnterpriseTable) -> bool {
     const MOST_LOOKED_AT: usize = 50;
     table.by_core.rows(form.core_key).take(MOST_LOOKED_AT).any(|row| {
-        let registered = &table.county;
-        let there = registered
-            .is_valid(row as usize)
-            .then(|| registered.value(row as usize));
+        let there = table.county_of(row);
         county.is_none() || there.is_none() || county == there
     })
 }
@@ -357,7 +354,7 @@ fn entity_keys(
     keys: &mut Vec<(u8, u64)>,
 ) {
     let (i, name) = (row as usize, table.name_view(row));
-    let county = table.county.is_valid(i).then(|| table.county.value(i));
+    let county = table.county_of(row);
     core.clear();
     for part in [name.brand, name.trade, name.branch.unwrap_or("")] {
         core.extend(part.chars());
@@ -371,7 +368,7 @@ fn entity_keys(
         phone: int(&table.phone_token, i),
         address: int(&table.address_key, i),
         county,
-        town: int(&table.town, i),
+        town: table.town_of(row),
     };
     push_keys(&values, keys);
     texts.clear();

@@ -20,8 +20,6 @@ pub fn frequencies(claims: &[Claim], table: &EnterpriseTable, threads: usize) ->
             }
         };
         for i in range {
-            add(&mut counts.normal, Some(table.name_key.value(i)));
-            add(&mut counts.core, Some(table.core_key.value(i)));
             add(&mut counts.brand, Some(key64(table.brand.value(i))));
             add(&mut counts.legal_rep, text(&table.legal_rep, i).map(key64));
             add(&mut counts.phone, int(&table.phone_token, i));
@@ -30,9 +28,12 @@ pub fn frequencies(claims: &[Claim], table: &EnterpriseTable, threads: usize) ->
         counts
     });
     let mut sum = asked;
+    for (counts, index) in [(&mut sum.normal, &table.by_name), (&mut sum.core, &table.by_core)] {
+        for (key, n) in counts {
+            *n = index.rows(*key).count() as u32;
+        }
+    }
     for part in parts {
-        merge(&mut sum.normal, &part.normal);
-        merge(&mut sum.core, &part.core);
         merge(&mut sum.brand, &part.brand);
         merge(&mut sum.legal_rep, &part.legal_rep);
         merge(&mut sum.phone, &part.phone);

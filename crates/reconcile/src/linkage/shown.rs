@@ -31,7 +31,7 @@ pub fn shown(
         Field::Address => (own(union.address.as_deref()), theirs(&table.address)),
         Field::Place => (
             place(union.county, union.town),
-            place(table.entity(row).county, table.entity(row).town),
+            place(table.county_of(row), table.town_of(row)),
         ),
         Field::Industry => (industry(claim.industry), industry(table.entity(row).industry)),
         Field::Dates => (

@@ -188,14 +188,25 @@ impl EnterpriseTable {
             legal_rep: text(&self.legal_rep, i),
             phone: int(&self.phone_token, i),
             address: int(&self.address_key, i),
-            county: self.county.is_valid(i).then(|| self.county.value(i)),
-            town: int(&self.town, i),
+            county: self.county_of(row),
+            town: self.town_of(row),
             industry: text(&self.industry, i)
                 .and_then(|t| t.chars().next())
                 .filter(char::is_ascii_alphabetic),
             founded: self.founded.is_valid(i).then(|| self.founded.value(i)),
             status: self.status_class[i],
         }
+    }
+
+    /// County of one row.
+    pub fn county_of(&self, row: u32) -> Option<i32> {
+        let i = row as usize;
+        self.county.is_valid(i).then(|| self.county.value(i))
+    }
+
+    /// Town of one row.
+    pub fn town_of(&self, row: u32) -> Option<i64> {
+        int(&self.town, row as usize)
     }
 
     /// The name of one row, in parts.

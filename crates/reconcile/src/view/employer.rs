@@ -83,10 +83,8 @@ fn register_columns(columns: &mut Columns, from: &Sources<'_>, rows: &[u32]) {
     columns.int("town", each().map(|i| int(&table.town, i)));
     columns.text(
         "place",
-        rows.iter().map(|&r| {
-            let entity = table.entity(r);
-            Some(place(entity.county, entity.town)).filter(|p| !p.is_empty())
-        }),
+        rows.iter()
+            .map(|&r| Some(place(table.county_of(r), table.town_of(r))).filter(|p| !p.is_empty())),
     );
     columns.text("address", each().map(|i| text(&table.address, i)));
     columns.text("industry", each().map(|i| text(&table.industry, i)));
@@ -152,8 +150,7 @@ fn union_columns(columns: &mut Columns, from: &Sources<'_>, facts: &Facts, rows:
     let joint = |r: &u32| facts.joint_members.get(r).copied();
     let town = |r: &u32| {
         from.table
-            .entity(*r)
-            .town
+            .town_of(*r)
             .and_then(|t| facts.town_union.get(&t))
             .copied()
     };

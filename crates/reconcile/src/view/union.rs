@@ -152,16 +152,16 @@ fn employer_columns(columns: &mut Columns, from: &Sources<'_>, facts: &Facts) {
     );
     columns.int32(
         "employer_county",
-        each().map(|row| row.and_then(|r| table.entity(r).county)),
+        each().map(|row| row.and_then(|r| table.county_of(r))),
     );
     columns.int(
         "employer_town",
-        each().map(|row| row.and_then(|r| table.entity(r).town)),
+        each().map(|row| row.and_then(|r| table.town_of(r))),
     );
     columns.text(
         "employer_place",
         each().map(|row| {
-            row.map(|r| place(table.entity(r).county, table.entity(r).town))
+            row.map(|r| place(table.county_of(r), table.town_of(r)))
                 .filter(|p| !p.is_empty())
         }),
     );

@@ -5,10 +5,12 @@ use std::path::Path;
 use anyhow::Result;
 use app::error::AppError;
 use app::export;
+use app::op::{App, OpContext};
 use app::run::RunView;
 use codes::time::Day;
 use domain::run::RunState;
 use lake::link_report::{Learning, LinkReport, WeightBin};
+use lake::tables::CandidatePair;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -77,13 +79,11 @@ pub(super) async fn read(args: &Args, run: Option<i64>, truth: Option<&Path>) ->
             let named = named_links(export::links(&op, &app).await?)?;
             let reliability = reliability(&named, &known);
             let is_last = number == last_finished(app::run::runs(&op, &app, RUNS_LOOKED_AT).await?)?.run_no;
-            let blocking = match is_last {
-                true => {
-                    let pairs = export::candidate_pairs(&op, &app).await?;
-                    Some(Completeness::of(&pairs, &linkage.blocking, &known))
-                }
+            let pairs = match is_last {
+                true => compared_pairs(&op, &app).await?,
                 false => None,
             };
+            let blocking = pairs.map(|pairs| Completeness::of(&pairs, &linkage.blocking, &known));
             Some(Truth {
                 blocking,
                 scores: check_links(&named, &known),
@@ -100,6 +100,18 @@ pub(super) async fn read(args: &Args, run: Option<i64>, truth: Option<&Path>) ->
         linkage,
         truth,
     })
+}
+
+/// The pairs that the last run compared. A run of an earlier version kept none: then the report does without them, and says so.
+async fn compared_pairs(op: &OpContext, app: &App) -> Result<Option<Vec<CandidatePair>>, AppError> {
+    match export::candidate_pairs(op, app).await {
+        Ok(pairs) => Ok(Some(pairs)),
+        Err(error) if error.code == "EXP-404" => {
+            printer::say(format!("{}；报告中没有“候选是否齐全”一节", error.message));
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn last_finished(runs: Vec<RunView>) -> Result<RunView, AppError> {
