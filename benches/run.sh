@@ -113,12 +113,13 @@ measure "reconcile again" "≤ 60 s, ≤ 4 GiB" "$gonghui" reconcile
 
 # A city has fewer than 50,000 open items; a rule that looks at smaller firms too fills the lists for the page's sake.
 open_items() { "$gonghui" export list --format json | wc -l; }
-items=$(open_items)
+items=$(open_items) rules=()
 if ((items < items_wanted)); then
   say "$items open items; filling up with a wider found-joint rule"
   rm -rf "$work/rules" && cp -r rules "$work/rules"
   sed -i 's/insured_now BETWEEN 10 AND 24/insured_now BETWEEN 2 AND 24/; s/^version = .*/version = 99/' "$work/rules/found-joint.sql"
-  measure "reconcile with a wider rule" "" "$gonghui" reconcile --rules "$work/rules"
+  rules=(--rules "$work/rules")
+  measure "reconcile with a wider rule" "" "$gonghui" reconcile "${rules[@]}"
   items=$(open_items)
 fi
 "$gonghui" demo --accounts >"$work/accounts.txt" 2>"$work/accounts.log"
@@ -133,6 +134,8 @@ page_p95 "list page, $items open items" "p95 ≤ 100 ms" \
 page_p95 "home page" "" "/"
 note "server memory" "" "" "$(awk '/^VmHWM/ { printf "%.2f GiB", $2 / 1048576 }' "/proc/$server/status")" ""
 stop_server
+measure "import the next day's changes" "" "$gonghui" import "$work/files/next-day"
+measure "reconcile, the next day" "" "$gonghui" reconcile "${rules[@]}"
 
 {
   printf '# Figures of %s, scale %s, seed %s\n\n' "$(date +%F)" "$scale" "$seed"

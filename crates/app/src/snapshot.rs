@@ -205,8 +205,9 @@ pub(crate) async fn carry_members(
     let target = path.clone();
     let carried = tokio::task::spawn_blocking(move || -> Result<bool, lake::LakeError> {
         let mut writer = lake::RowWriter::<Member>::create(&target)?;
-        if writer.push_others(&old, "member_id", &touched)?.is_none() {
-            return Ok(false);
+        for batch in lake::batches(&old, &[])? {
+            let gone = |_| Ok::<(), lake::LakeError>(());
+            writer.push_others(&batch?, "member_id", |key| touched.contains(key), gone)?;
         }
         for row in &rows {
             writer.push(row)?;

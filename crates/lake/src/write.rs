@@ -6,7 +6,6 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
-use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -149,28 +148,34 @@ impl<R: LakeRow> RowWriter<R> {
         self.table.write(batch)
     }
 
-    /// Adds the rows of another file of the same layout, but for those whose `key` is among `left_out`. Returns how many rows were
-    /// left out; `None`, and nothing added, if the file is of another version.
-    pub fn push_others(
+    /// Adds the rows of a batch of the same table but for those whose key column says something that is `wanted`: these are
+    /// given to `take` instead. Rows that nobody wants are not unpacked.
+    pub fn push_others<E: From<LakeError>>(
         &mut self,
-        from: &Path,
+        batch: &RecordBatch,
         key: &str,
-        left_out: &HashSet<String>,
-    ) -> Result<Option<u64>, LakeError> {
-        let mut count = 0;
-        for batch in crate::batches(from, &[])? {
-            let batch = batch?;
-            if batch.schema().fields() != R::schema().fields() {
-                return Ok(None);
-            }
-            let stays: BooleanArray = crate::column::<StringArray>(&batch, key)?
-                .iter()
-                .map(|key| Some(key.is_none_or(|key| !left_out.contains(key))))
-                .collect();
-            count += stays.false_count() as u64;
-            self.push_batch(&arrow::compute::filter_record_batch(&batch, &stays)?)?;
+        wanted: impl Fn(&str) -> bool,
+        mut take: impl FnMut(R) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let keys = crate::column::<StringArray>(batch, key)?;
+        let stays: BooleanArray = keys
+            .iter()
+            .map(|key| Some(key.is_none_or(|key| !wanted(key))))
+            .collect();
+        let positions = R::positions(&batch.schema())?;
+        let is_of_this_version = batch.schema().fields() == R::schema().fields();
+        if is_of_this_version {
+            let others = arrow::compute::filter_record_batch(batch, &stays).map_err(LakeError::from)?;
+            self.push_batch(&others)?;
         }
-        Ok(Some(count))
+        for row in 0..batch.num_rows() {
+            if !stays.value(row) {
+                take(R::read(batch, &positions, row)?)?;
+            } else if !is_of_this_version {
+                self.push(&R::read(batch, &positions, row)?)?;
+            }
+        }
+        Ok(())
     }
 
     fn flush(&mut self) -> Result<(), LakeError> {

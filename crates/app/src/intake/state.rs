@@ -75,7 +75,7 @@ struct Wanted<R> {
     is_met: bool,
 }
 
-/// Reads a delta and merges it with the state before.
+/// Reads a delta and merges it with the state before: rows that it does not name, rows that it changes, new rows.
 pub(super) fn merge<R: AgencyRow>(
     mut lines: Lines<R>,
     sift: &mut Sift,
@@ -103,34 +103,38 @@ pub(super) fn merge<R: AgencyRow>(
     let mut changes = Changes::default();
     let mut writer = RowWriter::<R>::create(out)?;
     let mut scratch = Vec::new();
+    let mut kept = Vec::new();
     if let Some(before) = before {
         let (mut done, total) = (0, lake::row_count(before)?);
-        for old in lake::read_rows::<R>(before)? {
-            let old = old?;
-            let Some(at) = index.get(old.key()) else {
-                changes.untouched += 1;
-                writer.push(&old)?;
-                continue;
+        for batch in lake::batches(before, &[])? {
+            let batch = batch?;
+            let mut asked_here = 0;
+            let take = |old: R| -> Result<(), AppError> {
+                asked_here += 1;
+                let asked = &mut wanted[index[old.key()]];
+                asked.is_met = true;
+                let Some(mut row) = asked.row.take() else {
+                    changes.deleted += 1;
+                    return Ok(());
+                };
+                row.inherit(&old, map);
+                row.set_hash(row.content_hash(&mut scratch));
+                if row.hash() == old.hash() {
+                    changes.unchanged += 1;
+                } else {
+                    changes.updated += 1;
+                }
+                kept.push(row);
+                Ok(())
             };
-            let asked = &mut wanted[*at];
-            asked.is_met = true;
-            let Some(mut row) = asked.row.take() else {
-                changes.deleted += 1;
-                continue;
-            };
-            row.inherit(&old, map);
-            row.set_hash(row.content_hash(&mut scratch));
-            if row.hash() == old.hash() {
-                changes.unchanged += 1;
-            } else {
-                changes.updated += 1;
-            }
-            writer.push(&row)?;
-            done += 1;
-            if done % 50_000 == 0 {
-                progress("合并现状", done, total)?;
-            }
+            writer.push_others(&batch, R::KEY, |key| index.contains_key(key), take)?;
+            changes.untouched += batch.num_rows() as i64 - asked_here;
+            done += batch.num_rows() as u64;
+            progress("合并现状", done, total)?;
         }
+    }
+    for row in &kept {
+        writer.push(row)?;
     }
     for asked in wanted.into_iter().filter(|asked| !asked.is_met) {
         match asked.row {

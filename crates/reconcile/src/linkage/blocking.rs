@@ -8,7 +8,6 @@ use super::frequency::smallest;
 use super::vote::Votes;
 use crate::parallel;
 use crate::table::{EnterpriseTable, UnionRow, int, text};
-use arrow::array::Array;
 use engines::matching::frequency::KeyMap;
 use engines::matching::{Claim, NameForm};
 use lake::link_report::BlockingRule;
