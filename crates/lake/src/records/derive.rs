@@ -84,17 +84,17 @@ pub(super) fn mentions(maker: &Maker<'_>) -> Result<(), LakeError> {
     let (code, name) = (code?, name?);
     let codes = super::typed::<StringArray>(&code, "employer_code")?;
     let mut kinds = UInt8Builder::with_capacity(codes.len());
-    let (mut code_keys_, mut org_keys) = (Int64Builder::new(), Int64Builder::new());
+    let (mut keys_of_codes, mut org_keys) = (Int64Builder::new(), Int64Builder::new());
     for code in codes.iter() {
         let (kind, key, org_key) = code_keys(code);
         kinds.append_value(kind as u8);
-        code_keys_.append_value(key);
+        keys_of_codes.append_value(key);
         org_keys.append_value(org_key);
     }
     maker.write("mentions.code", code)?;
     maker.write("mentions.name", name)?;
     maker.write("mentions.code_kind", Arc::new(kinds.finish()))?;
-    maker.write("mentions.code_key", Arc::new(code_keys_.finish()))?;
+    maker.write("mentions.code_key", Arc::new(keys_of_codes.finish()))?;
     maker.write("mentions.org_key", Arc::new(org_keys.finish()))
 }
 
