@@ -1,7 +1,8 @@
 //! The market register as a record store: whole Arrow columns, a row number per enterprise, indexes on integer keys.
 
 use crate::error::{ReconcileError, Result};
-use crate::{parallel, record};
+use crate::parallel;
+use crate::record::Kept;
 use arrow::array::{Array, BinaryArray, Date32Array, Int32Array, Int64Array, StringArray};
 use codes::time::Day;
 use engines::matching::{Entity, NameForm, NameView, StatusClass};
@@ -9,37 +10,6 @@ use lake::KeyIndex;
 use lake::records::Records;
 use std::collections::HashMap;
 use std::path::Path;
-
-/// Columns in the order in which [`EnterpriseTable::load`] takes them.
-const COLUMNS: [&str; 26] = [
-    "enterprise_id",
-    "uscc",
-    "uscc_key",
-    "org_key",
-    "reg_key",
-    "name",
-    "name_key",
-    "core_key",
-    "division",
-    "brand",
-    "trade",
-    "branch",
-    "former_names",
-    "entity",
-    "legal_rep",
-    "county",
-    "town",
-    "address",
-    "address_key",
-    "industry",
-    "founded",
-    "status",
-    "status_class",
-    "phone_token",
-    "capital_fen",
-    "phone_sealed",
-];
-const INDEXES: [&str; 5] = ["uscc_key", "org_key", "reg_key", "name_key", "core_key"];
 
 /// All enterprises, addressed by row.
 pub struct EnterpriseTable {
@@ -87,87 +57,52 @@ impl EnterpriseTable {
         if records.rows() == 0 {
             return Err(ReconcileError::NoEnterprises);
         }
-        let arrays = record::arrays(&records, &COLUMNS, threads)?;
-        let mut arrays = arrays.into_iter();
-        macro_rules! next {
-            ($kind:ty, $name:literal) => {
-                record::typed::<$kind>(arrays.next(), "enterprises", $name)?
-            };
-        }
-        let id = next!(StringArray, "enterprise_id");
-        let uscc = next!(StringArray, "uscc");
-        let uscc_key = next!(Int64Array, "uscc_key");
-        let org_key = next!(Int64Array, "org_key");
-        let reg_key = next!(Int64Array, "reg_key");
-        let name = next!(StringArray, "name");
-        let name_key = next!(Int64Array, "name_key");
-        let core_key = next!(Int64Array, "core_key");
-        let division = next!(StringArray, "division");
-        let brand = next!(StringArray, "brand");
-        let trade = next!(StringArray, "trade");
-        let branch = next!(StringArray, "branch");
-        let former = parse_former(&next!(StringArray, "former_names"), threads);
+        let mut kept = Kept::of::<lake::tables::Enterprise>(&records, threads)?;
+        let former = parse_former(&kept.take::<StringArray>("former_names")?, threads);
         let by_former = KeyIndex::build(
             former
                 .iter()
                 .flat_map(|(&row, forms)| forms.iter().map(move |f| (f.normal_key, row)))
                 .collect(),
         );
-        let entity = next!(StringArray, "entity");
-        let legal_rep = next!(StringArray, "legal_rep");
-        let county = next!(Int32Array, "county");
-        let town = next!(Int64Array, "town");
-        let address = next!(StringArray, "address");
-        let address_key = next!(Int64Array, "address_key");
-        let industry = next!(StringArray, "industry");
-        let founded = next!(Date32Array, "founded");
-        let status = next!(StringArray, "status");
-        let status_class = next!(StringArray, "status_class")
+        let status_class = kept
+            .take::<StringArray>("status_class")?
             .iter()
             .map(|s| StatusClass::read(s.unwrap_or("")))
             .collect();
-        let phone_token = next!(Int64Array, "phone_token");
-        let capital_fen = next!(Int64Array, "capital_fen");
-        let phone_sealed = next!(BinaryArray, "phone_sealed");
-        let mut indexes = parallel::parts(INDEXES.len(), threads, |range| {
-            range.map(|i| records.index(INDEXES[i])).collect::<Vec<_>>()
-        })
-        .into_iter()
-        .flatten();
-        let mut next_index = || indexes.next().unwrap_or_else(|| Ok(KeyIndex::default()));
         Ok(EnterpriseTable {
-            by_uscc: next_index()?,
-            by_org: next_index()?,
-            by_reg: next_index()?,
-            by_name: next_index()?,
-            by_core: next_index()?,
+            by_uscc: records.index("uscc_key")?,
+            by_org: records.index("org_key")?,
+            by_reg: records.index("reg_key")?,
+            by_name: records.index("name_key")?,
+            by_core: records.index("core_key")?,
             by_former,
             former,
-            id,
-            uscc,
-            uscc_key,
-            org_key,
-            reg_key,
-            name,
-            name_key,
-            core_key,
-            division,
-            brand,
-            trade,
-            branch,
-            entity,
-            legal_rep,
-            county,
-            town,
-            address,
-            address_key,
-            industry,
-            founded,
-            status,
+            id: kept.take("enterprise_id")?,
+            uscc: kept.take("uscc")?,
+            uscc_key: kept.take("uscc_key")?,
+            org_key: kept.take("org_key")?,
+            reg_key: kept.take("reg_key")?,
+            name: kept.take("name")?,
+            name_key: kept.take("name_key")?,
+            core_key: kept.take("core_key")?,
+            division: kept.take("division")?,
+            brand: kept.take("brand")?,
+            trade: kept.take("trade")?,
+            branch: kept.take("branch")?,
+            entity: kept.take("entity")?,
+            legal_rep: kept.take("legal_rep")?,
+            county: kept.take("county")?,
+            town: kept.take("town")?,
+            address: kept.take("address")?,
+            address_key: kept.take("address_key")?,
+            industry: kept.take("industry")?,
+            founded: kept.take("founded")?,
+            status: kept.take("status")?,
             status_class,
-            phone_token,
-            capital_fen,
-            phone_sealed,
+            phone_token: kept.take("phone_token")?,
+            capital_fen: kept.take("capital_fen")?,
+            phone_sealed: kept.take("phone_sealed")?,
         })
     }
 

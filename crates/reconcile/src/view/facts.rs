@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::linkage::{Link, MentionPool, Resolution, Votes, parent_of};
-use crate::record;
+use crate::record::Kept;
 use crate::table::{Cover, EnterpriseTable, UnionRow, int, text};
 use arrow::array::{Array, Int32Array, Int64Array};
 use codes::company_name::CompanyName;
@@ -26,24 +26,14 @@ pub struct Tax {
 
 /// Wage declarations by mention: read first, resolved with all other mentions, then summed per enterprise.
 pub fn load_tax(path: Option<&Path>, pool: &mut MentionPool, threads: usize) -> Result<Vec<(u32, Tax)>> {
-    const TABLE: &str = "tax";
-    const COLUMNS: [&str; 5] = [
-        "tax_year",
-        "headcount",
-        "payroll_fen",
-        "union_fee_fen",
-        "prep_fee_fen",
-    ];
     let Some(path) = path else { return Ok(Vec::new()) };
     let records = Records::of::<lake::tables::Tax>(path)?;
     let mentions = records.mentions()?;
-    let mut arrays = record::arrays(&records, &COLUMNS, threads)?.into_iter();
-    let year: Int32Array = record::typed(arrays.next(), TABLE, COLUMNS[0])?;
-    let mut amount = |name| record::typed::<Int64Array>(arrays.next(), TABLE, name);
-    let headcount = amount(COLUMNS[1])?;
-    let payroll = amount(COLUMNS[2])?;
-    let union_fee = amount(COLUMNS[3])?;
-    let prep_fee = amount(COLUMNS[4])?;
+    let mut kept = Kept::of::<lake::tables::Tax>(&records, threads)?;
+    let year: Int32Array = kept.take("tax_year")?;
+    let mut amount = |name| kept.take::<Int64Array>(name);
+    let (headcount, payroll) = (amount("headcount")?, amount("payroll_fen")?);
+    let (union_fee, prep_fee) = (amount("union_fee_fen")?, amount("prep_fee_fen")?);
     let of_row = mentions.of_row.clone();
     let numbers = pool.enter_tax(mentions);
     let declared = |i: usize| Tax {

@@ -3,7 +3,7 @@
 use super::super::mention::{MentionPool, Resolution};
 use super::name::{NameLikeness, likeness};
 use crate::error::Result;
-use crate::record;
+use crate::record::Kept;
 use arrow::array::{Array, Date32Array, Int64Array, StringArray, UInt8Array, UInt32Array};
 use codes::resident_id::{IdStatus, PartTokens};
 use codes::text::key64;
@@ -14,7 +14,6 @@ use lake::records::{NONE, Persons, Records};
 use std::cmp::Ordering;
 use std::path::Path;
 
-const TABLE: &str = "insurance";
 /// No start day, or none that could be read: sorts before every day.
 const NO_DAY: i32 = i32::MIN;
 /// Marks a person whose number several names share.
@@ -71,28 +70,23 @@ pub fn load_insured(
         return Ok(Insured::nobody());
     };
     let records = Records::of::<lake::tables::Insurance>(path)?;
-    let names = ["name", "id_parts", "id_status", "start", "end", "end_status"];
-    let mut arrays = record::arrays(&records, &names, threads)?.into_iter();
-    let name: StringArray = record::typed(arrays.next(), TABLE, names[0])?;
-    let parts = record::typed(arrays.next(), TABLE, names[1]).ok();
-    let status: UInt8Array = record::typed(arrays.next(), TABLE, names[2])?;
-    let start: Date32Array = record::typed(arrays.next(), TABLE, names[3])?;
-    let end: Date32Array = record::typed(arrays.next(), TABLE, names[4])?;
-    let end_status: UInt8Array = record::typed(arrays.next(), TABLE, names[5])?;
+    let mut kept = Kept::of::<lake::tables::Insurance>(&records, threads)?;
+    let (start, end): (Date32Array, Date32Array) = (kept.take("start")?, kept.take("end")?);
+    let end_status: UInt8Array = kept.take("end_status")?;
     let mentions = records.mentions()?;
     let mut insured = Insured {
         persons: records.persons()?,
         best: Vec::new(),
         shared: KeyMap::default(),
         places: KeyMap::default(),
-        status,
-        parts,
+        status: kept.take("id_status")?,
+        parts: kept.take_if_there("id_parts"),
         mention: mentions.of_row.clone(),
         mentions: mentions.len(),
         now: Vec::with_capacity(start.len()),
         unclear: Vec::with_capacity(start.len()),
         start,
-        name,
+        name: kept.take("name")?,
     };
     pool.enter_insurance(mentions);
     insured.judge_dates(&end, &end_status, as_of.to_days_since_epoch());

@@ -4,7 +4,8 @@ use super::super::rest::{Number, Rest};
 use super::insured::{Insured, Texts, is_sound, part_tokens};
 use super::name::{NameLikeness, likeness};
 use crate::error::Result;
-use crate::{parallel, record};
+use crate::parallel;
+use crate::record::Kept;
 use arrow::array::{Int64Array, StringArray, UInt8Array};
 use codes::text::key64;
 use engines::matching::frequency::KeyMap;
@@ -77,15 +78,13 @@ pub fn link_members(
     insured: &Insured,
     threads: usize,
 ) -> Result<Vec<MemberLinks>> {
-    const TABLE: &str = "members";
     let records = Records::of::<lake::tables::Member>(path)?;
-    let names = ["union_key", "name", "id_status", "id_parts"];
-    let mut arrays = record::arrays(&records, &names, threads)?.into_iter();
+    let mut kept = Kept::of::<lake::tables::Member>(&records, threads)?;
     let members = Members {
-        union: record::typed(arrays.next(), TABLE, names[0])?,
-        name: record::typed(arrays.next(), TABLE, names[1])?,
-        status: record::typed(arrays.next(), TABLE, names[2])?,
-        parts: record::typed(arrays.next(), TABLE, names[3]).ok(),
+        union: kept.take("union_key")?,
+        name: kept.take("name")?,
+        status: kept.take("id_status")?,
+        parts: kept.take_if_there("id_parts"),
         person: insured.found_among(&records.persons()?),
     };
     Ok(parallel::parts(records.rows(), threads, |range| {
