@@ -48,7 +48,7 @@ async fn try_sweep(app: &App) -> Result<(), AppError> {
         for row in own.iter().filter(|row| row.state != BatchState::Running.code()) {
             let state = Places::lake_file(kind, row.batch_no);
             if kind.is_agency() && !states.contains(state.as_str()) {
-                remove(&places.in_data(&state));
+                remove_state(&places.in_data(&state));
             }
             if !images.contains(&row.batch_no) {
                 remove(&places.images(row.batch_no));
@@ -100,15 +100,26 @@ pub(crate) fn remove_parts(folder: &Path) {
     }
 }
 
+/// Removes an agency's state with the record store that was made from it.
+pub(super) fn remove_state(lake_file: &Path) {
+    remove(lake_file);
+    remove_folder(&lake::records::folder_of(lake_file));
+}
+
+fn remove_folder(path: &Path) {
+    if let Err(error) = std::fs::remove_dir_all(path)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, path = %path.display(), "an old record store could not be removed");
+    }
+}
+
 /// Record stores of earlier states beside that of a lake file, and unfinished ones: each can be made again.
 pub(super) fn keep_one_store(lake_file: &Path) {
     let own = lake::records::folder_of(lake_file);
     for path in entries(lake_file.parent().unwrap_or(lake_file)) {
-        if path.is_dir()
-            && path != own
-            && let Err(error) = std::fs::remove_dir_all(&path)
-        {
-            tracing::warn!(%error, path = %path.display(), "an old record store could not be removed");
+        if path.is_dir() && path != own {
+            remove_folder(&path);
         }
     }
 }

@@ -14,6 +14,7 @@ use store::membership::MemberRow;
 use store::union_org::UnionRow;
 
 use super::batch::{self, Notes};
+use super::retention::{remove, remove_state};
 use super::sealed::SealedReader;
 use super::{BatchReport, Places, UNDOABLE_BATCHES};
 use crate::error::AppError;
@@ -78,16 +79,9 @@ pub async fn undo(op: &OpContext, app: &App, batch_no: i64) -> Result<BatchRepor
 fn forget_files(app: &App, kind: Kind, row: &BatchRow) {
     let places = Places::of(app);
     let own = Places::lake_file(kind, row.batch_no);
-    let mut files = vec![places.images(row.batch_no)];
+    remove(&places.images(row.batch_no));
     if row.lake_file.as_deref() == Some(own.as_str()) {
-        files.push(places.in_data(&own));
-    }
-    for file in files {
-        if let Err(error) = std::fs::remove_file(&file)
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, path = %file.display(), "a file of an undone batch could not be removed");
-        }
+        remove_state(&places.in_data(&own));
     }
 }
 

@@ -43,10 +43,12 @@ both_engines! {
             members.push(take(&test, Kind::Members, &member_of(name)).await.batch_no);
         }
         assert_eq!(files(&test, "lake/tax", ".parquet"), 4, "the present state and three before it");
+        assert_eq!(files(&test, "lake/tax", ".records"), 1, "ready for the next run: the present state");
         assert_eq!(files(&test, "intake", ".before"), 3);
         for n in (3..6).rev() {
             assert_eq!(undo_words(&test, tax[n]).await, None);
             assert_eq!(undo_words(&test, members[n]).await, None);
+            assert_eq!(files(&test, "lake/tax", ".records"), 0, "it goes with the batch");
             assert_eq!(tax_rows(&test).await[0].headcount, Some(n as i64 - 1));
             assert_eq!(state(&test).await.2[0].name, names[n - 1]);
         }
