@@ -36,6 +36,9 @@ const UNIONS_MAX: i64 = 300_000;
 const HELD_ROWS_MAX: i64 = 2_000_000;
 /// A batch with more changes than this refreshes the planner's statistics.
 const SETTLE_ROWS: i64 = 10_000;
+/// A batch with more changes than this has the members' snapshot made anew instead of carried over: the changed rows are held
+/// in memory for that, and an import stays below 2 GiB.
+const CARRIED_ROWS_MAX: i64 = 500_000;
 
 /// Takes a file of one kind. The same file as the latest applied batch of its kind is answered `Unchanged`, without a batch,
 /// unless rows of it that were refused may find their union now.
@@ -170,7 +173,8 @@ async fn settle(
     row: &BatchRow,
     progress: &Progress,
 ) -> Result<(), AppError> {
-    let is_large = row.created_count + row.updated_count + row.deleted_count > SETTLE_ROWS;
+    let changed = row.created_count + row.updated_count + row.deleted_count;
+    let is_large = changed > SETTLE_ROWS;
     if is_large {
         let _ = progress("整理数据库", 0, 0);
         app.store.settle().await?;
@@ -183,7 +187,7 @@ async fn settle(
         return Ok(());
     };
     let _ = progress("导出会员快照", 0, 0);
-    if let Some(before) = before {
+    if let Some(before) = before.filter(|_| changed <= CARRIED_ROWS_MAX) {
         crate::snapshot::carry_members(app, before, row.batch_no, replaced_members(app, row)?).await?;
     }
     if is_large {
