@@ -10,9 +10,11 @@ use std::path::{Path, PathBuf};
 use codes::text::{key64, person_name};
 use codes::time::Day;
 use domain::intake::Kind;
+use lake::Amendment;
+use lake::records::Records;
 use lake::tables::{Cover, Member, OpenItem, Union, Verdict};
 use store::membership::MemberToken;
-use store::union_org::UnionRow;
+use store::union_org::UnionSnapshot;
 use uuid::Uuid;
 
 use crate::error::AppError;
@@ -69,8 +71,9 @@ pub async fn write(_op: &OpContext, app: &App, dir: &Path) -> Result<Snapshot, A
     let [enterprises, insurance, tax, drivers] = files;
 
     let unions = dir.join("unions.parquet");
-    let rows = reader.union_rows().await?;
-    lake::write_rows(&unions, rows.iter().map(union_of)).map_err(AppError::internal)?;
+    let mut rows = Vec::new();
+    reader.each_union(|row| rows.push(union_of(row))).await?;
+    lake::write_rows(&unions, rows).map_err(AppError::internal)?;
 
     let covers = dir.join("covers.parquet");
     let rows = reader.cover_rows().await?;
@@ -115,29 +118,29 @@ pub async fn write(_op: &OpContext, app: &App, dir: &Path) -> Result<Snapshot, A
     })
 }
 
-fn union_of(row: &UnionRow) -> Union {
+fn union_of(row: UnionSnapshot) -> Union {
     Union {
-        union_id: row.union_id.clone(),
         union_key: key64(&row.union_id),
-        name: row.name.clone(),
-        union_code: row.union_code.clone(),
-        employer_code: row.employer_code.clone(),
-        employer_name: row.employer_name.clone(),
-        employer_legal_rep: row.employer_legal_rep.clone(),
-        chair: row.chair.clone(),
+        union_id: row.union_id,
+        name: row.name,
+        union_code: row.union_code,
+        employer_code: row.employer_code,
+        employer_name: row.employer_name,
+        employer_legal_rep: row.employer_legal_rep,
+        chair: row.chair,
         county: row.county.map(|county| county as i32),
         town: row.town,
-        address: row.address.clone(),
+        address: row.address,
         phone_token: row.phone_token,
-        industry_section: row.industry_section.clone(),
-        union_type: row.union_type.clone(),
-        parent_id: row.parent_id.clone(),
-        industry_parent_id: row.industry_parent_id.clone(),
-        founded: row.founded(),
-        term_end: row.term_end(),
+        industry_section: row.industry_section,
+        union_type: row.union_type,
+        parent_id: row.parent_id,
+        industry_parent_id: row.industry_parent_id,
+        founded: row.founded_on.map(Day::from),
+        term_end: row.term_end_on.map(Day::from),
         declared_members: row.declared_members,
         is_active: row.is_active,
-        source: row.source.clone(),
+        source: row.source,
     }
 }
 
@@ -186,10 +189,16 @@ pub(crate) async fn carry_members(
 ) -> Result<(), AppError> {
     let folder = app.data_dir.join("lake").join("members");
     let of_before = format!("{before}-");
-    let Some(old) = crate::intake::entries(&folder).into_iter().find(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        path.is_file() && name.starts_with(&of_before)
-    }) else {
+    let is_of_before = |name: &str| {
+        let count = name
+            .strip_prefix(&of_before)
+            .and_then(|rest| rest.strip_suffix(".parquet"));
+        count.is_some_and(|count| count.parse::<i64>().is_ok())
+    };
+    let Some(old) = crate::intake::entries(&folder)
+        .into_iter()
+        .find(|path| is_of_before(&path.file_name().unwrap_or_default().to_string_lossy()))
+    else {
         return Ok(());
     };
     let mut reader = app.store.read().await?;
@@ -197,42 +206,54 @@ pub(crate) async fn carry_members(
     let unions = union_keys(&mut reader).await?;
     let written = reader.member_tokens_of_batch(batch_no).await?;
     touched.extend(written.iter().map(|row| row.member_id.clone()));
-    let rows: Vec<Member> = written
+    let added: Vec<Member> = written
         .into_iter()
         .filter_map(|row| member(row, &unions))
         .collect();
     let path = folder.join(format!("{batch_no}-{count}.parquet"));
     let target = path.clone();
-    let carried = tokio::task::spawn_blocking(move || -> Result<bool, lake::LakeError> {
-        let mut writer = lake::RowWriter::<Member>::create(&target)?;
-        for batch in lake::batches(&old, &[])? {
-            let gone = |_| Ok::<(), lake::LakeError>(());
-            writer.push_others(&batch?, "member_id", |key| touched.contains(key), gone)?;
-        }
-        for row in &rows {
-            writer.push(row)?;
-        }
-        let rows = writer.finish()?;
-        if i64::try_from(rows) != Ok(count) {
-            // Not the state it should come from: the register itself is asked then.
-            tracing::warn!(
-                rows,
-                count,
-                "the members' snapshot could not be carried over a batch"
-            );
-            std::fs::remove_file(&target).map_err(|source| lake::LakeError::Io { path: target, source })?;
-            return Ok(false);
-        }
-        Ok(true)
-    });
+    let carried = tokio::task::spawn_blocking(move || carry(&old, &touched, added, count, &target));
     let carried = carried
         .await
         .map_err(AppError::internal)?
         .map_err(AppError::internal)?;
     if carried {
-        keep_only(&folder, &path).await?;
+        remove_others(&folder, &path);
     }
     Ok(())
+}
+
+/// Amends a memberships' file; `false` if it was not the state that it should have been.
+fn carry(
+    old: &Path,
+    touched: &HashSet<String>,
+    added: Vec<Member>,
+    count: i64,
+    target: &Path,
+) -> Result<bool, lake::LakeError> {
+    let (mut gone, mut row) = (Vec::new(), 0);
+    lake::read_texts(old, "member_id", |key| {
+        if key.is_some_and(|key| touched.contains(key)) {
+            gone.push(row);
+        }
+        row += 1;
+    })?;
+    let rows = i64::from(row) - gone.len() as i64 + added.len() as i64;
+    if rows != count {
+        // Not the state it should come from: the register itself is asked then.
+        tracing::warn!(
+            rows,
+            count,
+            "the members' snapshot could not be carried over a batch"
+        );
+        return Ok(false);
+    }
+    let amendment = Amendment { gone, added };
+    lake::amend(old, &amendment, target)?;
+    if let Err(error) = Records::carry(old, &amendment, target) {
+        tracing::warn!(%error, "the members' record store is left to the run");
+    }
+    Ok(true)
 }
 
 async fn union_keys(reader: &mut store::Reader) -> Result<HashMap<Uuid, i64>, AppError> {
@@ -254,12 +275,12 @@ fn member(row: MemberToken, unions: &HashMap<Uuid, i64>) -> Option<Member> {
 
 /// Ends a new memberships' file: earlier ones go, its record store comes. Without the store the run makes it.
 async fn keep_only(folder: &Path, path: &Path) -> Result<(), AppError> {
-    remove_others(folder, path);
     let file = path.to_owned();
-    let kept = tokio::task::spawn_blocking(move || lake::records::Records::of::<Member>(&file));
+    let kept = tokio::task::spawn_blocking(move || Records::of::<Member>(&file));
     if let Err(error) = kept.await.map_err(AppError::internal)? {
         tracing::warn!(%error, "the members' record store is left to the run");
     }
+    remove_others(folder, path);
     Ok(())
 }
 
@@ -268,10 +289,11 @@ fn remove_others(folder: &Path, keep: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return;
     };
+    let (files, store) = (lake::files_of(keep), lake::records::folder_of(keep));
     for path in entries
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path != keep)
+        .filter(|path| !files.contains(path) && *path != store)
     {
         let removed = if path.is_dir() {
             std::fs::remove_dir_all(&path)

@@ -1,7 +1,8 @@
 //! Floor 2: the Parquet lake: table layouts, writers and readers that intake fills and reconcile reads.
 //!
-//! A lake table is one Parquet file with a fixed layout. Each layout is a Rust struct in [`tables`]; the struct, the Arrow
-//! schema, the writer and the reader come from the same declaration, so the two sides of the lake cannot drift apart.
+//! A lake table is one Parquet file with a fixed layout, or one that amends another ([`amend`]). Each layout is a Rust struct
+//! in [`tables`]; the struct, the Arrow schema, the writer and the reader come from the same declaration, so the two sides of
+//! the lake cannot drift apart.
 //! Nothing here knows SQL, people or permissions.
 
 mod cell;
@@ -9,6 +10,7 @@ pub mod columns;
 mod error;
 mod feed;
 mod key_index;
+mod layers;
 pub mod link_report;
 pub mod member_links;
 mod read;
@@ -23,7 +25,8 @@ pub use cell::Cell;
 pub use error::LakeError;
 pub use feed::{Feed, hash_fed};
 pub use key_index::{KeyIndex, KeyOrder};
-pub use read::{RowReader, batches, column, read_pairs, read_rows, row_count, texts_at};
+pub use layers::{Amendment, amend, files_of, second_name};
+pub use read::{RowReader, batches, column, read_pairs, read_rows, read_texts, row_count, rows_at, texts_at};
 pub use write::{BATCH_ROWS, ParquetTable, ROW_GROUP_ROWS, RowWriter, write_rows};
 
 /// One row of a lake table. 数据湖表的一行

@@ -7,7 +7,7 @@ use arrow::array::{Array, StringArray};
 use std::path::{Path, PathBuf};
 
 use crate::tables::PersonLink;
-use crate::{LakeError, batches, column, read_rows};
+use crate::{LakeError, batches, column, read_rows, second_name};
 
 /// Decisions as numbered in the file.
 pub const DECISIONS: [&str; 3] = ["none", "verify", "linked"];
@@ -69,18 +69,13 @@ impl MemberLinkFiles {
         }
     }
 
-    /// Moves the links into a folder, with second names of the other two files: whatever becomes of those, the links can be
-    /// read. A file system without hard links gets copies.
+    /// Moves the links into a folder, with second names of the other two tables ([`second_name`]): whatever becomes of those,
+    /// the links can be read.
     ///
     /// # Errors
     /// When a file cannot be moved, linked or copied; the folder may then hold a part.
     pub fn keep_in(&self, folder: &Path) -> Result<(), LakeError> {
         let kept = MemberLinkFiles::in_folder(folder);
-        let second_name = |from: &Path, to: &Path| {
-            std::fs::hard_link(from, to)
-                .or_else(|_| std::fs::copy(from, to).map(drop))
-                .map_err(|e| LakeError::io(from, e))
-        };
         second_name(&self.members, &kept.members)?;
         if let Some(insurance) = &self.insurance {
             second_name(insurance, &folder.join("insurance.parquet"))?;

@@ -1,52 +1,26 @@
 //! Reading lake tables.
 
 use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection};
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use arrow::datatypes::SchemaRef;
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::{LakeError, LakeRow};
+use crate::layers::{Batches, Layers};
+use crate::{BATCH_ROWS, LakeError, LakeRow, ROW_GROUP_ROWS};
 
-/// The batches of a file, with only the named columns (all when `columns` is empty).
+/// The batches of a table, with only the named columns (all when `columns` is empty).
 pub fn batches(
     path: &Path,
     columns: &[&str],
 ) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>> + Send + use<>, LakeError> {
-    Ok(open(path, columns)?.map(|batch| batch.map_err(LakeError::from)))
-}
-
-fn open(path: &Path, columns: &[&str]) -> Result<ParquetRecordBatchReader, LakeError> {
-    let file = File::open(path).map_err(|e| LakeError::io(path, e))?;
-    let mut builder =
-        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| LakeError::parquet(path, e))?;
-    if !columns.is_empty() {
-        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
-        builder = builder.with_projection(mask);
-    }
-    builder
-        .with_batch_size(crate::BATCH_ROWS)
-        .build()
-        .map_err(|e| LakeError::parquet(path, e))
+    Layers::of(path)?.batches(columns, BATCH_ROWS)
 }
 
 /// The values of one text column at the given rows, which are in order and each named once; pages without such a row are
 /// not decoded. Null reads as empty.
 pub fn texts_at(path: &Path, name: &str, rows: &[u32]) -> Result<Vec<String>, LakeError> {
-    let file = File::open(path).map_err(|e| LakeError::io(path, e))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| LakeError::parquet(path, e))?;
-    let total = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
-    let mask = ProjectionMask::columns(builder.parquet_schema(), [name]);
-    let ranges = rows.iter().map(|&row| row as usize..row as usize + 1);
-    let reader = builder
-        .with_projection(mask)
-        .with_row_selection(RowSelection::from_consecutive_ranges(ranges, total))
-        .with_batch_size(crate::BATCH_ROWS)
-        .build()
-        .map_err(|e| LakeError::parquet(path, e))?;
     let mut texts = Vec::with_capacity(rows.len());
-    for batch in reader {
+    for batch in Layers::of(path)?.batches_at(&[name], rows)? {
         let batch = batch?;
         let column = column::<StringArray>(&batch, name)?;
         texts.extend(column.iter().map(|text| text.unwrap_or_default().to_owned()));
@@ -54,20 +28,20 @@ pub fn texts_at(path: &Path, name: &str, rows: &[u32]) -> Result<Vec<String>, La
     Ok(texts)
 }
 
-/// One column as one piece; `None` if the file lacks it.
+/// Typed rows at the given positions, which are in order and each named once.
+pub fn rows_at<R: LakeRow>(path: &Path, rows: &[u32]) -> Result<Vec<R>, LakeError> {
+    let batches = Layers::of(path)?.batches_at(&[], rows)?;
+    RowReader::<R>::over(batches)?.collect()
+}
+
+/// One column as one piece; `None` if the table lacks it.
 pub(crate) fn whole_column(path: &Path, name: &str) -> Result<Option<ArrayRef>, LakeError> {
-    let file = File::open(path).map_err(|e| LakeError::io(path, e))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| LakeError::parquet(path, e))?;
-    let Ok(field) = builder.schema().field_with_name(name).cloned() else {
+    let layers = Layers::of(path)?;
+    let Ok(field) = layers.schema().field_with_name(name).cloned() else {
         return Ok(None);
     };
-    let mask = ProjectionMask::columns(builder.parquet_schema(), [name]);
-    let reader = builder
-        .with_projection(mask)
-        .with_batch_size(crate::ROW_GROUP_ROWS)
-        .build()
-        .map_err(|e| LakeError::parquet(path, e))?;
-    let parts: Vec<ArrayRef> = reader
+    let parts: Vec<ArrayRef> = layers
+        .batches(&[name], ROW_GROUP_ROWS)?
         .map(|batch| Ok(Arc::clone(batch?.column(0))))
         .collect::<Result<_, LakeError>>()?;
     let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
@@ -77,11 +51,9 @@ pub(crate) fn whole_column(path: &Path, name: &str) -> Result<Option<ArrayRef>, 
     Ok(Some(arrow::compute::concat(&parts)?))
 }
 
-/// Number of rows of a file, from its footer.
+/// Number of rows of a table, from its footers.
 pub fn row_count(path: &Path) -> Result<u64, LakeError> {
-    let file = File::open(path).map_err(|e| LakeError::io(path, e))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| LakeError::parquet(path, e))?;
-    Ok(u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0))
+    Ok(Layers::of(path)?.rows() as u64)
 }
 
 /// A typed column of a batch by name.
@@ -102,7 +74,7 @@ pub fn column<'a, A: Array + 'static>(batch: &'a RecordBatch, name: &str) -> Res
         })
 }
 
-/// Calls `visit` with the key and the row hash of every row: what a comparison of two states needs.
+/// Calls `visit` with the key and the row hash of every row in order: what a comparison of two states needs.
 pub fn read_pairs(path: &Path, key: &str, mut visit: impl FnMut(&str, i64)) -> Result<(), LakeError> {
     for batch in batches(path, &[key, "row_hash"])? {
         let batch = batch?;
@@ -115,32 +87,36 @@ pub fn read_pairs(path: &Path, key: &str, mut visit: impl FnMut(&str, i64)) -> R
     Ok(())
 }
 
-/// Typed rows of a file, one after another.
+/// Calls `visit` with one text column of every row in order.
+pub fn read_texts(path: &Path, name: &str, mut visit: impl FnMut(Option<&str>)) -> Result<(), LakeError> {
+    for batch in batches(path, &[name])? {
+        column::<StringArray>(&batch?, name)?.iter().for_each(&mut visit);
+    }
+    Ok(())
+}
+
+/// Typed rows of a table, one after another.
 pub struct RowReader<R: LakeRow> {
-    reader: ParquetRecordBatchReader,
+    batches: Batches,
     positions: Vec<Option<usize>>,
     current: Option<(RecordBatch, usize)>,
-    path: PathBuf,
     row: std::marker::PhantomData<R>,
 }
 
 /// Opens a table for reading row by row.
 pub fn read_rows<R: LakeRow>(path: &Path) -> Result<RowReader<R>, LakeError> {
-    let reader = open(path, &[])?;
-    let positions = R::positions(&arrow::array::RecordBatchReader::schema(&reader))?;
-    Ok(RowReader {
-        reader,
-        positions,
-        current: None,
-        path: path.to_owned(),
-        row: std::marker::PhantomData,
-    })
+    RowReader::over(Layers::of(path)?.batches(&[], BATCH_ROWS)?)
 }
 
 impl<R: LakeRow> RowReader<R> {
-    /// The file being read.
-    pub fn path(&self) -> &Path {
-        &self.path
+    fn over(batches: Batches) -> Result<RowReader<R>, LakeError> {
+        let schema: &SchemaRef = batches.schema();
+        Ok(RowReader {
+            positions: R::positions(schema)?,
+            batches,
+            current: None,
+            row: std::marker::PhantomData,
+        })
     }
 }
 
@@ -156,9 +132,9 @@ impl<R: LakeRow> Iterator for RowReader<R> {
                 *index += 1;
                 return Some(row);
             }
-            match self.reader.next()? {
+            match self.batches.next()? {
                 Ok(batch) => self.current = Some((batch, 0)),
-                Err(error) => return Some(Err(error.into())),
+                Err(error) => return Some(Err(error)),
             }
         }
     }

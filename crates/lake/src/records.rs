@@ -5,18 +5,23 @@
 //! It lies beside its Parquet file as a folder `<name>.records`, is made from nothing but that file, and may be deleted at any
 //! time: whoever reads next makes it again. Rows are counted as in the file.
 
+mod carry;
 mod derive;
 mod file;
+mod mapped;
 #[cfg(test)]
 mod tests;
 
 use crate::key_index::mixed;
 use crate::tables::{Enterprise, Insurance, Member, Tax};
-use crate::{KeyIndex, KeyOrder, LakeError, LakeRow};
+use crate::{Amendment, KeyIndex, KeyOrder, LakeError, LakeRow};
 use arrow::array::{Array, ArrayRef, Int64Array, StringArray, UInt8Array, UInt32Array};
 use std::path::{Path, PathBuf};
 
 pub use derive::{CodeKind, code_keys};
+pub(crate) use file::{read_array, write_array};
+#[cfg(test)]
+pub(crate) use mapped::array_in;
 
 /// Row number of nobody and nothing.
 pub const NONE: u32 = u32::MAX;
@@ -25,9 +30,12 @@ pub const NONE: u32 = u32::MAX;
 pub trait Recorded: LakeRow {
     /// Columns kept as they are in the Parquet file.
     const KEPT: &'static [&'static str];
-    /// Writes what follows from the file.
-    #[doc(hidden)]
-    fn derive(maker: &file::Maker<'_>) -> Result<(), LakeError>;
+    /// Key columns whose order is kept.
+    const ORDERS: &'static [&'static str] = &[];
+    /// Whether rows stand for persons: `id_token`, `id_status` and `name`, which is kept, say for whom.
+    const HAS_PERSONS: bool = false;
+    /// Whether rows name employers: `mention_key`, `employer_code` and `employer_name` say which.
+    const HAS_MENTIONS: bool = false;
 }
 
 impl Recorded for Enterprise {
@@ -59,30 +67,18 @@ impl Recorded for Enterprise {
         "capital_fen",
         "phone_sealed",
     ];
-
-    fn derive(maker: &file::Maker<'_>) -> Result<(), LakeError> {
-        for key in ["uscc_key", "org_key", "reg_key", "name_key", "core_key"] {
-            derive::order_of(maker, key)?;
-        }
-        Ok(())
-    }
+    const ORDERS: &'static [&'static str] = &["uscc_key", "org_key", "reg_key", "name_key", "core_key"];
 }
 
 impl Recorded for Insurance {
     const KEPT: &'static [&'static str] = &["id_status", "id_parts", "name", "start", "end", "end_status"];
-
-    fn derive(maker: &file::Maker<'_>) -> Result<(), LakeError> {
-        derive::persons(maker)?;
-        derive::mentions(maker)
-    }
+    const HAS_PERSONS: bool = true;
+    const HAS_MENTIONS: bool = true;
 }
 
 impl Recorded for Member {
     const KEPT: &'static [&'static str] = &["union_key", "id_status", "id_parts", "name"];
-
-    fn derive(maker: &file::Maker<'_>) -> Result<(), LakeError> {
-        derive::persons(maker)
-    }
+    const HAS_PERSONS: bool = true;
 }
 
 impl Recorded for Tax {
@@ -93,10 +89,7 @@ impl Recorded for Tax {
         "union_fee_fen",
         "prep_fee_fen",
     ];
-
-    fn derive(maker: &file::Maker<'_>) -> Result<(), LakeError> {
-        derive::mentions(maker)
-    }
+    const HAS_MENTIONS: bool = true;
 }
 
 /// The record store of one Parquet file.
@@ -120,6 +113,33 @@ impl Records {
             folder,
             rows: about.rows,
         })
+    }
+
+    /// Makes the store of a table that an amendment made from the one at `before`: out of that one's store, if it has one.
+    ///
+    /// # Errors
+    /// As [`Records::of`].
+    pub fn carry<R: Recorded>(
+        before: &Path,
+        amendment: &Amendment<R>,
+        parquet: &Path,
+    ) -> Result<Records, LakeError> {
+        let (old, about_old) = (folder_of(before), file::About::of(before)?);
+        let columns = R::KEPT.iter();
+        let is_whole = file::About::read(&old).as_ref() == Some(&about_old)
+            && columns
+                .map(|name| file::column_file(&old, name))
+                .all(|file| file.exists());
+        if is_whole {
+            file::carry(
+                parquet,
+                &folder_of(parquet),
+                &file::About::of(parquet)?,
+                &old,
+                amendment,
+            )?;
+        }
+        Records::of::<R>(parquet)
     }
 
     /// Number of rows of the table.
@@ -168,6 +188,7 @@ impl Records {
             code_kind: self.column("mentions.code_kind")?,
             code_key: self.column("mentions.code_key")?,
             org_key: self.column("mentions.org_key")?,
+            name_key: self.column("mentions.name_key")?,
         })
     }
 }
@@ -225,6 +246,8 @@ pub struct Mentions {
     pub code_key: Int64Array,
     /// Key of the organisation code inside a unified code; 0 elsewhere.
     pub org_key: Int64Array,
+    /// Key of the name in normal form; null where none is stated.
+    pub name_key: Int64Array,
 }
 
 impl Mentions {

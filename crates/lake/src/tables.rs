@@ -67,6 +67,21 @@ macro_rules! lake_table {
     };
 }
 
+/// Tables that are made for one run or by it, and read once or twice.
+pub const OF_ONE_RUN: [&str; 11] = [
+    "unions",
+    "covers",
+    "verdicts",
+    "open_items",
+    "links",
+    "candidates",
+    "member_links",
+    "findings",
+    "employers",
+    "closures",
+    "coverage",
+];
+
 lake_table! {
     /// One entry of the market register (市场监管登记).
     "enterprises" Enterprise EnterpriseBuilder {

@@ -140,7 +140,7 @@ fn a_file_from_before_a_column_was_added_still_reads() {
     .unwrap()
     .unwrap();
     let old = dir.path().join("old.parquet");
-    let mut table = crate::ParquetTable::create(&old, batch.schema()).unwrap();
+    let mut table = crate::ParquetTable::create_with_schema(&old, batch.schema()).unwrap();
     table.write(&batch).unwrap();
     table.finish().unwrap();
     let back: Vec<Member> = read_rows(&old).unwrap().map(Result::unwrap).collect();

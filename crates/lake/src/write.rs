@@ -1,15 +1,17 @@
 //! Writing a lake table: streaming, private, and either whole or not there.
 
-use arrow::array::{BooleanArray, RecordBatch, StringArray};
+use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
 use std::fs::{File, OpenOptions};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
+use crate::tables::OF_ONE_RUN;
 use crate::{LakeError, LakeRow, RowBuilder};
 
 /// Rows of one row group: large enough to compress, small enough that two readers share one file.
@@ -29,13 +31,27 @@ pub struct ParquetTable {
 
 impl ParquetTable {
     /// Starts a file of mode 0600 that will stand at `path`.
-    pub fn create(path: &Path, schema: SchemaRef) -> Result<Self, LakeError> {
+    pub fn create<R: LakeRow>(path: &Path) -> Result<Self, LakeError> {
+        ParquetTable::create_with(path, R::schema(), properties_of(R::TABLE, &R::schema()))
+    }
+
+    /// The same for columns that no row type declares.
+    pub fn create_with_schema(path: &Path, schema: SchemaRef) -> Result<Self, LakeError> {
+        let properties = properties_of("", &schema);
+        ParquetTable::create_with(path, schema, properties)
+    }
+
+    fn create_with(
+        path: &Path,
+        schema: SchemaRef,
+        properties: WriterPropertiesBuilder,
+    ) -> Result<Self, LakeError> {
         let mut temporary = path.as_os_str().to_owned();
         temporary.push(".part");
         let temporary = PathBuf::from(temporary);
         let file = private_file(&temporary).map_err(|e| LakeError::io(&temporary, e))?;
-        let properties = properties(&schema);
-        let writer = ArrowWriter::try_new(BufWriter::with_capacity(1 << 20, file), schema, Some(properties))
+        let file = BufWriter::with_capacity(1 << 20, file);
+        let writer = ArrowWriter::try_new(file, schema, Some(properties.build()))
             .map_err(|e| LakeError::parquet(path, e))?;
         Ok(ParquetTable {
             writer: Some(writer),
@@ -75,21 +91,29 @@ impl ParquetTable {
     }
 }
 
-fn properties(schema: &Schema) -> WriterProperties {
+/// Tables that are read for months are small, those of one run are quick to write and to read.
+fn properties_of(table: &str, schema: &Schema) -> WriterPropertiesBuilder {
+    let is_of_one_run = OF_ONE_RUN.contains(&table);
+    let compression = if is_of_one_run {
+        Compression::UNCOMPRESSED
+    } else {
+        Compression::ZSTD(ZstdLevel::try_new(1).expect("zstd has a level 1"))
+    };
     let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(
-            ZstdLevel::try_new(1).expect("zstd has a level 1"),
-        ))
+        .set_compression(compression)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Chunk);
     for field in schema.fields() {
-        // Tokens, keys and row numbers hardly repeat: a dictionary of them costs a hash a value and saves nothing.
-        if field.data_type() == &DataType::Int64 || field.name().ends_with("_row") {
+        // Tokens, keys and row numbers hardly repeat, nor do the texts of a run: a dictionary of them costs a hash a value and
+        // saves nothing.
+        let is_text = field.data_type() == &DataType::Utf8;
+        if field.data_type() == &DataType::Int64 || field.name().ends_with("_row") || is_text && is_of_one_run
+        {
             let column = ColumnPath::from(field.name().as_str());
             properties = properties.set_column_dictionary_enabled(column, false);
         }
     }
-    properties.build()
+    properties
 }
 
 impl Drop for ParquetTable {
@@ -127,8 +151,15 @@ pub struct RowWriter<R: LakeRow> {
 impl<R: LakeRow> RowWriter<R> {
     /// Starts the table at `path`.
     pub fn create(path: &Path) -> Result<Self, LakeError> {
+        RowWriter::create_marked(path, None)
+    }
+
+    /// The same with a mark in the footer.
+    pub(crate) fn create_marked(path: &Path, mark: Option<KeyValue>) -> Result<Self, LakeError> {
+        let properties = properties_of(R::TABLE, &R::schema());
+        let properties = properties.set_key_value_metadata(mark.map(|mark| vec![mark]));
         Ok(RowWriter {
-            table: ParquetTable::create(path, R::schema())?,
+            table: ParquetTable::create_with(path, R::schema(), properties)?,
             builder: R::Builder::default(),
         })
     }
@@ -146,36 +177,6 @@ impl<R: LakeRow> RowWriter<R> {
     pub fn push_batch(&mut self, batch: &RecordBatch) -> Result<(), LakeError> {
         self.flush()?;
         self.table.write(batch)
-    }
-
-    /// Adds the rows of a batch of the same table but for those whose key column says something that is `wanted`: these are
-    /// given to `take` instead. Rows that nobody wants are not unpacked.
-    pub fn push_others<E: From<LakeError>>(
-        &mut self,
-        batch: &RecordBatch,
-        key: &str,
-        wanted: impl Fn(&str) -> bool,
-        mut take: impl FnMut(R) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let keys = crate::column::<StringArray>(batch, key)?;
-        let stays: BooleanArray = keys
-            .iter()
-            .map(|key| Some(key.is_none_or(|key| !wanted(key))))
-            .collect();
-        let positions = R::positions(&batch.schema())?;
-        let is_of_this_version = batch.schema().fields() == R::schema().fields();
-        if is_of_this_version {
-            let others = arrow::compute::filter_record_batch(batch, &stays).map_err(LakeError::from)?;
-            self.push_batch(&others)?;
-        }
-        for row in 0..batch.num_rows() {
-            if !stays.value(row) {
-                take(R::read(batch, &positions, row)?)?;
-            } else if !is_of_this_version {
-                self.push(&R::read(batch, &positions, row)?)?;
-            }
-        }
-        Ok(())
     }
 
     fn flush(&mut self) -> Result<(), LakeError> {

@@ -73,6 +73,9 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
         .is_some()
         .then(|| linkage::insured_now(&loaded.insured, &loaded.resolved, loaded.table.len()));
     let facts = Facts::gather(&sources, insured, &loaded.tax, &loaded.covers, &loaded.resolved);
+    // Nobody asks for a single insured person from here on, and the rules need room.
+    let insured_rows = loaded.insured.len() as u64;
+    loaded.insured = Insured::nobody();
     report.finished("汇总用人单位情况");
 
     report.stage("运行规则", 7, STAGES);
@@ -82,6 +85,7 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
 
     report.stage("写出结果", 8, STAGES);
     let mut stats = stats(&loaded, &links, &findings, &rules, &model);
+    stats.insured_rows = insured_rows;
     stats.linkage = Some(linkage);
     let writing = Writing::start(&input.out)?;
     // The memberships are by far the largest table; they are written beside the others.
@@ -317,7 +321,7 @@ fn stats(loaded: &Loaded, links: &[Link], findings: &[Finding], rules: &[Rule], 
         unions: loaded.unions.len() as u64,
         enterprises: loaded.table.len() as u64,
         members: loaded.members.iter().map(|part| part.union.len() as u64).sum(),
-        insured_rows: loaded.insured.len() as u64,
+        insured_rows: 0,
         linked: count(links, Decision::Linked),
         verify: count(links, Decision::Verify),
         none: count(links, Decision::None),

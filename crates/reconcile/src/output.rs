@@ -8,7 +8,7 @@ use crate::table::{EnterpriseTable, UnionRow, int, text};
 use crate::view::{Facts, Sources, is_branch, is_dispatch, status_key, sum};
 use arrow::array::{Array, ArrayRef, Float64Builder, Int32Builder, RecordBatch, UInt8Builder};
 use engines::matching::{Decision, Model, StatusClass};
-use lake::LakeRow;
+use lake::LakeRow as _;
 use lake::member_links::{DECISIONS, TIERS, number_in};
 use lake::tables::{CandidatePair, Coverage, Employer, Link as LinkRow, PersonLink};
 use std::collections::{BTreeMap, HashSet};
@@ -76,7 +76,7 @@ impl Writing {
 
     /// One row per membership; returns how many are linked.
     pub fn member_links(&self, links: &[MemberLinks]) -> Result<u64> {
-        let mut table = lake::ParquetTable::create(&self.path(FILES[1]), PersonLink::schema())?;
+        let mut table = lake::ParquetTable::create::<PersonLink>(&self.path(FILES[1]))?;
         let mut linked = 0;
         for part in links {
             for from in (0..part.row.len()).step_by(MEMBER_ROWS) {
@@ -155,19 +155,28 @@ fn member_batch(
     part: &MemberLinks,
     rows: std::ops::Range<usize>,
 ) -> std::result::Result<(RecordBatch, u64), arrow::error::ArrowError> {
+    let by_fit = FITS.map(|fit| {
+        let (decided, likely, by) = member_decision(fit);
+        (number_in(&DECISIONS, decided), likely, number_in(&TIERS, by))
+    });
+    let is_linked = number_in(&DECISIONS, "linked");
     let mut linked = 0;
     let mut ins_row = Int32Builder::with_capacity(rows.len());
     let mut probability = Float64Builder::with_capacity(rows.len());
     let mut decision = UInt8Builder::with_capacity(rows.len());
     let mut tier = UInt8Builder::with_capacity(rows.len());
     for i in rows {
-        let (decided, likely, by) = member_decision(part.quality[i]);
-        let likely = likely.or_else(|| part.likely(i as u32).map(|p| (p * 1e6).round() / 1e6));
-        linked += u64::from(decided == "linked");
+        let fit = part.quality[i];
+        let (decided, likely, by) = by_fit[fit as usize];
+        let likely = match likely {
+            None if fit != NameFit::None => part.likely(i as u32).map(|p| (p * 1e6).round() / 1e6),
+            known => known,
+        };
+        linked += u64::from(decided == is_linked);
         ins_row.append_option(i32::try_from(part.row[i]).ok());
         probability.append_option(likely);
-        decision.append_value(number_in(&DECISIONS, decided));
-        tier.append_value(number_in(&TIERS, by));
+        decision.append_value(decided);
+        tier.append_value(by);
     }
     let columns: Vec<ArrayRef> = vec![
         Arc::new(ins_row.finish()),
@@ -177,6 +186,17 @@ fn member_batch(
     ];
     Ok((RecordBatch::try_new(PersonLink::schema(), columns)?, linked))
 }
+
+/// Every way in which a person is found, each at its own number.
+const FITS: [NameFit; 7] = [
+    NameFit::None,
+    NameFit::Same,
+    NameFit::Near,
+    NameFit::Other,
+    NameFit::NumberParts,
+    NameFit::NameBirth,
+    NameFit::AtEmployer,
+];
 
 /// An equal ID number is a person; quite another name beside it is two persons on one number, for a human to look at. Who was
 /// found without the whole number has a probability of its own.

@@ -18,6 +18,11 @@ statements! {
          founded_on, term_end_on, declared_members, lon, lat, path, is_active, source, unread, row_hash, batch_no, changed_at \
          FROM union_org ORDER BY union_id"
     ),
+    UNION_SNAPSHOT = Sql::both(
+        "SELECT union_id, name, union_code, employer_code, employer_name, employer_legal_rep, chair, county, town, address, \
+         phone_token, industry_section, union_type, parent_id, industry_parent_id, founded_on, term_end_on, declared_members, \
+         is_active, source FROM union_org ORDER BY union_id"
+    ),
     UNION_BY_ID = Sql::both(
         "SELECT id, union_id, name, search, union_code, employer_code, employer_name, employer_legal_rep, chair, county, town, \
          address, phone_sealed, phone_index, phone_token, industry_section, union_type, parent_id, industry_parent_id, \
@@ -83,6 +88,31 @@ pub struct UnionRow {
     pub row_hash: i64,
     pub batch_no: Option<i64>,
     pub changed_at: i64,
+}
+
+/// What a run needs to know of a union; the fields are those of [`UnionRow`].
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct UnionSnapshot {
+    pub union_id: String,
+    pub name: String,
+    pub union_code: Option<String>,
+    pub employer_code: Option<String>,
+    pub employer_name: Option<String>,
+    pub employer_legal_rep: Option<String>,
+    pub chair: Option<String>,
+    pub county: Option<i64>,
+    pub town: Option<i64>,
+    pub address: Option<String>,
+    pub phone_token: Option<i64>,
+    pub industry_section: Option<String>,
+    pub union_type: String,
+    pub parent_id: Option<String>,
+    pub industry_parent_id: Option<String>,
+    pub founded_on: Option<chrono::NaiveDate>,
+    pub term_end_on: Option<chrono::NaiveDate>,
+    pub declared_members: Option<i64>,
+    pub is_active: bool,
+    pub source: String,
 }
 
 impl UnionRow {
@@ -291,7 +321,15 @@ impl Reader {
         fetch_all!(self, UNION_KEYS)
     }
 
-    /// Every union, for the snapshot of a run.
+    /// Calls `visit` with every union in order of their keys, for the snapshot of a run.
+    pub async fn each_union(&mut self, mut visit: impl FnMut(UnionSnapshot)) -> Result<(), StoreError> {
+        for_each_row!(self, UNION_SNAPSHOT, UnionSnapshot, [], |row| {
+            visit(row);
+            Ok(())
+        })
+    }
+
+    /// Every union whole.
     pub async fn union_rows(&mut self) -> Result<Vec<UnionRow>, StoreError> {
         fetch_all!(self, UNION_ROWS)
     }

@@ -84,7 +84,9 @@ pub(super) fn remove_files(app: &App, row: &BatchRow) {
     let places = Places::of(app);
     let mut files = vec![places.rejects(row.batch_no), places.images(row.batch_no)];
     if let Some(kind) = Kind::from_name(&row.kind) {
-        files.push(places.in_data(&Places::lake_file(kind, row.batch_no)));
+        files.extend(lake::files_of(
+            &places.in_data(&Places::lake_file(kind, row.batch_no)),
+        ));
     }
     for file in files {
         let mut part = file.as_os_str().to_owned();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use codes::digest::Sm3Hasher;
 use domain::intake::{BatchState, Kind};
 use domain::permission::Action;
-use lake::records::Records;
+use lake::Amendment;
 use lake::tables::{Driver, Enterprise, Insurance, Tax};
 use office::OfficeError;
 use office::table::{OpenOptions, TableReader};
@@ -143,6 +143,7 @@ async fn take_or_refuse(
         today: op.today(),
         batch_no: row.batch_no,
         is_delta,
+        file_bytes: std::fs::metadata(path).map_or(u64::MAX, |file| file.len()),
         map,
     };
     let before_no = before.as_ref().map(|before| before.batch_no);
@@ -400,16 +401,16 @@ async fn agency_kind<R: AgencyRow>(
     }
     let old_file = before.and_then(|before| before.lake_file);
     let old_path = old_file.as_deref().map(|file| places.in_data(file));
-    let (teller, target) = (Arc::clone(progress), out.clone());
-    let (changes, sift) = on_thread(move || {
+    let (teller, target, amended) = (Arc::clone(progress), out.clone(), old_path.clone());
+    let (changes, amendment, sift) = on_thread(move || {
         let lines: Lines<R> = pipeline::start(reader, kind, Arc::clone(&site.map), parse);
         let old = old_path.as_deref();
-        let changes = if site.is_delta {
-            state::merge(lines, &mut sift, &site.map, old, &target, &teller)?
+        let (changes, amendment) = if site.is_delta {
+            state::merge(lines, &mut sift, kind, &site.map, old, &target, &teller)?
         } else {
-            state::replace(lines, &mut sift, old, &target, &teller)?
+            (state::replace(lines, &mut sift, old, &target, &teller)?, None)
         };
-        Ok((changes, sift))
+        Ok((changes, amendment, sift))
     })
     .await?;
     let (counts, reasons) = sift.finish()?;
@@ -420,7 +421,7 @@ async fn agency_kind<R: AgencyRow>(
     if changes.is_none()
         && let Some(old_file) = old_file
     {
-        std::fs::remove_file(&out).map_err(|e| AppError::io(out.display(), e))?;
+        retention::remove_state(&out);
         row.lake_file = Some(old_file);
     } else {
         row.lake_file = Some(relative);
@@ -428,14 +429,20 @@ async fn agency_kind<R: AgencyRow>(
     let mut tx = app.store.begin().await?;
     batch::apply(op, &mut tx, row, counts, changes, reasons).await?;
     tx.commit().await?;
-    if let Err(error) = keep_records(app, kind, row, progress).await {
+    let amended = amended.zip(amendment);
+    if let Err(error) = keep_records(app, row, amended, progress).await {
         tracing::warn!(%error, "after an import: the record store is left to the next run");
     }
     Ok(())
 }
 
 /// What the next run holds in memory whole, ready for it. The batch counts already: a failure costs time only.
-async fn keep_records(app: &App, kind: Kind, row: &BatchRow, progress: &Progress) -> Result<(), AppError> {
+async fn keep_records<R: AgencyRow>(
+    app: &App,
+    row: &BatchRow,
+    amended: Option<(PathBuf, Amendment<R>)>,
+    progress: &Progress,
+) -> Result<(), AppError> {
     let Some(file) = row.lake_file.as_deref().map(|file| Places::of(app).in_data(file)) else {
         return Ok(());
     };
@@ -445,13 +452,11 @@ async fn keep_records(app: &App, kind: Kind, row: &BatchRow, progress: &Progress
     };
     let _ = progress("建立比对索引", 0, 0);
     on_thread(move || {
-        let kept = match kind {
-            Kind::Enterprises => Records::of::<Enterprise>(&file),
-            Kind::Insurance => Records::of::<Insurance>(&file),
-            Kind::Tax => Records::of::<Tax>(&file),
-            _ => return Ok(()),
-        };
-        kept.map_err(AppError::internal)?;
+        let amended = amended.as_ref().filter(|(before, _)| *before != file);
+        R::keep_records(
+            &file,
+            amended.map(|(before, amendment)| (before.as_path(), amendment)),
+        )?;
         retention::keep_one_store(&file);
         Ok(())
     })
@@ -509,7 +514,7 @@ async fn register_kind(
         }
         _ => {
             progress("读取现有会员", 0, 0)?;
-            let register = Arc::new(Register::load(&mut tx).await?);
+            let register = Arc::new(Register::load(&mut tx, &site).await?);
             let (known, own) = (Arc::clone(&register), site.clone());
             let parse = move |cells: &Cells<'_>, key: &str| members::parse(cells, key, &own, &known);
             let lines = pipeline::start(reader, kind, map, parse);

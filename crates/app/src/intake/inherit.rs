@@ -1,13 +1,16 @@
 //! What a delta's row keeps of the row before: the values of columns that the file does not have.
 
+use std::path::Path;
+
 use codes::company_name::CompanyName;
 use codes::text::{self, key64};
 use lake::tables::{Driver, Enterprise, Insurance, Tax};
+use lake::{Amendment, LakeError};
 use serde_json::{Map, Value};
 
 use super::agency::entity;
 use super::cells::ColumnMap;
-use super::state::AgencyRow;
+use super::state::{AgencyRow, keep_records_of};
 
 /// `keep!(self, before, map; "column" => field, field; …)`: fields of absent columns are taken over.
 macro_rules! keep {
@@ -40,10 +43,6 @@ fn mention(code: &Option<String>, name: &Option<String>) -> i64 {
 
 impl AgencyRow for Enterprise {
     const KEY: &'static str = "enterprise_id";
-
-    fn key(&self) -> &str {
-        &self.enterprise_id
-    }
 
     fn inherit(&mut self, old: &Enterprise, map: &ColumnMap) {
         keep!(self, old, map;
@@ -78,14 +77,14 @@ impl AgencyRow for Enterprise {
     fn hash(&self) -> i64 {
         self.row_hash
     }
+
+    fn keep_records(file: &Path, amended: Option<(&Path, &Amendment<Enterprise>)>) -> Result<(), LakeError> {
+        keep_records_of(file, amended)
+    }
 }
 
 impl AgencyRow for Insurance {
     const KEY: &'static str = "ins_id";
-
-    fn key(&self) -> &str {
-        &self.ins_id
-    }
 
     fn inherit(&mut self, old: &Insurance, map: &ColumnMap) {
         keep!(self, old, map;
@@ -106,14 +105,14 @@ impl AgencyRow for Insurance {
     fn hash(&self) -> i64 {
         self.row_hash
     }
+
+    fn keep_records(file: &Path, amended: Option<(&Path, &Amendment<Insurance>)>) -> Result<(), LakeError> {
+        keep_records_of(file, amended)
+    }
 }
 
 impl AgencyRow for Tax {
     const KEY: &'static str = "tax_id";
-
-    fn key(&self) -> &str {
-        &self.tax_id
-    }
 
     fn inherit(&mut self, old: &Tax, map: &ColumnMap) {
         keep!(self, old, map;
@@ -136,14 +135,14 @@ impl AgencyRow for Tax {
     fn hash(&self) -> i64 {
         self.row_hash
     }
+
+    fn keep_records(file: &Path, amended: Option<(&Path, &Amendment<Tax>)>) -> Result<(), LakeError> {
+        keep_records_of(file, amended)
+    }
 }
 
 impl AgencyRow for Driver {
     const KEY: &'static str = "driver_id";
-
-    fn key(&self) -> &str {
-        &self.driver_id
-    }
 
     fn inherit(&mut self, old: &Driver, map: &ColumnMap) {
         keep!(self, old, map;

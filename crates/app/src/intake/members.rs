@@ -30,35 +30,67 @@ const MISSING_TOLD_MAX: i64 = 10_000;
 /// New rows gathered before they go to the store: whole statements of the bulk loader.
 const INSERT_ROWS: usize = 20_000;
 
+/// A delta up to this size has its members looked up one by one; a larger one is quicker with all keys in memory.
+const LOOKED_UP_BYTES: u64 = 8 << 20;
+
 /// What the parsing threads know of the register.
 pub(super) struct Register {
     /// Row id of each union by the register's key.
     pub unions: HashMap<String, Uuid>,
-    /// Row hash of each membership by the hash of its key.
-    pub members: HashMap<i64, i64>,
+    /// Row hash of each membership by the hash of its key; `None`: each is looked up when its row comes.
+    pub members: Option<HashMap<i64, i64>>,
 }
 
 impl Register {
     /// Loads it as the transaction sees it.
-    pub(super) async fn load(tx: &mut Tx) -> Result<Register, AppError> {
+    pub(super) async fn load(tx: &mut Tx, site: &Site) -> Result<Register, AppError> {
         let unions = tx.union_keys().await?.into_iter().collect();
         let count = usize::try_from(tx.member_count().await?).unwrap_or(0);
+        if count > 0 && site.is_delta && site.file_bytes <= LOOKED_UP_BYTES {
+            return Ok(Register {
+                unions,
+                members: None,
+            });
+        }
         let mut members = HashMap::with_capacity(count);
         tx.each_member_key(|key, hash| {
             members.insert(key64(key), hash);
         })
         .await?;
-        Ok(Register { unions, members })
+        Ok(Register {
+            unions,
+            members: Some(members),
+        })
+    }
+
+    /// What the register holds under a key.
+    async fn known(&self, tx: &mut Tx, key: &str) -> Result<Known, AppError> {
+        Ok(match &self.members {
+            Some(members) => members
+                .get(&key64(key))
+                .map_or(Known::Not, |hash| Known::Hash(*hash)),
+            None => tx
+                .member_row(key)
+                .await?
+                .map_or(Known::Not, |row| Known::Row(Box::new(row))),
+        })
     }
 }
 
-/// A membership as a file has it. Sealed already when it is new; a known one keeps its row id and is sealed once it is
-/// clear that it changed.
+/// What is known of a membership before a file's row is taken.
+enum Known {
+    Not,
+    /// Its row hash.
+    Hash(i64),
+    Row(Box<MemberRow>),
+}
+
+/// A membership as a file has it. Sealed already when it is known to be new; one that is there keeps its row id and is sealed
+/// once it is clear that it changed.
 pub(super) struct MemberCells {
     row: MemberRow,
     id_text: Option<String>,
     phone_text: Option<String>,
-    is_new: bool,
 }
 
 /// Reads one row.
@@ -79,12 +111,11 @@ pub(super) fn parse(
             ));
         }
     };
-    let known = register.members.get(&key64(key));
-    let id = if known.is_none() {
-        site.new_uuid()
-    } else {
-        Uuid::nil()
-    };
+    let is_new = register
+        .members
+        .as_ref()
+        .is_some_and(|members| !members.contains_key(&key64(key)));
+    let id = if is_new { site.new_uuid() } else { Uuid::nil() };
     let mut doubts = Vec::new();
     let number = person_number(cells, &site.keys, &mut doubts);
     let parts = number.parts.stating(stated_birth(cells, site.today));
@@ -120,9 +151,8 @@ pub(super) fn parse(
         row,
         id_text,
         phone_text,
-        is_new: known.is_none(),
     };
-    if member.is_new {
+    if is_new {
         seal(site, &mut member);
     }
     Ok(Parsed { row: member, doubts })
@@ -207,7 +237,7 @@ pub(super) async fn take(
 ) -> Result<Changes, AppError> {
     let mut changes = Changes::default();
     // A first load sorts the indices once instead of adding to them row by row.
-    let is_first = register.members.is_empty();
+    let is_first = register.members.as_ref().is_some_and(HashMap::is_empty);
     if is_first {
         tx.drop_member_indices().await?;
     }
@@ -220,22 +250,40 @@ pub(super) async fn take(
                 delete(tx, &taken.key, images, &mut changes).await?;
                 continue;
             };
-            let member = parsed.row;
-            if member.is_new && member.row.union_org_id.is_nil() {
+            let mut member = parsed.row;
+            let known = register.known(tx, &taken.key).await?;
+            let is_new = matches!(known, Known::Not);
+            if is_new && member.row.union_org_id.is_nil() {
                 sift.reject(&taken.row, "union_id", "新会员没有工会标识，无法登记".to_owned())?;
                 continue;
             }
             sift.doubt(&taken.row, &parsed.doubts)?;
-            if member.is_new {
-                changes.created += 1;
-                new.push(member.row);
-            } else if register.members.get(&key64(&taken.key)) == Some(&member.row.row_hash) {
-                changes.unchanged += 1;
-            } else if let Some(row) = change(site, tx, member, images).await? {
-                changes.updated += 1;
-                changed.push(row);
-            } else {
-                changes.unchanged += 1;
+            let old = match known {
+                Known::Not => {
+                    if member.row.id.is_nil() {
+                        member.row.id = site.new_uuid();
+                        seal(site, &mut member);
+                    }
+                    changes.created += 1;
+                    new.push(member.row);
+                    continue;
+                }
+                Known::Hash(hash) if hash == member.row.row_hash => {
+                    changes.unchanged += 1;
+                    continue;
+                }
+                Known::Hash(_) => tx
+                    .member_row(&member.row.member_id)
+                    .await?
+                    .ok_or_else(|| AppError::internal("two member keys share a hash"))?,
+                Known::Row(row) => *row,
+            };
+            match change(site, member, old, images)? {
+                Some(row) => {
+                    changes.updated += 1;
+                    changed.push(row);
+                }
+                None => changes.unchanged += 1,
             }
         }
         changes.touched += changed.len() as i64;
@@ -257,11 +305,8 @@ pub(super) async fn take(
         tx.recount_members().await?;
     }
     if !site.is_delta {
-        changes.missing = register
-            .members
-            .keys()
-            .filter(|key| !sift.has_seen_hash(**key))
-            .count() as i64;
+        let known = register.members.iter().flat_map(HashMap::keys);
+        changes.missing = known.filter(|key| !sift.has_seen_hash(**key)).count() as i64;
         if changes.missing > 0 {
             tell_missing(tx, register, sift).await?;
         }
@@ -287,14 +332,15 @@ async fn delete(
 }
 
 /// Joins a row with the one before it; `None` when nothing is different after all.
-async fn change(
+fn change(
     site: &Site,
-    tx: &mut Tx,
     mut member: MemberCells,
+    old: MemberRow,
     images: &mut SealedWriter,
 ) -> Result<Option<MemberRow>, AppError> {
-    let old = tx.member_row(&member.row.member_id).await?;
-    let old = old.ok_or_else(|| AppError::internal("two member keys share a hash"))?;
+    if member.row.row_hash == old.row_hash {
+        return Ok(None);
+    }
     member.row.id = old.id;
     seal(site, &mut member);
     let mut row = member.row;
@@ -349,7 +395,10 @@ async fn tell_missing(tx: &mut Tx, register: &Register, sift: &mut Sift) -> Resu
     let mut missing: Vec<String> = Vec::new();
     tx.each_member_key(|key, _| {
         if (missing.len() as i64) < MISSING_TOLD_MAX
-            && register.members.contains_key(&key64(key))
+            && register
+                .members
+                .as_ref()
+                .is_some_and(|members| members.contains_key(&key64(key)))
             && !sift.has_seen(key)
         {
             missing.push(key.to_owned());

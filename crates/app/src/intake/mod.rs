@@ -138,6 +138,7 @@ pub(crate) struct Site {
     today: Day,
     batch_no: i64,
     is_delta: bool,
+    file_bytes: u64,
     map: Arc<ColumnMap>,
 }
 

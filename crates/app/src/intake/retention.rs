@@ -100,9 +100,11 @@ pub(crate) fn remove_parts(folder: &Path) {
     }
 }
 
-/// Removes an agency's state with the record store that was made from it.
+/// Removes an agency's state, every file of it, with the record store that was made from it.
 pub(super) fn remove_state(lake_file: &Path) {
-    remove(lake_file);
+    for file in lake::files_of(lake_file) {
+        remove(&file);
+    }
     remove_folder(&lake::records::folder_of(lake_file));
 }
 

@@ -1,11 +1,13 @@
-//! The present state of an agency kind (公共数据的现状): one lake file, replaced by a full file, merged with a delta.
+//! The present state of an agency kind (公共数据的现状): one lake table, replaced by a full file, amended by a delta.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use codes::text::key64;
-use lake::{LakeRow, RowWriter};
+use domain::intake::Kind;
+use lake::records::{Recorded, Records};
+use lake::{Amendment, LakeError, LakeRow, RowWriter};
 
 use super::Changes;
 use super::cells::ColumnMap;
@@ -18,14 +20,29 @@ use crate::progress::Progress;
 pub(super) trait AgencyRow: LakeRow + Send + 'static {
     /// The key's column in the lake.
     const KEY: &'static str;
-    /// The row's key.
-    fn key(&self) -> &str;
     /// Takes over from the row before what the file has no column for.
     fn inherit(&mut self, before: &Self, map: &ColumnMap);
     /// Sets the row's hash.
     fn set_hash(&mut self, hash: i64);
     /// The row's hash.
     fn hash(&self) -> i64;
+    /// Makes what the next run holds in memory whole, from the state before if an amendment of it made this one. Nothing for
+    /// a kind that runs do not hold.
+    fn keep_records(_file: &Path, _amended: Option<(&Path, &Amendment<Self>)>) -> Result<(), LakeError> {
+        Ok(())
+    }
+}
+
+/// [`AgencyRow::keep_records`] of a kind that has a record store.
+pub(super) fn keep_records_of<R: Recorded>(
+    file: &Path,
+    amended: Option<(&Path, &Amendment<R>)>,
+) -> Result<(), LakeError> {
+    match amended {
+        Some((before, amendment)) => Records::carry(before, amendment, file),
+        None => Records::of::<R>(file),
+    }
+    .map(drop)
 }
 
 /// Reads a full file: its rows are the state now.
@@ -75,15 +92,17 @@ struct Wanted<R> {
     is_met: bool,
 }
 
-/// Reads a delta and merges it with the state before: rows that it does not name, rows that it changes, new rows.
+/// Reads a delta and amends the state before with it: rows that it does not name stay where they are, rows that it changes
+/// and new ones come behind them. Answers what it did to the state before, if there was one.
 pub(super) fn merge<R: AgencyRow>(
     mut lines: Lines<R>,
     sift: &mut Sift,
+    kind: Kind,
     map: &Arc<ColumnMap>,
     before: Option<&Path>,
     out: &Path,
     progress: &Progress,
-) -> Result<Changes, AppError> {
+) -> Result<(Changes, Option<Amendment<R>>), AppError> {
     let mut wanted: Vec<Wanted<R>> = Vec::new();
     let mut index: HashMap<String, usize> = HashMap::new();
     while let Some((chunk, (done, total))) = lines.blocking_next()? {
@@ -100,43 +119,84 @@ pub(super) fn merge<R: AgencyRow>(
         }
         progress("读取增量", done, total)?;
     }
+    let Some(before) = before else {
+        return Ok((begin(wanted, out)?, None));
+    };
+    progress("合并现状", 0, 0)?;
+    let mut changes = Changes::default();
+    let mut met: Vec<Met> = Vec::new();
+    let mut rows = 0;
+    lake::read_pairs(before, R::KEY, |key, hash| {
+        if let Some(&asked) = index.get(key) {
+            wanted[asked].is_met = true;
+            met.push(Met {
+                row: rows,
+                asked,
+                hash,
+            });
+        }
+        rows += 1;
+    })?;
+    changes.untouched = i64::from(rows) - met.len() as i64;
+    // Only what the file has no column for must be looked up.
+    let states_all = kind.columns().iter().all(|column| map.has(column.name));
+    let asked_rows: Vec<u32> = met
+        .iter()
+        .filter(|met| !states_all && wanted[met.asked].row.is_some())
+        .map(|met| met.row)
+        .collect();
+    let mut olds = lake::rows_at::<R>(before, &asked_rows)?.into_iter();
+    let mut amendment = Amendment {
+        gone: Vec::with_capacity(met.len()),
+        added: Vec::with_capacity(wanted.len()),
+    };
+    let mut scratch = Vec::new();
+    for met in met {
+        let Some(mut row) = wanted[met.asked].row.take() else {
+            changes.deleted += 1;
+            amendment.gone.push(met.row);
+            continue;
+        };
+        if let Some(old) = olds.next() {
+            row.inherit(&old, map);
+        }
+        row.set_hash(row.content_hash(&mut scratch));
+        if row.hash() == met.hash {
+            changes.unchanged += 1;
+        } else {
+            changes.updated += 1;
+            amendment.gone.push(met.row);
+            amendment.added.push(row);
+        }
+    }
+    for asked in wanted.into_iter().filter(|asked| !asked.is_met) {
+        match asked.row {
+            None => changes.unknown_deleted += 1,
+            Some(mut row) => {
+                row.set_hash(row.content_hash(&mut scratch));
+                changes.created += 1;
+                amendment.added.push(row);
+            }
+        }
+    }
+    lake::amend(before, &amendment, out)?;
+    Ok((changes, Some(amendment)))
+}
+
+/// A row of the state before that a delta names.
+struct Met {
+    row: u32,
+    /// Position among what is wanted.
+    asked: usize,
+    hash: i64,
+}
+
+/// A delta without a state before: what it adds is the state.
+fn begin<R: AgencyRow>(wanted: Vec<Wanted<R>>, out: &Path) -> Result<Changes, AppError> {
     let mut changes = Changes::default();
     let mut writer = RowWriter::<R>::create(out)?;
     let mut scratch = Vec::new();
-    let mut kept = Vec::new();
-    if let Some(before) = before {
-        let (mut done, total) = (0, lake::row_count(before)?);
-        for batch in lake::batches(before, &[])? {
-            let batch = batch?;
-            let mut asked_here = 0;
-            let take = |old: R| -> Result<(), AppError> {
-                asked_here += 1;
-                let asked = &mut wanted[index[old.key()]];
-                asked.is_met = true;
-                let Some(mut row) = asked.row.take() else {
-                    changes.deleted += 1;
-                    return Ok(());
-                };
-                row.inherit(&old, map);
-                row.set_hash(row.content_hash(&mut scratch));
-                if row.hash() == old.hash() {
-                    changes.unchanged += 1;
-                } else {
-                    changes.updated += 1;
-                }
-                kept.push(row);
-                Ok(())
-            };
-            writer.push_others(&batch, R::KEY, |key| index.contains_key(key), take)?;
-            changes.untouched += batch.num_rows() as i64 - asked_here;
-            done += batch.num_rows() as u64;
-            progress("合并现状", done, total)?;
-        }
-    }
-    for row in &kept {
-        writer.push(row)?;
-    }
-    for asked in wanted.into_iter().filter(|asked| !asked.is_met) {
+    for asked in wanted {
         match asked.row {
             None => changes.unknown_deleted += 1,
             Some(mut row) => {

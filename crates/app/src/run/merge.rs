@@ -13,6 +13,7 @@ use domain::list_item::{
 use domain::policy::WorklistPolicy;
 use domain::scope::UnionPath;
 use domain::working_days::WorkingDays;
+use lake::Feed as _;
 use serde_json::{Value, json};
 use store::list_item::{EvidenceRecord, ItemRecord, KnownKey};
 
@@ -440,19 +441,18 @@ pub(crate) fn search_text(name: &str, uscc: Option<&str>, item_no: &str) -> Stri
 }
 
 fn detail_hash(finding: &lake::tables::Finding) -> i64 {
-    text::key64(&format!(
-        "{}|{}|{:?}|{:?}|{:?}|{:?}|{}|{:?}|{:?}|{}",
-        finding.reason,
-        finding.evidence,
-        finding.uscc,
-        finding.name,
-        finding.county,
-        finding.town,
-        finding.priority,
-        finding.expected_members,
-        finding.insured_now,
-        finding.due_days,
-    ))
+    let mut fed = Vec::with_capacity(finding.evidence.len() + 512);
+    finding.reason.feed(&mut fed);
+    finding.evidence.feed(&mut fed);
+    finding.uscc.feed(&mut fed);
+    finding.name.feed(&mut fed);
+    finding.county.feed(&mut fed);
+    finding.town.feed(&mut fed);
+    finding.priority.feed(&mut fed);
+    finding.expected_members.feed(&mut fed);
+    finding.insured_now.feed(&mut fed);
+    finding.due_days.feed(&mut fed);
+    lake::hash_fed(&fed)
 }
 
 /// How many sources speak for the item.

@@ -1,7 +1,7 @@
 //! What follows from a Parquet file alone, made once so that runs need not: the order of keys, persons, mentions.
 
-use super::NONE;
 use super::file::Maker;
+use super::{NONE, Recorded};
 use crate::key_index::{in_order, mixed};
 use crate::read::whole_column;
 use crate::{LakeError, batches, column};
@@ -9,12 +9,32 @@ use arrow::array::{
     Array, ArrayRef, Int64Array, Int64Builder, StringArray, StringBuilder, UInt8Array, UInt8Builder,
     UInt32Array,
 };
+use codes::company_name::CompanyName;
 use codes::employer_code::EmployerCode;
 use codes::resident_id::IdStatus;
 use std::sync::Arc;
 
+/// Writes a whole store.
+pub(super) fn derive_all<R: Recorded>(maker: &Maker<'_>) -> Result<(), LakeError> {
+    for name in R::KEPT {
+        if let Some(array) = whole_column(maker.parquet, name)? {
+            maker.write(name, array)?;
+        }
+    }
+    for key in R::ORDERS {
+        order_of(maker, key)?;
+    }
+    if R::HAS_PERSONS {
+        persons(maker)?;
+    }
+    if R::HAS_MENTIONS {
+        mentions(maker)?;
+    }
+    Ok(())
+}
+
 /// The rows of a key column in the order of an index.
-pub(super) fn order_of(maker: &Maker<'_>, key: &str) -> Result<(), LakeError> {
+fn order_of(maker: &Maker<'_>, key: &str) -> Result<(), LakeError> {
     let keys: Int64Array = required(maker, key)?;
     let entries = keys
         .iter()
@@ -27,7 +47,7 @@ pub(super) fn order_of(maker: &Maker<'_>, key: &str) -> Result<(), LakeError> {
 }
 
 /// Gives every row the number of its person, and marks the rows under another name than the person's first.
-pub(super) fn persons(maker: &Maker<'_>) -> Result<(), LakeError> {
+fn persons(maker: &Maker<'_>) -> Result<(), LakeError> {
     let token: Int64Array = required(maker, "id_token")?;
     let status: UInt8Array = required(maker, "id_status")?;
     let name: StringArray = required(maker, "name")?;
@@ -56,7 +76,7 @@ pub(super) fn persons(maker: &Maker<'_>) -> Result<(), LakeError> {
 }
 
 /// Gives every row the number of the way in which it names its employer, and lists those ways.
-pub(super) fn mentions(maker: &Maker<'_>) -> Result<(), LakeError> {
+fn mentions(maker: &Maker<'_>) -> Result<(), LakeError> {
     let keys: Int64Array = required(maker, "mention_key")?;
     let (sorted, rows) = in_order(keys.values().iter().copied().zip(0u32..).collect());
     let (numbers, keys) = numbered(&sorted);
@@ -71,7 +91,6 @@ pub(super) fn mentions(maker: &Maker<'_>) -> Result<(), LakeError> {
     }
     drop((sorted, rows, numbers));
     maker.write("mention", Arc::new(UInt32Array::from(of_row)))?;
-    maker.write("mentions.keys", Arc::new(keys))?;
     firsts.sort_unstable();
     let texts = texts_of(maker, &firsts)?;
     // Position of each mention among the texts.
@@ -82,20 +101,35 @@ pub(super) fn mentions(maker: &Maker<'_>) -> Result<(), LakeError> {
     let places = UInt32Array::from(places);
     let [code, name] = texts.map(|texts| arrow::compute::take(&texts, &places, None));
     let (code, name) = (code?, name?);
-    let codes = super::typed::<StringArray>(&code, "employer_code")?;
-    let mut kinds = UInt8Builder::with_capacity(codes.len());
+    maker.write("mentions.keys", Arc::new(keys))?;
+    for (name, column) in mention_columns(&super::typed(&code, "code")?, &super::typed(&name, "name")?) {
+        maker.write(name, column)?;
+    }
+    Ok(())
+}
+
+/// The columns of mentions with these texts: the texts, and what follows from them.
+pub(super) fn mention_columns(code: &StringArray, name: &StringArray) -> [(&'static str, ArrayRef); 6] {
+    let mut kinds = UInt8Builder::with_capacity(code.len());
     let (mut keys_of_codes, mut org_keys) = (Int64Builder::new(), Int64Builder::new());
-    for code in codes.iter() {
+    for code in code.iter() {
         let (kind, key, org_key) = code_keys(code);
         kinds.append_value(kind as u8);
         keys_of_codes.append_value(key);
         org_keys.append_value(org_key);
     }
-    maker.write("mentions.code", code)?;
-    maker.write("mentions.name", name)?;
-    maker.write("mentions.code_kind", Arc::new(kinds.finish()))?;
-    maker.write("mentions.code_key", Arc::new(keys_of_codes.finish()))?;
-    maker.write("mentions.org_key", Arc::new(org_keys.finish()))
+    let name_keys: Int64Array = name
+        .iter()
+        .map(|name| name.map(|name| CompanyName::parse(name).normal_key()))
+        .collect();
+    [
+        ("mentions.code", Arc::new(code.clone())),
+        ("mentions.name", Arc::new(name.clone())),
+        ("mentions.code_kind", Arc::new(kinds.finish())),
+        ("mentions.code_key", Arc::new(keys_of_codes.finish())),
+        ("mentions.org_key", Arc::new(org_keys.finish())),
+        ("mentions.name_key", Arc::new(name_keys)),
+    ]
 }
 
 /// Code and name of the first row of each mention, in row order. Empty texts are none.

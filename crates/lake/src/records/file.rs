@@ -1,21 +1,22 @@
 //! The files of a record store: one Arrow file a column, one batch each, so that a column comes back as one piece of memory.
 
 use super::Recorded;
-use crate::LakeError;
+use super::carry::carry_all;
+use super::derive::derive_all;
+use super::mapped;
 use crate::write::private_file;
+use crate::{Amendment, LakeError, files_of};
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::{Field, Schema};
-use arrow::ipc::reader::FileReader;
 use arrow::ipc::writer::FileWriter;
 use serde::{Deserialize, Serialize};
-use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 /// Raised whenever the same Parquet file would make another store.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const ABOUT: &str = "about.json";
 
 /// What a store was made from. It is written last, so a store without it is none.
@@ -29,16 +30,22 @@ pub struct About {
 
 impl About {
     pub(super) fn of(parquet: &Path) -> Result<About, LakeError> {
-        let failed = |error| LakeError::io(parquet, error);
-        let file = std::fs::metadata(parquet).map_err(failed)?;
-        let modified = file.modified().map_err(failed)?;
+        let (mut bytes, mut modified) = (0, 0);
+        for path in files_of(parquet)
+            .iter()
+            .filter(|path| *path == parquet || path.exists())
+        {
+            let failed = |error| LakeError::io(path, error);
+            let file = std::fs::metadata(path).map_err(failed)?;
+            let since = file.modified().map_err(failed)?.duration_since(UNIX_EPOCH);
+            bytes += file.len();
+            modified = modified.max(since.map_or(0, |since| since.as_nanos()));
+        }
         Ok(About {
             version: VERSION,
             rows: usize::try_from(crate::row_count(parquet)?).unwrap_or(0),
-            bytes: file.len(),
-            modified: modified
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| since.as_nanos()),
+            bytes,
+            modified,
         })
     }
 
@@ -55,25 +62,62 @@ pub struct Maker<'a> {
 
 impl Maker<'_> {
     pub(super) fn write(&self, name: &str, array: ArrayRef) -> Result<(), LakeError> {
-        let path = column_file(self.folder, name);
-        let failed = |error| LakeError::io(&path, error);
-        let field = Field::new(name, array.data_type().clone(), true);
-        let batch = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![array])?;
-        let file = BufWriter::with_capacity(1 << 20, private_file(&path).map_err(failed)?);
-        let mut writer = FileWriter::try_new(file, &batch.schema())?;
-        writer.write(&batch)?;
-        let file = writer.into_inner()?;
-        let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
-        file.sync_all().map_err(failed)
+        write_array(&column_file(self.folder, name), name, array)
     }
+}
+
+/// Writes one array as a file of its own.
+pub(crate) fn write_array(path: &Path, name: &str, array: ArrayRef) -> Result<(), LakeError> {
+    let failed = |error| LakeError::io(path, error);
+    let field = Field::new(name, array.data_type().clone(), true);
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![array])?;
+    let file = BufWriter::with_capacity(1 << 20, private_file(path).map_err(failed)?);
+    let mut writer = FileWriter::try_new(file, &batch.schema())?;
+    writer.write(&batch)?;
+    let file = writer.into_inner()?;
+    let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
+    file.sync_all().map_err(failed)
 }
 
 /// Makes a store in a folder of its own and gives it its name when it is whole.
 pub(super) fn make<R: Recorded>(parquet: &Path, folder: &Path, about: &About) -> Result<(), LakeError> {
+    fill(folder, about, |part| {
+        derive_all::<R>(&Maker {
+            parquet,
+            folder: part,
+        })
+    })
+}
+
+/// The same from the store of the table before.
+pub(super) fn carry<R: Recorded>(
+    parquet: &Path,
+    folder: &Path,
+    about: &About,
+    old: &Path,
+    amendment: &Amendment<R>,
+) -> Result<(), LakeError> {
+    fill(folder, about, |part| {
+        carry_all(
+            &Maker {
+                parquet,
+                folder: part,
+            },
+            old,
+            amendment,
+        )
+    })
+}
+
+fn fill(
+    folder: &Path,
+    about: &About,
+    columns: impl FnOnce(&Path) -> Result<(), LakeError>,
+) -> Result<(), LakeError> {
     let mut part = folder.as_os_str().to_owned();
     part.push(format!("-{}.part", std::process::id()));
     let part = PathBuf::from(part);
-    let made = fill::<R>(parquet, &part, about).and_then(|()| {
+    let made = write_whole(&part, about, columns).and_then(|()| {
         remove(folder)?;
         std::fs::rename(&part, folder).map_err(|error| LakeError::io(folder, error))
     });
@@ -83,16 +127,14 @@ pub(super) fn make<R: Recorded>(parquet: &Path, folder: &Path, about: &About) ->
     made
 }
 
-fn fill<R: Recorded>(parquet: &Path, folder: &Path, about: &About) -> Result<(), LakeError> {
+fn write_whole(
+    folder: &Path,
+    about: &About,
+    columns: impl FnOnce(&Path) -> Result<(), LakeError>,
+) -> Result<(), LakeError> {
     remove(folder)?;
     private_folder(folder).map_err(|error| LakeError::io(folder, error))?;
-    let maker = Maker { parquet, folder };
-    for name in R::KEPT {
-        if let Some(array) = crate::read::whole_column(parquet, name)? {
-            maker.write(name, array)?;
-        }
-    }
-    R::derive(&maker)?;
+    columns(folder)?;
     let path = folder.join(ABOUT);
     let text = serde_json::to_vec(about).map_err(|error| LakeError::io(&path, error.into()))?;
     let mut file = private_file(&path).map_err(|error| LakeError::io(&path, error))?;
@@ -118,26 +160,19 @@ fn remove(folder: &Path) -> Result<(), LakeError> {
     }
 }
 
+/// A column of a store; `None` if there is no such file.
 pub(super) fn read(folder: &Path, name: &str) -> Result<Option<ArrayRef>, LakeError> {
-    let path = column_file(folder, name);
-    let file = match File::open(&path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(LakeError::io(&path, error)),
-    };
-    let damaged = |source| LakeError::Records {
-        path: path.clone(),
-        source,
-    };
-    let mut reader = FileReader::try_new(file, None).map_err(damaged)?;
-    match reader.next() {
-        Some(batch) => Ok(Some(Arc::clone(batch.map_err(damaged)?.column(0)))),
-        None => Ok(Some(arrow::array::new_empty_array(
-            reader.schema().field(0).data_type(),
-        ))),
+    match mapped::array_in(&column_file(folder, name)) {
+        Err(LakeError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
     }
 }
 
-fn column_file(folder: &Path, name: &str) -> PathBuf {
+/// Reads what [`write_array`] wrote.
+pub(crate) fn read_array<A: Array + Clone + 'static>(path: &Path) -> Result<A, LakeError> {
+    super::typed(&mapped::array_in(path)?, &path.display().to_string())
+}
+
+pub(super) fn column_file(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.arrow"))
 }

@@ -20,6 +20,8 @@ pub struct Mention<'a> {
     code_key: i64,
     /// Key of the organisation code inside a unified one.
     org_key: i64,
+    /// Key of the name in normal form, where it was read before.
+    name_key: Option<i64>,
 }
 
 /// Distinct mentions: those of the insurance file first, then what only the tax file has, then the cover lists'.
@@ -92,6 +94,7 @@ impl MentionPool {
                 kind,
                 code_key,
                 org_key,
+                name_key: None,
             }
         })
     }
@@ -104,6 +107,7 @@ fn listed(mentions: &Mentions, i: usize) -> Mention<'_> {
         kind: CodeKind::from_u8(mentions.code_kind.value(i)),
         code_key: mentions.code_key.value(i),
         org_key: mentions.org_key.value(i),
+        name_key: mentions.name_key.is_valid(i).then(|| mentions.name_key.value(i)),
     }
 }
 
@@ -131,10 +135,8 @@ pub fn resolve_all(pool: &MentionPool, table: &EnterpriseTable, threads: usize) 
 /// full name a say.
 fn resolve(mention: Mention<'_>, table: &EnterpriseTable) -> Resolution {
     if let Some(row) = by_code(mention, table) {
-        if mention
-            .name
-            .is_none_or(|name| name == table.name.value(row as usize))
-        {
+        let has_its_name = mention.name_key == Some(table.name_key.value(row as usize));
+        if mention.name.is_none() || has_its_name {
             return Resolution::Enterprise(row);
         }
         return Resolution::Enterprise(check_against_name(row, mention, table));

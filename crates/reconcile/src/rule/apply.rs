@@ -9,7 +9,7 @@ use crate::parallel;
 use arrow::array::{ArrayRef, RecordBatch};
 use codes::digest::sm3_hex;
 use datafusion::prelude::{DataFrame, SessionContext};
-use serde_json::json;
+use serde::{Serialize, Serializer};
 use std::collections::HashMap;
 
 /// One finding; the fields are those of the lake's `findings` table.
@@ -109,13 +109,13 @@ pub async fn apply(rule: &Rule, context: &SessionContext, threads: usize) -> Res
             "检查除零、类型转换等写法",
         )
     })?;
-    let reason = template::parse(&rule.head.reason).map_err(|p| wrong(&rule.file, 2, p, "修改 reason"))?;
+    let shown = Shown::of(rule)?;
     let mut findings = Vec::new();
     for batch in &batches {
         let row_reader = Rows::of(batch);
         let parts = parallel::parts(batch.num_rows(), threads, |range| {
             range
-                .map(|i| finding(rule, &reason, &row_reader, i))
+                .map(|i| finding(&shown, &row_reader, i))
                 .collect::<Result<Vec<_>>>()
         });
         for part in parts {
@@ -160,7 +160,8 @@ impl<'a> Rows<'a> {
     }
 }
 
-fn finding(rule: &Rule, reason: &[Piece], rows: &Rows<'_>, i: usize) -> Result<Finding> {
+fn finding(shown: &Shown<'_>, rows: &Rows<'_>, i: usize) -> Result<Finding> {
+    let rule = shown.rule;
     let head = &rule.head;
     let value = |column: &str| rows.get(column, i);
     let missing = |column: &str| -> ReconcileError {
@@ -203,8 +204,8 @@ fn finding(rule: &Rule, reason: &[Piece], rows: &Rows<'_>, i: usize) -> Result<F
         expected_members: value("expected_members").int(),
         insured_now: value("insured_now").int(),
         fingerprint: fingerprint(rule, &subject_id, &kind, &value),
-        reason: template::render(reason, &value),
-        evidence: evidence(rule, &value).to_string(),
+        reason: template::render(&shown.reason, &value),
+        evidence: shown.evidence(&value)?,
         subject_id,
         name,
         kind,
@@ -229,67 +230,136 @@ fn fingerprint(rule: &Rule, subject: &str, kind: &str, value: &impl Fn(&str) -> 
     sm3_hex(text.as_bytes())[..32].to_string()
 }
 
-fn evidence(rule: &Rule, value: &impl Fn(&str) -> Value) -> serde_json::Value {
-    let mut rows = Vec::new();
-    for row in &rule.head.evidence {
-        let mut facts = serde_json::Map::new();
-        for (label, column) in &row.facts {
-            let Ok((column, format)) = template::column_and_format(column) else {
-                continue;
-            };
-            let cell = value(&column);
-            if !cell.is_missing() {
-                let shown = if format == Format::Plain {
-                    cell.json()
-                } else {
-                    cell.shown(format).into()
-                };
-                facts.insert(label.clone(), shown);
-            }
-        }
-        let count = row.count.as_deref().map_or(Some(1), |column| value(column).int());
-        if !facts.is_empty() && count != Some(0) {
-            rows.push(json!({ "source": row.source, "count": count, "facts": facts }));
-        }
-    }
-    let doubts: Vec<String> = value("doubts")
-        .text()
-        .map(|t| {
-            t.split('；')
-                .filter(|d| !d.is_empty())
-                .map(str::to_string)
-                .collect()
+/// What a rule shows of a finding, read out of its head once.
+struct Shown<'a> {
+    rule: &'a Rule,
+    reason: Vec<Piece>,
+    /// For each row of evidence its facts: label, column, format.
+    facts: Vec<Vec<(&'a str, String, Format)>>,
+}
+
+impl<'a> Shown<'a> {
+    fn of(rule: &'a Rule) -> Result<Shown<'a>> {
+        let fault = |problem: String| wrong(&rule.file, 2, problem, "对照 rules/README.md 修改规则头");
+        let facts = rule.head.evidence.iter().map(|row| {
+            let facts = row.facts.iter().map(|(label, fact)| {
+                let (column, format) = template::column_and_format(fact).map_err(fault)?;
+                Ok((label.as_str(), column, format))
+            });
+            facts.collect::<Result<Vec<_>>>()
+        });
+        Ok(Shown {
+            rule,
+            reason: template::parse(&rule.head.reason).map_err(fault)?,
+            facts: facts.collect::<Result<_>>()?,
         })
-        .unwrap_or_default();
-    let candidate = value("candidate_name").text().map(|name| candidate(&name, value));
-    let numbers: serde_json::Map<String, serde_json::Value> = rule
-        .head
-        .numbers
-        .iter()
-        .map(|column| (column.clone(), value(column).json()))
-        .collect();
-    json!({ "rows": rows, "candidate": candidate, "doubts": doubts, "numbers": numbers, "law": rule.head.law })
+    }
+
+    /// The evidence as JSON text.
+    fn evidence(&self, value: &impl Fn(&str) -> Value) -> Result<String> {
+        let head = &self.rule.head;
+        let rows = head.evidence.iter().zip(&self.facts).filter_map(|(row, facts)| {
+            let facts: Vec<(&str, Fact)> = facts
+                .iter()
+                .filter_map(|(label, column, format)| {
+                    let cell = value(column);
+                    let fact = match format {
+                        _ if cell.is_missing() => return None,
+                        Format::Plain => Fact::Plain(cell),
+                        other => Fact::Written(cell.shown(*other)),
+                    };
+                    Some((*label, fact))
+                })
+                .collect();
+            let count = row.count.as_deref().map_or(Some(1), |column| value(column).int());
+            (!facts.is_empty() && count != Some(0)).then(|| EvidenceRow {
+                source: &row.source,
+                count,
+                facts: InOrder(facts),
+            })
+        });
+        let rows: Vec<EvidenceRow<'_>> = rows.collect();
+        let doubts = value("doubts").text().unwrap_or_default();
+        let evidence = Evidence {
+            rows,
+            candidate: value("candidate_name").text().map(|name| candidate(name, value)),
+            doubts: doubts.split('；').filter(|doubt| !doubt.is_empty()).collect(),
+            numbers: InOrder(
+                head.numbers
+                    .iter()
+                    .map(|column| (column.as_str(), value(column)))
+                    .collect(),
+            ),
+            law: &head.law,
+        };
+        serde_json::to_string(&evidence).map_err(|error| {
+            wrong(
+                &self.rule.file,
+                self.rule.sql_line,
+                format!("依据无法写出：{error}"),
+                "检查非有限的数值",
+            )
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Evidence<'a> {
+    rows: Vec<EvidenceRow<'a>>,
+    candidate: Option<Candidate>,
+    doubts: Vec<&'a str>,
+    numbers: InOrder<'a, Value>,
+    law: &'a str,
+}
+
+#[derive(Serialize)]
+struct EvidenceRow<'a> {
+    source: &'a str,
+    count: Option<i64>,
+    facts: InOrder<'a, Fact>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Fact {
+    Plain(Value),
+    Written(String),
+}
+
+/// A JSON object whose members keep their order.
+struct InOrder<'a, T>(Vec<(&'a str, T)>);
+
+impl<T: Serialize> Serialize for InOrder<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
 }
 
 /// The other side of a match, with the contributions that make up its probability. They are copied out of the link, because
 /// the item must go on saying why it was raised after a later run has linked the union elsewhere.
-fn candidate(name: &str, value: &impl Fn(&str) -> Value) -> serde_json::Value {
-    let mut candidate = json!({
-        "id": value("candidate_id").json(),
-        "name": name,
-        "probability": value("candidate_probability").json(),
-    });
-    let explained: Option<serde_json::Value> = value("candidate_evidence")
-        .text()
-        .and_then(|text| serde_json::from_str(&text).ok());
-    if let (Some(serde_json::Value::Object(explained)), Some(candidate)) =
-        (explained, candidate.as_object_mut())
-    {
-        for key in ["fields", "prior", "total", "runner_up"] {
-            if let Some(part) = explained.get(key) {
-                candidate.insert(key.to_string(), part.clone());
-            }
-        }
+#[derive(Serialize)]
+struct Candidate {
+    id: Value,
+    name: String,
+    probability: Value,
+    #[serde(flatten)]
+    explained: InOrder<'static, serde_json::Value>,
+}
+
+fn candidate(name: String, value: &impl Fn(&str) -> Value) -> Candidate {
+    let explained = value("candidate_evidence").text();
+    let mut explained: serde_json::Map<String, serde_json::Value> = explained
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
+    let parts = ["fields", "prior", "total", "runner_up"].into_iter();
+    Candidate {
+        id: value("candidate_id"),
+        name,
+        probability: value("candidate_probability"),
+        explained: InOrder(
+            parts
+                .filter_map(|key| Some((key, explained.remove(key)?)))
+                .collect(),
+        ),
     }
-    candidate
 }

@@ -6,6 +6,7 @@ use arrow::array::{
     StringArray, StringViewArray,
 };
 use codes::time::Day;
+use serde::{Serialize, Serializer};
 
 /// A cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +17,20 @@ pub enum Value {
     Text(String),
     Flag(bool),
     Day(Day),
+}
+
+/// Nothing is null, a day is written as people write it.
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Missing => serializer.serialize_none(),
+            Value::Int(n) => serializer.serialize_i64(*n),
+            Value::Real(x) => serializer.serialize_f64(*x),
+            Value::Text(t) => serializer.serialize_str(t),
+            Value::Flag(b) => serializer.serialize_bool(*b),
+            Value::Day(day) => serializer.collect_str(day),
+        }
+    }
 }
 
 impl Value {
@@ -78,18 +93,6 @@ impl Value {
             (Value::Text(t), _) => t.clone(),
             (Value::Flag(b), _) => if *b { "是" } else { "否" }.to_string(),
             (Value::Day(day), _) => day.to_string(),
-        }
-    }
-
-    /// As JSON.
-    pub fn json(&self) -> serde_json::Value {
-        match self {
-            Value::Missing => serde_json::Value::Null,
-            Value::Int(n) => (*n).into(),
-            Value::Real(x) => (*x).into(),
-            Value::Text(t) => t.clone().into(),
-            Value::Flag(b) => (*b).into(),
-            Value::Day(day) => day.to_string().into(),
         }
     }
 

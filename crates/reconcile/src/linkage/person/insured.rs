@@ -110,7 +110,7 @@ pub(super) fn is_sound(status: u8) -> bool {
 
 impl Insured {
     /// Without an insurance file nobody is known to be insured.
-    fn nobody() -> Insured {
+    pub fn nobody() -> Insured {
         Insured {
             persons: Persons {
                 keys: KeyOrder::over(Int64Array::from(Vec::<i64>::new())),

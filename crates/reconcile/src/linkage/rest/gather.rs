@@ -8,7 +8,6 @@ use super::{Number, Seeker};
 use crate::parallel;
 use codes::resident_id::{Part, PartTokens};
 use engines::matching::frequency::KeyMap;
-use std::collections::HashSet;
 
 /// Rows that one key may gather; a key with more says too little to be worth a look (and would be quadratic).
 const ROWS_PER_KEY: usize = 100;
@@ -23,8 +22,8 @@ pub(super) struct Gathered {
     /// Row numbers by slot: `rows[firsts[slot]..firsts[slot + 1]]`.
     firsts: Vec<u32>,
     rows: Vec<u32>,
-    /// Rows that other memberships of the same union already are, by number.
-    claimed: HashSet<(u32, u32)>,
+    /// Rows that other memberships of the same union already are, by number: see [`pair_key`].
+    claimed: KeyMap<()>,
     /// Rows per asked name, over all employers.
     pub(super) names: KeyMap<u32>,
     /// Rows per employer.
@@ -162,7 +161,7 @@ impl Gathered {
                 !are_two_persons
                     && person != seeker.another
                     && row != seeker.another
-                    && !self.claimed.contains(&(seeker.union, person))
+                    && !self.claimed.contains_key(&pair_key(seeker.union, person))
             })
             .filter_map(|(row, person)| scale.weigh(seeker, row, person))
             .collect();
@@ -222,8 +221,12 @@ fn by_slot(passes: &[Pass], slots: usize) -> (Vec<u32>, Vec<u32>) {
     (firsts, rows)
 }
 
+fn pair_key(union: u32, row: u32) -> i64 {
+    (u64::from(union) << 32 | u64::from(row)) as i64
+}
+
 /// Which of the candidates another membership of the same union is by its number. Only candidates are looked at.
-fn claimed(members: &[MemberLinks], insured: &Insured, rows: &[u32], threads: usize) -> HashSet<(u32, u32)> {
+fn claimed(members: &[MemberLinks], insured: &Insured, rows: &[u32], threads: usize) -> KeyMap<()> {
     let mut wanted = vec![0u64; insured.len().div_ceil(64)];
     for &row in rows {
         let person = insured.person(row) as usize;
@@ -231,14 +234,14 @@ fn claimed(members: &[MemberLinks], insured: &Insured, rows: &[u32], threads: us
     }
     let wanted = &wanted;
     let is_wanted = |row: u32| wanted[row as usize / 64] >> (row % 64) & 1 == 1;
-    let mut claimed = HashSet::new();
+    let mut claimed = KeyMap::default();
     for part in members {
         let parts = parallel::parts(part.row.len(), threads, |range| {
             range
                 .filter(|&i| {
                     part.row[i] != u32::MAX && is_wanted(part.row[i]) && part.quality[i] != NameFit::Other
                 })
-                .map(|i| (part.union[i], part.row[i]))
+                .map(|i| (pair_key(part.union[i], part.row[i]), ()))
                 .collect::<Vec<_>>()
         });
         claimed.extend(parts.into_iter().flatten());

@@ -1,0 +1,212 @@
+use super::*;
+use crate::records::Records;
+use crate::tables::{Insurance, Tax};
+use crate::{batches, column, read_rows, read_texts, row_count, rows_at, texts_at, write_rows};
+use arrow::array::{ArrayRef, StringArray};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+/// What an insured row of the test says: person, reading of the number, name, employer, spelling of the employer's name.
+type Cells = (Option<i64>, u8, u8, u8, bool);
+
+fn cells() -> impl Strategy<Value = Cells> {
+    (prop::option::of(-4i64..4), 0u8..8, 0u8..3, 0u8..6, any::<bool>())
+}
+
+fn insured(n: usize, (token, status, name, employer, is_wide): Cells) -> Insurance {
+    Insurance {
+        ins_id: format!("I{n:04}"),
+        id_token: token,
+        id_status: status,
+        id_parts: token.filter(|token| token % 2 == 0),
+        name: ["", "王芳", "李海燕"][name as usize % 3].into(),
+        mention_key: i64::from(employer) * 7 - 3,
+        employer_code: (employer % 2 == 0).then(|| format!("CODE{employer}")),
+        // Two spellings under one key: the mention says what its first row says.
+        employer_name: (employer % 3 != 0)
+            .then(|| format!("第{employer}号厂{}", if is_wide { "　" } else { "" })),
+        start: None,
+        start_status: 0,
+        end: None,
+        end_status: 0,
+        row_hash: n as i64,
+    }
+}
+
+/// One day: which rows go (by a number taken modulo the rows there are) and what comes.
+type Day = (Vec<u16>, Vec<Cells>);
+
+fn columns_of(records: &Path) -> BTreeMap<String, ArrayRef> {
+    let mut columns = BTreeMap::new();
+    for entry in std::fs::read_dir(records).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|end| end == "arrow") {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            columns.insert(name, crate::records::array_in(&path).unwrap());
+        }
+    }
+    columns
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(30))]
+
+    /// Day after day, an amended table reads as if it had been written whole, and the store that was carried over holds what
+    /// one made from the table holds.
+    #[test]
+    fn an_amended_table_is_the_table_written_whole(
+        first in prop::collection::vec(cells(), 0..90),
+        days in prop::collection::vec((prop::collection::vec(any::<u16>(), 0..6), prop::collection::vec(cells(), 0..5)), 1..5),
+        asked in prop::collection::vec(any::<u16>(), 0..9),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut next = first.len();
+        let mut rows: Vec<Insurance> = first.into_iter().enumerate().map(|(n, cells)| insured(n, cells)).collect();
+        let mut path = folder.path().join("0.parquet");
+        write_rows(&path, rows.clone()).unwrap();
+        Records::of::<Insurance>(&path).unwrap();
+        let days: Vec<Day> = days;
+        for (day, (gone, came)) in days.into_iter().enumerate() {
+            let mut gone: Vec<u32> = gone.into_iter().filter(|_| !rows.is_empty()).map(|n| u32::from(n) % rows.len() as u32).collect();
+            gone.sort_unstable();
+            gone.dedup();
+            let added: Vec<Insurance> = came.into_iter().map(|cells| { next += 1; insured(next, cells) }).collect();
+            let amendment = Amendment { gone, added };
+            let after = folder.path().join(format!("{}.parquet", day + 1));
+            amend(&path, &amendment, &after).unwrap();
+            Records::carry(&path, &amendment, &after).unwrap();
+            let mut row = 0;
+            rows.retain(|_| { row += 1; amendment.gone.binary_search(&(row - 1)).is_err() });
+            rows.extend(amendment.added.clone());
+
+            prop_assert_eq!(row_count(&after).unwrap(), rows.len() as u64);
+            let back: Vec<Insurance> = read_rows(&after).unwrap().map(Result::unwrap).collect();
+            prop_assert_eq!(&back, &rows);
+            let mut names = Vec::new();
+            read_texts(&after, "employer_name", |name| names.push(name.map(str::to_owned))).unwrap();
+            prop_assert_eq!(names, rows.iter().map(|row| row.employer_name.clone()).collect::<Vec<_>>());
+            let mut some: Vec<u32> = asked.iter().filter(|_| !rows.is_empty()).map(|n| u32::from(*n) % rows.len() as u32).collect();
+            some.sort_unstable();
+            some.dedup();
+            let wanted: Vec<Insurance> = some.iter().map(|row| rows[*row as usize].clone()).collect();
+            prop_assert_eq!(texts_at(&after, "ins_id", &some).unwrap(), wanted.iter().map(|row| row.ins_id.clone()).collect::<Vec<_>>());
+            prop_assert_eq!(rows_at::<Insurance>(&after, &some).unwrap(), wanted);
+
+            let store = crate::records::folder_of(&after);
+            let carried = columns_of(&store);
+            std::fs::remove_dir_all(&store).unwrap();
+            Records::of::<Insurance>(&after).unwrap();
+            prop_assert_eq!(carried, columns_of(&store));
+            path = after;
+        }
+    }
+}
+
+fn tax(n: usize) -> Tax {
+    Tax {
+        tax_id: format!("T{n}"),
+        mention_key: n as i64 % 5,
+        employer_code: None,
+        employer_name: Some(format!("第{}号厂", n % 5)),
+        tax_year: Some(2026),
+        headcount: Some(n as i64),
+        payroll_fen: None,
+        union_fee_fen: None,
+        prep_fee_fen: None,
+        unread: None,
+        row_hash: 0,
+    }
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn few_changes_are_written_beside_the_table_and_many_make_it_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    write_rows(&at("1.parquet"), (0..1_000).map(tax)).unwrap();
+    let few = Amendment {
+        gone: vec![0, 500],
+        added: vec![tax(2_000)],
+    };
+    amend(&at("1.parquet"), &few, &at("2.parquet")).unwrap();
+    assert_eq!(
+        names_in(folder.path()),
+        ["1.parquet", "2.base.parquet", "2.gone.arrow", "2.parquet"]
+    );
+    let many: Amendment<Tax> = Amendment {
+        gone: (0..200).collect(),
+        added: Vec::new(),
+    };
+    amend(&at("2.parquet"), &many, &at("3.parquet")).unwrap();
+    assert!(!at("3.base.parquet").exists());
+    assert_eq!(row_count(&at("3.parquet")).unwrap(), 799);
+
+    // What it came from may go: the table has a name of its own for it.
+    std::fs::remove_file(at("1.parquet")).unwrap();
+    assert_eq!(row_count(&at("2.parquet")).unwrap(), 999);
+    second_name(&at("2.parquet"), &at("links.parquet")).unwrap();
+    for path in files_of(&at("2.parquet")) {
+        std::fs::remove_file(path).unwrap();
+    }
+    let last: Vec<String> = texts_at(&at("links.parquet"), "tax_id", &[0, 997, 998]).unwrap();
+    assert_eq!(last, ["T1", "T999", "T2000"]);
+}
+
+#[test]
+fn a_table_whose_base_is_lost_is_not_read_as_if_it_were_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    write_rows(&at("1.parquet"), (0..1_000).map(tax)).unwrap();
+    let few = Amendment {
+        gone: vec![7],
+        added: vec![tax(2_000)],
+    };
+    amend(&at("1.parquet"), &few, &at("2.parquet")).unwrap();
+    for lost in ["2.base.parquet", "2.gone.arrow"] {
+        std::fs::remove_file(at(lost)).unwrap();
+        let said = row_count(&at("2.parquet")).unwrap_err().to_string();
+        assert!(said.contains(lost), "{said}");
+    }
+}
+
+#[test]
+fn an_amendment_of_a_file_of_an_earlier_version_makes_it_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    write_rows(&at("whole.parquet"), (0..100).map(tax)).unwrap();
+    let batch = batches(&at("whole.parquet"), &[])
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    let without_unread: Vec<usize> = (0..batch.num_columns())
+        .filter(|c| batch.schema().field(*c).name() != "unread")
+        .collect();
+    let batch = batch.project(&without_unread).unwrap();
+    let mut table = crate::ParquetTable::create_with_schema(&at("1.parquet"), batch.schema()).unwrap();
+    table.write(&batch).unwrap();
+    table.finish().unwrap();
+    let few = Amendment {
+        gone: vec![7],
+        added: vec![tax(2_000)],
+    };
+    amend(&at("1.parquet"), &few, &at("2.parquet")).unwrap();
+    Records::carry(&at("1.parquet"), &few, &at("2.parquet")).unwrap();
+    assert!(!at("2.base.parquet").exists());
+    let rows: Vec<Tax> = read_rows(&at("2.parquet")).unwrap().map(Result::unwrap).collect();
+    assert_eq!((rows.len(), rows[99].tax_id.as_str()), (100, "T2000"));
+    let batch = batches(&at("2.parquet"), &["tax_id"])
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    assert_eq!(column::<StringArray>(&batch, "tax_id").unwrap().value(7), "T8");
+}

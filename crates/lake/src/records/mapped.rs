@@ -1,0 +1,163 @@
+//! Arrow files of one column, mapped into memory: nothing is copied, and pages that nobody looks at are never read.
+//!
+//! The only `unsafe` of the workspace stands here, twice, each behind what makes it sound (decision 16).
+
+use crate::LakeError;
+use arrow::array::{Array, ArrayRef, BinaryArray, StringArray};
+use arrow::buffer::Buffer;
+use arrow::datatypes::{DataType, Field, Schema};
+use arrow::error::ArrowError;
+use arrow::ipc::convert::fb_to_schema;
+use arrow::ipc::reader::{FileDecoder, read_footer_length};
+use arrow::ipc::root_as_footer;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Length of what ends an Arrow file: the footer's length and the magic word.
+const TRAILER: usize = 10;
+
+/// The array in a file that holds one.
+///
+/// # Errors
+/// The file cannot be opened, or is not what was written.
+pub(crate) fn array_in(path: &Path) -> Result<ArrayRef, LakeError> {
+    let file = map(path).map_err(|error| LakeError::io(path, error))?;
+    // The library panics over some headers that were damaged on the disk; to the reader that is an error like others.
+    std::panic::catch_unwind(|| decoded(&file))
+        .unwrap_or_else(|_| Err(ArrowError::IpcError("the header makes no sense".to_owned())))
+        .map_err(|source| LakeError::Records {
+            path: path.to_owned(),
+            source,
+        })
+}
+
+#[allow(unsafe_code)]
+fn map(path: &Path) -> io::Result<Buffer> {
+    let file = File::open(path)?;
+    if file.metadata()?.len() == 0 {
+        return Ok(Buffer::default());
+    }
+    // SAFETY: memory under a map must not change. These files are written before they get their name, in a folder that only
+    // the owner of the data may enter, and never again: a newer state is another file, and a removed one stays as long as
+    // it is mapped.
+    let map = unsafe { memmap2::Mmap::map(&file) }?;
+    #[cfg(unix)]
+    map.advise(memmap2::Advice::WillNeed)?;
+    Ok(Buffer::from(bytes::Bytes::from_owner(map)))
+}
+
+fn decoded(file: &Buffer) -> Result<ArrayRef, ArrowError> {
+    let cut_off = || ArrowError::IpcError("the file is cut off".to_owned());
+    let footer_end = file.len().checked_sub(TRAILER).ok_or_else(cut_off)?;
+    let trailer: [u8; TRAILER] = file[footer_end..].try_into().map_err(|_| cut_off())?;
+    let footer_start = footer_end
+        .checked_sub(read_footer_length(trailer)?)
+        .ok_or_else(cut_off)?;
+    let footer = root_as_footer(&file[footer_start..footer_end])
+        .map_err(|error| ArrowError::IpcError(format!("the footer cannot be read: {error}")))?;
+    let schema = fb_to_schema(footer.schema().ok_or_else(cut_off)?);
+    let field = schema.fields().first().ok_or_else(cut_off)?;
+    let is_text = field.data_type() == &DataType::Utf8;
+    // Text lies in memory as bytes do; it is checked below, quicker than the decoder does.
+    let stored = if is_text {
+        DataType::Binary
+    } else {
+        field.data_type().clone()
+    };
+    let stored = Field::new(field.name(), stored, true);
+    let Some(block) = footer
+        .recordBatches()
+        .and_then(|blocks| blocks.iter().next().copied())
+    else {
+        return Ok(arrow::array::new_empty_array(field.data_type()));
+    };
+    let (from, len) = (
+        block.offset() as usize,
+        block.metaDataLength() as usize + block.bodyLength() as usize,
+    );
+    if from.checked_add(len).is_none_or(|end| end > footer_start) {
+        return Err(cut_off());
+    }
+    let batch = FileDecoder::new(Arc::new(Schema::new(vec![stored])), footer.version())
+        .read_record_batch(&block, &file.slice_with_length(from, len))?
+        .ok_or_else(cut_off)?;
+    let array = batch.column(0);
+    match array.as_any().downcast_ref::<BinaryArray>() {
+        Some(bytes) if is_text => Ok(Arc::new(texts(bytes.clone())?)),
+        _ => Ok(Arc::clone(array)),
+    }
+}
+
+#[allow(unsafe_code)]
+fn texts(bytes: BinaryArray) -> Result<StringArray, ArrowError> {
+    let (offsets, values, nulls) = bytes.into_parts();
+    let (first, last) = (offsets[0] as usize, offsets[offsets.len() - 1] as usize);
+    simdutf8::basic::from_utf8(&values[first..last])
+        .map_err(|error| ArrowError::InvalidArgumentError(format!("text that is not UTF-8: {error}")))?;
+    let is_inside_a_character =
+        |&offset: &i32| (offset as usize) < last && (values[offset as usize] as i8) < -64;
+    if offsets.iter().any(is_inside_a_character) {
+        return Err(ArrowError::InvalidArgumentError(
+            "a text is cut inside a character".to_owned(),
+        ));
+    }
+    // SAFETY: the offsets came out of a valid array of bytes; all text between the first and the last is UTF-8, and none of
+    // them lies inside a character, so each value is UTF-8 as well.
+    Ok(unsafe { StringArray::new_unchecked(offsets, values, nulls) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::write_array;
+    use proptest::prelude::*;
+
+    fn back(array: ArrayRef) -> Result<ArrayRef, LakeError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.arrow");
+        write_array(&path, "a", array).unwrap();
+        array_in(&path)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(30))]
+
+        #[test]
+        fn texts_come_back(texts in prop::collection::vec(prop::option::of("[a-z王芳é𠮷]{0,9}"), 0..40)) {
+            let array: ArrayRef = Arc::new(StringArray::from(texts));
+            prop_assert_eq!(&back(Arc::clone(&array)).unwrap(), &array);
+            if array.len() > 2 {
+                let part = array.slice(1, array.len() - 2);
+                prop_assert_eq!(&back(Arc::clone(&part)).unwrap(), &part);
+            }
+        }
+
+        /// Whatever one byte of a file becomes, reading it ends, with an array or an error, and an array of text is text.
+        #[test]
+        fn a_damaged_file_is_an_error_or_text(at in 0usize..2_000, to in any::<u8>()) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.arrow");
+            write_array(&path, "a", Arc::new(StringArray::from(vec!["王芳", "李海燕", "", "宁波𠮷祥"]))).unwrap();
+            let mut bytes = std::fs::read(&path).unwrap();
+            let at = at % bytes.len();
+            bytes[at] = to;
+            std::fs::write(&path, &bytes).unwrap();
+            if let Ok(array) = array_in(&path) && let Some(texts) = array.as_any().downcast_ref::<StringArray>() {
+                for text in texts.iter().flatten() {
+                    prop_assert!(std::str::from_utf8(text.as_bytes()).is_ok());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused() {
+        // "王" cut in two: valid as a whole, not value by value.
+        let cut = BinaryArray::from_vec(vec![&"王".as_bytes()[..1], &"王".as_bytes()[1..]]);
+        assert!(texts(cut).unwrap_err().to_string().contains("inside a character"));
+        let wrong = BinaryArray::from_vec(vec![b"ok", &[0xff, 0xfe]]);
+        assert!(texts(wrong).unwrap_err().to_string().contains("not UTF-8"));
+    }
+}
