@@ -72,10 +72,10 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
         .insurance
         .is_some()
         .then(|| linkage::insured_now(&loaded.insured, &loaded.resolved, loaded.table.len()));
-    let facts = Facts::gather(&sources, insured, &loaded.tax, &loaded.covers, &loaded.resolved);
-    // Nobody asks for a single insured person from here on, and the rules need room.
+    // Nobody asks for a single insured person from here on, and what follows needs room.
     let insured_rows = loaded.insured.len() as u64;
     loaded.insured = Insured::nobody();
+    let facts = Facts::gather(&sources, insured, &loaded.tax, &loaded.covers, &loaded.resolved);
     report.finished("汇总用人单位情况");
 
     report.stage("运行规则", 7, STAGES);
