@@ -60,6 +60,36 @@ both_engines! {
         assert_eq!(state(&test).await.2[0].name, "王三");
     }
 
+    async fn deltas_share_their_base_and_leave_nothing_behind(database: Database) {
+        let test = TestApp::on(database).await;
+        let rows: String = (0..300).map(|n| format!("T{n},,第{n}号厂,2025,{n}\n")).collect();
+        take(&test, Kind::Tax, &format!("tax_id,uscc,taxpayer_name,tax_year,headcount\n{rows}")).await;
+        let mut days = vec![tax_rows(&test).await];
+        let mut batches = Vec::new();
+        for day in 1..=5 {
+            let head = "op,tax_id,taxpayer_name,headcount";
+            let delta = format!("{head}\nU,T{day},第{day}号厂,{}\nD,T{},,\nI,N{day},新厂,7\n", day * 1000, 50 + day);
+            let report = take(&test, Kind::Tax, &delta).await;
+            assert_eq!((report.updated, report.deleted, report.created), (1, 1, 1));
+            batches.push(report.batch_no);
+            days.push(tax_rows(&test).await);
+            let changed = days[day].iter().find(|row| row.tax_id == format!("T{day}")).unwrap();
+            assert_eq!((changed.headcount, changed.tax_year), (Some(day as i64 * 1000), Some(2025)));
+        }
+        for ending in [".base.parquet", ".gone.arrow"] {
+            assert_eq!(files(&test, "lake/tax", ending), 4, "the present state and three before it, {ending}");
+        }
+        assert_eq!(files(&test, "lake/tax", ".parquet"), 8);
+        for day in (3..=5).rev() {
+            assert_eq!(undo_words(&test, batches[day - 1]).await, None);
+            assert_eq!(tax_rows(&test).await, days[day - 1]);
+        }
+        assert_eq!(files(&test, "lake/tax", ".parquet") + files(&test, "lake/tax", ".gone.arrow"), 3, "one state");
+        // The same file as before the deltas: the state is written whole again.
+        take(&test, Kind::Tax, &format!("tax_id,uscc,taxpayer_name,tax_year,headcount\n{rows}")).await;
+        assert_eq!(tax_rows(&test).await, days[0]);
+    }
+
     async fn rows_sent_back_are_kept_for_ninety_days(database: Database) {
         let test = TestApp::on(database).await;
         take_register(&test).await;
