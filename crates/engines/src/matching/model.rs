@@ -61,8 +61,8 @@ pub struct Weighed {
     pub total: Millibits,
 }
 
-/// The three probabilities of a pattern, in log2, before any prior.
-#[derive(Clone, Copy, Debug)]
+/// The three probabilities of a pattern or of one of its levels, in log2, before any prior.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Likelihoods {
     pub matching: f64,
     pub sibling: f64,
@@ -143,24 +143,34 @@ impl Model {
         self.fields.iter_mut().for_each(|field| field.learned.clear());
     }
 
-    /// The likelihoods that training needs.
-    pub fn likelihoods(&self, pattern: &Pattern, size: f64) -> Likelihoods {
-        let mut sum = Likelihoods {
-            matching: 0.0,
-            sibling: 0.0,
-            random: 0.0,
-        };
+    /// Bits by which a random other firm reaches this pattern.
+    pub fn random_bits(&self, pattern: &Pattern, size: f64) -> f64 {
+        let mut sum = 0.0;
         for field in &self.fields {
             let i = field.field.index();
             let level = pattern.levels[i] as usize;
-            if level == 0 {
-                continue;
+            if level != 0 {
+                sum += self.chance(field, level, pattern.others[i], size).log2();
             }
-            sum.matching += field.m[level].log2();
-            sum.sibling += field.g[level].log2();
-            sum.random += self.chance(field, level, pattern.others[i], size).log2();
         }
         sum
+    }
+
+    /// The logarithms that training adds up again and again: by field and level, for a match, a sibling, a random other firm
+    /// whose values are as rare as can be.
+    pub fn level_bits(&self, size: f64) -> Vec<Vec<Likelihoods>> {
+        let mut bits = vec![Vec::new(); FIELD_COUNT];
+        for field in &self.fields {
+            let levels = 0..field.field.levels().len();
+            bits[field.field.index()] = levels
+                .map(|level| Likelihoods {
+                    matching: field.m[level].log2(),
+                    sibling: field.g[level].log2(),
+                    random: self.chance(field, level, 0.0, size).log2(),
+                })
+                .collect();
+        }
+        bits
     }
 
     /// Chance that a random other firm reaches this level.

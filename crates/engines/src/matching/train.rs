@@ -7,7 +7,7 @@
 use super::claim::Population;
 use super::compare::Pattern;
 use super::field::{FIELD_COUNT, Field, SourceOfU, name, vote};
-use super::model::{FieldModel, Model};
+use super::model::{FieldModel, Likelihoods, Model};
 use std::collections::BTreeMap;
 
 /// Distinct patterns of candidate pairs with their counts.
@@ -23,7 +23,7 @@ impl PatternCounts {
             levels: pattern.levels,
             others: [0.0; FIELD_COUNT],
         };
-        let excess = model.likelihoods(pattern, size).random - model.likelihoods(&bare, size).random;
+        let excess = model.random_bits(pattern, size) - model.random_bits(&bare, size);
         *self
             .counts
             .entry((pattern.packed(), population, (excess * 4.0).round() as i32))
@@ -84,10 +84,11 @@ pub fn train(start: &Model, training: &Training<'_>) -> Model {
     let mut model = start.clone();
     let (pairs, sample) = (training.pairs.unpacked(), training.sample.unpacked());
     for _ in 0..ITERATIONS {
+        let bits = model.level_bits(training.size);
         let counted = |patterns: &[Counted]| {
             let mut sums = Sums::default();
             for (pattern, population, excess, n) in patterns {
-                sums.add(&model, pattern, *population, *excess, *n, training.size);
+                sums.add(&model, &bits, pattern, *population, *excess, *n, training.size);
             }
             sums
         };
@@ -157,16 +158,29 @@ struct Sums {
 }
 
 impl Sums {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one pattern, and the model with what follows from it"
+    )]
     fn add(
         &mut self,
         model: &Model,
+        bits: &[Vec<Likelihoods>],
         pattern: &Pattern,
         population: Population,
         excess: f64,
         n: f64,
         size: f64,
     ) {
-        let likelihoods = model.likelihoods(pattern, size);
+        let mut likelihoods = Likelihoods::default();
+        for (levels, &level) in bits.iter().zip(&pattern.levels) {
+            if level != 0 {
+                let level = &levels[level as usize];
+                likelihoods.matching += level.matching;
+                likelihoods.sibling += level.sibling;
+                likelihoods.random += level.random;
+            }
+        }
         let matching = (likelihoods.matching + (model.has_employer[population.index()] / size).log2()).exp2();
         let sibling = (likelihoods.sibling + (model.siblings / size).log2()).exp2();
         let random = (likelihoods.random + excess).exp2();

@@ -1,6 +1,7 @@
 //! Value counts of the market register, for the values that unions state; and the chances of common levels, measured on a
 //! sample that is chosen by hashed ids and so is the same whatever the order of rows.
 
+use super::sieve::Sieve;
 use super::vote::Votes;
 use crate::parallel;
 use crate::table::{EnterpriseTable, UnionRow, int, text};
@@ -12,18 +13,28 @@ use engines::matching::{Claim, Frequencies, HeadOffice, Model, Pair, compare};
 /// Counts how often each stated value occurs in the register.
 pub fn frequencies(claims: &[Claim], table: &EnterpriseTable, threads: usize) -> Frequencies {
     let asked = asked(claims);
+    // Most values of the register are asked for by nobody: a few bits tell so without a look into a table.
+    let [brands, bosses, phones, addresses] = [&asked.brand, &asked.legal_rep, &asked.phone, &asked.address]
+        .map(|table| Sieve::of(table.keys().copied()));
     let parts = parallel::parts(table.len(), threads, |range| {
         let mut counts = asked.clone();
-        let add = |counts: &mut KeyMap<u32>, key: Option<i64>| {
-            if let Some(n) = key.and_then(|key| counts.get_mut(&key)) {
+        let add = |counts: &mut KeyMap<u32>, sieve: &Sieve, key: Option<i64>| {
+            if let Some(n) = key
+                .filter(|key| sieve.may_have(*key))
+                .and_then(|key| counts.get_mut(&key))
+            {
                 *n += 1;
             }
         };
         for i in range {
-            add(&mut counts.brand, Some(key64(table.brand.value(i))));
-            add(&mut counts.legal_rep, text(&table.legal_rep, i).map(key64));
-            add(&mut counts.phone, int(&table.phone_token, i));
-            add(&mut counts.address, int(&table.address_key, i));
+            add(&mut counts.brand, &brands, Some(key64(table.brand.value(i))));
+            add(
+                &mut counts.legal_rep,
+                &bosses,
+                text(&table.legal_rep, i).map(key64),
+            );
+            add(&mut counts.phone, &phones, int(&table.phone_token, i));
+            add(&mut counts.address, &addresses, int(&table.address_key, i));
         }
         counts
     });

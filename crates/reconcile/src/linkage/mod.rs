@@ -12,6 +12,7 @@ mod report;
 mod rest;
 mod score;
 mod shown;
+mod sieve;
 mod vote;
 
 pub use blocking::{Candidates, candidate_pairs};

@@ -1,8 +1,9 @@
 //! One pass over the insured rows: who answers which key, how often names and parts occur, how many work where.
 
 use super::super::person::{Insured, MemberLinks, NameFit};
+use super::super::sieve::Sieve;
 use super::super::vote::Votes;
-use super::ask::{Sieve, answered, asked};
+use super::ask::{answered, asked};
 use super::weigh::{Candidate, Scale};
 use super::{Number, Seeker};
 use crate::parallel;
