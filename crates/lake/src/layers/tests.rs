@@ -1,6 +1,6 @@
 use super::*;
 use crate::records::Records;
-use crate::tables::{Insurance, Tax};
+use crate::tables::{Enterprise, Insurance, Tax};
 use crate::{batches, column, read_rows, read_texts, row_count, rows_at, texts_at, write_rows};
 use arrow::array::{ArrayRef, StringArray};
 use proptest::prelude::*;
@@ -99,6 +99,74 @@ proptest! {
             prop_assert_eq!(carried, columns_of(&store));
             path = after;
         }
+    }
+}
+
+/// What a register's row of the test says: two keys, which may be missing, and a name.
+type Codes = (Option<i64>, Option<i64>, i64);
+
+fn enterprise(n: usize, (uscc_key, reg_key, name_key): Codes) -> Enterprise {
+    Enterprise {
+        enterprise_id: format!("E{n}"),
+        uscc: uscc_key.map(|key| format!("USCC{key}")),
+        code_raw: None,
+        uscc_key,
+        org_key: uscc_key.map(|key| key / 2),
+        reg_key,
+        name: format!("第{name_key}号厂"),
+        name_key,
+        core_key: name_key / 2,
+        division: None,
+        brand: format!("第{name_key}号"),
+        trade: "厂".into(),
+        form: String::new(),
+        branch: None,
+        former_names: None,
+        kind: None,
+        entity: "company".into(),
+        legal_rep: Some("王芳".into()),
+        county: Some(330_203),
+        town: None,
+        address: None,
+        address_key: None,
+        industry: None,
+        founded: None,
+        status: None,
+        status_class: "unknown".into(),
+        capital_fen: None,
+        phone_token: None,
+        phone_sealed: uscc_key.map(|key| vec![7; key.unsigned_abs() as usize]),
+        unread: None,
+        row_hash: 0,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// The same of the register's ordered keys.
+    #[test]
+    fn ordered_keys_are_carried_over(
+        first in prop::collection::vec((prop::option::of(-5i64..9), prop::option::of(0i64..4), 0i64..9), 1..60),
+        gone in prop::collection::btree_set(0u32..60, 0..6),
+        came in prop::collection::vec((prop::option::of(-5i64..9), prop::option::of(0i64..4), 0i64..9), 0..6),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let (before, after) = (folder.path().join("1.parquet"), folder.path().join("2.parquet"));
+        let rows = first.len();
+        write_rows(&before, first.into_iter().enumerate().map(|(n, codes)| enterprise(n, codes))).unwrap();
+        Records::of::<Enterprise>(&before).unwrap();
+        let amendment = Amendment {
+            gone: gone.into_iter().filter(|row| (*row as usize) < rows).collect(),
+            added: came.into_iter().enumerate().map(|(n, codes)| enterprise(100 + n, codes)).collect(),
+        };
+        amend(&before, &amendment, &after).unwrap();
+        Records::carry(&before, &amendment, &after).unwrap();
+        let store = crate::records::folder_of(&after);
+        let carried = columns_of(&store);
+        std::fs::remove_dir_all(&store).unwrap();
+        Records::of::<Enterprise>(&after).unwrap();
+        prop_assert_eq!(carried, columns_of(&store));
     }
 }
 

@@ -114,9 +114,8 @@ impl Carrier<'_> {
         let (new_keys, new_rows) = in_order(entries.filter_map(|(key, row)| Some((key?, row))).collect());
         let old_keys: Int64Array = self.old_typed(&format!("{key}.keys"))?;
         let old_rows: UInt32Array = self.old_typed(&format!("{key}.rows"))?;
-        let (mut keys, mut rows) = (Vec::new(), Vec::new());
-        keys.reserve(old_keys.len() + new_keys.len());
-        rows.reserve(old_keys.len() + new_keys.len());
+        let most = old_keys.len() + new_keys.len();
+        let (mut keys, mut rows) = (Vec::with_capacity(most), Vec::with_capacity(most));
         let mut at = 0;
         for (&key, &row) in old_keys.values().iter().zip(old_rows.values()) {
             // New rows stand behind all old ones, so those of the same key come later.
