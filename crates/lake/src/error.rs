@@ -29,6 +29,16 @@ pub enum LakeError {
         /// The library's reason.
         source: arrow::error::ArrowError,
     },
+    /// A file that says which rows of a table no longer count is not what was written.
+    #[error(
+        "lake file {path} is damaged ({source}): restore it from a backup, or import the whole file again"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The library's reason.
+        source: arrow::error::ArrowError,
+    },
     /// Columns could not be made into a batch or taken out of one.
     #[error("lake batch: {0}")]
     Arrow(#[from] arrow::error::ArrowError),

@@ -84,8 +84,7 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
     report.finished("运行规则");
 
     report.stage("写出结果", 8, STAGES);
-    let mut stats = stats(&loaded, &links, &findings, &rules, &model);
-    stats.insured_rows = insured_rows;
+    let mut stats = stats(&loaded, insured_rows, &links, &findings, &rules, &model);
     stats.linkage = Some(linkage);
     let writing = Writing::start(&input.out)?;
     // The memberships are by far the largest table; they are written beside the others.
@@ -312,7 +311,14 @@ fn close(
     Ok(rule::close_items(&items, findings, rules, &known))
 }
 
-fn stats(loaded: &Loaded, links: &[Link], findings: &[Finding], rules: &[Rule], model: &Model) -> RunStats {
+fn stats(
+    loaded: &Loaded,
+    insured_rows: u64,
+    links: &[Link],
+    findings: &[Finding],
+    rules: &[Rule],
+    model: &Model,
+) -> RunStats {
     let mut findings_by_rule: BTreeMap<String, u64> = rules.iter().map(|r| (r.head.id.clone(), 0)).collect();
     for finding in findings {
         *findings_by_rule.entry(finding.rule.clone()).or_default() += 1;
@@ -321,7 +327,7 @@ fn stats(loaded: &Loaded, links: &[Link], findings: &[Finding], rules: &[Rule], 
         unions: loaded.unions.len() as u64,
         enterprises: loaded.table.len() as u64,
         members: loaded.members.iter().map(|part| part.union.len() as u64).sum(),
-        insured_rows: 0,
+        insured_rows,
         linked: count(links, Decision::Linked),
         verify: count(links, Decision::Verify),
         none: count(links, Decision::None),

@@ -238,6 +238,14 @@ fn a_table_whose_base_is_lost_is_not_read_as_if_it_were_whole() {
         added: vec![tax(2_000)],
     };
     amend(&at("1.parquet"), &few, &at("2.parquet")).unwrap();
+    let gone = std::fs::read(at("2.gone.arrow")).unwrap();
+    std::fs::write(at("2.gone.arrow"), &gone[..gone.len() / 2]).unwrap();
+    let said = row_count(&at("2.parquet")).unwrap_err().to_string();
+    assert!(
+        said.contains("2.gone.arrow is damaged") && said.contains("import the whole file again"),
+        "{said}"
+    );
+    std::fs::write(at("2.gone.arrow"), &gone).unwrap();
     for lost in ["2.base.parquet", "2.gone.arrow"] {
         std::fs::remove_file(at(lost)).unwrap();
         let said = row_count(&at("2.parquet")).unwrap_err().to_string();

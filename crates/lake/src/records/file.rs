@@ -69,6 +69,8 @@ impl Maker<'_> {
 /// Writes one array as a file of its own.
 pub(crate) fn write_array(path: &Path, name: &str, array: ArrayRef) -> Result<(), LakeError> {
     let failed = |error| LakeError::io(path, error);
+    // Never into a file that is there: somebody may have mapped it, or know it under a second name.
+    let _ = std::fs::remove_file(path);
     let field = Field::new(name, array.data_type().clone(), true);
     let batch = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![array])?;
     let file = BufWriter::with_capacity(1 << 20, private_file(path).map_err(failed)?);
@@ -168,9 +170,13 @@ pub(super) fn read(folder: &Path, name: &str) -> Result<Option<ArrayRef>, LakeEr
     }
 }
 
-/// Reads what [`write_array`] wrote.
+/// Reads what [`write_array`] wrote outside a store, where nothing can make it again.
 pub(crate) fn read_array<A: Array + Clone + 'static>(path: &Path) -> Result<A, LakeError> {
-    super::typed(&mapped::array_in(path)?, &path.display().to_string())
+    let array = mapped::array_in(path).map_err(|error| match error {
+        LakeError::Records { path, source } => LakeError::Damaged { path, source },
+        other => other,
+    })?;
+    super::typed(&array, &path.display().to_string())
 }
 
 pub(super) fn column_file(folder: &Path, name: &str) -> PathBuf {

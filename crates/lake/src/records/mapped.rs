@@ -39,9 +39,9 @@ fn map(path: &Path) -> io::Result<Buffer> {
     if file.metadata()?.len() == 0 {
         return Ok(Buffer::default());
     }
-    // SAFETY: memory under a map must not change. These files are written before they get their name, in a folder that only
-    // the owner of the data may enter, and never again: a newer state is another file, and a removed one stays as long as
-    // it is mapped.
+    // SAFETY: memory under a map must not change. These files are written once, before anybody knows of them, in a folder that
+    // only the owner of the data may enter: a newer state is another file (`write_array` never writes into one that is
+    // there), and a removed one stays as long as it is mapped.
     let map = unsafe { memmap2::Mmap::map(&file) }?;
     #[cfg(unix)]
     map.advise(memmap2::Advice::WillNeed)?;
