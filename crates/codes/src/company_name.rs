@@ -98,8 +98,15 @@ impl CompanyName {
     }
 
     /// Whether the name says labour dispatch, staffing or outsourcing (劳务派遣, 人力资源, 外包): its insured persons
-    /// mostly work elsewhere.
-    pub fn looks_like_dispatch(&self) -> bool {
+    /// mostly work elsewhere. Nearly all names are told without being taken apart: each of those words begins with one of four
+    /// characters.
+    pub fn is_dispatch(raw: &str) -> bool {
+        text::normalised(raw).contains(['劳', '人', '派', '外'])
+            && CompanyName::parse(raw).looks_like_dispatch()
+    }
+
+    /// Whether a name in normal form says so.
+    fn looks_like_dispatch(&self) -> bool {
         [
             "劳务",
             "人力资源",

@@ -271,6 +271,23 @@ fn keep_if_valid(edit: Edit, code: &[u8], found: &mut Vec<(Edit, Uscc)>) {
     }
 }
 
+/// The same with the one character at `index` that makes the check hold: weights have inverses modulo the prime 31, so there is
+/// exactly one.
+fn keep_completed(edit: Edit, mut code: Vec<u8>, index: usize, found: &mut Vec<(Edit, Uscc)>) {
+    let mut others = 0;
+    for (i, &character) in code.iter().enumerate().filter(|(i, _)| *i != index) {
+        match value_of(character) {
+            Some(value) => others += value * WEIGHTS.get(i).unwrap_or(&1),
+            None => return,
+        }
+    }
+    let weight = WEIGHTS.get(index).unwrap_or(&1);
+    if let Some(value) = (0..31).find(|value| (others + value * weight) % 31 == 0) {
+        code[index] = ALPHABET[value as usize];
+        keep_if_valid(edit, &code, found);
+    }
+}
+
 fn suggest_look_alikes(written: &[u8], found: &mut Vec<(Edit, Uscc)>) {
     // All impossible characters at once: O, I, Z, S never stand in a code, so each is surely a slip.
     let repaired: Vec<u8> = written.iter().map(|&c| digit_look_alike(c)).collect();
@@ -313,11 +330,7 @@ fn suggest_transpositions(written: &[u8], found: &mut Vec<(Edit, Uscc)>) {
 
 fn suggest_substitutions(written: &[u8], found: &mut Vec<(Edit, Uscc)>) {
     for index in 0..written.len() {
-        let mut code = written.to_vec();
-        for &c in ALPHABET {
-            code[index] = c;
-            keep_if_valid(Edit::Substitution, &code, found);
-        }
+        keep_completed(Edit::Substitution, written.to_vec(), index, found);
     }
 }
 
@@ -325,10 +338,7 @@ fn suggest_insertions(written: &[u8], found: &mut Vec<(Edit, Uscc)>) {
     for index in 0..=written.len() {
         let mut code = written.to_vec();
         code.insert(index, b'0');
-        for &c in ALPHABET {
-            code[index] = c;
-            keep_if_valid(Edit::Gap, &code, found);
-        }
+        keep_completed(Edit::Gap, code, index, found);
     }
 }
 

@@ -5,8 +5,8 @@
 use engines::matching::learn::{Answer, Lessons, learn};
 use engines::matching::settle::Candidate;
 use engines::matching::{
-    Claim, ClaimedCode, CodeStanding, Entity, Explanation, FIELD_COUNT, Field, Frequencies, HeadOffice,
-    Model, NameForm, Pair, Pattern, PatternCounts, Population, StaffVote, StatusClass, Training, compare,
+    Claim, ClaimedCode, CodeStanding, Entity, Explanation, FIELD_COUNT, Field, HeadOffice, Model, NameForm,
+    Pair, Pattern, PatternCounts, Population, Register, Shared, StaffVote, StatusClass, Training, compare,
     link_threshold, settle, train,
 };
 use proptest::prelude::*;
@@ -34,7 +34,7 @@ proptest! {
         let scored = settle(&candidates, &model).unwrap();
         let best = [pattern, rival][scored.best];
         let explanation =
-            Explanation::of(&best, &candidates[scored.best].weighed, &scored, None, |_| (String::new(), String::new()));
+            Explanation::of(&best, &candidates[scored.best].weighed, &scored, None, |_| Default::default());
         let sum: f64 = explanation.fields.iter().map(|f| f.weight).sum::<f64>() + explanation.prior;
         prop_assert!((sum - explanation.total).abs() < 1e-6);
         prop_assert!((1.0 / (1.0 + (-explanation.total).exp2()) - scored.probability).abs() < 1e-12);
@@ -121,13 +121,14 @@ fn entity(name: &NameForm) -> Entity<'_> {
         industry: Some('C'),
         founded: Some(15_000),
         status: StatusClass::InBusiness,
+        shared: Shared::default(),
     }
 }
 
 fn probability(claim: &Claim, entity: Entity<'_>, votes_here: u32) -> f64 {
-    let frequencies = Frequencies {
+    let register = Register {
         registered: 1_500_000,
-        ..Frequencies::default()
+        ..Register::default()
     };
     let model = Model::default();
     let pattern = compare(
@@ -137,9 +138,9 @@ fn probability(claim: &Claim, entity: Entity<'_>, votes_here: u32) -> f64 {
             votes_here,
             head_office: HeadOffice::default(),
         },
-        &frequencies,
+        &register,
     );
-    let weighed = model.weigh(&pattern, claim.population, frequencies.size());
+    let weighed = model.weigh(&pattern, claim.population, register.size());
     settle(&[Candidate { weighed, identity: 1 }], &model)
         .unwrap()
         .probability

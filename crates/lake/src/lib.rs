@@ -11,6 +11,7 @@ mod error;
 mod feed;
 mod key_index;
 mod layers;
+pub mod leads;
 pub mod link_report;
 pub mod member_links;
 mod read;

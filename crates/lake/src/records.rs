@@ -8,20 +8,25 @@
 mod carry;
 mod derive;
 mod file;
+mod linkage;
 mod mapped;
 #[cfg(test)]
 mod tests;
 
 use crate::key_index::mixed;
 use crate::tables::{Enterprise, Insurance, Member, Tax};
-use crate::{Amendment, KeyIndex, KeyOrder, LakeError, LakeRow};
-use arrow::array::{Array, ArrayRef, Int64Array, StringArray, UInt8Array, UInt32Array};
+use crate::{Amendment, KeyIndex, LakeError, LakeRow};
+use arrow::array::{Array, ArrayRef, BinaryArray, Int64Array, StringArray, UInt8Array, UInt32Array};
 use std::path::{Path, PathBuf};
 
 pub use derive::{CodeKind, code_keys};
 pub(crate) use file::{read_array, write_array};
+pub use linkage::{Count, former_names};
 #[cfg(test)]
 pub(crate) use mapped::array_in;
+
+/// The column of prints of leads.
+const LEADS: &str = "leads";
 
 /// Row number of nobody and nothing.
 pub const NONE: u32 = u32::MAX;
@@ -32,6 +37,10 @@ pub trait Recorded: LakeRow {
     const KEPT: &'static [&'static str];
     /// Key columns whose order is kept.
     const ORDERS: &'static [&'static str] = &[];
+    /// Values of which every row knows how many rows share its own.
+    const COUNTS: &'static [Count] = &[];
+    /// Whether the prints of each row's leads are kept ([`crate::leads`]).
+    const HAS_LEADS: bool = false;
     /// Whether rows stand for persons: `id_token`, `id_status` and `name`, which is kept, say for whom.
     const HAS_PERSONS: bool = false;
     /// Whether rows name employers: `mention_key`, `employer_code` and `employer_name` say which.
@@ -68,6 +77,24 @@ impl Recorded for Enterprise {
         "phone_sealed",
     ];
     const ORDERS: &'static [&'static str] = &["uscc_key", "org_key", "reg_key", "name_key", "core_key"];
+    const COUNTS: &'static [Count] = &[
+        count("name_key.count", "name_key", None),
+        count("core_key.count", "core_key", None),
+        count("brand.count", "brand", None),
+        count("legal_rep.count", "legal_rep", None),
+        count("phone_token.count", "phone_token", None),
+        count("address_key.count", "address_key", None),
+        count("phone_token.living", "phone_token", LIVING),
+        count("address_key.living", "address_key", LIVING),
+    ];
+    const HAS_LEADS: bool = true;
+}
+
+/// Only firms in business share an agent's phone or address today.
+const LIVING: Option<(&str, &str)> = Some(("status_class", "in_business"));
+
+const fn count(name: &'static str, of: &'static str, among: Option<(&'static str, &'static str)>) -> Count {
+    Count { name, of, among }
 }
 
 impl Recorded for Insurance {
@@ -169,10 +196,15 @@ impl Records {
         ))
     }
 
+    /// The prints of each row's leads, packed: see [`crate::leads::may_concern`].
+    pub fn leads(&self) -> Result<BinaryArray, LakeError> {
+        self.column(LEADS)
+    }
+
     /// The persons that rows of `insurance` or `members` stand for, by the keys of [`codes::resident_id::IdStatus::person_key`].
     pub fn persons(&self) -> Result<Persons, LakeError> {
         Ok(Persons {
-            keys: KeyOrder::over(self.column("persons.keys")?),
+            keys: self.column("persons.keys")?,
             of_row: self.column("person")?,
             renamed: self.column("renamed")?,
         })
@@ -196,8 +228,8 @@ impl Records {
 /// Who is who in a table of persons.
 #[derive(Clone, Debug)]
 pub struct Persons {
-    /// A person's number is the position of its key.
-    pub keys: KeyOrder,
+    /// Keys in mixed order; a person's number is the position of its key.
+    pub keys: Int64Array,
     /// Number of the person of each row; [`NONE`] where no number tells.
     pub of_row: UInt32Array,
     /// 1 where the row has another name than the first row of its person.
@@ -207,7 +239,7 @@ pub struct Persons {
 impl Persons {
     /// For each person here the number of the same one there, [`NONE`] for those who are not.
     pub fn numbers_among(&self, others: &Persons) -> Vec<u32> {
-        numbers_among(self.keys.keys(), others.keys.keys())
+        numbers_among(self.keys.values(), others.keys.values())
     }
 }
 

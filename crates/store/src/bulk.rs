@@ -147,6 +147,16 @@ impl RowWriter<'_> {
     }
 }
 
+/// A hash of the values that `write` hands over, the same for equal values on both engines.
+pub(crate) fn hash_of(write: impl FnOnce(&mut RowWriter<'_>)) -> i64 {
+    let mut buffer = Vec::with_capacity(512);
+    write(&mut RowWriter {
+        target: Target::Copy(&mut buffer),
+        written: 0,
+    });
+    xxhash_rust::xxh3::xxh3_64(&buffer) as i64
+}
+
 /// COPY's text format: backslash, tab, line feed and carriage return are escaped; NUL cannot be stored and is left out.
 fn escape(copy: &mut Vec<u8>, text: &str) {
     for byte in text.bytes() {

@@ -4,6 +4,8 @@ mod list;
 
 pub use list::EmployerFilter;
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use codes::time::Day;
 use serde_json::Value;
@@ -19,6 +21,7 @@ statements! {
          founded_on, capital_fen, phone_sealed, insured_now, tax_headcount, payroll_fen, fee_fen, flags, \
          responsible_path FROM employer WHERE enterprise_id = $1"
     ),
+    EMPLOYER_HASHES = Sql::both("SELECT enterprise_id, row_hash FROM employer"),
     EMPLOYER_COUNT = Sql::both("SELECT COUNT(*) FROM employer"),
 }
 
@@ -128,10 +131,18 @@ impl BulkRow for EmployerRecord {
         "fee_fen",
         "flags",
         "responsible_path",
+        "row_hash",
     ];
     const KEY: &'static [&'static str] = &["enterprise_id"];
 
     fn write(&self, row: &mut RowWriter<'_>) {
+        self.write_content(row);
+        row.int(self.content_hash());
+    }
+}
+
+impl EmployerRecord {
+    fn write_content(&self, row: &mut RowWriter<'_>) {
         row.text(self.enterprise_id.as_str())
             .text(self.uscc.as_deref())
             .text(self.name.as_str())
@@ -153,15 +164,24 @@ impl BulkRow for EmployerRecord {
             .json(&self.flags)
             .text(self.responsible_path.as_deref());
     }
+
+    fn content_hash(&self) -> i64 {
+        bulk::hash_of(|row| self.write_content(row))
+    }
 }
 
 impl Tx {
-    /// Brings the cards of a run up to date; employers it did not name keep their last card.
+    /// Brings the cards of a run up to date and answers how many were written: those that say something new. Employers it did
+    /// not name keep their last card.
     pub async fn upsert_employers(
         &mut self,
         employers: impl IntoIterator<Item = EmployerRecord>,
     ) -> Result<u64, StoreError> {
-        bulk::upsert_rows(self, employers).await
+        let known: HashMap<String, Option<i64>> = fetch_all!(self, EMPLOYER_HASHES)?.into_iter().collect();
+        let changed = employers
+            .into_iter()
+            .filter(|card| known.get(&card.enterprise_id).copied().flatten() != Some(card.content_hash()));
+        bulk::upsert_rows(self, changed).await
     }
 }
 

@@ -1,11 +1,14 @@
-//! Links between unions and employers (工会与单位的对应), one row per union, replaced by every run.
+//! Links between unions and employers (工会与单位的对应), one row per union, brought up to date by every run.
+
+use std::collections::HashMap;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
 use crate::tx::{Reader, Tx};
 
 statements! {
-    LINKS_CLEAR = Sql::both("DELETE FROM link"),
+    LINK_HASHES = Sql::both("SELECT union_id, row_hash FROM link"),
+    LINK_DROP = Sql::both("DELETE FROM link WHERE union_id = $1"),
     LINK_OF_UNION = Sql::both(
         "SELECT union_id, enterprise_id, uscc, probability, decision, tier, evidence, candidate_name \
          FROM link WHERE union_id = $1"
@@ -47,10 +50,18 @@ impl BulkRow for LinkRecord {
         "tier",
         "evidence",
         "candidate_name",
+        "row_hash",
     ];
     const KEY: &'static [&'static str] = &["union_id"];
 
     fn write(&self, row: &mut RowWriter<'_>) {
+        self.write_content(row);
+        row.int(self.content_hash());
+    }
+}
+
+impl LinkRecord {
+    fn write_content(&self, row: &mut RowWriter<'_>) {
         row.text(self.union_id.as_str())
             .text(self.enterprise_id.as_deref())
             .text(self.uscc.as_deref())
@@ -60,16 +71,27 @@ impl BulkRow for LinkRecord {
             .text(self.evidence.as_str())
             .text(self.candidate_name.as_deref());
     }
+
+    fn content_hash(&self) -> i64 {
+        bulk::hash_of(|row| self.write_content(row))
+    }
 }
 
 impl Tx {
-    /// Puts a run's links in the place of the former ones.
+    /// Puts a run's links in the place of the former ones and answers how many were written: those that say something new.
     pub async fn replace_links(
         &mut self,
         links: impl IntoIterator<Item = LinkRecord>,
     ) -> Result<u64, StoreError> {
-        execute!(self, LINKS_CLEAR)?;
-        bulk::insert_rows(self, links).await
+        let mut known: HashMap<String, Option<i64>> = fetch_all!(self, LINK_HASHES)?.into_iter().collect();
+        let changed = links
+            .into_iter()
+            .filter(|link| known.remove(&link.union_id).flatten() != Some(link.content_hash()));
+        let written = bulk::upsert_rows(self, changed).await?;
+        for union_id in known.keys() {
+            execute!(self, LINK_DROP, union_id.as_str())?;
+        }
+        Ok(written)
     }
 }
 

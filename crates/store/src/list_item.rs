@@ -3,11 +3,13 @@
 #[macro_use]
 mod record;
 mod bulk_merge;
+mod gist;
 mod list;
 mod tally;
 
 pub(crate) use bulk_merge::STATEMENTS as MERGE_STATEMENTS;
 pub use bulk_merge::{EvidenceRecord, KnownKey};
+pub use gist::ItemGist;
 pub use list::{ItemFilter, OverdueCut, Owner, RuleCount, SORTS};
 pub use record::ItemRecord;
 pub(crate) use tally::STATEMENTS as TALLY_STATEMENTS;
@@ -18,6 +20,7 @@ use codes::time::Day;
 
 use crate::StoreError;
 use crate::tx::{Reader, Tx};
+use gist::GistRow;
 use record::Row;
 
 statements! {
@@ -26,6 +29,11 @@ statements! {
         "SELECT ", record_columns!(), " FROM list_item i WHERE i.rule = $1 AND i.subject_kind = $2 AND i.subject_id = $3"
     )),
     ITEMS_ALL = Sql::both(concat!("SELECT ", record_columns!(), " FROM list_item i ORDER BY i.item_no")),
+    ITEM_GISTS = Sql::both(
+        "SELECT item_no, rule, rule_version, subject_kind, subject_id, kind, state, is_confirmed, fingerprint, \
+         detail_hash, responsible_path, closed_by, suppressed_fingerprint, suppressed_until FROM list_item \
+         ORDER BY item_no"
+    ),
     ITEMS_OPEN_OF_SUBJECT = Sql::both(concat!(
         "SELECT ", record_columns!(), " FROM list_item i WHERE i.subject_id = $1 AND i.is_open = $2 ORDER BY i.item_no"
     )),
@@ -153,7 +161,23 @@ impl Reader {
         rows.into_iter().map(ItemRecord::try_from).collect()
     }
 
-    /// Every item there has ever been: what a run merges its findings into.
+    /// Every item there has ever been, in short: what a run holds its findings against.
+    pub async fn item_gists(&mut self) -> Result<Vec<ItemGist>, StoreError> {
+        let mut gists = Vec::new();
+        for_each_row!(
+            self,
+            ITEM_GISTS,
+            GistRow,
+            [],
+            |row: GistRow| -> Result<(), StoreError> {
+                gists.push(ItemGist::try_from(row)?);
+                Ok(())
+            }
+        )?;
+        Ok(gists)
+    }
+
+    /// Every item there has ever been.
     pub async fn items(&mut self) -> Result<Vec<ItemRecord>, StoreError> {
         let mut items = Vec::new();
         for_each_row!(self, ITEMS_ALL, Row, [], |row: Row| -> Result<(), StoreError> {

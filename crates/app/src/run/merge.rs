@@ -1,6 +1,6 @@
 //! A run's findings and closures merged into the lists: everything decided in memory, then written set by set.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use codes::id::{IdSource, ListItemId};
 use codes::text;
@@ -15,7 +15,7 @@ use domain::scope::UnionPath;
 use domain::working_days::WorkingDays;
 use lake::Feed as _;
 use serde_json::{Value, json};
-use store::list_item::{EvidenceRecord, ItemRecord, KnownKey};
+use store::list_item::{EvidenceRecord, ItemGist, ItemRecord, KnownKey};
 
 use super::MergeCounts;
 use super::places::{Assigner, Places, Worker};
@@ -51,11 +51,84 @@ pub(super) struct MergePlan {
 
 /// A run's output that does not make sense; nothing is written then.
 #[derive(Debug, thiserror::Error)]
-#[error("比对结果第 {row} 行的{what}无法识别：{value}")]
+#[error("比对结果中“{about}”的{what}无法识别：{value}")]
 pub(super) struct Senseless {
-    row: usize,
+    /// Rule and subject, or the number of an item.
+    about: String,
     what: &'static str,
     value: String,
+}
+
+/// What is left of a run's findings once those are taken out that change nothing.
+#[derive(Debug, Default)]
+pub(super) struct Sifted {
+    /// Findings that say something new.
+    pub findings: Vec<lake::tables::Finding>,
+    /// Numbers of the items that these findings, or closures, are about.
+    pub item_nos: Vec<String>,
+    /// How many change nothing, and how many a person's decision keeps away.
+    pub counts: MergeCounts,
+}
+
+/// Most findings say on most days what they said the day before. Only items about which something new is said are read whole.
+pub(super) fn sift(
+    as_of: Day,
+    places: &Places,
+    gists: Vec<ItemGist>,
+    findings: Vec<lake::tables::Finding>,
+    closures: &[lake::tables::Closure],
+) -> Sifted {
+    let mut sifted = Sifted::default();
+    let closing: HashSet<&str> = closures.iter().map(|closure| closure.item_no.as_str()).collect();
+    let mut wanted: HashSet<String> = HashSet::new();
+    let mut by_key: HashMap<KnownKey, ItemGist> = HashMap::with_capacity(gists.len());
+    for mut gist in gists {
+        if closing.contains(gist.item_no.as_str()) {
+            wanted.insert(gist.item_no.clone());
+        }
+        by_key.insert(std::mem::take(&mut gist.key), gist);
+    }
+    for finding in findings {
+        let key = (finding.rule, finding.subject_kind, finding.subject_id);
+        let gist = by_key.get(&key);
+        let (rule, subject_kind, subject_id) = key;
+        let finding = lake::tables::Finding {
+            rule,
+            subject_kind,
+            subject_id,
+            ..finding
+        };
+        let Some(gist) = gist else {
+            sifted.findings.push(finding);
+            continue;
+        };
+        let is_wanted = wanted.contains(&gist.item_no);
+        let found = ListKind::from_code(&finding.kind).map(|kind| Finding {
+            kind,
+            fingerprint: finding.fingerprint.clone(),
+        });
+        match found.map(|found| list_item::merge(Some(&gist.known), &found, as_of)) {
+            Some(Merge::KeepAway) if !is_wanted => sifted.counts.suppressed += 1,
+            Some(Merge::Same) if !is_wanted && says_the_same(gist, &finding, places) => {
+                sifted.counts.unchanged += 1;
+            }
+            _ => {
+                if !is_wanted {
+                    wanted.insert(gist.item_no.clone());
+                }
+                sifted.findings.push(finding);
+            }
+        }
+    }
+    sifted.item_nos = wanted.into_iter().collect();
+    sifted.item_nos.sort_unstable();
+    sifted
+}
+
+fn says_the_same(gist: &ItemGist, finding: &lake::tables::Finding, places: &Places) -> bool {
+    gist.rule_version == i64::from(finding.rule_version)
+        && gist.responsible_path.as_deref() == places.responsible(finding.county.map(i64::from), finding.town)
+        && gist.detail_hash == detail_hash(finding)
 }
 
 /// Merges findings, then closures. `counters` are the last numbers given this year.
@@ -76,17 +149,17 @@ pub(super) fn plan(
     };
     let mut items: HashMap<KnownKey, ItemRecord> =
         known.into_iter().map(|item| (key_of(&item), item)).collect();
-    for (nth, finding) in findings.into_iter().enumerate() {
-        merger.take(nth + 1, finding, &mut items)?;
+    for finding in findings {
+        merger.take(finding, &mut items)?;
     }
     let by_number: HashMap<&str, &KnownKey> = items
         .iter()
         .map(|(key, item)| (item.item_no.as_str(), key))
         .collect();
     let mut closing = Vec::new();
-    for (nth, closure) in closures.into_iter().enumerate() {
+    for closure in closures {
         let outcome = Closure::read(&closure.outcome, &closure.reason).ok_or_else(|| Senseless {
-            row: nth + 1,
+            about: closure.item_no.clone(),
             what: "办结方式",
             value: closure.outcome.clone(),
         })?;
@@ -127,17 +200,17 @@ const RUN: Actor = Actor {
 impl Merger<'_> {
     fn take(
         &mut self,
-        row: usize,
         finding: lake::tables::Finding,
         items: &mut HashMap<KnownKey, ItemRecord>,
     ) -> Result<(), Senseless> {
+        let about = || format!("{} {}", finding.rule, finding.subject_id);
         let kind = ListKind::from_code(&finding.kind).ok_or_else(|| Senseless {
-            row,
+            about: about(),
             what: "清单类别",
             value: finding.kind.clone(),
         })?;
         let subject = ItemSubject::from_code(&finding.subject_kind).ok_or_else(|| Senseless {
-            row,
+            about: about(),
             what: "对象类别",
             value: finding.subject_kind.clone(),
         })?;

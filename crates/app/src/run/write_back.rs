@@ -18,7 +18,7 @@ use store::list_item::ItemRecord;
 use store::run::{CoverageRecord, RunEnd};
 use tokio::task::JoinHandle;
 
-use super::merge::{MergeContext, MergePlan, plan};
+use super::merge::{MergeContext, MergePlan, Sifted, plan, sift};
 use super::model;
 use super::places::{Assigner, Places};
 use crate::error::AppError;
@@ -52,25 +52,15 @@ pub(super) async fn write_back(
     let places = Places::of(tx.general_unions().await?);
     // Nobody's act may fall between reading the items and writing them.
     tx.lock_items().await?;
-    let known = tx.items().await?;
+    let gists = tx.item_gists().await?;
     let results = reading.await.map_err(AppError::internal)??;
     tx.replace_links(results.links).await?;
     tx.upsert_employers(results.employers.into_iter().map(|row| employer(row, &places)))
         .await?;
     tx.replace_coverage(results.coverage.into_iter().map(|row| coverage(row, &places)))
         .await?;
-    let plan = merge(
-        op,
-        app,
-        &mut tx,
-        run_no,
-        as_of,
-        &places,
-        known,
-        results.findings,
-        results.closures,
-    )
-    .await?;
+    let sifted = sift(as_of, &places, gists, results.findings, &results.closures);
+    let plan = merge(op, app, &mut tx, run_no, as_of, &places, sifted, results.closures).await?;
     let counts = plan.counts;
     write_plan(op, &mut tx, as_of.year(), plan).await?;
     let end = RunEnd {
@@ -180,10 +170,10 @@ async fn merge(
     run_no: i64,
     as_of: Day,
     places: &Places,
-    known: Vec<ItemRecord>,
-    findings: Vec<tables::Finding>,
+    sifted: Sifted,
     closures: Vec<tables::Closure>,
 ) -> Result<MergePlan, AppError> {
+    let known = items(tx, &sifted.item_nos).await?;
     let open: HashMap<_, _> = tx.open_count_by_owner().await?.into_iter().collect();
     let workers = tx.accounts_of_role(Role::FieldWorker, &Scope::Everything).await?;
     let mut assigner = Assigner::of(workers, &open);
@@ -198,8 +188,35 @@ async fn merge(
         calendar: app.calendar,
         places,
     };
-    plan(&context, &mut assigner, counters, known, findings, closures)
-        .map_err(|senseless| AppError::unavailable("RUN-502", senseless.to_string()))
+    let mut plan = plan(
+        &context,
+        &mut assigner,
+        counters,
+        known,
+        sifted.findings,
+        closures,
+    )
+    .map_err(|senseless| AppError::unavailable("RUN-502", senseless.to_string()))?;
+    plan.counts.unchanged += sifted.counts.unchanged;
+    plan.counts.suppressed += sifted.counts.suppressed;
+    Ok(plan)
+}
+
+/// Items that are asked for one by one; more are picked out of all.
+const ASKED_ONE_BY_ONE: usize = 500;
+
+/// The items with these numbers, which are sorted.
+async fn items(tx: &mut Tx, item_nos: &[String]) -> Result<Vec<ItemRecord>, AppError> {
+    let mut items = Vec::with_capacity(item_nos.len());
+    if item_nos.len() > ASKED_ONE_BY_ONE {
+        items = tx.items().await?;
+        items.retain(|item| item_nos.binary_search(&item.item_no).is_ok());
+    } else {
+        for item_no in item_nos {
+            items.extend(tx.item(item_no).await?);
+        }
+    }
+    Ok(items)
 }
 
 async fn write_plan(op: &OpContext, tx: &mut Tx, year: i32, plan: MergePlan) -> Result<(), AppError> {

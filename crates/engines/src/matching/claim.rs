@@ -59,10 +59,8 @@ pub struct NameView<'a> {
     pub branch: Option<&'a str>,
 }
 
-impl NameForm {
-    /// Takes a raw name apart.
-    pub fn parse(raw: &str) -> NameForm {
-        let name = CompanyName::parse(raw);
+impl From<CompanyName> for NameForm {
+    fn from(name: CompanyName) -> NameForm {
         NameForm {
             normal_key: name.normal_key(),
             core_key: name.core_key(),
@@ -71,6 +69,13 @@ impl NameForm {
             trade: name.trade,
             branch: name.branch.filter(|b| !b.is_empty()),
         }
+    }
+}
+
+impl NameForm {
+    /// Takes a raw name apart.
+    pub fn parse(raw: &str) -> NameForm {
+        NameForm::from(CompanyName::parse(raw))
     }
 
     /// Lends the name.
@@ -225,6 +230,19 @@ impl StatusClass {
     }
 }
 
+/// How many enterprises of the register share a value of this one, itself counted; 0 where it has none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shared {
+    /// The name in normal form.
+    pub name: u32,
+    /// Brand, trade and branch.
+    pub core: u32,
+    pub brand: u32,
+    pub legal_rep: u32,
+    pub phone: u32,
+    pub address: u32,
+}
+
 /// One enterprise of the market register, lent by a record store.
 #[derive(Clone, Copy, Debug)]
 pub struct Entity<'a> {
@@ -242,4 +260,5 @@ pub struct Entity<'a> {
     /// Days since 1970-01-01.
     pub founded: Option<i32>,
     pub status: StatusClass,
+    pub shared: Shared,
 }

@@ -3,9 +3,8 @@
 use super::claim::{Claim, CodeStanding, Entity, Population, StatusClass};
 use super::distance::{is_subsequence, slips};
 use super::field::{self, FIELD_COUNT, Field};
-use super::frequency::{Frequencies, count};
+use super::frequency::{Register, weighed};
 use super::name::{compare_names, rank};
-use codes::text::key64;
 
 /// One pair to be compared.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +46,7 @@ impl Pattern {
 }
 
 /// Compares one pair. Missing values give level 0 and weigh nothing.
-pub fn compare(pair: &Pair<'_>, frequencies: &Frequencies) -> Pattern {
+pub fn compare(pair: &Pair<'_>, register: &Register) -> Pattern {
     let mut pattern = Pattern {
         levels: [0; FIELD_COUNT],
         others: [0.0; FIELD_COUNT],
@@ -62,17 +61,15 @@ pub fn compare(pair: &Pair<'_>, frequencies: &Frequencies) -> Pattern {
         level => level,
     };
     set(Field::Code, (code, 0.0));
-    set(Field::Name, name(claim, entity, code, frequencies));
-    set(Field::LegalRep, legal_rep(claim, entity, frequencies));
+    set(Field::Name, name(claim, entity, code, register));
+    set(Field::LegalRep, legal_rep(claim, entity));
     set(
         Field::Phone,
-        same_key(claim.phone, entity.phone, |key| count(&frequencies.phone, key)),
+        same_key(claim.phone, entity.phone, entity.shared.phone),
     );
     set(
         Field::Address,
-        same_key(claim.address, entity.address, |key| {
-            count(&frequencies.address, key)
-        }),
+        same_key(claim.address, entity.address, entity.shared.address),
     );
     set(Field::Place, (place(claim, entity), 0.0));
     set(Field::Industry, (industry(claim, entity), 0.0));
@@ -125,7 +122,7 @@ fn code(claim: &Claim, entity: &Entity<'_>) -> u8 {
     }
 }
 
-fn name(claim: &Claim, entity: &Entity<'_>, code: u8, frequencies: &Frequencies) -> (u8, f64) {
+fn name(claim: &Claim, entity: &Entity<'_>, code: u8, register: &Register) -> (u8, f64) {
     let has_its_code = matches!(code, field::code::EXACT | field::code::ORG | field::code::REG);
     let best = claim
         .names
@@ -143,7 +140,7 @@ fn name(claim: &Claim, entity: &Entity<'_>, code: u8, frequencies: &Frequencies)
     let Some((found, form)) = best else {
         return (0, 0.0);
     };
-    (found, others_of_name(found, form, frequencies))
+    (found, others_of_name(found, form, entity, register))
 }
 
 /// The stated name is that of the branch without its tail, whole or shortened.
@@ -157,31 +154,31 @@ fn is_cut_short(form: &super::NameForm, entity: &Entity<'_>) -> bool {
 
 /// How many other firms share the agreeing part of the name. The one counted firm may be the match itself, so it is taken
 /// off; what is left never reaches zero, since a firm outside the register may bear the same name.
-fn others_of_name(found: u8, form: &super::NameForm, frequencies: &Frequencies) -> f64 {
+fn others_of_name(found: u8, form: &super::NameForm, entity: &Entity<'_>, register: &Register) -> f64 {
     use field::name as level;
-    let core = || count(&frequencies.core, form.core_key);
-    let brand = || count(&frequencies.brand, key64(&form.brand));
+    let shared = &entity.shared;
+    let (core, brand) = (weighed(shared.core), weighed(shared.brand));
     match found {
-        level::EXACT => count(&frequencies.normal, form.normal_key) - 0.97,
-        level::CORE => core() - 0.9,
-        level::CORE_ELSEWHERE => core() - 0.5,
+        level::EXACT => weighed(shared.name) - 0.97,
+        level::CORE => core - 0.9,
+        level::CORE_ELSEWHERE => core - 0.5,
         // Whoever bears that name now is another firm; the one that gave it up is the match itself.
         level::FORMER => {
             0.003
-                + frequencies
-                    .normal
+                + register
+                    .bearers
                     .get(&form.normal_key)
                     .copied()
                     .map_or(0.0, f64::from)
         }
-        level::SHORT => (brand() - 0.5) * if form.trade.is_empty() { 1.0 } else { 0.3 },
-        level::TRADE_SLIP => (brand() - 0.5) * 0.05,
-        level::BRAND => brand() - 0.2,
+        level::SHORT => (brand - 0.5) * if form.trade.is_empty() { 1.0 } else { 0.3 },
+        level::TRADE_SLIP => (brand - 0.5) * 0.05,
+        level::BRAND => brand - 0.2,
         _ => 0.0,
     }
 }
 
-fn legal_rep(claim: &Claim, entity: &Entity<'_>, frequencies: &Frequencies) -> (u8, f64) {
+fn legal_rep(claim: &Claim, entity: &Entity<'_>) -> (u8, f64) {
     use field::rep as level;
     let (Some(left), Some(right)) = (claim.legal_rep.as_deref(), entity.legal_rep) else {
         return (0, 0.0);
@@ -190,7 +187,7 @@ fn legal_rep(claim: &Claim, entity: &Entity<'_>, frequencies: &Frequencies) -> (
         return (0, 0.0);
     }
     if left == right {
-        return (level::EXACT, count(&frequencies.legal_rep, key64(left)) - 0.7);
+        return (level::EXACT, weighed(entity.shared.legal_rep) - 0.7);
     }
     let (l, r): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
     let near = slips(&l, &r) == 1
@@ -200,10 +197,10 @@ fn legal_rep(claim: &Claim, entity: &Entity<'_>, frequencies: &Frequencies) -> (
     (if near { level::NEAR } else { level::DIFFERENT }, 0.0)
 }
 
-fn same_key(left: Option<i64>, right: Option<i64>, others: impl Fn(i64) -> f64) -> (u8, f64) {
+fn same_key(left: Option<i64>, right: Option<i64>, shared: u32) -> (u8, f64) {
     use field::same as level;
     match (left, right) {
-        (Some(l), Some(r)) if l == r => (level::SAME, others(l) - 0.9),
+        (Some(l), Some(r)) if l == r => (level::SAME, weighed(shared) - 0.9),
         (Some(_), Some(_)) => (level::DIFFERENT, 0.0),
         _ => (0, 0.0),
     }

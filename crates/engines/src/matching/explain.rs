@@ -5,19 +5,20 @@ use super::field::{Field, Outcome};
 use super::model::Weighed;
 use super::settle::Scored;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
-/// One contribution.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FieldEvidence {
-    pub field: String,
-    pub label: String,
+/// One contribution. Words are lent: explanations are written for every union of a city.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FieldEvidence<'a> {
+    pub field: &'static str,
+    pub label: &'static str,
     /// What the union says.
-    pub left: String,
+    pub left: Cow<'a, str>,
     /// What the register says.
-    pub right: String,
+    pub right: Cow<'a, str>,
     pub outcome: Outcome,
     /// The level reached, in words.
-    pub level: String,
+    pub level: &'static str,
     /// Bits for (+) or against (−).
     pub weight: f64,
 }
@@ -31,35 +32,35 @@ pub struct RunnerUp {
 }
 
 /// Why a candidate has its probability: `prior` plus all weights is `total`, and 1/(1+2^-total) is the probability.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Explanation {
-    pub fields: Vec<FieldEvidence>,
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explanation<'a> {
+    pub fields: Vec<FieldEvidence<'a>>,
     pub prior: f64,
     pub total: f64,
     pub runner_up: Option<RunnerUp>,
 }
 
-impl Explanation {
+impl<'a> Explanation<'a> {
     /// Builds the explanation; `shown` gives what either side says about a field.
     pub fn of(
         pattern: &Pattern,
         weighed: &Weighed,
         scored: &Scored,
         runner_up: Option<RunnerUp>,
-        shown: impl Fn(Field) -> (String, String),
-    ) -> Explanation {
-        let mut fields: Vec<FieldEvidence> = Field::ALL
+        shown: impl Fn(Field) -> (Cow<'a, str>, Cow<'a, str>),
+    ) -> Explanation<'a> {
+        let mut fields: Vec<FieldEvidence<'a>> = Field::ALL
             .iter()
             .map(|&field| {
                 let level = &field.levels()[pattern.levels[field.index()] as usize];
                 let (left, right) = shown(field);
                 FieldEvidence {
-                    field: field.key().to_string(),
-                    label: field.label().to_string(),
+                    field: field.key(),
+                    label: field.label(),
                     left,
                     right,
                     outcome: level.outcome,
-                    level: level.label.to_string(),
+                    level: level.label,
                     weight: bits(weighed.fields[field.index()]),
                 }
             })
@@ -80,12 +81,12 @@ impl Explanation {
                 continue;
             }
             fields.push(FieldEvidence {
-                field: key.to_string(),
-                label: label.to_string(),
-                left: String::new(),
-                right: String::new(),
+                field: key,
+                label,
+                left: Cow::Borrowed(""),
+                right: Cow::Borrowed(""),
                 outcome: Outcome::Disagree,
-                level: level.to_string(),
+                level,
                 weight: bits(weight),
             });
         }

@@ -32,27 +32,23 @@ impl Hasher for KeyHasher {
 /// Map from 64-bit keys.
 pub type KeyMap<V> = HashMap<i64, V, BuildHasherDefault<KeyHasher>>;
 
-/// Counts of values in the register. Only values that some claim asks for need an entry; a value not entered counts once.
+/// What weighing needs to know of the market register as a whole.
 #[derive(Clone, Debug, Default)]
-pub struct Frequencies {
+pub struct Register {
     /// Enterprises in the register, dead ones included.
     pub registered: u64,
-    pub normal: KeyMap<u32>,
-    pub core: KeyMap<u32>,
-    pub brand: KeyMap<u32>,
-    pub legal_rep: KeyMap<u32>,
-    pub phone: KeyMap<u32>,
-    pub address: KeyMap<u32>,
+    /// How many bear a name now, by the key of its normal form. Names that nobody bears, or nobody asks for, need no entry.
+    pub bearers: KeyMap<u32>,
 }
 
-impl Frequencies {
+impl Register {
     /// Size of the register as used in every chance, never below two.
     pub fn size(&self) -> f64 {
         (self.registered.max(2)) as f64
     }
 }
 
-/// Count of one value; one if it was not entered.
-pub fn count(table: &KeyMap<u32>, key: i64) -> f64 {
-    f64::from(table.get(&key).copied().unwrap_or(1).max(1))
+/// A count as it is weighed: a value that agrees is there at least once.
+pub fn weighed(count: u32) -> f64 {
+    f64::from(count.max(1))
 }

@@ -26,12 +26,12 @@ pub mod settle;
 pub mod train;
 
 pub use claim::{
-    Claim, ClaimedCode, CodeStanding, Entity, NameForm, NameView, Population, StaffVote, StatusClass,
+    Claim, ClaimedCode, CodeStanding, Entity, NameForm, NameView, Population, Shared, StaffVote, StatusClass,
 };
 pub use compare::{HeadOffice, Pair, Pattern, compare};
 pub use explain::{Explanation, FieldEvidence, RunnerUp};
 pub use field::{FIELD_COUNT, Field, Outcome};
-pub use frequency::Frequencies;
+pub use frequency::Register;
 pub use model::{Model, Weighed};
 pub use settle::{Decision, Scored, settle};
 pub use train::{PatternCounts, Training, link_threshold, train};

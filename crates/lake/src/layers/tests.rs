@@ -1,9 +1,11 @@
 use super::*;
+use crate::leads::{Values, may_concern, print, push_former, push_keys, push_slips};
 use crate::records::Records;
 use crate::tables::{Enterprise, Insurance, Tax};
 use crate::{batches, column, read_rows, read_texts, row_count, rows_at, texts_at, write_rows};
-use arrow::array::{ArrayRef, StringArray};
+use arrow::array::{ArrayRef, StringArray, UInt32Array};
 use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
 use std::collections::BTreeMap;
 
 /// What an insured row of the test says: person, reading of the number, name, employer, spelling of the employer's name.
@@ -102,10 +104,25 @@ proptest! {
     }
 }
 
-/// What a register's row of the test says: two keys, which may be missing, and a name.
-type Codes = (Option<i64>, Option<i64>, i64);
+/// What a register's row of the test says: two keys, which may be missing, a name, and a phone, an address and whether it is in
+/// business.
+type Codes = (Option<i64>, Option<i64>, i64, (Option<i64>, Option<i64>, bool));
 
-fn enterprise(n: usize, (uscc_key, reg_key, name_key): Codes) -> Enterprise {
+fn codes() -> impl Strategy<Value = Codes> {
+    let place = (
+        prop::option::of(0i64..4),
+        prop::option::of(0i64..4),
+        any::<bool>(),
+    );
+    (
+        prop::option::of(-5i64..9),
+        prop::option::of(0i64..4),
+        0i64..9,
+        place,
+    )
+}
+
+fn enterprise(n: usize, (uscc_key, reg_key, name_key, (phone, address, is_living)): Codes) -> Enterprise {
     Enterprise {
         enterprise_id: format!("E{n}"),
         uscc: uscc_key.map(|key| format!("USCC{key}")),
@@ -121,20 +138,20 @@ fn enterprise(n: usize, (uscc_key, reg_key, name_key): Codes) -> Enterprise {
         trade: "厂".into(),
         form: String::new(),
         branch: None,
-        former_names: None,
+        former_names: reg_key.map(|key| format!("第{key}号坊；第{}号坊", key + 1)),
         kind: None,
         entity: "company".into(),
-        legal_rep: Some("王芳".into()),
+        legal_rep: address.map(|key| format!("王{key}")),
         county: Some(330_203),
         town: None,
         address: None,
-        address_key: None,
+        address_key: address,
         industry: None,
         founded: None,
         status: None,
-        status_class: "unknown".into(),
+        status_class: if is_living { "in_business" } else { "gone" }.into(),
         capital_fen: None,
-        phone_token: None,
+        phone_token: phone,
         phone_sealed: uscc_key.map(|key| vec![7; key.unsigned_abs() as usize]),
         unread: None,
         row_hash: 0,
@@ -144,12 +161,12 @@ fn enterprise(n: usize, (uscc_key, reg_key, name_key): Codes) -> Enterprise {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
-    /// The same of the register's ordered keys.
+    /// The same of the register's ordered keys, counts and leads.
     #[test]
-    fn ordered_keys_are_carried_over(
-        first in prop::collection::vec((prop::option::of(-5i64..9), prop::option::of(0i64..4), 0i64..9), 1..60),
+    fn what_linkage_asks_for_is_carried_over(
+        first in prop::collection::vec(codes(), 1..60),
         gone in prop::collection::btree_set(0u32..60, 0..6),
-        came in prop::collection::vec((prop::option::of(-5i64..9), prop::option::of(0i64..4), 0i64..9), 0..6),
+        came in prop::collection::vec(codes(), 0..6),
     ) {
         let folder = tempfile::tempdir().unwrap();
         let (before, after) = (folder.path().join("1.parquet"), folder.path().join("2.parquet"));
@@ -161,13 +178,82 @@ proptest! {
             added: came.into_iter().enumerate().map(|(n, codes)| enterprise(100 + n, codes)).collect(),
         };
         amend(&before, &amendment, &after).unwrap();
-        Records::carry(&before, &amendment, &after).unwrap();
+        let records = Records::carry(&before, &amendment, &after).unwrap();
+        let rows: Vec<Enterprise> = read_rows(&after).unwrap().map(Result::unwrap).collect();
+        counts_are_those_of_the_rows(&records, &rows)?;
+        leads_are_those_of_the_rows(&records, &rows)?;
         let store = crate::records::folder_of(&after);
         let carried = columns_of(&store);
         std::fs::remove_dir_all(&store).unwrap();
         Records::of::<Enterprise>(&after).unwrap();
         prop_assert_eq!(carried, columns_of(&store));
     }
+}
+
+fn counts_are_those_of_the_rows(records: &Records, rows: &[Enterprise]) -> Result<(), TestCaseError> {
+    let counts = |name: &str| -> Vec<u32> { records.column::<UInt32Array>(name).unwrap().values().to_vec() };
+    let (brands, phones) = (counts("brand.count"), counts("phone_token.count"));
+    let living = counts("address_key.living");
+    for (n, row) in rows.iter().enumerate() {
+        let same =
+            |is_same: &dyn Fn(&Enterprise) -> bool| rows.iter().filter(|other| is_same(other)).count() as u32;
+        prop_assert_eq!(brands[n], same(&|other| other.brand == row.brand));
+        prop_assert_eq!(
+            phones[n],
+            same(&|other| other.phone_token.is_some() && other.phone_token == row.phone_token)
+        );
+        let is_peer = |other: &Enterprise| {
+            other.status_class == "in_business"
+                && other.address_key.is_some()
+                && other.address_key == row.address_key
+        };
+        prop_assert_eq!(living[n], same(&is_peer));
+    }
+    Ok(())
+}
+
+/// Whoever asks for a key or a text of a row is never told that the row does not concern him.
+fn leads_are_those_of_the_rows(records: &Records, rows: &[Enterprise]) -> Result<(), TestCaseError> {
+    let leads = records.leads().unwrap();
+    for (n, row) in rows.iter().enumerate() {
+        let core: Vec<char> = format!("{}{}", row.brand, row.trade).chars().collect();
+        let (mut keys, mut texts) = (Vec::new(), Vec::new());
+        push_keys(
+            &Values {
+                normal: row.name_key,
+                core_key: row.core_key,
+                brand: &row.brand,
+                core: &core,
+                boss: row.legal_rep.as_deref(),
+                phone: row.phone_token,
+                address: row.address_key,
+                county: row.county,
+                town: row.town,
+            },
+            &mut keys,
+        );
+        for name in crate::records::former_names(row.former_names.as_deref()) {
+            push_former(name.normal_key(), name.core_key(), &mut keys);
+        }
+        push_slips(&core, &mut texts);
+        prop_assert!(!keys.is_empty() && !texts.is_empty());
+        for (_, key) in keys {
+            prop_assert!(may_concern(
+                leads.value(n),
+                |asked| asked == print(key),
+                |_| false
+            ));
+        }
+        for text in texts {
+            prop_assert!(may_concern(
+                leads.value(n),
+                |_| false,
+                |asked| asked == print(text)
+            ));
+        }
+        prop_assert!(!may_concern(leads.value(n), |_| false, |_| false));
+    }
+    Ok(())
 }
 
 fn tax(n: usize) -> Tax {

@@ -3,14 +3,16 @@
 
 use super::derive::mention_columns;
 use super::file::{Maker, read};
-use super::{NONE, Recorded, typed};
+use super::linkage::{Count, leads_of};
+use super::{LEADS, NONE, Recorded, typed};
 use crate::key_index::{in_order, mixed};
 use crate::layers::numbers_before;
 use crate::{Amendment, LakeError, RowBuilder, texts_at};
 use arrow::array::{
-    Array, ArrayRef, Int64Array, MutableArrayData, RecordBatch, StringArray, UInt8Array, UInt32Array,
-    make_array,
+    Array, ArrayData, ArrayRef, Capacities, Int64Array, MutableArrayData, RecordBatch, StringArray,
+    UInt8Array, UInt32Array, make_array,
 };
+use arrow::datatypes::DataType;
 use codes::resident_id::IdStatus;
 use std::collections::HashMap;
 use std::path::Path;
@@ -39,6 +41,14 @@ pub(super) fn carry_all<R: Recorded>(
     let moved = carrier.moved(carrier.old(R::KEPT[0])?.len());
     for key in R::ORDERS {
         carrier.order_of(key, &moved)?;
+    }
+    for count in R::COUNTS {
+        carrier.count(count)?;
+    }
+    if R::HAS_LEADS {
+        let came = leads_of(&|name| carrier.came(name).cloned())?;
+        let spliced = carrier.spliced(&carrier.old(LEADS)?, &(Arc::new(came) as ArrayRef))?;
+        maker.write(LEADS, spliced)?;
     }
     if R::HAS_PERSONS {
         carrier.persons()?;
@@ -78,7 +88,16 @@ impl Carrier<'_> {
     /// The old values but those of the rows that are gone, then the new ones.
     fn spliced(&self, old: &ArrayRef, new: &ArrayRef) -> Result<ArrayRef, LakeError> {
         let (old, new) = (old.to_data(), new.to_data());
-        let mut data = MutableArrayData::new(vec![&old, &new], false, old.len() + new.len());
+        let rows = old.len() + new.len();
+        // Texts and bytes lie in the second buffer: room for them is made once instead of doubled again and again.
+        let room = match old.data_type() {
+            DataType::Utf8 | DataType::Binary => {
+                let bytes = |data: &ArrayData| data.buffers().get(1).map_or(0, |buffer| buffer.len());
+                Capacities::Binary(rows, Some(bytes(&old) + bytes(&new)))
+            }
+            _ => Capacities::Array(rows),
+        };
+        let mut data = MutableArrayData::with_capacities(vec![&old, &new], false, room);
         let mut from = 0;
         for &row in self.gone {
             data.try_extend(0, from, row as usize)?;
@@ -138,6 +157,16 @@ impl Carrier<'_> {
             .write(&format!("{key}.rows"), Arc::new(UInt32Array::from(rows)))
     }
 
+    fn count(&self, count: &Count) -> Result<(), LakeError> {
+        let old = self.old(count.name)?;
+        let stayed: UInt32Array = typed(&self.spliced(&old, &old.slice(0, 0))?, count.name)?;
+        let gone = UInt32Array::from(self.gone.to_vec());
+        let counts = count.of_amended(stayed.values(), &|name| self.maker.read(name), &|name| {
+            Ok(arrow::compute::take(&self.old(name)?, &gone, None)?)
+        })?;
+        self.maker.write(count.name, Arc::new(counts))
+    }
+
     fn persons(&self) -> Result<(), LakeError> {
         let token: Int64Array = self.came_typed("id_token")?;
         let status: UInt8Array = self.came_typed("id_status")?;
@@ -155,7 +184,7 @@ impl Carrier<'_> {
         let zeros: ArrayRef = Arc::new(UInt8Array::from(vec![0u8; came.len()]));
         let renamed: UInt8Array = typed(&self.spliced(&old_renamed, &zeros)?, "renamed")?;
         let mut renamed = renamed.values().to_vec();
-        let name: StringArray = typed(&self.spliced(&self.old("name")?, self.came("name")?)?, "name")?;
+        let name: StringArray = typed(&self.maker.read("name")?, "name")?;
         for (row, first) in renumbered.rows_of_touched() {
             renamed[row as usize] = u8::from(name.value(first as usize) != name.value(row as usize));
         }

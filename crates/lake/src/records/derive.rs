@@ -1,6 +1,7 @@
 //! What follows from a Parquet file alone, made once so that runs need not: the order of keys, persons, mentions.
 
 use super::file::Maker;
+use super::linkage::derived;
 use super::{NONE, Recorded};
 use crate::key_index::{in_order, mixed};
 use crate::read::whole_column;
@@ -23,6 +24,9 @@ pub(super) fn derive_all<R: Recorded>(maker: &Maker<'_>) -> Result<(), LakeError
     }
     for key in R::ORDERS {
         order_of(maker, key)?;
+    }
+    for (name, column) in derived::<R>(&|name| maker.read(name))? {
+        maker.write(name, column)?;
     }
     if R::HAS_PERSONS {
         persons(maker)?;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 /// Raised whenever the same Parquet file would make another store.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const ABOUT: &str = "about.json";
 
 /// What a store was made from. It is written last, so a store without it is none.
@@ -63,6 +63,14 @@ pub struct Maker<'a> {
 impl Maker<'_> {
     pub(super) fn write(&self, name: &str, array: ArrayRef) -> Result<(), LakeError> {
         write_array(&column_file(self.folder, name), name, array)
+    }
+
+    /// A column that was written already.
+    pub(super) fn read(&self, name: &str) -> Result<ArrayRef, LakeError> {
+        read(self.folder, name)?.ok_or_else(|| LakeError::MissingColumn {
+            table: "records",
+            column: name.to_owned(),
+        })
     }
 }
 

@@ -1,8 +1,8 @@
 //! Candidate pairs: which enterprises a union is compared with at all.
 //!
 //! Cheap rules, each an equality of one hashed key, and two that look a code or a vote up. The small side asks: the keys of
-//! all unions go into one table and the register streams past it once, so no posting list over 1.5 million rows is ever
-//! built. A key that too many enterprises share (an agent's phone, 60 firms at one address) is skipped and reported.
+//! all unions go into one table and the prints of the register's keys ([`lake::leads`]) stream past it once, so no posting
+//! list over 1.5 million rows is ever built, and only firms with a print that is asked for are taken apart. A key that too many enterprises share (an agent's phone, 60 firms at one address) is skipped and reported.
 
 use super::frequency::smallest;
 use super::vote::Votes;
@@ -10,10 +10,11 @@ use crate::parallel;
 use crate::table::{EnterpriseTable, UnionRow, int, text};
 use engines::matching::frequency::KeyMap;
 use engines::matching::{Claim, NameForm};
+use lake::leads::{KINDS, Reach, Values, may_concern, print, push_former, push_keys, push_slips, slip};
 use lake::link_report::BlockingRule;
 
 /// The rules, with the number of enterprises per key from which on a key is skipped.
-const RULES: [(&str, &str, usize); 13] = [
+const RULES: [(&str, &str, usize); KINDS] = [
     ("name", "名称全称", 60),
     ("core", "字号和行业", 60),
     ("former_name", "曾用名", 60),
@@ -31,19 +32,6 @@ const RULES: [(&str, &str, usize); 13] = [
 /// Rules that look a value up in the register instead of hashing it.
 const BY_CODE: (&str, &str) = ("code", "单位代码");
 const BY_VOTE: (&str, &str) = ("vote", "会员参保单位");
-
-/// One side's values from which keys are made.
-struct Values<'a> {
-    normal: i64,
-    core_key: i64,
-    brand: &'a str,
-    core: &'a [char],
-    boss: Option<&'a str>,
-    phone: Option<i64>,
-    address: Option<i64>,
-    county: Option<i32>,
-    town: Option<i64>,
-}
 
 /// Which pairs are looked at.
 pub struct Candidates {
@@ -91,6 +79,13 @@ pub fn candidate_pairs(
         let mut keys = Vec::with_capacity(64);
         let (mut core, mut texts) = (Vec::new(), Vec::new());
         for row in range {
+            if !may_concern(
+                table.leads.value(row),
+                |key| asked.prints.may_have(key),
+                |text| asked.texts.may_have(text),
+            ) {
+                continue;
+            }
             keys.clear();
             entity_keys(table, row as u32, &asked, &mut core, &mut texts, &mut keys);
             hits.extend(
@@ -180,13 +175,12 @@ struct Asked {
     rules: Vec<u8>,
     /// A union that asks only because it was sampled bears [`BEYOND`].
     unions: Vec<Vec<u32>>,
-    /// One bit per key prefix: most enterprises' keys are asked by nobody and stop here.
-    sieve: Vec<u64>,
-    /// The same for texts with one character left out, before a place is added to them.
-    texts: Vec<u64>,
+    /// Prints of the keys, and of the texts with one character left out, before a place is added to them: most enterprises'
+    /// are asked for by nobody and stop here.
+    prints: Prints,
+    texts: Prints,
 }
 
-const SIEVE_BITS: u32 = 23;
 const BEYOND: u32 = 1 << 31;
 
 impl Asked {
@@ -195,11 +189,11 @@ impl Asked {
             entries: KeyMap::default(),
             rules: Vec::new(),
             unions: Vec::new(),
-            sieve: vec![0; 1 << (SIEVE_BITS - 6)],
-            texts: vec![0; 1 << (SIEVE_BITS - 6)],
+            prints: Prints::default(),
+            texts: Prints::default(),
         };
         let mut keys = Vec::with_capacity(64);
-        let mut texts = Vec::with_capacity(32);
+        let mut texts = Vec::new();
         for (number, claim) in claims.iter().enumerate() {
             keys.clear();
             claim_keys(claim, table, &mut keys, &mut texts);
@@ -219,15 +213,13 @@ impl Asked {
                     asked.enter(rule, key, number as u32 | BEYOND);
                 }
             }
-            for text in texts.drain(..) {
-                mark(&mut asked.texts, text);
-            }
         }
+        asked.prints = Prints::of(asked.entries.keys().map(|key| *key as u64));
+        asked.texts = Prints::of(texts.into_iter());
         asked
     }
 
     fn enter(&mut self, rule: u8, key: u64, union: u32) {
-        mark(&mut self.sieve, key);
         let next = self.unions.len() as u32;
         let entry = *self.entries.entry(key as i64).or_insert(next);
         if entry == next {
@@ -238,10 +230,9 @@ impl Asked {
     }
 
     fn find(&self, key: u64) -> Option<u32> {
-        if !is_marked(&self.sieve, key) {
-            return None;
-        }
-        self.entries.get(&(key as i64)).copied()
+        self.prints
+            .may_have(print(key))
+            .then(|| self.entries.get(&(key as i64)).copied())?
     }
 
     /// Turns sorted hits (entry, row) into pairs, and into those that only sampled unions ask for, skipping entries beyond
@@ -280,16 +271,38 @@ impl Asked {
     }
 }
 
-/// Sets the bit of a hash.
-fn mark(sieve: &mut [u64], hash: u64) {
-    let bit = (hash >> (64 - SIEVE_BITS)) as usize;
-    sieve[bit / 64] |= 1 << (bit % 64);
+/// A set of prints that answers "surely not" or "perhaps", four bytes a print.
+#[derive(Default)]
+struct Prints {
+    words: Vec<u64>,
+    shift: u32,
 }
 
-/// False only if the hash was never marked.
-fn is_marked(sieve: &[u64], hash: u64) -> bool {
-    let bit = (hash >> (64 - SIEVE_BITS)) as usize;
-    sieve[bit / 64] >> (bit % 64) & 1 == 1
+impl Prints {
+    fn of(hashes: impl ExactSizeIterator<Item = u64>) -> Prints {
+        let words = (hashes.len() / 2).next_power_of_two().clamp(64, 1 << 20);
+        let mut prints = Prints {
+            words: vec![0; words],
+            shift: 32 - words.trailing_zeros(),
+        };
+        for hash in hashes {
+            let (word, bits) = prints.bits(print(hash));
+            prints.words[word] |= bits;
+        }
+        prints
+    }
+
+    /// Two bits of one word, so that a look costs one access.
+    fn bits(&self, print: u32) -> (usize, u64) {
+        let bits = 1 << (print & 63) | 1 << (print >> 6 & 63);
+        ((print >> self.shift) as usize, bits)
+    }
+
+    /// False only for a print that is surely not there.
+    fn may_have(&self, print: u32) -> bool {
+        let (word, bits) = self.bits(print);
+        self.words[word] & bits == bits
+    }
 }
 
 fn stands_as_it_is(form: &NameForm, county: Option<i32>, table: &EnterpriseTable) -> bool {
@@ -323,7 +336,7 @@ fn claim_keys(claim: &Claim, table: &EnterpriseTable, keys: &mut Vec<(u8, u64)>,
             keys.extend(texts[from..].iter().map(|text| slip(*text, reach)));
         }
         // The union's stated name may be the old one.
-        push_name(2, form.normal_key, form.core_key, keys);
+        push_former(form.normal_key, form.core_key, keys);
     }
     if claim.names.is_empty() {
         push_keys(
@@ -372,163 +385,15 @@ fn entity_keys(
     push_keys(&values, keys);
     texts.clear();
     push_slips(core, texts);
-    for &text in texts.iter().filter(|text| is_marked(&asked.texts, **text)) {
+    for &text in texts.iter().filter(|text| asked.texts.may_have(print(**text))) {
         keys.push(slip(text, Reach::Anywhere));
         keys.extend(county.map(|county| slip(text, Reach::County(county))));
     }
     for former in table.former.get(&row).into_iter().flatten() {
-        push_name(2, former.normal_key, former.core_key, keys);
+        push_former(former.normal_key, former.core_key, keys);
     }
 }
 
 fn core_chars(form: &NameForm) -> Vec<char> {
     form.core().chars().collect()
-}
-
-fn push_name(rule: u8, normal: i64, core: i64, keys: &mut Vec<(u8, u64)>) {
-    keys.push((rule, mix(u64::from(rule), normal as u64)));
-    if core != normal {
-        keys.push((rule, mix(u64::from(rule), core as u64)));
-    }
-}
-
-fn push_keys(values: &Values<'_>, keys: &mut Vec<(u8, u64)>) {
-    let mut push = |rule: u8, a: u64, b: u64| keys.push((rule, mix(mix(u64::from(rule), a), b)));
-    let core = values.core;
-    let n = core.len();
-    let county = values.county.map(|c| c as u64);
-    let boss = values.boss.filter(|b| !b.is_empty()).map(|b| hash(b.chars()));
-    let address = values.address.map(|a| a as u64);
-    if n >= 2 {
-        push(0, values.normal as u64, 0);
-        push(1, values.core_key as u64, 0);
-    }
-    if let Some(boss) = boss {
-        if n >= 2 {
-            push(3, boss, hash(core[..2].iter().copied()));
-            push(9, boss, hash(core[n - 2..].iter().copied()));
-        }
-        if let Some(address) = address {
-            push(4, boss, address);
-        }
-        if let Some(town) = values.town {
-            push(12, boss, town as u64);
-        }
-    }
-    if let (Some(phone), Some(county)) = (values.phone, county) {
-        push(5, phone as u64, county);
-    }
-    if let Some(address) = address.filter(|_| n >= 2) {
-        push(6, hash(core[..2].iter().copied()), address);
-    }
-    if let Some(county) = county {
-        if n >= 4 {
-            push(7, hash(core[..4].iter().copied()), county);
-        }
-        if n >= 5 {
-            push(8, hash(core[1..5].iter().copied()), county);
-        }
-        if !values.brand.is_empty() {
-            push(11, hash(values.brand.chars()), county);
-        }
-    }
-}
-
-/// Where names one character apart are looked for. In the whole city there are too many: a stranger whose trade is the same
-/// and whose brand shares one of two characters lives in every other town.
-#[derive(Clone, Copy)]
-enum Reach {
-    County(i32),
-    Anywhere,
-}
-
-fn slip(text: u64, reach: Reach) -> (u8, u64) {
-    const RULE: u8 = 10;
-    let place = match reach {
-        Reach::County(county) => county as u64,
-        Reach::Anywhere => 0,
-    };
-    (RULE, mix(mix(u64::from(RULE), text), place))
-}
-
-/// Longest name for which slips are looked for, in characters.
-const SLIPS_UP_TO: usize = 16;
-
-/// Two texts one slip apart share a text with one character left out (or one of them is such a text).
-fn push_slips(core: &[char], texts: &mut Vec<u64>) {
-    if (3..=SLIPS_UP_TO).contains(&core.len()) {
-        texts.push(hash(core.iter().copied()));
-    }
-    if (4..=SLIPS_UP_TO).contains(&core.len()) {
-        push_left_out(core, texts);
-    }
-}
-
-const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
-
-fn hash(chars: impl Iterator<Item = char>) -> u64 {
-    chars.fold(0u64, |h, c| {
-        h.wrapping_mul(BASE).wrapping_add(u64::from(c as u32) + 1)
-    })
-}
-
-/// Hashes of the text, of at most [`SLIPS_UP_TO`] characters, with each character left out: from prefix and suffix hashes, in
-/// one pass each.
-fn push_left_out(chars: &[char], texts: &mut Vec<u64>) {
-    let n = chars.len();
-    let mut suffix = [(0u64, 1u64); SLIPS_UP_TO + 1];
-    for i in (0..n).rev() {
-        let (h, power) = suffix[i + 1];
-        suffix[i] = (
-            (u64::from(chars[i] as u32) + 1)
-                .wrapping_mul(power)
-                .wrapping_add(h),
-            power.wrapping_mul(BASE),
-        );
-    }
-    let mut prefix = 0u64;
-    for i in 0..n {
-        let (tail, power) = suffix[i + 1];
-        // Leaving out either of two equal neighbours gives the same text.
-        if i == 0 || chars[i] != chars[i - 1] {
-            texts.push(prefix.wrapping_mul(power).wrapping_add(tail));
-        }
-        prefix = prefix
-            .wrapping_mul(BASE)
-            .wrapping_add(u64::from(chars[i] as u32) + 1);
-    }
-}
-
-fn mix(a: u64, b: u64) -> u64 {
-    let h = (a ^ b.rotate_left(29))
-        .wrapping_mul(0xBF58_476D_1CE4_E5B9)
-        .wrapping_add(b);
-    let h = (h ^ (h >> 31)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    h ^ (h >> 29)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn leaving_out_one_character_hashes_as_the_shorter_text() {
-        for name in ["腾浩户外用品", "宏宏达五金"] {
-            let chars: Vec<char> = name.chars().collect();
-            let shorter: std::collections::BTreeSet<u64> = (0..chars.len())
-                .map(|i| {
-                    let mut shorter = chars.clone();
-                    shorter.remove(i);
-                    hash(shorter.into_iter())
-                })
-                .collect();
-            let mut texts = Vec::new();
-            push_left_out(&chars, &mut texts);
-            assert_eq!(texts.len(), shorter.len(), "each text once");
-            assert_eq!(
-                texts.into_iter().collect::<std::collections::BTreeSet<_>>(),
-                shorter
-            );
-        }
-    }
 }

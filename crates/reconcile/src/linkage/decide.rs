@@ -1,7 +1,7 @@
 //! Gives every union exactly one link.
 
 use super::blocking::Candidates;
-use super::frequency::frequencies;
+use super::frequency::register;
 use super::learn;
 use super::model_file::versioned;
 use super::report::Tally;
@@ -57,14 +57,14 @@ pub fn link_unions(
     frozen: Option<Model>,
     trained_as_of: String,
 ) -> Linked {
-    let counts = frequencies(evidence.claims, evidence.table, evidence.threads);
+    let register = register(evidence.claims, evidence.table);
     let by_hand = ByHand::of(evidence);
     let mut model = match &frozen {
         Some(frozen) => frozen.clone(),
-        None => learn::trained(evidence, candidates, &counts),
+        None => learn::trained(evidence, candidates, &register),
     };
-    let lessons = learn::from_answers(evidence, candidates, &counts, &mut model);
-    let scored = score_all(evidence, candidates, &by_hand, &counts, &model);
+    let lessons = learn::from_answers(evidence, candidates, &register, &mut model);
+    let scored = score_all(evidence, candidates, &by_hand, &register, &model);
     if frozen.is_none() {
         let best = scored.iter().filter_map(|pairs| {
             let candidates = as_candidates(evidence.table, pairs);
@@ -76,7 +76,8 @@ pub fn link_unions(
     if frozen.as_ref() != Some(&model) {
         model = versioned(model);
     }
-    let learning = lessons.map(|lessons| learn::told(evidence, &scored, &by_hand, &counts, &model, lessons));
+    let learning =
+        lessons.map(|lessons| learn::told(evidence, &scored, &by_hand, &register, &model, lessons));
     let parts = parallel::parts(evidence.unions.len(), evidence.threads, |range| {
         let mut tally = Tally::default();
         let links: Vec<Link> = range
@@ -186,7 +187,12 @@ fn empty_evidence() -> String {
     .to_json()
 }
 
-fn explain(evidence: &Evidence<'_>, union: u32, pairs: &[ScoredPair], scored: &Scored) -> Explanation {
+fn explain<'a>(
+    evidence: &Evidence<'a>,
+    union: u32,
+    pairs: &[ScoredPair],
+    scored: &Scored,
+) -> Explanation<'a> {
     let best = &pairs[scored.best];
     let row = &evidence.unions[union as usize];
     let claim = &evidence.claims[union as usize];

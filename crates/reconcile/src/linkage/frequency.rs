@@ -1,81 +1,26 @@
-//! Value counts of the market register, for the values that unions state; and the chances of common levels, measured on a
-//! sample that is chosen by hashed ids and so is the same whatever the order of rows.
+//! What weighing needs to know of the register as a whole; and the chances of common levels, measured on a sample that is
+//! chosen by hashed ids and so is the same whatever the order of rows.
 
-use super::sieve::Sieve;
 use super::vote::Votes;
-use crate::parallel;
-use crate::table::{EnterpriseTable, UnionRow, int, text};
+use crate::table::{EnterpriseTable, UnionRow};
 use codes::text::key64;
 use engines::matching::field::SourceOfU;
-use engines::matching::frequency::KeyMap;
-use engines::matching::{Claim, Frequencies, HeadOffice, Model, Pair, compare};
+use engines::matching::{Claim, HeadOffice, Model, Pair, Register, compare};
 
-/// Counts how often each stated value occurs in the register.
-pub fn frequencies(claims: &[Claim], table: &EnterpriseTable, threads: usize) -> Frequencies {
-    let asked = asked(claims);
-    // Most values of the register are asked for by nobody: a few bits tell so without a look into a table.
-    let [brands, bosses, phones, addresses] = [&asked.brand, &asked.legal_rep, &asked.phone, &asked.address]
-        .map(|table| Sieve::of(table.keys().copied()));
-    let parts = parallel::parts(table.len(), threads, |range| {
-        let mut counts = asked.clone();
-        let add = |counts: &mut KeyMap<u32>, sieve: &Sieve, key: Option<i64>| {
-            if let Some(n) = key
-                .filter(|key| sieve.may_have(*key))
-                .and_then(|key| counts.get_mut(&key))
-            {
-                *n += 1;
-            }
-        };
-        for i in range {
-            add(&mut counts.brand, &brands, Some(key64(table.brand.value(i))));
-            add(
-                &mut counts.legal_rep,
-                &bosses,
-                text(&table.legal_rep, i).map(key64),
-            );
-            add(&mut counts.phone, &phones, int(&table.phone_token, i));
-            add(&mut counts.address, &addresses, int(&table.address_key, i));
-        }
-        counts
-    });
-    let mut sum = asked;
-    for (counts, index) in [(&mut sum.normal, &table.by_name), (&mut sum.core, &table.by_core)] {
-        for (key, n) in counts {
-            *n = index.rows(*key).count() as u32;
-        }
-    }
-    for part in parts {
-        merge(&mut sum.brand, &part.brand);
-        merge(&mut sum.legal_rep, &part.legal_rep);
-        merge(&mut sum.phone, &part.phone);
-        merge(&mut sum.address, &part.address);
-    }
-    sum.registered = table.len() as u64;
-    sum
-}
-
-fn asked(claims: &[Claim]) -> Frequencies {
-    let mut asked = Frequencies::default();
-    for claim in claims {
-        for form in &claim.names {
-            asked.normal.insert(form.normal_key, 0);
-            asked.core.insert(form.core_key, 0);
-            asked.brand.insert(key64(&form.brand), 0);
-        }
-        asked
-            .legal_rep
-            .extend(claim.legal_rep.iter().map(|boss| (key64(boss), 0)));
-        asked.phone.extend(claim.phone.iter().map(|phone| (*phone, 0)));
-        asked
-            .address
-            .extend(claim.address.iter().map(|address| (*address, 0)));
-    }
-    asked
-}
-
-fn merge(sum: &mut KeyMap<u32>, part: &KeyMap<u32>) {
-    for (key, n) in part {
-        *sum.entry(*key).or_default() += n;
+/// The register's size, and how many firms bear each name that unions state.
+pub fn register(claims: &[Claim], table: &EnterpriseTable) -> Register {
+    let stated = claims.iter().flat_map(|claim| &claim.names);
+    let bearers = stated
+        .map(|form| {
+            (
+                form.normal_key,
+                table.by_name.rows(form.normal_key).count() as u32,
+            )
+        })
+        .filter(|(_, bearers)| *bearers > 0);
+    Register {
+        registered: table.len() as u64,
+        bearers: bearers.collect(),
     }
 }
 
@@ -89,7 +34,7 @@ pub fn measure_chances(
     claims: &[Claim],
     votes: &Votes,
     table: &EnterpriseTable,
-    frequencies: &Frequencies,
+    register: &Register,
 ) {
     let rows = smallest(table.len(), SAMPLED_ENTERPRISES, |i| key64(table.id.value(i)));
     let chosen = smallest(unions.len(), SAMPLED_UNIONS, |i| unions[i].key);
@@ -103,7 +48,7 @@ pub fn measure_chances(
                 votes_here,
                 head_office: HeadOffice::default(),
             };
-            let pattern = compare(&pair, frequencies);
+            let pattern = compare(&pair, register);
             for (field, level) in pattern.levels.iter().enumerate() {
                 seen[field][*level as usize] += 1;
             }

@@ -6,11 +6,11 @@ use super::frequency::measure_chances;
 use super::score::{ByHand, ScoredPair, as_candidates, pattern, score};
 use crate::parallel;
 use engines::matching::learn::{Answer, Lessons, learn};
-use engines::matching::{Decision, Frequencies, HeadOffice, Model, PatternCounts, Training, settle, train};
+use engines::matching::{Decision, HeadOffice, Model, PatternCounts, Register, Training, settle, train};
 use lake::link_report::Learning;
 
 /// A model trained on these very pairs, without labels.
-pub fn trained(evidence: &Evidence<'_>, candidates: &Candidates, counts: &Frequencies) -> Model {
+pub fn trained(evidence: &Evidence<'_>, candidates: &Candidates, register: &Register) -> Model {
     let mut start = Model::default();
     measure_chances(
         &mut start,
@@ -18,15 +18,15 @@ pub fn trained(evidence: &Evidence<'_>, candidates: &Candidates, counts: &Freque
         evidence.claims,
         evidence.votes,
         evidence.table,
-        counts,
+        register,
     );
-    let size = counts.size();
+    let size = register.size();
     let patterns = |pairs: &[(u32, u32)]| {
         let parts = parallel::parts(pairs.len(), evidence.threads, |range| {
             let mut patterns = PatternCounts::default();
             for &(union, row) in &pairs[range] {
                 // What is the head office's doing here is another payer's elsewhere: learning sees the levels as they are.
-                let pattern = pattern(evidence, union, row, HeadOffice::default(), counts);
+                let pattern = pattern(evidence, union, row, HeadOffice::default(), register);
                 patterns.add(&pattern, evidence.claims[union as usize].population, &start, size);
             }
             patterns
@@ -61,11 +61,11 @@ pub fn trained(evidence: &Evidence<'_>, candidates: &Candidates, counts: &Freque
 pub fn from_answers(
     evidence: &Evidence<'_>,
     candidates: &Candidates,
-    counts: &Frequencies,
+    register: &Register,
     model: &mut Model,
 ) -> Option<Lessons> {
     model.forget();
-    let answers = answers(evidence, candidates, counts, model);
+    let answers = answers(evidence, candidates, register, model);
     if answers.is_empty() {
         return None;
     }
@@ -78,7 +78,7 @@ pub fn from_answers(
 fn answers(
     evidence: &Evidence<'_>,
     candidates: &Candidates,
-    counts: &Frequencies,
+    register: &Register,
     model: &Model,
 ) -> Vec<Answer> {
     let (same, different) = (&evidence.verdicts.same, &evidence.verdicts.different);
@@ -96,7 +96,7 @@ fn answers(
             continue;
         }
         let rows: Vec<u32> = candidates.of(number as u32).collect();
-        let pairs = score(evidence, number as u32, rows, counts, model);
+        let pairs = score(evidence, number as u32, rows, register, model);
         let competing = as_candidates(evidence.table, &pairs);
         for (i, pair) in pairs.iter().enumerate() {
             let enterprise = evidence.table.id.value(pair.row as usize);
@@ -123,7 +123,7 @@ pub fn told(
     evidence: &Evidence<'_>,
     scored: &[Vec<ScoredPair>],
     by_hand: &ByHand,
-    counts: &Frequencies,
+    register: &Register,
     model: &Model,
     lessons: Lessons,
 ) -> Learning {
@@ -140,7 +140,7 @@ pub fn told(
                     .map(|pair| ScoredPair {
                         row: pair.row,
                         pattern: pair.pattern,
-                        weighed: untaught.weigh(&pair.pattern, population, counts.size()),
+                        weighed: untaught.weigh(&pair.pattern, population, register.size()),
                     })
                     .collect();
                 let outcome = |pairs: &[ScoredPair], model: &Model| {

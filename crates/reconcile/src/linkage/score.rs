@@ -9,8 +9,8 @@ use codes::text::key64;
 use engines::matching::field::{code, dates, name};
 use engines::matching::settle::Candidate;
 use engines::matching::{
-    Claim, CodeStanding, Field, Frequencies, HeadOffice, Model, Pair, Pattern, Population, StatusClass,
-    Weighed, compare,
+    Claim, CodeStanding, Field, HeadOffice, Model, Pair, Pattern, Population, Register, StatusClass, Weighed,
+    compare,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -64,7 +64,7 @@ pub fn score_all(
     evidence: &Evidence<'_>,
     candidates: &Candidates,
     by_hand: &ByHand,
-    counts: &Frequencies,
+    register: &Register,
     model: &Model,
 ) -> Vec<Vec<ScoredPair>> {
     let parts = parallel::parts(evidence.unions.len(), evidence.threads, |range| {
@@ -75,7 +75,7 @@ pub fn score_all(
                     Some(row) => vec![row],
                     None => not_ruled_out(evidence, union, candidates.of(union)),
                 };
-                score(evidence, union, rows, counts, model)
+                score(evidence, union, rows, register, model)
             })
             .collect::<Vec<_>>()
     });
@@ -105,7 +105,7 @@ pub fn score(
     evidence: &Evidence<'_>,
     union: u32,
     mut rows: Vec<u32>,
-    counts: &Frequencies,
+    register: &Register,
     model: &Model,
 ) -> Vec<ScoredPair> {
     rows.sort_unstable_by_key(|&row| evidence.table.id.value(row as usize));
@@ -113,7 +113,7 @@ pub fn score(
         .into_iter()
         .map(|row| {
             let office = head_office(evidence, union, row);
-            (row, pattern(evidence, union, row, office, counts))
+            (row, pattern(evidence, union, row, office, register))
         })
         .collect();
     set_head_offices_back(evidence.table, &mut patterns);
@@ -122,7 +122,7 @@ pub fn score(
     patterns
         .into_iter()
         .map(|(row, pattern)| {
-            let weighed = model.weigh(&pattern, population, counts.size());
+            let weighed = model.weigh(&pattern, population, register.size());
             ScoredPair {
                 row,
                 pattern,
@@ -138,7 +138,7 @@ pub fn pattern(
     union: u32,
     row: u32,
     head_office: HeadOffice,
-    counts: &Frequencies,
+    register: &Register,
 ) -> Pattern {
     let pair = Pair {
         claim: &evidence.claims[union as usize],
@@ -146,7 +146,7 @@ pub fn pattern(
         votes_here: evidence.votes.here(union, row),
         head_office,
     };
-    compare(&pair, counts)
+    compare(&pair, register)
 }
 
 /// What the union's code and staff say about the head office, when the enterprise is a branch.

@@ -2,25 +2,27 @@
 //! lake, so only "同" or "不同" can be told of them.
 
 use crate::table::{EnterpriseTable, UnionRow};
+use arrow::array::StringArray;
 use codes::division::Divisions;
 use engines::matching::{Claim, Field};
+use std::borrow::Cow;
 
 /// The two texts of one field: the union's, the register's.
-pub fn shown(
+pub fn shown<'a>(
     field: Field,
-    union: &UnionRow,
-    claim: &Claim,
+    union: &'a UnionRow,
+    claim: &'a Claim,
     row: u32,
     votes: (u32, u32),
-    table: &EnterpriseTable,
-) -> (String, String) {
+    table: &'a EnterpriseTable,
+) -> (Cow<'a, str>, Cow<'a, str>) {
     let i = row as usize;
-    let own = |text: Option<&str>| text.unwrap_or("").to_string();
-    let theirs = |array: &arrow::array::StringArray| own(crate::table::text(array, i));
+    let own = |text: Option<&'a str>| Cow::Borrowed(text.unwrap_or(""));
+    let theirs = |array: &'a StringArray| own(crate::table::text(array, i));
     match field {
-        Field::Code => (claim.code.shown.clone(), theirs(&table.uscc)),
+        Field::Code => (own(Some(&claim.code.shown)), theirs(&table.uscc)),
         Field::Name => (
-            union.employer_name.clone().unwrap_or_else(|| union.name.clone()),
+            own(Some(union.employer_name.as_ref().unwrap_or(&union.name))),
             theirs(&table.name),
         ),
         Field::LegalRep => (own(union.employer_legal_rep.as_deref()), theirs(&table.legal_rep)),
@@ -30,21 +32,32 @@ pub fn shown(
         ),
         Field::Address => (own(union.address.as_deref()), theirs(&table.address)),
         Field::Place => (
-            place(union.county, union.town),
-            place(table.county_of(row), table.town_of(row)),
+            place(union.county, union.town).into(),
+            place(table.county_of(row), table.town_of(row)).into(),
         ),
-        Field::Industry => (industry(claim.industry), industry(table.entity(row).industry)),
+        Field::Industry => (
+            industry(claim.industry).into(),
+            industry(table.entity(row).industry).into(),
+        ),
         Field::Dates => (
-            union.founded.map(|d| format!("{d}建会")).unwrap_or_default(),
+            union
+                .founded
+                .map(|d| format!("{d}建会"))
+                .unwrap_or_default()
+                .into(),
             table
                 .founded_day(row)
                 .map(|d| format!("{d}成立"))
-                .unwrap_or_default(),
+                .unwrap_or_default()
+                .into(),
         ),
-        Field::Status => (String::new(), theirs(&table.status)),
+        Field::Status => (own(None), theirs(&table.status)),
         Field::Vote => match votes {
-            (_, 0) => (String::new(), String::new()),
-            (here, insured) => (format!("参保会员{insured}人"), format!("其中{here}人在此参保")),
+            (_, 0) => (own(None), own(None)),
+            (here, insured) => (
+                format!("参保会员{insured}人").into(),
+                format!("其中{here}人在此参保").into(),
+            ),
         },
     }
 }
@@ -60,8 +73,8 @@ fn industry(section: Option<char>) -> String {
     }
 }
 
-fn present(value: Option<i64>) -> String {
-    value.map(|_| "已登记（脱敏）".to_string()).unwrap_or_default()
+fn present(value: Option<i64>) -> Cow<'static, str> {
+    Cow::Borrowed(value.map_or("", |_| "已登记（脱敏）"))
 }
 
 /// County and town by name.

@@ -3,11 +3,11 @@
 use crate::error::{ReconcileError, Result};
 use crate::parallel;
 use crate::record::Kept;
-use arrow::array::{Array, BinaryArray, Date32Array, Int32Array, Int64Array, StringArray};
+use arrow::array::{Array, BinaryArray, Date32Array, Int32Array, Int64Array, StringArray, UInt32Array};
 use codes::time::Day;
-use engines::matching::{Entity, NameForm, NameView, StatusClass};
+use engines::matching::{Entity, NameForm, NameView, Shared, StatusClass};
 use lake::KeyIndex;
-use lake::records::Records;
+use lake::records::{Records, former_names};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -39,12 +39,28 @@ pub struct EnterpriseTable {
     pub capital_fen: Int64Array,
     pub phone_sealed: BinaryArray,
     pub former: HashMap<u32, Vec<NameForm>>,
+    /// How many firms in business share a row's phone and address.
+    pub phone_peers: UInt32Array,
+    pub address_peers: UInt32Array,
+    /// Prints of what leads to a row, see [`lake::leads`]; see [`EnterpriseTable::drop_leads`].
+    pub leads: BinaryArray,
+    sharing: Sharing,
     pub by_uscc: KeyIndex,
     pub by_org: KeyIndex,
     pub by_reg: KeyIndex,
     pub by_name: KeyIndex,
     pub by_core: KeyIndex,
     pub by_former: KeyIndex,
+}
+
+/// How many rows share each row's values.
+struct Sharing {
+    name: UInt32Array,
+    core: UInt32Array,
+    brand: UInt32Array,
+    legal_rep: UInt32Array,
+    phone: UInt32Array,
+    address: UInt32Array,
 }
 
 impl EnterpriseTable {
@@ -71,6 +87,17 @@ impl EnterpriseTable {
             .map(|s| StatusClass::read(s.unwrap_or("")))
             .collect();
         Ok(EnterpriseTable {
+            phone_peers: records.column("phone_token.living")?,
+            address_peers: records.column("address_key.living")?,
+            leads: records.leads()?,
+            sharing: Sharing {
+                name: records.column("name_key.count")?,
+                core: records.column("core_key.count")?,
+                brand: records.column("brand.count")?,
+                legal_rep: records.column("legal_rep.count")?,
+                phone: records.column("phone_token.count")?,
+                address: records.column("address_key.count")?,
+            },
             by_uscc: records.index("uscc_key")?,
             by_org: records.index("org_key")?,
             by_reg: records.index("reg_key")?,
@@ -106,6 +133,11 @@ impl EnterpriseTable {
         })
     }
 
+    /// Gives the memory of the leads back, once all candidates are found.
+    pub fn drop_leads(&mut self) {
+        self.leads = BinaryArray::new_null(0);
+    }
+
     /// Number of enterprises.
     pub fn len(&self) -> usize {
         self.id.len()
@@ -130,6 +162,14 @@ impl EnterpriseTable {
                 .filter(char::is_ascii_alphabetic),
             founded: self.founded.is_valid(i).then(|| self.founded.value(i)),
             status: self.status_class[i],
+            shared: Shared {
+                name: self.sharing.name.value(i),
+                core: self.sharing.core.value(i),
+                brand: self.sharing.brand.value(i),
+                legal_rep: self.sharing.legal_rep.value(i),
+                phone: self.sharing.phone.value(i),
+                address: self.sharing.address.value(i),
+            },
         }
     }
 
@@ -184,11 +224,8 @@ fn parse_former(names: &StringArray, threads: usize) -> HashMap<u32, Vec<NameFor
     let parsed = parallel::parts(names.len(), threads, |range| {
         range
             .filter_map(|row| {
-                let forms: Vec<NameForm> = text(names, row)?
-                    .split([';', '；'])
-                    .map(str::trim)
-                    .filter(|n| !n.is_empty())
-                    .map(NameForm::parse)
+                let forms: Vec<NameForm> = former_names(Some(text(names, row)?))
+                    .map(NameForm::from)
                     .collect();
                 Some((row as u32, forms))
             })

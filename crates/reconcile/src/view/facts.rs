@@ -8,7 +8,6 @@ use arrow::array::{Array, Int32Array, Int64Array};
 use codes::company_name::CompanyName;
 use codes::industry::IndustryCode;
 use codes::time::Day;
-use engines::matching::frequency::KeyMap;
 use engines::matching::{Claim, Decision, Population, StatusClass};
 use lake::records::{NONE, Records};
 use std::collections::{BTreeMap, HashMap};
@@ -66,8 +65,6 @@ pub struct Facts {
     pub joint_members: HashMap<u32, (u32, u32)>,
     /// A joint union of each town, the largest.
     pub town_union: HashMap<i64, u32>,
-    address_peers: KeyMap<u32>,
-    phone_peers: KeyMap<u32>,
 }
 
 /// From this many living firms on, an address or a phone is an agent's (集群注册, 代办).
@@ -96,7 +93,6 @@ impl Facts {
             Some((now, unclear)) => (Some(now), unclear),
             None => (None, vec![0; from.table.len()]),
         };
-        let (address_peers, phone_peers) = peers(from.table);
         Facts {
             insured_now,
             insured_unclear,
@@ -106,8 +102,6 @@ impl Facts {
             candidates: candidates(from),
             joint_members: joint_members(from),
             town_union: town_unions(from),
-            address_peers,
-            phone_peers,
         }
     }
 
@@ -118,14 +112,12 @@ impl Facts {
 
     /// Living firms at the same address.
     pub fn address_peers(&self, table: &EnterpriseTable, row: u32) -> i64 {
-        int(&table.address_key, row as usize)
-            .map_or(0, |k| i64::from(self.address_peers.get(&k).copied().unwrap_or(1)))
+        i64::from(table.address_peers.value(row as usize))
     }
 
     /// Living firms with the same phone.
     pub fn phone_peers(&self, table: &EnterpriseTable, row: u32) -> i64 {
-        int(&table.phone_token, row as usize)
-            .map_or(0, |k| i64::from(self.phone_peers.get(&k).copied().unwrap_or(1)))
+        i64::from(table.phone_peers.value(row as usize))
     }
 
     /// True when the address is shared by so many firms that nobody works there.
@@ -177,7 +169,7 @@ pub fn is_dispatch(table: &EnterpriseTable, row: u32) -> bool {
     text(&table.industry, i)
         .and_then(IndustryCode::read)
         .is_some_and(|c| c.is_dispatch())
-        || CompanyName::parse(table.name.value(i)).looks_like_dispatch()
+        || CompanyName::is_dispatch(table.name.value(i))
 }
 
 /// The parent of a branch, if it stands in the register.
@@ -385,30 +377,4 @@ fn town_unions(from: &Sources<'_>) -> HashMap<i64, u32> {
         }
     }
     best
-}
-
-fn peers(table: &EnterpriseTable) -> (KeyMap<u32>, KeyMap<u32>) {
-    let shared = |keys: &Int64Array| {
-        let mut living: Vec<i64> = keys
-            .iter()
-            .zip(&table.status_class)
-            .filter(|(_, status)| **status == StatusClass::InBusiness)
-            .filter_map(|(key, _)| key)
-            .collect();
-        living.sort_unstable();
-        living
-            .chunk_by(|a, b| a == b)
-            .filter(|same| same.len() > 1)
-            .map(|same| (same[0], same.len() as u32))
-            .collect()
-    };
-    let (shared, address, phone) = (&shared, &table.address_key, &table.phone_token);
-    std::thread::scope(|scope| {
-        let address = scope.spawn(move || shared(address));
-        let phone = shared(phone);
-        let address = address
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        (address, phone)
-    })
 }

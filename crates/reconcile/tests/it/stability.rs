@@ -4,8 +4,8 @@
 
 use crate::fixture::Town;
 use engines::matching::{
-    Claim, ClaimedCode, CodeStanding, Entity, Frequencies, HeadOffice, Model, NameForm, Pair, Population,
-    StatusClass, compare,
+    Claim, ClaimedCode, CodeStanding, Entity, HeadOffice, Model, NameForm, Pair, Population, Register,
+    Shared, StatusClass, compare,
 };
 
 fn rows(town: &Town, threads: usize) -> (Vec<String>, Vec<String>) {
@@ -106,10 +106,11 @@ fn one_typed_record_scores_as_in_bulk() {
         industry: Some('C'),
         founded: None,
         status: StatusClass::InBusiness,
+        shared: Shared::default(),
     };
-    let frequencies = Frequencies {
+    let register = Register {
         registered: town.enterprises.len() as u64,
-        ..Frequencies::default()
+        ..Register::default()
     };
     let pattern = compare(
         &Pair {
@@ -118,9 +119,9 @@ fn one_typed_record_scores_as_in_bulk() {
             votes_here: 0,
             head_office: HeadOffice::default(),
         },
-        &frequencies,
+        &register,
     );
-    let weighed = model.weigh(&pattern, claim.population, frequencies.size());
+    let weighed = model.weigh(&pattern, claim.population, register.size());
     let bulk: Vec<f64> = evidence["fields"]
         .as_array()
         .unwrap()

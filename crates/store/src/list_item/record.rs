@@ -225,7 +225,7 @@ impl TryFrom<Row> for ItemRecord {
 }
 
 /// An absent code stays absent; a code that is not known is no answer at all.
-fn known<T>(code: Option<&str>, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+pub(super) fn known<T>(code: Option<&str>, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
     match code {
         None => Some(None),
         Some(code) => read(code).map(Some),

@@ -9,3 +9,4 @@ mod accounts;
 mod bulk;
 mod journal;
 mod registry;
+mod run_results;

@@ -96,16 +96,23 @@ impl World {
             calendar: WorkingDays::shipped(),
             places: &self.places,
         };
-        let mut assigner = Assigner::default();
-        let made = plan(
+        let gists = self.items.iter().map(gist_of).collect();
+        let sifted = sift(context.as_of, &self.places, gists, findings, &closures);
+        let asked = self
+            .items
+            .iter()
+            .filter(|item| sifted.item_nos.contains(&item.item_no));
+        let mut made = plan(
             &context,
-            &mut assigner,
+            &mut Assigner::default(),
             self.counters.clone(),
-            self.items.clone(),
-            findings,
+            asked.cloned().collect(),
+            sifted.findings,
             closures,
         )
         .unwrap();
+        made.counts.unchanged += sifted.counts.unchanged;
+        made.counts.suppressed += sifted.counts.suppressed;
         self.items.extend(made.inserts.iter().cloned());
         for changed in &made.rewrites {
             let item = self.items.iter_mut().find(|item| item.id == changed.id).unwrap();
@@ -115,6 +122,47 @@ impl World {
             .extend(made.counters.iter().map(|(division, last)| (*division, *last)));
         made
     }
+}
+
+fn gist_of(item: &ItemRecord) -> ItemGist {
+    ItemGist {
+        item_no: item.item_no.clone(),
+        key: key_of(item),
+        known: known(item),
+        rule_version: item.rule_version,
+        detail_hash: item.detail_hash,
+        responsible_path: item.responsible_path.clone(),
+    }
+}
+
+/// A finding that says what it said before costs no look at its item; every other one does.
+#[test]
+fn only_items_about_which_something_new_is_said_are_looked_at() {
+    let mut world = World::new();
+    let first = vec![
+        finding("A", "1"),
+        finding("B", "1"),
+        finding("C", "1"),
+        finding("D", "1"),
+    ];
+    world.run("2026-11-04", first, vec![]);
+    let dearer = lake::tables::Finding {
+        insured_now: Some(61),
+        ..finding("B", "1")
+    };
+    let findings = vec![finding("A", "1"), dearer, finding("C", "2"), finding("E", "1")];
+    let closures = [closure("QD-330226-2026-000004", "done")];
+    let gists = world.items.iter().map(gist_of).collect();
+    let sifted = sift(day("2026-11-05"), &world.places, gists, findings, &closures);
+    let number = |nth: u32| format!("QD-330226-2026-{nth:06}");
+    assert_eq!(sifted.item_nos, [number(2), number(3), number(4)]);
+    let subjects: Vec<&str> = sifted
+        .findings
+        .iter()
+        .map(|found| found.subject_id.as_str())
+        .collect();
+    assert_eq!(subjects, ["B", "C", "E"]);
+    assert_eq!(sifted.counts.unchanged, 1);
 }
 
 fn actions(plan: &MergePlan) -> Vec<JournalAction> {

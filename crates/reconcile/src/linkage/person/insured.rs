@@ -9,7 +9,6 @@ use codes::resident_id::{IdStatus, PartTokens};
 use codes::text::key64;
 use codes::time::Day;
 use engines::matching::frequency::KeyMap;
-use lake::KeyOrder;
 use lake::records::{NONE, Persons, Records};
 use std::cmp::Ordering;
 use std::path::Path;
@@ -113,7 +112,7 @@ impl Insured {
     pub fn nobody() -> Insured {
         Insured {
             persons: Persons {
-                keys: KeyOrder::over(Int64Array::from(Vec::<i64>::new())),
+                keys: Int64Array::from(Vec::<i64>::new()),
                 of_row: UInt32Array::from(Vec::<u32>::new()),
                 renamed: UInt8Array::from(Vec::<u8>::new()),
             },
@@ -241,7 +240,7 @@ impl Insured {
 
     /// Returns the rows that are level with the one chosen, with their persons: only their record numbers decide.
     fn choose_rows(&mut self) -> Vec<(u32, u32)> {
-        let mut best = vec![NONE; self.persons.keys.keys().len()];
+        let mut best = vec![NONE; self.persons.keys.len()];
         let mut shared: KeyMap<Vec<u32>> = KeyMap::default();
         let mut ties = Vec::new();
         let (of_row, renamed) = (self.persons.of_row.values(), self.persons.renamed.values());

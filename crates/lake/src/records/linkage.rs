@@ -1,0 +1,223 @@
+//! What linkage asks of a register and what follows from the table alone: how many rows share a value (agreement on a rare one
+//! says more), and the prints of each row's leads ([`crate::leads`]).
+
+use super::{LEADS, Recorded, typed};
+use crate::LakeError;
+use crate::key_index::{in_order, mixed};
+use crate::leads::{Values, pack, push_former, push_keys, push_slips};
+use arrow::array::{
+    Array, ArrayRef, BinaryArray, BinaryBuilder, Int32Array, Int64Array, StringArray, UInt32Array,
+};
+use codes::company_name::CompanyName;
+use codes::text::key64;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A column of how many rows share each row's value of another column; 0 where a row has none.
+#[derive(Clone, Copy, Debug)]
+pub struct Count {
+    /// Name of the kept column.
+    pub name: &'static str,
+    /// The column whose values are counted: texts or 64-bit numbers.
+    pub of: &'static str,
+    /// Only rows with this text in that column are counted; every row learns how many of them share its value.
+    pub among: Option<(&'static str, &'static str)>,
+}
+
+/// Looks a column up by its name.
+pub(super) type Lookup<'a> = &'a dyn Fn(&str) -> Result<ArrayRef, LakeError>;
+
+impl Count {
+    /// Counts a whole table.
+    pub(super) fn of_table(&self, column: Lookup<'_>) -> Result<UInt32Array, LakeError> {
+        let values = Counted::read(self, column)?;
+        let rows = 0..values.len() as u32;
+        let (keys, order) = in_order(
+            rows.filter_map(|row| Some((values.key(row as usize)?, row)))
+                .collect(),
+        );
+        let mut counts = vec![0u32; values.len()];
+        let mut from = 0;
+        for same in keys.values().chunk_by(|a, b| a == b) {
+            let rows = &order.values()[from..from + same.len()];
+            let counted = rows.iter().filter(|row| values.counts(**row as usize)).count() as u32;
+            rows.iter().for_each(|row| counts[*row as usize] = counted);
+            from += same.len();
+        }
+        Ok(UInt32Array::from(counts))
+    }
+
+    /// Counts an amended table: `old` are the counts of the rows that stayed, in their order. Only values that `gone` rows
+    /// had or `came` rows have are looked at again.
+    pub(super) fn of_amended(
+        &self,
+        old: &[u32],
+        now: Lookup<'_>,
+        gone: Lookup<'_>,
+    ) -> Result<UInt32Array, LakeError> {
+        let (now, gone) = (Counted::read(self, now)?, Counted::read(self, gone)?);
+        // By how much the count of a touched value moves.
+        let mut moves: HashMap<i64, i64> = HashMap::new();
+        for (values, from, step) in [(&gone, 0, -1), (&now, old.len(), 1)] {
+            for row in from..values.len() {
+                if let Some(key) = values.key(row) {
+                    *moves.entry(key).or_default() += if values.counts(row) { step } else { 0 };
+                }
+            }
+        }
+        let touched = Touched::of(moves.keys());
+        let mut counts = old.to_vec();
+        let mut settled: HashMap<i64, u32> = HashMap::new();
+        for (row, count) in counts.iter_mut().enumerate() {
+            if let Some(key) = now.key(row).filter(|key| touched.may_have(*key))
+                && let Some(step) = moves.get(&key)
+            {
+                *count = u32::try_from(i64::from(*count) + step).unwrap_or(0);
+                settled.insert(key, *count);
+            }
+        }
+        // Values of no row that stayed: only the rows that came count.
+        let mut fresh: HashMap<i64, u32> = HashMap::new();
+        let came = old.len()..now.len();
+        for key in came
+            .clone()
+            .filter(|row| now.counts(*row))
+            .filter_map(|row| now.key(row))
+        {
+            *fresh.entry(key).or_default() += 1;
+        }
+        counts.extend(came.map(|row| {
+            now.key(row).map_or(0, |key| {
+                let count = settled.get(&key).or_else(|| fresh.get(&key));
+                count.copied().unwrap_or(0)
+            })
+        }));
+        Ok(UInt32Array::from(counts))
+    }
+}
+
+/// The values of one column and which rows count.
+struct Counted {
+    values: ArrayRef,
+    among: Option<(StringArray, &'static str)>,
+}
+
+impl Counted {
+    fn read(count: &Count, column: Lookup<'_>) -> Result<Counted, LakeError> {
+        let among = count
+            .among
+            .map(|(name, value)| Ok::<_, LakeError>((typed(&column(name)?, name)?, value)))
+            .transpose()?;
+        Ok(Counted {
+            values: column(count.of)?,
+            among,
+        })
+    }
+
+    fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    fn key(&self, row: usize) -> Option<i64> {
+        if self.values.is_null(row) {
+            return None;
+        }
+        let values = self.values.as_any();
+        match values.downcast_ref::<Int64Array>() {
+            Some(keys) => Some(keys.value(row)),
+            None => {
+                let texts = values.downcast_ref::<StringArray>()?;
+                Some(texts.value(row)).filter(|text| !text.is_empty()).map(key64)
+            }
+        }
+    }
+
+    fn counts(&self, row: usize) -> bool {
+        self.among
+            .as_ref()
+            .is_none_or(|(column, value)| column.is_valid(row) && column.value(row) == *value)
+    }
+}
+
+/// A few thousand keys in one cache's worth of bits.
+struct Touched(Vec<u64>);
+
+impl Touched {
+    fn of<'a>(keys: impl Iterator<Item = &'a i64>) -> Touched {
+        let mut bits = vec![0u64; 1 << 12];
+        for key in keys {
+            let at = mixed(*key) >> 46;
+            bits[(at >> 6) as usize] |= 1 << (at & 63);
+        }
+        Touched(bits)
+    }
+
+    fn may_have(&self, key: i64) -> bool {
+        let at = mixed(key) >> 46;
+        self.0[(at >> 6) as usize] >> (at & 63) & 1 == 1
+    }
+}
+
+/// The prints of each row's leads.
+pub(super) fn leads_of(column: Lookup<'_>) -> Result<BinaryArray, LakeError> {
+    let texts = |name: &str| -> Result<StringArray, LakeError> { typed(&column(name)?, name) };
+    let numbers = |name: &str| -> Result<Int64Array, LakeError> { typed(&column(name)?, name) };
+    let (brand, trade, branch) = (texts("brand")?, texts("trade")?, texts("branch")?);
+    let (boss, former) = (texts("legal_rep")?, texts("former_names")?);
+    let (normal, core_key) = (numbers("name_key")?, numbers("core_key")?);
+    let (phone, address, town) = (numbers("phone_token")?, numbers("address_key")?, numbers("town")?);
+    let county: Int32Array = typed(&column("county")?, "county")?;
+    let number = |array: &Int64Array, row: usize| array.is_valid(row).then(|| array.value(row));
+    let mut prints = BinaryBuilder::with_capacity(brand.len(), 80 * brand.len());
+    let (mut core, mut keys, mut slips, mut packed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for row in 0..brand.len() {
+        core.clear();
+        for part in [&brand, &trade, &branch] {
+            if part.is_valid(row) {
+                core.extend(part.value(row).chars());
+            }
+        }
+        let values = Values {
+            normal: normal.value(row),
+            core_key: core_key.value(row),
+            brand: brand.value(row),
+            core: &core,
+            boss: boss.is_valid(row).then(|| boss.value(row)),
+            phone: number(&phone, row),
+            address: number(&address, row),
+            county: county.is_valid(row).then(|| county.value(row)),
+            town: number(&town, row),
+        };
+        keys.clear();
+        push_keys(&values, &mut keys);
+        for name in former_names(former.is_valid(row).then(|| former.value(row))) {
+            push_former(name.normal_key(), name.core_key(), &mut keys);
+        }
+        slips.clear();
+        push_slips(&core, &mut slips);
+        pack(&keys, &slips, &mut packed);
+        prints.append_value(&packed);
+    }
+    Ok(prints.finish())
+}
+
+/// The names that a cell of former names lists.
+pub fn former_names(cell: Option<&str>) -> impl Iterator<Item = CompanyName> + '_ {
+    cell.unwrap_or_default()
+        .split([';', '；'])
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map(CompanyName::parse)
+}
+
+/// Columns that linkage asks for, of a whole table.
+pub(super) fn derived<R: Recorded>(column: Lookup<'_>) -> Result<Vec<(&'static str, ArrayRef)>, LakeError> {
+    let mut columns: Vec<(&'static str, ArrayRef)> = Vec::new();
+    for count in R::COUNTS {
+        columns.push((count.name, Arc::new(count.of_table(column)?)));
+    }
+    if R::HAS_LEADS {
+        columns.push((LEADS, Arc::new(leads_of(column)?)));
+    }
+    Ok(columns)
+}
