@@ -39,6 +39,9 @@ pub enum LakeError {
         /// The library's reason.
         source: arrow::error::ArrowError,
     },
+    /// A file did not come from its place.
+    #[error(transparent)]
+    Place(#[from] crate::place::PlaceError),
     /// Columns could not be made into a batch or taken out of one.
     #[error("lake batch: {0}")]
     Arrow(#[from] arrow::error::ArrowError),

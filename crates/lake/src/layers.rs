@@ -124,6 +124,11 @@ pub fn second_name(from: &Path, to: &Path) -> Result<(), LakeError> {
     Ok(())
 }
 
+/// Whether a Parquet file holds only the rows that came, so that its table is more than this file.
+pub(crate) fn is_amendment(path: &Path) -> Result<bool, LakeError> {
+    Ok(Layer::of(path)?.is_marked())
+}
+
 fn second_name_of(from: &Path, to: &Path) -> Result<(), LakeError> {
     // What a crash left under this name belongs to nobody.
     let _ = std::fs::remove_file(to);

@@ -14,6 +14,7 @@ mod layers;
 pub mod leads;
 pub mod link_report;
 pub mod member_links;
+pub mod place;
 mod read;
 pub mod records;
 pub mod run;

@@ -1,7 +1,9 @@
 //! What goes into a reconcile run and what comes out: files on both sides, so that the job needs no database.
 
+use crate::LakeError;
 use crate::link_report::LinkReport;
 use crate::member_links::MemberLinkFiles;
+use crate::place::{Place, Staging};
 use codes::time::Day;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -16,39 +18,71 @@ pub enum RulesSource {
     Folder(PathBuf),
 }
 
-/// Everything that linkage and rules may look at.
+/// Everything that linkage and rules may look at: as local paths, or as places before [`RunInput::staged`].
 #[derive(Debug, Clone)]
-pub struct RunInput {
+pub struct RunInput<P = PathBuf> {
     /// The only "now" of the run.
     pub as_of: Day,
     /// Current state of the market register; `None`: never imported.
-    pub enterprises: Option<PathBuf>,
+    pub enterprises: Option<P>,
     /// Current insured rows.
-    pub insurance: Option<PathBuf>,
+    pub insurance: Option<P>,
     /// Current wage declarations.
-    pub tax: Option<PathBuf>,
+    pub tax: Option<P>,
     /// Current drivers.
-    pub drivers: Option<PathBuf>,
+    pub drivers: Option<P>,
     /// Snapshot of the unions' register.
-    pub unions: PathBuf,
+    pub unions: P,
     /// Snapshot of covered employers.
-    pub covers: PathBuf,
+    pub covers: P,
     /// Snapshot of memberships.
-    pub members: PathBuf,
+    pub members: P,
     /// Decisions by hand.
-    pub verdicts: PathBuf,
+    pub verdicts: P,
     /// Items open before the run.
-    pub open_items: PathBuf,
+    pub open_items: P,
     /// The rules.
     pub rules: RulesSource,
     /// A frozen model; `None`: train one.
-    pub model: Option<PathBuf>,
+    pub model: Option<P>,
     /// Train again even if a model exists.
     pub retrain: bool,
     /// Folder for the results; it exists and is empty.
-    pub out: PathBuf,
+    pub out: P,
     /// Worker threads; `None`: one a core.
     pub threads: Option<usize>,
+}
+
+impl RunInput<Place> {
+    /// The same run on local paths: what it reads is brought here, what it will write waits for [`Staging::send`].
+    ///
+    /// # Errors
+    /// A table cannot be brought, or the folder for the results cannot be made.
+    pub fn staged(&self, staging: &mut Staging) -> Result<RunInput, LakeError> {
+        let out = staging.prepare_folder(&self.out)?;
+        let table = |place: &Place| staging.bring_table(place);
+        Ok(RunInput {
+            as_of: self.as_of,
+            enterprises: self.enterprises.as_ref().map(table).transpose()?,
+            insurance: self.insurance.as_ref().map(table).transpose()?,
+            tax: self.tax.as_ref().map(table).transpose()?,
+            drivers: self.drivers.as_ref().map(table).transpose()?,
+            unions: table(&self.unions)?,
+            covers: table(&self.covers)?,
+            members: table(&self.members)?,
+            verdicts: table(&self.verdicts)?,
+            open_items: table(&self.open_items)?,
+            rules: self.rules.clone(),
+            model: self
+                .model
+                .as_ref()
+                .map(|place| staging.bring(place))
+                .transpose()?,
+            retrain: self.retrain,
+            out,
+            threads: self.threads,
+        })
+    }
 }
 
 /// The files a run has written, see [`crate::tables`].

@@ -3,8 +3,8 @@
 
 #![allow(clippy::print_stdout)]
 
-use reconcile::any_table::{LinkTables, Summary, link_tables};
-use std::path::PathBuf;
+use lake::place::{Place, Settings};
+use reconcile::any_table::{LinkTables, Summary, link_places};
 use std::process::ExitCode;
 
 const HELP: &str = "\
@@ -20,6 +20,10 @@ const HELP: &str = "\
   --threads N     线程数（默认用全部核）；结果与线程数无关
   --quiet         不在标准错误输出上写摘要
   --help          显示本说明
+
+每个 FILE 可以是本地路径、file:///绝对路径 或对象存储（S3、MinIO、Ceph）里的 s3://桶名/路径。对象先下载到临时目录（由 TMPDIR 指定），
+全部算完才上传结果。端点和账号取自环境变量 AWS_ENDPOINT_URL、AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY、AWS_REGION；
+内网的存储不加密时再设 AWS_ALLOW_HTTP=true。
 
 最小的规格文件：
 
@@ -46,7 +50,7 @@ dblp-acm.toml、products.toml（商品）、renyuan.toml（人员）。
 ";
 
 struct Arguments {
-    request: LinkTables,
+    request: LinkTables<Place>,
     is_quiet: bool,
 }
 
@@ -63,7 +67,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match link_tables(&arguments.request) {
+    match link_places(&arguments.request, &Settings::from_env()) {
         Ok(summary) => {
             report(&summary, arguments.is_quiet);
             ExitCode::SUCCESS
@@ -107,7 +111,8 @@ fn parse(words: &[String]) -> Result<Arguments, String> {
                 continue;
             }
         };
-        if place.replace(PathBuf::from(value)).is_some() {
+        let file = Place::parse_file(&value).map_err(|error| error.to_string())?;
+        if place.replace(file).is_some() {
             return Err(format!("参数 {name} 给了两次"));
         }
     }

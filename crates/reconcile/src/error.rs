@@ -28,6 +28,9 @@ pub enum ReconcileError {
         stage: &'static str,
         source: Box<datafusion::error::DataFusionError>,
     },
+    /// A file did not come from its place or did not get there.
+    #[error(transparent)]
+    Place(lake::place::PlaceError),
     /// A lake table is not as expected.
     #[error("数据湖文件有误：{0}")]
     Lake(lake::LakeError),
@@ -64,6 +67,7 @@ impl From<lake::LakeError> for ReconcileError {
     fn from(error: lake::LakeError) -> ReconcileError {
         match error {
             lake::LakeError::Records { path, .. } => ReconcileError::Records { path },
+            lake::LakeError::Place(error) => ReconcileError::Place(error),
             other => ReconcileError::Lake(other),
         }
     }

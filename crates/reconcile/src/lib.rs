@@ -28,6 +28,8 @@ mod view;
 pub use error::ReconcileError;
 pub use lake::run::{RulesSource, RunInput, RunOutput, RunStats};
 
+use lake::place::{Place, Staging};
+
 /// Runs linkage and targeting once. `progress(stage, done, of)` is called from the caller's own task.
 ///
 /// The job works on a runtime of its own, so that a server which starts it keeps answering.
@@ -64,4 +66,29 @@ pub async fn run(
             result = &mut waiting => return result.map_err(|_| ReconcileError::Aborted)?,
         }
     }
+}
+
+/// [`run`] over places: what lies in a bucket is brought into the staging's folder first, and once the run has succeeded its
+/// results are sent. The answer names the local files.
+///
+/// # Errors
+/// As [`run`], and when a file cannot be brought or sent; a run that failed has sent nothing.
+pub async fn run_staged(
+    input: &RunInput<Place>,
+    mut staging: Staging,
+    progress: &(dyn Fn(&str, u64, u64) + Send + Sync),
+) -> Result<RunOutput, ReconcileError> {
+    let places = input.clone();
+    let (input, staging) = blocking(move || Ok((places.staged(&mut staging)?, staging))).await?;
+    let output = run(&input, progress).await?;
+    blocking(move || staging.send().map_err(ReconcileError::Place)).await?;
+    Ok(output)
+}
+
+/// Does what waits for disks and networks away from the tasks.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ReconcileError> + Send + 'static,
+) -> Result<T, ReconcileError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| ReconcileError::Aborted)?
 }

@@ -1,5 +1,6 @@
 //! What can be wrong with a specification or its tables: one sentence each, with what to do.
 
+use lake::place::{PlaceError, Staging};
 use office::OfficeError;
 use std::path::{Path, PathBuf};
 
@@ -54,6 +55,8 @@ pub enum AnyTableError {
     OutputIsInput { file: PathBuf },
     #[error("文件 {file} 写不了：{source}")]
     Write { file: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Place(#[from] PlaceError),
 }
 
 impl From<OfficeError> for AnyTableError {
@@ -72,6 +75,20 @@ impl AnyTableError {
             | AnyTableError::OutputIsInput { .. } => 2,
             _ => 1,
         }
+    }
+
+    /// The same error about the place that a file was brought from.
+    pub(super) fn at_origin(mut self, staging: &Staging) -> AnyTableError {
+        match &mut self {
+            AnyTableError::SpecUnreadable { file, .. }
+            | AnyTableError::Spec { file, .. }
+            | AnyTableError::SameFile { file }
+            | AnyTableError::OutputIsInput { file }
+            | AnyTableError::Write { file, .. } => *file = staging.origin_of(file),
+            // Others name a file without its folder.
+            _ => {}
+        }
+        self
     }
 
     pub(crate) fn write(file: &Path) -> impl FnOnce(std::io::Error) -> AnyTableError {

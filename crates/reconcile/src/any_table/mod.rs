@@ -24,20 +24,61 @@ use crate::parallel;
 use block::Blocks;
 use engines::linking::model::bits_of;
 use engines::linking::{Counts, PatternCounts, Training, choose, train};
+use lake::place::{Place, PlaceError, Settings, Staging};
 use std::path::PathBuf;
 
-/// What to link and where the pairs go.
+/// What to link and where the pairs go: local paths, or places for [`link_places`].
 #[derive(Clone, Debug)]
-pub struct LinkTables {
-    pub spec: PathBuf,
-    pub left: PathBuf,
+pub struct LinkTables<P = PathBuf> {
+    pub spec: P,
+    pub left: P,
     /// Without a right file the left one is searched for duplicates.
-    pub right: Option<PathBuf>,
-    pub out: PathBuf,
+    pub right: Option<P>,
+    pub out: P,
     /// Where a report is written as JSON.
-    pub report: Option<PathBuf>,
+    pub report: Option<P>,
     /// Threads to use; all cores if `None`. The result does not depend on it.
     pub threads: Option<usize>,
+}
+
+impl LinkTables<Place> {
+    /// The same request on local paths: what it reads is brought here, what it will write waits for [`Staging::send`].
+    ///
+    /// # Errors
+    /// A file cannot be brought.
+    pub fn staged(&self, staging: &mut Staging) -> Result<LinkTables, PlaceError> {
+        Ok(LinkTables {
+            spec: staging.bring(&self.spec)?,
+            left: staging.bring(&self.left)?,
+            right: self
+                .right
+                .as_ref()
+                .map(|place| staging.bring(place))
+                .transpose()?,
+            out: staging.prepare(&self.out)?,
+            report: self
+                .report
+                .as_ref()
+                .map(|place| staging.prepare(place))
+                .transpose()?,
+            threads: self.threads,
+        })
+    }
+}
+
+/// [`link_tables`] over places: what lies in a bucket is brought into a temporary folder first, and once all is written the
+/// results are sent.
+///
+/// # Errors
+/// As [`link_tables`], and when a file cannot be brought or sent; a run that failed has sent nothing.
+pub fn link_places(request: &LinkTables<Place>, settings: &Settings) -> Result<Summary, AnyTableError> {
+    let temporary = std::env::temp_dir();
+    let scratch = tempfile::tempdir().map_err(AnyTableError::write(&temporary))?;
+    let mut staging = Staging::new(scratch.path(), settings.clone());
+    let local = request.staged(&mut staging)?;
+    let summary = link_tables(&local).map_err(|error| error.at_origin(&staging))?;
+    staging.send()?;
+    Ok(summary)
 }
 
 /// Links two tables, or finds duplicates in one, and writes the pairs.
