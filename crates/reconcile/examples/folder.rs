@@ -1,6 +1,5 @@
 //! Runs linkage and rules on a folder of Parquet files in the published layouts, without the platform, and compares the
-//! result with `truth/` where that exists: `cargo run -p reconcile --example folder -- DIR OUT 2026-08-01 [--reuse] [--model FILE]`.
-//! `--reuse` takes the lake tables that an earlier run left in OUT/lake.
+//! result with `truth/` where that exists: `cargo run -p reconcile --example folder -- DIR OUT 2026-08-01`; see `--help`.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
@@ -11,14 +10,41 @@ use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use codes::time::Day;
+use lake::place::{Place, PlaceError, Settings, Staging};
 use reconcile::{RulesSource, RunInput};
 use std::collections::{HashMap, HashSet};
+use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-fn convert<R: lake::LakeRow>(dir: &Path, to: &Path, kind: &str, row: impl Fn(raw::Cells<'_>) -> R) {
+const HELP: &str = "\
+不经过平台，对一个文件夹里公开格式的 Parquet 文件做一次主比对并运行规则。
+
+用法：folder DIR OUT 日期 [--reuse] [--no-insurance] [--model FILE]
+
+  DIR             enterprises、unions、covers、members、insurance、tax 的 .parquet 所在的文件夹；有 truth/ 就同它对照
+  OUT             结果所在的文件夹，中间的数据湖表写在 OUT/lake
+  日期            以哪一天为准，如 2026-08-01
+  --reuse         直接用上一次留在 OUT/lake 里的表
+  --no-insurance  不用参保数据
+  --model FILE    使用已有的模型
+
+DIR、OUT 和 FILE 可以是本地路径、file:///绝对路径 或对象存储里的 s3://桶名/路径：对象先下载到临时目录（由 TMPDIR 指定），
+全部算完才上传结果。端点和账号取自环境变量 AWS_ENDPOINT_URL、AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY、AWS_REGION；
+内网的存储不加密时再设 AWS_ALLOW_HTTP=true。
+";
+
+/// Cells by head.
+type CsvRow = HashMap<String, String>;
+
+fn convert<R: lake::LakeRow>(
+    from: Option<PathBuf>,
+    to: &Path,
+    kind: &str,
+    row: impl Fn(raw::Cells<'_>) -> R,
+) {
     let mut writer = lake::RowWriter::<R>::create(&to.join(format!("{kind}.parquet"))).unwrap();
-    let path = dir.join(format!("{kind}.parquet"));
-    if path.exists() {
+    if let Some(path) = from {
         for batch in lake::batches(&path, &[]).unwrap() {
             let batch: RecordBatch = batch.unwrap();
             let columns: HashMap<String, StringArray> = batch
@@ -48,7 +74,7 @@ fn convert<R: lake::LakeRow>(dir: &Path, to: &Path, kind: &str, row: impl Fn(raw
 }
 
 /// A CSV without quotes in the columns we read.
-fn csv_rows(path: &Path) -> Vec<HashMap<String, String>> {
+fn csv_rows(path: &Path) -> Vec<CsvRow> {
     let Ok(text) = std::fs::read_to_string(path) else {
         return Vec::new();
     };
@@ -76,32 +102,43 @@ fn score(name: &str, found: &HashSet<String>, truth: &HashSet<String>) {
     );
 }
 
-#[tokio::main]
-async fn main() {
+fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let (dir, out) = (PathBuf::from(&args[0]), PathBuf::from(&args[1]));
-    let as_of = Day::parse_iso(&args[2]).unwrap();
-    let lake = out.join("lake");
-    if !args.iter().any(|a| a == "--reuse") {
-        std::fs::create_dir_all(&lake).unwrap();
-        convert(&dir, &lake, "enterprises", raw::enterprise);
-        convert(&dir, &lake, "unions", raw::union);
-        convert(&dir, &lake, "covers", raw::cover);
-        convert(&dir, &lake, "members", raw::member);
-        convert(&dir, &lake, "insurance", raw::insurance);
-        convert(&dir, &lake, "tax", raw::tax);
-        lake::write_rows::<lake::tables::Verdict>(&lake.join("verdicts.parquet"), []).unwrap();
-        lake::write_rows::<lake::tables::OpenItem>(&lake.join("open_items.parquet"), []).unwrap();
+    if args.len() < 3 || args.iter().any(|a| a == "--help") {
+        print!("{HELP}");
+        return ExitCode::from(if args.len() < 3 { 2 } else { 0 });
     }
-    let at = |kind: &str| lake.join(format!("{kind}.parquet"));
-    let model = args
-        .iter()
-        .position(|a| a == "--model")
-        .map(|i| PathBuf::from(&args[i + 1]));
+    match work(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn work(args: &[String]) -> Result<(), Box<dyn Error>> {
+    let has = |flag: &str| args.iter().any(|a| a == flag);
+    let (dir, out) = (Place::parse(&args[0])?, Place::parse(&args[1])?);
+    let as_of = Day::parse_iso(&args[2])?;
+    let scratch = tempfile::tempdir()?;
+    let mut staging = Staging::new(scratch.path(), Settings::from_env());
+    let truth_links = truth(&staging, &dir, "links.csv")?;
+    let truth_due = truth(&staging, &dir, "found_25.csv")?;
+    let lake = if has("--reuse") {
+        out.join("lake")
+    } else {
+        let lake = staging.prepare_folder(&out.join("lake"))?;
+        convert_all(&staging, &dir, &lake)?;
+        Place::from(lake)
+    };
+    let at = |kind: &str| lake.join(&format!("{kind}.parquet"));
+    let model = args.iter().position(|a| a == "--model");
+    let model = model.map(|i| args.get(i + 1).map_or("", String::as_str));
     let input = RunInput {
         as_of,
         enterprises: Some(at("enterprises")),
-        insurance: (!args.iter().any(|a| a == "--no-insurance")).then(|| at("insurance")),
+        insurance: (!has("--no-insurance")).then(|| at("insurance")),
         tax: Some(at("tax")),
         drivers: None,
         unions: at("unions"),
@@ -110,13 +147,14 @@ async fn main() {
         verdicts: at("verdicts"),
         open_items: at("open_items"),
         rules: RulesSource::Embedded,
-        model,
+        model: model.map(Place::parse_file).transpose()?,
         retrain: false,
-        out: out.clone(),
+        out,
         threads: None,
     };
     let started = std::time::Instant::now();
-    let result = reconcile::run(&input, &|_, _, _| ()).await.unwrap();
+    let runtime = tokio::runtime::Runtime::new()?;
+    let result = runtime.block_on(reconcile::run_staged(&input, staging, &|_, _, _| ()))?;
     println!("{:#?}", result.stats);
     println!("seconds {:.1}", started.elapsed().as_secs_f64());
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -124,12 +162,40 @@ async fn main() {
         "{}",
         status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or("")
     );
-    compare(&dir.join("truth"), &result);
+    compare(truth_links, &truth_due, &result);
+    Ok(())
+}
+
+fn convert_all(staging: &Staging, dir: &Place, lake: &Path) -> Result<(), Box<dyn Error>> {
+    let names = staging.names(dir)?;
+    let source = |kind: &str| {
+        let name = format!("{kind}.parquet");
+        let is_there = names.contains(&name);
+        is_there.then(|| staging.bring(&dir.join(&name))).transpose()
+    };
+    convert(source("enterprises")?, lake, "enterprises", raw::enterprise);
+    convert(source("unions")?, lake, "unions", raw::union);
+    convert(source("covers")?, lake, "covers", raw::cover);
+    convert(source("members")?, lake, "members", raw::member);
+    convert(source("insurance")?, lake, "insurance", raw::insurance);
+    convert(source("tax")?, lake, "tax", raw::tax);
+    lake::write_rows::<lake::tables::Verdict>(&lake.join("verdicts.parquet"), [])?;
+    lake::write_rows::<lake::tables::OpenItem>(&lake.join("open_items.parquet"), [])?;
+    Ok(())
+}
+
+/// The rows of a file of `truth/`; none where nobody knows the truth.
+fn truth(staging: &Staging, dir: &Place, name: &str) -> Result<Vec<CsvRow>, PlaceError> {
+    let folder = dir.join("truth");
+    if !staging.names(&folder)?.iter().any(|known| known == name) {
+        return Ok(Vec::new());
+    }
+    Ok(csv_rows(&staging.bring(&folder.join(name))?))
 }
 
 /// Which kinds of dirt the errors carry.
-fn errors(truth: &Path, links: &[lake::tables::Link]) {
-    let truth: HashMap<String, (String, String)> = csv_rows(truth)
+fn errors(truth: Vec<CsvRow>, links: &[lake::tables::Link]) {
+    let truth: HashMap<String, (String, String)> = truth
         .into_iter()
         .map(|mut r| {
             let mut take = |key: &str| r.remove(key).unwrap_or_default();
@@ -169,7 +235,7 @@ fn errors(truth: &Path, links: &[lake::tables::Link]) {
         .for_each(|(kind, (n, example))| println!("{n:>5} {kind}   e.g. {example}"));
 }
 
-fn compare(truth: &Path, result: &reconcile::RunOutput) {
+fn compare(truth_links: Vec<CsvRow>, truth_due: &[CsvRow], result: &reconcile::RunOutput) {
     let links: Vec<lake::tables::Link> = lake::read_rows(&result.links)
         .unwrap()
         .collect::<Result<Vec<_>, _>>()
@@ -179,13 +245,13 @@ fn compare(truth: &Path, result: &reconcile::RunOutput) {
         .filter(|l| l.decision == "linked")
         .map(|l| format!("{}|{}", l.union_id, l.enterprise_id.as_deref().unwrap_or("")))
         .collect();
-    let true_links: HashSet<String> = csv_rows(&truth.join("links.csv"))
+    let true_links: HashSet<String> = truth_links
         .iter()
         .filter(|r| r.get("enterprise_id").is_some_and(|e| !e.is_empty()))
         .map(|r| format!("{}|{}", r["union_id"], r["enterprise_id"]))
         .collect();
     score("links", &found, &true_links);
-    errors(&truth.join("links.csv"), &links);
+    errors(truth_links, &links);
     let findings: Vec<lake::tables::Finding> = lake::read_rows(&result.findings)
         .unwrap()
         .collect::<Result<Vec<_>, _>>()
@@ -195,10 +261,7 @@ fn compare(truth: &Path, result: &reconcile::RunOutput) {
         .filter(|f| f.rule == "found-25")
         .map(|f| f.subject_id.clone())
         .collect();
-    let due: HashSet<String> = csv_rows(&truth.join("found_25.csv"))
-        .iter()
-        .map(|r| r["enterprise_id"].clone())
-        .collect();
+    let due: HashSet<String> = truth_due.iter().map(|r| r["enterprise_id"].clone()).collect();
     score("found-25", &raised, &due);
     for finding in findings.iter().filter(|f| f.rule == "found-25").take(3) {
         println!("{} {}", finding.kind, finding.reason);

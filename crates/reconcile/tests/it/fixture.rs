@@ -211,7 +211,8 @@ impl Town {
         Ok(outcome)
     }
 
-    fn write(&self, folder: &Path) -> RunInput {
+    /// Writes the lake into a folder.
+    pub fn write(&self, folder: &Path) -> RunInput {
         let at = |kind: &str| folder.join(format!("{kind}.parquet"));
         write(&at("enterprises"), &self.enterprises, raw::enterprise);
         write(&at("unions"), &self.unions, raw::union);
