@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Query, Request, State};
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
@@ -108,10 +109,10 @@ impl BucketServer {
     }
 
     /// Writes the request down; an answer if it goes no further.
-    fn stopped(&self, request: &Request) -> Option<Response> {
-        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    fn stopped(&self, request: &Parts) -> Option<Response> {
+        let header = |name| request.headers.get(name).and_then(|value| value.to_str().ok());
         let range = header(header::RANGE).unwrap_or_default();
-        let line = format!("{} {} {range}", request.method(), request.uri());
+        let line = format!("{} {} {range}", request.method, request.uri);
         let mut shelves = self.shelves();
         let fault = shelves
             .faults
@@ -132,7 +133,7 @@ async fn list(
     Query(query): Query<HashMap<String, String>>,
     request: Request,
 ) -> Response {
-    if let Some(answer) = server.stopped(&request) {
+    if let Some(answer) = server.stopped(&request.into_parts().0) {
         return answer;
     }
     let beginning = format!("{bucket}/{}", query.get("prefix").map_or("", String::as_str));
@@ -162,12 +163,13 @@ async fn object(
     Query(query): Query<HashMap<String, String>>,
     request: Request,
 ) -> Response {
-    if let Some(answer) = server.stopped(&request) {
-        return answer;
-    }
     let name = format!("{bucket}/{key}");
     let (parts, body) = request.into_parts();
+    // Also for a refusal: who still sends when the connection closes hears of that instead.
     let bytes = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
+    if let Some(answer) = server.stopped(&parts) {
+        return answer;
+    }
     let mut shelves = server.shelves();
     let Shelves { objects, uploads, .. } = &mut *shelves;
     let upload = query.get("uploadId");

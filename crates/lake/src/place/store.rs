@@ -45,12 +45,8 @@ impl Settings {
         }))
     }
 
-    /// Where the store is, without an account that may stand in the address.
     fn endpoint(&self) -> Option<String> {
-        let endpoint = self.get(Name::S3Endpoint).or_else(|| self.get(Name::Endpoint))?;
-        let (scheme, rest) = endpoint.split_once("://").unwrap_or(("", &endpoint));
-        let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-        Some(format!("{scheme}://{host}"))
+        self.get(Name::S3Endpoint).or_else(|| self.get(Name::Endpoint))
     }
 
     fn get(&self, name: Name) -> Option<String> {
@@ -64,24 +60,26 @@ impl Settings {
     fn open(&self, bucket: &str) -> Result<AmazonS3, PlaceError> {
         let wrong = |problem: String| Err(PlaceError::Settings { problem });
         if let Some(endpoint) = self.endpoint() {
+            if !is_host_address(&endpoint) {
+                // The text is not repeated, it may hold a password.
+                return wrong("AWS_ENDPOINT_URL 要写成 https://主机:端口，不带账号".to_owned());
+            }
             if endpoint.starts_with("http://") && !self.is_set(Name::Client(ClientConfigKey::AllowHttp)) {
                 return wrong(format!(
                     "{endpoint} 不加密；请改用 https://，内网里确要不加密请设 AWS_ALLOW_HTTP=true"
                 ));
             }
-            let is_known = [Name::AccessKeyId, Name::WebIdentityTokenFile, Name::SkipSignature];
-            let in_container = [
-                Name::ContainerCredentialsRelativeUri,
-                Name::ContainerCredentialsFullUri,
-            ];
-            // Without an account object_store would ask Amazon's own network for one, and wait for an answer.
-            if !is_known
-                .into_iter()
-                .chain(in_container)
-                .any(|name| self.is_set(name))
-            {
-                return wrong("没有账号；请设 AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY".to_owned());
-            }
+        }
+        let accounts = [
+            Name::AccessKeyId,
+            Name::WebIdentityTokenFile,
+            Name::ContainerCredentialsRelativeUri,
+            Name::ContainerCredentialsFullUri,
+            Name::SkipSignature,
+        ];
+        // Without any, object_store would ask Amazon's own network for an account, and wait for an answer.
+        if !accounts.into_iter().any(|name| self.is_set(name)) {
+            return wrong("没有账号；请设 AWS_ACCESS_KEY_ID 和 AWS_SECRET_ACCESS_KEY".to_owned());
         }
         let retry = RetryConfig {
             backoff: BackoffConfig::default(),
@@ -97,9 +95,32 @@ impl Settings {
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
-            .field("endpoint", &self.endpoint())
+            .field(
+                "endpoint",
+                &self.endpoint().filter(|endpoint| is_host_address(endpoint)),
+            )
             .finish_non_exhaustive()
     }
+}
+
+/// Whether an endpoint is a host with or without a port: object_store panics over what makes no URI.
+fn is_host_address(endpoint: &str) -> bool {
+    let secure = endpoint.strip_prefix("https://");
+    let Some(rest) = secure.or_else(|| endpoint.strip_prefix("http://")) else {
+        return false;
+    };
+    let rest = rest.split_once('/').map_or(rest, |(host, _)| host);
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !rest.ends_with(']') => (host, port),
+        _ => (rest, "443"),
+    };
+    let is_name = !host.is_empty()
+        && host
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c));
+    let number = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_number = number.is_some_and(|number| number.parse::<std::net::Ipv6Addr>().is_ok());
+    (is_name || is_number) && port.parse::<u16>().is_ok()
 }
 
 /// Names of the objects directly below `folder`.

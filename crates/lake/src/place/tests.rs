@@ -102,14 +102,42 @@ proptest! {
 
 #[test]
 fn keys_and_passwords_are_never_shown() {
-    let variables = [
-        ("AWS_ENDPOINT_URL", "https://me:hush@store.example:9000"),
-        ("AWS_ACCESS_KEY_ID", "whoami"),
-        ("AWS_SECRET_ACCESS_KEY", "hush"),
-    ];
-    let shown = format!("{:?}", Settings::of(&variables));
-    assert!(shown.contains("store.example:9000"));
-    assert!(!shown.contains("hush") && !shown.contains("whoami"));
+    for (endpoint, host) in [
+        ("https://store.example:9000", "store.example:9000"),
+        ("https://me:hush@store.example:9000", "None"),
+    ] {
+        let settings = Settings::of(&[
+            ("AWS_ENDPOINT_URL", endpoint),
+            ("AWS_ACCESS_KEY_ID", "whoami"),
+            ("AWS_SECRET_ACCESS_KEY", "hush"),
+        ]);
+        let shown = format!("{settings:?}");
+        assert!(shown.contains(host), "{shown}");
+        assert!(!shown.contains("hush") && !shown.contains("whoami"), "{shown}");
+    }
+}
+
+#[test]
+fn an_endpoint_that_can_be_none_is_refused() {
+    for endpoint in [
+        "store",
+        "ftp://store",
+        "https://",
+        "https://me:hush@store",
+        "https://a b",
+        "https://a:b:c",
+        "https://[x]",
+        "https://store:99999",
+        "https://主机:端口",
+    ] {
+        let account = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")];
+        let settings = Settings::of(&[("AWS_ENDPOINT_URL", endpoint), account[0], account[1]]);
+        let told = place("s3://lake/a").names(&settings).unwrap_err().to_string();
+        assert!(
+            told.contains("AWS_ENDPOINT_URL") && !told.contains("hush"),
+            "{endpoint}: {told}"
+        );
+    }
 }
 
 #[test]
