@@ -128,12 +128,10 @@ impl Place {
     /// # Errors
     /// The folder cannot be read, or the store refuses or does not answer.
     pub fn names(&self, settings: &Settings) -> Result<Vec<String>, PlaceError> {
-        let mut names = match &self.0 {
-            Kind::Local(path) => local_names(path).map_err(at(path))?,
-            Kind::Object { bucket, key } => store::names(settings, self, bucket, key)?,
-        };
-        names.sort();
-        Ok(names)
+        match &self.0 {
+            Kind::Local(path) => local_names(path).map_err(at(path)),
+            Kind::Object { bucket, key } => store::names(settings, self, bucket, key),
+        }
     }
 
     /// Brings the file to a local path: a local one is where it is; an object is written below `scratch`, as large as it may be,
@@ -249,6 +247,7 @@ fn split_scheme(text: &str) -> Option<(&str, &str)> {
     text.split_once("://").filter(|(scheme, _)| is_scheme(scheme))
 }
 
+/// Names of the files in a folder, sorted.
 fn local_names(folder: &Path) -> io::Result<Vec<String>> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -262,6 +261,7 @@ fn local_names(folder: &Path) -> io::Result<Vec<String>> {
             names.push(entry.file_name().to_string_lossy().into_owned());
         }
     }
+    names.sort();
     Ok(names)
 }
 

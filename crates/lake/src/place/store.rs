@@ -139,7 +139,9 @@ pub(super) fn names(
             let mut parts = object.location.prefix_match(folder)?;
             parts.next().map(|name| name.as_ref().to_owned())
         });
-        Ok(below.collect())
+        let mut names: Vec<String> = below.collect();
+        names.sort();
+        Ok(names)
     })
     .map_err(|trouble| trouble.told(settings, place, "列出"))
 }

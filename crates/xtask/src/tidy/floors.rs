@@ -36,6 +36,7 @@ const PLACES: &[(&str, Place)] = &[
 const KEPT_TO: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("datafusion", &["reconcile"]),
+    ("object_store", &["lake"]),
     ("axum", &["web", "cli"]),
     ("askama", &["web"]),
     ("clap", &["cli"]),
