@@ -282,7 +282,7 @@ fn keep_completed(edit: Edit, mut code: Vec<u8>, index: usize, found: &mut Vec<(
         }
     }
     let weight = WEIGHTS.get(index).unwrap_or(&1);
-    if let Some(value) = (0..31).find(|value| (others + value * weight) % 31 == 0) {
+    if let Some(value) = (0..31u32).find(|value| (others + value * weight).is_multiple_of(31)) {
         code[index] = ALPHABET[value as usize];
         keep_if_valid(edit, &code, found);
     }
