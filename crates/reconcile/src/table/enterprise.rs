@@ -42,7 +42,7 @@ pub struct EnterpriseTable {
     /// How many firms in business share a row's phone and address.
     pub phone_peers: UInt32Array,
     pub address_peers: UInt32Array,
-    /// Prints of what leads to a row, see [`lake::leads`]; see [`EnterpriseTable::drop_leads`].
+    /// Prints of what leads to a row, see [`lake::leads`].
     pub leads: BinaryArray,
     sharing: Sharing,
     pub by_uscc: KeyIndex,
@@ -133,9 +133,18 @@ impl EnterpriseTable {
         })
     }
 
-    /// Gives the memory of the leads back, once all candidates are found.
-    pub fn drop_leads(&mut self) {
+    /// Gives back the memory of what is there to find candidates only: the leads, and all indexes but that of names.
+    pub fn end_search(&mut self) {
         self.leads = BinaryArray::new_null(0);
+        for index in [
+            &mut self.by_uscc,
+            &mut self.by_org,
+            &mut self.by_reg,
+            &mut self.by_core,
+            &mut self.by_former,
+        ] {
+            *index = KeyIndex::default();
+        }
     }
 
     /// Number of enterprises.

@@ -301,7 +301,7 @@ fn an_employer_that_is_gone_supersedes_its_item() {
 }
 
 #[test]
-fn senseless_output_is_refused_by_row() {
+fn senseless_output_is_refused_by_name() {
     let world = World::new();
     let context = MergeContext {
         run_no: 1,
@@ -325,7 +325,10 @@ fn senseless_output_is_refused_by_row() {
         vec![],
     )
     .unwrap_err();
-    assert_eq!(error.to_string(), "比对结果第 2 行的清单类别无法识别：chore");
+    assert_eq!(
+        error.to_string(),
+        "比对结果中“found-25 B”的清单类别无法识别：chore"
+    );
 }
 
 #[test]

@@ -149,7 +149,8 @@ both_engines! {
             script.failure = None;
             script.findings = vec![lake::tables::Finding { kind: "?".into(), ..tenghao().0 }];
         });
-        assert!(corner.try_run().await.unwrap_err().message.contains("第 1 行"));
+        let refused = corner.try_run().await.unwrap_err().message;
+        assert!(refused.contains("found-25") && refused.contains("清单类别"), "{refused}");
         assert_eq!(corner.list(&corner.town, ListFilter::default()).await.total, 1);
     }
 
