@@ -124,7 +124,7 @@ coded! {
         ItemUnreachable = "list_item.unreachable" "联系不上",
         ItemBlocked = "list_item.block" "单位不配合",
         ItemFounded = "list_item.found" "已建会",
-        ItemPutAside = "list_item.put_aside" "不属本级",
+        ItemPutAside = "list_item.put_aside" "不适用",
         VerdictGiven = "verdict.give" "人工核对结论",
         VerdictWithdrawn = "verdict.withdraw" "撤回核对结论",
         ViewSaved = "saved_view.save" "保存视图",

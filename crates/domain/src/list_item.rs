@@ -80,7 +80,7 @@ coded! {
         Done = "done", "已办结";
         Refuted = "refuted", "核实不属实";
         Superseded = "superseded", "已失效";
-        OutOfScope = "out_of_scope", "不属本级";
+        OutOfScope = "out_of_scope", "不适用";
     }
 }
 

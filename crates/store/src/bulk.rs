@@ -159,16 +159,22 @@ pub(crate) fn hash_of(write: impl FnOnce(&mut RowWriter<'_>)) -> i64 {
 
 /// COPY's text format: backslash, tab, line feed and carriage return are escaped; NUL cannot be stored and is left out.
 fn escape(copy: &mut Vec<u8>, text: &str) {
-    for byte in text.bytes() {
-        match byte {
-            b'\\' => copy.extend_from_slice(b"\\\\"),
-            b'\t' => copy.extend_from_slice(b"\\t"),
-            b'\n' => copy.extend_from_slice(b"\\n"),
-            b'\r' => copy.extend_from_slice(b"\\r"),
-            0 => {}
-            other => copy.push(other),
-        }
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest
+        .iter()
+        .position(|byte| matches!(byte, b'\\' | b'\t' | b'\n' | b'\r' | 0))
+    {
+        copy.extend_from_slice(&rest[..at]);
+        copy.extend_from_slice(match rest[at] {
+            b'\\' => b"\\\\",
+            b'\t' => b"\\t",
+            b'\n' => b"\\n",
+            b'\r' => b"\\r",
+            _ => b"",
+        });
+        rest = &rest[at + 1..];
     }
+    copy.extend_from_slice(rest);
 }
 
 fn push_display(copy: &mut Vec<u8>, value: impl std::fmt::Display) {

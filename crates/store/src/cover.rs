@@ -15,6 +15,7 @@ statements! {
         "SELECT cover_key, union_id, employer_code, employer_name, cover_from, cover_to, row_hash, batch_no \
          FROM cover WHERE union_id = $1 ORDER BY employer_name NULLS LAST, cover_key"
     ),
+    COVER_COUNT = Sql::both("SELECT COUNT(*) FROM cover"),
     COVERS_OF_BATCH = Sql::both("SELECT COUNT(*) FROM cover WHERE batch_no = $1"),
     COVERS_OF_BATCH_DELETE = Sql::both("DELETE FROM cover WHERE batch_no = $1"),
     COVER_DELETE = Sql::both("DELETE FROM cover WHERE cover_key = $1"),
@@ -94,6 +95,12 @@ impl Tx {
 }
 
 impl Reader {
+    /// How many covered employers there are.
+    pub async fn cover_count(&mut self) -> Result<i64, StoreError> {
+        let row: (i64,) = fetch_one!(self, COVER_COUNT)?;
+        Ok(row.0)
+    }
+
     /// Every covered employer.
     pub async fn cover_rows(&mut self) -> Result<Vec<CoverRow>, StoreError> {
         fetch_all!(self, COVER_ROWS)

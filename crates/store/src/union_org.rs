@@ -35,6 +35,7 @@ statements! {
         "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM member WHERE union_org_id = $1 LIMIT 1) m) \
          + (SELECT COUNT(*) FROM (SELECT 1 FROM account WHERE union_id = $1 LIMIT 1) a)"
     ),
+    UNION_COUNT = Sql::both("SELECT COUNT(*) FROM union_org"),
     UNIONS_OF_BATCH = Sql::both("SELECT COUNT(*) FROM union_org WHERE batch_no = $1"),
     UNIONS_OF_BATCH_DELETE = Sql::both("DELETE FROM union_org WHERE batch_no = $1"),
     UNION_PATH_SET = Sql::both("UPDATE union_org SET path = $2 WHERE id = $1"),
@@ -310,6 +311,12 @@ impl Tx {
 }
 
 impl Reader {
+    /// How many unions there are, dissolved ones included.
+    pub async fn union_count(&mut self) -> Result<i64, StoreError> {
+        let row: (i64,) = fetch_one!(self, UNION_COUNT)?;
+        Ok(row.0)
+    }
+
     /// Whether a union came or changed after a batch that began at `started_at` (ms).
     pub async fn has_unions_since(&mut self, batch_no: i64, started_at: i64) -> Result<bool, StoreError> {
         let row: (i64,) = fetch_one!(self, UNIONS_SINCE, batch_no, started_at)?;

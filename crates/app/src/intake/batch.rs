@@ -247,15 +247,40 @@ pub async fn batch(op: &OpContext, app: &App, batch_no: i64) -> Result<BatchRepo
     report(app, row.ok_or_else(|| AppError::no_batch(batch_no))?)
 }
 
-/// The batch of each kind that is current; a kind that was never imported is absent.
-pub async fn current(op: &OpContext, app: &App) -> Result<Vec<BatchReport>, AppError> {
+/// What of a kind is in use: the batch that brought it up to date, and how much there is now.
+#[derive(Debug, Clone)]
+pub struct CurrentData {
+    pub batch: BatchReport,
+    /// Rows in use, whichever batch brought them; absent if the file of an agency's kind cannot be read.
+    pub rows: Option<i64>,
+}
+
+/// The data of each kind in use; a kind that was never imported is absent.
+pub async fn current(op: &OpContext, app: &App) -> Result<Vec<CurrentData>, AppError> {
     op.may(Action::SeeBatches)?;
     let mut reader = app.store.read().await?;
     let mut found = Vec::new();
     for kind in Kind::ALL {
-        if let Some(row) = reader.current_batch(kind.name()).await? {
-            found.push(report(app, row)?);
-        }
+        let Some(row) = reader.current_batch(kind.name()).await? else {
+            continue;
+        };
+        let rows = match kind {
+            Kind::Unions => Some(reader.union_count().await?),
+            Kind::Covers => Some(reader.cover_count().await?),
+            Kind::Members => Some(reader.member_count().await?),
+            Kind::Enterprises | Kind::Insurance | Kind::Tax | Kind::Drivers => {
+                let file = row.lake_file.as_ref().map(|file| app.data_dir.join(file));
+                file.and_then(|file| match lake::row_count(&file) {
+                    Ok(rows) => i64::try_from(rows).ok(),
+                    Err(error) => {
+                        tracing::warn!(%error, file = %file.display(), "the rows in use could not be counted");
+                        None
+                    }
+                })
+            }
+        };
+        let batch = report(app, row)?;
+        found.push(CurrentData { batch, rows });
     }
     Ok(found)
 }

@@ -37,7 +37,7 @@ use codes::time::{Day, Timestamp};
 use domain::intake::{BatchState, Kind};
 use serde::Serialize;
 
-pub use batch::{batch, batches, current, recover};
+pub use batch::{CurrentData, batch, batches, current, recover};
 pub use folder::{FolderReport, import_folder};
 pub use import::import_file;
 pub use rejects::reject_workbook;

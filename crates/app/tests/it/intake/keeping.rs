@@ -60,6 +60,25 @@ both_engines! {
         assert_eq!(state(&test).await.2[0].name, "王三");
     }
 
+    async fn a_delta_does_not_make_the_rest_of_the_data_look_gone(database: Database) {
+        let test = TestApp::on(database).await;
+        take_register(&test).await;
+        take(&test, Kind::Tax, "tax_id,taxpayer_name,tax_year\nT1,甲厂,2025\nT2,乙厂,2025\n").await;
+        let rows = |kind: Kind| {
+            let test = &test;
+            async move {
+                let current = intake::current(&test.system(), &test.app).await.unwrap();
+                current.iter().find(|data| data.batch.kind == kind).and_then(|data| data.rows)
+            }
+        };
+        let members = rows(Kind::Members).await.unwrap();
+        let counted = test.app.store.read().await.unwrap().member_count().await.unwrap();
+        assert_eq!(members, counted);
+        take(&test, Kind::Tax, "op,tax_id,taxpayer_name\nI,T3,丙厂\n").await;
+        assert_eq!(rows(Kind::Tax).await, Some(3), "what is in use, not what the last file brought");
+        assert_eq!(rows(Kind::Insurance).await, None, "never imported");
+    }
+
     async fn deltas_share_their_base_and_leave_nothing_behind(database: Database) {
         let test = TestApp::on(database).await;
         let rows: String = (0..300).map(|n| format!("T{n},,第{n}号厂,2025,{n}\n")).collect();
@@ -94,7 +113,7 @@ both_engines! {
         let test = TestApp::on(database).await;
         take_register(&test).await;
         let doubtful = intake::current(&test.system(), &test.app).await.unwrap();
-        let doubtful = doubtful.iter().find(|batch| batch.kind == Kind::Members).unwrap().batch_no;
+        let doubtful = doubtful.iter().find(|data| data.batch.kind == Kind::Members).unwrap().batch.batch_no;
         test.clock.advance(Duration::from_secs(89 * 24 * 3600));
         intake::recover(&test.app).await.unwrap();
         assert!(!rejects(&test, doubtful).await.is_empty());

@@ -6,7 +6,7 @@ pub mod view;
 use std::collections::BTreeMap;
 
 use app::error::AppError;
-use app::intake::{self, BatchReport};
+use app::intake::{self, BatchReport, CurrentData};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::intake::{BatchState, Kind};
@@ -118,15 +118,18 @@ fn kinds() -> Vec<KindChoice> {
         .collect()
 }
 
-fn current_rows(current: &[BatchReport]) -> Vec<CurrentRow> {
-    let known: BTreeMap<Kind, &BatchReport> = current.iter().map(|report| (report.kind, report)).collect();
+fn current_rows(current: &[CurrentData]) -> Vec<CurrentRow> {
+    let known: BTreeMap<Kind, &CurrentData> = current.iter().map(|data| (data.batch.kind, data)).collect();
     Kind::ALL
         .iter()
         .map(|kind| {
-            let report = known.get(kind);
+            let data = known.get(kind);
+            let report = data.map(|data| &data.batch);
             CurrentRow {
                 label: kind.label().to_owned(),
-                rows: report.map_or_else(|| "—".to_owned(), |report| number(report.accepted)),
+                rows: data
+                    .and_then(|data| data.rows)
+                    .map_or_else(|| "—".to_owned(), number),
                 as_of: report.map_or_else(
                     || "还没有".to_owned(),
                     |report| report.started_at.day().to_string(),

@@ -55,7 +55,7 @@ const NAMES: &[(&str, &str)] = &[
     ("reopened", "重新列入"),
     ("done", "办结"),
     ("superseded", "已失效"),
-    ("out_of_scope", "不属本级"),
+    ("out_of_scope", "条件不再满足"),
     ("suppressed", "不再列入"),
     ("assigned", "自动派发"),
     ("unchanged", "没有变化"),

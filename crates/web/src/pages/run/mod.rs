@@ -236,7 +236,7 @@ fn changes(merge: &MergeCounts) -> Vec<(String, String)> {
         ("不再列入", merge.suppressed),
         ("办结", merge.done),
         ("已失效", merge.superseded),
-        ("不属本级", merge.out_of_scope),
+        ("条件不再满足", merge.out_of_scope),
         ("自动派发", merge.assigned),
     ]
     .into_iter()
