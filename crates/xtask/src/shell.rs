@@ -1,6 +1,7 @@
 //! Running other programs: where the tree is, how a step is shown, how its tests are counted.
 
 use anyhow::{Context, Result, bail};
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -23,7 +24,17 @@ pub fn say(text: &str) {
 pub fn command(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(root());
+    for (name, _) in std::env::vars_os().filter(|(name, _)| tells_of_a_package(name)) {
+        command.env_remove(name);
+    }
     command
+}
+
+/// What `cargo run` says of xtask to whoever xtask runs. A build script that looks at it (ring's does) would run anew, and most
+/// of the workspace be compiled again, each time that somebody builds with xtask and without in turn.
+fn tells_of_a_package(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
 }
 
 /// Runs a program and fails when it fails.

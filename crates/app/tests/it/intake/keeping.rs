@@ -63,7 +63,7 @@ both_engines! {
     async fn a_delta_does_not_make_the_rest_of_the_data_look_gone(database: Database) {
         let test = TestApp::on(database).await;
         take_register(&test).await;
-        take(&test, Kind::Tax, "tax_id,taxpayer_name,tax_year\nT1,甲厂,2025\nT2,乙厂,2025\n").await;
+        take(&test, Kind::Tax, "tax_id,uscc,taxpayer_name,tax_year\nT1,,甲厂,2025\nT2,,乙厂,2025\n").await;
         let rows = |kind: Kind| {
             let test = &test;
             async move {
