@@ -271,7 +271,8 @@ impl Asked {
     }
 }
 
-/// A set of prints that answers "surely not" or "perhaps", four bytes a print.
+/// A set of prints that answers "surely not" or "perhaps", four bytes a print: twice the room of a [`super::sieve::Sieve`], since
+/// a firm has twenty prints and one false "perhaps" among them takes it apart for nothing.
 #[derive(Default)]
 struct Prints {
     words: Vec<u64>,
