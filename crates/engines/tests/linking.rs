@@ -2,8 +2,8 @@
 
 use engines::linking::chance::Rarity;
 use engines::linking::{
-    Comparer, Counts, Field, Lexicon, Model, Needs, Pattern, PatternCounts, Sample, Strangers, Swap, Tables,
-    Training, draw, train,
+    Comparer, Counts, Field, Keep, Lexicon, Model, Needs, Pattern, PatternCounts, Rivals, Sample, Strangers,
+    Swap, Tables, Training, draw, train,
 };
 use proptest::prelude::*;
 
@@ -89,6 +89,7 @@ fn trained(tables: &Tables, fields: &[Field], swaps: &[Swap]) -> Model {
         &counts,
         &sample,
         &patterns,
+        &Rivals::new(tables, Keep::All),
         &Strangers::default(),
         &Training::default(),
     )

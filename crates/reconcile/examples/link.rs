@@ -43,8 +43,8 @@ const HELP: &str = "\
   [[block]]
   on = [\"出生日期\", \"prefix(姓名, 1)\"]
 
-现成的规格文件：crates/reconcile/specs/febrl4.toml（两表比对）、febrl3.toml（查重）、restaurants.toml、
-dblp-acm.toml、products.toml（商品）、renyuan.toml（人员）。
+现成的规格文件：crates/reconcile/specs/febrl4.toml（两表比对）、febrl3.toml 和 rldata.toml（查重）、
+restaurants.toml、dblp-acm.toml 和 dblp-scholar.toml（论文）、abt-buy.toml 和 amazon-google.toml（商品）、renyuan.toml（人员）。
 
 退出状态：0 完成，1 数据有问题，2 用法或规格文件有误。
 ";

@@ -17,6 +17,10 @@ pub enum Step {
     NoAccents,
     /// Everything but letters and digits becomes a blank.
     NoPunctuation,
+    /// Hyphens, points and slashes inside a word go: `PS-LX350H` and `PSLX350H` are one article.
+    JoinedWords,
+    /// Only words that carry a digit: numbers of models and versions.
+    NumberedWords,
     /// No blanks at all.
     NoBlanks,
     /// Only digits stay.
@@ -50,6 +54,8 @@ pub const STEPS: &[(&str, Step)] = &[
     ("nfkc", Step::Nfkc),
     ("no_accents", Step::NoAccents),
     ("no_punctuation", Step::NoPunctuation),
+    ("joined_words", Step::JoinedWords),
+    ("numbered_words", Step::NumberedWords),
     ("no_blanks", Step::NoBlanks),
     ("digits", Step::Digits),
     ("letters", Step::Letters),
@@ -107,6 +113,11 @@ fn apply(text: &str, step: Step) -> String {
             .filter(|c| !matches!(c, '\'' | '’'))
             .map(|c| if c.is_alphanumeric() { c } else { ' ' })
             .collect(),
+        Step::JoinedWords => joined_words(text),
+        Step::NumberedWords => {
+            let has_digit = |word: &&str| word.chars().any(char::is_numeric);
+            text.split(' ').filter(has_digit).collect::<Vec<_>>().join(" ")
+        }
         Step::NoBlanks => text.replace(' ', ""),
         Step::Digits => text
             .chars()
@@ -130,6 +141,20 @@ fn apply(text: &str, step: Step) -> String {
         Step::DateDayFirst => date(text, [2, 1, 0]),
         Step::DateMonthFirst => date(text, [2, 0, 1]),
     }
+}
+
+fn joined_words(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let is_inside = |at: usize| {
+        let before = at.checked_sub(1).and_then(|at| characters.get(at));
+        let is_word = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric());
+        is_word(before) && is_word(characters.get(at + 1))
+    };
+    let joins = |c: char| matches!(c, '-' | '.' | '/' | '‐' | '–');
+    (0..characters.len())
+        .filter(|&at| !(joins(characters[at]) && is_inside(at)))
+        .map(|at| characters[at])
+        .collect()
 }
 
 /// `$1,299.00` and `1299` are both `1299`; the first number counts.
@@ -221,6 +246,16 @@ mod tests {
             "marcio f souza",
         );
         check("lower no_punctuation", "O'Neil-Smith", "oneil smith");
+        check(
+            "joined_words lower",
+            "Sony PS-LX350H - 1/2 x.",
+            "sony pslx350h - 12 x.",
+        );
+        check(
+            "joined_words numbered_words",
+            "Sony PS-LX350H and 5 discs",
+            "PSLX350H 5",
+        );
         check("digits no_leading_zeros", "Tel. 0074-00", "7400");
         check("chinese", "寧波【港】 Ａ", "宁波(港)A");
         check("person", "张伟(2)", "张伟");

@@ -169,6 +169,14 @@ impl Round {
         }
     }
 
+    /// Gives each kind the share that the round has found, and leaves it what it looks like: a shop writes its own articles
+    /// more alike than two shops write theirs.
+    pub(super) fn share_out(&self, kinds: &mut [Kinship], all: f64) {
+        for (kind, sums) in kinds.iter_mut().zip(&self.sums) {
+            kind.share = sums.pairs / all;
+        }
+    }
+
     /// The kinds as the round has found them; those that hardly any pair is of are gone.
     pub(super) fn kinships(&self, chances: &[Vec<f64>], all: f64) -> Vec<Kinship> {
         let kept = self.sums.iter().filter(|sums| sums.pairs >= LEAST_PAIRS);

@@ -44,10 +44,19 @@ pub struct Model {
     pub kinships: Vec<Kinship>,
     /// Share of matches among all pairs.
     pub prior: f64,
+    /// Where rows have at most one partner, how many have none.
+    pub freedom: Option<Freedom>,
+}
+
+/// Shares of rows without a partner; 1 for a side whose rows may have many.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Freedom {
+    pub left: f64,
+    pub right: f64,
 }
 
 impl Model {
-    /// Weight of a pattern, the prior included: log2 of the odds. `rare` are the bits that the rarity of the agreeing values
+    /// Weight of a pattern, the prior included: log2 of the odds, rivals left out ([`super::rival`]). `rare` are the bits that the rarity of the agreeing values
     /// adds: related pairs share rare values as matches do.
     pub fn bits(&self, pattern: Pattern, rare: f64) -> f64 {
         let fields = self.fields.iter().enumerate();
@@ -63,9 +72,10 @@ impl Model {
         self.prior_bits() + evidence + rare - crowd(&self.kinships, pattern, rare).log2()
     }
 
-    /// log2 of the odds of a pair of which nothing is known.
+    /// log2 of the odds of a pair of which nothing is known but that both its rows are free.
     pub fn prior_bits(&self) -> f64 {
-        (self.prior / (1.0 - self.prior)).log2()
+        let free = self.freedom.map_or(1.0, |free| free.left * free.right);
+        (self.prior / (1.0 - self.prior) / free).log2()
     }
 }
 

@@ -9,7 +9,8 @@ use super::compare::Pattern;
 use super::field::{Counts, Field, Swap, Tables};
 use super::kinship;
 use super::level::Level;
-use super::model::{FieldModel, Kinship, LevelModel, Model};
+use super::model::{FieldModel, Freedom, Kinship, LevelModel, Model, probability};
+use super::rival::Rivals;
 use std::collections::HashMap;
 
 /// A pattern together with what the rarity of its values adds, in quarter bits.
@@ -100,13 +101,14 @@ pub struct Strangers {
 
 /// Where the kinds of related pairs come from.
 enum Kinships {
-    /// Pairs that cannot be matches have taught them.
+    /// Pairs that cannot be matches have taught what they look like; how many there are between the tables is learned.
     Taught(Vec<Kinship>),
     /// There are no such pairs: they are learned beside the matches.
     Beside(Vec<Kinship>),
 }
 
-/// Learns the model from the candidates' patterns. `strangers` teach what related pairs look like that are no matches.
+/// Learns the model from the candidates' patterns. `rivals` are the same candidates as pairs, where rows have at most one
+/// partner; `strangers` teach what related pairs look like that are no matches.
 pub fn train(
     tables: &Tables,
     fields: &[Field],
@@ -114,6 +116,7 @@ pub fn train(
     counts: &[Counts],
     sample: &Sample,
     patterns: &PatternCounts,
+    rivals: &Rivals<'_>,
     strangers: &Strangers,
     how: &Training,
 ) -> Model {
@@ -143,9 +146,13 @@ pub fn train(
     } else {
         Kinships::Taught(kinship::learn(&chances, fields.len(), strangers))
     };
-    let mut model = build(&entries, &m, prior, &kinships);
+    let mut model = build(&entries, &m, prior, rivals.freedom(prior * all), &kinships);
     for _ in 0..how.rounds {
-        let sums = expect(&model, &patterns);
+        let matches = match model.freedom {
+            Some(_) => rivals.expected(&model, &patterns),
+            None => alone(&model, &patterns),
+        };
+        let sums = expect(&model, &patterns, &matches);
         let m: Vec<Vec<f64>> = entries
             .iter()
             .enumerate()
@@ -154,10 +161,11 @@ pub fn train(
         let prior = how
             .prior
             .unwrap_or(((sums.matches + 0.5) / all).clamp(0.5 / all, largest_prior));
-        if let Kinships::Beside(kinds) = &mut kinships {
-            *kinds = sums.others.kinships(&chances, all);
+        match &mut kinships {
+            Kinships::Beside(kinds) => *kinds = sums.others.kinships(&chances, all),
+            Kinships::Taught(kinds) => sums.others.share_out(kinds, all),
         }
-        let next = build(&entries, &m, prior, &kinships);
+        let next = build(&entries, &m, prior, rivals.freedom(prior * all), &kinships);
         let moved = distance(&model, &next);
         model = next;
         if moved < STILL {
@@ -248,15 +256,22 @@ struct Sums {
     others: kinship::Round,
 }
 
-fn expect(model: &Model, patterns: &[(PatternKey, f64)]) -> Sums {
+/// Matches to expect among the pairs of each pattern where nobody competes.
+fn alone(model: &Model, patterns: &[(PatternKey, f64)]) -> Vec<f64> {
+    let of = |((pattern, quarters), pairs): &(PatternKey, f64)| {
+        pairs * probability(model.bits(*pattern, f64::from(*quarters) / 4.0))
+    };
+    patterns.iter().map(of).collect()
+}
+
+fn expect(model: &Model, patterns: &[(PatternKey, f64)], matches: &[f64]) -> Sums {
     let mut sums = Sums {
         levels: vec![[0.0; 16]; model.fields.len()],
         matches: 0.0,
         others: kinship::Round::new(&model.kinships, model.fields.len()),
     };
-    for ((pattern, quarters), pairs) in patterns {
+    for (((pattern, quarters), pairs), &matches) in patterns.iter().zip(matches) {
         let rare = f64::from(*quarters) / 4.0;
-        let matches = pairs * super::model::probability(model.bits(*pattern, rare));
         sums.matches += matches;
         for (i, levels) in sums.levels.iter_mut().enumerate() {
             levels[usize::from(pattern.level(i))] += matches;
@@ -275,17 +290,24 @@ fn shares(seen: &[f64; 16], start: &[f64]) -> Vec<f64> {
     shares.map(|share: f64| share.max(M_LEAST)).collect()
 }
 
-fn build(entries: &[Entry], m: &[Vec<f64>], prior: f64, kinships: &Kinships) -> Model {
-    let chances: Vec<Vec<f64>> = entries
-        .iter()
-        .zip(m)
-        .map(|(entry, m)| without_matches(entry, m, prior))
-        .collect();
-    let kinships = match kinships {
-        Kinships::Taught(kinds) => kinds.clone(),
-        // Matches and related pairs divide the same candidates: they must be weighed against the same chances.
-        Kinships::Beside(kinds) => kinds.iter().map(|kind| kind.weighed(&chances)).collect(),
+fn build(
+    entries: &[Entry],
+    m: &[Vec<f64>],
+    prior: f64,
+    freedom: Option<Freedom>,
+    kinships: &Kinships,
+) -> Model {
+    let (Kinships::Taught(kinds) | Kinships::Beside(kinds)) = kinships;
+    let counted_apart: &[Kinship] = match kinships {
+        Kinships::Taught(kinds) => kinds,
+        Kinships::Beside(_) => &[],
     };
+    let fields = entries.iter().zip(m).enumerate();
+    let chances: Vec<Vec<f64>> = fields
+        .map(|(field, (entry, m))| by_chance(entry, m, prior, field, counted_apart))
+        .collect();
+    // Matches and related pairs divide the same candidates: they must be weighed against the same chances.
+    let kinships = kinds.iter().map(|kind| kind.weighed(&chances)).collect();
     let fields = entries.iter().zip(m).zip(&chances);
     Model {
         fields: fields
@@ -312,6 +334,7 @@ fn build(entries: &[Entry], m: &[Vec<f64>], prior: f64, kinships: &Kinships) -> 
             .collect(),
         kinships,
         prior,
+        freedom,
     }
 }
 
@@ -328,13 +351,17 @@ fn measured_shares(entries: &[Entry]) -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// Random pairs hold the matches too: a number that nobody shares by chance would look as if chance shared it. What
-/// the matches add is taken off.
-fn without_matches(entry: &Entry, m: &[f64], prior: f64) -> Vec<f64> {
-    let shares = entry.measured.iter().zip(m);
+/// Random pairs hold the matches too, and the related pairs: a number that nobody shares by chance would look as if chance
+/// shared it. What matches add is taken off, and what those kinds of kinship add that are known beforehand. (Kinds that are
+/// learned beside the matches start from these very chances.)
+fn by_chance(entry: &Entry, m: &[f64], prior: f64, field: usize, kinds: &[Kinship]) -> Vec<f64> {
+    let related: f64 = kinds.iter().map(|kind| kind.share).sum();
+    let shares = entry.measured.iter().zip(m).enumerate();
     shares
-        .map(|(&measured, &m)| {
-            let chance = (measured - prior * m) / (1.0 - prior);
+        .map(|(level, (&measured, &m))| {
+            let of_kind = |kind: &Kinship| kind.share * kind.levels[field].get(level).copied().unwrap_or(0.0);
+            let of_related: f64 = kinds.iter().map(of_kind).sum();
+            let chance = (measured - prior * m - of_related) / (1.0 - prior - related);
             chance
                 .max(U_LEFT * measured)
                 .max(entry.least_u.min(measured))

@@ -23,7 +23,7 @@ pub use spec::Spec;
 use crate::parallel;
 use block::Blocks;
 use engines::linking::model::bits_of;
-use engines::linking::{Counts, PatternCounts, Training, choose, train};
+use engines::linking::{Counts, PatternCounts, Rivals, Training, choose, train};
 use lake::place::{Place, PlaceError, Settings, Staging};
 use std::path::PathBuf;
 
@@ -108,8 +108,10 @@ pub fn link_tables(request: &LinkTables) -> Result<Summary, AnyTableError> {
     let parts = compared.candidates(tables.pairing(), &blocks, &rarity, 1);
     let strangers = compared.strangers(&spec, &rarity);
     let mut patterns = PatternCounts::default();
+    let mut rivals = Rivals::new(tables, spec.output.keep);
     for part in &parts {
         part.count_into(&mut patterns);
+        part.compete(&mut rivals);
     }
     let training = Training {
         rounds: spec.training.rounds,
@@ -125,10 +127,13 @@ pub fn link_tables(request: &LinkTables) -> Result<Summary, AnyTableError> {
         &counts,
         &sample,
         &patterns,
+        &rivals,
         &strangers,
         &training,
     );
-    let likely = compared.likely(&parts, &rarity, &model, bits_of(spec.output.threshold));
+    let crowding = rivals.crowding(&model);
+    let threshold_bits = bits_of(spec.output.threshold);
+    let likely = compared.likely(&parts, &rarity, &model, &crowding, threshold_bits);
     let likely_count = likely.len();
     let links = choose(likely, spec.output.keep);
 

@@ -6,7 +6,7 @@ use super::read::Loaded;
 use super::score::Part;
 use super::spec::Spec;
 use engines::linking::model::{FieldModel, probability};
-use engines::linking::{Counts, Kinship, Link, Model, PatternCounts};
+use engines::linking::{Counts, Freedom, Kinship, Link, Model, PatternCounts};
 use serde::Serialize;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -28,6 +28,8 @@ pub struct Summary {
     /// Share of matches among all pairs, and how many that are.
     pub prior: f64,
     pub expected_matches: f64,
+    /// Where rows have at most one partner, the shares of rows without one.
+    pub without_partner: Option<Freedom>,
     pub threshold: f64,
     /// Pairs that reach the threshold, before the constraint on the output.
     pub pairs_over_threshold: usize,
@@ -111,6 +113,7 @@ impl Summary {
             kinships: model.kinships.clone(),
             prior: model.prior,
             expected_matches: model.prior * tables.pairs_in_all(),
+            without_partner: model.freedom,
             threshold: spec.output.threshold,
             pairs_over_threshold: over_threshold,
             pairs_written: written,

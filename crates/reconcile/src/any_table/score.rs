@@ -6,7 +6,9 @@ use super::spec::Spec;
 use crate::parallel;
 use engines::linking::chance::{Rarity, draw, draws};
 use engines::linking::train::{PatternKey, quarter_bits};
-use engines::linking::{Comparer, Counts, Keep, Link, Model, Pairing, PatternCounts, Sample, Strangers};
+use engines::linking::{
+    Comparer, Counts, Crowding, Keep, Link, Model, Pairing, PatternCounts, Rivals, Sample, Strangers,
+};
 use std::collections::HashMap;
 
 /// The tables with what is needed to compare them.
@@ -27,6 +29,11 @@ impl Part {
     /// Number of candidate pairs.
     pub fn len(&self) -> usize {
         self.pairs.len()
+    }
+
+    /// Adds the part's pairs to those that compete for their rows.
+    pub fn compete<'a>(&'a self, rivals: &mut Rivals<'a>) {
+        rivals.add(&self.distinct, &self.pairs);
     }
 
     /// Adds the part's patterns.
@@ -132,8 +139,15 @@ impl Compared<'_> {
         strangers
     }
 
-    /// The pairs that reach the threshold, with their exact weights, in file order.
-    pub fn likely(&self, parts: &[Part], rarity: &Rarity, model: &Model, threshold_bits: f64) -> Vec<Link> {
+    /// The pairs that reach the threshold, with their exact weights in sight of their rivals, in file order.
+    pub fn likely(
+        &self,
+        parts: &[Part],
+        rarity: &Rarity,
+        model: &Model,
+        crowding: &Crowding,
+        threshold_bits: f64,
+    ) -> Vec<Link> {
         let comparer = self.comparer(self.loaded.tables.pairing());
         let mut links = Vec::new();
         for part in parts {
@@ -142,12 +156,13 @@ impl Compared<'_> {
                 .map(|(pattern, rare)| model.bits(*pattern, f64::from(*rare) / 4.0))
                 .collect();
             for &(left, right, index) in &part.pairs {
-                if rough[index as usize] < threshold_bits - ROUNDING_BITS {
+                let rough = rough[index as usize];
+                if rough < threshold_bits - ROUNDING_BITS {
                     continue;
                 }
                 let (pattern, _) = part.distinct[index as usize];
                 let rare = rarity.bits(&comparer, self.counts, pattern, left, right);
-                let bits = model.bits(pattern, rare);
+                let bits = crowding.bits(left, right, rough, model.bits(pattern, rare));
                 if bits >= threshold_bits {
                     links.push(Link { left, right, bits });
                 }

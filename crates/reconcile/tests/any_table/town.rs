@@ -272,6 +272,75 @@ pub fn households(count: usize) -> (Vec<Person>, Vec<Person>) {
     (all, again)
 }
 
+/// Two shops' articles as rows of `crates/reconcile/specs/abt-buy.toml`, each in series of variants whose numbers differ in
+/// one character. The shops call an article by other words and write its number apart (`PSLX350H`, `PS-LX350H`). They
+/// share the articles up to `shared`; behind them each has as many again of its own.
+pub fn catalogues(shared: usize) -> [String; 2] {
+    const MAKERS: [&str; 8] = [
+        "Sony",
+        "Bose",
+        "Canon",
+        "Linksys",
+        "Panasonic",
+        "Garmin",
+        "Frigidaire",
+        "Yamaha",
+    ];
+    const KINDS: [[&str; 3]; 6] = [
+        ["Turntable", "Belt Drive Turntable", "Record Player"],
+        ["Speaker System", "Speakers Pair", "Loudspeaker System"],
+        ["Ethernet Switch", "Network Switch", "5-Port Switch"],
+        ["Digital Camera", "Compact Camera Kit", "Camera"],
+        ["Microwave Oven", "Countertop Microwave", "Microwave"],
+        ["Navigator", "GPS Receiver", "Portable GPS Navigator"],
+    ];
+    const COLOURS: [&str; 4] = ["Black", "White", "Silver", "Stainless Steel"];
+    let mut dice = Dice(6_364_136_223_846_793_005);
+    let mut shops = ["id,name,price\n".to_owned(), "id,name,price\n".to_owned()];
+    let mut series = (0, 0, 0);
+    for n in 0..3 * shared {
+        if n % 4 == 0 {
+            series = (
+                dice.roll(MAKERS.len()),
+                dice.roll(KINDS.len()),
+                100 + dice.roll(900),
+            );
+        }
+        let (maker, kind, number) = series;
+        let letters = ["PSLX", "AM", "EZX", "DMC"][(maker + kind) % 4];
+        let (end, price) = (["A", "B", "C", "D"][n % 4], 20 + dice.roll(900));
+        let is_at = |shop: usize| n < shared || (n - shared) % 2 == shop;
+        if is_at(0) {
+            let colour = COLOURS[dice.roll(4)];
+            let price = if dice.roll(10) < 5 {
+                String::new()
+            } else {
+                format!("${price}.00")
+            };
+            shops[0] += &format!(
+                "a{n},{} {colour} {} - {letters}{number}{end},{price}\n",
+                MAKERS[maker], KINDS[kind][0]
+            );
+        }
+        if is_at(1) {
+            let kind = KINDS[kind][1 + dice.roll(2)];
+            let number = match dice.roll(10) {
+                0 => String::new(),
+                1..4 => format!(" {letters}{number}{end}"),
+                _ => format!(" {letters}-{number}{end}"),
+            };
+            let price = price + dice.roll(9) * price / 60;
+            let price = if dice.roll(10) < 4 {
+                String::new()
+            } else {
+                format!("${price}.99")
+            };
+            shops[1] += &format!("b{n},{}{number} {kind},{price}\n", MAKERS[maker]);
+        }
+    }
+    shops
+}
+
 /// The heads of such a list, and its rows.
 pub fn list_of(people: &[Person]) -> String {
     csv_of(people).replacen("id,given,family,street,born", "编号,姓名,出生日期,手机,住址", 1)
