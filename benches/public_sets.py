@@ -2,6 +2,7 @@
 figures on the same tables with the usual comparisons of its documentation.
 
     python3 benches/public_sets.py score SET FOLDER pairs.csv
+    python3 benches/public_sets.py best SET FOLDER pairs.csv
     python3 benches/public_sets.py splink SET FOLDER
 """
 
@@ -81,6 +82,17 @@ def unordered(pairs):
 def score_file(name, folder, path):
     found = {(row[0], row[1]) for row in rows(path)[1:]}
     show(f"gonghui {name}", score(unordered(found) if name in DUPLICATES else found, truth(name, folder)))
+
+
+def best_of(scored, true, keep):
+    """Scores at the threshold that labels would choose."""
+    steps = [i / 100 for i in range(1, 100)] + [0.999, 0.9999, 0.99999]
+    return max((score(keep([row for row in scored if row[0] >= step]), true) for step in steps), key=lambda s: s[2])
+
+
+def best_of_file(name, folder, path):
+    scored = [(float(row[2]), *(sorted(row[:2]) if name in DUPLICATES else row[:2])) for row in rows(path)[1:]]
+    show(f"gonghui {name}, best threshold", best_of(scored, truth(name, folder), everything))
 
 
 def one_to_one(scored):
@@ -298,14 +310,14 @@ def splink(name, folder):
     else:
         keep = best_left if name in ("dblp-scholar", "amazon-google") else one_to_one
         show(f"splink {name}, p >= 0.5, {keep.__name__}", score(keep(half), true))
-    steps = [i / 100 for i in range(1, 100)] + [0.999, 0.9999, 0.99999]
-    best = max((score(keep([row for row in scored if row[0] >= step]), true) for step in steps), key=lambda s: s[2])
-    show(f"splink {name}, best threshold", best)
+    show(f"splink {name}, best threshold", best_of(scored, true, keep))
 
 
 if __name__ == "__main__":
     command, name, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
     if command == "score":
         score_file(name, folder, sys.argv[4])
+    elif command == "best":
+        best_of_file(name, folder, sys.argv[4])
     else:
         splink(name, folder)
