@@ -77,16 +77,18 @@ impl Writing {
     /// One row per membership; returns how many are linked.
     pub fn member_links(&self, links: &[MemberLinks]) -> Result<u64> {
         let mut table = lake::ParquetTable::create::<PersonLink>(&self.path(FILES[1]))?;
+        let mut batch = MemberBatch::new();
         let mut linked = 0;
+        // Batches do not end where threads did: how a file is cut into pages must not tell how many there were.
         for part in links {
-            for from in (0..part.row.len()).step_by(MEMBER_ROWS) {
-                let to = part.row.len().min(from + MEMBER_ROWS);
-                let (batch, count) =
-                    member_batch(part, from..to).map_err(ReconcileError::arrow("member_links"))?;
-                table.write(&batch)?;
-                linked += count;
+            for i in 0..part.row.len() {
+                linked += u64::from(batch.push(part, i));
+                if batch.rows == MEMBER_ROWS {
+                    table.write(&batch.take()?)?;
+                }
             }
         }
+        table.write(&batch.take()?)?;
         table.finish()?;
         Ok(linked)
     }
@@ -151,40 +153,60 @@ impl Writing {
 const MEMBER_ROWS: usize = 64 * 1024;
 
 /// Columns without a struct per row: there are millions.
-fn member_batch(
-    part: &MemberLinks,
-    rows: std::ops::Range<usize>,
-) -> std::result::Result<(RecordBatch, u64), arrow::error::ArrowError> {
-    let by_fit = FITS.map(|fit| {
-        let (decided, likely, by) = member_decision(fit);
-        (number_in(&DECISIONS, decided), likely, number_in(&TIERS, by))
-    });
-    let is_linked = number_in(&DECISIONS, "linked");
-    let mut linked = 0;
-    let mut ins_row = Int32Builder::with_capacity(rows.len());
-    let mut probability = Float64Builder::with_capacity(rows.len());
-    let mut decision = UInt8Builder::with_capacity(rows.len());
-    let mut tier = UInt8Builder::with_capacity(rows.len());
-    for i in rows {
+struct MemberBatch {
+    /// What each way of being found comes to, by its number.
+    by_fit: [(u8, Option<f64>, u8); FITS.len()],
+    linked: u8,
+    rows: usize,
+    ins_row: Int32Builder,
+    probability: Float64Builder,
+    decision: UInt8Builder,
+    tier: UInt8Builder,
+}
+
+impl MemberBatch {
+    fn new() -> MemberBatch {
+        MemberBatch {
+            by_fit: FITS.map(|fit| {
+                let (decided, likely, by) = member_decision(fit);
+                (number_in(&DECISIONS, decided), likely, number_in(&TIERS, by))
+            }),
+            linked: number_in(&DECISIONS, "linked"),
+            rows: 0,
+            ins_row: Int32Builder::with_capacity(MEMBER_ROWS),
+            probability: Float64Builder::with_capacity(MEMBER_ROWS),
+            decision: UInt8Builder::with_capacity(MEMBER_ROWS),
+            tier: UInt8Builder::with_capacity(MEMBER_ROWS),
+        }
+    }
+
+    /// Adds one membership of a part; true if it is linked.
+    fn push(&mut self, part: &MemberLinks, i: usize) -> bool {
         let fit = part.quality[i];
-        let (decided, likely, by) = by_fit[fit as usize];
+        let (decided, likely, by) = self.by_fit[fit as usize];
         let likely = match likely {
             None if fit != NameFit::None => part.likely(i as u32).map(|p| (p * 1e6).round() / 1e6),
             known => known,
         };
-        linked += u64::from(decided == is_linked);
-        ins_row.append_option(i32::try_from(part.row[i]).ok());
-        probability.append_option(likely);
-        decision.append_value(decided);
-        tier.append_value(by);
+        self.ins_row.append_option(i32::try_from(part.row[i]).ok());
+        self.probability.append_option(likely);
+        self.decision.append_value(decided);
+        self.tier.append_value(by);
+        self.rows += 1;
+        decided == self.linked
     }
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(ins_row.finish()),
-        Arc::new(probability.finish()),
-        Arc::new(decision.finish()),
-        Arc::new(tier.finish()),
-    ];
-    Ok((RecordBatch::try_new(PersonLink::schema(), columns)?, linked))
+
+    /// The rows gathered so far; the next ones begin a new batch.
+    fn take(&mut self) -> Result<RecordBatch> {
+        self.rows = 0;
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(self.ins_row.finish()),
+            Arc::new(self.probability.finish()),
+            Arc::new(self.decision.finish()),
+            Arc::new(self.tier.finish()),
+        ];
+        RecordBatch::try_new(PersonLink::schema(), columns).map_err(ReconcileError::arrow("member_links"))
+    }
 }
 
 /// Every way in which a person is found, each at its own number.

@@ -87,7 +87,13 @@ impl<'a> Rivals<'a> {
             .iter()
             .map(|piece| piece.distinct.iter().map(|key| odds(model, *key)).collect())
             .collect();
-        let competing = [0, 1].map(|side| if self.is_single()[side] { self.rows[side] } else { 0 });
+        let competing = [0, 1].map(|side| {
+            if self.is_single()[side] {
+                self.rows[side]
+            } else {
+                0
+            }
+        });
         let mut sums = competing.map(|rows| vec![0.0; rows]);
         for (piece, weights) in self.pieces.iter().zip(&weights) {
             for &(left, right, pattern) in piece.pairs {

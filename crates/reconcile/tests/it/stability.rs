@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use crate::fixture::Town;
+use crate::fixture::{Town, person, row};
 use engines::matching::{
     Claim, ClaimedCode, CodeStanding, Entity, HeadOffice, Model, NameForm, Pair, Population, Register,
     Shared, StatusClass, compare,
@@ -25,6 +25,59 @@ fn threads_and_row_order_change_nothing() {
     town.insurance.reverse();
     town.members.reverse();
     assert_eq!(first, rows(&town, 2));
+}
+
+/// The files themselves, and not only their rows: whoever compares sums of two runs, or of two machines, must find them equal.
+/// There are enough memberships for more than one page of a column.
+#[test]
+fn files_are_the_same_byte_for_byte_at_any_number_of_threads() {
+    let mut town = Town::ordinary();
+    let (member, insured) = (town.members[0].clone(), town.insurance[0].clone());
+    for n in 0..50_000 {
+        let number = person(1_000 + n);
+        let mut joined = member.clone();
+        joined.extend(row(&[("member_id", &format!("N{n:05}")), ("id_no", &number)]));
+        town.members.push(joined);
+        if n % 3 != 0 {
+            let mut also = insured.clone();
+            also.extend(row(&[("ins_id", &format!("J{n:05}")), ("id_no", &number)]));
+            town.insurance.push(also);
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut input = town.write(folder.path());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut files = |threads: usize| {
+        input.threads = Some(threads);
+        input.out = folder.path().join(format!("out{threads}"));
+        std::fs::create_dir(&input.out).unwrap();
+        let output = runtime.block_on(reconcile::run(&input, &|_, _, _| ())).unwrap();
+        let paths = [
+            output.links,
+            output.candidates,
+            output.member_links.links,
+            output.findings,
+            output.employers,
+            output.closures,
+            output.coverage,
+            output.model,
+        ];
+        paths.map(|path| {
+            (
+                path.file_name().unwrap().to_owned(),
+                std::fs::read(&path).unwrap(),
+            )
+        })
+    };
+    let first = files(1);
+    for threads in [2, 7] {
+        for ((name, bytes), (_, again)) in first.iter().zip(files(threads)) {
+            assert!(*bytes == again, "{name:?} with {threads} threads");
+        }
+    }
 }
 
 #[test]
