@@ -8,6 +8,22 @@
 //!
 //! The mathematics is `engines::linking`; here are files, blocks and threads. The same files and specification give the same
 //! bytes at any number of threads: whatever threads count is whole numbers, and everything else happens in one order.
+//!
+#![doc = include_str!("../../specs/README.md")]
+//!
+//! ## Two specifications
+//!
+//! Two tables of people (`febrl4.toml`):
+//!
+//! ```toml
+#![doc = include_str!("../../specs/febrl4.toml")]
+//! ```
+//!
+//! Two shop catalogues (`abt-buy.toml`):
+//!
+//! ```toml
+#![doc = include_str!("../../specs/abt-buy.toml")]
+//! ```
 
 mod block;
 mod error;
