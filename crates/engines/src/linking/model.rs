@@ -56,8 +56,8 @@ pub struct Freedom {
 }
 
 impl Model {
-    /// Weight of a pattern, the prior included: log2 of the odds, rivals left out ([`super::rival`]). `rare` are the bits that the rarity of the agreeing values
-    /// adds: related pairs share rare values as matches do.
+    /// Weight of a pattern, the prior included: log2 of the odds, rivals left out ([`super::rival`]). `rare` are the bits that
+    /// the rarity of the agreeing values adds: related pairs share rare values as matches do.
     pub fn bits(&self, pattern: Pattern, rare: f64) -> f64 {
         let fields = self.fields.iter().enumerate();
         let evidence: f64 = fields

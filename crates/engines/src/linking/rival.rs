@@ -26,8 +26,8 @@ const WEIGHTLESS: f64 = 1e-6;
 /// The candidate pairs and which side's rows have at most one partner. Pairs stand in file order, in as many pieces as
 /// there were threads; no figure depends on where the pieces are cut.
 pub struct Rivals<'a> {
-    keep: Keep,
-    rows: [usize; 2],
+    /// Rows that compete, by side: none where rows may have many partners.
+    competing: [Option<usize>; 2],
     pieces: Vec<Piece<'a>>,
 }
 
@@ -44,9 +44,18 @@ pub struct Crowding {
 impl<'a> Rivals<'a> {
     /// No pairs yet. Rows of one table that is searched for duplicates are never rivals.
     pub fn new(tables: &Tables, keep: Keep) -> Rivals<'a> {
+        let is_single = match keep {
+            _ if tables.is_one() => [false, false],
+            Keep::All => [false, false],
+            Keep::BestRight => [true, false],
+            Keep::BestLeft => [false, true],
+            Keep::OneToOne => [true, true],
+        };
         Rivals {
-            keep: if tables.is_one() { Keep::All } else { keep },
-            rows: [tables.left_rows, tables.right_rows],
+            competing: [
+                is_single[0].then_some(tables.left_rows),
+                is_single[1].then_some(tables.right_rows),
+            ],
             pieces: Vec::new(),
         }
     }
@@ -56,27 +65,16 @@ impl<'a> Rivals<'a> {
         self.pieces.push(Piece { distinct, pairs });
     }
 
-    fn is_single(&self) -> [bool; 2] {
-        match self.keep {
-            Keep::All => [false, false],
-            Keep::BestRight => [true, false],
-            Keep::BestLeft => [false, true],
-            Keep::OneToOne => [true, true],
-        }
-    }
-
     /// The shares of rows without a partner when so many pairs are matches; `None` where nobody competes.
     pub(super) fn freedom(&self, matches: f64) -> Option<Freedom> {
-        let free = |side: usize| {
-            if self.is_single()[side] {
-                (1.0 - matches / self.rows[side].max(1) as f64).max(FREE_LEAST)
-            } else {
-                1.0
-            }
+        let free = |rows: Option<usize>| {
+            let free = rows.map(|rows| (1.0 - matches / rows.max(1) as f64).max(FREE_LEAST));
+            free.unwrap_or(1.0)
         };
-        (self.keep != Keep::All).then(|| Freedom {
-            left: free(0),
-            right: free(1),
+        let [left, right] = self.competing;
+        left.or(right).map(|_| Freedom {
+            left: free(left),
+            right: free(right),
         })
     }
 
@@ -87,14 +85,7 @@ impl<'a> Rivals<'a> {
             .iter()
             .map(|piece| piece.distinct.iter().map(|key| odds(model, *key)).collect())
             .collect();
-        let competing = [0, 1].map(|side| {
-            if self.is_single()[side] {
-                self.rows[side]
-            } else {
-                0
-            }
-        });
-        let mut sums = competing.map(|rows| vec![0.0; rows]);
+        let mut sums = self.competing.map(|rows| vec![0.0; rows.unwrap_or(0)]);
         for (piece, weights) in self.pieces.iter().zip(&weights) {
             for &(left, right, pattern) in piece.pairs {
                 let weight = weights[pattern as usize];
