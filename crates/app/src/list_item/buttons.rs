@@ -122,13 +122,13 @@ fn action_view(record: Option<&ItemRecord>, action: &Action) -> ActionView {
         label,
         is_primary: false,
         words: match action {
-            Action::Confirm { .. } => words("现场情况（可不填）", false),
+            Action::Confirm { .. } => words("现场情况", false),
             Action::Refute { .. } => words("说明（选“其他”时必填）", false),
             Action::Unreachable { .. } => words("何时、如何联系过", true),
             Action::Block { .. } => words("单位不配合的情况", true),
             Action::Escalate { .. } => words("上报理由", true),
             Action::PutAside { .. } => words("不属本级的理由", true),
-            Action::Resume { .. } | Action::Complete { .. } => words("说明（可不填）", false),
+            Action::Resume { .. } | Action::Complete { .. } => words("说明", false),
             _ => None,
         },
         choices: match action {
