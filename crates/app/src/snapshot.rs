@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use codes::text::{key64, person_name};
 use codes::time::Day;
 use domain::intake::Kind;
-use lake::Amendment;
-use lake::records::Records;
+use lake::records::{Recorded, Records};
 use lake::tables::{Cover, Member, OpenItem, Union, Verdict};
+use lake::{Amendment, RowKeys};
 use store::membership::MemberToken;
 use store::union_org::UnionSnapshot;
 use uuid::Uuid;
@@ -71,8 +71,7 @@ pub async fn write(_op: &OpContext, app: &App, dir: &Path) -> Result<Snapshot, A
     let [enterprises, insurance, tax, drivers] = files;
 
     let unions = dir.join("unions.parquet");
-    let mut rows = Vec::new();
-    reader.each_union(|row| rows.push(union_of(row))).await?;
+    let rows = reader.union_snapshots().await?.into_iter().map(union_of);
     lake::write_rows(&unions, rows).map_err(AppError::internal)?;
 
     let covers = dir.join("covers.parquet");
@@ -231,14 +230,10 @@ fn carry(
     count: i64,
     target: &Path,
 ) -> Result<bool, lake::LakeError> {
-    let (mut gone, mut row) = (Vec::new(), 0);
-    lake::read_texts(old, "member_id", |key| {
-        if key.is_some_and(|key| touched.contains(key)) {
-            gone.push(row);
-        }
-        row += 1;
-    })?;
-    let rows = i64::from(row) - gone.len() as i64 + added.len() as i64;
+    let touched: HashMap<i64, ()> = touched.iter().map(|key| (key64(key), ())).collect();
+    let keys = RowKeys::of(old, <Member as Recorded>::KEY)?;
+    let gone: Vec<u32> = keys.met(&touched).map(|(row, ..)| row).collect();
+    let rows = (keys.len() - gone.len() + added.len()) as i64;
     if rows != count {
         // Not the state it should come from: the register itself is asked then.
         tracing::warn!(

@@ -28,7 +28,8 @@ pub use error::LakeError;
 pub use feed::{Feed, hash_fed};
 pub use key_index::{KeyIndex, KeyOrder};
 pub use layers::{Amendment, amend, files_of, second_name};
-pub use read::{RowReader, batches, column, read_pairs, read_rows, read_texts, row_count, rows_at, texts_at};
+pub use read::{RowReader, batches, column, read_rows, row_count, rows_at, texts_at};
+pub use records::RowKeys;
 pub use write::{BATCH_ROWS, ParquetTable, ROW_GROUP_ROWS, RowWriter, write_rows};
 
 /// One row of a lake table. 数据湖表的一行

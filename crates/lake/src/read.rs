@@ -1,6 +1,6 @@
 //! Reading lake tables.
 
-use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow::datatypes::SchemaRef;
 use std::path::Path;
 use std::sync::Arc;
@@ -72,27 +72,6 @@ pub fn column<'a, A: Array + 'static>(batch: &'a RecordBatch, name: &str) -> Res
             expected: std::any::type_name::<A>().to_owned(),
             found: array.data_type().to_string(),
         })
-}
-
-/// Calls `visit` with the key and the row hash of every row in order: what a comparison of two states needs.
-pub fn read_pairs(path: &Path, key: &str, mut visit: impl FnMut(&str, i64)) -> Result<(), LakeError> {
-    for batch in batches(path, &[key, "row_hash"])? {
-        let batch = batch?;
-        let keys = column::<StringArray>(&batch, key)?;
-        let hashes = column::<Int64Array>(&batch, "row_hash")?;
-        for index in 0..batch.num_rows() {
-            visit(keys.value(index), hashes.value(index));
-        }
-    }
-    Ok(())
-}
-
-/// Calls `visit` with one text column of every row in order.
-pub fn read_texts(path: &Path, name: &str, mut visit: impl FnMut(Option<&str>)) -> Result<(), LakeError> {
-    for batch in batches(path, &[name])? {
-        column::<StringArray>(&batch?, name)?.iter().for_each(&mut visit);
-    }
-    Ok(())
 }
 
 /// Typed rows of a table, one after another.

@@ -8,6 +8,7 @@
 mod carry;
 mod derive;
 mod file;
+mod identity;
 mod linkage;
 mod mapped;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 pub use derive::{CodeKind, code_keys};
 pub(crate) use file::{read_array, write_array};
+pub use identity::RowKeys;
 pub use linkage::{Count, former_names};
 #[cfg(test)]
 pub(crate) use mapped::array_in;
@@ -33,6 +35,8 @@ pub const NONE: u32 = u32::MAX;
 
 /// A table that has a record store.
 pub trait Recorded: LakeRow {
+    /// The text column that says which row is which.
+    const KEY: &'static str;
     /// Columns kept as they are in the Parquet file.
     const KEPT: &'static [&'static str];
     /// Key columns whose order is kept.
@@ -48,6 +52,7 @@ pub trait Recorded: LakeRow {
 }
 
 impl Recorded for Enterprise {
+    const KEY: &'static str = "enterprise_id";
     const KEPT: &'static [&'static str] = &[
         "enterprise_id",
         "uscc",
@@ -98,17 +103,20 @@ const fn count(name: &'static str, of: &'static str, among: Option<(&'static str
 }
 
 impl Recorded for Insurance {
+    const KEY: &'static str = "ins_id";
     const KEPT: &'static [&'static str] = &["id_status", "id_parts", "name", "start", "end", "end_status"];
     const HAS_PERSONS: bool = true;
     const HAS_MENTIONS: bool = true;
 }
 
 impl Recorded for Member {
+    const KEY: &'static str = "member_id";
     const KEPT: &'static [&'static str] = &["union_key", "id_status", "id_parts", "name"];
     const HAS_PERSONS: bool = true;
 }
 
 impl Recorded for Tax {
+    const KEY: &'static str = "tax_id";
     const KEPT: &'static [&'static str] = &[
         "tax_year",
         "headcount",
@@ -151,13 +159,8 @@ impl Records {
         amendment: &Amendment<R>,
         parquet: &Path,
     ) -> Result<Records, LakeError> {
-        let (old, about_old) = (folder_of(before), file::About::of(before)?);
-        let columns = R::KEPT.iter();
-        let is_whole = file::About::read(&old).as_ref() == Some(&about_old)
-            && columns
-                .map(|name| file::column_file(&old, name))
-                .all(|file| file.exists());
-        if is_whole {
+        let columns_in = |old: &PathBuf| R::KEPT.iter().all(|name| file::column_file(old, name).exists());
+        if let Some(old) = file::current(before)?.filter(columns_in) {
             file::carry(
                 parquet,
                 &folder_of(parquet),

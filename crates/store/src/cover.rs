@@ -7,9 +7,9 @@ use crate::bulk::{self, BulkRow, RowWriter};
 use crate::tx::{Reader, Tx};
 
 statements! {
-    COVER_ROWS = Sql::both(
-        "SELECT cover_key, union_id, employer_code, employer_name, cover_from, cover_to, row_hash, batch_no \
-         FROM cover ORDER BY cover_key"
+    COVER_ROWS = Sql::packed(
+        "cover_key, union_id, employer_code, employer_name, cover_from, cover_to, row_hash, batch_no",
+        "FROM cover"
     ),
     COVERS_OF_UNION = Sql::both(
         "SELECT cover_key, union_id, employer_code, employer_name, cover_from, cover_to, row_hash, batch_no \
@@ -90,7 +90,9 @@ impl Tx {
 
     /// Every covered employer, as this transaction sees them.
     pub async fn cover_rows(&mut self) -> Result<Vec<CoverRow>, StoreError> {
-        fetch_all!(self, COVER_ROWS)
+        let mut covers = fetch_packed!(self, COVER_ROWS, CoverRow)?;
+        covers.sort_unstable_by(|a, b| a.cover_key.cmp(&b.cover_key));
+        Ok(covers)
     }
 }
 
@@ -103,7 +105,9 @@ impl Reader {
 
     /// Every covered employer.
     pub async fn cover_rows(&mut self) -> Result<Vec<CoverRow>, StoreError> {
-        fetch_all!(self, COVER_ROWS)
+        let mut covers = fetch_packed!(self, COVER_ROWS, CoverRow)?;
+        covers.sort_unstable_by(|a, b| a.cover_key.cmp(&b.cover_key));
+        Ok(covers)
     }
 
     /// The employers that one union covers.

@@ -21,7 +21,7 @@ statements! {
          founded_on, capital_fen, phone_sealed, insured_now, tax_headcount, payroll_fen, fee_fen, flags, \
          responsible_path FROM employer WHERE enterprise_id = $1"
     ),
-    EMPLOYER_HASHES = Sql::both("SELECT enterprise_id, row_hash FROM employer"),
+    EMPLOYER_HASHES = Sql::packed("enterprise_id, row_hash", "FROM employer"),
     EMPLOYER_COUNT = Sql::both("SELECT COUNT(*) FROM employer"),
 }
 
@@ -177,7 +177,8 @@ impl Tx {
         &mut self,
         employers: impl IntoIterator<Item = EmployerRecord>,
     ) -> Result<u64, StoreError> {
-        let known: HashMap<String, Option<i64>> = fetch_all!(self, EMPLOYER_HASHES)?.into_iter().collect();
+        let known = fetch_packed!(self, EMPLOYER_HASHES, (String, Option<i64>))?;
+        let known: HashMap<String, Option<i64>> = known.into_iter().collect();
         let changed = employers
             .into_iter()
             .filter(|card| known.get(&card.enterprise_id).copied().flatten() != Some(card.content_hash()));

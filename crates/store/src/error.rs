@@ -42,6 +42,11 @@ impl StoreError {
         }
     }
 
+    /// A packed row that does not parse.
+    pub(crate) fn packed(error: serde_json::Error) -> StoreError {
+        StoreError::Other(sqlx::Error::Decode(error.into()))
+    }
+
     /// True when the uniqueness of these columns refused the row, e.g. `("account", &["login"])`.
     pub fn is_conflict_on(&self, table: &str, columns: &[&str]) -> bool {
         matches!(self, StoreError::Conflict(name) if *name == format!("{table}_{}_key", columns.join("_")))

@@ -7,7 +7,7 @@ use crate::bulk::{self, BulkRow, RowWriter};
 use crate::tx::{Reader, Tx};
 
 statements! {
-    LINK_HASHES = Sql::both("SELECT union_id, row_hash FROM link"),
+    LINK_HASHES = Sql::packed("union_id, row_hash", "FROM link"),
     LINK_DROP = Sql::both("DELETE FROM link WHERE union_id = $1"),
     LINK_OF_UNION = Sql::both(
         "SELECT union_id, enterprise_id, uscc, probability, decision, tier, evidence, candidate_name \
@@ -83,7 +83,8 @@ impl Tx {
         &mut self,
         links: impl IntoIterator<Item = LinkRecord>,
     ) -> Result<u64, StoreError> {
-        let mut known: HashMap<String, Option<i64>> = fetch_all!(self, LINK_HASHES)?.into_iter().collect();
+        let known = fetch_packed!(self, LINK_HASHES, (String, Option<i64>))?;
+        let mut known: HashMap<String, Option<i64>> = known.into_iter().collect();
         let changed = links
             .into_iter()
             .filter(|link| known.remove(&link.union_id).flatten() != Some(link.content_hash()));

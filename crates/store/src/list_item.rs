@@ -29,10 +29,10 @@ statements! {
         "SELECT ", record_columns!(), " FROM list_item i WHERE i.rule = $1 AND i.subject_kind = $2 AND i.subject_id = $3"
     )),
     ITEMS_ALL = Sql::both(concat!("SELECT ", record_columns!(), " FROM list_item i ORDER BY i.item_no")),
-    ITEM_GISTS = Sql::both(
-        "SELECT item_no, rule, rule_version, subject_kind, subject_id, kind, state, is_confirmed, fingerprint, \
-         detail_hash, responsible_path, closed_by, suppressed_fingerprint, suppressed_until FROM list_item \
-         ORDER BY item_no"
+    ITEM_GISTS = Sql::packed(
+        "item_no, rule, rule_version, subject_kind, subject_id, kind, state, is_confirmed, fingerprint, detail_hash, \
+         responsible_path, closed_by, suppressed_fingerprint, suppressed_until",
+        "FROM list_item"
     ),
     ITEMS_OPEN_OF_SUBJECT = Sql::both(concat!(
         "SELECT ", record_columns!(), " FROM list_item i WHERE i.subject_id = $1 AND i.is_open = $2 ORDER BY i.item_no"
@@ -59,13 +59,14 @@ statements! {
         sqlite: "SELECT 1",
         postgres: "LOCK TABLE list_item IN EXCLUSIVE MODE",
     },
-    OPEN_ITEMS = Sql::both(
-        "SELECT item_no, rule, subject_kind, subject_id FROM list_item WHERE is_open = $1 ORDER BY item_no"
+    OPEN_ITEMS = Sql::packed(
+        "item_no, rule, subject_kind, subject_id",
+        "FROM list_item WHERE is_open = $1"
     ),
 }
 
 /// An open item as the snapshot of a run needs it.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
 pub struct OpenItem {
     pub item_no: String,
     pub rule: String,
@@ -163,18 +164,8 @@ impl Reader {
 
     /// Every item there has ever been, in short: what a run holds its findings against.
     pub async fn item_gists(&mut self) -> Result<Vec<ItemGist>, StoreError> {
-        let mut gists = Vec::new();
-        for_each_row!(
-            self,
-            ITEM_GISTS,
-            GistRow,
-            [],
-            |row: GistRow| -> Result<(), StoreError> {
-                gists.push(ItemGist::try_from(row)?);
-                Ok(())
-            }
-        )?;
-        Ok(gists)
+        let rows = fetch_packed!(self, ITEM_GISTS, GistRow)?;
+        rows.into_iter().map(ItemGist::try_from).collect()
     }
 
     /// Every item there has ever been.
@@ -215,6 +206,8 @@ impl Reader {
 
     /// The open items, for the snapshot of a run.
     pub async fn open_items(&mut self) -> Result<Vec<OpenItem>, StoreError> {
-        fetch_all!(self, OPEN_ITEMS, true)
+        let mut items = fetch_packed!(self, OPEN_ITEMS, OpenItem, true)?;
+        items.sort_unstable_by(|a, b| a.item_no.cmp(&b.item_no));
+        Ok(items)
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
 use crate::list_query::{Fragment, ListQuery, Page};
-use crate::tx::{Reader, Tx};
+use crate::tx::{Conn, Reader, Tx};
 
 statements! {
     MEMBER_BY_KEY = Sql::both(
@@ -19,6 +19,10 @@ statements! {
     MEMBER_TOKENS_OF_BATCH = Sql::both(
         "SELECT member_id, union_org_id, id_token, id_status, id_parts, name FROM member WHERE batch_no = $1 ORDER BY member_id"
     ),
+    MEMBER_UPDATE = Sql::both(
+        "UPDATE member SET name = $2, id_sealed = $3, id_token = $4, id_status = $5, id_parts = $6, phone_sealed = $7, \
+         phone_index = $8, joined_on = $9, extra = $10, unread = $11, row_hash = $12, batch_no = $13 WHERE member_id = $1"
+    ),
     MEMBER_DELETE = Sql::both("DELETE FROM member WHERE member_id = $1"),
     MEMBER_COUNT = Sql::both("SELECT CAST(COALESCE(SUM(members), 0) AS BIGINT) FROM member_tally"),
     MEMBER_TALLY_CLEAR = Sql::both("DELETE FROM member_tally"),
@@ -26,6 +30,11 @@ statements! {
         "INSERT INTO member_tally (union_org_id, members) \
          SELECT union_org_id, COUNT(*) FROM member GROUP BY union_org_id"
     ),
+    MEMBER_TALLY_SHIFT = Sql::both(
+        "INSERT INTO member_tally (union_org_id, members) VALUES ($1, $2) \
+         ON CONFLICT (union_org_id) DO UPDATE SET members = member_tally.members + excluded.members"
+    ),
+    MEMBER_TALLY_EMPTY = Sql::both("DELETE FROM member_tally WHERE members = 0"),
     INDEX_UNION_DROP = Sql::both("DROP INDEX IF EXISTS member_union_org_id"),
     INDEX_NUMBER_DROP = Sql::both("DROP INDEX IF EXISTS member_id_index"),
     INDEX_BATCH_DROP = Sql::both("DROP INDEX IF EXISTS member_batch_no"),
@@ -156,7 +165,52 @@ impl Tx {
         bulk::upsert_rows(self, rows).await
     }
 
-    /// Counts the memberships of every union anew; whatever has changed memberships ends with it.
+    /// Replaces memberships that stay in their union and under their number, so that the indices of these need no change.
+    pub async fn update_members(&mut self, rows: Vec<MemberRow>) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        if let Conn::Postgres(_) = self.conn() {
+            // There an index that nothing changes costs little, and a round trip for each row much.
+            self.upsert_members(rows).await?;
+            return Ok(());
+        }
+        for row in rows {
+            execute!(
+                self,
+                MEMBER_UPDATE,
+                row.member_id,
+                row.name,
+                row.id_sealed,
+                row.id_token,
+                row.id_status,
+                row.id_parts,
+                row.phone_sealed,
+                row.phone_index,
+                row.joined_on,
+                row.extra,
+                row.unread,
+                row.row_hash,
+                row.batch_no,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Brings the counts of some unions up to date: by how many memberships each has more or fewer. Whatever has changed
+    /// memberships ends with this or with [`Tx::recount_members`].
+    pub async fn shift_member_counts(
+        &mut self,
+        moves: impl IntoIterator<Item = (Uuid, i64)>,
+    ) -> Result<(), StoreError> {
+        for (union_org_id, members) in moves.into_iter().filter(|(_, members)| *members != 0) {
+            execute!(self, MEMBER_TALLY_SHIFT, union_org_id, members)?;
+        }
+        execute!(self, MEMBER_TALLY_EMPTY)?;
+        Ok(())
+    }
+
+    /// Counts the memberships of every union anew.
     pub async fn recount_members(&mut self) -> Result<(), StoreError> {
         execute!(self, MEMBER_TALLY_CLEAR)?;
         execute!(self, MEMBER_TALLY_COUNT)?;

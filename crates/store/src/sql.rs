@@ -10,6 +10,8 @@
 //! Portable habits: bind every value, "now" included; `CAST(SUM(x) AS BIGINT)`; `NULLS LAST` wherever a sorted
 //! column may be null; "id in this list" through [`crate::bulk`] or a chunked `IN`.
 
+use crate::StoreError;
+
 /// One statement in the spelling of each engine.
 #[derive(Debug, Clone, Copy)]
 pub struct Sql {
@@ -33,7 +35,8 @@ impl Sql {
 }
 
 /// Declares statement constants and the list `STATEMENTS` that the preparing test walks.
-/// A split statement is written `NAME = Sql::split { sqlite: "…", postgres: "…" }`.
+/// A split statement is written `NAME = Sql::split { sqlite: "…", postgres: "…" }`, one whose rows come packed
+/// `NAME = Sql::packed("columns", "FROM …")`.
 #[macro_export]
 macro_rules! statements {
     ($($name:ident = Sql::$form:ident $body:tt),* $(,)?) => {
@@ -43,6 +46,15 @@ macro_rules! statements {
     };
     (@one $name:ident both ($text:expr $(,)?)) => {
         pub(crate) const $name: $crate::sql::Sql = $crate::sql::Sql::both($text);
+    };
+    (@one $name:ident packed ($columns:literal, $rest:literal $(,)?)) => {
+        pub(crate) const $name: $crate::sql::Sql = $crate::sql::Sql::split(
+            concat!("SELECT json_group_array(json_array(", $columns, ")) ", $rest, " GROUP BY rowid / 1000"),
+            concat!(
+                "SELECT CAST(json_agg(packed) AS TEXT) FROM (SELECT json_build_array(", $columns,
+                ") AS packed, ROW_NUMBER() OVER () AS nth ", $rest, ") AS page GROUP BY nth / 1000"
+            ),
+        );
     };
     (@one $name:ident split { sqlite: $sqlite:expr, postgres: $postgres:expr $(,)? }) => {
         pub(crate) const $name: $crate::sql::Sql = $crate::sql::Sql::split($sqlite, $postgres);
@@ -147,4 +159,41 @@ macro_rules! for_each_row {
             }
         }
     }};
+}
+
+/// All rows, in no order, of a table that is read by the ten thousand whole. They come by the thousand, each thousand as one
+/// text: a JSON list of rows, each a list of its columns in the order of the fields of `$row`, which derives `Deserialize`. The
+/// driver copies every value of SQLite on its own and hands rows from thread to thread one by one, which costs several times as
+/// much as writing and reading such lists. Neither bytes nor fractions survive it.
+macro_rules! fetch_packed {
+    ($db:expr, $sql:expr, $row:ty $(, $bind:expr)* $(,)?) => {
+        match fetch_all!($db, $sql $(, $bind)*) {
+            Ok(pages) => $crate::sql::unpacked::<$row>(pages),
+            Err(error) => Err::<Vec<$row>, $crate::StoreError>(error),
+        }
+    };
+}
+
+/// The rows of packed pages.
+pub(crate) fn unpacked<R: serde::de::DeserializeOwned>(pages: Vec<(String,)>) -> Result<Vec<R>, StoreError> {
+    let mut rows = Vec::with_capacity(pages.len() * 1_000);
+    for (page,) in pages {
+        let page: Vec<R> = serde_json::from_str(&page).map_err(StoreError::packed)?;
+        rows.extend(page);
+    }
+    Ok(rows)
+}
+
+/// A truth value in a packed row: SQLite keeps it as 0 or 1.
+pub(crate) fn truth<'de, D: serde::Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    enum Kept {
+        Truth(bool),
+        Number(i64),
+    }
+    Ok(match serde::Deserialize::deserialize(value)? {
+        Kept::Truth(truth) => truth,
+        Kept::Number(number) => number != 0,
+    })
 }

@@ -18,18 +18,24 @@ statements! {
          founded_on, term_end_on, declared_members, lon, lat, path, is_active, source, unread, row_hash, batch_no, changed_at \
          FROM union_org ORDER BY union_id"
     ),
-    UNION_SNAPSHOT = Sql::both(
-        "SELECT union_id, name, union_code, employer_code, employer_name, employer_legal_rep, chair, county, town, address, \
+    UNION_SNAPSHOT = Sql::packed(
+        "union_id, name, union_code, employer_code, employer_name, employer_legal_rep, chair, county, town, address, \
          phone_token, industry_section, union_type, parent_id, industry_parent_id, founded_on, term_end_on, declared_members, \
-         is_active, source FROM union_org ORDER BY union_id"
+         is_active, source",
+        "FROM union_org"
     ),
+    UNION_NODES = Sql::packed("union_id, parent_id, union_type, county, town, path", "FROM union_org"),
     UNION_BY_ID = Sql::both(
         "SELECT id, union_id, name, search, union_code, employer_code, employer_name, employer_legal_rep, chair, county, town, \
          address, phone_sealed, phone_index, phone_token, industry_section, union_type, parent_id, industry_parent_id, \
          founded_on, term_end_on, declared_members, lon, lat, path, is_active, source, unread, row_hash, batch_no, changed_at \
          FROM union_org WHERE union_id = $1"
     ),
-    UNION_KEYS = Sql::both("SELECT union_id, id FROM union_org"),
+    // Packed by hand: bytes have no place in a list.
+    UNION_KEYS = Sql::split {
+        sqlite: "SELECT json_group_array(json_array(union_id, hex(id))) FROM union_org",
+        postgres: "SELECT CAST(json_agg(json_build_array(union_id, id)) AS TEXT) FROM union_org HAVING COUNT(*) > 0",
+    },
     UNIONS_SINCE = Sql::both("SELECT COUNT(*) FROM union_org WHERE batch_no > $1 OR changed_at > $2"),
     UNION_DEPENDENTS = Sql::both(
         "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM member WHERE union_org_id = $1 LIMIT 1) m) \
@@ -91,8 +97,19 @@ pub struct UnionRow {
     pub changed_at: i64,
 }
 
+/// What the tree needs to know of a union; the fields are those of [`UnionRow`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct UnionNode {
+    pub union_id: String,
+    pub parent_id: Option<String>,
+    pub union_type: String,
+    pub county: Option<i64>,
+    pub town: Option<i64>,
+    pub path: Option<String>,
+}
+
 /// What a run needs to know of a union; the fields are those of [`UnionRow`].
-#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct UnionSnapshot {
     pub union_id: String,
     pub name: String,
@@ -112,6 +129,7 @@ pub struct UnionSnapshot {
     pub founded_on: Option<chrono::NaiveDate>,
     pub term_end_on: Option<chrono::NaiveDate>,
     pub declared_members: Option<i64>,
+    #[serde(deserialize_with = "crate::sql::truth")]
     pub is_active: bool,
     pub source: String,
 }
@@ -254,6 +272,11 @@ impl Tx {
         fetch_all!(self, UNION_ROWS)
     }
 
+    /// Every union's place in the tree, in no order.
+    pub async fn union_nodes(&mut self) -> Result<Vec<UnionNode>, StoreError> {
+        fetch_packed!(self, UNION_NODES, UnionNode)
+    }
+
     /// Whether members or accounts stand on a union.
     pub async fn has_dependents(&mut self, id: Uuid) -> Result<bool, StoreError> {
         let row: (i64,) = fetch_one!(self, UNION_DEPENDENTS, id)?;
@@ -325,15 +348,14 @@ impl Reader {
 
     /// The register's own key and the row id of every union.
     pub async fn union_keys(&mut self) -> Result<Vec<(String, Uuid)>, StoreError> {
-        fetch_all!(self, UNION_KEYS)
+        fetch_packed!(self, UNION_KEYS, (String, Uuid))
     }
 
-    /// Calls `visit` with every union in order of their keys, for the snapshot of a run.
-    pub async fn each_union(&mut self, mut visit: impl FnMut(UnionSnapshot)) -> Result<(), StoreError> {
-        for_each_row!(self, UNION_SNAPSHOT, UnionSnapshot, [], |row| {
-            visit(row);
-            Ok(())
-        })
+    /// Every union in order of their keys, for the snapshot of a run.
+    pub async fn union_snapshots(&mut self) -> Result<Vec<UnionSnapshot>, StoreError> {
+        let mut unions = fetch_packed!(self, UNION_SNAPSHOT, UnionSnapshot)?;
+        unions.sort_unstable_by(|a, b| a.union_id.cmp(&b.union_id));
+        Ok(unions)
     }
 
     /// Every union whole.

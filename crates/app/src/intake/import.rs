@@ -34,8 +34,8 @@ const FILE_BYTES_MAX: u64 = 16 << 30;
 /// one piece, a delta waits for the state that it changes. Ten times what a city has; everything else is streamed.
 const UNIONS_MAX: i64 = 300_000;
 const HELD_ROWS_MAX: i64 = 2_000_000;
-/// A batch with more changes than this refreshes the planner's statistics.
-const SETTLE_ROWS: i64 = 10_000;
+/// A batch, or a run, that writes more rows than this refreshes the planner's statistics.
+pub(crate) const SETTLE_ROWS: i64 = 10_000;
 /// A batch with more changes than this has the members' snapshot made anew instead of carried over: the changed rows are held
 /// in memory for that, and an import stays below 2 GiB.
 const CARRIED_ROWS_MAX: i64 = 500_000;

@@ -33,6 +33,9 @@ const INSERT_ROWS: usize = 20_000;
 /// A delta up to this size has its members looked up one by one; a larger one is quicker with all keys in memory.
 const LOOKED_UP_BYTES: u64 = 8 << 20;
 
+/// The counts of so many unions are brought up to date one by one; of more, all memberships are counted again.
+const UNIONS_COUNTED_ONE_BY_ONE: usize = 10_000;
+
 /// What the parsing threads know of the register.
 pub(super) struct Register {
     /// Row id of each union by the register's key.
@@ -198,15 +201,13 @@ fn extra(cells: &Cells<'_>) -> Option<String> {
 }
 
 fn seal(site: &Site, member: &mut MemberCells) {
-    let row = &mut member.row;
-    let cell = |column: &str, plain: &Option<String>| {
-        plain
-            .as_deref()
-            .map(|plain| site.keys.seal("member", column, row.id.as_bytes(), plain))
-    };
-    let (id_sealed, phone_sealed) = (cell("id_no", &member.id_text), cell("phone", &member.phone_text));
-    row.id_sealed = id_sealed;
-    row.phone_sealed = phone_sealed;
+    member.row.id_sealed = sealed(site, &member.row, "id_no", &member.id_text);
+    member.row.phone_sealed = sealed(site, &member.row, "phone", &member.phone_text);
+}
+
+fn sealed(site: &Site, row: &MemberRow, column: &str, plain: &Option<String>) -> Option<Vec<u8>> {
+    let plain = plain.as_deref()?;
+    Some(site.keys.seal("member", column, row.id.as_bytes(), plain))
 }
 
 /// Everything that a file can change; ids and seals are not part of it, the keyed indices stand for the sealed values.
@@ -242,12 +243,14 @@ pub(super) async fn take(
         tx.drop_member_indices().await?;
     }
     let mut new = Vec::with_capacity(INSERT_ROWS + 4_096);
+    // By how many memberships each union has more or fewer than before.
+    let mut moves: HashMap<Uuid, i64> = HashMap::new();
     while let Some((chunk, (done, total))) = lines.next().await? {
-        let mut changed = Vec::new();
+        let (mut changed, mut changed_in_place) = (Vec::new(), Vec::new());
         for line in chunk {
             let Some(taken) = sift.take(line)? else { continue };
             let Some(parsed) = taken.parsed else {
-                delete(tx, &taken.key, images, &mut changes).await?;
+                delete(tx, &taken.key, images, &mut changes, &mut moves).await?;
                 continue;
             };
             let mut member = parsed.row;
@@ -265,6 +268,7 @@ pub(super) async fn take(
                         seal(site, &mut member);
                     }
                     changes.created += 1;
+                    *moves.entry(member.row.union_org_id).or_default() += 1;
                     new.push(member.row);
                     continue;
                 }
@@ -278,21 +282,29 @@ pub(super) async fn take(
                     .ok_or_else(|| AppError::internal("two member keys share a hash"))?,
                 Known::Row(row) => *row,
             };
+            let (union_before, index_before) = (old.union_org_id, old.id_index.clone());
             match change(site, member, old, images)? {
                 Some(row) => {
                     changes.updated += 1;
-                    changed.push(row);
+                    *moves.entry(union_before).or_default() -= 1;
+                    *moves.entry(row.union_org_id).or_default() += 1;
+                    if row.union_org_id == union_before && row.id_index == index_before {
+                        changed_in_place.push(row);
+                    } else {
+                        changed.push(row);
+                    }
                 }
                 None => changes.unchanged += 1,
             }
         }
-        changes.touched += changed.len() as i64;
+        changes.touched += (changed.len() + changed_in_place.len()) as i64;
         if new.len() >= INSERT_ROWS {
             tx.insert_members(new.drain(..INSERT_ROWS)).await?;
         }
         if !changed.is_empty() {
             tx.upsert_members(changed).await?;
         }
+        tx.update_members(changed_in_place).await?;
         progress("读取会员", done, total)?;
     }
     tx.insert_members(new).await?;
@@ -301,7 +313,9 @@ pub(super) async fn take(
         progress("建立索引", 0, 0)?;
         tx.create_member_indices().await?;
     }
-    if changes.touched + changes.deleted > 0 {
+    if moves.len() <= UNIONS_COUNTED_ONE_BY_ONE {
+        tx.shift_member_counts(moves).await?;
+    } else {
         tx.recount_members().await?;
     }
     if !site.is_delta {
@@ -319,12 +333,14 @@ async fn delete(
     key: &str,
     images: &mut SealedWriter,
     changes: &mut Changes,
+    moves: &mut HashMap<Uuid, i64>,
 ) -> Result<(), AppError> {
     match tx.member_row(key).await? {
         None => changes.unknown_deleted += 1,
         Some(old) => {
             images.push(&old)?;
             tx.delete_member(key).await?;
+            *moves.entry(old.union_org_id).or_default() -= 1;
             changes.deleted += 1;
         }
     }
@@ -342,8 +358,18 @@ fn change(
         return Ok(None);
     }
     member.row.id = old.id;
-    seal(site, &mut member);
     let mut row = member.row;
+    // What is the same stays sealed as it is.
+    row.id_sealed = if row.id_index == old.id_index {
+        old.id_sealed.clone()
+    } else {
+        sealed(site, &row, "id_no", &member.id_text)
+    };
+    row.phone_sealed = if row.phone_index == old.phone_index {
+        old.phone_sealed.clone()
+    } else {
+        sealed(site, &row, "phone", &member.phone_text)
+    };
     let map = &site.map;
     keep!(row, old, map;
         "union_id" => union_org_id;
@@ -353,12 +379,6 @@ fn change(
         "join_date" => joined_on;
     );
     row.id_parts = joined_parts(row.id_parts, old.id_parts, map);
-    if row.id_index == old.id_index {
-        row.id_sealed.clone_from(&old.id_sealed);
-    }
-    if row.phone_index == old.phone_index {
-        row.phone_sealed.clone_from(&old.phone_sealed);
-    }
     inherit::unread(&mut row.unread, &old.unread, map);
     row.extra = joined_extra(site, row.extra.take(), &old.extra);
     row.row_hash = content_hash(&row);

@@ -39,6 +39,7 @@ use serde::Serialize;
 
 pub use batch::{CurrentData, batch, batches, current, recover};
 pub use folder::{FolderReport, import_folder};
+pub(crate) use import::SETTLE_ROWS;
 pub use import::import_file;
 pub use rejects::reject_workbook;
 pub use retention::{REJECTS_DAYS, UNDOABLE_BATCHES};

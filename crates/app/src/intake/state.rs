@@ -7,7 +7,7 @@ use std::sync::Arc;
 use codes::text::key64;
 use domain::intake::Kind;
 use lake::records::{Recorded, Records};
-use lake::{Amendment, LakeError, LakeRow, RowWriter};
+use lake::{Amendment, LakeError, LakeRow, RowKeys, RowWriter};
 
 use super::Changes;
 use super::cells::ColumnMap;
@@ -56,10 +56,7 @@ pub(super) fn replace<R: AgencyRow>(
     let mut known: HashMap<i64, i64> = HashMap::new();
     if let Some(before) = before {
         progress("读取上一批次", 0, 0)?;
-        known.reserve(usize::try_from(lake::row_count(before)?).unwrap_or(0));
-        lake::read_pairs(before, R::KEY, |key, hash| {
-            known.insert(key64(key), hash);
-        })?;
+        known.extend(RowKeys::of(before, R::KEY)?.pairs());
     }
     let mut changes = Changes::default();
     let mut writer = RowWriter::<R>::create(out)?;
@@ -104,14 +101,14 @@ pub(super) fn merge<R: AgencyRow>(
     progress: &Progress,
 ) -> Result<(Changes, Option<Amendment<R>>), AppError> {
     let mut wanted: Vec<Wanted<R>> = Vec::new();
-    let mut index: HashMap<String, usize> = HashMap::new();
+    let mut index: HashMap<i64, usize> = HashMap::new();
     while let Some((chunk, (done, total))) = lines.blocking_next()? {
         for line in chunk {
             let Some(taken) = sift.take(line)? else { continue };
             if let Some(parsed) = &taken.parsed {
                 sift.doubt(&taken.row, &parsed.doubts)?;
             }
-            index.insert(taken.key, wanted.len());
+            index.insert(key64(&taken.key), wanted.len());
             wanted.push(Wanted {
                 row: taken.parsed.map(|parsed| parsed.row),
                 is_met: false,
@@ -124,20 +121,13 @@ pub(super) fn merge<R: AgencyRow>(
     };
     progress("合并现状", 0, 0)?;
     let mut changes = Changes::default();
-    let mut met: Vec<Met> = Vec::new();
-    let mut rows = 0;
-    lake::read_pairs(before, R::KEY, |key, hash| {
-        if let Some(&asked) = index.get(key) {
-            wanted[asked].is_met = true;
-            met.push(Met {
-                row: rows,
-                asked,
-                hash,
-            });
-        }
-        rows += 1;
-    })?;
-    changes.untouched = i64::from(rows) - met.len() as i64;
+    let keys = RowKeys::of(before, R::KEY)?;
+    let met: Vec<Met> = keys
+        .met(&index)
+        .map(|(row, &asked, hash)| Met { row, asked, hash })
+        .collect();
+    met.iter().for_each(|met| wanted[met.asked].is_met = true);
+    changes.untouched = (keys.len() - met.len()) as i64;
     // Only what the file has no column for must be looked up.
     let states_all = kind.columns().iter().all(|column| map.has(column.name));
     let asked_rows: Vec<u32> = met

@@ -26,6 +26,9 @@ use crate::progress::Progress;
 /// Missing rows told one by one; the count is told in full.
 const MISSING_TOLD_MAX: usize = 10_000;
 
+/// A delta up to this size has its unions looked up one by one; for a larger one all are read.
+const LOOKED_UP_BYTES: u64 = 1 << 20;
+
 /// A taken row waiting for the tree, which may add a doubt.
 struct Held {
     row: Row,
@@ -41,33 +44,23 @@ pub(super) async fn take(
     images: &mut SealedWriter,
     progress: &Progress,
 ) -> Result<Changes, AppError> {
-    let before: BTreeMap<String, UnionRow> = tx
-        .union_rows()
-        .await?
-        .into_iter()
-        .map(|row| (row.union_id.clone(), row))
-        .collect();
-    let mut after = before.clone();
-    let mut order: Vec<String> = before.keys().cloned().collect();
+    let mut register = Register::load(tx, site).await?;
     let mut held: HashMap<String, Held> = HashMap::new();
     let mut changes = Changes::default();
     while let Some((chunk, (done, total))) = lines.next().await? {
         for line in chunk {
             let Some(taken) = sift.take(line)? else { continue };
             let Some(parsed) = taken.parsed else {
-                delete(site, tx, &mut after, &taken.key, &mut changes).await?;
+                delete(site, tx, &mut register, &taken.key, &mut changes).await?;
                 continue;
             };
-            let old = after.get(&taken.key);
-            if old.is_none() {
-                order.push(taken.key.clone());
-            }
+            let old = register.row(tx, &taken.key).await?;
             let (row, kept) = join(site, old, &taken.key, parsed.row);
             for words in kept {
                 changes.kept += 1;
                 sift.note(&taken.key, &words)?;
             }
-            after.insert(taken.key.clone(), row);
+            register.put(row);
             held.insert(
                 taken.key,
                 Held {
@@ -78,16 +71,16 @@ pub(super) async fn take(
         }
         progress("读取工会组织", done, total)?;
     }
-    plant(&order, &mut after, &mut held)?;
+    plant(tx, &mut register, &mut held).await?;
     let mut told: Vec<&Held> = held.values().collect();
     told.sort_by_key(|waiting| waiting.row.number);
     for waiting in told {
         sift.doubt(&waiting.row, &waiting.doubts)?;
     }
     if !site.is_delta {
-        tell_missing(&before, sift, &mut changes)?;
+        tell_missing(&register.before, sift, &mut changes)?;
     }
-    save(site, tx, before, after, &held, images, &mut changes).await?;
+    save(site, tx, register, &held, images, &mut changes).await?;
     Ok(changes)
 }
 
@@ -95,11 +88,11 @@ pub(super) async fn take(
 async fn delete(
     site: &Site,
     tx: &mut Tx,
-    after: &mut BTreeMap<String, UnionRow>,
+    register: &mut Register,
     key: &str,
     changes: &mut Changes,
 ) -> Result<(), AppError> {
-    let Some(row) = after.get_mut(key) else {
+    let Some(mut row) = register.row(tx, key).await?.cloned() else {
         changes.unknown_deleted += 1;
         return Ok(());
     };
@@ -107,10 +100,89 @@ async fn delete(
     if tx.has_dependents(row.id).await? {
         row.is_active = false;
         row.changed_at = site.now.millis();
+        register.put(row);
     } else {
-        after.remove(key);
+        register.remove(key);
     }
     Ok(())
+}
+
+/// The unions as a file finds them and as it leaves them. All of them hang in one tree, so every one's place is known; rows are
+/// held whole where they are asked for. A small delta asks for few of them.
+struct Register {
+    /// Places by key, as they will be.
+    nodes: BTreeMap<String, Node>,
+    /// Keys in the order in which the tree numbers siblings: those of the register, then those that came.
+    order: Vec<String>,
+    /// Rows that were asked for, as they were.
+    before: BTreeMap<String, UnionRow>,
+    /// The same as they will be, and those that came.
+    after: BTreeMap<String, UnionRow>,
+}
+
+impl Register {
+    async fn load(tx: &mut Tx, site: &Site) -> Result<Register, AppError> {
+        let nodes = tx.union_nodes().await?.into_iter().map(|node| {
+            let is_general = node.union_type == UnionType::General.code();
+            let (union_id, parent_id) = (node.union_id, node.parent_id);
+            let (county, town, path) = (node.county, node.town, node.path);
+            let key = union_id.clone();
+            let node = Node {
+                union_id,
+                parent_id,
+                is_general,
+                county,
+                town,
+                path,
+            };
+            (key, node)
+        });
+        let nodes: BTreeMap<String, Node> = nodes.collect();
+        let mut before = BTreeMap::new();
+        if !(site.is_delta && site.file_bytes <= LOOKED_UP_BYTES) {
+            let rows = tx.union_rows().await?.into_iter();
+            before.extend(rows.map(|row| (row.union_id.clone(), row)));
+        }
+        Ok(Register {
+            order: nodes.keys().cloned().collect(),
+            nodes,
+            after: before.clone(),
+            before,
+        })
+    }
+
+    /// A union as it will be; `None` if there is none of this key.
+    async fn row(&mut self, tx: &mut Tx, key: &str) -> Result<Option<&UnionRow>, AppError> {
+        if self.nodes.contains_key(key)
+            && !self.after.contains_key(key)
+            && let Some(row) = tx.union_row(key).await?
+        {
+            self.before.insert(key.to_owned(), row.clone());
+            self.after.insert(key.to_owned(), row);
+        }
+        Ok(self.after.get(key))
+    }
+
+    fn put(&mut self, row: UnionRow) {
+        let node = Node {
+            union_id: row.union_id.clone(),
+            parent_id: row.parent_id.clone(),
+            is_general: row.union_type == UnionType::General.code(),
+            county: row.county,
+            town: row.town,
+            path: row.path.clone(),
+        };
+        if self.nodes.insert(row.union_id.clone(), node).is_none() && !self.before.contains_key(&row.union_id)
+        {
+            self.order.push(row.union_id.clone());
+        }
+        self.after.insert(row.union_id.clone(), row);
+    }
+
+    fn remove(&mut self, key: &str) {
+        self.nodes.remove(key);
+        self.after.remove(key);
+    }
 }
 
 /// The register's row after a file's row: absent columns keep their value, and so does what a person entered.
@@ -266,26 +338,13 @@ fn content_hash(row: &UnionRow) -> i64 {
 }
 
 /// Gives everybody a place in the tree and tells whose parent could not be used.
-fn plant(
-    order: &[String],
-    after: &mut BTreeMap<String, UnionRow>,
+async fn plant(
+    tx: &mut Tx,
+    register: &mut Register,
     held: &mut HashMap<String, Held>,
 ) -> Result<(), AppError> {
-    let order: Vec<&String> = order.iter().filter(|id| after.contains_key(*id)).collect();
-    let nodes: Vec<Node> = order
-        .iter()
-        .map(|id| {
-            let row = &after[*id];
-            Node {
-                union_id: row.union_id.clone(),
-                parent_id: row.parent_id.clone(),
-                is_general: row.union_type == UnionType::General.code(),
-                county: row.county,
-                town: row.town,
-                path: row.path.clone(),
-            }
-        })
-        .collect();
+    let order = register.order.iter();
+    let nodes: Vec<Node> = order.filter_map(|id| register.nodes.get(id).cloned()).collect();
     let tree = tree::grow(&nodes);
     for (at, fault) in tree.faults {
         let node = &nodes[at];
@@ -298,8 +357,10 @@ fn plant(
         }
     }
     for (node, path) in nodes.into_iter().zip(tree.paths) {
-        if let Some(row) = after.get_mut(&node.union_id) {
-            row.path = path;
+        if node.path != path
+            && let Some(row) = register.row(tx, &node.union_id).await?.cloned()
+        {
+            register.put(UnionRow { path, ..row });
         }
     }
     Ok(())
@@ -329,12 +390,14 @@ fn tell_missing(
 async fn save(
     site: &Site,
     tx: &mut Tx,
-    mut before: BTreeMap<String, UnionRow>,
-    after: BTreeMap<String, UnionRow>,
+    register: Register,
     held: &HashMap<String, Held>,
     images: &mut SealedWriter,
     changes: &mut Changes,
 ) -> Result<(), AppError> {
+    let Register {
+        mut before, after, ..
+    } = register;
     let mut writes = Vec::new();
     for (key, mut row) in after {
         let Some(old) = before.remove(&key) else {

@@ -34,7 +34,8 @@ struct Results {
     coverage: Vec<tables::Coverage>,
 }
 
-/// Replaces links and coverage, brings employers and items up to date, ends the run: all or nothing.
+/// Replaces links and coverage, brings employers and items up to date, ends the run: all or nothing. Answers how many rows it
+/// wrote.
 pub(super) async fn write_back(
     op: &OpContext,
     app: &App,
@@ -42,7 +43,7 @@ pub(super) async fn write_back(
     as_of: Day,
     output: RunOutput,
     batches: Vec<(String, String, String)>,
-) -> Result<(), AppError> {
+) -> Result<i64, AppError> {
     let reading = read(&output);
     let stats = serde_json::to_value(&output.stats).map_err(|error| AppError::internal(error.to_string()))?;
     model::keep(&app.data_dir, &output.model, &output.stats.model_version)?;
@@ -54,14 +55,16 @@ pub(super) async fn write_back(
     tx.lock_items().await?;
     let gists = tx.item_gists().await?;
     let results = reading.await.map_err(AppError::internal)??;
-    tx.replace_links(results.links).await?;
-    tx.upsert_employers(results.employers.into_iter().map(|row| employer(row, &places)))
+    let mut written = tx.replace_links(results.links).await?;
+    written += tx
+        .upsert_employers(results.employers.into_iter().map(|row| employer(row, &places)))
         .await?;
     tx.replace_coverage(results.coverage.into_iter().map(|row| coverage(row, &places)))
         .await?;
     let sifted = sift(as_of, &places, gists, results.findings, &results.closures);
     let plan = merge(op, app, &mut tx, run_no, as_of, &places, sifted, results.closures).await?;
     let counts = plan.counts;
+    written += (plan.inserts.len() + plan.rewrites.len()) as u64;
     write_plan(op, &mut tx, as_of.year(), plan).await?;
     let end = RunEnd {
         state: RunState::Finished,
@@ -82,7 +85,7 @@ pub(super) async fn write_back(
     }
     tx.commit().await?;
     drop_older_links(&app.data_dir, run_no);
-    Ok(())
+    Ok(i64::try_from(written).unwrap_or(i64::MAX))
 }
 
 /// Begins to read the files; the store is read meanwhile.
@@ -203,7 +206,7 @@ async fn merge(
 }
 
 /// Items that are asked for one by one; more are picked out of all.
-const ASKED_ONE_BY_ONE: usize = 500;
+const ASKED_ONE_BY_ONE: usize = 5_000;
 
 /// The items with these numbers, which are sorted.
 async fn items(tx: &mut Tx, item_nos: &[String]) -> Result<Vec<ItemRecord>, AppError> {

@@ -35,7 +35,7 @@ pub type KeyMap<V> = HashMap<i64, V, BuildHasherDefault<KeyHasher>>;
 /// What weighing needs to know of the market register as a whole.
 #[derive(Clone, Debug, Default)]
 pub struct Register {
-    /// Enterprises in the register, dead ones included.
+    /// Enterprises in the register, dead ones included, as the model counts them.
     pub registered: u64,
     /// How many bear a name now, by the key of its normal form. Names that nobody bears, or nobody asks for, need no entry.
     pub bearers: KeyMap<u32>,

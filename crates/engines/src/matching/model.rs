@@ -33,6 +33,9 @@ pub struct Model {
     pub version: String,
     /// As-of day of the run that trained it (yyyy-mm-dd).
     pub trained_as_of: String,
+    /// Enterprises in the register that trained it; unknown for models of earlier programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<u64>,
     pub fields: Vec<FieldModel>,
     /// Share of unions, per population, whose employer stands in the register.
     pub has_employer: [f64; 4],
@@ -85,6 +88,7 @@ impl Default for Model {
         Model {
             version: "prior".to_string(),
             trained_as_of: String::new(),
+            registered: None,
             fields,
             has_employer: [0.88, 0.70, 0.004, 0.05],
             siblings: 0.5,
@@ -96,6 +100,15 @@ impl Default for Model {
 }
 
 impl Model {
+    /// The size of the register that chances are counted in: the one of training, so that the few firms that come and go in a
+    /// day do not move every weight by a thousandth of a bit. A register that has grown or shrunk by more than a quarter since is
+    /// another one, and counts as it is.
+    pub fn register_size(&self, registered: u64) -> u64 {
+        self.registered
+            .filter(|trained| registered.abs_diff(*trained) <= trained / 4)
+            .unwrap_or(registered)
+    }
+
     /// Weighs one pattern for a union of the given population against a register of `size` enterprises.
     pub fn weigh(&self, pattern: &Pattern, population: Population, size: f64) -> Weighed {
         let mut fields = [0; FIELD_COUNT];

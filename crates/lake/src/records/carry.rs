@@ -2,9 +2,10 @@
 //! sorted lists merged with the few keys that came. Nothing is read from the table but texts of mentions whose first row went.
 
 use super::derive::mention_columns;
-use super::file::{Maker, read};
+use super::file::{Maker, read, read_stored};
 use super::linkage::{Count, leads_of};
-use super::{LEADS, NONE, Recorded, typed};
+use super::mapped::Stored;
+use super::{LEADS, NONE, Recorded, identity, typed};
 use crate::key_index::{in_order, mixed};
 use crate::layers::numbers_before;
 use crate::{Amendment, LakeError, RowBuilder, texts_at};
@@ -35,10 +36,16 @@ pub(super) fn carry_all<R: Recorded>(
         gone: &amendment.gone,
     };
     for name in R::KEPT {
-        let spliced = carrier.spliced(&carrier.old(name)?, carrier.came(name)?)?;
+        let old = read_stored(carrier.old, name)?.ok_or_else(|| missing(name))?;
+        let came = Stored::of(Arc::clone(carrier.came(name)?));
+        let spliced = carrier.spliced(&old.array, &came.array)?;
+        maker.write_stored(name, old.with(spliced))?;
+    }
+    for (name, came) in identity::columns_of::<R>(&carrier.added)? {
+        let spliced = carrier.spliced(&carrier.old(name)?, &came)?;
         maker.write(name, spliced)?;
     }
-    let moved = carrier.moved(carrier.old(R::KEPT[0])?.len());
+    let moved = carrier.moved(carrier.old(identity::KEY)?.len());
     for key in R::ORDERS {
         carrier.order_of(key, &moved)?;
     }
@@ -135,13 +142,12 @@ impl Carrier<'_> {
         let old_rows: UInt32Array = self.old_typed(&format!("{key}.rows"))?;
         let most = old_keys.len() + new_keys.len();
         let (mut keys, mut rows) = (Vec::with_capacity(most), Vec::with_capacity(most));
-        let mut at = 0;
+        let mut coming = Coming::of(&new_keys);
         for (&key, &row) in old_keys.values().iter().zip(old_rows.values()) {
             // New rows stand behind all old ones, so those of the same key come later.
-            while at < new_keys.len() && mixed(new_keys.value(at)) < mixed(key) {
+            for at in coming.before(mixed(key)) {
                 keys.push(new_keys.value(at));
                 rows.push(new_rows.value(at));
-                at += 1;
             }
             let row = moved[row as usize];
             if row != NONE {
@@ -149,6 +155,7 @@ impl Carrier<'_> {
                 rows.push(row);
             }
         }
+        let at = coming.at;
         keys.extend_from_slice(&new_keys.values()[at..]);
         rows.extend_from_slice(&new_rows.values()[at..]);
         self.maker
@@ -266,39 +273,43 @@ impl Carrier<'_> {
 
     /// Numbers keys anew: those that still have a row, and those that came with one.
     fn renumbered(&self, old_keys: &Int64Array, numbers: &UInt32Array, came: &[Option<i64>]) -> Renumbered {
-        let mut rows_left = vec![0u32; old_keys.len()];
-        for &number in numbers.values() {
-            if number != NONE {
-                rows_left[number as usize] += 1;
-            }
-        }
+        // Only a number that lost a row may have none left.
+        let mut lost = vec![false; old_keys.len()];
+        let mut rows_left: HashMap<u32, u32> = HashMap::new();
         for &row in self.gone {
             let number = numbers.value(row as usize);
             if number != NONE {
-                rows_left[number as usize] -= 1;
+                lost[number as usize] = true;
+                *rows_left.entry(number).or_default() = 0;
+            }
+        }
+        let mut gone = self.gone.iter().peekable();
+        for (row, &number) in (0u32..).zip(numbers.values()) {
+            if gone.next_if_eq(&&row).is_none() && number != NONE && lost[number as usize] {
+                *rows_left.entry(number).or_default() += 1;
             }
         }
         let entries = came.iter().zip(0u32..);
         let (new, _) = in_order(entries.filter_map(|(key, row)| Some(((*key)?, row))).collect());
         let mut keys: Vec<i64> = Vec::with_capacity(old_keys.len() + new.len());
         let mut new_number = Vec::with_capacity(old_keys.len());
-        let mut at = 0;
-        for (&key, &left) in old_keys.values().iter().zip(&rows_left) {
-            while at < new.len() && mixed(new.value(at)) < mixed(key) {
+        let mut coming = Coming::of(&new);
+        for (number, &key) in (0u32..).zip(old_keys.values()) {
+            let stays = !lost[number as usize] || rows_left[&number] > 0;
+            let order = mixed(key);
+            for at in coming.before(order) {
                 push_distinct(&mut keys, new.value(at));
-                at += 1;
             }
-            let comes = at < new.len() && new.value(at) == key;
-            if left > 0 || comes {
+            let comes = coming.next == Some(order);
+            if stays || comes {
                 new_number.push(keys.len() as u32);
                 keys.push(key);
             } else {
                 new_number.push(NONE);
             }
-            while at < new.len() && new.value(at) == key {
-                at += 1;
-            }
+            coming.before(order.saturating_add(1));
         }
+        let at = coming.at;
         for &key in &new.values()[at..] {
             push_distinct(&mut keys, key);
         }
@@ -344,6 +355,40 @@ impl Carrier<'_> {
             of_row,
             is_touched,
         }
+    }
+}
+
+/// Keys that came, in mixed order, met one after another while the old ones go by.
+struct Coming<'a> {
+    keys: &'a Int64Array,
+    at: usize,
+    /// Where the next of them stands in the order.
+    next: Option<u64>,
+}
+
+impl Coming<'_> {
+    fn of(keys: &Int64Array) -> Coming<'_> {
+        let mut coming = Coming {
+            keys,
+            at: 0,
+            next: None,
+        };
+        coming.look();
+        coming
+    }
+
+    fn look(&mut self) {
+        self.next = (self.at < self.keys.len()).then(|| mixed(self.keys.value(self.at)));
+    }
+
+    /// Positions of those that stand before a place in the order and were not met yet.
+    fn before(&mut self, order: u64) -> std::ops::Range<usize> {
+        let from = self.at;
+        while self.next.is_some_and(|next| next < order) {
+            self.at += 1;
+            self.look();
+        }
+        from..self.at
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::file::Maker;
 use super::linkage::derived;
-use super::{NONE, Recorded};
+use super::{NONE, Recorded, identity};
 use crate::key_index::{in_order, mixed};
 use crate::read::whole_column;
 use crate::{LakeError, batches, column};
@@ -21,6 +21,9 @@ pub(super) fn derive_all<R: Recorded>(maker: &Maker<'_>) -> Result<(), LakeError
         if let Some(array) = whole_column(maker.parquet, name)? {
             maker.write(name, array)?;
         }
+    }
+    for (name, column) in identity::of_table::<R>(maker.parquet)? {
+        maker.write(name, column)?;
     }
     for key in R::ORDERS {
         order_of(maker, key)?;

@@ -3,11 +3,11 @@
 use super::Recorded;
 use super::carry::carry_all;
 use super::derive::derive_all;
-use super::mapped;
+use super::mapped::{self, Stored};
 use crate::write::private_file;
 use crate::{Amendment, LakeError, files_of};
 use arrow::array::{Array, ArrayRef, RecordBatch};
-use arrow::datatypes::{Field, Schema};
+use arrow::datatypes::Schema;
 use arrow::ipc::writer::FileWriter;
 use serde::{Deserialize, Serialize};
 use std::io::BufWriter;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 /// Raised whenever the same Parquet file would make another store.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const ABOUT: &str = "about.json";
 
 /// What a store was made from. It is written last, so a store without it is none.
@@ -62,7 +62,12 @@ pub struct Maker<'a> {
 
 impl Maker<'_> {
     pub(super) fn write(&self, name: &str, array: ArrayRef) -> Result<(), LakeError> {
-        write_array(&column_file(self.folder, name), name, array)
+        self.write_stored(name, Stored::of(array))
+    }
+
+    /// A column as it lay in another store.
+    pub(super) fn write_stored(&self, name: &str, stored: Stored) -> Result<(), LakeError> {
+        write_stored(&column_file(self.folder, name), name, stored)
     }
 
     /// A column that was written already.
@@ -76,11 +81,15 @@ impl Maker<'_> {
 
 /// Writes one array as a file of its own.
 pub(crate) fn write_array(path: &Path, name: &str, array: ArrayRef) -> Result<(), LakeError> {
+    write_stored(path, name, Stored::of(array))
+}
+
+fn write_stored(path: &Path, name: &str, stored: Stored) -> Result<(), LakeError> {
     let failed = |error| LakeError::io(path, error);
     // Never into a file that is there: somebody may have mapped it, or know it under a second name.
     let _ = std::fs::remove_file(path);
-    let field = Field::new(name, array.data_type().clone(), true);
-    let batch = RecordBatch::try_new(Arc::new(Schema::new(vec![field])), vec![array])?;
+    let schema = Schema::new(vec![stored.field(name)]);
+    let batch = RecordBatch::try_new(Arc::new(schema), vec![stored.array])?;
     let file = BufWriter::with_capacity(1 << 20, private_file(path).map_err(failed)?);
     let mut writer = FileWriter::try_new(file, &batch.schema())?;
     writer.write(&batch)?;
@@ -170,9 +179,26 @@ fn remove(folder: &Path) -> Result<(), LakeError> {
     }
 }
 
+/// The folder of a file's store, if there is one made from this state of the file.
+pub(super) fn current(parquet: &Path) -> Result<Option<PathBuf>, LakeError> {
+    let folder = super::folder_of(parquet);
+    let Some(about) = About::read(&folder) else {
+        return Ok(None);
+    };
+    Ok((About::of(parquet)? == about).then_some(folder))
+}
+
 /// A column of a store; `None` if there is no such file.
 pub(super) fn read(folder: &Path, name: &str) -> Result<Option<ArrayRef>, LakeError> {
     match mapped::array_in(&column_file(folder, name)) {
+        Err(LakeError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// The same as it lies there.
+pub(super) fn read_stored(folder: &Path, name: &str) -> Result<Option<Stored>, LakeError> {
+    match mapped::stored_in(&column_file(folder, name)) {
         Err(LakeError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
         other => other.map(Some),
     }

@@ -140,10 +140,10 @@ impl Counted {
 }
 
 /// A few thousand keys in one cache's worth of bits.
-struct Touched(Vec<u64>);
+pub(super) struct Touched(Vec<u64>);
 
 impl Touched {
-    fn of<'a>(keys: impl Iterator<Item = &'a i64>) -> Touched {
+    pub(super) fn of<'a>(keys: impl Iterator<Item = &'a i64>) -> Touched {
         let mut bits = vec![0u64; 1 << 12];
         for key in keys {
             let at = mixed(*key) >> 46;
@@ -152,7 +152,7 @@ impl Touched {
         Touched(bits)
     }
 
-    fn may_have(&self, key: i64) -> bool {
+    pub(super) fn may_have(&self, key: i64) -> bool {
         let at = mixed(key) >> 46;
         self.0[(at >> 6) as usize] >> (at & 63) & 1 == 1
     }

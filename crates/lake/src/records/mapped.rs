@@ -5,7 +5,7 @@
 use crate::LakeError;
 use arrow::array::{Array, ArrayRef, BinaryArray, StringArray};
 use arrow::buffer::Buffer;
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::datatypes::{DataType, Field};
 use arrow::error::ArrowError;
 use arrow::ipc::convert::fb_to_schema;
 use arrow::ipc::reader::{FileDecoder, read_footer_length};
@@ -18,14 +18,80 @@ use std::sync::Arc;
 /// Length of what ends an Arrow file: the footer's length and the magic word.
 const TRAILER: usize = 10;
 
+/// Marks a column of bytes that are text.
+const TEXT: &str = "text";
+
+/// An array as it lies in a file: texts as bytes, which nobody has checked yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) array: ArrayRef,
+    is_text: bool,
+}
+
+impl Stored {
+    /// An array as it is to be stored.
+    pub(crate) fn of(array: ArrayRef) -> Stored {
+        match array.as_any().downcast_ref::<StringArray>() {
+            Some(texts) => Stored {
+                array: Arc::new(BinaryArray::from(texts.clone())),
+                is_text: true,
+            },
+            None => Stored {
+                array,
+                is_text: false,
+            },
+        }
+    }
+
+    /// Other values of the same sort.
+    pub(crate) fn with(&self, array: ArrayRef) -> Stored {
+        Stored {
+            array,
+            is_text: self.is_text,
+        }
+    }
+
+    /// The field that says what the values are.
+    pub(crate) fn field(&self, name: &str) -> Field {
+        let field = Field::new(name, self.array.data_type().clone(), true);
+        if self.is_text {
+            field.with_metadata([(TEXT.to_owned(), "utf-8".to_owned())].into())
+        } else {
+            field
+        }
+    }
+
+    fn checked(self) -> Result<ArrayRef, ArrowError> {
+        match self.array.as_any().downcast_ref::<BinaryArray>() {
+            Some(bytes) if self.is_text => Ok(Arc::new(texts(bytes.clone())?)),
+            _ => Ok(self.array),
+        }
+    }
+}
+
 /// The array in a file that holds one.
 ///
 /// # Errors
 /// The file cannot be opened, or is not what was written.
 pub(crate) fn array_in(path: &Path) -> Result<ArrayRef, LakeError> {
+    decoded_from(path, |file| decoded(file)?.checked())
+}
+
+/// The same as it lies there, to be copied into another file: texts are not checked.
+///
+/// # Errors
+/// As [`array_in`].
+pub(crate) fn stored_in(path: &Path) -> Result<Stored, LakeError> {
+    decoded_from(path, decoded)
+}
+
+fn decoded_from<T>(
+    path: &Path,
+    decode: impl Fn(&Buffer) -> Result<T, ArrowError> + std::panic::RefUnwindSafe,
+) -> Result<T, LakeError> {
     let file = map(path).map_err(|error| LakeError::io(path, error))?;
     // The library panics over some headers that were damaged on the disk; to the reader that is an error like others.
-    std::panic::catch_unwind(|| decoded(&file))
+    std::panic::catch_unwind(|| decode(&file))
         .unwrap_or_else(|_| Err(ArrowError::IpcError("the header makes no sense".to_owned())))
         .map_err(|source| LakeError::Records {
             path: path.to_owned(),
@@ -48,7 +114,7 @@ fn map(path: &Path) -> io::Result<Buffer> {
     Ok(Buffer::from(bytes::Bytes::from_owner(map)))
 }
 
-fn decoded(file: &Buffer) -> Result<ArrayRef, ArrowError> {
+fn decoded(file: &Buffer) -> Result<Stored, ArrowError> {
     let cut_off = || ArrowError::IpcError("the file is cut off".to_owned());
     let footer_end = file.len().checked_sub(TRAILER).ok_or_else(cut_off)?;
     let trailer: [u8; TRAILER] = file[footer_end..].try_into().map_err(|_| cut_off())?;
@@ -59,19 +125,16 @@ fn decoded(file: &Buffer) -> Result<ArrayRef, ArrowError> {
         .map_err(|error| ArrowError::IpcError(format!("the footer cannot be read: {error}")))?;
     let schema = fb_to_schema(footer.schema().ok_or_else(cut_off)?);
     let field = schema.fields().first().ok_or_else(cut_off)?;
-    let is_text = field.data_type() == &DataType::Utf8;
-    // Text lies in memory as bytes do; it is checked below, quicker than the decoder does.
-    let stored = if is_text {
-        DataType::Binary
-    } else {
-        field.data_type().clone()
-    };
-    let stored = Field::new(field.name(), stored, true);
+    let is_text = field.data_type() == &DataType::Binary && field.metadata().contains_key(TEXT);
+    if field.data_type() == &DataType::Utf8 {
+        return Err(ArrowError::IpcError("text that is not marked as such".to_owned()));
+    }
     let Some(block) = footer
         .recordBatches()
         .and_then(|blocks| blocks.iter().next().copied())
     else {
-        return Ok(arrow::array::new_empty_array(field.data_type()));
+        let array = arrow::array::new_empty_array(field.data_type());
+        return Ok(Stored { array, is_text });
     };
     let (from, len) = (
         block.offset() as usize,
@@ -80,14 +143,14 @@ fn decoded(file: &Buffer) -> Result<ArrayRef, ArrowError> {
     if from.checked_add(len).is_none_or(|end| end > footer_start) {
         return Err(cut_off());
     }
-    let batch = FileDecoder::new(Arc::new(Schema::new(vec![stored])), footer.version())
+    let batch = FileDecoder::new(Arc::new(schema.clone()), footer.version())
         .read_record_batch(&block, &file.slice_with_length(from, len))?
         .ok_or_else(cut_off)?;
-    let array = batch.column(0);
-    match array.as_any().downcast_ref::<BinaryArray>() {
-        Some(bytes) if is_text => Ok(Arc::new(texts(bytes.clone())?)),
-        _ => Ok(Arc::clone(array)),
-    }
+    let array = batch.columns().first().ok_or_else(cut_off)?;
+    Ok(Stored {
+        array: Arc::clone(array),
+        is_text,
+    })
 }
 
 #[allow(unsafe_code)]

@@ -57,7 +57,7 @@ pub fn link_unions(
     frozen: Option<Model>,
     trained_as_of: String,
 ) -> Linked {
-    let register = register(evidence.claims, evidence.table);
+    let register = register(evidence.claims, evidence.table, frozen.as_ref());
     let by_hand = ByHand::of(evidence);
     let mut model = match &frozen {
         Some(frozen) => frozen.clone(),
@@ -72,6 +72,7 @@ pub fn link_unions(
         });
         model.link_at = link_threshold(best.collect(), model.precision);
         model.trained_as_of = trained_as_of;
+        model.registered = Some(evidence.table.len() as u64);
     }
     if frozen.as_ref() != Some(&model) {
         model = versioned(model);

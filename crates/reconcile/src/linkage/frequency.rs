@@ -7,8 +7,8 @@ use codes::text::key64;
 use engines::matching::field::SourceOfU;
 use engines::matching::{Claim, HeadOffice, Model, Pair, Register, compare};
 
-/// The register's size, and how many firms bear each name that unions state.
-pub fn register(claims: &[Claim], table: &EnterpriseTable) -> Register {
+/// The register's size as a kept model counts it, and how many firms bear each name that unions state.
+pub fn register(claims: &[Claim], table: &EnterpriseTable, frozen: Option<&Model>) -> Register {
     let stated = claims.iter().flat_map(|claim| &claim.names);
     let bearers = stated
         .map(|form| {
@@ -18,8 +18,9 @@ pub fn register(claims: &[Claim], table: &EnterpriseTable) -> Register {
             )
         })
         .filter(|(_, bearers)| *bearers > 0);
+    let registered = table.len() as u64;
     Register {
-        registered: table.len() as u64,
+        registered: frozen.map_or(registered, |model| model.register_size(registered)),
         bearers: bearers.collect(),
     }
 }

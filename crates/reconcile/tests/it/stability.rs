@@ -109,6 +109,46 @@ fn a_frozen_model_is_used_again() {
     assert!(error.contains("--retrain"), "{error}");
 }
 
+/// A kept model counts chances in the register it was trained on: what comes elsewhere in a day changes no union's weights, so
+/// only unions that it concerns have news. A register of quite another size counts as it is.
+#[test]
+fn a_day_of_new_firms_changes_no_link_that_they_do_not_touch() {
+    let mut town = Town::ordinary();
+    let first = town.try_run(|_| ()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.json");
+    std::fs::copy(&first.output.model, &path).unwrap();
+    let model = Model::from_json(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let firms = town.enterprises.len() as u64;
+    assert_eq!(model.registered, Some(firms));
+    assert_eq!(model.register_size(firms + firms / 4), firms);
+    assert_eq!(model.register_size(firms * 2), firms * 2);
+    let evidence = |outcome: &crate::fixture::Outcome| -> Vec<(String, Option<f64>, String)> {
+        let mut links: Vec<_> = outcome.links.values().collect();
+        links.sort_by(|a, b| a.union_id.cmp(&b.union_id));
+        let link =
+            |link: &&lake::tables::Link| (link.union_id.clone(), link.probability, link.evidence.clone());
+        links.iter().map(link).collect()
+    };
+    let kept = town.try_run(|input| input.model = Some(path.clone())).unwrap();
+    for n in 0..7 {
+        town.firm(
+            7_000 + n,
+            &format!("N{n}"),
+            &format!("象山县涂茨镇琥珀{n}号养殖场"),
+            &[
+                ("county", "330225"),
+                ("street", "涂茨镇"),
+                ("legal_rep", "欧阳珂"),
+                ("address", "象山县涂茨镇旭拱岙村"),
+            ],
+        );
+    }
+    let next = town.try_run(|input| input.model = Some(path.clone())).unwrap();
+    assert_eq!(evidence(&kept), evidence(&next));
+    assert_eq!(kept.output.stats.model_version, next.output.stats.model_version);
+}
+
 /// The bulk run and a single typed record go through `compare` and `Model::weigh`: the weights in the evidence of a bulk link
 /// are those that the same two records get alone.
 #[test]

@@ -21,7 +21,7 @@ pub struct ItemGist {
     pub responsible_path: Option<String>,
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(serde::Deserialize)]
 pub(super) struct GistRow {
     item_no: String,
     rule: String,
@@ -30,6 +30,7 @@ pub(super) struct GistRow {
     subject_id: String,
     kind: String,
     state: String,
+    #[serde(deserialize_with = "crate::sql::truth")]
     is_confirmed: bool,
     fingerprint: String,
     detail_hash: i64,

@@ -6,6 +6,7 @@ use app::job;
 use codes::id::SessionId;
 use codes::time::Timestamp;
 use domain::accounts::Session;
+use domain::scope::Scope;
 use serde_json::json;
 use testkit::People;
 
@@ -77,6 +78,27 @@ both_engines! {
         take(&test, Kind::Tax, "op,tax_id,taxpayer_name\nI,T3,丙厂\n").await;
         assert_eq!(rows(Kind::Tax).await, Some(3), "what is in use, not what the last file brought");
         assert_eq!(rows(Kind::Insurance).await, None, "never imported");
+    }
+
+    async fn the_counts_of_members_follow_a_day_of_changes(database: Database) {
+        let test = TestApp::on(database).await;
+        take_register(&test).await;
+        take(&test, Kind::Unions, "op,union_id,street\nU,U2,力洋镇\n").await;
+        let counts = async || {
+            let mut reader = test.app.store.read().await.unwrap();
+            let places = reader.members_by_place(&Scope::Everything).await.unwrap();
+            let mut counts: Vec<i64> = places.into_iter().map(|place| place.count).collect();
+            counts.sort_unstable();
+            (counts, reader.member_count().await.unwrap())
+        };
+        assert_eq!(counts().await, (vec![1, 2], 3));
+        let head = "op,member_id,union_id,name";
+        take(&test, Kind::Members, &format!("{head}\nI,M4,U2,赵六\nI,M5,U2,钱七\nU,M2,U2,李四\nU,M1,U1,王芳芳\n")).await;
+        assert_eq!(counts().await, (vec![1, 4], 5), "two came, one moved, one has another name");
+        let last = take(&test, Kind::Members, &format!("{head}\nD,M1,,\nD,M3,,\n")).await;
+        assert_eq!(counts().await, (vec![3], 3), "a union without members has no count");
+        assert_eq!(undo_words(&test, last.batch_no).await, None);
+        assert_eq!(counts().await, (vec![1, 4], 5));
     }
 
     async fn deltas_share_their_base_and_leave_nothing_behind(database: Database) {
