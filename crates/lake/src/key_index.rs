@@ -101,6 +101,12 @@ impl KeyIndex {
     }
 }
 
+/// Puts keys that are to be looked up into the order in which every index has them: one look after another then walks through
+/// memory instead of leaping about in it.
+pub fn in_look_up_order<T>(asked: &mut [(i64, T)]) {
+    asked.sort_unstable_by_key(|(key, _)| mixed(*key));
+}
+
 /// Entries in the order of an index.
 pub(crate) fn in_order(mut entries: Vec<(i64, u32)>) -> (Int64Array, UInt32Array) {
     entries.sort_unstable_by_key(|&(key, row)| (mixed(key), row));

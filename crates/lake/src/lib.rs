@@ -26,7 +26,7 @@ mod write;
 pub use cell::Cell;
 pub use error::LakeError;
 pub use feed::{Feed, hash_fed};
-pub use key_index::{KeyIndex, KeyOrder};
+pub use key_index::{KeyIndex, KeyOrder, in_look_up_order};
 pub use layers::{Amendment, amend, files_of, second_name};
 pub use read::{RowReader, batches, column, read_rows, row_count, rows_at, texts_at};
 pub use records::RowKeys;

@@ -13,13 +13,12 @@ use office::OfficeError;
 use office::table::{OpenOptions, TableReader};
 use store::Reader;
 use store::intake::BatchRow;
-use store::membership::MemberRow;
 
 use super::agency::{self, Parsed};
 use super::cells::{Cells, ColumnMap};
 use super::members::Register;
 use super::pipeline::{self, Lines};
-use super::sealed::{SealedReader, SealedWriter};
+use super::sealed::SealedWriter;
 use super::sift::{Counts, ReasonCount, Sift};
 use super::state::{self, AgencyRow};
 use super::{BatchReport, Changes, Places, Site, batch, covers, members, retention, union_cells, unions};
@@ -38,7 +37,7 @@ const HELD_ROWS_MAX: i64 = 2_000_000;
 pub(crate) const SETTLE_ROWS: i64 = 10_000;
 /// A batch with more changes than this has the members' snapshot made anew instead of carried over: the changed rows are held
 /// in memory for that, and an import stays below 2 GiB.
-const CARRIED_ROWS_MAX: i64 = 500_000;
+pub(super) const CARRIED_ROWS_MAX: i64 = 500_000;
 
 /// Takes a file of one kind. The same file as the latest applied batch of its kind is answered `Unchanged`, without a batch,
 /// unless rows of it that were refused may find their union now.
@@ -147,8 +146,8 @@ async fn take_or_refuse(
         map,
     };
     let before_no = before.as_ref().map(|before| before.batch_no);
-    match run(op, app, kind, reader, site, &mut row, before, progress).await {
-        Ok(()) => {}
+    let replaced = match run(op, app, kind, reader, site, &mut row, before, progress).await {
+        Ok(replaced) => replaced,
         Err(error) => {
             let error = renamed(error, path, file_name);
             if let Err(second) = batch::refuse(app, row, &error).await {
@@ -157,9 +156,9 @@ async fn take_or_refuse(
             }
             return Err(error);
         }
-    }
+    };
     if !kind.is_agency()
-        && let Err(error) = settle(app, kind, before_no, &row, progress).await
+        && let Err(error) = settle(app, kind, before_no, &row, replaced, progress).await
     {
         tracing::warn!(%error, "after an import: statistics or the members' snapshot are left to the next run");
     }
@@ -172,6 +171,7 @@ async fn settle(
     kind: Kind,
     before: Option<i64>,
     row: &BatchRow,
+    replaced: HashSet<String>,
     progress: &Progress,
 ) -> Result<(), AppError> {
     let changed = row.created_count + row.updated_count + row.deleted_count;
@@ -189,28 +189,13 @@ async fn settle(
     };
     let _ = progress("导出会员快照", 0, 0);
     if let Some(before) = before.filter(|_| changed <= CARRIED_ROWS_MAX) {
-        crate::snapshot::carry_members(app, before, row.batch_no, replaced_members(app, row)?).await?;
+        crate::snapshot::carry_members(app, before, row.batch_no, replaced).await?;
     }
     if is_large {
         let mut reader = app.store.read().await?;
         crate::snapshot::members_file(app, &mut reader).await?;
     }
     Ok(())
-}
-
-/// Keys of the memberships that a batch has changed or taken out, from its sealed rows before.
-fn replaced_members(app: &App, row: &BatchRow) -> Result<HashSet<String>, AppError> {
-    const CHUNK_ROWS: usize = 10_000;
-    let path = Places::of(app).images(row.batch_no);
-    let mut images = SealedReader::<MemberRow>::open(&path, Arc::clone(&app.keys), row.id)?;
-    let mut keys = HashSet::new();
-    loop {
-        let chunk = images.next_chunk(CHUNK_ROWS)?;
-        if chunk.is_empty() {
-            return Ok(keys);
-        }
-        keys.extend(chunk.into_iter().map(|member| member.member_id));
-    }
 }
 
 /// A member whose union was unknown is told to come again after the union: then the same file is not the same question.
@@ -323,6 +308,7 @@ fn refusal(error: OfficeError, path: &Path, kind: Kind) -> AppError {
     }
 }
 
+/// Answers the keys of the memberships that were changed or taken out.
 #[allow(clippy::too_many_arguments)]
 async fn run(
     op: &OpContext,
@@ -333,7 +319,7 @@ async fn run(
     row: &mut BatchRow,
     before: Option<BatchRow>,
     progress: &Progress,
-) -> Result<(), AppError> {
+) -> Result<HashSet<String>, AppError> {
     let places = Places::of(app);
     crate::keys::create_private_dir(&app.data_dir.join("intake"))?;
     let mut sift = Sift::create(
@@ -365,9 +351,10 @@ async fn run(
             agency_kind::<Driver>(op, app, kind, reader, site, row, before, sift, progress, parse).await
         }
         Kind::Unions | Kind::Covers | Kind::Members => {
-            register_kind(op, app, kind, reader, site, row, sift, progress).await
+            return register_kind(op, app, kind, reader, site, row, sift, progress).await;
         }
     }
+    .map(|()| HashSet::new())
 }
 
 fn rows_max(kind: Kind, is_delta: bool) -> Option<i64> {
@@ -481,7 +468,7 @@ fn would_empty(row: &BatchRow, counts: &Counts, reasons: &[ReasonCount], present
     .hint("请重新导出完整的文件；要删除数据，请用带“操作”列（D）的增量文件")
 }
 
-/// A file of the unions' own register: everything in one transaction.
+/// A file of the unions' own register: everything in one transaction. Answers as [`run`] does.
 #[allow(clippy::too_many_arguments)]
 async fn register_kind(
     op: &OpContext,
@@ -492,7 +479,7 @@ async fn register_kind(
     row: &mut BatchRow,
     mut sift: Sift,
     progress: &Progress,
-) -> Result<(), AppError> {
+) -> Result<HashSet<String>, AppError> {
     let mut images = SealedWriter::create(
         &Places::of(app).images(row.batch_no),
         Arc::clone(&app.keys),
@@ -501,6 +488,7 @@ async fn register_kind(
     let mut tx = app.store.begin().await?;
     let map = Arc::clone(&site.map);
     let today = site.today;
+    let mut replaced = HashSet::new();
     let changes: Changes = match kind {
         Kind::Unions => {
             let lines = pipeline::start(reader, kind, map, move |cells, _| {
@@ -518,12 +506,23 @@ async fn register_kind(
             let (known, own) = (Arc::clone(&register), site.clone());
             let parse = move |cells: &Cells<'_>, key: &str| members::parse(cells, key, &own, &known);
             let lines = pipeline::start(reader, kind, map, parse);
-            members::take(&site, &mut tx, &register, lines, &mut sift, &mut images, progress).await?
+            members::take(
+                &site,
+                &mut tx,
+                &register,
+                lines,
+                &mut sift,
+                &mut images,
+                &mut replaced,
+                progress,
+            )
+            .await?
         }
     };
     images.finish()?;
     let (counts, reasons) = sift.finish()?;
     progress("提交", 0, 0)?;
     batch::apply(op, &mut tx, row, counts, changes, reasons).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(replaced)
 }

@@ -1,6 +1,6 @@
 //! Members from a file (会员): millions of rows, sealed on every core, written in one transaction.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use codes::crypto::SecretKind;
@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::agency::{Parsed, person_number, phone, stored};
 use super::cells::{Cells, ColumnMap, unread_json};
+use super::import::CARRIED_ROWS_MAX;
 use super::inherit::{self, keep};
 use super::pipeline::Lines;
 use super::sealed::SealedWriter;
@@ -226,7 +227,8 @@ fn content_hash(row: &MemberRow) -> i64 {
     lake::hash_fed(&bytes)
 }
 
-/// Takes a file of members into the transaction.
+/// Takes a file of members into the transaction. `replaced` gets the keys of the memberships that it changes or takes out, as
+/// long as they are few enough to carry the members' snapshot over.
 pub(super) async fn take(
     site: &Site,
     tx: &mut Tx,
@@ -234,6 +236,7 @@ pub(super) async fn take(
     mut lines: Lines<MemberCells>,
     sift: &mut Sift,
     images: &mut SealedWriter,
+    replaced: &mut HashSet<String>,
     progress: &Progress,
 ) -> Result<Changes, AppError> {
     let mut changes = Changes::default();
@@ -251,6 +254,7 @@ pub(super) async fn take(
             let Some(taken) = sift.take(line)? else { continue };
             let Some(parsed) = taken.parsed else {
                 delete(tx, &taken.key, images, &mut changes, &mut moves).await?;
+                replaced.insert(taken.key);
                 continue;
             };
             let mut member = parsed.row;
@@ -288,6 +292,9 @@ pub(super) async fn take(
                     changes.updated += 1;
                     *moves.entry(union_before).or_default() -= 1;
                     *moves.entry(row.union_org_id).or_default() += 1;
+                    if replaced.len() as i64 <= CARRIED_ROWS_MAX {
+                        replaced.insert(row.member_id.clone());
+                    }
                     if row.union_org_id == union_before && row.id_index == index_before {
                         changed_in_place.push(row);
                     } else {

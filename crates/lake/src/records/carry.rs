@@ -274,18 +274,18 @@ impl Carrier<'_> {
     /// Numbers keys anew: those that still have a row, and those that came with one.
     fn renumbered(&self, old_keys: &Int64Array, numbers: &UInt32Array, came: &[Option<i64>]) -> Renumbered {
         // Only a number that lost a row may have none left.
-        let mut lost = vec![false; old_keys.len()];
+        let mut lost = vec![0u64; old_keys.len().div_ceil(64)];
+        let is_lost = |lost: &[u64], number: u32| lost[number as usize / 64] >> (number % 64) & 1 == 1;
         let mut rows_left: HashMap<u32, u32> = HashMap::new();
         for &row in self.gone {
             let number = numbers.value(row as usize);
             if number != NONE {
-                lost[number as usize] = true;
+                lost[number as usize / 64] |= 1 << (number % 64);
                 *rows_left.entry(number).or_default() = 0;
             }
         }
-        let mut gone = self.gone.iter().peekable();
         for (row, &number) in (0u32..).zip(numbers.values()) {
-            if gone.next_if_eq(&&row).is_none() && number != NONE && lost[number as usize] {
+            if number != NONE && is_lost(&lost, number) && self.gone.binary_search(&row).is_err() {
                 *rows_left.entry(number).or_default() += 1;
             }
         }
@@ -295,7 +295,7 @@ impl Carrier<'_> {
         let mut new_number = Vec::with_capacity(old_keys.len());
         let mut coming = Coming::of(&new);
         for (number, &key) in (0u32..).zip(old_keys.values()) {
-            let stays = !lost[number as usize] || rows_left[&number] > 0;
+            let stays = !is_lost(&lost, number) || rows_left[&number] > 0;
             let order = mixed(key);
             for at in coming.before(order) {
                 push_distinct(&mut keys, new.value(at));

@@ -9,7 +9,8 @@ use codes::text::key64;
 use engines::matching::frequency::KeyMap;
 use engines::matching::name::divisions_fit;
 use engines::matching::{NameForm, StatusClass};
-use lake::records::{CodeKind, Mentions, code_keys};
+use lake::in_look_up_order;
+use lake::records::{CodeKind, Mentions, NONE, code_keys};
 
 /// One way in which a file names an employer.
 #[derive(Clone, Copy, Debug)]
@@ -125,16 +126,37 @@ pub enum Resolution {
 /// Resolves all mentions, in order.
 pub fn resolve_all(pool: &MentionPool, table: &EnterpriseTable, threads: usize) -> Vec<Resolution> {
     let parts = parallel::parts(pool.len(), threads, |range| {
-        range.map(|i| resolve(pool.get(i), table)).collect::<Vec<_>>()
+        let bearers = bearers_of_codes(pool, range.clone(), table);
+        let mentions = range.zip(bearers);
+        mentions
+            .map(|(i, bearer)| resolve(pool.get(i), bearer, table))
+            .collect::<Vec<_>>()
     });
     parts.into_iter().flatten().collect()
+}
+
+/// For each mention the row that bears its unified code; [`NONE`] where there is no such code or row. Most mentions have one, so
+/// they are looked up in the order of the index.
+fn bearers_of_codes(pool: &MentionPool, range: std::ops::Range<usize>, table: &EnterpriseTable) -> Vec<u32> {
+    let mut bearers = vec![NONE; range.len()];
+    let mut asked: Vec<(i64, usize)> = range
+        .enumerate()
+        .map(|(at, i)| (pool.get(i), at))
+        .filter(|(mention, _)| mention.kind == CodeKind::Uscc)
+        .map(|(mention, at)| (mention.code_key, at))
+        .collect();
+    in_look_up_order(&mut asked);
+    for (code, at) in asked {
+        bearers[at] = best_standing(table.by_uscc.rows(code), table).unwrap_or(NONE);
+    }
+    bearers
 }
 
 /// A valid code decides unless the name is, to the letter, that of quite another firm: then a row was copied and only the
 /// code forgotten. Without a usable code the name decides if it is unique; a valid code outside the register leaves only the
 /// full name a say.
-fn resolve(mention: Mention<'_>, table: &EnterpriseTable) -> Resolution {
-    if let Some(row) = by_code(mention, table) {
+fn resolve(mention: Mention<'_>, bearer: u32, table: &EnterpriseTable) -> Resolution {
+    if let Some(row) = by_code(mention, bearer, table) {
         let has_its_name = mention.name_key == Some(table.name_key.value(row as usize));
         if mention.name.is_none() || has_its_name {
             return Resolution::Enterprise(row);
@@ -181,9 +203,10 @@ fn is_only_a_namesake(row: u32, name: &NameForm, table: &EnterpriseTable) -> boo
     has_code && table.name_view(row).normal_key != name.normal_key
 }
 
-fn by_code(mention: Mention<'_>, table: &EnterpriseTable) -> Option<u32> {
+fn by_code(mention: Mention<'_>, bearer: u32, table: &EnterpriseTable) -> Option<u32> {
     match mention.kind {
-        CodeKind::Uscc => best_standing(table.by_uscc.rows(mention.code_key), table)
+        CodeKind::Uscc => (bearer != NONE)
+            .then_some(bearer)
             .or_else(|| only(table.by_org.rows(mention.org_key))),
         CodeKind::Org => best_standing(table.by_org.rows(mention.code_key), table),
         CodeKind::Reg => only(table.by_reg.rows(mention.code_key)),
