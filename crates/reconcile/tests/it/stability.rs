@@ -15,6 +15,13 @@ fn rows(town: &Town, threads: usize) -> (Vec<String>, Vec<String>) {
     (links, outcome.findings.iter().map(|f| format!("{f:?}")).collect())
 }
 
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
 #[test]
 fn threads_and_row_order_change_nothing() {
     let mut town = Town::ordinary();
@@ -46,10 +53,7 @@ fn files_are_the_same_byte_for_byte_at_any_number_of_threads() {
     }
     let folder = tempfile::tempdir().unwrap();
     let mut input = town.write(folder.path());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = runtime();
     let mut files = |threads: usize| {
         input.threads = Some(threads);
         input.out = folder.path().join(format!("out{threads}"));
@@ -114,10 +118,9 @@ fn a_frozen_model_is_used_again() {
 #[test]
 fn a_day_of_new_firms_changes_no_link_that_they_do_not_touch() {
     let mut town = Town::ordinary();
-    let first = town.try_run(|_| ()).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("model.json");
-    std::fs::copy(&first.output.model, &path).unwrap();
+    let trained = runtime().block_on(reconcile::run(&town.write(folder.path()), &|_, _, _| ()));
+    let path = trained.unwrap().model;
     let model = Model::from_json(&std::fs::read_to_string(&path).unwrap()).unwrap();
     let firms = town.enterprises.len() as u64;
     assert_eq!(model.registered, Some(firms));
