@@ -112,16 +112,14 @@ pub async fn reconcile(
     if let Err(error) = remove_folder(&folder) {
         tracing::warn!(%error, folder = %folder.display(), "a run's scratch folder could not be removed");
     }
-    let written = match done {
-        Ok(written) => written,
+    let is_much_new = match done {
+        Ok(is_much_new) => is_much_new,
         Err(error) => {
             end_failed(op, app, run_no, &error.message).await?;
             return Err(error);
         }
     };
-    if written > crate::intake::SETTLE_ROWS
-        && let Err(error) = app.store.settle().await
-    {
+    if is_much_new && let Err(error) = app.store.settle().await {
         tracing::warn!(%error, "the store's statistics could not be refreshed after a run");
     }
     run(op, app, run_no).await
@@ -138,7 +136,7 @@ async fn start(op: &OpContext, app: &App, as_of: Day) -> Result<i64, AppError> {
     Ok(run_no)
 }
 
-/// Answers how many rows went to the store.
+/// Answers whether much of the store is new.
 async fn compute_and_write(
     op: &OpContext,
     app: &App,
@@ -148,7 +146,7 @@ async fn compute_and_write(
     request: &RunRequest,
     folder: &Path,
     progress: &Progress,
-) -> Result<i64, AppError> {
+) -> Result<bool, AppError> {
     progress("导出登记库快照", 0, 0)?;
     let (snapshot_dir, out) = (folder.join("snapshot"), folder.join("out"));
     for dir in [folder, &snapshot_dir, &out] {

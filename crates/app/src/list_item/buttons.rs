@@ -112,7 +112,18 @@ fn action_view(record: Option<&ItemRecord>, action: &Action) -> ActionView {
         Action::Escalate { to, .. } => format!("上报{}", to.label()),
         other => other.label().to_owned(),
     };
-    let words = |label, is_required| Some(WordsField { label, is_required });
+    let words = |label, is_required| {
+        let hint = match action {
+            _ if is_required => "",
+            Action::Refute { .. } => "选“其他”时必填",
+            _ => "可不填",
+        };
+        Some(WordsField {
+            label,
+            is_required,
+            hint,
+        })
+    };
     let choice = |value: &str, label: &str| Choice {
         value: value.to_owned(),
         label: label.to_owned(),
@@ -123,7 +134,7 @@ fn action_view(record: Option<&ItemRecord>, action: &Action) -> ActionView {
         is_primary: false,
         words: match action {
             Action::Confirm { .. } => words("现场情况", false),
-            Action::Refute { .. } => words("说明（选“其他”时必填）", false),
+            Action::Refute { .. } => words("说明", false),
             Action::Unreachable { .. } => words("何时、如何联系过", true),
             Action::Block { .. } => words("单位不配合的情况", true),
             Action::Escalate { .. } => words("上报理由", true),

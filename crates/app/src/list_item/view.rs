@@ -235,6 +235,8 @@ pub struct ActionView {
 pub struct WordsField {
     pub label: &'static str,
     pub is_required: bool,
+    /// When words that are not always required may be left out.
+    pub hint: &'static str,
 }
 
 /// One choice: what is sent and what is shown.

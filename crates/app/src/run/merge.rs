@@ -68,6 +68,8 @@ pub(super) struct Sifted {
     pub item_nos: Vec<String>,
     /// How many change nothing, and how many a person's decision keeps away.
     pub counts: MergeCounts,
+    /// How many items there are.
+    pub known: usize,
 }
 
 /// Most findings say on most days what they said the day before. Only items about which something new is said are read whole.
@@ -78,7 +80,10 @@ pub(super) fn sift(
     findings: Vec<lake::tables::Finding>,
     closures: &[lake::tables::Closure],
 ) -> Sifted {
-    let mut sifted = Sifted::default();
+    let mut sifted = Sifted {
+        known: gists.len(),
+        ..Sifted::default()
+    };
     let closing: HashSet<&str> = closures.iter().map(|closure| closure.item_no.as_str()).collect();
     let mut wanted: HashSet<String> = HashSet::new();
     let mut by_key: HashMap<KnownKey, ItemGist> = HashMap::with_capacity(gists.len());

@@ -34,8 +34,8 @@ struct Results {
     coverage: Vec<tables::Coverage>,
 }
 
-/// Replaces links and coverage, brings employers and items up to date, ends the run: all or nothing. Answers how many rows it
-/// wrote.
+/// Replaces links and coverage, brings employers and items up to date, ends the run: all or nothing. Answers whether so much
+/// of that is new that the planner's statistics should be.
 pub(super) async fn write_back(
     op: &OpContext,
     app: &App,
@@ -43,7 +43,7 @@ pub(super) async fn write_back(
     as_of: Day,
     output: RunOutput,
     batches: Vec<(String, String, String)>,
-) -> Result<i64, AppError> {
+) -> Result<bool, AppError> {
     let reading = read(&output);
     let stats = serde_json::to_value(&output.stats).map_err(|error| AppError::internal(error.to_string()))?;
     model::keep(&app.data_dir, &output.model, &output.stats.model_version)?;
@@ -55,6 +55,7 @@ pub(super) async fn write_back(
     tx.lock_items().await?;
     let gists = tx.item_gists().await?;
     let results = reading.await.map_err(AppError::internal)??;
+    let all = (results.links.len() + results.employers.len() + gists.len()) as u64;
     let mut written = tx.replace_links(results.links).await?;
     written += tx
         .upsert_employers(results.employers.into_iter().map(|row| employer(row, &places)))
@@ -85,7 +86,7 @@ pub(super) async fn write_back(
     }
     tx.commit().await?;
     drop_older_links(&app.data_dir, run_no);
-    Ok(i64::try_from(written).unwrap_or(i64::MAX))
+    Ok(written > crate::intake::SETTLE_ROWS as u64 && written > all / 4)
 }
 
 /// Begins to read the files; the store is read meanwhile.
@@ -176,7 +177,7 @@ async fn merge(
     sifted: Sifted,
     closures: Vec<tables::Closure>,
 ) -> Result<MergePlan, AppError> {
-    let known = items(tx, &sifted.item_nos).await?;
+    let known = items(tx, &sifted.item_nos, sifted.known).await?;
     let open: HashMap<_, _> = tx.open_count_by_owner().await?.into_iter().collect();
     let workers = tx.accounts_of_role(Role::FieldWorker, &Scope::Everything).await?;
     let mut assigner = Assigner::of(workers, &open);
@@ -205,13 +206,11 @@ async fn merge(
     Ok(plan)
 }
 
-/// Items that are asked for one by one; more are picked out of all.
-const ASKED_ONE_BY_ONE: usize = 5_000;
-
-/// The items with these numbers, which are sorted.
-async fn items(tx: &mut Tx, item_nos: &[String]) -> Result<Vec<ItemRecord>, AppError> {
+/// The items with these numbers, which are sorted. Few of all there are come one by one.
+async fn items(tx: &mut Tx, item_nos: &[String], all: usize) -> Result<Vec<ItemRecord>, AppError> {
+    const DEARER_ONE_BY_ONE: usize = 4;
     let mut items = Vec::with_capacity(item_nos.len());
-    if item_nos.len() > ASKED_ONE_BY_ONE {
+    if item_nos.len() * DEARER_ONE_BY_ONE > all {
         items = tx.items().await?;
         items.retain(|item| item_nos.binary_search(&item.item_no).is_ok());
     } else {

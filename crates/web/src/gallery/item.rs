@@ -72,9 +72,9 @@ fn full() -> ItemPage {
         outcome: None,
         act_error: None,
         acts: vec![
-            Act { name: "confirm".into(), label: "核实属实，报镇总工会".into(), is_main: true, words_label: Some("核实情况".into()), ..Act::default() },
+            Act { name: "confirm".into(), label: "核实属实，报镇总工会".into(), is_main: true, words_label: Some("核实情况".into()), words_hint: "可不填".into(), ..Act::default() },
             Act { name: "refute".into(), label: "核实不属实".into(), choice_label: "原因".into(), choices: texts([("has_union", "已有工会"), ("too_few", "人数不足"), ("gone", "已停产/搬迁"), ("other", "其他")]), words_label: Some("说明".into()), is_words_required: true, ..Act::default() },
-            Act { name: "unreachable".into(), label: "联系不上".into(), words_label: Some("说明".into()), ..Act::default() },
+            Act { name: "unreachable".into(), label: "联系不上".into(), words_label: Some("说明".into()), words_hint: "可不填".into(), ..Act::default() },
             Act { name: "assign".into(), label: "转派".into(), choice_label: "承办人".into(), choices: texts([("li", "李建国 · 西店镇总工会")]), is_select: true, ..Act::default() },
         ],
         no_act: String::new(),

@@ -194,7 +194,7 @@ async fn fields_of(
         fields.push(if words.is_required {
             field
         } else {
-            field.optional()
+            field.optional().help(words.hint)
         });
     }
     Ok(fields.into_iter().map(|field| field.errors(&wrong)).collect())

@@ -366,6 +366,11 @@ fn act_of(action: &ActionView, number: &str, refused: Option<(&ActForm, &AppErro
         chosen: typed.and_then(|form| form.choice.clone()).unwrap_or_default(),
         words_label: action.words.as_ref().map(|words| words.label.to_owned()),
         is_words_required: action.words.as_ref().is_some_and(|words| words.is_required),
+        words_hint: action
+            .words
+            .as_ref()
+            .map(|words| words.hint.to_owned())
+            .unwrap_or_default(),
         words: typed.and_then(|form| form.words.clone()).unwrap_or_default(),
         is_open: typed.is_some(),
     }

@@ -203,6 +203,8 @@ pub struct Act {
     pub chosen: String,
     pub words_label: Option<String>,
     pub is_words_required: bool,
+    /// When the words may be left out; empty if they may not.
+    pub words_hint: String,
     pub words: String,
     pub is_open: bool,
 }
