@@ -197,7 +197,7 @@ impl From<Day> for NaiveDate {
 impl fmt::Display for Day {
     /// `2026-08-01`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.format("%Y-%m-%d"))
+        fmt::Display::fmt(&self.0, f)
     }
 }
 

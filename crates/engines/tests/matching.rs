@@ -6,8 +6,8 @@ use engines::matching::learn::{Answer, Lessons, learn};
 use engines::matching::settle::Candidate;
 use engines::matching::{
     Claim, ClaimedCode, CodeStanding, Entity, Explanation, FIELD_COUNT, Field, HeadOffice, Model, NameForm,
-    Pair, Pattern, PatternCounts, Population, Register, Shared, StaffVote, StatusClass, Training, compare,
-    link_threshold, settle, train,
+    Pair, Pattern, PatternCounts, Population, Register, RunnerUp, Shared, StaffVote, StatusClass, Training,
+    Weights, compare, link_threshold, settle, train,
 };
 use proptest::prelude::*;
 
@@ -29,7 +29,7 @@ proptest! {
         let candidates: Vec<Candidate> = [pattern, rival]
             .iter()
             .enumerate()
-            .map(|(i, p)| Candidate { weighed: model.weigh(p, Population::Single, SIZE), identity: i as i64 })
+            .map(|(i, p)| Candidate { weighed: Weights::of(&model, SIZE).weigh(p, Population::Single), identity: i as i64 })
             .collect();
         let scored = settle(&candidates, &model).unwrap();
         let best = [pattern, rival][scored.best];
@@ -45,7 +45,7 @@ proptest! {
     fn silence_weighs_nothing(pattern in any_pattern(), field in 0..FIELD_COUNT) {
         let mut silent = pattern;
         silent.levels[field] = 0;
-        let weighed = Model::default().weigh(&silent, Population::Single, SIZE);
+        let weighed = Weights::of(&Model::default(), SIZE).weigh(&silent, Population::Single);
         prop_assert_eq!(weighed.fields[field], 0);
     }
 
@@ -54,16 +54,37 @@ proptest! {
         let model = Model::default();
         let mut commoner = pattern;
         commoner.others.iter_mut().for_each(|o| *o += more);
-        let (rare, common) = (model.weigh(&pattern, Population::Single, SIZE), model.weigh(&commoner, Population::Single, SIZE));
+        let (rare, common) = (Weights::of(&model, SIZE).weigh(&pattern, Population::Single), Weights::of(&model, SIZE).weigh(&commoner, Population::Single));
         for (a, b) in rare.fields.iter().zip(&common.fields) {
             prop_assert!(a >= b);
         }
     }
 
+    /// Whatever stands in a file, what is stored is what the library makes of it.
+    #[test]
+    fn an_explanation_is_stored_as_the_library_writes_it(
+        pattern in any_pattern(),
+        left in "[a王\"\\\\\n\t\u{1}\u{7f}/𠮷 ]{0,8}",
+        right in any::<String>(),
+        runner_up in prop::option::of((any::<String>(), 0.0..1.0f64)),
+    ) {
+        let model = Model::default();
+        let weighed = Weights::of(&model, SIZE).weigh(&pattern, Population::Single);
+        let scored = settle(&[Candidate { weighed, identity: 1 }], &model).unwrap();
+        let runner_up = runner_up.map(|(name, probability)| RunnerUp {
+            enterprise_id: "E\"1".into(),
+            name,
+            probability: (probability * 1e6).round() / 1e6,
+        });
+        let explanation =
+            Explanation::of(&pattern, &weighed, &scored, runner_up, |_| (left.clone().into(), right.clone().into()));
+        prop_assert_eq!(explanation.to_json(), serde_json::to_string(&explanation).unwrap());
+    }
+
     #[test]
     fn a_rival_never_helps(pattern in any_pattern(), rival in any_pattern()) {
         let model = Model::default();
-        let candidate = |p: &Pattern, identity| Candidate { weighed: model.weigh(p, Population::Single, SIZE), identity };
+        let candidate = |p: &Pattern, identity| Candidate { weighed: Weights::of(&model, SIZE).weigh(p, Population::Single), identity };
         let alone = settle(&[candidate(&pattern, 1)], &model).unwrap();
         let both = settle(&[candidate(&pattern, 1), candidate(&rival, 2)], &model).unwrap();
         if both.best == 0 {
@@ -140,7 +161,7 @@ fn probability(claim: &Claim, entity: Entity<'_>, votes_here: u32) -> f64 {
         },
         &register,
     );
-    let weighed = model.weigh(&pattern, claim.population, register.size());
+    let weighed = Weights::of(&model, register.size()).weigh(&pattern, claim.population);
     settle(&[Candidate { weighed, identity: 1 }], &model)
         .unwrap()
         .probability

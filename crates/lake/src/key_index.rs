@@ -1,5 +1,5 @@
-//! Key → rows, as arrays in the order of the keys' mixed bits: kept in files as they are, and a look-up touches two lines of
-//! memory where a binary search over a million would touch twenty.
+//! Key → rows, as arrays in the order of the keys' mixed bits: kept in files as they are, and a look-up touches two or three
+//! lines of memory where a binary search over a million would touch twenty.
 
 use arrow::array::{Int64Array, UInt32Array};
 use std::ops::Range;
@@ -13,21 +13,25 @@ pub struct KeyOrder {
     shift: u32,
 }
 
+/// Keys of a slot, about: so few slots that finding their bounds costs nothing beside the look-ups, so many that each lies
+/// within a page.
+const PER_SLOT: usize = 256;
+
 impl KeyOrder {
     /// Takes keys that lie in the order of [`mixed`].
     pub fn over(keys: Int64Array) -> KeyOrder {
-        let bits = (keys.len() / 2).max(2).next_power_of_two().trailing_zeros();
-        let shift = 64 - bits;
-        let mut starts = vec![0u32; (1 << bits) + 1];
-        let mut slot = 0;
-        for (at, &key) in keys.values().iter().enumerate() {
-            let own = (mixed(key) >> shift) as usize;
-            while slot < own {
-                slot += 1;
-                starts[slot] = at as u32;
-            }
+        let slots = (keys.len() / PER_SLOT).max(2).next_power_of_two();
+        let shift = 64 - slots.trailing_zeros();
+        let values = keys.values();
+        let mut starts = Vec::with_capacity(slots + 1);
+        starts.push(0);
+        for slot in 1..slots {
+            let from = starts[slot - 1] as usize;
+            let first = (slot as u64) << shift;
+            let ahead = &values[from..];
+            starts.push((from + first_from(ahead.len(), PER_SLOT, |at| mixed(ahead[at]) < first)) as u32);
         }
-        starts[slot + 1..].fill(keys.len() as u32);
+        starts.push(keys.len() as u32);
         KeyOrder { keys, starts, shift }
     }
 
@@ -42,8 +46,11 @@ impl KeyOrder {
         let slot = (wanted >> self.shift) as usize;
         let (from, to) = (self.starts[slot] as usize, self.starts[slot + 1] as usize);
         let entries = &self.keys.values()[from..to];
-        // A key that thousands share makes one slot long; its neighbours there must not pay for it.
-        let first = entries.partition_point(|&k| mixed(k) < wanted);
+        // Mixed keys lie evenly, so the slot's share that lies before this one tells about where to look.
+        let share = u128::from(wanted << (64 - self.shift)) * entries.len() as u128;
+        let first = first_from(entries.len(), (share >> 64) as usize, |at| {
+            mixed(entries[at]) < wanted
+        });
         let len = entries[first..].iter().take_while(|&&k| k == key).count();
         from + first..from + first + len
     }
@@ -53,6 +60,32 @@ impl KeyOrder {
         let found = self.positions(key);
         (!found.is_empty()).then_some(found.start as u32)
     }
+}
+
+/// The first of `len` ordered positions that is not below what is wanted, looked for around `near`. A key that thousands share
+/// costs its neighbours a few more steps, not thousands.
+pub(crate) fn first_from(len: usize, near: usize, is_below: impl Fn(usize) -> bool) -> usize {
+    let near = near.min(len);
+    let (mut low, mut high, mut step) = (near, near, 4);
+    while low > 0 && !is_below(low - 1) {
+        high = low - 1;
+        low = low.saturating_sub(step);
+        step *= 2;
+    }
+    while high < len && is_below(high) {
+        low = high + 1;
+        high = (high + step).min(len);
+        step *= 2;
+    }
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if is_below(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }
 
 /// Rows of each key.

@@ -1,20 +1,23 @@
 //! What leads from a union to an enterprise (线索): equalities of one hashed key each, such as brand and county, or the legal
-//! representative and the last two characters of the name. Both sides make them by the functions here; the record store
-//! keeps a print of each enterprise's, so that a run need not take 1.5 million names apart to pass most of them by.
+//! representative and the last two characters of the name. Both sides make them by the functions here; the record store keeps
+//! those of the register in order, each with its row, so that a run looks up what unions ask for and takes no other name apart.
+
+use crate::key_index::first_from;
+use arrow::array::UInt64Array;
 
 /// Kinds of keys. A kind's number is part of its keys.
 pub const KINDS: usize = 13;
 
+/// The name in normal form and its core: looked up in the register's own indices of these, so no leads are kept of them.
+pub const NAME: u8 = 0;
+pub const CORE: u8 = 1;
 /// Kind of keys made of a name that was given up, and of any stated name, which may be the old one.
 const FORMER_NAME: u8 = 2;
 /// Kind of keys made of names with one character left out.
-const ONE_LEFT_OUT: u8 = 10;
+pub const ONE_LEFT_OUT: u8 = 10;
 
 /// One side's values from which keys are made.
 pub struct Values<'a> {
-    /// Key of the name in normal form, and of brand, trade and branch alone.
-    pub normal: i64,
-    pub core_key: i64,
     pub brand: &'a str,
     /// Brand, trade and branch, character by character.
     pub core: &'a [char],
@@ -25,14 +28,6 @@ pub struct Values<'a> {
     pub town: Option<i64>,
 }
 
-/// Where names one character apart are looked for. In the whole city there are too many: a stranger whose trade is the same
-/// and whose brand shares one of two characters lives in every other town.
-#[derive(Clone, Copy)]
-pub enum Reach {
-    County(i32),
-    Anywhere,
-}
-
 /// The keys of what a side says, as pairs of kind and key.
 pub fn push_keys(values: &Values<'_>, keys: &mut Vec<(u8, u64)>) {
     let mut push = |kind: u8, a: u64, b: u64| keys.push((kind, mix(mix(u64::from(kind), a), b)));
@@ -41,10 +36,6 @@ pub fn push_keys(values: &Values<'_>, keys: &mut Vec<(u8, u64)>) {
     let county = values.county.map(|c| c as u64);
     let boss = values.boss.filter(|b| !b.is_empty()).map(|b| hash(b.chars()));
     let address = values.address.map(|a| a as u64);
-    if n >= 2 {
-        push(0, values.normal as u64, 0);
-        push(1, values.core_key as u64, 0);
-    }
     if let Some(boss) = boss {
         if n >= 2 {
             push(3, boss, hash(core[..2].iter().copied()));
@@ -85,60 +76,95 @@ pub fn push_former(normal: i64, core: i64, keys: &mut Vec<(u8, u64)>) {
     }
 }
 
-/// The key of a text with one character left out, in a place.
-pub fn slip(text: u64, reach: Reach) -> (u8, u64) {
-    let place = match reach {
-        Reach::County(county) => county as u64,
-        Reach::Anywhere => 0,
-    };
-    (ONE_LEFT_OUT, mix(mix(u64::from(ONE_LEFT_OUT), text), place))
-}
-
 /// Longest name for which slips are looked for, in characters.
 const SLIPS_UP_TO: usize = 16;
 
-/// Hashes of the texts that names one slip apart share: the name, and what is left of it without one character.
-pub fn push_slips(core: &[char], texts: &mut Vec<u64>) {
+/// The keys that names one slip apart share: of the name, and of what is left of it without one character. They know no place:
+/// in the whole city there are too many, a stranger whose trade is the same and whose brand shares one of two characters lives in
+/// every other town, so whoever asks must look where the firms are.
+pub fn push_slips(core: &[char], keys: &mut Vec<(u8, u64)>) {
+    let mut push = |text: u64| keys.push((ONE_LEFT_OUT, mix(mix(u64::from(ONE_LEFT_OUT), text), 0)));
     if (3..=SLIPS_UP_TO).contains(&core.len()) {
-        texts.push(hash(core.iter().copied()));
+        push(hash(core.iter().copied()));
     }
     if (4..=SLIPS_UP_TO).contains(&core.len()) {
-        push_left_out(core, texts);
+        push_left_out(core, push);
     }
 }
 
-/// What the record store keeps of a key or a text.
-pub fn print(hash: u64) -> u32 {
-    (hash >> 32) as u32
+/// The leads of a register in the order of their keys: of each the key's first bits, in front of the number of its row. A row number
+/// takes 21 bits in a city, so 43 are left of a key: of thirty million leads and three hundred thousand keys asked for, every
+/// third run or so has two meet by chance, and then compares one pair more.
+#[derive(Clone, Debug)]
+pub struct Leads {
+    entries: UInt64Array,
+    row_bits: u32,
 }
 
-/// The prints of an enterprise as they are kept: how many are of keys, these, then those of texts.
-pub(crate) fn pack(keys: &[(u8, u64)], texts: &[u64], packed: &mut Vec<u8>) {
-    packed.clear();
-    packed.push(u8::try_from(keys.len()).unwrap_or(u8::MAX));
-    let keys = keys.iter().map(|(_, key)| *key).take(usize::from(u8::MAX));
-    packed.extend(
-        keys.chain(texts.iter().copied())
-            .flat_map(|hash| print(hash).to_le_bytes()),
-    );
+/// Bits of a row number in a register of so many rows.
+pub(crate) fn row_bits(rows: usize) -> u32 {
+    const AT_LEAST: u32 = 16;
+    (usize::BITS - rows.leading_zeros()).max(AT_LEAST)
 }
 
-/// Whether one of an enterprise's prints may concern anybody: `key` and `text` say of a print whether it is asked for. More
-/// keys than fit concern everybody.
-pub fn may_concern(packed: &[u8], key: impl Fn(u32) -> bool, text: impl Fn(u32) -> bool) -> bool {
-    let Some((&keys, prints)) = packed.split_first() else {
-        return false;
-    };
-    let (of_keys, of_texts) = prints.split_at(prints.len().min(4 * usize::from(keys)));
-    keys == u8::MAX || prints_of(of_keys).any(key) || prints_of(of_texts).any(text)
+/// A lead as it is kept.
+pub(crate) fn entry(key: u64, row: u32, row_bits: u32) -> u64 {
+    key >> row_bits << row_bits | u64::from(row)
 }
 
-fn prints_of(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
-    bytes
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|print| u32::from_le_bytes(*print))
+/// The row of a lead.
+pub(crate) fn row_of(entry: u64, row_bits: u32) -> u32 {
+    (entry & !(u64::MAX << row_bits)) as u32
+}
+
+impl Leads {
+    /// Takes the ordered leads of a register of so many rows.
+    pub(crate) fn over(entries: UInt64Array, rows: usize) -> Leads {
+        Leads {
+            entries,
+            row_bits: row_bits(rows),
+        }
+    }
+
+    /// Leads of no register.
+    pub fn none() -> Leads {
+        Leads::over(UInt64Array::from(Vec::<u64>::new()), 0)
+    }
+
+    /// Looks keys up, each no smaller than the one before.
+    pub fn walk(&self) -> Walk<'_> {
+        Walk {
+            leads: self.entries.values(),
+            row_bits: self.row_bits,
+            at: 0,
+            from: 0,
+        }
+    }
+}
+
+/// A way through the leads from the smallest key to the greatest: where the last key stood tells about where the next will.
+#[derive(Debug)]
+pub struct Walk<'a> {
+    leads: &'a [u64],
+    row_bits: u32,
+    at: usize,
+    from: u64,
+}
+
+impl<'a> Walk<'a> {
+    /// Rows that a key leads to, in order.
+    pub fn rows(&mut self, key: u64) -> impl Iterator<Item = u32> + use<'a> {
+        let row_bits = self.row_bits;
+        let wanted = entry(key, 0, row_bits);
+        let ahead = &self.leads[self.at..];
+        let near = u128::from(wanted.saturating_sub(self.from)) * self.leads.len() as u128 >> 64;
+        self.at += first_from(ahead.len(), near as usize, |at| ahead[at] < wanted);
+        self.from = wanted;
+        self.leads[self.at..]
+            .iter()
+            .take_while(move |lead| **lead >> row_bits == wanted >> row_bits)
+            .map(move |lead| row_of(*lead, row_bits))
+    }
 }
 
 const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -151,7 +177,7 @@ fn hash(chars: impl Iterator<Item = char>) -> u64 {
 
 /// Hashes of the text, of at most [`SLIPS_UP_TO`] characters, with each character left out: from prefix and suffix hashes, in
 /// one pass each.
-fn push_left_out(chars: &[char], texts: &mut Vec<u64>) {
+fn push_left_out(chars: &[char], mut push: impl FnMut(u64)) {
     let n = chars.len();
     let mut suffix = [(0u64, 1u64); SLIPS_UP_TO + 1];
     for i in (0..n).rev() {
@@ -168,7 +194,7 @@ fn push_left_out(chars: &[char], texts: &mut Vec<u64>) {
         let (tail, power) = suffix[i + 1];
         // Leaving out either of two equal neighbours gives the same text.
         if i == 0 || chars[i] != chars[i - 1] {
-            texts.push(prefix.wrapping_mul(power).wrapping_add(tail));
+            push(prefix.wrapping_mul(power).wrapping_add(tail));
         }
         prefix = prefix
             .wrapping_mul(BASE)
@@ -200,7 +226,7 @@ mod tests {
                 })
                 .collect();
             let mut texts = Vec::new();
-            push_left_out(&chars, &mut texts);
+            push_left_out(&chars, |text| texts.push(text));
             assert_eq!(texts.len(), shorter.len(), "each text once");
             assert_eq!(
                 texts.into_iter().collect::<std::collections::BTreeSet<_>>(),

@@ -15,9 +15,10 @@ mod mapped;
 mod tests;
 
 use crate::key_index::mixed;
+use crate::leads::Leads;
 use crate::tables::{Enterprise, Insurance, Member, Tax};
 use crate::{Amendment, KeyIndex, LakeError, LakeRow};
-use arrow::array::{Array, ArrayRef, BinaryArray, Int64Array, StringArray, UInt8Array, UInt32Array};
+use arrow::array::{Array, ArrayRef, Int64Array, StringArray, UInt8Array, UInt32Array};
 use std::path::{Path, PathBuf};
 
 pub use derive::{CodeKind, code_keys};
@@ -27,7 +28,7 @@ pub use linkage::{Count, former_names};
 #[cfg(test)]
 pub(crate) use mapped::array_in;
 
-/// The column of prints of leads.
+/// The column of leads.
 const LEADS: &str = "leads";
 
 /// Row number of nobody and nothing.
@@ -43,7 +44,7 @@ pub trait Recorded: LakeRow {
     const ORDERS: &'static [&'static str] = &[];
     /// Values of which every row knows how many rows share its own.
     const COUNTS: &'static [Count] = &[];
-    /// Whether the prints of each row's leads are kept ([`crate::leads`]).
+    /// Whether the leads to each row are kept ([`crate::leads`]).
     const HAS_LEADS: bool = false;
     /// Whether rows stand for persons: `id_token`, `id_status` and `name`, which is kept, say for whom.
     const HAS_PERSONS: bool = false;
@@ -199,9 +200,9 @@ impl Records {
         ))
     }
 
-    /// The prints of each row's leads, packed: see [`crate::leads::may_concern`].
-    pub fn leads(&self) -> Result<BinaryArray, LakeError> {
-        self.column(LEADS)
+    /// What leads to each row.
+    pub fn leads(&self) -> Result<Leads, LakeError> {
+        Ok(Leads::over(self.column(LEADS)?, self.rows))
     }
 
     /// The persons that rows of `insurance` or `members` stand for, by the keys of [`codes::resident_id::IdStatus::person_key`].

@@ -308,7 +308,7 @@ fn coverage(from: &Sources<'_>, facts: &Facts) -> Vec<Coverage> {
         .flatten()
         .enumerate()
         .filter(|(_, n)| **n >= 25);
-    for (row, _) in large.filter(|(row, _)| from.table.status_class[*row] == StatusClass::InBusiness) {
+    for (row, _) in large.filter(|(row, _)| from.table.status_class(*row as u32) == StatusClass::InBusiness) {
         let row = row as u32;
         let place = (from.table.county_of(row), from.table.town_of(row));
         let counted = towns.entry(place).or_default();

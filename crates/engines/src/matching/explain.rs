@@ -98,10 +98,53 @@ impl<'a> Explanation<'a> {
         }
     }
 
-    /// The explanation as stored in result tables.
+    /// The explanation as stored in result tables: what `serde_json` makes of it, but the words of the program, most of the text,
+    /// go in as they are. A run writes one for each union of a city.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("plain numbers and strings always serialise")
+        let mut json = String::with_capacity(160 * (self.fields.len() + 2));
+        json.push_str(r#"{"fields":["#);
+        for (i, field) in self.fields.iter().enumerate() {
+            json.push_str(if i == 0 { r#"{"field":""# } else { r#",{"field":""# });
+            json.push_str(field.field);
+            json.push_str(r#"","label":""#);
+            json.push_str(field.label);
+            json.push_str(r#"","left":"#);
+            push_text(&mut json, &field.left);
+            json.push_str(r#","right":"#);
+            push_text(&mut json, &field.right);
+            json.push_str(r#","outcome":""#);
+            json.push_str(field.outcome.key());
+            json.push_str(r#"","level":""#);
+            json.push_str(field.level);
+            json.push_str(r#"","weight":"#);
+            push_json(&mut json, &field.weight);
+            json.push('}');
+        }
+        json.push_str(r#"],"prior":"#);
+        push_json(&mut json, &self.prior);
+        json.push_str(r#","total":"#);
+        push_json(&mut json, &self.total);
+        json.push_str(r#","runner_up":"#);
+        push_json(&mut json, &self.runner_up);
+        json.push('}');
+        json
     }
+}
+
+/// A text of a file; hardly any needs an escape.
+fn push_text(json: &mut String, text: &str) {
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if text.bytes().all(is_plain) {
+        json.push('"');
+        json.push_str(text);
+        json.push('"');
+    } else {
+        push_json(json, &text);
+    }
+}
+
+fn push_json(json: &mut String, value: &impl Serialize) {
+    json.push_str(&serde_json::to_string(value).expect("plain numbers and strings always serialise"));
 }
 
 fn bits(millibits: i32) -> f64 {

@@ -4,7 +4,7 @@
 //! The way of one pair:
 //!
 //! ```text
-//! Claim + Entity ── compare() ──► Pattern ── Model::weigh() ──► Weighed ── settle() ──► Scored (probability, explanation)
+//! Claim + Entity ── compare() ──► Pattern ── Weights::weigh() ──► Weighed ── settle() ──► Scored (probability, explanation)
 //!                   levels per field        bits per field                rivals of the same union
 //! ```
 //!
@@ -32,6 +32,6 @@ pub use compare::{HeadOffice, Pair, Pattern, compare};
 pub use explain::{Explanation, FieldEvidence, RunnerUp};
 pub use field::{FIELD_COUNT, Field, Outcome};
 pub use frequency::Register;
-pub use model::{Model, Weighed};
+pub use model::{Model, Weighed, Weights};
 pub use settle::{Decision, Scored, settle};
 pub use train::{PatternCounts, Training, link_threshold, train};

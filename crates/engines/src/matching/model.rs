@@ -109,35 +109,6 @@ impl Model {
             .unwrap_or(registered)
     }
 
-    /// Weighs one pattern for a union of the given population against a register of `size` enterprises.
-    pub fn weigh(&self, pattern: &Pattern, population: Population, size: f64) -> Weighed {
-        let mut fields = [0; FIELD_COUNT];
-        let mut random = 0.0;
-        let mut sibling = 0.0;
-        for field in &self.fields {
-            let i = field.field.index();
-            let level = pattern.levels[i] as usize;
-            if level == 0 {
-                continue;
-            }
-            let u = self.chance(field, level, pattern.others[i], size);
-            let learned = field.learned.get(level).copied().unwrap_or_default();
-            fields[i] = millibits((field.m[level] / u).log2() + learned);
-            random += u.log2();
-            sibling += field.g[level].log2();
-        }
-        let ratio = (self.siblings / size).log2() + sibling - random;
-        let family = -millibits(log2_one_plus(ratio));
-        let prior = millibits((self.has_employer[population.index()] / size).log2());
-        let total = fields.iter().sum::<Millibits>() + family + prior;
-        Weighed {
-            fields,
-            family,
-            prior,
-            total,
-        }
-    }
-
     /// Takes over what was learned from people's answers, in place of earlier lessons.
     pub fn take(&mut self, lessons: &Lessons) {
         for (field, bits) in self.fields.iter_mut().zip(&lessons.bits) {
@@ -186,6 +157,13 @@ impl Model {
         bits
     }
 
+    /// What a level weighs whose values `others` more firms share, and the logarithm of a random other firm's chance to reach it.
+    fn weight(&self, field: &FieldModel, level: usize, others: f32, size: f64) -> (Millibits, f64) {
+        let u = self.chance(field, level, others, size);
+        let learned = field.learned.get(level).copied().unwrap_or_default();
+        (millibits((field.m[level] / u).log2() + learned), u.log2())
+    }
+
     /// Chance that a random other firm reaches this level.
     fn chance(&self, field: &FieldModel, level: usize, others: f32, size: f64) -> f64 {
         let others = f64::from(others);
@@ -223,6 +201,83 @@ impl Model {
     /// The model as stored: stable order, readable.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).expect("plain numbers and strings always serialise")
+    }
+}
+
+/// A model's weights against a register of some size, with every logarithm taken that does not hang on a pair's values: for
+/// whoever weighs many pairs.
+#[derive(Clone, Debug)]
+pub struct Weights<'a> {
+    model: &'a Model,
+    size: f64,
+    /// By field and level.
+    levels: Vec<Vec<LevelWeight>>,
+    siblings: f64,
+    priors: [Millibits; 4],
+}
+
+/// One level that a pair may reach with values that no other firm shares.
+#[derive(Clone, Copy, Debug)]
+struct LevelWeight {
+    weight: Millibits,
+    random: f64,
+    sibling: f64,
+}
+
+impl Weights<'_> {
+    /// The weights of `model` against a register of `size` enterprises.
+    pub fn of(model: &Model, size: f64) -> Weights<'_> {
+        let level = |field: &FieldModel, level: usize| {
+            let (weight, random) = model.weight(field, level, 0.0, size);
+            LevelWeight {
+                weight,
+                random,
+                sibling: field.g[level].log2(),
+            }
+        };
+        let levels = model
+            .fields
+            .iter()
+            .map(|field| (0..field.m.len()).map(|n| level(field, n)).collect())
+            .collect();
+        Weights {
+            model,
+            size,
+            levels,
+            siblings: (model.siblings / size).log2(),
+            priors: model.has_employer.map(|share| millibits((share / size).log2())),
+        }
+    }
+
+    /// Weighs one pattern for a union of the given population.
+    pub fn weigh(&self, pattern: &Pattern, population: Population) -> Weighed {
+        let mut fields = [0; FIELD_COUNT];
+        let mut random = 0.0;
+        let mut sibling = 0.0;
+        for (field, levels) in self.model.fields.iter().zip(&self.levels) {
+            let i = field.field.index();
+            let level = pattern.levels[i] as usize;
+            if level == 0 {
+                continue;
+            }
+            let known = levels[level];
+            let (weight, chance) = match pattern.others[i] {
+                0.0 => (known.weight, known.random),
+                others => self.model.weight(field, level, others, self.size),
+            };
+            fields[i] = weight;
+            random += chance;
+            sibling += known.sibling;
+        }
+        let family = -millibits(log2_one_plus(self.siblings + sibling - random));
+        let prior = self.priors[population.index()];
+        let total = fields.iter().sum::<Millibits>() + family + prior;
+        Weighed {
+            fields,
+            family,
+            prior,
+            total,
+        }
     }
 }
 

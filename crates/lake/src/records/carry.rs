@@ -8,10 +8,11 @@ use super::mapped::Stored;
 use super::{LEADS, NONE, Recorded, identity, typed};
 use crate::key_index::{in_order, mixed};
 use crate::layers::numbers_before;
+use crate::leads::{entry, row_bits, row_of};
 use crate::{Amendment, LakeError, RowBuilder, texts_at};
 use arrow::array::{
     Array, ArrayData, ArrayRef, Capacities, Int64Array, MutableArrayData, RecordBatch, StringArray,
-    UInt8Array, UInt32Array, make_array,
+    UInt8Array, UInt32Array, UInt64Array, make_array,
 };
 use arrow::datatypes::DataType;
 use codes::resident_id::IdStatus;
@@ -53,9 +54,7 @@ pub(super) fn carry_all<R: Recorded>(
         carrier.count(count)?;
     }
     if R::HAS_LEADS {
-        let came = leads_of(&|name| carrier.came(name).cloned())?;
-        let spliced = carrier.spliced(&carrier.old(LEADS)?, &(Arc::new(came) as ArrayRef))?;
-        maker.write(LEADS, spliced)?;
+        carrier.leads(&moved)?;
     }
     if R::HAS_PERSONS {
         carrier.persons()?;
@@ -162,6 +161,24 @@ impl Carrier<'_> {
             .write(&format!("{key}.keys"), Arc::new(Int64Array::from(keys)))?;
         self.maker
             .write(&format!("{key}.rows"), Arc::new(UInt32Array::from(rows)))
+    }
+
+    fn leads(&self, moved: &[u32]) -> Result<(), LakeError> {
+        let kept = moved.len() - self.gone.len();
+        let rows = kept + self.added.num_rows();
+        let bits = row_bits(rows);
+        let leads = if bits == row_bits(moved.len()) {
+            let came = leads_of(&|name| self.came(name).cloned(), kept, rows)?;
+            let old: UInt64Array = self.old_typed(LEADS)?;
+            let stayed = old.values().iter().filter_map(|&lead| {
+                let row = moved[row_of(lead, bits) as usize];
+                (row != NONE).then(|| entry(lead, row, bits))
+            });
+            merged(stayed, &came, old.len())
+        } else {
+            leads_of(&|name| self.maker.read(name), 0, rows)?
+        };
+        self.maker.write(LEADS, Arc::new(UInt64Array::from(leads)))
     }
 
     fn count(&self, count: &Count) -> Result<(), LakeError> {
@@ -356,6 +373,21 @@ impl Carrier<'_> {
             is_touched,
         }
     }
+}
+
+/// Two ordered lists as one.
+fn merged(first: impl Iterator<Item = u64>, second: &[u64], most: usize) -> Vec<u64> {
+    let mut merged = Vec::with_capacity(most + second.len());
+    let mut at = 0;
+    for value in first {
+        while at < second.len() && second[at] < value {
+            merged.push(second[at]);
+            at += 1;
+        }
+        merged.push(value);
+    }
+    merged.extend_from_slice(&second[at..]);
+    merged
 }
 
 /// Keys that came, in mixed order, met one after another while the old ones go by.

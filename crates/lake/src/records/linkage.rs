@@ -1,13 +1,11 @@
 //! What linkage asks of a register and what follows from the table alone: how many rows share a value (agreement on a rare one
-//! says more), and the prints of each row's leads ([`crate::leads`]).
+//! says more), and the leads to each row ([`crate::leads`]).
 
 use super::{LEADS, Recorded, typed};
 use crate::LakeError;
 use crate::key_index::{in_order, mixed};
-use crate::leads::{Values, pack, push_former, push_keys, push_slips};
-use arrow::array::{
-    Array, ArrayRef, BinaryArray, BinaryBuilder, Int32Array, Int64Array, StringArray, UInt32Array,
-};
+use crate::leads::{Values, entry, push_former, push_keys, push_slips, row_bits};
+use arrow::array::{Array, ArrayRef, Int32Array, Int64Array, StringArray, UInt32Array, UInt64Array};
 use codes::company_name::CompanyName;
 use codes::text::key64;
 use std::collections::HashMap;
@@ -158,18 +156,18 @@ impl Touched {
     }
 }
 
-/// The prints of each row's leads.
-pub(super) fn leads_of(column: Lookup<'_>) -> Result<BinaryArray, LakeError> {
+/// The leads of a whole table, or of the rows that came to one, which are numbered from `first` on in a table of `rows`.
+pub(super) fn leads_of(column: Lookup<'_>, first: usize, rows: usize) -> Result<Vec<u64>, LakeError> {
     let texts = |name: &str| -> Result<StringArray, LakeError> { typed(&column(name)?, name) };
     let numbers = |name: &str| -> Result<Int64Array, LakeError> { typed(&column(name)?, name) };
     let (brand, trade, branch) = (texts("brand")?, texts("trade")?, texts("branch")?);
     let (boss, former) = (texts("legal_rep")?, texts("former_names")?);
-    let (normal, core_key) = (numbers("name_key")?, numbers("core_key")?);
     let (phone, address, town) = (numbers("phone_token")?, numbers("address_key")?, numbers("town")?);
     let county: Int32Array = typed(&column("county")?, "county")?;
     let number = |array: &Int64Array, row: usize| array.is_valid(row).then(|| array.value(row));
-    let mut prints = BinaryBuilder::with_capacity(brand.len(), 80 * brand.len());
-    let (mut core, mut keys, mut slips, mut packed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let row_bits = row_bits(rows);
+    let mut leads = Vec::with_capacity(20 * brand.len());
+    let (mut core, mut keys) = (Vec::new(), Vec::new());
     for row in 0..brand.len() {
         core.clear();
         for part in [&brand, &trade, &branch] {
@@ -178,8 +176,6 @@ pub(super) fn leads_of(column: Lookup<'_>) -> Result<BinaryArray, LakeError> {
             }
         }
         let values = Values {
-            normal: normal.value(row),
-            core_key: core_key.value(row),
             brand: brand.value(row),
             core: &core,
             boss: boss.is_valid(row).then(|| boss.value(row)),
@@ -193,12 +189,15 @@ pub(super) fn leads_of(column: Lookup<'_>) -> Result<BinaryArray, LakeError> {
         for name in former_names(former.is_valid(row).then(|| former.value(row))) {
             push_former(name.normal_key(), name.core_key(), &mut keys);
         }
-        slips.clear();
-        push_slips(&core, &mut slips);
-        pack(&keys, &slips, &mut packed);
-        prints.append_value(&packed);
+        push_slips(&core, &mut keys);
+        leads.extend(
+            keys.iter()
+                .map(|(_, key)| entry(*key, (first + row) as u32, row_bits)),
+        );
     }
-    Ok(prints.finish())
+    leads.sort_unstable();
+    leads.dedup();
+    Ok(leads)
 }
 
 /// The names that a cell of former names lists.
@@ -217,7 +216,9 @@ pub(super) fn derived<R: Recorded>(column: Lookup<'_>) -> Result<Vec<(&'static s
         columns.push((count.name, Arc::new(count.of_table(column)?)));
     }
     if R::HAS_LEADS {
-        columns.push((LEADS, Arc::new(leads_of(column)?)));
+        let rows = column(R::KEY)?.len();
+        let leads = leads_of(column, 0, rows)?;
+        columns.push((LEADS, Arc::new(UInt64Array::from(leads))));
     }
     Ok(columns)
 }

@@ -156,18 +156,25 @@ fn decoded(file: &Buffer) -> Result<Stored, ArrowError> {
 #[allow(unsafe_code)]
 fn texts(bytes: BinaryArray) -> Result<StringArray, ArrowError> {
     let (offsets, values, nulls) = bytes.into_parts();
-    let (first, last) = (offsets[0] as usize, offsets[offsets.len() - 1] as usize);
-    simdutf8::basic::from_utf8(&values[first..last])
-        .map_err(|error| ArrowError::InvalidArgumentError(format!("text that is not UTF-8: {error}")))?;
-    let is_inside_a_character =
-        |&offset: &i32| (offset as usize) < last && (values[offset as usize] as i8) < -64;
-    if offsets.iter().any(is_inside_a_character) {
-        return Err(ArrowError::InvalidArgumentError(
-            "a text is cut inside a character".to_owned(),
-        ));
+    // Some thousand at a time, so that what was read as text is still at hand when its bounds are looked at.
+    const AT_ONCE: usize = 4_096;
+    for first in (0..offsets.len() - 1).step_by(AT_ONCE) {
+        let bounds = &offsets[first..offsets.len().min(first + AT_ONCE + 1)];
+        let text = &values[bounds[0] as usize..bounds[bounds.len() - 1] as usize];
+        simdutf8::basic::from_utf8(text)
+            .map_err(|error| ArrowError::InvalidArgumentError(format!("text that is not UTF-8: {error}")))?;
+        let is_inside_a_character = |bound: &i32| {
+            let next = text.get((bound - bounds[0]) as usize);
+            next.is_some_and(|byte| (*byte as i8) < -64)
+        };
+        if bounds.iter().any(is_inside_a_character) {
+            return Err(ArrowError::InvalidArgumentError(
+                "a text is cut inside a character".to_owned(),
+            ));
+        }
     }
-    // SAFETY: the offsets came out of a valid array of bytes; all text between the first and the last is UTF-8, and none of
-    // them lies inside a character, so each value is UTF-8 as well.
+    // SAFETY: the offsets came out of a valid array of bytes; between one and another some thousand values later all text is
+    // UTF-8, and none of them lies inside a character, so each value is UTF-8 as well.
     Ok(unsafe { StringArray::new_unchecked(offsets, values, nulls) })
 }
 

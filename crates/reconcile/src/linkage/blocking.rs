@@ -1,16 +1,16 @@
 //! Candidate pairs: which enterprises a union is compared with at all.
 //!
 //! Cheap rules, each an equality of one hashed key, and two that look a code or a vote up. The small side asks: the keys of
-//! all unions go into one table and the prints of the register's keys ([`lake::leads`]) stream past it once, so no posting
-//! list over 1.5 million rows is ever built, and only firms with a print that is asked for are taken apart. A key that too many enterprises share (an agent's phone, 60 firms at one address) is skipped and reported.
+//! all unions are put in order and looked up in the register's leads, which the record store keeps in that order
+//! ([`lake::leads`]), so a run builds no posting list over 1.5 million rows and takes no name apart. A key that too many
+//! enterprises share (an agent's phone, 60 firms at one address) is skipped and reported.
 
 use super::frequency::smallest;
 use super::vote::Votes;
 use crate::parallel;
-use crate::table::{EnterpriseTable, UnionRow, int, text};
-use engines::matching::frequency::KeyMap;
+use crate::table::{EnterpriseTable, UnionRow};
 use engines::matching::{Claim, NameForm};
-use lake::leads::{KINDS, Reach, Values, may_concern, print, push_former, push_keys, push_slips, slip};
+use lake::leads::{CORE, KINDS, NAME, Values, Walk, push_former, push_keys, push_slips};
 use lake::link_report::BlockingRule;
 
 /// The rules, with the number of enterprises per key from which on a key is skipped.
@@ -73,33 +73,8 @@ pub fn candidate_pairs(
     smallest(unions.len(), SAMPLED_UNIONS, |i| unions[i].key)
         .into_iter()
         .for_each(|i| sampled[i] = true);
-    let asked = Asked::of(claims, &sampled, table);
-    let hits = parallel::parts(table.len(), threads, |range| {
-        let mut hits: Vec<(u32, u32)> = Vec::new();
-        let mut keys = Vec::with_capacity(64);
-        let (mut core, mut texts) = (Vec::new(), Vec::new());
-        for row in range {
-            if !may_concern(
-                table.leads.value(row),
-                |key| asked.prints.may_have(key),
-                |text| asked.texts.may_have(text),
-            ) {
-                continue;
-            }
-            keys.clear();
-            entity_keys(table, row as u32, &asked, &mut core, &mut texts, &mut keys);
-            hits.extend(
-                keys.iter()
-                    .filter_map(|(_, key)| asked.find(*key))
-                    .map(|entry| (entry, row as u32)),
-            );
-        }
-        hits
-    });
-    let mut hits: Vec<(u32, u32)> = hits.into_iter().flatten().collect();
-    hits.sort_unstable();
-    hits.dedup();
-    let (mut proposed, beyond, mut report) = asked.expand(&hits);
+    let asked = asked(claims, &sampled, table, threads);
+    let (mut proposed, beyond, mut report) = answered(&asked, table, threads);
     for ((rule, label), direct) in [
         (BY_CODE, code_pairs(claims, table)),
         (BY_VOTE, vote_pairs(claims.len(), votes, table)),
@@ -113,12 +88,19 @@ pub fn candidate_pairs(
         });
         proposed.extend(direct.into_iter().map(|(union, row)| (union, row, bit)));
     }
-    proposed.sort_unstable();
-    let by_pair = || proposed.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1));
-    let pairs: Vec<(u32, u32)> = by_pair().map(|same| (same[0].0, same[0].1)).collect();
-    let proposed_by = by_pair()
-        .map(|same| same.iter().fold(0, |rules, (_, _, bit)| rules | bit))
-        .collect();
+    let mut proposed = Grouped::of(
+        claims.len(),
+        proposed.iter().map(|&(union, row, bit)| (union, (row, bit))),
+    );
+    let (mut pairs, mut proposed_by) = (Vec::new(), Vec::new());
+    for union in 0..claims.len() as u32 {
+        let rows = proposed.group_mut(union);
+        rows.sort_unstable();
+        for same in rows.chunk_by(|a, b| a.0 == b.0) {
+            pairs.push((union, same[0].0));
+            proposed_by.push(same.iter().fold(0, |rules, (_, bit)| rules | bit));
+        }
+    }
     let mut sample = beyond;
     sample.extend(pairs.iter().filter(|(union, _)| sampled[*union as usize]));
     sample.sort_unstable();
@@ -169,140 +151,164 @@ fn vote_pairs(unions: usize, votes: &Votes, table: &EnterpriseTable) -> Vec<(u32
     pairs
 }
 
-/// What the unions ask for: key → unions.
-struct Asked {
-    entries: KeyMap<u32>,
-    rules: Vec<u8>,
+/// A key that a union asks for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Ask {
+    key: u64,
+    kind: u8,
+    /// Only firms of this county are meant; [`ANYWHERE`]: all.
+    county: i32,
     /// A union that asks only because it was sampled bears [`BEYOND`].
-    unions: Vec<Vec<u32>>,
-    /// Prints of the keys, and of the texts with one character left out, before a place is added to them: most enterprises'
-    /// are asked for by nobody and stop here.
-    prints: Prints,
-    texts: Prints,
+    union: u32,
 }
 
+const ANYWHERE: i32 = 0;
 const BEYOND: u32 = 1 << 31;
 
-impl Asked {
-    fn of(claims: &[Claim], sampled: &[bool], table: &EnterpriseTable) -> Asked {
-        let mut asked = Asked {
-            entries: KeyMap::default(),
-            rules: Vec::new(),
-            unions: Vec::new(),
-            prints: Prints::default(),
-            texts: Prints::default(),
-        };
+impl Ask {
+    fn is_same_key(&self, other: &Ask) -> bool {
+        (self.key, self.kind, self.county) == (other.key, other.kind, other.county)
+    }
+}
+
+/// What all unions ask for, in the order of the keys.
+fn asked(claims: &[Claim], sampled: &[bool], table: &EnterpriseTable, threads: usize) -> Vec<Ask> {
+    let parts = parallel::parts(claims.len(), threads, |range| {
+        let mut asked = Vec::new();
         let mut keys = Vec::with_capacity(64);
-        let mut texts = Vec::new();
-        for (number, claim) in claims.iter().enumerate() {
-            keys.clear();
-            claim_keys(claim, table, &mut keys, &mut texts);
-            keys.sort_unstable();
-            keys.dedup();
-            for &(rule, key) in &keys {
-                asked.enter(rule, key, number as u32);
-            }
+        for number in range {
+            let (claim, union) = (&claims[number], number as u32);
+            push_asked(claim, union, table, &mut keys, &mut asked);
             if sampled[number] {
                 keys.clear();
-                for form in &claim.names {
-                    let from = texts.len();
-                    push_slips(&core_chars(form), &mut texts);
-                    keys.extend(texts[from..].iter().map(|text| slip(*text, Reach::Anywhere)));
-                }
-                for &(rule, key) in &keys {
-                    asked.enter(rule, key, number as u32 | BEYOND);
-                }
+                claim
+                    .names
+                    .iter()
+                    .for_each(|form| push_slips(&core_chars(form), &mut keys));
+                push_all(&keys, ANYWHERE, union | BEYOND, &mut asked);
             }
         }
-        asked.prints = Prints::of(asked.entries.keys().map(|key| *key as u64));
-        asked.texts = Prints::of(texts.into_iter());
+        asked.sort_unstable();
+        asked.dedup();
         asked
-    }
+    });
+    let mut asked = parts.concat();
+    // Two or three ordered runs: a stable sort merges them.
+    asked.sort();
+    asked
+}
 
-    fn enter(&mut self, rule: u8, key: u64, union: u32) {
-        let next = self.unions.len() as u32;
-        let entry = *self.entries.entry(key as i64).or_insert(next);
-        if entry == next {
-            self.rules.push(rule);
-            self.unions.push(Vec::new());
-        }
-        self.unions[entry as usize].push(union);
-    }
+fn push_all(keys: &[(u8, u64)], county: i32, union: u32, asked: &mut Vec<Ask>) {
+    asked.extend(keys.iter().map(|&(kind, key)| Ask {
+        key,
+        kind,
+        county,
+        union,
+    }));
+}
 
-    fn find(&self, key: u64) -> Option<u32> {
-        self.prints
-            .may_have(print(key))
-            .then(|| self.entries.get(&(key as i64)).copied())?
-    }
+/// Pairs (union, enterprise row, bit of the rule).
+type Proposed = Vec<(u32, u32, u32)>;
 
-    /// Turns sorted hits (entry, row) into pairs, and into those that only sampled unions ask for, skipping entries beyond
-    /// their rule's limit.
-    fn expand(&self, hits: &[(u32, u32)]) -> (Vec<(u32, u32, u32)>, Vec<(u32, u32)>, Vec<BlockingRule>) {
-        let mut report: Vec<BlockingRule> = RULES
-            .iter()
-            .map(|(rule, label, _)| BlockingRule {
-                rule: (*rule).to_owned(),
-                label: (*label).to_owned(),
-                ..BlockingRule::default()
-            })
-            .collect();
-        let mut pairs = Vec::new();
-        let mut beyond = Vec::new();
-        for group in hits.chunk_by(|a, b| a.0 == b.0) {
-            let entry = group[0].0 as usize;
-            let rule = self.rules[entry] as usize;
-            if group.len() > RULES[rule].2 {
-                report[rule].skipped_keys += 1;
+/// Looks the keys up and turns them into pairs, and into those that only sampled unions ask for, skipping keys beyond their
+/// rule's limit.
+fn answered(
+    asked: &[Ask],
+    table: &EnterpriseTable,
+    threads: usize,
+) -> (Proposed, Vec<(u32, u32)>, Vec<BlockingRule>) {
+    let keys: Vec<&[Ask]> = asked.chunk_by(Ask::is_same_key).collect();
+    let parts = parallel::parts(keys.len(), threads, |range| {
+        let (mut pairs, mut beyond) = (Proposed::new(), Vec::new());
+        let mut counted = [(0, 0); KINDS];
+        let mut walk = table.leads.walk();
+        for asking in &keys[range] {
+            let rows = rows_of(asking[0], table, &mut walk);
+            let rule = usize::from(asking[0].kind);
+            if rows.len() > RULES[rule].2 {
+                counted[rule].1 += 1;
                 continue;
             }
-            let asking = self.unions[entry].iter().filter(|union| **union & BEYOND == 0);
-            report[rule].pairs += (group.len() * asking.count()) as u64;
-            for &(_, row) in group {
-                for &union in &self.unions[entry] {
-                    if union & BEYOND == 0 {
-                        pairs.push((union, row, 1 << rule));
+            let linking = asking.iter().filter(|ask| ask.union & BEYOND == 0).count();
+            counted[rule].0 += (rows.len() * linking) as u64;
+            for row in rows {
+                for ask in *asking {
+                    if ask.union & BEYOND == 0 {
+                        pairs.push((ask.union, row, 1 << rule));
                     } else {
-                        beyond.push((union & !BEYOND, row));
+                        beyond.push((ask.union & !BEYOND, row));
                     }
                 }
             }
         }
-        (pairs, beyond, report)
-    }
-}
-
-/// A set of prints that answers "surely not" or "perhaps", four bytes a print: twice the room of a [`super::sieve::Sieve`], since
-/// a firm has twenty prints and one false "perhaps" among them takes it apart for nothing.
-#[derive(Default)]
-struct Prints {
-    words: Vec<u64>,
-    shift: u32,
-}
-
-impl Prints {
-    fn of(hashes: impl ExactSizeIterator<Item = u64>) -> Prints {
-        let words = (hashes.len() / 2).next_power_of_two().clamp(64, 1 << 20);
-        let mut prints = Prints {
-            words: vec![0; words],
-            shift: 32 - words.trailing_zeros(),
-        };
-        for hash in hashes {
-            let (word, bits) = prints.bits(print(hash));
-            prints.words[word] |= bits;
+        (pairs, beyond, counted)
+    });
+    let mut report: Vec<BlockingRule> = RULES
+        .iter()
+        .map(|(rule, label, _)| BlockingRule {
+            rule: (*rule).to_owned(),
+            label: (*label).to_owned(),
+            ..BlockingRule::default()
+        })
+        .collect();
+    let (mut pairs, mut beyond) = (Vec::new(), Vec::new());
+    for (part_pairs, part_beyond, counted) in parts {
+        pairs.extend(part_pairs);
+        beyond.extend(part_beyond);
+        for (rule, (found, skipped)) in report.iter_mut().zip(counted) {
+            rule.pairs += found;
+            rule.skipped_keys += skipped;
         }
-        prints
+    }
+    (pairs, beyond, report)
+}
+
+/// The firms that an asked key leads to.
+fn rows_of(ask: Ask, table: &EnterpriseTable, walk: &mut Walk<'_>) -> Vec<u32> {
+    match ask.kind {
+        NAME => table.by_name.rows(ask.key as i64).collect(),
+        CORE => table.by_core.rows(ask.key as i64).collect(),
+        _ => walk
+            .rows(ask.key)
+            .filter(|&row| ask.county == ANYWHERE || table.county_of(row) == Some(ask.county))
+            .collect(),
+    }
+}
+
+/// Values by the number of their group, in one list.
+struct Grouped<T> {
+    firsts: Vec<u32>,
+    values: Vec<T>,
+}
+
+impl<T: Copy + Default> Grouped<T> {
+    /// Puts values into `groups` groups; within one they keep their order.
+    fn of(groups: usize, values: impl Iterator<Item = (u32, T)> + Clone) -> Grouped<T> {
+        let mut firsts = vec![0u32; groups + 1];
+        for (group, _) in values.clone() {
+            firsts[group as usize + 1] += 1;
+        }
+        let mut sum = 0;
+        for first in &mut firsts {
+            sum += *first;
+            *first = sum;
+        }
+        let mut next = firsts.clone();
+        let mut grouped = vec![T::default(); sum as usize];
+        for (group, value) in values {
+            let at = &mut next[group as usize];
+            grouped[*at as usize] = value;
+            *at += 1;
+        }
+        Grouped {
+            firsts,
+            values: grouped,
+        }
     }
 
-    /// Two bits of one word, so that a look costs one access.
-    fn bits(&self, print: u32) -> (usize, u64) {
-        let bits = 1 << (print & 63) | 1 << (print >> 6 & 63);
-        ((print >> self.shift) as usize, bits)
-    }
-
-    /// False only for a print that is surely not there.
-    fn may_have(&self, print: u32) -> bool {
-        let (word, bits) = self.bits(print);
-        self.words[word] & bits == bits
+    fn group_mut(&mut self, group: u32) -> &mut [T] {
+        let group = group as usize;
+        &mut self.values[self.firsts[group] as usize..self.firsts[group + 1] as usize]
     }
 }
 
@@ -314,84 +320,48 @@ fn stands_as_it_is(form: &NameForm, county: Option<i32>, table: &EnterpriseTable
     })
 }
 
-fn claim_keys(claim: &Claim, table: &EnterpriseTable, keys: &mut Vec<(u8, u64)>, texts: &mut Vec<u64>) {
+/// What one union asks for; `keys` is room for the keys of one kind of asking.
+fn push_asked(
+    claim: &Claim,
+    union: u32,
+    table: &EnterpriseTable,
+    keys: &mut Vec<(u8, u64)>,
+    asked: &mut Vec<Ask>,
+) {
     for form in &claim.names {
         let core = core_chars(form);
-        let values = Values {
-            normal: form.normal_key,
-            core_key: form.core_key,
-            brand: &form.brand,
-            core: &core,
-            boss: claim.legal_rep.as_deref(),
-            phone: claim.phone,
-            address: claim.address,
-            county: claim.county,
-            town: claim.town,
-        };
-        push_keys(&values, keys);
-        // A name that a firm of the place bears as it is needs no search for slips.
-        if !stands_as_it_is(form, claim.county, table) {
-            let reach = claim.county.map_or(Reach::Anywhere, Reach::County);
-            let from = texts.len();
-            push_slips(&core, texts);
-            keys.extend(texts[from..].iter().map(|text| slip(*text, reach)));
+        keys.clear();
+        if core.len() >= 2 {
+            keys.push((NAME, form.normal_key as u64));
+            keys.push((CORE, form.core_key as u64));
         }
+        push_keys(&values(claim, &form.brand, &core), keys);
         // The union's stated name may be the old one.
         push_former(form.normal_key, form.core_key, keys);
+        push_all(keys, ANYWHERE, union, asked);
+        // A name that a firm of the place bears as it is needs no search for slips.
+        if !stands_as_it_is(form, claim.county, table) {
+            keys.clear();
+            push_slips(&core, keys);
+            push_all(keys, claim.county.unwrap_or(ANYWHERE), union, asked);
+        }
     }
     if claim.names.is_empty() {
-        push_keys(
-            &Values {
-                normal: 0,
-                core_key: 0,
-                brand: "",
-                core: &[],
-                boss: claim.legal_rep.as_deref(),
-                phone: claim.phone,
-                address: claim.address,
-                county: claim.county,
-                town: claim.town,
-            },
-            keys,
-        );
+        keys.clear();
+        push_keys(&values(claim, "", &[]), keys);
+        push_all(keys, ANYWHERE, union, asked);
     }
 }
 
-/// `core` and `texts` are room for the characters of the name and for what is left of it without one of them.
-fn entity_keys(
-    table: &EnterpriseTable,
-    row: u32,
-    asked: &Asked,
-    core: &mut Vec<char>,
-    texts: &mut Vec<u64>,
-    keys: &mut Vec<(u8, u64)>,
-) {
-    let (i, name) = (row as usize, table.name_view(row));
-    let county = table.county_of(row);
-    core.clear();
-    for part in [name.brand, name.trade, name.branch.unwrap_or("")] {
-        core.extend(part.chars());
-    }
-    let values = Values {
-        normal: name.normal_key,
-        core_key: name.core_key,
-        brand: name.brand,
+fn values<'a>(claim: &'a Claim, brand: &'a str, core: &'a [char]) -> Values<'a> {
+    Values {
+        brand,
         core,
-        boss: text(&table.legal_rep, i),
-        phone: int(&table.phone_token, i),
-        address: int(&table.address_key, i),
-        county,
-        town: table.town_of(row),
-    };
-    push_keys(&values, keys);
-    texts.clear();
-    push_slips(core, texts);
-    for &text in texts.iter().filter(|text| asked.texts.may_have(print(**text))) {
-        keys.push(slip(text, Reach::Anywhere));
-        keys.extend(county.map(|county| slip(text, Reach::County(county))));
-    }
-    for former in table.former.get(&row).into_iter().flatten() {
-        push_former(former.normal_key, former.core_key, keys);
+        boss: claim.legal_rep.as_deref(),
+        phone: claim.phone,
+        address: claim.address,
+        county: claim.county,
+        town: claim.town,
     }
 }
 

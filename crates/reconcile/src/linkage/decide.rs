@@ -12,7 +12,7 @@ use crate::parallel;
 use crate::table::{EnterpriseTable, UnionRow, Verdicts};
 use engines::matching::field::{code, name, place, vote};
 use engines::matching::{
-    Claim, Decision, Explanation, Field, Model, Pattern, RunnerUp, Scored, link_threshold, settle,
+    Claim, Decision, Explanation, Field, Model, Pattern, RunnerUp, Scored, Weights, link_threshold, settle,
 };
 use lake::link_report::Learning;
 
@@ -64,7 +64,13 @@ pub fn link_unions(
         None => learn::trained(evidence, candidates, &register),
     };
     let lessons = learn::from_answers(evidence, candidates, &register, &mut model);
-    let scored = score_all(evidence, candidates, &by_hand, &register, &model);
+    let scored = score_all(
+        evidence,
+        candidates,
+        &by_hand,
+        &register,
+        &Weights::of(&model, register.size()),
+    );
     if frozen.is_none() {
         let best = scored.iter().filter_map(|pairs| {
             let candidates = as_candidates(evidence.table, pairs);

@@ -6,7 +6,9 @@ use super::frequency::measure_chances;
 use super::score::{ByHand, ScoredPair, as_candidates, pattern, score};
 use crate::parallel;
 use engines::matching::learn::{Answer, Lessons, learn};
-use engines::matching::{Decision, HeadOffice, Model, PatternCounts, Register, Training, settle, train};
+use engines::matching::{
+    Decision, HeadOffice, Model, PatternCounts, Register, Training, Weights, settle, train,
+};
 use lake::link_report::Learning;
 
 /// A model trained on these very pairs, without labels.
@@ -26,7 +28,8 @@ pub fn trained(evidence: &Evidence<'_>, candidates: &Candidates, register: &Regi
             let mut patterns = PatternCounts::default();
             for &(union, row) in &pairs[range] {
                 // What is the head office's doing here is another payer's elsewhere: learning sees the levels as they are.
-                let pattern = pattern(evidence, union, row, HeadOffice::default(), register);
+                let entity = evidence.table.entity(row);
+                let pattern = pattern(evidence, union, row, entity, HeadOffice::default(), register);
                 patterns.add(&pattern, evidence.claims[union as usize].population, &start, size);
             }
             patterns
@@ -90,13 +93,14 @@ fn answers(
         .chain(different.iter().map(|(union, _)| union))
         .map(String::as_str)
         .collect();
+    let weights = Weights::of(model, register.size());
     let mut answers = Vec::new();
     for (number, union) in evidence.unions.iter().enumerate() {
         if !asked.contains(union.id.as_str()) {
             continue;
         }
         let rows: Vec<u32> = candidates.of(number as u32).collect();
-        let pairs = score(evidence, number as u32, rows, register, model);
+        let pairs = score(evidence, number as u32, rows, register, &weights);
         let competing = as_candidates(evidence.table, &pairs);
         for (i, pair) in pairs.iter().enumerate() {
             let enterprise = evidence.table.id.value(pair.row as usize);
@@ -129,6 +133,7 @@ pub fn told(
 ) -> Learning {
     let mut untaught = model.clone();
     untaught.forget();
+    let weights = Weights::of(&untaught, register.size());
     let looked_at = if lessons.are_taken { scored.len() } else { 0 };
     let changed = parallel::parts(looked_at, evidence.threads, |range| {
         range
@@ -140,7 +145,7 @@ pub fn told(
                     .map(|pair| ScoredPair {
                         row: pair.row,
                         pattern: pair.pattern,
-                        weighed: untaught.weigh(&pair.pattern, population, register.size()),
+                        weighed: weights.weigh(&pair.pattern, population),
                     })
                     .collect();
                 let outcome = |pairs: &[ScoredPair], model: &Model| {

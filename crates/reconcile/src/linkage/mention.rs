@@ -232,10 +232,7 @@ fn best_standing(mut rows: impl Iterator<Item = u32>, table: &EnterpriseTable) -
 }
 
 fn dead(row: u32, table: &EnterpriseTable) -> bool {
-    matches!(
-        table.status_class[row as usize],
-        StatusClass::Gone | StatusClass::MovedOut
-    )
+    matches!(table.status_class(row), StatusClass::Gone | StatusClass::MovedOut)
 }
 
 fn check_against_name(row: u32, mention: Mention<'_>, table: &EnterpriseTable) -> u32 {

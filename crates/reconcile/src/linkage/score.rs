@@ -9,8 +9,8 @@ use codes::text::key64;
 use engines::matching::field::{code, dates, name};
 use engines::matching::settle::Candidate;
 use engines::matching::{
-    Claim, CodeStanding, Field, HeadOffice, Model, Pair, Pattern, Population, Register, StatusClass, Weighed,
-    compare,
+    Claim, CodeStanding, Entity, Field, HeadOffice, Pair, Pattern, Population, Register, StatusClass,
+    Weighed, Weights, compare,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -65,7 +65,7 @@ pub fn score_all(
     candidates: &Candidates,
     by_hand: &ByHand,
     register: &Register,
-    model: &Model,
+    weights: &Weights<'_>,
 ) -> Vec<Vec<ScoredPair>> {
     let parts = parallel::parts(evidence.unions.len(), evidence.threads, |range| {
         range
@@ -75,7 +75,7 @@ pub fn score_all(
                     Some(row) => vec![row],
                     None => not_ruled_out(evidence, union, candidates.of(union)),
                 };
-                score(evidence, union, rows, register, model)
+                score(evidence, union, rows, register, weights)
             })
             .collect::<Vec<_>>()
     });
@@ -100,36 +100,46 @@ fn has_no_employer(claim: &Claim) -> bool {
     claim.population == Population::Collective && claim.names.is_empty()
 }
 
-/// Scored pairs of one union in the order of enterprise ids, so that ties fall the same way in every run.
+/// Scored pairs of one union, the best first, ties in the order of enterprise ids, so that they fall the same way in every run.
 pub fn score(
     evidence: &Evidence<'_>,
     union: u32,
-    mut rows: Vec<u32>,
+    rows: Vec<u32>,
     register: &Register,
-    model: &Model,
+    weights: &Weights<'_>,
 ) -> Vec<ScoredPair> {
-    rows.sort_unstable_by_key(|&row| evidence.table.id.value(row as usize));
-    let mut patterns: Vec<(u32, Pattern)> = rows
+    // All are read before the first is compared: they lie far apart in memory, and waiting for one must not delay the next.
+    let entities: Vec<(u32, Entity<'_>)> = rows
         .into_iter()
-        .map(|row| {
+        .map(|row| (row, evidence.table.entity(row)))
+        .collect();
+    let mut patterns: Vec<(u32, Pattern)> = entities
+        .into_iter()
+        .map(|(row, entity)| {
             let office = head_office(evidence, union, row);
-            (row, pattern(evidence, union, row, office, register))
+            (row, pattern(evidence, union, row, entity, office, register))
         })
         .collect();
     set_head_offices_back(evidence.table, &mut patterns);
     excuse_old_codes(evidence.table, &mut patterns);
     let population = evidence.claims[union as usize].population;
-    patterns
+    let mut scored: Vec<ScoredPair> = patterns
         .into_iter()
         .map(|(row, pattern)| {
-            let weighed = model.weigh(&pattern, population, register.size());
+            let weighed = weights.weigh(&pattern, population);
             ScoredPair {
                 row,
                 pattern,
                 weighed,
             }
         })
-        .collect()
+        .collect();
+    let id = |pair: &ScoredPair| evidence.table.id.value(pair.row as usize);
+    scored.sort_unstable_by(|a, b| {
+        let best_first = b.weighed.total.cmp(&a.weighed.total);
+        best_first.then_with(|| id(a).cmp(id(b)))
+    });
+    scored
 }
 
 /// The levels of one pair as they are, whatever the other candidates say.
@@ -137,12 +147,13 @@ pub fn pattern(
     evidence: &Evidence<'_>,
     union: u32,
     row: u32,
+    entity: Entity<'_>,
     head_office: HeadOffice,
     register: &Register,
 ) -> Pattern {
     let pair = Pair {
         claim: &evidence.claims[union as usize],
-        entity: evidence.table.entity(row),
+        entity,
         votes_here: evidence.votes.here(union, row),
         head_office,
     };
@@ -183,12 +194,7 @@ fn head_office(evidence: &Evidence<'_>, union: u32, row: u32) -> HeadOffice {
 /// A firm that was registered anew under its name has a new code, and its union's form keeps the old one: where the stated
 /// code is that of a namesake which is gone, it does not speak against the living firm, provided that the dates fit it.
 fn excuse_old_codes(table: &EnterpriseTable, patterns: &mut [(u32, Pattern)]) {
-    let is_gone = |row: u32| {
-        matches!(
-            table.status_class[row as usize],
-            StatusClass::Gone | StatusClass::MovedOut
-        )
-    };
+    let is_gone = |row: u32| matches!(table.status_class(row), StatusClass::Gone | StatusClass::MovedOut);
     let old: Vec<i64> = patterns
         .iter()
         .filter(|(row, pattern)| {

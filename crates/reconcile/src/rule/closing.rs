@@ -109,7 +109,7 @@ fn enterprise_item(
     };
     let status = crate::table::text(&known.table.status, row as usize).unwrap_or("未填");
     let facts = json!({ "enterprise_id": item.subject_id, "status": status });
-    match known.table.status_class[row as usize] {
+    match known.table.status_class(row) {
         StatusClass::Gone => return answer("superseded", format!("该企业登记状态已为“{status}”"), facts),
         StatusClass::MovedOut => {
             return answer("superseded", format!("该企业已迁出，登记状态为“{status}”"), facts);

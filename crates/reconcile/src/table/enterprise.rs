@@ -7,6 +7,7 @@ use arrow::array::{Array, BinaryArray, Date32Array, Int32Array, Int64Array, Stri
 use codes::time::Day;
 use engines::matching::{Entity, NameForm, NameView, Shared, StatusClass};
 use lake::KeyIndex;
+use lake::leads::Leads;
 use lake::records::{Records, former_names};
 use std::collections::HashMap;
 use std::path::Path;
@@ -34,7 +35,7 @@ pub struct EnterpriseTable {
     pub industry: StringArray,
     pub founded: Date32Array,
     pub status: StringArray,
-    pub status_class: Vec<StatusClass>,
+    status_class: StringArray,
     pub phone_token: Int64Array,
     pub capital_fen: Int64Array,
     pub phone_sealed: BinaryArray,
@@ -42,8 +43,8 @@ pub struct EnterpriseTable {
     /// How many firms in business share a row's phone and address.
     pub phone_peers: UInt32Array,
     pub address_peers: UInt32Array,
-    /// Prints of what leads to a row, see [`lake::leads`].
-    pub leads: BinaryArray,
+    /// What leads to a row.
+    pub leads: Leads,
     sharing: Sharing,
     pub by_uscc: KeyIndex,
     pub by_org: KeyIndex,
@@ -81,11 +82,6 @@ impl EnterpriseTable {
                 .flat_map(|(&row, forms)| forms.iter().map(move |f| (f.normal_key, row)))
                 .collect(),
         );
-        let status_class = kept
-            .take::<StringArray>("status_class")?
-            .iter()
-            .map(|s| StatusClass::read(s.unwrap_or("")))
-            .collect();
         Ok(EnterpriseTable {
             phone_peers: records.column("phone_token.living")?,
             address_peers: records.column("address_key.living")?,
@@ -126,7 +122,7 @@ impl EnterpriseTable {
             industry: kept.take("industry")?,
             founded: kept.take("founded")?,
             status: kept.take("status")?,
-            status_class,
+            status_class: kept.take("status_class")?,
             phone_token: kept.take("phone_token")?,
             capital_fen: kept.take("capital_fen")?,
             phone_sealed: kept.take("phone_sealed")?,
@@ -135,7 +131,7 @@ impl EnterpriseTable {
 
     /// Gives back the memory of what is there to find candidates only: the leads, and all indexes but that of names.
     pub fn end_search(&mut self) {
-        self.leads = BinaryArray::new_null(0);
+        self.leads = Leads::none();
         for index in [
             &mut self.by_uscc,
             &mut self.by_org,
@@ -170,7 +166,7 @@ impl EnterpriseTable {
                 .and_then(|t| t.chars().next())
                 .filter(char::is_ascii_alphabetic),
             founded: self.founded.is_valid(i).then(|| self.founded.value(i)),
-            status: self.status_class[i],
+            status: self.status_class(row),
             shared: Shared {
                 name: self.sharing.name.value(i),
                 core: self.sharing.core.value(i),
@@ -180,6 +176,11 @@ impl EnterpriseTable {
                 address: self.sharing.address.value(i),
             },
         }
+    }
+
+    /// Status of one row, as far as linkage and rules care.
+    pub fn status_class(&self, row: u32) -> StatusClass {
+        StatusClass::read(self.status_class.value(row as usize))
     }
 
     /// County of one row.

@@ -216,7 +216,7 @@ fn union_columns(columns: &mut Columns, from: &Sources<'_>, facts: &Facts, rows:
 /// The lake's key of a status class.
 pub fn status_key(from: &Sources<'_>, row: u32) -> &'static str {
     use engines::matching::StatusClass::{Gone, InBusiness, MovedOut, Paused, Unknown};
-    match from.table.status_class[row as usize] {
+    match from.table.status_class(row) {
         InBusiness => "in_business",
         Gone => "gone",
         MovedOut => "moved_out",

@@ -317,7 +317,7 @@ fn candidates(from: &Sources<'_>) -> HashMap<u32, (u32, Option<f64>)> {
 /// same name. The union stays with the dead firm until a person decides.
 fn heir(from: &Sources<'_>, union: u32, dead: u32) -> Option<u32> {
     let table = from.table;
-    let is_dead = |row: u32| table.status_class[row as usize] == StatusClass::Gone;
+    let is_dead = |row: u32| table.status_class(row) == StatusClass::Gone;
     if !is_dead(dead) {
         return None;
     }

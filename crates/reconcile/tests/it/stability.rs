@@ -5,7 +5,7 @@
 use crate::fixture::{Town, person, row};
 use engines::matching::{
     Claim, ClaimedCode, CodeStanding, Entity, HeadOffice, Model, NameForm, Pair, Population, Register,
-    Shared, StatusClass, compare,
+    Shared, StatusClass, Weights, compare,
 };
 
 fn rows(town: &Town, threads: usize) -> (Vec<String>, Vec<String>) {
@@ -152,7 +152,7 @@ fn a_day_of_new_firms_changes_no_link_that_they_do_not_touch() {
     assert_eq!(kept.output.stats.model_version, next.output.stats.model_version);
 }
 
-/// The bulk run and a single typed record go through `compare` and `Model::weigh`: the weights in the evidence of a bulk link
+/// The bulk run and a single typed record go through `compare` and `Weights::weigh`: the weights in the evidence of a bulk link
 /// are those that the same two records get alone.
 #[test]
 fn one_typed_record_scores_as_in_bulk() {
@@ -217,7 +217,7 @@ fn one_typed_record_scores_as_in_bulk() {
         },
         &register,
     );
-    let weighed = model.weigh(&pattern, claim.population, register.size());
+    let weighed = Weights::of(&model, register.size()).weigh(&pattern, claim.population);
     let bulk: Vec<f64> = evidence["fields"]
         .as_array()
         .unwrap()
