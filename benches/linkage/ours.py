@@ -47,6 +47,11 @@ class Run:
             if item["item"].startswith("cpu ms ")
         }
 
+    def peak(self, stage: str) -> float:
+        """The most memory in GiB that the process had held when this stage ended."""
+        items = (json.loads(line) for line in self.measured.stdout.splitlines())
+        return next(item["count"] / 1024 for item in items if item["item"] == f"peak MiB {stage}")
+
     def cpu(self, stages: Iterable[str]) -> float:
         """CPU seconds of these stages; every one must be there."""
         known = self.stages

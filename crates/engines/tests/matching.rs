@@ -97,7 +97,7 @@ proptest! {
         let start = Model::default();
         let count = |patterns: &mut dyn Iterator<Item = &Pattern>| {
             let mut counts = PatternCounts::default();
-            patterns.for_each(|p| counts.add(p, Population::Single, &start, SIZE));
+            patterns.for_each(|p| counts.add(p, Population::Single, &Weights::of(&start, SIZE)));
             let training =
                 Training { pairs: &counts, unions: [40, 0, 0, 0], sample: &counts, sampled: 40, size: SIZE };
             train(&start, &training)

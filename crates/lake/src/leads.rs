@@ -93,8 +93,8 @@ pub fn push_slips(core: &[char], keys: &mut Vec<(u8, u64)>) {
 }
 
 /// The leads of a register in the order of their keys: of each the key's first bits, in front of the number of its row. A row number
-/// takes 21 bits in a city, so 43 are left of a key: of thirty million leads and three hundred thousand keys asked for, every
-/// third run or so has two meet by chance, and then compares one pair more.
+/// takes 21 bits in a city, so 43 are left of a key: of twenty million leads and two hundred thousand keys asked for, every
+/// second run or so has two meet by chance, and then compares one pair more.
 #[derive(Clone, Debug)]
 pub struct Leads {
     entries: UInt64Array,

@@ -142,4 +142,8 @@ pub struct RunStats {
     /// runs of older programs.
     #[serde(default)]
     pub stage_cpu_ms: Vec<(String, u64)>,
+    /// The same stages with the most memory in MiB that the process had held when they ended, mapped files with it; empty
+    /// where the system does not tell, and in runs of older programs.
+    #[serde(default)]
+    pub stage_peak_mib: Vec<(String, u64)>,
 }

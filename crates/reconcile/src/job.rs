@@ -113,7 +113,7 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
     ] = writing.finish()?;
     report.finished("写出结果");
     report.stage("完成", STAGES, STAGES);
-    (stats.stage_ms, stats.stage_cpu_ms) = report.times();
+    (stats.stage_ms, stats.stage_cpu_ms, stats.stage_peak_mib) = report.figures();
     Ok(RunOutput {
         links,
         candidates,
@@ -342,5 +342,6 @@ fn stats(
         linkage: None,
         stage_ms: Vec::new(),
         stage_cpu_ms: Vec::new(),
+        stage_peak_mib: Vec::new(),
     }
 }

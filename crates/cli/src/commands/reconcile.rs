@@ -59,6 +59,9 @@ pub async fn run(args: &Args) -> Result<()> {
         for (stage, ms) in &stats.stage_cpu_ms {
             table.row([format!("cpu ms {stage}").into(), (*ms).into()]);
         }
+        for (stage, mib) in &stats.stage_peak_mib {
+            table.row([format!("peak MiB {stage}").into(), (*mib).into()]);
+        }
     }
     if let Some(merge) = &view.merge {
         for (name, count) in [

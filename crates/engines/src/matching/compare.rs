@@ -27,8 +27,8 @@ pub struct HeadOffice {
     pub has_vote: bool,
 }
 
-/// What a comparison found.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What a comparison found; by default that neither side says anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pattern {
     /// Level per field, see [`Field::levels`].
     pub levels: [u8; FIELD_COUNT],
@@ -47,10 +47,7 @@ impl Pattern {
 
 /// Compares one pair. Missing values give level 0 and weigh nothing.
 pub fn compare(pair: &Pair<'_>, register: &Register) -> Pattern {
-    let mut pattern = Pattern {
-        levels: [0; FIELD_COUNT],
-        others: [0.0; FIELD_COUNT],
-    };
+    let mut pattern = Pattern::default();
     let (claim, entity) = (pair.claim, &pair.entity);
     let mut set = |field: Field, (level, others): (u8, f64)| {
         pattern.levels[field.index()] = level;

@@ -127,19 +127,6 @@ impl Model {
         self.fields.iter_mut().for_each(|field| field.learned.clear());
     }
 
-    /// Bits by which a random other firm reaches this pattern.
-    pub fn random_bits(&self, pattern: &Pattern, size: f64) -> f64 {
-        let mut sum = 0.0;
-        for field in &self.fields {
-            let i = field.field.index();
-            let level = pattern.levels[i] as usize;
-            if level != 0 {
-                sum += self.chance(field, level, pattern.others[i], size).log2();
-            }
-        }
-        sum
-    }
-
     /// The logarithms that training adds up again and again: by field and level, for a match, a sibling, a random other firm
     /// whose values are as rare as can be.
     pub fn level_bits(&self, size: f64) -> Vec<Vec<Likelihoods>> {
@@ -157,7 +144,7 @@ impl Model {
         bits
     }
 
-    /// What a level weighs whose values `others` more firms share, and the logarithm of a random other firm's chance to reach it.
+    /// [`Weights::level`], computed.
     fn weight(&self, field: &FieldModel, level: usize, others: f32, size: f64) -> (Millibits, f64) {
         let u = self.chance(field, level, others, size);
         let learned = field.learned.get(level).copied().unwrap_or_default();
@@ -249,25 +236,47 @@ impl Weights<'_> {
         }
     }
 
+    /// What a level weighs whose values `others` more firms share, and the logarithm of a random other firm's chance to reach it.
+    fn level(&self, field: usize, level: usize, others: f32) -> (Millibits, f64) {
+        match others {
+            0.0 => {
+                let known = self.levels[field][level];
+                (known.weight, known.random)
+            }
+            others => self
+                .model
+                .weight(&self.model.fields[field], level, others, self.size),
+        }
+    }
+
+    /// Bits by which a random other firm reaches this pattern.
+    pub fn random_bits(&self, pattern: &Pattern) -> f64 {
+        let mut sum = 0.0;
+        for (at, field) in self.model.fields.iter().enumerate() {
+            let i = field.field.index();
+            let level = pattern.levels[i] as usize;
+            if level != 0 {
+                sum += self.level(at, level, pattern.others[i]).1;
+            }
+        }
+        sum
+    }
+
     /// Weighs one pattern for a union of the given population.
     pub fn weigh(&self, pattern: &Pattern, population: Population) -> Weighed {
         let mut fields = [0; FIELD_COUNT];
         let mut random = 0.0;
         let mut sibling = 0.0;
-        for (field, levels) in self.model.fields.iter().zip(&self.levels) {
+        for (at, field) in self.model.fields.iter().enumerate() {
             let i = field.field.index();
             let level = pattern.levels[i] as usize;
             if level == 0 {
                 continue;
             }
-            let known = levels[level];
-            let (weight, chance) = match pattern.others[i] {
-                0.0 => (known.weight, known.random),
-                others => self.model.weight(field, level, others, self.size),
-            };
+            let (weight, chance) = self.level(at, level, pattern.others[i]);
             fields[i] = weight;
             random += chance;
-            sibling += known.sibling;
+            sibling += self.levels[at][level].sibling;
         }
         let family = -millibits(log2_one_plus(self.siblings + sibling - random));
         let prior = self.priors[population.index()];

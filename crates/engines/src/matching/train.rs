@@ -7,7 +7,7 @@
 use super::claim::Population;
 use super::compare::Pattern;
 use super::field::{FIELD_COUNT, Field, SourceOfU, name, vote};
-use super::model::{FieldModel, Likelihoods, Model};
+use super::model::{FieldModel, Likelihoods, Model, Weights};
 use std::collections::BTreeMap;
 
 /// Distinct patterns of candidate pairs with their counts.
@@ -18,12 +18,12 @@ pub struct PatternCounts {
 
 impl PatternCounts {
     /// Adds one candidate pair. What the frequency of its values adds to its chance is kept in quarter bits.
-    pub fn add(&mut self, pattern: &Pattern, population: Population, model: &Model, size: f64) {
+    pub fn add(&mut self, pattern: &Pattern, population: Population, weights: &Weights<'_>) {
         let bare = Pattern {
             levels: pattern.levels,
             others: [0.0; FIELD_COUNT],
         };
-        let excess = model.random_bits(pattern, size) - model.random_bits(&bare, size);
+        let excess = weights.random_bits(pattern) - weights.random_bits(&bare);
         *self
             .counts
             .entry((pattern.packed(), population, (excess * 4.0).round() as i32))

@@ -48,13 +48,16 @@ pub struct Candidates {
 }
 
 impl Candidates {
+    /// Where the pairs of a union lie.
+    pub fn range_of(&self, union: u32) -> std::ops::Range<usize> {
+        let from = self.pairs.partition_point(|(u, _)| *u < union);
+        let len = self.pairs[from..].partition_point(|(u, _)| *u == union);
+        from..from + len
+    }
+
     /// The enterprises to be compared with a union.
     pub fn of(&self, union: u32) -> impl Iterator<Item = u32> + '_ {
-        let from = self.pairs.partition_point(|(u, _)| *u < union);
-        self.pairs[from..]
-            .iter()
-            .take_while(move |(u, _)| *u == union)
-            .map(|&(_, row)| row)
+        self.pairs[self.range_of(union)].iter().map(|&(_, row)| row)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::blocking::Candidates;
 use super::decide::Evidence;
 use super::frequency::measure_chances;
-use super::score::{ByHand, ScoredPair, as_candidates, pattern, score};
+use super::score::{ByHand, ScoredPair, as_candidates, in_register_order, pattern, score};
 use crate::parallel;
 use engines::matching::learn::{Answer, Lessons, learn};
 use engines::matching::{
@@ -23,14 +23,16 @@ pub fn trained(evidence: &Evidence<'_>, candidates: &Candidates, register: &Regi
         register,
     );
     let size = register.size();
+    let weights = Weights::of(&start, size);
     let patterns = |pairs: &[(u32, u32)]| {
-        let parts = parallel::parts(pairs.len(), evidence.threads, |range| {
+        let in_order = in_register_order(pairs);
+        let parts = parallel::parts(in_order.len(), evidence.threads, |range| {
             let mut patterns = PatternCounts::default();
-            for &(union, row) in &pairs[range] {
+            for &(row, at) in &in_order[range] {
+                let union = pairs[at as usize].0;
                 // What is the head office's doing here is another payer's elsewhere: learning sees the levels as they are.
-                let entity = evidence.table.entity(row);
-                let pattern = pattern(evidence, union, row, entity, HeadOffice::default(), register);
-                patterns.add(&pattern, evidence.claims[union as usize].population, &start, size);
+                let pattern = pattern(evidence, union, row, HeadOffice::default(), register);
+                patterns.add(&pattern, evidence.claims[union as usize].population, &weights);
             }
             patterns
         });
@@ -100,7 +102,7 @@ fn answers(
             continue;
         }
         let rows: Vec<u32> = candidates.of(number as u32).collect();
-        let pairs = score(evidence, number as u32, rows, register, &weights);
+        let pairs = score(evidence, number as u32, &rows, register, &weights);
         let competing = as_candidates(evidence.table, &pairs);
         for (i, pair) in pairs.iter().enumerate() {
             let enterprise = evidence.table.id.value(pair.row as usize);

@@ -9,8 +9,8 @@ use codes::text::key64;
 use engines::matching::field::{code, dates, name};
 use engines::matching::settle::Candidate;
 use engines::matching::{
-    Claim, CodeStanding, Entity, Field, HeadOffice, Pair, Pattern, Population, Register, StatusClass,
-    Weighed, Weights, compare,
+    Claim, CodeStanding, Field, HeadOffice, Pair, Pattern, Population, Register, StatusClass, Weighed,
+    Weights, compare,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -67,32 +67,65 @@ pub fn score_all(
     register: &Register,
     weights: &Weights<'_>,
 ) -> Vec<Vec<ScoredPair>> {
+    let patterns = compare_all(evidence, candidates, register);
     let parts = parallel::parts(evidence.unions.len(), evidence.threads, |range| {
         range
-            .map(|union| {
-                let union = union as u32;
-                let rows = match by_hand.row(union) {
-                    Some(row) => vec![row],
-                    None => not_ruled_out(evidence, union, candidates.of(union)),
-                };
-                score(evidence, union, rows, register, weights)
+            .map(|number| {
+                let union = number as u32;
+                if let Some(row) = by_hand.row(union) {
+                    return score(evidence, union, &[row], register, weights);
+                }
+                if has_no_employer(&evidence.claims[number]) {
+                    return Vec::new();
+                }
+                let pairs = candidates.range_of(union);
+                let rows = candidates.pairs[pairs.clone()].iter().map(|(_, row)| *row);
+                let compared = rows.zip(patterns[pairs].iter().copied());
+                weigh(
+                    evidence,
+                    union,
+                    compared
+                        .filter(|(row, _)| !is_ruled_out(evidence, number, *row))
+                        .collect(),
+                    weights,
+                )
             })
             .collect::<Vec<_>>()
     });
     parts.into_iter().flatten().collect()
 }
 
-fn not_ruled_out(evidence: &Evidence<'_>, union: u32, rows: impl Iterator<Item = u32>) -> Vec<u32> {
-    if has_no_employer(&evidence.claims[union as usize]) {
-        return Vec::new();
+/// The levels of all candidate pairs.
+fn compare_all(evidence: &Evidence<'_>, candidates: &Candidates, register: &Register) -> Vec<Pattern> {
+    let in_order = in_register_order(&candidates.pairs);
+    let parts = parallel::parts(in_order.len(), evidence.threads, |range| {
+        in_order[range]
+            .iter()
+            .map(|&(row, at)| levels(evidence, candidates.pairs[at as usize].0, row, register))
+            .collect::<Vec<_>>()
+    });
+    let mut patterns = vec![Pattern::default(); in_order.len()];
+    for ((_, at), pattern) in in_order.iter().zip(parts.into_iter().flatten()) {
+        patterns[*at as usize] = pattern;
     }
+    patterns
+}
+
+/// Pairs in the order of the register, as enterprise row and place in the list: a union's candidates lie all over the city, and
+/// most of a comparison would be waiting for one firm's columns after another's.
+pub fn in_register_order(pairs: &[(u32, u32)]) -> Vec<(u32, u32)> {
+    let places = pairs.iter().zip(0u32..);
+    let mut in_order: Vec<(u32, u32)> = places.map(|(&(_, row), at)| (row, at)).collect();
+    in_order.sort_unstable();
+    in_order
+}
+
+fn is_ruled_out(evidence: &Evidence<'_>, union: usize, row: u32) -> bool {
     let different = &evidence.verdicts.different;
-    let id = &evidence.unions[union as usize].id;
-    let is_ruled_out = |row: u32| {
+    !different.is_empty() && {
         let enterprise = evidence.table.id.value(row as usize);
-        !different.is_empty() && different.contains(&(id.clone(), enterprise.to_string()))
-    };
-    rows.filter(|row| !is_ruled_out(*row)).collect()
+        different.contains(&(evidence.unions[union].id.clone(), enterprise.to_string()))
+    }
 }
 
 /// A joint, sector or regional union whose own name tells no employer: a code or an address on its form is the lead firm's.
@@ -100,26 +133,31 @@ fn has_no_employer(claim: &Claim) -> bool {
     claim.population == Population::Collective && claim.names.is_empty()
 }
 
-/// Scored pairs of one union, the best first, ties in the order of enterprise ids, so that they fall the same way in every run.
+/// Scored pairs of one union with these enterprises, as [`weigh`] orders them.
 pub fn score(
     evidence: &Evidence<'_>,
     union: u32,
-    rows: Vec<u32>,
+    rows: &[u32],
     register: &Register,
     weights: &Weights<'_>,
 ) -> Vec<ScoredPair> {
-    // All are read before the first is compared: they lie far apart in memory, and waiting for one must not delay the next.
-    let entities: Vec<(u32, Entity<'_>)> = rows
-        .into_iter()
-        .map(|row| (row, evidence.table.entity(row)))
-        .collect();
-    let mut patterns: Vec<(u32, Pattern)> = entities
-        .into_iter()
-        .map(|(row, entity)| {
-            let office = head_office(evidence, union, row);
-            (row, pattern(evidence, union, row, entity, office, register))
-        })
-        .collect();
+    let levels = |row: &u32| (*row, levels(evidence, union, *row, register));
+    weigh(evidence, union, rows.iter().map(levels).collect(), weights)
+}
+
+/// The levels of one pair, its head office considered.
+fn levels(evidence: &Evidence<'_>, union: u32, row: u32, register: &Register) -> Pattern {
+    pattern(evidence, union, row, head_office(evidence, union, row), register)
+}
+
+/// Looks at the compared pairs of one union together and weighs them: the best first, ties in the order of enterprise ids, so that
+/// they fall the same way in every run.
+fn weigh(
+    evidence: &Evidence<'_>,
+    union: u32,
+    mut patterns: Vec<(u32, Pattern)>,
+    weights: &Weights<'_>,
+) -> Vec<ScoredPair> {
     set_head_offices_back(evidence.table, &mut patterns);
     excuse_old_codes(evidence.table, &mut patterns);
     let population = evidence.claims[union as usize].population;
@@ -147,13 +185,12 @@ pub fn pattern(
     evidence: &Evidence<'_>,
     union: u32,
     row: u32,
-    entity: Entity<'_>,
     head_office: HeadOffice,
     register: &Register,
 ) -> Pattern {
     let pair = Pair {
         claim: &evidence.claims[union as usize],
-        entity,
+        entity: evidence.table.entity(row),
         votes_here: evidence.votes.here(union, row),
         head_office,
     };

@@ -1,8 +1,7 @@
 //! What either side says about a field, in words for the explanation. Numbers that name a person (phone) are never in the
 //! lake, so only "同" or "不同" can be told of them.
 
-use crate::table::{EnterpriseTable, UnionRow};
-use arrow::array::StringArray;
+use crate::table::{EnterpriseTable, UnionRow, text};
 use codes::division::Divisions;
 use engines::matching::{Claim, Field};
 use std::borrow::Cow;
@@ -18,19 +17,21 @@ pub fn shown<'a>(
 ) -> (Cow<'a, str>, Cow<'a, str>) {
     let i = row as usize;
     let own = |text: Option<&'a str>| Cow::Borrowed(text.unwrap_or(""));
-    let theirs = |array: &'a StringArray| own(crate::table::text(array, i));
     match field {
-        Field::Code => (own(Some(&claim.code.shown)), theirs(&table.uscc)),
+        Field::Code => (own(Some(&claim.code.shown)), own(text(&table.uscc, i))),
         Field::Name => (
             own(Some(union.employer_name.as_ref().unwrap_or(&union.name))),
-            theirs(&table.name),
+            own(text(&table.name, i)),
         ),
-        Field::LegalRep => (own(union.employer_legal_rep.as_deref()), theirs(&table.legal_rep)),
+        Field::LegalRep => (
+            own(union.employer_legal_rep.as_deref()),
+            own(text(&table.legal_rep, i)),
+        ),
         Field::Phone => (
             present(claim.phone),
             present(crate::table::int(&table.phone_token, i)),
         ),
-        Field::Address => (own(union.address.as_deref()), theirs(&table.address)),
+        Field::Address => (own(union.address.as_deref()), own(text(&table.address, i))),
         Field::Place => (
             place(union.county, union.town).into(),
             place(table.county_of(row), table.town_of(row)).into(),
@@ -51,7 +52,7 @@ pub fn shown<'a>(
                 .unwrap_or_default()
                 .into(),
         ),
-        Field::Status => (own(None), theirs(&table.status)),
+        Field::Status => (own(None), own(text(&table.status, i))),
         Field::Vote => match votes {
             (_, 0) => (own(None), own(None)),
             (here, insured) => (

@@ -28,7 +28,7 @@ pub fn load_tax(path: Option<&Path>, pool: &mut MentionPool, threads: usize) -> 
     let Some(path) = path else { return Ok(Vec::new()) };
     let records = Records::of::<lake::tables::Tax>(path)?;
     let mentions = records.mentions()?;
-    let mut kept = Kept::of::<lake::tables::Tax>(&records, threads)?;
+    let mut kept = Kept::of::<lake::tables::Tax>(&records, &[], threads)?;
     let year: Int32Array = kept.take("tax_year")?;
     let mut amount = |name| kept.take::<Int64Array>(name);
     let (headcount, payroll) = (amount("headcount")?, amount("payroll_fen")?);

@@ -34,6 +34,34 @@ fn threads_and_row_order_change_nothing() {
     assert_eq!(first, rows(&town, 2));
 }
 
+/// A disk that spoils a text of the record store ends the run with a sentence that says what to do, wherever the text is met.
+#[test]
+fn a_spoilt_text_of_the_record_store_is_said_and_mended() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = Town::ordinary().write(folder.path());
+    let run = || runtime().block_on(reconcile::run(&input, &|_, _, _| ()));
+    let linked = run().unwrap().stats.linked;
+    let store = folder.path().join("enterprises.records");
+    for column in ["name", "brand"] {
+        let path = store.join(format!("{column}.arrow"));
+        let mut bytes = std::fs::read(&path).unwrap();
+        let brand = "永兴".as_bytes();
+        let places: Vec<usize> = (0..bytes.len() - brand.len())
+            .filter(|&at| bytes[at..].starts_with(brand))
+            .collect();
+        assert!(!places.is_empty());
+        places.iter().for_each(|&at| bytes[at] = 0xff);
+        std::fs::write(&path, bytes).unwrap();
+        let said = run().unwrap_err().to_string();
+        assert!(
+            said.contains(&format!("{column}.arrow")) && said.contains("删除它所在的文件夹后重新比对"),
+            "{said}"
+        );
+        std::fs::remove_dir_all(&store).unwrap();
+        assert_eq!(run().unwrap().stats.linked, linked);
+    }
+}
+
 /// The files themselves, and not only their rows: whoever compares sums of two runs, or of two machines, must find them equal.
 /// There are enough memberships for more than one page of a column.
 #[test]
