@@ -13,7 +13,6 @@ mod linkage;
 mod mapped;
 #[cfg(test)]
 mod tests;
-mod texts;
 
 use crate::key_index::mixed;
 use crate::leads::Leads;
@@ -28,7 +27,6 @@ pub use identity::RowKeys;
 pub use linkage::{Count, former_names};
 #[cfg(test)]
 pub(crate) use mapped::array_in;
-pub use texts::{Texts, damage};
 
 /// The column of leads.
 const LEADS: &str = "leads";
@@ -192,18 +190,6 @@ impl Records {
             column: name.to_owned(),
         })?;
         typed(&array, name)
-    }
-
-    /// A column of texts of which few will be looked at.
-    pub fn texts(&self, name: &str) -> Result<Texts, LakeError> {
-        let stored = file::read_stored(&self.folder, name)?.ok_or_else(|| LakeError::MissingColumn {
-            table: "records",
-            column: name.to_owned(),
-        })?;
-        Ok(Texts::over(
-            typed(&stored.array, name)?,
-            &file::column_file(&self.folder, name),
-        ))
     }
 
     /// The rows of each value of a key column.

@@ -52,7 +52,7 @@ pub async fn run(
                 .enable_all()
                 .build();
             let result = match runtime {
-                Ok(runtime) => until_damage(|| runtime.block_on(job::run(&owned, threads, &reporter))),
+                Ok(runtime) => runtime.block_on(job::run(&owned, threads, &reporter)),
                 Err(_) => Err(ReconcileError::Aborted),
             };
             // Nobody waits any more if the caller was dropped; then the answer has no reader.
@@ -66,16 +66,6 @@ pub async fn run(
             result = &mut waiting => return result.map_err(|_| ReconcileError::Aborted)?,
         }
     }
-}
-
-/// Does what unwinds over a damaged file of a record store, and makes an error of that.
-fn until_damage<T>(work: impl FnOnce() -> Result<T, ReconcileError>) -> Result<T, ReconcileError> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|unwound| {
-        match lake::records::damage(unwound) {
-            Ok(damage) => Err(damage.into()),
-            Err(other) => std::panic::resume_unwind(other),
-        }
-    })
 }
 
 /// [`run`] over places: what lies in a bucket is brought into the staging's folder first, and once the run has succeeded its

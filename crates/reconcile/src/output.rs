@@ -258,7 +258,7 @@ pub fn named_rows(table: &EnterpriseTable, links: &[Link], findings: &[Finding])
 fn employer(from: &Sources<'_>, facts: &Facts, row: u32) -> Employer {
     let table = from.table;
     let i = row as usize;
-    let owned = |cell: Option<&str>| cell.map(str::to_string);
+    let owned = |array: &arrow::array::StringArray| text(array, i).map(str::to_string);
     let entity = table.entity(row);
     let tax = facts.tax.get(row);
     let mut flags = Vec::new();
@@ -276,16 +276,16 @@ fn employer(from: &Sources<'_>, facts: &Facts, row: u32) -> Employer {
     }
     Employer {
         enterprise_id: table.id.value(i).to_string(),
-        uscc: owned(text(&table.uscc, i)),
+        uscc: owned(&table.uscc),
         name: table.name.value(i).to_string(),
         entity: table.entity.value(i).to_string(),
-        status: owned(text(&table.status, i)),
+        status: owned(&table.status),
         status_class: status_key(from, row).to_string(),
-        legal_rep: owned(text(&table.legal_rep, i)),
+        legal_rep: owned(&table.legal_rep),
         county: entity.county,
         town: entity.town,
-        address: owned(text(&table.address, i)),
-        industry: owned(text(&table.industry, i)),
+        address: owned(&table.address),
+        industry: owned(&table.industry),
         founded: table.founded_day(row),
         capital_fen: int(&table.capital_fen, i),
         phone_sealed: table

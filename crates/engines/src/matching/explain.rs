@@ -101,7 +101,7 @@ impl<'a> Explanation<'a> {
     /// The explanation as stored in result tables: what `serde_json` makes of it, but the words of the program, most of the text,
     /// go in as they are. A run writes one for each union of a city.
     pub fn to_json(&self) -> String {
-        let mut json = String::with_capacity(160 * (self.fields.len() + 2));
+        let mut json = String::with_capacity(4_096);
         json.push_str(r#"{"fields":["#);
         for (i, field) in self.fields.iter().enumerate() {
             json.push_str(if i == 0 { r#"{"field":""# } else { r#",{"field":""# });
@@ -127,7 +127,8 @@ impl<'a> Explanation<'a> {
         json.push_str(r#","runner_up":"#);
         push_json(&mut json, &self.runner_up);
         json.push('}');
-        json
+        // As long as it is and no longer: a run keeps one for each union until the end.
+        json.as_str().to_owned()
     }
 }
 

@@ -31,6 +31,8 @@ impl Hasher for KeyHasher {
 
 /// Map from 64-bit keys.
 pub type KeyMap<V> = HashMap<i64, V, BuildHasherDefault<KeyHasher>>;
+/// Map from row numbers.
+pub type RowMap<V> = HashMap<u32, V, BuildHasherDefault<KeyHasher>>;
 
 /// What weighing needs to know of the market register as a whole.
 #[derive(Clone, Debug, Default)]

@@ -161,6 +161,10 @@ fn texts(bytes: BinaryArray) -> Result<StringArray, ArrowError> {
     for first in (0..offsets.len() - 1).step_by(AT_ONCE) {
         let bounds = &offsets[first..offsets.len().min(first + AT_ONCE + 1)];
         let text = &values[bounds[0] as usize..bounds[bounds.len() - 1] as usize];
+        // Codes and keys: nothing that could be cut.
+        if text.is_ascii() {
+            continue;
+        }
         simdutf8::basic::from_utf8(text)
             .map_err(|error| ArrowError::InvalidArgumentError(format!("text that is not UTF-8: {error}")))?;
         let is_inside_a_character = |bound: &i32| {

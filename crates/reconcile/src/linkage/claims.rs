@@ -27,7 +27,12 @@ fn claim(union: &UnionRow, number: usize, votes: &Votes, table: &EnterpriseTable
         .as_deref()
         .filter(|_| population != Population::Collective);
     let mut names: Vec<NameForm> = Vec::new();
-    for raw in [stated, named.employer.as_deref()].into_iter().flatten() {
+    // Most forms state what the union's name says as well.
+    let by_name = named
+        .employer
+        .as_deref()
+        .filter(|by_name| Some(*by_name) != stated);
+    for raw in [stated, by_name].into_iter().flatten() {
         let form = NameForm::parse(raw);
         let says_something = !form.brand.is_empty() || !form.trade.is_empty();
         if says_something && !names.contains(&form) {

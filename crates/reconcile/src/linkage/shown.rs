@@ -1,7 +1,8 @@
 //! What either side says about a field, in words for the explanation. Numbers that name a person (phone) are never in the
 //! lake, so only "同" or "不同" can be told of them.
 
-use crate::table::{EnterpriseTable, UnionRow, text};
+use crate::table::{EnterpriseTable, UnionRow};
+use arrow::array::StringArray;
 use codes::division::Divisions;
 use engines::matching::{Claim, Field};
 use std::borrow::Cow;
@@ -17,21 +18,19 @@ pub fn shown<'a>(
 ) -> (Cow<'a, str>, Cow<'a, str>) {
     let i = row as usize;
     let own = |text: Option<&'a str>| Cow::Borrowed(text.unwrap_or(""));
+    let theirs = |array: &'a StringArray| own(crate::table::text(array, i));
     match field {
-        Field::Code => (own(Some(&claim.code.shown)), own(text(&table.uscc, i))),
+        Field::Code => (own(Some(&claim.code.shown)), theirs(&table.uscc)),
         Field::Name => (
             own(Some(union.employer_name.as_ref().unwrap_or(&union.name))),
-            own(text(&table.name, i)),
+            theirs(&table.name),
         ),
-        Field::LegalRep => (
-            own(union.employer_legal_rep.as_deref()),
-            own(text(&table.legal_rep, i)),
-        ),
+        Field::LegalRep => (own(union.employer_legal_rep.as_deref()), theirs(&table.legal_rep)),
         Field::Phone => (
             present(claim.phone),
             present(crate::table::int(&table.phone_token, i)),
         ),
-        Field::Address => (own(union.address.as_deref()), own(text(&table.address, i))),
+        Field::Address => (own(union.address.as_deref()), theirs(&table.address)),
         Field::Place => (
             place(union.county, union.town).into(),
             place(table.county_of(row), table.town_of(row)).into(),
@@ -52,7 +51,7 @@ pub fn shown<'a>(
                 .unwrap_or_default()
                 .into(),
         ),
-        Field::Status => (own(None), own(text(&table.status, i))),
+        Field::Status => (own(None), theirs(&table.status)),
         Field::Vote => match votes {
             (_, 0) => (own(None), own(None)),
             (here, insured) => (

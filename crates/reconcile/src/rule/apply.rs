@@ -9,8 +9,10 @@ use crate::parallel;
 use arrow::array::{ArrayRef, RecordBatch};
 use codes::digest::sm3_hex;
 use datafusion::prelude::{DataFrame, SessionContext};
+use engines::matching::frequency::KeyHasher;
 use serde::{Serialize, Serializer};
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
 /// One finding; the fields are those of the lake's `findings` table.
 pub type Finding = lake::tables::Finding;
@@ -138,7 +140,8 @@ pub async fn apply(rule: &Rule, context: &SessionContext, threads: usize) -> Res
 
 /// Named columns of one batch.
 struct Rows<'a> {
-    columns: HashMap<String, &'a ArrayRef>,
+    /// A rule's own columns: every cell is asked for by name, and nobody else's words are hashed.
+    columns: HashMap<String, &'a ArrayRef, BuildHasherDefault<KeyHasher>>,
 }
 
 impl<'a> Rows<'a> {

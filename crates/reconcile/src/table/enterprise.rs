@@ -5,41 +5,41 @@ use crate::parallel;
 use crate::record::Kept;
 use arrow::array::{Array, BinaryArray, Date32Array, Int32Array, Int64Array, StringArray, UInt32Array};
 use codes::time::Day;
+use engines::matching::frequency::RowMap;
 use engines::matching::{Entity, NameForm, NameView, Shared, StatusClass};
 use lake::KeyIndex;
 use lake::leads::Leads;
-use lake::records::{Records, Texts, former_names};
-use std::collections::HashMap;
+use lake::records::{Records, former_names};
 use std::path::Path;
 
 /// All enterprises, addressed by row.
 pub struct EnterpriseTable {
-    pub id: Texts,
-    pub uscc: Texts,
+    pub id: StringArray,
+    pub uscc: StringArray,
     pub uscc_key: Int64Array,
     pub org_key: Int64Array,
     pub reg_key: Int64Array,
-    pub name: Texts,
+    pub name: StringArray,
     pub name_key: Int64Array,
     pub core_key: Int64Array,
     pub division: StringArray,
     pub brand: StringArray,
     pub trade: StringArray,
     pub branch: StringArray,
-    pub entity: Texts,
+    pub entity: StringArray,
     pub legal_rep: StringArray,
     pub county: Int32Array,
     pub town: Int64Array,
-    pub address: Texts,
+    pub address: StringArray,
     pub address_key: Int64Array,
-    pub industry: Texts,
+    pub industry: StringArray,
     pub founded: Date32Array,
-    pub status: Texts,
+    pub status: StringArray,
     status_class: StringArray,
     pub phone_token: Int64Array,
     pub capital_fen: Int64Array,
     pub phone_sealed: BinaryArray,
-    pub former: HashMap<u32, Vec<NameForm>>,
+    pub former: RowMap<Vec<NameForm>>,
     /// How many firms in business share a row's phone and address.
     pub phone_peers: UInt32Array,
     pub address_peers: UInt32Array,
@@ -53,17 +53,6 @@ pub struct EnterpriseTable {
     pub by_core: KeyIndex,
     pub by_former: KeyIndex,
 }
-
-/// Texts of few rows that anybody asks for: they are checked when they are looked at.
-const SELDOM: [&str; 7] = [
-    "enterprise_id",
-    "uscc",
-    "name",
-    "entity",
-    "address",
-    "industry",
-    "status",
-];
 
 /// How many rows share each row's values.
 struct Sharing {
@@ -85,7 +74,7 @@ impl EnterpriseTable {
         if records.rows() == 0 {
             return Err(ReconcileError::NoEnterprises);
         }
-        let mut kept = Kept::of::<lake::tables::Enterprise>(&records, &SELDOM, threads)?;
+        let mut kept = Kept::of::<lake::tables::Enterprise>(&records, threads)?;
         let former = parse_former(&kept.take::<StringArray>("former_names")?, threads);
         let by_former = KeyIndex::build(
             former
@@ -112,27 +101,27 @@ impl EnterpriseTable {
             by_core: records.index("core_key")?,
             by_former,
             former,
-            id: records.texts("enterprise_id")?,
-            uscc: records.texts("uscc")?,
+            id: kept.take("enterprise_id")?,
+            uscc: kept.take("uscc")?,
             uscc_key: kept.take("uscc_key")?,
             org_key: kept.take("org_key")?,
             reg_key: kept.take("reg_key")?,
-            name: records.texts("name")?,
+            name: kept.take("name")?,
             name_key: kept.take("name_key")?,
             core_key: kept.take("core_key")?,
             division: kept.take("division")?,
             brand: kept.take("brand")?,
             trade: kept.take("trade")?,
             branch: kept.take("branch")?,
-            entity: records.texts("entity")?,
+            entity: kept.take("entity")?,
             legal_rep: kept.take("legal_rep")?,
             county: kept.take("county")?,
             town: kept.take("town")?,
-            address: records.texts("address")?,
+            address: kept.take("address")?,
             address_key: kept.take("address_key")?,
-            industry: records.texts("industry")?,
+            industry: kept.take("industry")?,
             founded: kept.take("founded")?,
-            status: records.texts("status")?,
+            status: kept.take("status")?,
             status_class: kept.take("status_class")?,
             phone_token: kept.take("phone_token")?,
             capital_fen: kept.take("capital_fen")?,
@@ -228,27 +217,12 @@ impl EnterpriseTable {
     }
 }
 
-/// A column of texts.
-pub trait TextColumn {
-    /// A cell; empty where there is none.
-    fn cell(&self, i: usize) -> &str;
-}
-
-impl TextColumn for StringArray {
-    fn cell(&self, i: usize) -> &str {
-        if self.is_valid(i) { self.value(i) } else { "" }
-    }
-}
-
-impl TextColumn for Texts {
-    fn cell(&self, i: usize) -> &str {
-        self.value(i)
-    }
-}
-
 /// A text cell; None when missing or empty.
-pub fn text(column: &impl TextColumn, i: usize) -> Option<&str> {
-    Some(column.cell(i)).filter(|text| !text.is_empty())
+pub fn text(array: &StringArray, i: usize) -> Option<&str> {
+    array
+        .is_valid(i)
+        .then(|| array.value(i))
+        .filter(|t| !t.is_empty())
 }
 
 /// An integer cell.
@@ -256,7 +230,7 @@ pub fn int(array: &Int64Array, i: usize) -> Option<i64> {
     array.is_valid(i).then(|| array.value(i))
 }
 
-fn parse_former(names: &StringArray, threads: usize) -> HashMap<u32, Vec<NameForm>> {
+fn parse_former(names: &StringArray, threads: usize) -> RowMap<Vec<NameForm>> {
     let parsed = parallel::parts(names.len(), threads, |range| {
         range
             .filter_map(|row| {

@@ -8,9 +8,10 @@ use arrow::array::{Array, Int32Array, Int64Array};
 use codes::company_name::CompanyName;
 use codes::industry::IndustryCode;
 use codes::time::Day;
+use engines::matching::frequency::{KeyMap, RowMap};
 use engines::matching::{Claim, Decision, Population, StatusClass};
 use lake::records::{NONE, Records};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The latest wage declaration of an enterprise.
@@ -28,7 +29,7 @@ pub fn load_tax(path: Option<&Path>, pool: &mut MentionPool, threads: usize) -> 
     let Some(path) = path else { return Ok(Vec::new()) };
     let records = Records::of::<lake::tables::Tax>(path)?;
     let mentions = records.mentions()?;
-    let mut kept = Kept::of::<lake::tables::Tax>(&records, &[], threads)?;
+    let mut kept = Kept::of::<lake::tables::Tax>(&records, threads)?;
     let year: Int32Array = kept.take("tax_year")?;
     let mut amount = |name| kept.take::<Int64Array>(name);
     let (headcount, payroll) = (amount("headcount")?, amount("payroll_fen")?);
@@ -55,16 +56,16 @@ pub struct Facts {
     pub insured_unclear: Vec<u32>,
     pub tax: TaxByRow,
     /// Active unions linked to an enterprise, first founded first.
-    pub own_unions: HashMap<u32, Vec<u32>>,
+    pub own_unions: RowMap<Vec<u32>>,
     /// The union in whose cover list an enterprise stands.
-    pub covered_by: HashMap<u32, u32>,
+    pub covered_by: RowMap<u32>,
     /// The union whose link to this enterprise waits for verification, and its probability; or the union of a dead firm as
     /// which this enterprise goes on, without one.
-    pub candidates: HashMap<u32, (u32, Option<f64>)>,
+    pub candidates: RowMap<(u32, Option<f64>)>,
     /// Members of joint unions insured here, and the union most of them belong to.
-    pub joint_members: HashMap<u32, (u32, u32)>,
+    pub joint_members: RowMap<(u32, u32)>,
     /// A joint union of each town, the largest.
-    pub town_union: HashMap<i64, u32>,
+    pub town_union: KeyMap<u32>,
 }
 
 /// From this many living firms on, an address or a phone is an agent's (集群注册, 代办).
@@ -239,8 +240,8 @@ pub fn sum(a: Option<i64>, b: Option<i64>) -> Option<i64> {
     }
 }
 
-fn own_unions(from: &Sources<'_>) -> HashMap<u32, Vec<u32>> {
-    let mut own: HashMap<u32, Vec<u32>> = HashMap::new();
+fn own_unions(from: &Sources<'_>) -> RowMap<Vec<u32>> {
+    let mut own: RowMap<Vec<u32>> = Default::default();
     for (number, link) in from.links.iter().enumerate() {
         if let (Decision::Linked, Some(row), true) = (link.decision, link.row, from.unions[number].is_active)
         {
@@ -264,14 +265,14 @@ pub fn keeper_order<'a>(from: &Sources<'a>, union: u32) -> (i32, std::cmp::Rever
     )
 }
 
-fn covered(from: &Sources<'_>, covers: &[(Cover, u32)], resolved: &[Resolution]) -> HashMap<u32, u32> {
+fn covered(from: &Sources<'_>, covers: &[(Cover, u32)], resolved: &[Resolution]) -> RowMap<u32> {
     let numbers: BTreeMap<&str, u32> = from
         .unions
         .iter()
         .enumerate()
         .map(|(i, u)| (u.id.as_str(), i as u32))
         .collect();
-    let mut covered: HashMap<u32, u32> = HashMap::new();
+    let mut covered: RowMap<u32> = Default::default();
     for (cover, mention) in covers.iter().filter(|(cover, _)| cover.holds_on(from.as_of)) {
         let Resolution::Enterprise(row) = resolved[*mention as usize] else {
             continue;
@@ -287,8 +288,8 @@ fn covered(from: &Sources<'_>, covers: &[(Cover, u32)], resolved: &[Resolution])
     covered
 }
 
-fn candidates(from: &Sources<'_>) -> HashMap<u32, (u32, Option<f64>)> {
-    let mut candidates: HashMap<u32, (u32, Option<f64>)> = HashMap::new();
+fn candidates(from: &Sources<'_>) -> RowMap<(u32, Option<f64>)> {
+    let mut candidates: RowMap<(u32, Option<f64>)> = Default::default();
     for (number, link) in from.links.iter().enumerate() {
         let (Decision::Verify, Some(row), Some(p)) = (link.decision, link.row, link.probability) else {
             continue;
@@ -346,8 +347,8 @@ fn heir(from: &Sources<'_>, union: u32, dead: u32) -> Option<u32> {
     is_kin.then_some(row)
 }
 
-fn joint_members(from: &Sources<'_>) -> HashMap<u32, (u32, u32)> {
-    let mut members: HashMap<u32, (u32, u32, u32)> = HashMap::new();
+fn joint_members(from: &Sources<'_>) -> RowMap<(u32, u32)> {
+    let mut members: RowMap<(u32, u32, u32)> = Default::default();
     for &(union, row, n) in &from.votes.at {
         if from.claims[union as usize].population == Population::Collective {
             let kept = members.entry(row).or_insert((0, union, 0));
@@ -363,8 +364,8 @@ fn joint_members(from: &Sources<'_>) -> HashMap<u32, (u32, u32)> {
         .collect()
 }
 
-fn town_unions(from: &Sources<'_>) -> HashMap<i64, u32> {
-    let mut best: HashMap<i64, u32> = HashMap::new();
+fn town_unions(from: &Sources<'_>) -> KeyMap<u32> {
+    let mut best: KeyMap<u32> = Default::default();
     for (number, union) in from.unions.iter().enumerate() {
         let (Some(town), "joint" | "federation", true) =
             (union.town, union.union_type.as_str(), union.is_active)

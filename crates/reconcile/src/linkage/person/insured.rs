@@ -69,7 +69,7 @@ pub fn load_insured(
         return Ok(Insured::nobody());
     };
     let records = Records::of::<lake::tables::Insurance>(path)?;
-    let mut kept = Kept::of::<lake::tables::Insurance>(&records, &[], threads)?;
+    let mut kept = Kept::of::<lake::tables::Insurance>(&records, threads)?;
     let (start, end): (Date32Array, Date32Array) = (kept.take("start")?, kept.take("end")?);
     let end_status: UInt8Array = kept.take("end_status")?;
     let mentions = records.mentions()?;

@@ -79,7 +79,7 @@ pub fn link_members(
     threads: usize,
 ) -> Result<Vec<MemberLinks>> {
     let records = Records::of::<lake::tables::Member>(path)?;
-    let mut kept = Kept::of::<lake::tables::Member>(&records, &[], threads)?;
+    let mut kept = Kept::of::<lake::tables::Member>(&records, threads)?;
     let members = Members {
         union: kept.take("union_key")?,
         name: kept.take("name")?,
