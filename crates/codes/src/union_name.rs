@@ -136,6 +136,16 @@ impl UnionName {
     /// Takes a union's name apart. Never fails; a text that does not end like a union's name is taken for the short
     /// form of a single union.
     pub fn parse(raw: &str) -> UnionName {
+        UnionName::read(raw, false)
+    }
+
+    /// The same of a union of which its register says that it is of one employer (独立基层工会): where a firm, and no place or
+    /// trade, is called a 联合工会 or 工会联合会, it is that firm's, with workshops or subsidiaries that share it.
+    pub fn parse_single(raw: &str) -> UnionName {
+        UnionName::read(raw, true)
+    }
+
+    fn read(raw: &str, is_of_one: bool) -> UnionName {
         let normal = text::normalise(raw);
         let name = without_notes(without_numbering(&normal));
         if let Some(union) = of_national_union(name) {
@@ -145,6 +155,7 @@ impl UnionName {
         let stem = without_notes(without_session(stem));
         match kind {
             UnionNameKind::Single => single(stem),
+            UnionNameKind::Joint | UnionNameKind::Federation if is_of_one && !stem.is_empty() => single(stem),
             UnionNameKind::Joint | UnionNameKind::Federation | UnionNameKind::General => above(stem, kind),
             kind => UnionName { kind, employer: None },
         }

@@ -109,7 +109,7 @@ pub(crate) fn row_bits(rows: usize) -> u32 {
 
 /// A lead as it is kept.
 pub(crate) fn entry(key: u64, row: u32, row_bits: u32) -> u64 {
-    key >> row_bits << row_bits | u64::from(row)
+    (key >> row_bits << row_bits) | u64::from(row)
 }
 
 /// The row of a lead.
@@ -157,8 +157,8 @@ impl<'a> Walk<'a> {
         let row_bits = self.row_bits;
         let wanted = entry(key, 0, row_bits);
         let ahead = &self.leads[self.at..];
-        let near = u128::from(wanted.saturating_sub(self.from)) * self.leads.len() as u128 >> 64;
-        self.at += first_from(ahead.len(), near as usize, |at| ahead[at] < wanted);
+        let share = u128::from(wanted.saturating_sub(self.from)) * self.leads.len() as u128;
+        self.at += first_from(ahead.len(), (share >> 64) as usize, |at| ahead[at] < wanted);
         self.from = wanted;
         self.leads[self.at..]
             .iter()

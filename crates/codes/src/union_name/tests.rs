@@ -112,6 +112,26 @@ fn a_unions_name_tells_its_kind_and_employer() {
 }
 
 #[test]
+fn a_union_of_one_employer_may_be_called_joint() {
+    use UnionNameKind::{Industry, Joint, Single};
+    for (raw, kind, employer) in [
+        ("鄞州宏炬汽车部件厂联合工会", Single, Some("鄞州宏炬汽车部件厂")),
+        ("腾浩户外工会联合会", Single, Some("腾浩户外")),
+        (
+            "宁波永兴服饰有限公司联合工会委员会",
+            Single,
+            Some("宁波永兴服饰有限公司"),
+        ),
+        ("樟树村联合工会", Joint, None),
+        ("宁海县快递行业工会联合会", Industry, None),
+        ("联合工会", Joint, None),
+    ] {
+        let found = UnionName::parse_single(raw);
+        assert_eq!((found.kind, found.employer.as_deref()), (kind, employer), "{raw}");
+    }
+}
+
+#[test]
 fn what_is_written_about_a_union_is_no_part_of_its_employer() {
     for end in [
         "工会委员会筹备组",

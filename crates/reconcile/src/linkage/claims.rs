@@ -18,7 +18,10 @@ pub fn claims(unions: &[UnionRow], votes: &Votes, table: &EnterpriseTable, threa
 }
 
 fn claim(union: &UnionRow, number: usize, votes: &Votes, table: &EnterpriseTable) -> Claim {
-    let named = UnionName::parse(&union.name);
+    let named = match union.union_type.as_str() {
+        "single" => UnionName::parse_single(&union.name),
+        _ => UnionName::parse(&union.name),
+    };
     let code = code(union, table);
     let population = population(union, &named);
     // A joint union's form names the lead firm, whose seat and code it borrows; only its own name tells an employer.

@@ -186,6 +186,26 @@ fn a_joint_union_that_borrows_the_lead_firms_code_is_not_that_firms_union() {
     }
 }
 
+/// A plant with several workshops calls its union a joint one; its entry says 独立基层工会, and its code is its own.
+#[test]
+fn a_firms_union_that_is_called_joint_is_still_the_firms() {
+    for name in [
+        format!("{NAME}联合工会"),
+        format!("{NAME}工会联合会"),
+        "腾浩户外联合工会委员会".to_string(),
+    ] {
+        linked(&town_with(
+            &name,
+            &[("union_type", "独立基层工会"), ("employer_uscc", &code(900))],
+        ));
+    }
+    // Said of a village or a trade it stays a joint union, whatever the entry says.
+    for name in ["西店镇樟树村联合工会", "宁海县快递行业工会联合会"] {
+        let cells = [("union_type", "独立基层工会"), ("employer_uscc", &*code(900))];
+        assert_eq!(town_with(name, &cells).run().link("U9"), ("none", None), "{name}");
+    }
+}
+
 #[test]
 fn a_person_may_still_say_whose_a_joint_union_is() {
     let mut town = town_with("西店镇樟树村联合工会", &[("union_type", "联合基层工会")]);
