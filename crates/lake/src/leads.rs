@@ -14,7 +14,7 @@ pub const CORE: u8 = 1;
 /// Kind of keys made of a name that was given up, and of any stated name, which may be the old one.
 const FORMER_NAME: u8 = 2;
 /// Kind of keys made of names with one character left out.
-pub const ONE_LEFT_OUT: u8 = 10;
+const ONE_LEFT_OUT: u8 = 10;
 
 /// One side's values from which keys are made.
 pub struct Values<'a> {

@@ -48,7 +48,8 @@ pub struct Candidate {
     pub identity: i64,
 }
 
-/// Chooses the best of the candidates of one union. Their order must be stable (by enterprise id): it breaks ties.
+/// Chooses the best of the candidates of one union. Their order must be stable (ties in weight by enterprise id): it breaks
+/// ties.
 /// None when there are no candidates.
 pub fn settle(candidates: &[Candidate], model: &Model) -> Option<Scored> {
     let best = argmax(candidates, |_| true)?;
