@@ -126,11 +126,6 @@ impl Leads {
         }
     }
 
-    /// Leads of no register.
-    pub fn none() -> Leads {
-        Leads::over(UInt64Array::from(Vec::<u64>::new()), 0)
-    }
-
     /// Looks keys up, each no smaller than the one before.
     pub fn walk(&self) -> Walk<'_> {
         Walk {

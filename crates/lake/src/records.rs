@@ -6,6 +6,7 @@
 //! time: whoever reads next makes it again. Rows are counted as in the file.
 
 mod carry;
+mod coded;
 mod derive;
 mod file;
 mod identity;
@@ -21,6 +22,7 @@ use crate::{Amendment, KeyIndex, LakeError, LakeRow};
 use arrow::array::{Array, ArrayRef, Int64Array, StringArray, UInt8Array, UInt32Array};
 use std::path::{Path, PathBuf};
 
+pub use coded::Coded;
 pub use derive::{CodeKind, code_keys};
 pub(crate) use file::{read_array, write_array};
 pub use identity::RowKeys;
@@ -40,6 +42,8 @@ pub trait Recorded: LakeRow {
     const KEY: &'static str;
     /// Columns kept as they are in the Parquet file.
     const KEPT: &'static [&'static str];
+    /// Text columns of few values, kept as numbers of them ([`Coded`]).
+    const CODED: &'static [&'static str] = &[];
     /// Key columns whose order is kept.
     const ORDERS: &'static [&'static str] = &[];
     /// Values of which every row knows how many rows share its own.
@@ -63,24 +67,26 @@ impl Recorded for Enterprise {
         "name",
         "name_key",
         "core_key",
-        "division",
         "brand",
-        "trade",
         "branch",
         "former_names",
-        "entity",
         "legal_rep",
         "county",
         "town",
         "address",
         "address_key",
-        "industry",
         "founded",
-        "status",
-        "status_class",
         "phone_token",
         "capital_fen",
         "phone_sealed",
+    ];
+    const CODED: &'static [&'static str] = &[
+        "division",
+        "trade",
+        "entity",
+        "industry",
+        "status",
+        "status_class",
     ];
     const ORDERS: &'static [&'static str] = &["uscc_key", "org_key", "reg_key", "name_key", "core_key"];
     const COUNTS: &'static [Count] = &[
@@ -160,8 +166,7 @@ impl Records {
         amendment: &Amendment<R>,
         parquet: &Path,
     ) -> Result<Records, LakeError> {
-        let columns_in = |old: &PathBuf| R::KEPT.iter().all(|name| file::column_file(old, name).exists());
-        if let Some(old) = file::current(before)?.filter(columns_in) {
+        if let Some(old) = file::current(before)?.filter(|old| file::has_columns::<R>(old)) {
             file::carry(
                 parquet,
                 &folder_of(parquet),
@@ -185,11 +190,16 @@ impl Records {
 
     /// A column that no version lacks.
     pub fn column<A: Array + Clone + 'static>(&self, name: &str) -> Result<A, LakeError> {
-        let array = self.array(name)?.ok_or_else(|| LakeError::MissingColumn {
-            table: "records",
-            column: name.to_owned(),
-        })?;
+        let array = self.array(name)?.ok_or_else(|| file::missing(name))?;
         typed(&array, name)
+    }
+
+    /// A text column of few values; `None` if the Parquet file is of an earlier version that lacks it.
+    ///
+    /// # Errors
+    /// The file is damaged.
+    pub fn coded(&self, name: &str) -> Result<Option<Coded>, LakeError> {
+        Coded::read(&self.folder, name)
     }
 
     /// The rows of each value of a key column.

@@ -44,7 +44,8 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
 
     report.stage("工会与单位匹配", 4, STAGES);
     let claims = linkage::claims(&loaded.unions, &loaded.votes, &loaded.table, threads);
-    let candidates = linkage::candidate_pairs(&loaded.unions, &claims, &loaded.votes, &loaded.table, threads);
+    let candidates =
+        linkage::candidate_pairs(&loaded.unions, &claims, &loaded.votes, &loaded.table, threads)?;
     loaded.table.end_search();
     let (links, model, linkage) = link(&loaded, &claims, &candidates, frozen, input, threads);
     report.finished("工会与单位匹配");

@@ -4,7 +4,7 @@
 use crate::error::{ReconcileError, Result};
 use crate::linkage::{Candidates, Link, MemberLinks, NameFit, store};
 use crate::rule::{Closing, Finding};
-use crate::table::{EnterpriseTable, UnionRow, int, text};
+use crate::table::{EnterpriseTable, Texts, UnionRow, int, text};
 use crate::view::{Facts, Sources, is_branch, is_dispatch, status_key, sum};
 use arrow::array::{Array, ArrayRef, Float64Builder, Int32Builder, RecordBatch, UInt8Builder};
 use engines::matching::{Decision, Model, StatusClass};
@@ -258,7 +258,7 @@ pub fn named_rows(table: &EnterpriseTable, links: &[Link], findings: &[Finding])
 fn employer(from: &Sources<'_>, facts: &Facts, row: u32) -> Employer {
     let table = from.table;
     let i = row as usize;
-    let owned = |array: &arrow::array::StringArray| text(array, i).map(str::to_string);
+    let owned = |column: &dyn Texts| text(column, i).map(str::to_string);
     let entity = table.entity(row);
     let tax = facts.tax.get(row);
     let mut flags = Vec::new();
@@ -278,7 +278,7 @@ fn employer(from: &Sources<'_>, facts: &Facts, row: u32) -> Employer {
         enterprise_id: table.id.value(i).to_string(),
         uscc: owned(&table.uscc),
         name: table.name.value(i).to_string(),
-        entity: table.entity.value(i).to_string(),
+        entity: table.entity.get(i).unwrap_or_default().to_string(),
         status: owned(&table.status),
         status_class: status_key(from, row).to_string(),
         legal_rep: owned(&table.legal_rep),

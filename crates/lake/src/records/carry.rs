@@ -1,8 +1,9 @@
 //! The store of an amended table, out of the store of the table before: columns are copied around the rows that are gone,
 //! sorted lists merged with the few keys that came. Nothing is read from the table but texts of mentions whose first row went.
 
+use super::coded::Coded;
 use super::derive::mention_columns;
-use super::file::{Maker, read, read_stored};
+use super::file::{Maker, kept, missing, read_stored};
 use super::linkage::{Count, leads_of};
 use super::mapped::Stored;
 use super::{LEADS, NONE, Recorded, identity, typed};
@@ -42,6 +43,10 @@ pub(super) fn carry_all<R: Recorded>(
         let spliced = carrier.spliced(&old.array, &came.array)?;
         maker.write_stored(name, old.with(spliced))?;
     }
+    for name in R::CODED {
+        let old = Coded::read(carrier.old, name)?.ok_or_else(|| missing(name))?;
+        maker.write_coded(name, old.spliced(carrier.gone, &carrier.came_typed(name)?))?;
+    }
     for (name, came) in identity::columns_of::<R>(&carrier.added)? {
         let spliced = carrier.spliced(&carrier.old(name)?, &came)?;
         maker.write(name, spliced)?;
@@ -75,7 +80,7 @@ struct Carrier<'a> {
 impl Carrier<'_> {
     /// A column of the old store.
     fn old(&self, name: &str) -> Result<ArrayRef, LakeError> {
-        read(self.old, name)?.ok_or_else(|| missing(name))
+        kept(self.old, name)
     }
 
     fn old_typed<A: Array + Clone + 'static>(&self, name: &str) -> Result<A, LakeError> {
@@ -427,13 +432,6 @@ impl Coming<'_> {
 fn push_distinct(keys: &mut Vec<i64>, key: i64) {
     if keys.last() != Some(&key) {
         keys.push(key);
-    }
-}
-
-fn missing(name: &str) -> LakeError {
-    LakeError::MissingColumn {
-        table: "records",
-        column: name.to_owned(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What follows from a Parquet file alone, made once so that runs need not: the order of keys, persons, mentions.
 
+use super::coded::Coded;
 use super::file::Maker;
 use super::linkage::derived;
 use super::{NONE, Recorded, identity};
@@ -20,6 +21,11 @@ pub(super) fn derive_all<R: Recorded>(maker: &Maker<'_>) -> Result<(), LakeError
     for name in R::KEPT {
         if let Some(array) = whole_column(maker.parquet, name)? {
             maker.write(name, array)?;
+        }
+    }
+    for name in R::CODED {
+        if let Some(array) = whole_column(maker.parquet, name)? {
+            maker.write_coded(name, Coded::of_texts(&super::typed(&array, name)?))?;
         }
     }
     for (name, column) in identity::of_table::<R>(maker.parquet)? {

@@ -2,6 +2,7 @@
 
 use super::Recorded;
 use super::carry::carry_all;
+use super::coded::Coded;
 use super::derive::derive_all;
 use super::mapped::{self, Stored};
 use crate::write::private_file;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 /// Raised whenever the same Parquet file would make another store.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 const ABOUT: &str = "about.json";
 
 /// What a store was made from. It is written last, so a store without it is none.
@@ -70,12 +71,17 @@ impl Maker<'_> {
         write_stored(&column_file(self.folder, name), name, stored)
     }
 
+    /// A text column of few values.
+    pub(super) fn write_coded(&self, name: &str, coded: Coded) -> Result<(), LakeError> {
+        coded
+            .files(name)
+            .into_iter()
+            .try_for_each(|(name, array)| self.write(&name, array))
+    }
+
     /// A column that was written already.
     pub(super) fn read(&self, name: &str) -> Result<ArrayRef, LakeError> {
-        read(self.folder, name)?.ok_or_else(|| LakeError::MissingColumn {
-            table: "records",
-            column: name.to_owned(),
-        })
+        kept(self.folder, name)
     }
 }
 
@@ -194,6 +200,28 @@ pub(super) fn read(folder: &Path, name: &str) -> Result<Option<ArrayRef>, LakeEr
         Err(LakeError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
         other => other.map(Some),
     }
+}
+
+/// A column of a store, as it lies there or of few values.
+pub(super) fn kept(folder: &Path, name: &str) -> Result<ArrayRef, LakeError> {
+    if let Some(array) = read(folder, name)? {
+        return Ok(array);
+    }
+    let coded = Coded::read(folder, name)?.ok_or_else(|| missing(name))?;
+    Ok(Arc::new(coded.texts()))
+}
+
+pub(super) fn missing(name: &str) -> LakeError {
+    LakeError::MissingColumn {
+        table: "records",
+        column: name.to_owned(),
+    }
+}
+
+/// Whether a store has all kept columns; that of a Parquet file of an earlier version may lack some.
+pub(super) fn has_columns<R: Recorded>(folder: &Path) -> bool {
+    let is_coded = |name: &&str| matches!(Coded::read(folder, name), Ok(Some(_)));
+    R::KEPT.iter().all(|name| column_file(folder, name).exists()) && R::CODED.iter().all(is_coded)
 }
 
 /// The same as it lies there.

@@ -7,6 +7,7 @@
 
 use super::frequency::smallest;
 use super::vote::Votes;
+use crate::error::Result;
 use crate::parallel;
 use crate::table::{EnterpriseTable, UnionRow};
 use engines::matching::{Claim, NameForm};
@@ -65,19 +66,22 @@ impl Candidates {
 const SAMPLED_UNIONS: usize = 2_000;
 
 /// All candidate pairs and what each rule proposed.
+///
+/// # Errors
+/// The register's leads cannot be read.
 pub fn candidate_pairs(
     unions: &[UnionRow],
     claims: &[Claim],
     votes: &Votes,
     table: &EnterpriseTable,
     threads: usize,
-) -> Candidates {
+) -> Result<Candidates> {
     let mut sampled = vec![false; claims.len()];
     smallest(unions.len(), SAMPLED_UNIONS, |i| unions[i].key)
         .into_iter()
         .for_each(|i| sampled[i] = true);
     let asked = asked(claims, &sampled, table, threads);
-    let (mut proposed, beyond, mut report) = answered(&asked, table, threads);
+    let (mut proposed, beyond, mut report) = answered(&asked, table, threads)?;
     for ((rule, label), direct) in [
         (BY_CODE, code_pairs(claims, table)),
         (BY_VOTE, vote_pairs(claims.len(), votes, table)),
@@ -108,13 +112,13 @@ pub fn candidate_pairs(
     sample.extend(pairs.iter().filter(|(union, _)| sampled[*union as usize]));
     sample.sort_unstable();
     sample.dedup();
-    Candidates {
+    Ok(Candidates {
         pairs,
         proposed_by,
         sample,
         sampled: sampled.iter().filter(|is_sampled| **is_sampled).count() as u64,
         rules: report,
-    }
+    })
 }
 
 /// Enterprises that bear a code the union states, or one a slip away from it.
@@ -219,13 +223,43 @@ fn answered(
     asked: &[Ask],
     table: &EnterpriseTable,
     threads: usize,
-) -> (Proposed, Vec<(u32, u32)>, Vec<BlockingRule>) {
+) -> Result<(Proposed, Vec<(u32, u32)>, Vec<BlockingRule>)> {
     let keys: Vec<&[Ask]> = asked.chunk_by(Ask::is_same_key).collect();
-    let parts = parallel::parts(keys.len(), threads, |range| {
-        let (mut pairs, mut beyond) = (Proposed::new(), Vec::new());
-        let mut counted = [(0, 0); KINDS];
-        let mut walk = table.leads.walk();
-        for asking in &keys[range] {
+    let parts = parallel::parts(keys.len(), threads, |range| answered_part(&keys[range], table));
+    let mut report: Vec<BlockingRule> = RULES
+        .iter()
+        .map(|(rule, label, _)| BlockingRule {
+            rule: (*rule).to_owned(),
+            label: (*label).to_owned(),
+            ..BlockingRule::default()
+        })
+        .collect();
+    let (mut pairs, mut beyond) = (Vec::new(), Vec::new());
+    for part in parts {
+        let (part_pairs, part_beyond, counted) = part?;
+        pairs.extend(part_pairs);
+        beyond.extend(part_beyond);
+        for (rule, (found, skipped)) in report.iter_mut().zip(counted) {
+            rule.pairs += found;
+            rule.skipped_keys += skipped;
+        }
+    }
+    Ok((pairs, beyond, report))
+}
+
+/// Parts of its keys for which a thread opens the leads anew, so that only a part of their pages is in memory at once.
+const STRETCHES: usize = 8;
+
+/// Pairs, pairs of sampled unions, and of each rule the pairs and the keys skipped.
+type Answered = (Proposed, Vec<(u32, u32)>, [(u64, u64); KINDS]);
+
+fn answered_part(keys: &[&[Ask]], table: &EnterpriseTable) -> Result<Answered> {
+    let (mut pairs, mut beyond) = (Proposed::new(), Vec::new());
+    let mut counted = [(0, 0); KINDS];
+    for stretch in keys.chunks(keys.len().div_ceil(STRETCHES).max(1)) {
+        let leads = table.leads()?;
+        let mut walk = leads.walk();
+        for asking in stretch {
             let rows = rows_of(asking[0], table, &mut walk);
             let rule = usize::from(asking[0].kind);
             if rows.len() > RULES[rule].2 {
@@ -244,26 +278,8 @@ fn answered(
                 }
             }
         }
-        (pairs, beyond, counted)
-    });
-    let mut report: Vec<BlockingRule> = RULES
-        .iter()
-        .map(|(rule, label, _)| BlockingRule {
-            rule: (*rule).to_owned(),
-            label: (*label).to_owned(),
-            ..BlockingRule::default()
-        })
-        .collect();
-    let (mut pairs, mut beyond) = (Vec::new(), Vec::new());
-    for (part_pairs, part_beyond, counted) in parts {
-        pairs.extend(part_pairs);
-        beyond.extend(part_beyond);
-        for (rule, (found, skipped)) in report.iter_mut().zip(counted) {
-            rule.pairs += found;
-            rule.skipped_keys += skipped;
-        }
     }
-    (pairs, beyond, report)
+    Ok((pairs, beyond, counted))
 }
 
 /// The firms that an asked key leads to.

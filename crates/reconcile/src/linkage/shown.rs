@@ -1,8 +1,7 @@
 //! What either side says about a field, in words for the explanation. Numbers that name a person (phone) are never in the
 //! lake, so only "同" or "不同" can be told of them.
 
-use crate::table::{EnterpriseTable, UnionRow};
-use arrow::array::StringArray;
+use crate::table::{EnterpriseTable, Texts, UnionRow};
 use codes::division::Divisions;
 use engines::matching::{Claim, Field};
 use std::borrow::Cow;
@@ -18,7 +17,7 @@ pub fn shown<'a>(
 ) -> (Cow<'a, str>, Cow<'a, str>) {
     let i = row as usize;
     let own = |text: Option<&'a str>| Cow::Borrowed(text.unwrap_or(""));
-    let theirs = |array: &'a StringArray| own(crate::table::text(array, i));
+    let theirs = |column: &'a dyn Texts| own(crate::table::text(column, i));
     match field {
         Field::Code => (own(Some(&claim.code.shown)), theirs(&table.uscc)),
         Field::Name => (

@@ -7,9 +7,9 @@ use arrow::array::{Array, BinaryArray, Date32Array, Int32Array, Int64Array, Stri
 use codes::time::Day;
 use engines::matching::frequency::RowMap;
 use engines::matching::{Entity, NameForm, NameView, Shared, StatusClass};
-use lake::KeyIndex;
 use lake::leads::Leads;
-use lake::records::{Records, former_names};
+use lake::records::{Coded, Records, former_names};
+use lake::{KeyIndex, LakeRow};
 use std::path::Path;
 
 /// All enterprises, addressed by row.
@@ -22,20 +22,22 @@ pub struct EnterpriseTable {
     pub name: StringArray,
     pub name_key: Int64Array,
     pub core_key: Int64Array,
-    pub division: StringArray,
+    pub division: Coded,
     pub brand: StringArray,
-    pub trade: StringArray,
+    pub trade: Coded,
     pub branch: StringArray,
-    pub entity: StringArray,
+    pub entity: Coded,
     pub legal_rep: StringArray,
     pub county: Int32Array,
     pub town: Int64Array,
     pub address: StringArray,
     pub address_key: Int64Array,
-    pub industry: StringArray,
+    pub industry: Coded,
     pub founded: Date32Array,
-    pub status: StringArray,
-    status_class: StringArray,
+    pub status: Coded,
+    status_class: Coded,
+    /// What each value of `status_class` says.
+    status_classes: Vec<StatusClass>,
     pub phone_token: Int64Array,
     pub capital_fen: Int64Array,
     pub phone_sealed: BinaryArray,
@@ -43,8 +45,6 @@ pub struct EnterpriseTable {
     /// How many firms in business share a row's phone and address.
     pub phone_peers: UInt32Array,
     pub address_peers: UInt32Array,
-    /// What leads to a row.
-    pub leads: Leads,
     sharing: Sharing,
     pub by_uscc: KeyIndex,
     pub by_org: KeyIndex,
@@ -52,6 +52,7 @@ pub struct EnterpriseTable {
     pub by_name: KeyIndex,
     pub by_core: KeyIndex,
     pub by_former: KeyIndex,
+    records: Records,
 }
 
 /// How many rows share each row's values.
@@ -75,6 +76,13 @@ impl EnterpriseTable {
             return Err(ReconcileError::NoEnterprises);
         }
         let mut kept = Kept::of::<lake::tables::Enterprise>(&records, threads)?;
+        let coded = |name: &str| -> Result<Coded> {
+            records.coded(name)?.ok_or_else(|| ReconcileError::Column {
+                table: lake::tables::Enterprise::TABLE,
+                column: name.to_owned(),
+            })
+        };
+        let status_class = coded("status_class")?;
         let former = parse_former(&kept.take::<StringArray>("former_names")?, threads);
         let by_former = KeyIndex::build(
             former
@@ -85,7 +93,6 @@ impl EnterpriseTable {
         Ok(EnterpriseTable {
             phone_peers: records.column("phone_token.living")?,
             address_peers: records.column("address_key.living")?,
-            leads: records.leads()?,
             sharing: Sharing {
                 name: records.column("name_key.count")?,
                 core: records.column("core_key.count")?,
@@ -109,29 +116,38 @@ impl EnterpriseTable {
             name: kept.take("name")?,
             name_key: kept.take("name_key")?,
             core_key: kept.take("core_key")?,
-            division: kept.take("division")?,
+            division: coded("division")?,
             brand: kept.take("brand")?,
-            trade: kept.take("trade")?,
+            trade: coded("trade")?,
             branch: kept.take("branch")?,
-            entity: kept.take("entity")?,
+            entity: coded("entity")?,
             legal_rep: kept.take("legal_rep")?,
             county: kept.take("county")?,
             town: kept.take("town")?,
             address: kept.take("address")?,
             address_key: kept.take("address_key")?,
-            industry: kept.take("industry")?,
+            industry: coded("industry")?,
             founded: kept.take("founded")?,
-            status: kept.take("status")?,
-            status_class: kept.take("status_class")?,
+            status: coded("status")?,
+            status_classes: status_class.values().map(StatusClass::read).collect(),
+            status_class,
             phone_token: kept.take("phone_token")?,
             capital_fen: kept.take("capital_fen")?,
             phone_sealed: kept.take("phone_sealed")?,
+            records,
         })
     }
 
-    /// Gives back the memory of what is there to find candidates only: the leads, and all indexes but that of names.
+    /// What leads to rows, opened anew each time: its pages stay in memory for as long as it lives.
+    ///
+    /// # Errors
+    /// The file is gone, or is not what was written.
+    pub fn leads(&self) -> Result<Leads> {
+        Ok(self.records.leads()?)
+    }
+
+    /// Gives back the memory of what is there to find candidates only: all indexes but that of names.
     pub fn end_search(&mut self) {
-        self.leads = Leads::none();
         for index in [
             &mut self.by_uscc,
             &mut self.by_org,
@@ -180,7 +196,8 @@ impl EnterpriseTable {
 
     /// Status of one row, as far as linkage and rules care.
     pub fn status_class(&self, row: u32) -> StatusClass {
-        StatusClass::read(self.status_class.value(row as usize))
+        let class = self.status_class.code(row as usize);
+        class.map_or(StatusClass::Unknown, |class| self.status_classes[class])
     }
 
     /// County of one row.
@@ -202,7 +219,7 @@ impl EnterpriseTable {
             core_key: self.core_key.value(i),
             division: text(&self.division, i),
             brand: self.brand.value(i),
-            trade: self.trade.value(i),
+            trade: self.trade.get(i).unwrap_or_default(),
             branch: text(&self.branch, i),
         }
     }
@@ -217,12 +234,27 @@ impl EnterpriseTable {
     }
 }
 
+/// A column of texts.
+pub trait Texts {
+    /// The cell of a row; `None` when missing.
+    fn cell(&self, row: usize) -> Option<&str>;
+}
+
+impl Texts for StringArray {
+    fn cell(&self, row: usize) -> Option<&str> {
+        self.is_valid(row).then(|| self.value(row))
+    }
+}
+
+impl Texts for Coded {
+    fn cell(&self, row: usize) -> Option<&str> {
+        self.get(row)
+    }
+}
+
 /// A text cell; None when missing or empty.
-pub fn text(array: &StringArray, i: usize) -> Option<&str> {
-    array
-        .is_valid(i)
-        .then(|| array.value(i))
-        .filter(|t| !t.is_empty())
+pub fn text<T: Texts + ?Sized>(column: &T, i: usize) -> Option<&str> {
+    column.cell(i).filter(|t| !t.is_empty())
 }
 
 /// An integer cell.

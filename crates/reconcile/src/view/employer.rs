@@ -72,7 +72,7 @@ fn register_columns(columns: &mut Columns, from: &Sources<'_>, rows: &[u32]) {
     columns.text("enterprise_id", each().map(|i| Some(table.id.value(i))));
     columns.text("uscc", each().map(|i| text(&table.uscc, i)));
     columns.text("name", each().map(|i| Some(table.name.value(i))));
-    columns.text("entity", each().map(|i| Some(table.entity.value(i))));
+    columns.text("entity", each().map(|i| table.entity.get(i)));
     columns.text("status", each().map(|i| text(&table.status, i)));
     columns.text("status_class", rows.iter().map(|&r| Some(status_key(from, r))));
     columns.text("legal_rep", each().map(|i| text(&table.legal_rep, i)));

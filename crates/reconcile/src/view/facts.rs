@@ -161,7 +161,7 @@ const LEAST_STAFF: i64 = 5;
 
 /// True for a branch, by the register's kind or by the name.
 pub fn is_branch(table: &EnterpriseTable, row: u32) -> bool {
-    table.entity.value(row as usize) == "branch" || text(&table.branch, row as usize).is_some()
+    text(&table.entity, row as usize) == Some("branch") || text(&table.branch, row as usize).is_some()
 }
 
 /// True for a labour-dispatch or staffing firm, by name or by industry (GB/T 4754 7263, 7264).
