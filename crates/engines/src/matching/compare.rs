@@ -233,7 +233,7 @@ fn dates(union: Option<i32>, enterprise: Option<i32>) -> u8 {
     match enterprise - union {
         ..=31 => level::FITS,
         32..=366 => level::LATER,
-        _ => level::MUCH_LATER,
+        _ => level::NOT_THERE,
     }
 }
 

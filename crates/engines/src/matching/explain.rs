@@ -40,6 +40,9 @@ pub struct Explanation<'a> {
     pub runner_up: Option<RunnerUp>,
 }
 
+/// Both sides say something that counts neither way: the code of a firm that came before, what a head office pays.
+const NOT_TAKEN: &str = "不作依据";
+
 impl<'a> Explanation<'a> {
     /// Builds the explanation; `shown` gives what either side says about a field.
     pub fn of(
@@ -54,13 +57,18 @@ impl<'a> Explanation<'a> {
             .map(|&field| {
                 let level = &field.levels()[pattern.levels[field.index()] as usize];
                 let (left, right) = shown(field);
+                let is_stated = !left.is_empty() && !right.is_empty();
                 FieldEvidence {
                     field: field.key(),
                     label: field.label(),
                     left,
                     right,
                     outcome: level.outcome,
-                    level: level.label,
+                    level: if level.outcome == Outcome::Missing && is_stated {
+                        NOT_TAKEN
+                    } else {
+                        level.label
+                    },
                     weight: bits(weighed.fields[field.index()]),
                 }
             })

@@ -129,7 +129,8 @@ pub mod place {
 pub mod dates {
     pub const FITS: u8 = 1;
     pub const LATER: u8 = 2;
-    pub const MUCH_LATER: u8 = 3;
+    /// Founded more than a year after the union, or gone before it.
+    pub const NOT_THERE: u8 = 3;
 }
 pub mod status {
     pub const IN_BUSINESS: u8 = 1;
@@ -242,8 +243,8 @@ static DATES: [LevelDef; 4] = [
         Sample,
     ),
     level(
-        "much_later",
-        "企业成立晚于建会一年以上",
+        "not_there",
+        "建会时企业尚未成立或已不存在",
         Disagree,
         (0.02, 0.30, 0.35),
         Sample,

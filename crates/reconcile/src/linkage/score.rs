@@ -229,26 +229,46 @@ fn head_office(evidence: &Evidence<'_>, union: u32, row: u32) -> HeadOffice {
 }
 
 /// A firm that was registered anew under its name has a new code, and its union's form keeps the old one: where the stated
-/// code is that of a namesake which is gone, it does not speak against the living firm, provided that the dates fit it.
+/// code is that of a namesake which is gone, it does not speak against the living firm, provided that the dates fit it. If the
+/// union is younger than a living firm of the very name, the code does not speak for the other either, and the dates speak
+/// against it: a registry enters no name that another firm bears (企业名称登记管理规定 2020, art. 17), so it was gone by then.
 fn excuse_old_codes(table: &EnterpriseTable, patterns: &mut [(u32, Pattern)]) {
     let is_gone = |row: u32| matches!(table.status_class(row), StatusClass::Gone | StatusClass::MovedOut);
-    let old: Vec<i64> = patterns
+    let is_stated = |pattern: &Pattern| {
+        let code = pattern.levels[Field::Code.index()];
+        matches!(code, code::EXACT | code::ORG | code::REG)
+    };
+    let of_gone = patterns
         .iter()
-        .filter(|(row, pattern)| {
-            matches!(
-                pattern.levels[Field::Code.index()],
-                code::EXACT | code::ORG | code::REG
-            ) && is_gone(*row)
-        })
-        .map(|(row, _)| table.core_key.value(*row as usize))
-        .collect();
-    for (row, pattern) in patterns {
-        let fits = matches!(pattern.levels[Field::Dates.index()], 0 | dates::FITS);
-        if fits && old.contains(&table.core_key.value(*row as usize)) && !is_gone(*row) {
-            let stated = &mut pattern.levels[Field::Code.index()];
-            *stated = if *stated == code::OTHER { 0 } else { *stated };
+        .filter(|(row, pattern)| is_stated(pattern) && is_gone(*row));
+    let old: Vec<u32> = of_gone.map(|(row, _)| *row).collect();
+    let core = |row: u32| table.core_key.value(row as usize);
+    let mut succeeded = Vec::new();
+    for (row, pattern) in patterns.iter_mut().filter(|(row, _)| !is_gone(*row)) {
+        let dates = pattern.levels[Field::Dates.index()];
+        let mut namesakes = old.iter().filter(|old| core(**old) == core(*row)).peekable();
+        if namesakes.peek().is_none() || !matches!(dates, 0 | dates::FITS) {
+            continue;
+        }
+        let stated = &mut pattern.levels[Field::Code.index()];
+        *stated = if *stated == code::OTHER { 0 } else { *stated };
+        if dates == dates::FITS {
+            succeeded.extend(namesakes.filter(|old| is_successor(table, *row, **old)));
         }
     }
+    for (row, pattern) in patterns {
+        if succeeded.contains(row) {
+            pattern.levels[Field::Code.index()] = 0;
+            pattern.levels[Field::Dates.index()] = dates::NOT_THERE;
+        }
+    }
+}
+
+/// Whether a firm bears the whole name of another and was founded after it.
+fn is_successor(table: &EnterpriseTable, row: u32, of: u32) -> bool {
+    let name = |row: u32| table.name_key.value(row as usize);
+    let founded = table.founded_day(row).zip(table.founded_day(of));
+    name(row) == name(of) && founded.is_some_and(|(own, before)| own > before)
 }
 
 /// Where the union bears the whole name of a registered branch, the head office's code and its paying for the staff are

@@ -243,27 +243,39 @@ fn a_dead_employer_stays_linked() {
 /// A firm was registered anew under its name; the union's form keeps the code of the old registration.
 #[test]
 fn an_old_registrations_code_follows_the_firm_if_the_dates_fit() {
-    let link = |founded: &str| {
+    let link = |founded: &str, its_staff: u32| {
         let mut town = town_with(
             &format!("{NAME}工会"),
-            &[("employer_uscc", &code(900)), ("employer_name", NAME)],
+            &[
+                ("employer_uscc", &code(900)),
+                ("employer_name", NAME),
+                ("founded", "2018-03-01"),
+            ],
         );
         town.enterprises
             .last_mut()
             .unwrap()
             .extend(row(&[("status", "注销"), ("founded", "2005-04-01")]));
         town.firm(902, "E9-new", NAME, &[("founded", founded)]);
-        town.staff("E9-new", &code(902), NAME, 20, Some(("U9", 15)));
+        town.staff("E9-new", &code(902), NAME, 20, Some(("U9", its_staff)));
         let outcome = town.run();
         let (decision, enterprise) = outcome.link("U9");
-        format!("{decision} {}", enterprise.unwrap_or_default())
+        let said = &outcome.links["U9"].evidence;
+        let is_told = said.contains("不作依据");
+        (format!("{decision} {}", enterprise.unwrap_or_default()), is_told)
     };
-    assert_eq!(link("2012-01-01"), "linked E9-new");
-    assert_ne!(
-        link("2021-01-01"),
-        "linked E9-new",
-        "the union is older than that firm"
+    assert_eq!(
+        link("2012-01-01", 15),
+        ("linked E9-new".to_owned(), true),
+        "the page says that the stated code was not taken"
     );
+    let (decision, _) = link("2012-01-01", 0);
+    assert_ne!(
+        decision, "linked E9",
+        "two firms do not bear one name at once, the other was gone when the union came"
+    );
+    let (decision, _) = link("2021-01-01", 15);
+    assert_ne!(decision, "linked E9-new", "the union is older than that firm");
 }
 
 #[test]
