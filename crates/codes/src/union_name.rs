@@ -4,7 +4,7 @@
 //! other hint at the employer. Joint unions, federations and general unions are called by a village, a park, an
 //! industry or a division, which is not an employer.
 
-use crate::company_name::place::{PlaceWord, place_exactly};
+use crate::company_name::place::{PlaceWord, has_own_division, place_exactly, starts_above_counties};
 use crate::company_name::{CompanyName, LegalForm};
 use crate::division::Divisions;
 use crate::text;
@@ -341,21 +341,18 @@ fn without_prefix_noise(stem: &str) -> &str {
     without_leading_place(rest)
 }
 
-/// 宁海县西店镇宁波永兴服饰有限公司 → 宁波永兴服饰有限公司; 宁海县永兴服饰有限公司 stays, its division is part of the name.
+/// 宁海县西店镇宁波永兴服饰有限公司 → 宁波永兴服饰有限公司, 庵东镇慈溪市永兴服饰有限公司 → 慈溪市永兴服饰有限公司; 宁海县永兴服饰有限公司 stays, its
+/// division is part of the name.
 fn without_leading_place(name: &str) -> &str {
     for (at, _) in name.char_indices().skip(2).take(14) {
-        let before = &name[..at];
-        if (before.ends_with('镇')
-            || before.ends_with("街道")
-            || before.ends_with('乡')
-            || before.ends_with('县')
-            || before.ends_with('区'))
-            && ["宁波", "浙江", "中国"]
-                .iter()
-                .any(|start| name[at..].starts_with(start))
-            && name[at..].chars().count() > 4
+        let (before, rest) = name.split_at(at);
+        let is_town = ["镇", "街道", "乡"].iter().any(|end| before.ends_with(end))
+            && !["城镇", "城乡"].iter().any(|end| before.ends_with(end));
+        let is_county = before.ends_with(['县', '区']);
+        if rest.chars().count() > 4
+            && (is_town && has_own_division(rest, before) || is_county && starts_above_counties(rest))
         {
-            return &name[at..];
+            return rest;
         }
     }
     name

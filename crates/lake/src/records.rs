@@ -46,7 +46,7 @@ pub trait Recorded: LakeRow {
     const CODED: &'static [&'static str] = &[];
     /// Key columns whose order is kept.
     const ORDERS: &'static [&'static str] = &[];
-    /// Values of which every row knows how many rows share its own.
+    /// Values of which every row knows how many rows share its own; those of one column stand together.
     const COUNTS: &'static [Count] = &[];
     /// Whether the leads to each row are kept ([`crate::leads`]).
     const HAS_LEADS: bool = false;
@@ -95,8 +95,8 @@ impl Recorded for Enterprise {
         count("brand.count", "brand", None),
         count("legal_rep.count", "legal_rep", None),
         count("phone_token.count", "phone_token", None),
-        count("address_key.count", "address_key", None),
         count("phone_token.living", "phone_token", LIVING),
+        count("address_key.count", "address_key", None),
         count("address_key.living", "address_key", LIVING),
     ];
     const HAS_LEADS: bool = true;

@@ -242,6 +242,30 @@ pub(super) fn place_at_start(text: &str) -> Option<PlaceWord> {
     longest(&AT_START, text)
 }
 
+/// Whether a name starts with the country, a province or a city.
+pub(crate) fn starts_above_counties(name: &str) -> bool {
+    let is_high = |place: PlaceWord| place.level <= 2 && place.is_certain();
+    name.starts_with("中国") || place_at_start(name).is_some_and(is_high)
+}
+
+/// Whether a name behind that of a town says itself where it is registered, at its start or in brackets: then the town only
+/// tells where the firm is found. 慈溪 without 市 is its county only behind a town of 慈溪.
+pub(crate) fn has_own_division(name: &str, town: &str) -> bool {
+    // 景德镇 is a city.
+    if place_exactly(town).is_some_and(|place| place.level <= 2) {
+        return false;
+    }
+    let is_county = |place: PlaceWord| {
+        place.level == 3 && place.code > 0 && (place.is_whole() || town.contains(place.short))
+    };
+    let in_brackets = || {
+        let (_, behind) = name.split_once(['(', '（'])?;
+        let (inside, _) = behind.split_once([')', '）'])?;
+        place_exactly(inside)
+    };
+    starts_above_counties(name) || place_at_start(name).is_some_and(is_county) || in_brackets().is_some()
+}
+
 /// The longest place with which a text ends.
 pub(super) fn place_at_end(text: &str) -> Option<PlaceWord> {
     longest(&AT_END, text)

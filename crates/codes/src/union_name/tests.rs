@@ -57,6 +57,33 @@ fn a_unions_name_tells_its_kind_and_employer() {
         ),
         ("中国教育工会宁波大学委员会", Single, Some("宁波大学")),
         ("中国教育工会宁海县委员会", Industry, None),
+        (
+            "庵东镇慈溪市永兴服饰有限公司基层工会委员会",
+            Single,
+            Some("慈溪市永兴服饰有限公司"),
+        ),
+        (
+            "北仑区新碶街道余姚市永兴服饰有限公司工会",
+            Single,
+            Some("余姚市永兴服饰有限公司"),
+        ),
+        ("慈溪市观海卫镇慈溪永兴服饰厂工会", Single, Some("慈溪永兴服饰厂")),
+        (
+            "余姚市凤山街道永兴酒楼(浙江)有限公司工会",
+            Single,
+            Some("永兴酒楼(浙江)有限公司"),
+        ),
+        // A shop is registered under its town's name, and 景德镇 is a city.
+        (
+            "宁海县西店镇永兴小吃店工会",
+            Single,
+            Some("宁海县西店镇永兴小吃店"),
+        ),
+        (
+            "景德镇宁波陶瓷有限公司工会",
+            Single,
+            Some("景德镇宁波陶瓷有限公司"),
+        ),
         ("宁海县人民医院工会委员会", Single, Some("宁海县人民医院")),
         ("宁波杜鹃度假村工会委员会", Single, Some("宁波杜鹃度假村")),
         ("宁海县教育局工会委员会", Organ, Some("宁海县教育局")),

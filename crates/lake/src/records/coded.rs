@@ -4,8 +4,8 @@
 use super::NONE;
 use super::file::{column_file, read};
 use crate::LakeError;
-use arrow::array::{Array, ArrayRef, StringArray, UInt16Array, UInt32Array};
-use arrow::datatypes::DataType;
+use arrow::array::{Array, ArrayRef, AsArray, StringArray, UInt16Array, UInt32Array};
+use arrow::datatypes::{DataType, UInt32Type};
 use arrow::error::ArrowError;
 use std::collections::HashMap;
 use std::path::Path;
@@ -57,25 +57,33 @@ impl Coded {
     }
 
     /// The column of a whole table.
-    pub(super) fn of_texts(texts: &StringArray) -> Coded {
-        let mut numbering = Numbering::default();
-        let rough = texts.iter().map(|text| numbering.number(text)).collect();
-        numbering.coded(rough)
+    pub(super) fn of_texts(texts: &StringArray) -> Result<Coded, LakeError> {
+        let packed = DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8));
+        let packed = arrow::compute::cast(texts, &packed)?;
+        let packed = packed.as_dictionary::<UInt32Type>();
+        let rough = packed.keys().iter().map(|number| number.unwrap_or(NONE));
+        let values: Vec<&str> = packed.values().as_string::<i32>().iter().flatten().collect();
+        Ok(in_order(&rough.collect::<Vec<_>>(), &values))
     }
 
     /// The same column without the rows in `gone`, which are in order, and with other values behind it.
     pub(super) fn spliced(&self, gone: &[u32], came: &StringArray) -> Coded {
-        let mut numbering = Numbering::default();
-        self.values().for_each(|value| {
-            numbering.number(Some(value));
-        });
+        let mut values: Vec<&str> = self.values().collect();
+        let mut numbers: HashMap<&str, u32> = values.iter().copied().zip(0u32..).collect();
         let mut gone = gone.iter().copied().peekable();
         let mut rough: Vec<u32> = (0..self.len())
             .filter(|row| gone.next_if_eq(&(*row as u32)).is_none())
             .map(|row| self.code(row).map_or(NONE, |code| code as u32))
             .collect();
-        rough.extend(came.iter().map(|text| numbering.number(text)));
-        numbering.coded(rough)
+        rough.extend(came.iter().map(|text| {
+            text.map_or(NONE, |text| {
+                *numbers.entry(text).or_insert_with(|| {
+                    values.push(text);
+                    values.len() as u32 - 1
+                })
+            })
+        }));
+        in_order(&rough, &values)
     }
 
     /// The files of a column: names and what they hold.
@@ -121,52 +129,31 @@ fn values_of(name: &str) -> String {
     format!("{name}.values")
 }
 
-/// Numbers texts as they come.
-#[derive(Default)]
-struct Numbering<'a> {
-    numbers: HashMap<&'a str, u32>,
-    texts: Vec<&'a str>,
-}
-
-impl<'a> Numbering<'a> {
-    fn number(&mut self, text: Option<&'a str>) -> u32 {
-        text.map_or(NONE, |text| {
-            *self.numbers.entry(text).or_insert_with(|| {
-                self.texts.push(text);
-                self.texts.len() as u32 - 1
-            })
-        })
+/// The column of rows with these numbers: its values put in order, without those that no row has.
+fn in_order(rough: &[u32], texts: &[&str]) -> Coded {
+    let mut is_used = vec![false; texts.len()];
+    for number in rough.iter().filter(|number| **number != NONE) {
+        is_used[*number as usize] = true;
     }
-
-    /// The column of rows with these numbers, its values in order, without those that no row has.
-    fn coded(&self, rough: Vec<u32>) -> Coded {
-        let mut is_used = vec![false; self.texts.len()];
-        for number in rough.iter().filter(|number| **number != NONE) {
-            is_used[*number as usize] = true;
-        }
-        let mut order: Vec<u32> = (0..self.texts.len() as u32)
-            .filter(|number| is_used[*number as usize])
-            .collect();
-        order.sort_unstable_by_key(|number| self.texts[*number as usize]);
-        let mut codes = vec![NONE; self.texts.len()];
-        for (number, code) in order.iter().zip(0u32..) {
-            codes[*number as usize] = code;
-        }
-        let rows = rough
-            .iter()
-            .map(|number| (*number != NONE).then(|| codes[*number as usize]));
-        let is_narrow = order.len() <= usize::from(u16::MAX) + 1;
-        Coded {
-            codes: if is_narrow {
-                Codes::Narrow(rows.map(|code| code.map(|code| code as u16)).collect())
-            } else {
-                Codes::Wide(rows.collect())
-            },
-            values: order
-                .iter()
-                .map(|number| Some(self.texts[*number as usize]))
-                .collect(),
-        }
+    let mut order: Vec<u32> = (0..texts.len() as u32)
+        .filter(|number| is_used[*number as usize])
+        .collect();
+    order.sort_unstable_by_key(|number| texts[*number as usize]);
+    let mut codes = vec![NONE; texts.len()];
+    for (number, code) in order.iter().zip(0u32..) {
+        codes[*number as usize] = code;
+    }
+    let rows = rough
+        .iter()
+        .map(|number| (*number != NONE).then(|| codes[*number as usize]));
+    let is_narrow = order.len() <= usize::from(u16::MAX) + 1;
+    Coded {
+        codes: if is_narrow {
+            Codes::Narrow(rows.map(|code| code.map(|code| code as u16)).collect())
+        } else {
+            Codes::Wide(rows.collect())
+        },
+        values: order.iter().map(|number| Some(texts[*number as usize])).collect(),
     }
 }
 
@@ -193,7 +180,7 @@ mod tests {
         ) {
             let folder = tempfile::tempdir().unwrap();
             let texts = StringArray::from(first);
-            stored(folder.path(), Coded::of_texts(&texts));
+            stored(folder.path(), Coded::of_texts(&texts).unwrap());
             let coded = Coded::read(folder.path(), "status").unwrap().unwrap();
             prop_assert_eq!(coded.texts(), texts.clone());
 
@@ -207,7 +194,7 @@ mod tests {
                 .chain(came.iter())
                 .collect();
             let spliced = coded.spliced(&gone, &came);
-            let anew = Coded::of_texts(&next);
+            let anew = Coded::of_texts(&next).unwrap();
             prop_assert_eq!(spliced.texts(), next);
             prop_assert_eq!(spliced.values().collect::<Vec<_>>(), anew.values().collect::<Vec<_>>());
         }
@@ -218,7 +205,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for values in [65_536, 65_537] {
             let texts: StringArray = (0..values).map(|n| Some(format!("第{n}种"))).collect();
-            stored(folder.path(), Coded::of_texts(&texts));
+            stored(folder.path(), Coded::of_texts(&texts).unwrap());
             let coded = Coded::read(folder.path(), "status").unwrap().unwrap();
             assert_eq!(coded.texts(), texts);
         }

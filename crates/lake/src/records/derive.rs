@@ -25,7 +25,7 @@ pub(super) fn derive_all<R: Recorded>(maker: &Maker<'_>) -> Result<(), LakeError
     }
     for name in R::CODED {
         if let Some(array) = whole_column(maker.parquet, name)? {
-            maker.write_coded(name, Coded::of_texts(&super::typed(&array, name)?))?;
+            maker.write_coded(name, Coded::of_texts(&super::typed(&array, name)?)?)?;
         }
     }
     for (name, column) in identity::of_table::<R>(maker.parquet)? {
@@ -48,7 +48,7 @@ pub(super) fn derive_all<R: Recorded>(maker: &Maker<'_>) -> Result<(), LakeError
 
 /// The rows of a key column in the order of an index.
 fn order_of(maker: &Maker<'_>, key: &str) -> Result<(), LakeError> {
-    let keys: Int64Array = required(maker, key)?;
+    let keys: Int64Array = super::typed(&maker.read(key)?, key)?;
     let entries = keys
         .iter()
         .zip(0u32..)

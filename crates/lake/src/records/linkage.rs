@@ -26,23 +26,17 @@ pub struct Count {
 pub(super) type Lookup<'a> = &'a dyn Fn(&str) -> Result<ArrayRef, LakeError>;
 
 impl Count {
-    /// Counts a whole table.
-    pub(super) fn of_table(&self, column: Lookup<'_>) -> Result<UInt32Array, LakeError> {
-        let values = Counted::read(self, column)?;
-        let rows = 0..values.len() as u32;
-        let (keys, order) = in_order(
-            rows.filter_map(|row| Some((values.key(row as usize)?, row)))
-                .collect(),
-        );
+    /// Counts a whole table, whose rows lie in the order of these values.
+    fn of_table(&self, values: &Counted, (keys, rows): &Order) -> UInt32Array {
         let mut counts = vec![0u32; values.len()];
         let mut from = 0;
         for same in keys.values().chunk_by(|a, b| a == b) {
-            let rows = &order.values()[from..from + same.len()];
+            let rows = &rows.values()[from..from + same.len()];
             let counted = rows.iter().filter(|row| values.counts(**row as usize)).count() as u32;
             rows.iter().for_each(|row| counts[*row as usize] = counted);
             from += same.len();
         }
-        Ok(UInt32Array::from(counts))
+        UInt32Array::from(counts)
     }
 
     /// Counts an amended table: `old` are the counts of the rows that stayed, in their order. Only values that `gone` rows
@@ -94,6 +88,9 @@ impl Count {
     }
 }
 
+/// Values in order, and the row of each.
+type Order = (Int64Array, UInt32Array);
+
 /// The values of one column and which rows count.
 struct Counted {
     values: ArrayRef,
@@ -114,6 +111,14 @@ impl Counted {
 
     fn len(&self) -> usize {
         self.values.len()
+    }
+
+    fn order(&self) -> Order {
+        let rows = 0..self.len() as u32;
+        in_order(
+            rows.filter_map(|row| Some((self.key(row as usize)?, row)))
+                .collect(),
+        )
     }
 
     fn key(&self, row: usize) -> Option<i64> {
@@ -212,8 +217,18 @@ pub fn former_names(cell: Option<&str>) -> impl Iterator<Item = CompanyName> + '
 /// Columns that linkage asks for, of a whole table.
 pub(super) fn derived<R: Recorded>(column: Lookup<'_>) -> Result<Vec<(&'static str, ArrayRef)>, LakeError> {
     let mut columns: Vec<(&'static str, ArrayRef)> = Vec::new();
-    for count in R::COUNTS {
-        columns.push((count.name, Arc::new(count.of_table(column)?)));
+    for counts in R::COUNTS.chunk_by(|a, b| a.of == b.of) {
+        let of = counts[0].of;
+        let order: Order = if R::ORDERS.contains(&of) {
+            let read = |end: &str| column(&format!("{of}.{end}"));
+            (typed(&read("keys")?, of)?, typed(&read("rows")?, of)?)
+        } else {
+            Counted::read(&counts[0], column)?.order()
+        };
+        for count in counts {
+            let values = Counted::read(count, column)?;
+            columns.push((count.name, Arc::new(count.of_table(&values, &order))));
+        }
     }
     if R::HAS_LEADS {
         let rows = column(R::KEY)?.len();

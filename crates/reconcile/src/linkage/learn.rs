@@ -31,7 +31,8 @@ pub fn trained(evidence: &Evidence<'_>, candidates: &Candidates, register: &Regi
             for &(row, at) in &in_order[range] {
                 let union = pairs[at as usize].0;
                 // What is the head office's doing here is another payer's elsewhere: learning sees the levels as they are.
-                let pattern = pattern(evidence, union, row, HeadOffice::default(), register);
+                let votes = evidence.votes.here(union, row);
+                let pattern = pattern(evidence, union, row, votes, HeadOffice::default(), register);
                 patterns.add(&pattern, evidence.claims[union as usize].population, &weights);
             }
             patterns

@@ -9,8 +9,8 @@ use codes::text::key64;
 use engines::matching::field::{code, dates, name};
 use engines::matching::settle::Candidate;
 use engines::matching::{
-    Claim, CodeStanding, Field, HeadOffice, Pair, Pattern, Population, Register, StatusClass, Weighed,
-    Weights, compare,
+    Claim, CodeStanding, Field, HeadOffice, NameForm, Pair, Pattern, Population, Register, StatusClass,
+    Weighed, Weights, compare,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -98,11 +98,20 @@ pub fn score_all(
 /// The levels of all candidate pairs.
 fn compare_all(evidence: &Evidence<'_>, candidates: &Candidates, register: &Register) -> Vec<Pattern> {
     let in_order = in_register_order(&candidates.pairs);
+    // Votes lie in the order of the unions, as the pairs do.
+    let here = |&(union, row): &(u32, u32)| evidence.votes.here(union, row);
+    let votes: Vec<u32> = candidates.pairs.iter().map(here).collect();
     let parts = parallel::parts(in_order.len(), evidence.threads, |range| {
-        in_order[range]
-            .iter()
-            .map(|&(row, at)| levels(evidence, candidates.pairs[at as usize].0, row, register))
-            .collect::<Vec<_>>()
+        let mut patterns = Vec::with_capacity(range.len());
+        for of_one_firm in in_order[range].chunk_by(|a, b| a.0 == b.0) {
+            let parent = parent(evidence.table, of_one_firm[0].0);
+            for &(row, at) in of_one_firm {
+                let (union, votes) = (candidates.pairs[at as usize].0, votes[at as usize]);
+                let office = head_office(evidence, union, row, parent.as_ref());
+                patterns.push(pattern(evidence, union, row, votes, office, register));
+            }
+        }
+        patterns
     });
     let mut patterns = vec![Pattern::default(); in_order.len()];
     for ((_, at), pattern) in in_order.iter().zip(parts.into_iter().flatten()) {
@@ -141,13 +150,12 @@ pub fn score(
     register: &Register,
     weights: &Weights<'_>,
 ) -> Vec<ScoredPair> {
-    let levels = |row: &u32| (*row, levels(evidence, union, *row, register));
+    let levels = |&row: &u32| {
+        let office = head_office(evidence, union, row, parent(evidence.table, row).as_ref());
+        let votes = evidence.votes.here(union, row);
+        (row, pattern(evidence, union, row, votes, office, register))
+    };
     weigh(evidence, union, rows.iter().map(levels).collect(), weights)
-}
-
-/// The levels of one pair, its head office considered.
-fn levels(evidence: &Evidence<'_>, union: u32, row: u32, register: &Register) -> Pattern {
-    pattern(evidence, union, row, head_office(evidence, union, row), register)
 }
 
 /// Looks at the compared pairs of one union together and weighs them: the best first, ties in the order of enterprise ids, so that
@@ -180,30 +188,34 @@ fn weigh(
     scored
 }
 
-/// The levels of one pair as they are, whatever the other candidates say.
+/// The levels of one pair as they are, whatever the other candidates say; `votes_here` are the union's members insured there.
 pub fn pattern(
     evidence: &Evidence<'_>,
     union: u32,
     row: u32,
+    votes_here: u32,
     head_office: HeadOffice,
     register: &Register,
 ) -> Pattern {
     let pair = Pair {
         claim: &evidence.claims[union as usize],
         entity: evidence.table.entity(row),
-        votes_here: evidence.votes.here(union, row),
+        votes_here,
         head_office,
     };
     compare(&pair, register)
 }
 
-/// What the union's code and staff say about the head office, when the enterprise is a branch.
-fn head_office(evidence: &Evidence<'_>, union: u32, row: u32) -> HeadOffice {
+/// The name of the head office, when the enterprise is a branch.
+fn parent(table: &EnterpriseTable, row: u32) -> Option<NameForm> {
+    crate::table::text(&table.branch, row as usize)?;
+    parent_of(table.name.value(row as usize))
+}
+
+/// What the union's code and staff say about the head office of a branch.
+fn head_office(evidence: &Evidence<'_>, union: u32, row: u32, parent: Option<&NameForm>) -> HeadOffice {
     let (table, votes) = (evidence.table, evidence.votes);
-    if crate::table::text(&table.branch, row as usize).is_none() {
-        return HeadOffice::default();
-    }
-    let Some(parent) = parent_of(table.name.value(row as usize)) else {
+    let Some(parent) = parent else {
         return HeadOffice::default();
     };
     let stated = &evidence.claims[union as usize].code;
@@ -282,8 +294,8 @@ fn set_head_offices_back(table: &EnterpriseTable, patterns: &mut [(u32, Pattern)
     };
     let offices: Vec<i64> = patterns
         .iter()
-        .filter(|(row, pattern)| named(pattern) && crate::table::text(&table.branch, *row as usize).is_some())
-        .filter_map(|(row, _)| parent_of(table.name.value(*row as usize)))
+        .filter(|(_, pattern)| named(pattern))
+        .filter_map(|(row, _)| parent(table, *row))
         .map(|parent| parent.normal_key)
         .collect();
     for (row, pattern) in patterns {

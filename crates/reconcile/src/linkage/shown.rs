@@ -36,7 +36,7 @@ pub fn shown<'a>(
         ),
         Field::Industry => (
             industry(claim.industry).into(),
-            industry(table.entity(row).industry).into(),
+            industry(table.industry_of(row)).into(),
         ),
         Field::Dates => (
             union

@@ -178,9 +178,7 @@ impl EnterpriseTable {
             address: int(&self.address_key, i),
             county: self.county_of(row),
             town: self.town_of(row),
-            industry: text(&self.industry, i)
-                .and_then(|t| t.chars().next())
-                .filter(char::is_ascii_alphabetic),
+            industry: self.industry_of(row),
             founded: self.founded.is_valid(i).then(|| self.founded.value(i)),
             status: self.status_class(row),
             shared: Shared {
@@ -198,6 +196,12 @@ impl EnterpriseTable {
     pub fn status_class(&self, row: u32) -> StatusClass {
         let class = self.status_class.code(row as usize);
         class.map_or(StatusClass::Unknown, |class| self.status_classes[class])
+    }
+
+    /// Letter of a row's industry section.
+    pub fn industry_of(&self, row: u32) -> Option<char> {
+        let code = text(&self.industry, row as usize)?;
+        code.chars().next().filter(char::is_ascii_alphabetic)
     }
 
     /// County of one row.
