@@ -3,8 +3,8 @@
 
 use super::coded::Coded;
 use super::derive::mention_columns;
-use super::file::{Maker, kept, missing, read_stored};
-use super::linkage::{Count, leads_of};
+use super::file::{Maker, missing, read, read_stored};
+use super::linkage::{Columns, Count, leads_of};
 use super::mapped::Stored;
 use super::{LEADS, NONE, Recorded, identity, typed};
 use crate::key_index::{in_order, mixed};
@@ -44,8 +44,10 @@ pub(super) fn carry_all<R: Recorded>(
         maker.write_stored(name, old.with(spliced))?;
     }
     for name in R::CODED {
-        let old = Coded::read(carrier.old, name)?.ok_or_else(|| missing(name))?;
-        maker.write_coded(name, old.spliced(carrier.gone, &carrier.came_typed(name)?))?;
+        let spliced = carrier
+            .old_coded(name)?
+            .spliced(carrier.gone, &carrier.came_typed(name)?);
+        maker.write_coded(name, spliced)?;
     }
     for (name, came) in identity::columns_of::<R>(&carrier.added)? {
         let spliced = carrier.spliced(&carrier.old(name)?, &came)?;
@@ -80,7 +82,11 @@ struct Carrier<'a> {
 impl Carrier<'_> {
     /// A column of the old store.
     fn old(&self, name: &str) -> Result<ArrayRef, LakeError> {
-        kept(self.old, name)
+        read(self.old, name)?.ok_or_else(|| missing(name))
+    }
+
+    fn old_coded(&self, name: &str) -> Result<Coded, LakeError> {
+        Coded::read(self.old, name)?.ok_or_else(|| missing(name))
     }
 
     fn old_typed<A: Array + Clone + 'static>(&self, name: &str) -> Result<A, LakeError> {
@@ -173,7 +179,11 @@ impl Carrier<'_> {
         let rows = kept + self.added.num_rows();
         let bits = row_bits(rows);
         let leads = if bits == row_bits(moved.len()) {
-            let came = leads_of(&|name| self.came(name).cloned(), kept, rows)?;
+            let came = Columns {
+                kept: &|name| self.came(name).cloned(),
+                coded: &|name| Coded::of_texts(&self.came_typed(name)?),
+            };
+            let came = leads_of(&came, kept, rows)?;
             let old: UInt64Array = self.old_typed(LEADS)?;
             let stayed = old.values().iter().filter_map(|&lead| {
                 let row = moved[row_of(lead, bits) as usize];
@@ -181,7 +191,7 @@ impl Carrier<'_> {
             });
             merged(stayed, &came, old.len())
         } else {
-            leads_of(&|name| self.maker.read(name), 0, rows)?
+            self.maker.with_columns(|made| leads_of(made, 0, rows))?
         };
         self.maker.write(LEADS, Arc::new(UInt64Array::from(leads)))
     }
@@ -190,9 +200,13 @@ impl Carrier<'_> {
         let old = self.old(count.name)?;
         let stayed: UInt32Array = typed(&self.spliced(&old, &old.slice(0, 0))?, count.name)?;
         let gone = UInt32Array::from(self.gone.to_vec());
-        let counts = count.of_amended(stayed.values(), &|name| self.maker.read(name), &|name| {
-            Ok(arrow::compute::take(&self.old(name)?, &gone, None)?)
-        })?;
+        let gone = Columns {
+            kept: &|name| Ok(arrow::compute::take(&self.old(name)?, &gone, None)?),
+            coded: &|name| self.old_coded(name)?.at(&gone),
+        };
+        let counts = self
+            .maker
+            .with_columns(|now| count.of_amended(stayed.values(), now, &gone))?;
         self.maker.write(count.name, Arc::new(counts))
     }
 

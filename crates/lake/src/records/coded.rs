@@ -5,9 +5,11 @@ use super::NONE;
 use super::file::{column_file, read};
 use crate::LakeError;
 use arrow::array::{Array, ArrayRef, AsArray, StringArray, UInt16Array, UInt32Array};
+use arrow::compute::take;
 use arrow::datatypes::{DataType, UInt32Type};
 use arrow::error::ArrowError;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -44,6 +46,21 @@ impl Coded {
         (0..self.values.len()).map(|code| self.values.value(code))
     }
 
+    /// Number of a value, if any row has it.
+    pub(super) fn code_of(&self, value: &str) -> Option<usize> {
+        self.values().position(|own| own == value)
+    }
+
+    /// The column of some rows of this one.
+    pub(super) fn at(&self, rows: &UInt32Array) -> Result<Coded, LakeError> {
+        let codes = match &self.codes {
+            Codes::Narrow(codes) => Codes::Narrow(super::typed(&take(codes, rows, None)?, "codes")?),
+            Codes::Wide(codes) => Codes::Wide(super::typed(&take(codes, rows, None)?, "codes")?),
+        };
+        let values = self.values.clone();
+        Ok(Coded { codes, values })
+    }
+
     fn len(&self) -> usize {
         match &self.codes {
             Codes::Narrow(codes) => codes.len(),
@@ -51,9 +68,14 @@ impl Coded {
         }
     }
 
-    /// The column as texts.
-    pub(super) fn texts(&self) -> StringArray {
-        (0..self.len()).map(|row| self.get(row)).collect()
+    /// The codes of a stretch of rows, [`NONE`] where one has no value.
+    fn push_codes(&self, rows: Range<usize>, rough: &mut Vec<u32>) {
+        match &self.codes {
+            Codes::Narrow(codes) if codes.null_count() == 0 => {
+                rough.extend(codes.values()[rows].iter().map(|code| u32::from(*code)));
+            }
+            _ => rough.extend(rows.map(|row| self.code(row).map_or(NONE, |code| code as u32))),
+        }
     }
 
     /// The column of a whole table.
@@ -70,11 +92,12 @@ impl Coded {
     pub(super) fn spliced(&self, gone: &[u32], came: &StringArray) -> Coded {
         let mut values: Vec<&str> = self.values().collect();
         let mut numbers: HashMap<&str, u32> = values.iter().copied().zip(0u32..).collect();
-        let mut gone = gone.iter().copied().peekable();
-        let mut rough: Vec<u32> = (0..self.len())
-            .filter(|row| gone.next_if_eq(&(*row as u32)).is_none())
-            .map(|row| self.code(row).map_or(NONE, |code| code as u32))
-            .collect();
+        let mut rough = Vec::with_capacity(self.len() + came.len());
+        let mut from = 0;
+        for &row in gone.iter().chain([&(self.len() as u32)]) {
+            self.push_codes(from..row as usize, &mut rough);
+            from = row as usize + 1;
+        }
         rough.extend(came.iter().map(|text| {
             text.map_or(NONE, |text| {
                 *numbers.entry(text).or_insert_with(|| {
@@ -163,6 +186,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn texts(coded: &Coded) -> StringArray {
+        (0..coded.len()).map(|row| coded.get(row)).collect()
+    }
+
     fn stored(folder: &Path, coded: Coded) {
         for (name, array) in coded.files("status") {
             write_array(&column_file(folder, &name), &name, array).unwrap();
@@ -182,7 +209,7 @@ mod tests {
             let texts = StringArray::from(first);
             stored(folder.path(), Coded::of_texts(&texts).unwrap());
             let coded = Coded::read(folder.path(), "status").unwrap().unwrap();
-            prop_assert_eq!(coded.texts(), texts.clone());
+            prop_assert_eq!(self::texts(&coded), texts.clone());
 
             let gone: Vec<u32> = gone.into_iter().filter(|row| (*row as usize) < texts.len()).collect();
             let came = StringArray::from(came);
@@ -195,7 +222,7 @@ mod tests {
                 .collect();
             let spliced = coded.spliced(&gone, &came);
             let anew = Coded::of_texts(&next).unwrap();
-            prop_assert_eq!(spliced.texts(), next);
+            prop_assert_eq!(self::texts(&spliced), next);
             prop_assert_eq!(spliced.values().collect::<Vec<_>>(), anew.values().collect::<Vec<_>>());
         }
     }
@@ -207,7 +234,7 @@ mod tests {
             let texts: StringArray = (0..values).map(|n| Some(format!("第{n}种"))).collect();
             stored(folder.path(), Coded::of_texts(&texts).unwrap());
             let coded = Coded::read(folder.path(), "status").unwrap().unwrap();
-            assert_eq!(coded.texts(), texts);
+            assert_eq!(self::texts(&coded), texts);
         }
     }
 

@@ -34,7 +34,7 @@ pub(super) fn derive_all<R: Recorded>(maker: &Maker<'_>) -> Result<(), LakeError
     for key in R::ORDERS {
         order_of(maker, key)?;
     }
-    for (name, column) in derived::<R>(&|name| maker.read(name))? {
+    for (name, column) in maker.with_columns(derived::<R>)? {
         maker.write(name, column)?;
     }
     if R::HAS_PERSONS {

@@ -4,6 +4,7 @@ use super::Recorded;
 use super::carry::carry_all;
 use super::coded::Coded;
 use super::derive::derive_all;
+use super::linkage::Columns;
 use super::mapped::{self, Stored};
 use crate::write::private_file;
 use crate::{Amendment, LakeError, files_of};
@@ -81,7 +82,15 @@ impl Maker<'_> {
 
     /// A column that was written already.
     pub(super) fn read(&self, name: &str) -> Result<ArrayRef, LakeError> {
-        kept(self.folder, name)
+        read(self.folder, name)?.ok_or_else(|| missing(name))
+    }
+
+    /// Works with the columns that were written already.
+    pub(super) fn with_columns<T>(&self, work: impl FnOnce(&Columns<'_>) -> T) -> T {
+        work(&Columns {
+            kept: &|name| self.read(name),
+            coded: &|name| Coded::read(self.folder, name)?.ok_or_else(|| missing(name)),
+        })
     }
 }
 
@@ -200,15 +209,6 @@ pub(super) fn read(folder: &Path, name: &str) -> Result<Option<ArrayRef>, LakeEr
         Err(LakeError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
         other => other.map(Some),
     }
-}
-
-/// A column of a store, as it lies there or of few values.
-pub(super) fn kept(folder: &Path, name: &str) -> Result<ArrayRef, LakeError> {
-    if let Some(array) = read(folder, name)? {
-        return Ok(array);
-    }
-    let coded = Coded::read(folder, name)?.ok_or_else(|| missing(name))?;
-    Ok(Arc::new(coded.texts()))
 }
 
 pub(super) fn missing(name: &str) -> LakeError {

@@ -1,7 +1,7 @@
 //! What linkage asks of a register and what follows from the table alone: how many rows share a value (agreement on a rare one
 //! says more), and the leads to each row ([`crate::leads`]).
 
-use super::{LEADS, Recorded, typed};
+use super::{Coded, LEADS, Recorded, typed};
 use crate::LakeError;
 use crate::key_index::{in_order, mixed};
 use crate::leads::{Values, entry, push_former, push_keys, push_slips, row_bits};
@@ -18,12 +18,16 @@ pub struct Count {
     pub name: &'static str,
     /// The column whose values are counted: texts or 64-bit numbers.
     pub of: &'static str,
-    /// Only rows with this text in that column are counted; every row learns how many of them share its value.
+    /// Only rows with this text in that column, one of few values, are counted; every row learns how many of them share its value.
     pub among: Option<(&'static str, &'static str)>,
 }
 
-/// Looks a column up by its name.
-pub(super) type Lookup<'a> = &'a dyn Fn(&str) -> Result<ArrayRef, LakeError>;
+/// Looks columns up by their names.
+pub(super) struct Columns<'a> {
+    pub(super) kept: &'a dyn Fn(&str) -> Result<ArrayRef, LakeError>,
+    /// Those of few values.
+    pub(super) coded: &'a dyn Fn(&str) -> Result<Coded, LakeError>,
+}
 
 impl Count {
     /// Counts a whole table, whose rows lie in the order of these values.
@@ -44,8 +48,8 @@ impl Count {
     pub(super) fn of_amended(
         &self,
         old: &[u32],
-        now: Lookup<'_>,
-        gone: Lookup<'_>,
+        now: &Columns<'_>,
+        gone: &Columns<'_>,
     ) -> Result<UInt32Array, LakeError> {
         let (now, gone) = (Counted::read(self, now)?, Counted::read(self, gone)?);
         // By how much the count of a touched value moves.
@@ -94,18 +98,20 @@ type Order = (Int64Array, UInt32Array);
 /// The values of one column and which rows count.
 struct Counted {
     values: ArrayRef,
-    among: Option<(StringArray, &'static str)>,
+    /// The number of the value that rows which count have in another column, if any row has it.
+    among: Option<(Coded, Option<usize>)>,
 }
 
 impl Counted {
-    fn read(count: &Count, column: Lookup<'_>) -> Result<Counted, LakeError> {
-        let among = count
-            .among
-            .map(|(name, value)| Ok::<_, LakeError>((typed(&column(name)?, name)?, value)))
-            .transpose()?;
+    fn read(count: &Count, columns: &Columns<'_>) -> Result<Counted, LakeError> {
+        let coded = |(name, value)| {
+            let column = (columns.coded)(name)?;
+            let code = column.code_of(value);
+            Ok::<_, LakeError>((column, code))
+        };
         Ok(Counted {
-            values: column(count.of)?,
-            among,
+            values: (columns.kept)(count.of)?,
+            among: count.among.map(coded).transpose()?,
         })
     }
 
@@ -138,7 +144,7 @@ impl Counted {
     fn counts(&self, row: usize) -> bool {
         self.among
             .as_ref()
-            .is_none_or(|(column, value)| column.is_valid(row) && column.value(row) == *value)
+            .is_none_or(|(column, code)| code.is_some() && column.code(row) == *code)
     }
 }
 
@@ -162,10 +168,11 @@ impl Touched {
 }
 
 /// The leads of a whole table, or of the rows that came to one, which are numbered from `first` on in a table of `rows`.
-pub(super) fn leads_of(column: Lookup<'_>, first: usize, rows: usize) -> Result<Vec<u64>, LakeError> {
+pub(super) fn leads_of(columns: &Columns<'_>, first: usize, rows: usize) -> Result<Vec<u64>, LakeError> {
+    let column = columns.kept;
     let texts = |name: &str| -> Result<StringArray, LakeError> { typed(&column(name)?, name) };
     let numbers = |name: &str| -> Result<Int64Array, LakeError> { typed(&column(name)?, name) };
-    let (brand, trade, branch) = (texts("brand")?, texts("trade")?, texts("branch")?);
+    let (brand, trade, branch) = (texts("brand")?, (columns.coded)("trade")?, texts("branch")?);
     let (boss, former) = (texts("legal_rep")?, texts("former_names")?);
     let (phone, address, town) = (numbers("phone_token")?, numbers("address_key")?, numbers("town")?);
     let county: Int32Array = typed(&column("county")?, "county")?;
@@ -175,11 +182,9 @@ pub(super) fn leads_of(column: Lookup<'_>, first: usize, rows: usize) -> Result<
     let (mut core, mut keys) = (Vec::new(), Vec::new());
     for row in 0..brand.len() {
         core.clear();
-        for part in [&brand, &trade, &branch] {
-            if part.is_valid(row) {
-                core.extend(part.value(row).chars());
-            }
-        }
+        let branch = branch.is_valid(row).then(|| branch.value(row));
+        let parts = [Some(brand.value(row)), trade.get(row), branch];
+        core.extend(parts.into_iter().flatten().flat_map(str::chars));
         let values = Values {
             brand: brand.value(row),
             core: &core,
@@ -215,24 +220,24 @@ pub fn former_names(cell: Option<&str>) -> impl Iterator<Item = CompanyName> + '
 }
 
 /// Columns that linkage asks for, of a whole table.
-pub(super) fn derived<R: Recorded>(column: Lookup<'_>) -> Result<Vec<(&'static str, ArrayRef)>, LakeError> {
+pub(super) fn derived<R: Recorded>(made: &Columns<'_>) -> Result<Vec<(&'static str, ArrayRef)>, LakeError> {
     let mut columns: Vec<(&'static str, ArrayRef)> = Vec::new();
     for counts in R::COUNTS.chunk_by(|a, b| a.of == b.of) {
         let of = counts[0].of;
         let order: Order = if R::ORDERS.contains(&of) {
-            let read = |end: &str| column(&format!("{of}.{end}"));
+            let read = |end: &str| (made.kept)(&format!("{of}.{end}"));
             (typed(&read("keys")?, of)?, typed(&read("rows")?, of)?)
         } else {
-            Counted::read(&counts[0], column)?.order()
+            Counted::read(&counts[0], made)?.order()
         };
         for count in counts {
-            let values = Counted::read(count, column)?;
+            let values = Counted::read(count, made)?;
             columns.push((count.name, Arc::new(count.of_table(&values, &order))));
         }
     }
     if R::HAS_LEADS {
-        let rows = column(R::KEY)?.len();
-        let leads = leads_of(column, 0, rows)?;
+        let rows = (made.kept)(R::KEY)?.len();
+        let leads = leads_of(made, 0, rows)?;
         columns.push((LEADS, Arc::new(UInt64Array::from(leads))));
     }
     Ok(columns)
