@@ -203,11 +203,35 @@ impl Records {
     }
 
     /// The rows of each value of a key column.
+    ///
+    /// # Errors
+    /// The files are damaged.
     pub fn index(&self, key: &str) -> Result<KeyIndex, LakeError> {
-        Ok(KeyIndex::over(
-            self.column(&format!("{key}.keys"))?,
-            self.column(&format!("{key}.rows"))?,
-        ))
+        let keys: Int64Array = self.column(&format!("{key}.keys"))?;
+        let rows = self.numbers(&format!("{key}.rows"), self.rows)?;
+        if keys.len() != rows.len() {
+            return Err(self.damaged(&format!("{key}.rows"), "not as many as there are keys"));
+        }
+        Ok(KeyIndex::over(keys, rows))
+    }
+
+    /// A column of numbers below `end`, or [`NONE`]: whoever looks something up under them need not ask again.
+    fn numbers(&self, name: &str, end: usize) -> Result<UInt32Array, LakeError> {
+        let numbers: UInt32Array = self.column(name)?;
+        let stated = |&number: &u32| if number == NONE { 0 } else { number };
+        match numbers.values().iter().map(stated).max() {
+            Some(greatest) if greatest > 0 && greatest as usize >= end => {
+                Err(self.damaged(name, "a number of nothing that is there"))
+            }
+            _ => Ok(numbers),
+        }
+    }
+
+    fn damaged(&self, name: &str, how: &str) -> LakeError {
+        LakeError::Records {
+            path: file::column_file(&self.folder, name),
+            source: arrow::error::ArrowError::InvalidArgumentError(how.to_owned()),
+        }
     }
 
     /// What leads to each row.
@@ -217,18 +241,20 @@ impl Records {
 
     /// The persons that rows of `insurance` or `members` stand for, by the keys of [`codes::resident_id::IdStatus::person_key`].
     pub fn persons(&self) -> Result<Persons, LakeError> {
+        let keys: Int64Array = self.column("persons.keys")?;
         Ok(Persons {
-            keys: self.column("persons.keys")?,
-            of_row: self.column("person")?,
+            of_row: self.numbers("person", keys.len())?,
+            keys,
             renamed: self.column("renamed")?,
         })
     }
 
     /// The distinct ways in which rows name an employer.
     pub fn mentions(&self) -> Result<Mentions, LakeError> {
+        let keys: Int64Array = self.column("mentions.keys")?;
         Ok(Mentions {
-            of_row: self.column("mention")?,
-            keys: self.column("mentions.keys")?,
+            of_row: self.numbers("mention", keys.len())?,
+            keys,
             code: self.column("mentions.code")?,
             name: self.column("mentions.name")?,
             code_kind: self.column("mentions.code_kind")?,

@@ -128,3 +128,30 @@ fn is_made_again_when_the_file_or_the_store_is_another() {
         "{said}"
     );
 }
+
+/// A disk that turned a bit: the file is named, and nobody looks up what is not there.
+#[test]
+fn numbers_of_nothing_are_refused_by_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("7.parquet");
+    crate::write_rows(&path, (0..3).map(|n| row(n, (Some(n as i64), 0, 1, 1)))).expect("written");
+    let records = Records::of::<Insurance>(&path).expect("made");
+    for (column, read) in [
+        (
+            "person",
+            Box::new(|| records.persons().map(drop)) as Box<dyn Fn() -> Result<(), LakeError>>,
+        ),
+        ("mention", Box::new(|| records.mentions().map(drop))),
+    ] {
+        read().expect("sound");
+        let file = folder_of(&path).join(format!("{column}.arrow"));
+        write_array(
+            &file,
+            column,
+            std::sync::Arc::new(UInt32Array::from(vec![0, 7, NONE])),
+        )
+        .expect("written");
+        let said = read().expect_err("damaged").to_string();
+        assert!(said.contains(&format!("{column}.arrow")), "{said}");
+    }
+}
