@@ -208,22 +208,20 @@ impl Records {
     /// The files are damaged.
     pub fn index(&self, key: &str) -> Result<KeyIndex, LakeError> {
         let keys: Int64Array = self.column(&format!("{key}.keys"))?;
-        let rows = self.numbers(&format!("{key}.rows"), self.rows)?;
+        let rows = self.numbers(&format!("{key}.rows"), |row| (row as usize) < self.rows)?;
         if keys.len() != rows.len() {
             return Err(self.damaged(&format!("{key}.rows"), "not as many as there are keys"));
         }
         Ok(KeyIndex::over(keys, rows))
     }
 
-    /// A column of numbers below `end`, or [`NONE`]: whoever looks something up under them need not ask again.
-    fn numbers(&self, name: &str, end: usize) -> Result<UInt32Array, LakeError> {
+    /// A column of numbers of something: whoever looks it up need not ask again whether it is there.
+    fn numbers(&self, name: &str, is_there: impl Fn(u32) -> bool) -> Result<UInt32Array, LakeError> {
         let numbers: UInt32Array = self.column(name)?;
-        let stated = |&number: &u32| if number == NONE { 0 } else { number };
-        match numbers.values().iter().map(stated).max() {
-            Some(greatest) if greatest > 0 && greatest as usize >= end => {
-                Err(self.damaged(name, "a number of nothing that is there"))
-            }
-            _ => Ok(numbers),
+        if numbers.values().iter().all(|number| is_there(*number)) {
+            Ok(numbers)
+        } else {
+            Err(self.damaged(name, "a number of nothing that is there"))
         }
     }
 
@@ -243,7 +241,9 @@ impl Records {
     pub fn persons(&self) -> Result<Persons, LakeError> {
         let keys: Int64Array = self.column("persons.keys")?;
         Ok(Persons {
-            of_row: self.numbers("person", keys.len())?,
+            of_row: self.numbers("person", |number| {
+                number == NONE || (number as usize) < keys.len()
+            })?,
             keys,
             renamed: self.column("renamed")?,
         })
@@ -253,7 +253,7 @@ impl Records {
     pub fn mentions(&self) -> Result<Mentions, LakeError> {
         let keys: Int64Array = self.column("mentions.keys")?;
         Ok(Mentions {
-            of_row: self.numbers("mention", keys.len())?,
+            of_row: self.numbers("mention", |number| (number as usize) < keys.len())?,
             keys,
             code: self.column("mentions.code")?,
             name: self.column("mentions.name")?,

@@ -211,6 +211,22 @@ fn leads_fit_a_register_that_outgrows_its_row_numbers() {
     assert_eq!(carried, anew.column::<UInt64Array>("leads").unwrap());
 }
 
+#[test]
+fn an_index_that_leads_nowhere_is_refused_by_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("1.parquet");
+    let codes = |n: usize| (Some(n as i64), None, n as i64, (None, None, true));
+    write_rows(&path, (0..3).map(|n| enterprise(n, codes(n)))).unwrap();
+    let records = Records::of::<Enterprise>(&path).unwrap();
+    assert!(records.index("uscc_key").unwrap().contains(2));
+    let file = crate::records::folder_of(&path).join("uscc_key.rows.arrow");
+    for rows in [vec![0, 1, 3], vec![0, 1, crate::records::NONE], vec![0, 1]] {
+        crate::records::write_array(&file, "rows", std::sync::Arc::new(UInt32Array::from(rows))).unwrap();
+        let said = records.index("uscc_key").unwrap_err().to_string();
+        assert!(said.contains("uscc_key.rows.arrow"), "{said}");
+    }
+}
+
 fn counts_are_those_of_the_rows(records: &Records, rows: &[Enterprise]) -> Result<(), TestCaseError> {
     let counts = |name: &str| -> Vec<u32> { records.column::<UInt32Array>(name).unwrap().values().to_vec() };
     let (brands, phones) = (counts("brand.count"), counts("phone_token.count"));
