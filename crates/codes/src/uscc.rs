@@ -180,6 +180,9 @@ fn check_character(code: &[u8; 18]) -> u8 {
 /// The form in which codes are compared: full-width to half-width, upper case, without blanks, dashes, quotes and
 /// invisible characters. Nothing else is changed, so an O stays an O.
 pub fn normalise_code(raw: &str) -> String {
+    if raw.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) {
+        return raw.to_owned();
+    }
     let mut normal = String::with_capacity(raw.len());
     for c in raw.chars().map(half_width) {
         let is_noise = c.is_whitespace()

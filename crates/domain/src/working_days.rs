@@ -22,6 +22,7 @@ pub struct WorkingDays {
     make_up: HashSet<Day>,
     first_known_year: i32,
     last_known_year: i32,
+    digest: String,
 }
 
 /// A day that was counted, and whether the calendar reached that far.
@@ -77,11 +78,17 @@ impl WorkingDays {
             (Some(first), Some(last)) => Ok(WorkingDays {
                 first_known_year: first,
                 last_known_year: last,
+                digest: codes::digest::sm3_hex(json.as_bytes()),
                 holidays,
                 make_up,
             }),
             _ => Err(CalendarError::Empty),
         }
+    }
+
+    /// SM3 of the file: another calendar has another.
+    pub fn digest(&self) -> &str {
+        &self.digest
     }
 
     /// The last year whose holidays are known.

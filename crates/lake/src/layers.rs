@@ -24,7 +24,7 @@ use crate::records::{read_array, write_array};
 use crate::{BATCH_ROWS, LakeError, LakeRow, RowWriter};
 
 /// Written whole again once the base's gone rows and the rows that came are more than this part of the base.
-const CHANGED_PART: usize = 8;
+pub(crate) const CHANGED_PART: usize = 8;
 
 /// The footer's mark of a table that amends another.
 const MARK: &str = "gonghui.amends";
@@ -129,7 +129,8 @@ pub(crate) fn is_amendment(path: &Path) -> Result<bool, LakeError> {
     Ok(Layer::of(path)?.is_marked())
 }
 
-fn second_name_of(from: &Path, to: &Path) -> Result<(), LakeError> {
+/// The same for one file.
+pub(crate) fn second_name_of(from: &Path, to: &Path) -> Result<(), LakeError> {
     // What a crash left under this name belongs to nobody.
     let _ = std::fs::remove_file(to);
     std::fs::hard_link(from, to)

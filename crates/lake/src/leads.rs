@@ -2,8 +2,12 @@
 //! representative and the last two characters of the name. Both sides make them by the functions here; the record store keeps
 //! those of the register in order, each with its row, so that a run looks up what unions ask for and takes no other name apart.
 
+use crate::LakeError;
 use crate::key_index::first_from;
+use crate::layers::numbers_before;
 use arrow::array::UInt64Array;
+use arrow::error::ArrowError;
+use std::path::PathBuf;
 
 /// Kinds of keys. A kind's number is part of its keys.
 pub const KINDS: usize = 13;
@@ -95,10 +99,79 @@ pub fn push_slips(core: &[char], keys: &mut Vec<(u8, u64)>) {
 /// The leads of a register in the order of their keys: of each the key's first bits, in front of the number of its row. A row number
 /// takes 21 bits in a city, so 43 are left of a key: of twenty million leads and two hundred thousand keys asked for, every
 /// second run or so has two meet by chance, and then compares one pair more.
+///
+/// Those of an amended register are the list of an earlier one, under a second name, with what changed since ([`Since`]).
 #[derive(Clone, Debug)]
 pub struct Leads {
+    /// The list's file, for those who are led astray by it.
+    path: PathBuf,
+    /// Rows are numbered as in the register that the list was made for.
     entries: UInt64Array,
+    since: Since,
     row_bits: u32,
+}
+
+/// What changed since a list of leads was made.
+#[derive(Clone, Debug)]
+pub(crate) struct Since {
+    /// Rows of the register that the list was made for.
+    pub(crate) rows: usize,
+    /// Those of them that are gone, in order.
+    pub(crate) gone: Vec<u32>,
+    /// Leads to the rows that came and still are there, in order, with the numbers that they have now.
+    pub(crate) came: Vec<u64>,
+}
+
+impl Since {
+    /// Nothing changed.
+    pub(crate) fn nothing(rows: usize) -> Since {
+        Since {
+            rows,
+            gone: Vec::new(),
+            came: Vec::new(),
+        }
+    }
+
+    /// How many rows of that register are left.
+    pub(crate) fn kept(&self) -> usize {
+        self.rows.saturating_sub(self.gone.len())
+    }
+
+    /// Whether this can have become a register of so many rows.
+    pub(crate) fn fits(&self, rows: usize) -> bool {
+        let is_of_those_that_came =
+            |lead: &u64| (self.kept()..rows).contains(&(row_of(*lead, row_bits(rows)) as usize));
+        self.kept() <= rows
+            && self.gone.is_sorted_by(|a, b| a < b)
+            && self.gone.last().is_none_or(|last| (*last as usize) < self.rows)
+            && self.came.is_sorted()
+            && self.came.iter().all(is_of_those_that_came)
+    }
+
+    /// What changed when some rows go as well, by their numbers until now, and others come with these leads.
+    pub(crate) fn and(&self, gone: &[u32], came: &[u64], row_bits: u32) -> Since {
+        let (below, _) = gone.split_at(gone.partition_point(|row| (*row as usize) < self.kept()));
+        let mut all_gone = self.gone.clone();
+        all_gone.extend(numbers_before(&self.gone, below));
+        all_gone.sort_unstable();
+        let stayed = self.came.iter().filter_map(|lead| {
+            let row = number_without(gone, row_of(*lead, row_bits))?;
+            Some(entry(*lead, row, row_bits))
+        });
+        let mut all_came: Vec<u64> = stayed.chain(came.iter().copied()).collect();
+        all_came.sort_unstable();
+        Since {
+            rows: self.rows,
+            gone: all_gone,
+            came: all_came,
+        }
+    }
+}
+
+/// The number of a row when those in an ordered list are taken away; `None` if it is one of them.
+fn number_without(gone: &[u32], row: u32) -> Option<u32> {
+    let before = gone.partition_point(|gone| *gone < row);
+    (gone.get(before) != Some(&row)).then(|| row - before as u32)
 }
 
 /// Bits of a row number in a register of so many rows.
@@ -118,38 +191,99 @@ pub(crate) fn row_of(entry: u64, row_bits: u32) -> u32 {
 }
 
 impl Leads {
-    /// Takes the ordered leads of a register of so many rows.
-    pub(crate) fn over(entries: UInt64Array, rows: usize) -> Leads {
+    /// Takes the ordered leads in a file, and what changed since they were made, for a register of so many rows.
+    pub(crate) fn over(path: PathBuf, entries: UInt64Array, since: Since, rows: usize) -> Leads {
         Leads {
+            path,
             entries,
+            since,
             row_bits: row_bits(rows),
         }
+    }
+
+    /// What changed since the list was made.
+    pub(crate) fn since(&self) -> &Since {
+        &self.since
     }
 
     /// Looks keys up, each no smaller than the one before.
     pub fn walk(&self) -> Walk<'_> {
         Walk {
-            leads: self.entries.values(),
-            row_bits: self.row_bits,
-            at: 0,
-            from: 0,
+            leads: self,
+            entries: Cursor::over(self.entries.values()),
+            came: Cursor::over(&self.since.came),
         }
+    }
+
+    /// All leads as one list, as if it had been made for the register of now.
+    #[cfg(test)]
+    pub(crate) fn whole(&self) -> Vec<u64> {
+        let now = self.entries.values().iter().filter_map(|lead| {
+            let row = number_without(&self.since.gone, row_of(*lead, self.row_bits))?;
+            Some(entry(*lead, row, self.row_bits))
+        });
+        let mut all: Vec<u64> = now.chain(self.since.came.iter().copied()).collect();
+        all.sort_unstable();
+        all
     }
 }
 
-/// A way through the leads from the smallest key to the greatest: where the last key stood tells about where the next will.
+/// A way through the leads from the smallest key to the greatest.
 #[derive(Debug)]
 pub struct Walk<'a> {
+    leads: &'a Leads,
+    entries: Cursor<'a>,
+    came: Cursor<'a>,
+}
+
+impl Walk<'_> {
+    /// Rows that a key leads to, in order.
+    ///
+    /// # Errors
+    /// The file is damaged: it leads to a row that is not there.
+    pub fn rows(&mut self, key: u64) -> Result<Vec<u32>, LakeError> {
+        let Leads { since, row_bits, .. } = self.leads;
+        let mut rows = Vec::new();
+        for lead in self.entries.leads(key, *row_bits) {
+            let row = row_of(lead, *row_bits);
+            if row as usize >= since.rows {
+                return Err(LakeError::Records {
+                    path: self.leads.path.clone(),
+                    source: ArrowError::InvalidArgumentError(
+                        "it leads to a row that is not there".to_owned(),
+                    ),
+                });
+            }
+            rows.extend(number_without(&since.gone, row));
+        }
+        rows.extend(
+            self.came
+                .leads(key, *row_bits)
+                .map(|lead| row_of(lead, *row_bits)),
+        );
+        Ok(rows)
+    }
+}
+
+/// Where the last key stood in a list tells about where the next will.
+#[derive(Debug)]
+struct Cursor<'a> {
     leads: &'a [u64],
-    row_bits: u32,
     at: usize,
     from: u64,
 }
 
-impl<'a> Walk<'a> {
-    /// Rows that a key leads to, in order.
-    pub fn rows(&mut self, key: u64) -> impl Iterator<Item = u32> + use<'a> {
-        let row_bits = self.row_bits;
+impl<'a> Cursor<'a> {
+    fn over(leads: &'a [u64]) -> Cursor<'a> {
+        Cursor {
+            leads,
+            at: 0,
+            from: 0,
+        }
+    }
+
+    /// The leads of a key.
+    fn leads(&mut self, key: u64, row_bits: u32) -> impl Iterator<Item = u64> + use<'a> {
         let wanted = entry(key, 0, row_bits);
         let ahead = &self.leads[self.at..];
         let share = u128::from(wanted.saturating_sub(self.from)) * self.leads.len() as u128;
@@ -157,8 +291,8 @@ impl<'a> Walk<'a> {
         self.from = wanted;
         self.leads[self.at..]
             .iter()
-            .take_while(move |lead| **lead >> row_bits == wanted >> row_bits)
-            .map(move |lead| row_of(*lead, row_bits))
+            .copied()
+            .take_while(move |lead| lead >> row_bits == wanted >> row_bits)
     }
 }
 

@@ -16,10 +16,11 @@ mod mapped;
 mod tests;
 
 use crate::key_index::mixed;
-use crate::leads::Leads;
+use crate::leads::{Leads, Since};
 use crate::tables::{Enterprise, Insurance, Member, Tax};
 use crate::{Amendment, KeyIndex, LakeError, LakeRow};
-use arrow::array::{Array, ArrayRef, Int64Array, StringArray, UInt8Array, UInt32Array};
+use arrow::array::{Array, ArrayRef, Int64Array, StringArray, UInt8Array, UInt32Array, UInt64Array};
+use mapped::Maps;
 use std::path::{Path, PathBuf};
 
 pub use coded::Coded;
@@ -32,6 +33,10 @@ pub(crate) use mapped::array_in;
 
 /// The column of leads.
 const LEADS: &str = "leads";
+/// Where that was made for an earlier state of the register: its rows that are gone since, and behind them how many it had.
+const LEADS_GONE: &str = "leads.gone";
+/// And the leads to rows that came since.
+const LEADS_CAME: &str = "leads.came";
 
 /// Row number of nobody and nothing.
 pub const NONE: u32 = u32::MAX;
@@ -139,6 +144,7 @@ impl Recorded for Tax {
 pub struct Records {
     folder: PathBuf,
     rows: usize,
+    maps: Maps,
 }
 
 impl Records {
@@ -151,10 +157,22 @@ impl Records {
         if file::About::read(&folder).as_ref() != Some(&about) {
             file::make::<R>(parquet, &folder, &about)?;
         }
-        Ok(Records {
+        Ok(Records::in_folder(folder, about.rows))
+    }
+
+    /// A store of a table of so many rows.
+    fn in_folder(folder: PathBuf, rows: usize) -> Records {
+        Records {
             folder,
-            rows: about.rows,
-        })
+            rows,
+            maps: Maps::default(),
+        }
+    }
+
+    /// Lets the pages of all columns that were opened here go from this process's memory, until somebody looks at them again:
+    /// between two stages that need little of each other's columns.
+    pub fn let_go(&self) {
+        self.maps.let_go();
     }
 
     /// Makes the store of a table that an amendment made from the one at `before`: out of that one's store, if it has one.
@@ -185,7 +203,7 @@ impl Records {
 
     /// A column; `None` if the Parquet file is of an earlier version that lacks it.
     pub fn array(&self, name: &str) -> Result<Option<ArrayRef>, LakeError> {
-        file::read(&self.folder, name)
+        file::read_noted(&self.folder, name, &self.maps)
     }
 
     /// A column that no version lacks.
@@ -233,8 +251,29 @@ impl Records {
     }
 
     /// What leads to each row.
+    ///
+    /// # Errors
+    /// The files are damaged.
     pub fn leads(&self) -> Result<Leads, LakeError> {
-        Ok(Leads::over(self.column(LEADS)?, self.rows))
+        let since = match self.array(LEADS_GONE)? {
+            None => Since::nothing(self.rows),
+            Some(gone) => self.since_leads_were_made(&typed(&gone, LEADS_GONE)?)?,
+        };
+        let path = file::column_file(&self.folder, LEADS);
+        Ok(Leads::over(path, self.column(LEADS)?, since, self.rows))
+    }
+
+    fn since_leads_were_made(&self, gone: &UInt32Array) -> Result<Since, LakeError> {
+        let came: UInt64Array = self.column(LEADS_CAME)?;
+        gone.values()
+            .split_last()
+            .map(|(rows, gone)| Since {
+                rows: *rows as usize,
+                gone: gone.to_vec(),
+                came: came.values().to_vec(),
+            })
+            .filter(|since| since.fits(self.rows))
+            .ok_or_else(|| self.damaged(LEADS_GONE, "rows that this register cannot have lost or gained"))
     }
 
     /// The persons that rows of `insurance` or `members` stand for, by the keys of [`codes::resident_id::IdStatus::person_key`].

@@ -9,7 +9,7 @@ use crate::progress::Reporter;
 use crate::rule::{self, Finding, Known, Need, Rule};
 use crate::session::session;
 use crate::table::{self, Cover, EnterpriseTable, UnionRow, Verdicts};
-use crate::view::{self, Facts, Sources, Tax};
+use crate::view::{self, Declarations, Facts, Sources};
 use engines::matching::frequency::KeyMap;
 use engines::matching::{Claim, Decision, Model};
 use lake::link_report::LinkReport;
@@ -26,7 +26,7 @@ struct Loaded {
     covers: Vec<(Cover, u32)>,
     verdicts: Verdicts,
     insured: Insured,
-    tax: Vec<(u32, Tax)>,
+    tax: Declarations,
     resolved: Vec<Resolution>,
     members: Vec<MemberLinks>,
     votes: Votes,
@@ -47,6 +47,7 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
     let candidates =
         linkage::candidate_pairs(&loaded.unions, &claims, &loaded.votes, &loaded.table, threads)?;
     loaded.table.end_search();
+    loaded.table.let_go();
     let (links, model, linkage) = link(&loaded, &claims, &candidates, frozen, input, threads);
     report.finished("工会与单位匹配");
 
@@ -141,12 +142,13 @@ fn load(input: &RunInput, threads: usize, report: &Reporter) -> Result<Loaded> {
     let table = EnterpriseTable::load(path, threads)?;
     let unions = table::unions(&input.unions)?;
     let verdicts = table::verdicts(&input.verdicts)?;
+    table.let_go();
     report.finished("读取市场主体");
 
     report.stage("读取参保和申报记录", 1, STAGES);
     let mut pool = MentionPool::default();
     let insured = linkage::load_insured(input.insurance.as_deref(), input.as_of, &mut pool, threads)?;
-    let tax = view::load_tax(input.tax.as_deref(), &mut pool, threads)?;
+    let tax = Declarations::load(input.tax.as_deref(), &mut pool, threads)?;
     let covers: Vec<(Cover, u32)> = table::covers(&input.covers)?
         .into_iter()
         .map(|cover| {
@@ -158,6 +160,7 @@ fn load(input: &RunInput, threads: usize, report: &Reporter) -> Result<Loaded> {
 
     report.stage("认定用人单位", 2, STAGES);
     let resolved = linkage::resolve_all(&pool, &table, threads);
+    table.let_go();
     report.finished("认定用人单位");
 
     report.stage("会员与参保人员匹配", 3, STAGES);
@@ -168,6 +171,7 @@ fn load(input: &RunInput, threads: usize, report: &Reporter) -> Result<Loaded> {
         .collect();
     let members = linkage::link_members(&input.members, &numbers, &insured, threads)?;
     let votes = linkage::count_votes(&members, &insured, &resolved, &pool, unions.len());
+    insured.let_go();
     report.finished("会员与参保人员匹配");
     Ok(Loaded {
         table,

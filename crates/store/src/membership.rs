@@ -10,10 +10,13 @@ use crate::list_query::{Fragment, ListQuery, Page};
 use crate::tx::{Conn, Reader, Tx};
 
 statements! {
-    MEMBER_BY_KEY = Sql::both(
-        "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, phone_index, \
-         joined_on, extra, unread, row_hash, batch_no FROM member WHERE member_id = $1"
-    ),
+    MEMBERS_BY_KEYS = Sql::split {
+        sqlite: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+         phone_index, joined_on, extra, unread, row_hash, batch_no FROM member WHERE member_id IN (SELECT value FROM json_each($1))",
+        postgres: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+         phone_index, joined_on, extra, unread, row_hash, batch_no FROM member \
+         WHERE member_id IN (SELECT json_array_elements_text(CAST($1 AS JSON)))",
+    },
     MEMBER_KEYS = Sql::both("SELECT member_id, row_hash FROM member"),
     MEMBER_TOKENS = Sql::both("SELECT member_id, union_org_id, id_token, id_status, id_parts, name FROM member"),
     MEMBER_TOKENS_OF_BATCH = Sql::both(
@@ -219,7 +222,16 @@ impl Tx {
 
     /// One membership.
     pub async fn member_row(&mut self, member_id: &str) -> Result<Option<MemberRow>, StoreError> {
-        fetch_optional!(self, MEMBER_BY_KEY, member_id)
+        Ok(self.member_rows([member_id]).await?.pop())
+    }
+
+    /// Those of some memberships that are there, in any order.
+    pub async fn member_rows(
+        &mut self,
+        member_ids: impl IntoIterator<Item = &str>,
+    ) -> Result<Vec<MemberRow>, StoreError> {
+        let keys = serde_json::Value::from_iter(member_ids).to_string();
+        fetch_all!(self, MEMBERS_BY_KEYS, keys)
     }
 
     /// Takes one membership out.

@@ -18,7 +18,7 @@ use super::agency::{Parsed, person_number, phone, stored};
 use super::cells::{Cells, ColumnMap, unread_json};
 use super::import::CARRIED_ROWS_MAX;
 use super::inherit::{self, keep};
-use super::pipeline::Lines;
+use super::pipeline::{Line, Lines};
 use super::sealed::SealedWriter;
 use super::sift::Sift;
 use super::{Changes, Site};
@@ -31,7 +31,7 @@ const MISSING_TOLD_MAX: i64 = 10_000;
 /// New rows gathered before they go to the store: whole statements of the bulk loader.
 const INSERT_ROWS: usize = 20_000;
 
-/// A delta up to this size has its members looked up one by one; a larger one is quicker with all keys in memory.
+/// A delta up to this size has its members looked up some thousand at a time; a larger one is quicker with all keys in memory.
 const LOOKED_UP_BYTES: u64 = 8 << 20;
 
 /// The counts of so many unions are brought up to date one by one; of more, all memberships are counted again.
@@ -41,7 +41,7 @@ const UNIONS_COUNTED_ONE_BY_ONE: usize = 10_000;
 pub(super) struct Register {
     /// Row id of each union by the register's key.
     pub unions: HashMap<String, Uuid>,
-    /// Row hash of each membership by the hash of its key; `None`: each is looked up when its row comes.
+    /// Row hash of each membership by the hash of its key; `None`: those of some lines are looked up when the lines come.
     pub members: Option<HashMap<i64, i64>>,
 }
 
@@ -67,17 +67,30 @@ impl Register {
         })
     }
 
-    /// What the register holds under a key.
-    async fn known(&self, tx: &mut Tx, key: &str) -> Result<Known, AppError> {
-        Ok(match &self.members {
+    /// The memberships that some lines are about, by their keys; none where what is known of all of them was loaded.
+    async fn rows_of(
+        &self,
+        tx: &mut Tx,
+        lines: &[Line<MemberCells>],
+    ) -> Result<HashMap<String, MemberRow>, AppError> {
+        if self.members.is_some() {
+            return Ok(HashMap::new());
+        }
+        let keys = lines.iter().map(|line| line.key.as_str());
+        let rows = tx.member_rows(keys.filter(|key| !key.is_empty())).await?;
+        Ok(rows.into_iter().map(|row| (row.member_id.clone(), row)).collect())
+    }
+
+    /// What the register holds under a key, whose row is among `rows` if it was to be looked up.
+    fn known(&self, rows: &mut HashMap<String, MemberRow>, key: &str) -> Known {
+        match &self.members {
             Some(members) => members
                 .get(&key64(key))
                 .map_or(Known::Not, |hash| Known::Hash(*hash)),
-            None => tx
-                .member_row(key)
-                .await?
+            None => rows
+                .remove(key)
                 .map_or(Known::Not, |row| Known::Row(Box::new(row))),
-        })
+        }
     }
 }
 
@@ -250,15 +263,21 @@ pub(super) async fn take(
     let mut moves: HashMap<Uuid, i64> = HashMap::new();
     while let Some((chunk, (done, total))) = lines.next().await? {
         let (mut changed, mut changed_in_place) = (Vec::new(), Vec::new());
+        let mut rows = register.rows_of(tx, &chunk).await?;
         for line in chunk {
             let Some(taken) = sift.take(line)? else { continue };
             let Some(parsed) = taken.parsed else {
-                delete(tx, &taken.key, images, &mut changes, &mut moves).await?;
+                let old = match register.known(&mut rows, &taken.key) {
+                    Known::Not => None,
+                    Known::Hash(_) => tx.member_row(&taken.key).await?,
+                    Known::Row(row) => Some(*row),
+                };
+                delete(tx, old, images, &mut changes, &mut moves).await?;
                 replaced.insert(taken.key);
                 continue;
             };
             let mut member = parsed.row;
-            let known = register.known(tx, &taken.key).await?;
+            let known = register.known(&mut rows, &taken.key);
             let is_new = matches!(known, Known::Not);
             if is_new && member.row.union_org_id.is_nil() {
                 sift.reject(&taken.row, "union_id", "新会员没有工会标识，无法登记".to_owned())?;
@@ -337,20 +356,19 @@ pub(super) async fn take(
 
 async fn delete(
     tx: &mut Tx,
-    key: &str,
+    old: Option<MemberRow>,
     images: &mut SealedWriter,
     changes: &mut Changes,
     moves: &mut HashMap<Uuid, i64>,
 ) -> Result<(), AppError> {
-    match tx.member_row(key).await? {
-        None => changes.unknown_deleted += 1,
-        Some(old) => {
-            images.push(&old)?;
-            tx.delete_member(key).await?;
-            *moves.entry(old.union_org_id).or_default() -= 1;
-            changes.deleted += 1;
-        }
-    }
+    let Some(old) = old else {
+        changes.unknown_deleted += 1;
+        return Ok(());
+    };
+    images.push(&old)?;
+    tx.delete_member(&old.member_id).await?;
+    *moves.entry(old.union_org_id).or_default() -= 1;
+    changes.deleted += 1;
     Ok(())
 }
 

@@ -50,9 +50,17 @@ fn deadline(calendar: &WorkingDays, started: Day, days: u32, today: Day, soon_da
     }
 }
 
+/// The setting that says which calendar the deadlines in the store were counted with.
+const CALENDAR_SETTING: &str = "calendar";
+
 /// Brings the sortable deadline of every open item up to date with the calendar; called once at start, so that next
-/// year's notice of the State Council counts as soon as the product ships it. Answers how many items moved.
+/// year's notice of the State Council counts as soon as the product ships it. Answers how many items moved. Nothing is
+/// read where they were counted with this calendar.
 pub(crate) async fn refresh_deadlines(app: &App) -> Result<u64, AppError> {
+    let counted_with = app.store.read().await?.setting(CALENDAR_SETTING).await?;
+    if counted_with.as_deref() == Some(app.calendar.digest()) {
+        return Ok(0);
+    }
     let mut tx = app.store.begin().await?;
     let mut moved = 0;
     for (started, days, kept) in tx.item_deadlines().await? {
@@ -61,6 +69,8 @@ pub(crate) async fn refresh_deadlines(app: &App) -> Result<u64, AppError> {
             moved += tx.set_due(started, days, due).await?;
         }
     }
+    tx.set_setting(CALENDAR_SETTING, app.calendar.digest(), app.now())
+        .await?;
     tx.commit().await?;
     Ok(moved)
 }

@@ -39,13 +39,16 @@ fn insured(n: usize, (token, status, name, employer, is_wide): Cells) -> Insuran
 /// One day: which rows go (by a number taken modulo the rows there are) and what comes.
 type Day = (Vec<u16>, Vec<Cells>);
 
+/// All columns of a store but the leads, which are asked for as one list.
 fn columns_of(records: &Path) -> BTreeMap<String, ArrayRef> {
     let mut columns = BTreeMap::new();
     for entry in std::fs::read_dir(records).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|end| end == "arrow") {
             let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-            columns.insert(name, crate::records::array_in(&path).unwrap());
+            if !name.starts_with("leads") {
+                columns.insert(name, crate::records::array_in(&path).unwrap());
+            }
         }
     }
     columns
@@ -162,33 +165,75 @@ fn enterprise(n: usize, (uscc_key, reg_key, name_key, (phone, address, is_living
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
-    /// The same of the register's ordered keys, counts and leads.
+    /// The same of the register's ordered keys, counts and leads, day after day.
     #[test]
     fn what_linkage_asks_for_is_carried_over(
-        first in prop::collection::vec(codes(), 1..60),
-        gone in prop::collection::btree_set(0u32..60, 0..6),
-        came in prop::collection::vec(codes(), 0..6),
+        first in prop::collection::vec(codes(), 1..120),
+        days in prop::collection::vec((prop::collection::btree_set(0u32..70, 0..6), prop::collection::vec(codes(), 0..6)), 1..5),
     ) {
         let folder = tempfile::tempdir().unwrap();
-        let (before, after) = (folder.path().join("1.parquet"), folder.path().join("2.parquet"));
-        let rows = first.len();
-        write_rows(&before, first.into_iter().enumerate().map(|(n, codes)| enterprise(n, codes))).unwrap();
-        Records::of::<Enterprise>(&before).unwrap();
-        let amendment = Amendment {
-            gone: gone.into_iter().filter(|row| (*row as usize) < rows).collect(),
-            added: came.into_iter().enumerate().map(|(n, codes)| enterprise(100 + n, codes)).collect(),
-        };
-        amend(&before, &amendment, &after).unwrap();
-        let records = Records::carry(&before, &amendment, &after).unwrap();
-        let rows: Vec<Enterprise> = read_rows(&after).unwrap().map(Result::unwrap).collect();
-        counts_are_those_of_the_rows(&records, &rows)?;
-        leads_are_those_of_the_rows(&records, &rows)?;
-        let store = crate::records::folder_of(&after);
-        let carried = columns_of(&store);
-        std::fs::remove_dir_all(&store).unwrap();
-        Records::of::<Enterprise>(&after).unwrap();
-        prop_assert_eq!(carried, columns_of(&store));
+        let mut path = folder.path().join("0.parquet");
+        let mut count = first.len();
+        write_rows(&path, first.into_iter().enumerate().map(|(n, codes)| enterprise(n, codes))).unwrap();
+        Records::of::<Enterprise>(&path).unwrap();
+        let days: Vec<(BTreeSet<u32>, Vec<Codes>)> = days;
+        for (day, (gone, came)) in days.into_iter().enumerate() {
+            let after = folder.path().join(format!("{}.parquet", day + 1));
+            let amendment = Amendment {
+                gone: gone.into_iter().filter(|row| (*row as usize) < count).collect(),
+                added: came.into_iter().enumerate().map(|(n, codes)| enterprise(100 * (day + 1) + n, codes)).collect(),
+            };
+            amend(&path, &amendment, &after).unwrap();
+            let records = Records::carry(&path, &amendment, &after).unwrap();
+            let rows: Vec<Enterprise> = read_rows(&after).unwrap().map(Result::unwrap).collect();
+            count = rows.len();
+            counts_are_those_of_the_rows(&records, &rows)?;
+            leads_are_those_of_the_rows(&records, &rows)?;
+            let made = folder.path().join("made");
+            std::fs::create_dir(&made).unwrap();
+            let apart = made.join("table.parquet");
+            second_name(&after, &apart).unwrap();
+            let anew = Records::of::<Enterprise>(&apart).unwrap();
+            prop_assert_eq!(records.leads().unwrap().whole(), anew.leads().unwrap().whole());
+            prop_assert_eq!(columns_of(&crate::records::folder_of(&after)), columns_of(&crate::records::folder_of(&apart)));
+            std::fs::remove_dir_all(&made).unwrap();
+            path = after;
+        }
     }
+}
+
+/// A day's leads stand beside the list of the day before, which keeps its file.
+#[test]
+fn leads_of_a_day_are_written_beside_the_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let (before, after) = (folder.path().join("1.parquet"), folder.path().join("2.parquet"));
+    let codes = |n: usize| (None, None, n as i64, (None, Some(n as i64), true));
+    write_rows(&before, (0..100).map(|n| enterprise(n, codes(n)))).unwrap();
+    Records::of::<Enterprise>(&before).unwrap();
+    let amendment = Amendment {
+        gone: vec![3, 99],
+        added: vec![enterprise(200, codes(200))],
+    };
+    amend(&before, &amendment, &after).unwrap();
+    let records = Records::carry(&before, &amendment, &after).unwrap();
+    let file = |table: &Path, name: &str| crate::records::folder_of(table).join(format!("{name}.arrow"));
+    let bytes = |path: &Path| std::fs::read(path).unwrap();
+    assert_eq!(bytes(&file(&before, "leads")), bytes(&file(&after, "leads")));
+    assert!(file(&after, "leads.came").exists() && !file(&before, "leads.came").exists());
+
+    // Damage is told by file: a list of another length, and a lead to a row that is not there.
+    let write = |name: &str, array: ArrayRef| crate::records::write_array(&file(&after, name), name, array);
+    let gone = records.column::<UInt32Array>("leads.gone").unwrap();
+    for wrong in [vec![], vec![3, 99, 98], vec![99, 3, 100], vec![3, 99, 200]] {
+        write("leads.gone", Arc::new(UInt32Array::from(wrong))).unwrap();
+        let said = records.leads().unwrap_err().to_string();
+        assert!(said.contains("leads.gone.arrow"), "{said}");
+    }
+    write("leads.gone", Arc::new(gone)).unwrap();
+    write("leads", Arc::new(UInt64Array::from(vec![7 << 16 | 100]))).unwrap();
+    let leads = records.leads().unwrap();
+    let said = leads.walk().rows(7 << 16).unwrap_err().to_string();
+    assert!(said.contains("leads.arrow"), "{said}");
 }
 
 /// One bit more for the numbers of rows leaves one less for the keys of all leads.
@@ -280,9 +325,10 @@ fn leads_are_those_of_the_rows(records: &Records, rows: &[Enterprise]) -> Result
     let leads = records.leads().unwrap();
     let mut walk = leads.walk();
     for (key, expected) in &rows_of {
-        let beside = walk.rows(key.saturating_sub(1 << 30)).count();
-        prop_assert_eq!(beside, 0, "a key that nobody has");
-        prop_assert_eq!(&walk.rows(*key).collect::<BTreeSet<u32>>(), expected);
+        let beside = walk.rows(key.saturating_sub(1 << 30)).unwrap();
+        prop_assert!(beside.is_empty(), "a key that nobody has");
+        let led: Vec<u32> = expected.iter().copied().collect();
+        prop_assert_eq!(walk.rows(*key).unwrap(), led, "in row order");
     }
     Ok(())
 }

@@ -6,10 +6,10 @@ use super::derive::mention_columns;
 use super::file::{Maker, missing, read, read_stored};
 use super::linkage::{Columns, Count, leads_of};
 use super::mapped::Stored;
-use super::{LEADS, NONE, Recorded, identity, typed};
+use super::{LEADS, LEADS_CAME, LEADS_GONE, NONE, Recorded, Records, identity, typed};
 use crate::key_index::{in_order, mixed};
-use crate::layers::numbers_before;
-use crate::leads::{entry, row_bits, row_of};
+use crate::layers::{CHANGED_PART, numbers_before};
+use crate::leads::row_bits;
 use crate::{Amendment, LakeError, RowBuilder, texts_at};
 use arrow::array::{
     Array, ArrayData, ArrayRef, Capacities, Int64Array, MutableArrayData, RecordBatch, StringArray,
@@ -53,15 +53,17 @@ pub(super) fn carry_all<R: Recorded>(
         let spliced = carrier.spliced(&carrier.old(name)?, &came)?;
         maker.write(name, spliced)?;
     }
-    let moved = carrier.moved(carrier.old(identity::KEY)?.len());
-    for key in R::ORDERS {
-        carrier.order_of(key, &moved)?;
+    if !R::ORDERS.is_empty() {
+        let moved = carrier.moved(carrier.old(identity::KEY)?.len());
+        for key in R::ORDERS {
+            carrier.order_of(key, &moved)?;
+        }
     }
     for count in R::COUNTS {
         carrier.count(count)?;
     }
     if R::HAS_LEADS {
-        carrier.leads(&moved)?;
+        carrier.leads()?;
     }
     if R::HAS_PERSONS {
         carrier.persons()?;
@@ -174,26 +176,36 @@ impl Carrier<'_> {
             .write(&format!("{key}.rows"), Arc::new(UInt32Array::from(rows)))
     }
 
-    fn leads(&self, moved: &[u32]) -> Result<(), LakeError> {
-        let kept = moved.len() - self.gone.len();
+    /// The old list under a second name, with what changed since it was made; a new list once that is much, or once the numbers of
+    /// rows need one bit more or less.
+    fn leads(&self) -> Result<(), LakeError> {
+        let old_rows = self.old(identity::KEY)?.len();
+        let old = Records::in_folder(self.old.to_owned(), old_rows).leads()?;
+        let kept = old_rows - self.gone.len();
         let rows = kept + self.added.num_rows();
         let bits = row_bits(rows);
-        let leads = if bits == row_bits(moved.len()) {
-            let came = Columns {
-                kept: &|name| self.came(name).cloned(),
-                coded: &|name| Coded::of_texts(&self.came_typed(name)?),
-            };
-            let came = leads_of(&came, kept, rows)?;
-            let old: UInt64Array = self.old_typed(LEADS)?;
-            let stayed = old.values().iter().filter_map(|&lead| {
-                let row = moved[row_of(lead, bits) as usize];
-                (row != NONE).then(|| entry(lead, row, bits))
-            });
-            merged(stayed, &came, old.len())
-        } else {
-            self.maker.with_columns(|made| leads_of(made, 0, rows))?
+        let anew = || {
+            let leads = self.maker.with_columns(|made| leads_of(made, 0, rows))?;
+            self.maker.write(LEADS, Arc::new(UInt64Array::from(leads)))
         };
-        self.maker.write(LEADS, Arc::new(UInt64Array::from(leads)))
+        if bits != row_bits(old_rows) {
+            return anew();
+        }
+        let came = Columns {
+            kept: &|name| self.came(name).cloned(),
+            coded: &|name| Coded::of_texts(&self.came_typed(name)?),
+        };
+        let since = old.since().and(self.gone, &leads_of(&came, kept, rows)?, bits);
+        let changed = since.gone.len() + (rows - since.kept());
+        if changed.saturating_mul(CHANGED_PART) > since.rows {
+            return anew();
+        }
+        self.maker.write_again(self.old, LEADS)?;
+        let mut gone = since.gone;
+        gone.push(since.rows as u32);
+        self.maker.write(LEADS_GONE, Arc::new(UInt32Array::from(gone)))?;
+        self.maker
+            .write(LEADS_CAME, Arc::new(UInt64Array::from(since.came)))
     }
 
     fn count(&self, count: &Count) -> Result<(), LakeError> {
@@ -392,21 +404,6 @@ impl Carrier<'_> {
             is_touched,
         }
     }
-}
-
-/// Two ordered lists as one.
-fn merged(first: impl Iterator<Item = u64>, second: &[u64], most: usize) -> Vec<u64> {
-    let mut merged = Vec::with_capacity(most + second.len());
-    let mut at = 0;
-    for value in first {
-        while at < second.len() && second[at] < value {
-            merged.push(second[at]);
-            at += 1;
-        }
-        merged.push(value);
-    }
-    merged.extend_from_slice(&second[at..]);
-    merged
 }
 
 /// Keys that came, in mixed order, met one after another while the old ones go by.

@@ -62,8 +62,8 @@ fn order_of(maker: &Maker<'_>, key: &str) -> Result<(), LakeError> {
 /// Gives every row the number of its person, and marks the rows under another name than the person's first.
 fn persons(maker: &Maker<'_>) -> Result<(), LakeError> {
     let token: Int64Array = required(maker, "id_token")?;
-    let status: UInt8Array = required(maker, "id_status")?;
-    let name: StringArray = required(maker, "name")?;
+    let status: UInt8Array = super::typed(&maker.read("id_status")?, "id_status")?;
+    let name: StringArray = super::typed(&maker.read("name")?, "name")?;
     let key = |row: usize| {
         let token = token.is_valid(row).then(|| token.value(row))?;
         IdStatus::from_u8(status.value(row))?.person_key(token, name.value(row))
@@ -80,8 +80,9 @@ fn persons(maker: &Maker<'_>) -> Result<(), LakeError> {
         of_row[row as usize] = number;
         if at == 0 || number != numbers[at - 1] {
             first = row;
+        } else {
+            renamed[row as usize] = u8::from(name.value(first as usize) != name.value(row as usize));
         }
-        renamed[row as usize] = u8::from(name.value(first as usize) != name.value(row as usize));
     }
     maker.write("persons.keys", Arc::new(keys))?;
     maker.write("person", Arc::new(UInt32Array::from(of_row)))?;

@@ -5,7 +5,8 @@ use super::carry::carry_all;
 use super::coded::Coded;
 use super::derive::derive_all;
 use super::linkage::Columns;
-use super::mapped::{self, Stored};
+use super::mapped::{self, Maps, Stored};
+use crate::layers::second_name_of;
 use crate::write::private_file;
 use crate::{Amendment, LakeError, files_of};
 use arrow::array::{Array, ArrayRef, RecordBatch};
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 /// Raised whenever the same Parquet file would make another store.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 const ABOUT: &str = "about.json";
 
 /// What a store was made from. It is written last, so a store without it is none.
@@ -70,6 +71,11 @@ impl Maker<'_> {
     /// A column as it lay in another store.
     pub(super) fn write_stored(&self, name: &str, stored: Stored) -> Result<(), LakeError> {
         write_stored(&column_file(self.folder, name), name, stored)
+    }
+
+    /// A column of another store under a second name.
+    pub(super) fn write_again(&self, other: &Path, name: &str) -> Result<(), LakeError> {
+        second_name_of(&column_file(other, name), &column_file(self.folder, name))
     }
 
     /// A text column of few values.
@@ -205,7 +211,16 @@ pub(super) fn current(parquet: &Path) -> Result<Option<PathBuf>, LakeError> {
 
 /// A column of a store; `None` if there is no such file.
 pub(super) fn read(folder: &Path, name: &str) -> Result<Option<ArrayRef>, LakeError> {
-    match mapped::array_in(&column_file(folder, name)) {
+    read_noted(folder, name, &Maps::default())
+}
+
+/// The same; its pages can be let go.
+pub(super) fn read_noted(folder: &Path, name: &str, maps: &Maps) -> Result<Option<ArrayRef>, LakeError> {
+    if_there(mapped::array_noted(&column_file(folder, name), maps))
+}
+
+fn if_there<T>(read: Result<T, LakeError>) -> Result<Option<T>, LakeError> {
+    match read {
         Err(LakeError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
         other => other.map(Some),
     }
@@ -226,10 +241,7 @@ pub(super) fn has_columns<R: Recorded>(folder: &Path) -> bool {
 
 /// The same as it lies there.
 pub(super) fn read_stored(folder: &Path, name: &str) -> Result<Option<Stored>, LakeError> {
-    match mapped::stored_in(&column_file(folder, name)) {
-        Err(LakeError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        other => other.map(Some),
-    }
+    if_there(mapped::stored_in(&column_file(folder, name)))
 }
 
 /// Reads what [`write_array`] wrote outside a store, where nothing can make it again.

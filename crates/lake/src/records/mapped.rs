@@ -1,6 +1,6 @@
 //! Arrow files of one column, mapped into memory: nothing is copied, and pages that nobody looks at are never read.
 //!
-//! The only `unsafe` of the workspace stands here, twice, each behind what makes it sound (decision 16).
+//! The only `unsafe` of the workspace stands here, three times, each behind what makes it sound (decision 16).
 
 use crate::LakeError;
 use arrow::array::{Array, ArrayRef, BinaryArray, StringArray};
@@ -10,10 +10,11 @@ use arrow::error::ArrowError;
 use arrow::ipc::convert::fb_to_schema;
 use arrow::ipc::reader::{FileDecoder, read_footer_length};
 use arrow::ipc::root_as_footer;
+use memmap2::Mmap;
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// Length of what ends an Arrow file: the footer's length and the magic word.
 const TRAILER: usize = 10;
@@ -69,12 +70,62 @@ impl Stored {
     }
 }
 
+/// The files that somebody mapped, as long as an array lies in them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Maps(Arc<Mutex<Vec<Weak<Mmap>>>>);
+
+impl Maps {
+    fn note(&self, map: &Arc<Mmap>) {
+        self.lock().push(Arc::downgrade(map));
+    }
+
+    /// Takes the pages of all of them out of this process's memory. Whoever looks at a value next finds it in the system's copy
+    /// of the file, or on the disk.
+    pub(crate) fn let_go(&self) {
+        self.lock()
+            .retain(|map| map.upgrade().is_some_and(|map| let_go_of(&map)));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Mmap>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Answers that the map is still in use.
+#[allow(unsafe_code)]
+fn let_go_of(map: &Mmap) -> bool {
+    #[cfg(unix)]
+    {
+        // SAFETY: the map is of a file, can only be read and was never written through: its pages come back as they were. If the
+        // system does not do it, they stay.
+        let _ = unsafe { map.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
+    }
+    true
+}
+
+/// What keeps a map for as long as an array lies in it.
+struct Mapped(Arc<Mmap>);
+
+impl AsRef<[u8]> for Mapped {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// The array in a file that holds one.
 ///
 /// # Errors
 /// The file cannot be opened, or is not what was written.
 pub(crate) fn array_in(path: &Path) -> Result<ArrayRef, LakeError> {
-    decoded_from(path, |file| decoded(file)?.checked())
+    array_noted(path, &Maps::default())
+}
+
+/// The same; the map can be let go of.
+///
+/// # Errors
+/// As [`array_in`].
+pub(crate) fn array_noted(path: &Path, maps: &Maps) -> Result<ArrayRef, LakeError> {
+    decoded_from(path, maps, |file| decoded(file)?.checked())
 }
 
 /// The same as it lies there, to be copied into another file: texts are not checked.
@@ -82,14 +133,15 @@ pub(crate) fn array_in(path: &Path) -> Result<ArrayRef, LakeError> {
 /// # Errors
 /// As [`array_in`].
 pub(crate) fn stored_in(path: &Path) -> Result<Stored, LakeError> {
-    decoded_from(path, decoded)
+    decoded_from(path, &Maps::default(), decoded)
 }
 
 fn decoded_from<T>(
     path: &Path,
+    maps: &Maps,
     decode: impl Fn(&Buffer) -> Result<T, ArrowError> + std::panic::RefUnwindSafe,
 ) -> Result<T, LakeError> {
-    let file = map(path).map_err(|error| LakeError::io(path, error))?;
+    let file = map(path, maps).map_err(|error| LakeError::io(path, error))?;
     // The library panics over some headers that were damaged on the disk; to the reader that is an error like others.
     std::panic::catch_unwind(|| decode(&file))
         .unwrap_or_else(|_| Err(ArrowError::IpcError("the header makes no sense".to_owned())))
@@ -100,7 +152,7 @@ fn decoded_from<T>(
 }
 
 #[allow(unsafe_code)]
-fn map(path: &Path) -> io::Result<Buffer> {
+fn map(path: &Path, maps: &Maps) -> io::Result<Buffer> {
     let file = File::open(path)?;
     if file.metadata()?.len() == 0 {
         return Ok(Buffer::default());
@@ -108,10 +160,12 @@ fn map(path: &Path) -> io::Result<Buffer> {
     // SAFETY: memory under a map must not change. These files are written once, before anybody knows of them, in a folder that
     // only the owner of the data may enter: a newer state is another file (`write_array` never writes into one that is
     // there), and a removed one stays as long as it is mapped.
-    let map = unsafe { memmap2::Mmap::map(&file) }?;
+    let map = unsafe { Mmap::map(&file) }?;
     #[cfg(unix)]
     map.advise(memmap2::Advice::WillNeed)?;
-    Ok(Buffer::from(bytes::Bytes::from_owner(map)))
+    let map = Arc::new(map);
+    maps.note(&map);
+    Ok(Buffer::from(bytes::Bytes::from_owner(Mapped(map))))
 }
 
 fn decoded(file: &Buffer) -> Result<Stored, ArrowError> {
@@ -224,6 +278,27 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_was_let_go_reads_as_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.arrow");
+        let array: ArrayRef = Arc::new(StringArray::from_iter_values(
+            (0..50_000).map(|n| format!("第{n}号厂")),
+        ));
+        write_array(&path, "a", Arc::clone(&array)).unwrap();
+        let maps = Maps::default();
+        let (kept, dropped) = (
+            array_noted(&path, &maps).unwrap(),
+            array_noted(&path, &maps).unwrap(),
+        );
+        drop(dropped);
+        // The file may even be removed: it stays as long as it is mapped.
+        std::fs::remove_file(&path).unwrap();
+        maps.let_go();
+        assert_eq!(maps.lock().len(), 1, "only what is still in use is remembered");
+        assert_eq!(&kept, &array);
     }
 
     #[test]

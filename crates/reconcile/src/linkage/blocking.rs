@@ -260,7 +260,7 @@ fn answered_part(keys: &[&[Ask]], table: &EnterpriseTable) -> Result<Answered> {
         let leads = table.leads()?;
         let mut walk = leads.walk();
         for asking in stretch {
-            let rows = rows_of(asking[0], table, &mut walk);
+            let rows = rows_of(asking[0], table, &mut walk)?;
             let rule = usize::from(asking[0].kind);
             if rows.len() > RULES[rule].2 {
                 counted[rule].1 += 1;
@@ -283,14 +283,15 @@ fn answered_part(keys: &[&[Ask]], table: &EnterpriseTable) -> Result<Answered> {
 }
 
 /// The firms that an asked key leads to.
-fn rows_of(ask: Ask, table: &EnterpriseTable, walk: &mut Walk<'_>) -> Vec<u32> {
+fn rows_of(ask: Ask, table: &EnterpriseTable, walk: &mut Walk<'_>) -> Result<Vec<u32>> {
     match ask.kind {
-        NAME => table.by_name.rows(ask.key as i64).collect(),
-        CORE => table.by_core.rows(ask.key as i64).collect(),
-        _ => walk
-            .rows(ask.key)
-            .filter(|&row| ask.county == ANYWHERE || table.county_of(row) == Some(ask.county))
-            .collect(),
+        NAME => Ok(table.by_name.rows(ask.key as i64).collect()),
+        CORE => Ok(table.by_core.rows(ask.key as i64).collect()),
+        _ => {
+            let mut rows = walk.rows(ask.key)?;
+            rows.retain(|&row| ask.county == ANYWHERE || table.county_of(row) == Some(ask.county));
+            Ok(rows)
+        }
     }
 }
 

@@ -146,6 +146,11 @@ impl EnterpriseTable {
         Ok(self.records.leads()?)
     }
 
+    /// Lets the file's pages go from memory until somebody looks at them again: reading touches them all, stages only some.
+    pub fn let_go(&self) {
+        self.records.let_go();
+    }
+
     /// Gives back the memory of what is there to find candidates only: all indexes but that of names.
     pub fn end_search(&mut self) {
         for index in [

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::linkage::{Link, MentionPool, Resolution, Votes, parent_of};
 use crate::record::Kept;
 use crate::table::{Cover, EnterpriseTable, UnionRow, int, text};
-use arrow::array::{Array, Int32Array, Int64Array};
+use arrow::array::{Array, Int32Array, Int64Array, UInt32Array};
 use codes::company_name::CompanyName;
 use codes::industry::IndustryCode;
 use codes::time::Day;
@@ -24,29 +24,68 @@ pub struct Tax {
     pub prep_fee_fen: Option<i64>,
 }
 
-/// Wage declarations by mention: read first, resolved with all other mentions, then summed per enterprise.
-pub fn load_tax(path: Option<&Path>, pool: &mut MentionPool, threads: usize) -> Result<Vec<(u32, Tax)>> {
-    let Some(path) = path else { return Ok(Vec::new()) };
-    let records = Records::of::<lake::tables::Tax>(path)?;
-    let mentions = records.mentions()?;
-    let mut kept = Kept::of::<lake::tables::Tax>(&records, threads)?;
-    let year: Int32Array = kept.take("tax_year")?;
-    let mut amount = |name| kept.take::<Int64Array>(name);
-    let (headcount, payroll) = (amount("headcount")?, amount("payroll_fen")?);
-    let (union_fee, prep_fee) = (amount("union_fee_fen")?, amount("prep_fee_fen")?);
-    let of_row = mentions.of_row.clone();
-    let numbers = pool.enter_tax(mentions);
-    let declared = |i: usize| Tax {
-        year: if year.is_valid(i) { year.value(i) } else { 0 },
-        headcount: int(&headcount, i),
-        payroll_fen: int(&payroll, i),
-        union_fee_fen: int(&union_fee, i),
-        prep_fee_fen: int(&prep_fee, i),
-    };
-    let mentioned = of_row.values().iter().enumerate();
-    Ok(mentioned
-        .map(|(i, &mention)| (numbers[mention as usize], declared(i)))
-        .collect())
+/// All wage declarations as the file has them, by mention: read first, resolved with all other mentions, then summed per
+/// enterprise.
+pub struct Declarations {
+    mention: UInt32Array,
+    /// Number in the pool of each of the file's mentions.
+    numbers: Vec<u32>,
+    year: Int32Array,
+    headcount: Int64Array,
+    payroll_fen: Int64Array,
+    union_fee_fen: Int64Array,
+    prep_fee_fen: Int64Array,
+}
+
+impl Declarations {
+    /// Without a file nobody declared anything.
+    pub fn load(path: Option<&Path>, pool: &mut MentionPool, threads: usize) -> Result<Declarations> {
+        let Some(path) = path else {
+            return Ok(Declarations::none());
+        };
+        let records = Records::of::<lake::tables::Tax>(path)?;
+        let mentions = records.mentions()?;
+        let mut kept = Kept::of::<lake::tables::Tax>(&records, threads)?;
+        Ok(Declarations {
+            mention: mentions.of_row.clone(),
+            numbers: pool.enter_tax(mentions),
+            year: kept.take("tax_year")?,
+            headcount: kept.take("headcount")?,
+            payroll_fen: kept.take("payroll_fen")?,
+            union_fee_fen: kept.take("union_fee_fen")?,
+            prep_fee_fen: kept.take("prep_fee_fen")?,
+        })
+    }
+
+    fn none() -> Declarations {
+        let nothing = || Int64Array::from(Vec::<i64>::new());
+        Declarations {
+            mention: UInt32Array::from(Vec::<u32>::new()),
+            numbers: Vec::new(),
+            year: Int32Array::from(Vec::<i32>::new()),
+            headcount: nothing(),
+            payroll_fen: nothing(),
+            union_fee_fen: nothing(),
+            prep_fee_fen: nothing(),
+        }
+    }
+
+    /// Each declaration with its employer's mention.
+    fn iter(&self) -> impl Iterator<Item = (u32, Tax)> + '_ {
+        let declared = |i: usize| Tax {
+            year: if self.year.is_valid(i) {
+                self.year.value(i)
+            } else {
+                0
+            },
+            headcount: int(&self.headcount, i),
+            payroll_fen: int(&self.payroll_fen, i),
+            union_fee_fen: int(&self.union_fee_fen, i),
+            prep_fee_fen: int(&self.prep_fee_fen, i),
+        };
+        let mentioned = self.mention.values().iter().enumerate();
+        mentioned.map(move |(i, &mention)| (self.numbers[mention as usize], declared(i)))
+    }
 }
 
 /// Facts by enterprise row or union number.
@@ -86,7 +125,7 @@ impl Facts {
     pub fn gather(
         from: &Sources<'_>,
         insured: Option<(Vec<u32>, Vec<u32>)>,
-        tax: &[(u32, Tax)],
+        tax: &Declarations,
         covers: &[(Cover, u32)],
         resolved: &[Resolution],
     ) -> Facts {
@@ -191,29 +230,29 @@ pub struct TaxByRow {
 }
 
 impl TaxByRow {
-    fn of(tax: &[(u32, Tax)], resolved: &[Resolution], enterprises: usize) -> TaxByRow {
+    fn of(tax: &Declarations, resolved: &[Resolution], enterprises: usize) -> TaxByRow {
         let mut latest = TaxByRow {
             at: vec![NONE; enterprises],
-            rows: Vec::with_capacity(tax.len()),
+            rows: Vec::with_capacity(tax.mention.len()),
         };
-        for (mention, declared) in tax {
-            if let Resolution::Enterprise(row) = resolved[*mention as usize] {
+        for (mention, declared) in tax.iter() {
+            if let Resolution::Enterprise(row) = resolved[mention as usize] {
                 latest.enter(row, declared);
             }
         }
         latest
     }
 
-    fn enter(&mut self, row: u32, declared: &Tax) {
+    fn enter(&mut self, row: u32, declared: Tax) {
         let at = &mut self.at[row as usize];
         if *at == NONE {
             *at = self.rows.len() as u32;
-            self.rows.push((row, *declared));
+            self.rows.push((row, declared));
             return;
         }
         let kept = &mut self.rows[*at as usize].1;
         if declared.year > kept.year {
-            *kept = *declared;
+            *kept = declared;
         } else if declared.year == kept.year {
             kept.headcount = kept.headcount.max(declared.headcount);
             kept.payroll_fen = sum(kept.payroll_fen, declared.payroll_fen);

@@ -7,6 +7,6 @@ mod union;
 
 pub use employer::employer_view;
 pub use employer::status_key;
-pub use facts::{Facts, Sources, Tax, load_tax, sum};
+pub use facts::{Declarations, Facts, Sources, sum};
 pub use facts::{is_branch, is_dispatch};
 pub use union::union_view;

@@ -5,6 +5,7 @@ use app::list_item::ListFilter;
 use app::organising::{FoundingForm, found_union, founding_draft};
 use domain::list_item::{ItemState, ListKind};
 use domain::run::RunState;
+use domain::working_days::WorkingDays;
 use testkit::both_engines;
 
 use super::city::{Corner, tenghao};
@@ -168,6 +169,29 @@ both_engines! {
         assert_eq!((run.state, run.failure.unwrap().contains("中断")), (RunState::Failed, true));
         raised(&corner).await;
         assert_eq!(app::run::recover(&system, app).await.unwrap(), 0);
+    }
+
+    async fn another_calendar_moves_deadlines_at_the_next_start(database: Database) {
+        let corner = Corner::on(database).await;
+        let no = raised(&corner).await;
+        let kept_due = async || {
+            let deadlines = corner.test.app.store.begin().await.unwrap().item_deadlines().await.unwrap();
+            assert_eq!(deadlines.len(), 1, "{deadlines:?}");
+            deadlines[0].2
+        };
+        let system = corner.test.system();
+        app::run::recover(&system, &corner.test.app).await.unwrap();
+        let due = kept_due().await;
+
+        // A calendar that knows no holidays but the day on which it is due.
+        let mut later = corner.test.app.clone();
+        let notice = serde_json::json!({"holidays": {due.to_string(): "假日"}, "workdays": {}});
+        later.calendar = Box::leak(Box::new(WorkingDays::read(&notice.to_string()).unwrap()));
+        app::run::recover(&system, &later).await.unwrap();
+        assert_ne!(kept_due().await, due);
+        app::run::recover(&system, &corner.test.app).await.unwrap();
+        assert_eq!(kept_due().await, due, "and back again with the calendar of before");
+        assert!(corner.item(&corner.town, &no).await.row.state.is_open());
     }
 
     async fn nobody_sees_or_touches_what_is_not_theirs(database: Database) {

@@ -41,6 +41,7 @@ impl Texts {
 
 /// All insured rows.
 pub struct Insured {
+    records: Option<Records>,
     persons: Persons,
     /// The row that stands for each person, by the person's number, with [`SHARED`].
     best: Vec<u32>,
@@ -75,6 +76,7 @@ pub fn load_insured(
     let mentions = records.mentions()?;
     let mut insured = Insured {
         persons: records.persons()?,
+        records: Some(records),
         best: Vec::new(),
         shared: KeyMap::default(),
         places: KeyMap::default(),
@@ -111,6 +113,7 @@ impl Insured {
     /// Without an insurance file nobody is known to be insured.
     pub fn nobody() -> Insured {
         Insured {
+            records: None,
             persons: Persons {
                 keys: Int64Array::from(Vec::<i64>::new()),
                 of_row: UInt32Array::from(Vec::<u32>::new()),
@@ -144,6 +147,11 @@ impl Insured {
             self.unclear
                 .push((!has_start && running) || (started && !end.is_valid(i) && end_status.value(i) != 0));
         }
+    }
+
+    /// Lets the file's pages go from memory until somebody looks at them again.
+    pub fn let_go(&self) {
+        self.records.iter().for_each(Records::let_go);
     }
 
     /// Number of rows.
