@@ -160,7 +160,10 @@ fn load(input: &RunInput, threads: usize, report: &Reporter) -> Result<Loaded> {
 
     report.stage("认定用人单位", 2, STAGES);
     let resolved = linkage::resolve_all(&pool, &table, threads);
+    // Names and codes of employers were looked at; persons come next.
     table.let_go();
+    insured.let_go();
+    tax.let_go();
     report.finished("认定用人单位");
 
     report.stage("会员与参保人员匹配", 3, STAGES);

@@ -85,6 +85,8 @@ pub fn link_unions(
     }
     let learning =
         lessons.map(|lessons| learn::told(evidence, &scored, &by_hand, &register, &model, lessons));
+    // Comparing looked at other columns than explaining does.
+    evidence.table.let_go();
     let parts = parallel::parts(evidence.unions.len(), evidence.threads, |range| {
         let mut tally = Tally::default();
         let links: Vec<Link> = range

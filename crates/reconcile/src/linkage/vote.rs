@@ -42,7 +42,7 @@ pub fn count_votes(
     let targets = targets(resolved);
     let mut members = vec![0u32; unions];
     let mut insured_now = vec![0u32; unions];
-    let mut ballots: Vec<(u32, u32)> = Vec::new();
+    let mut ballots: Vec<(u32, u32)> = Vec::with_capacity(links.iter().map(|part| part.row.len()).sum());
     for part in links {
         for (i, &union) in part.union.iter().enumerate() {
             if union == u32::MAX {

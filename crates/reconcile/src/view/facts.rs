@@ -27,6 +27,7 @@ pub struct Tax {
 /// All wage declarations as the file has them, by mention: read first, resolved with all other mentions, then summed per
 /// enterprise.
 pub struct Declarations {
+    records: Option<Records>,
     mention: UInt32Array,
     /// Number in the pool of each of the file's mentions.
     numbers: Vec<u32>,
@@ -54,12 +55,14 @@ impl Declarations {
             payroll_fen: kept.take("payroll_fen")?,
             union_fee_fen: kept.take("union_fee_fen")?,
             prep_fee_fen: kept.take("prep_fee_fen")?,
+            records: Some(records),
         })
     }
 
     fn none() -> Declarations {
         let nothing = || Int64Array::from(Vec::<i64>::new());
         Declarations {
+            records: None,
             mention: UInt32Array::from(Vec::<u32>::new()),
             numbers: Vec::new(),
             year: Int32Array::from(Vec::<i32>::new()),
@@ -68,6 +71,11 @@ impl Declarations {
             union_fee_fen: nothing(),
             prep_fee_fen: nothing(),
         }
+    }
+
+    /// Lets the file's pages go from memory until somebody looks at them again.
+    pub fn let_go(&self) {
+        self.records.iter().for_each(Records::let_go);
     }
 
     /// Each declaration with its employer's mention.

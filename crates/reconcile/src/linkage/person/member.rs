@@ -104,7 +104,12 @@ struct Members {
 
 impl Members {
     fn link(&self, rows: Range<usize>, unions: &KeyMap<u32>, insured: &Insured) -> MemberLinks {
-        let mut links = MemberLinks::default();
+        let mut links = MemberLinks {
+            union: Vec::with_capacity(rows.len()),
+            row: Vec::with_capacity(rows.len()),
+            quality: Vec::with_capacity(rows.len()),
+            ..MemberLinks::default()
+        };
         let mut latest = (0, u32::MAX);
         for i in rows {
             // Neighbours are mostly of one union.
