@@ -2,48 +2,103 @@
 
 use super::coded::Coded;
 use super::file::Maker;
-use super::linkage::derived;
-use super::{NONE, Recorded, identity};
+use super::linkage::{counted, leads_of};
+use super::{LEADS, NONE, Recorded, identity};
 use crate::key_index::{in_order, mixed};
 use crate::read::whole_column;
 use crate::{LakeError, batches, column};
 use arrow::array::{
     Array, ArrayRef, Int64Array, Int64Builder, StringArray, StringBuilder, UInt8Array, UInt8Builder,
-    UInt32Array,
+    UInt32Array, UInt64Array,
 };
 use codes::company_name::CompanyName;
 use codes::employer_code::EmployerCode;
 use codes::resident_id::IdStatus;
-use std::sync::Arc;
+use std::num::NonZero;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Writes a whole store.
+/// Writes a whole store: columns as they are, then what follows from them, several at a time.
 pub(super) fn derive_all<R: Recorded>(maker: &Maker<'_>) -> Result<(), LakeError> {
+    let mut columns: Vec<Task<'_>> = Vec::new();
+    if R::HAS_MENTIONS {
+        columns.push(Box::new(|| mentions(maker)));
+    }
+    columns.push(Box::new(|| {
+        let columns = identity::of_table::<R>(maker.parquet)?;
+        columns
+            .into_iter()
+            .try_for_each(|(name, column)| maker.write(name, column))
+    }));
     for name in R::KEPT {
-        if let Some(array) = whole_column(maker.parquet, name)? {
-            maker.write(name, array)?;
-        }
+        columns.push(Box::new(move || match whole_column(maker.parquet, name)? {
+            Some(array) => maker.write(name, array),
+            None => Ok(()),
+        }));
     }
     for name in R::CODED {
-        if let Some(array) = whole_column(maker.parquet, name)? {
-            maker.write_coded(name, Coded::of_texts(&super::typed(&array, name)?)?)?;
-        }
+        columns.push(Box::new(move || match whole_column(maker.parquet, name)? {
+            Some(array) => maker.write_coded(name, Coded::of_texts(&super::typed(&array, name)?)?),
+            None => Ok(()),
+        }));
     }
-    for (name, column) in identity::of_table::<R>(maker.parquet)? {
-        maker.write(name, column)?;
+    side_by_side(columns)?;
+
+    let mut follows: Vec<Task<'_>> = Vec::new();
+    if R::HAS_PERSONS {
+        follows.push(Box::new(|| persons(maker)));
     }
     for key in R::ORDERS {
-        order_of(maker, key)?;
+        follows.push(Box::new(move || order_of(maker, key)));
     }
-    for (name, column) in maker.with_columns(derived::<R>)? {
-        maker.write(name, column)?;
+    side_by_side(follows)?;
+
+    let mut asked: Vec<Task<'_>> = Vec::new();
+    if R::HAS_LEADS {
+        asked.push(Box::new(|| {
+            let leads = maker.with_columns(|made| leads_of(made, 0, (made.kept)(R::KEY)?.len()))?;
+            maker.write(LEADS, Arc::new(UInt64Array::from(leads)))
+        }));
     }
-    if R::HAS_PERSONS {
-        persons(maker)?;
+    for counts in R::COUNTS.chunk_by(|a, b| a.of == b.of) {
+        asked.push(Box::new(move || {
+            let columns = maker.with_columns(|made| counted::<R>(counts, made))?;
+            columns
+                .into_iter()
+                .try_for_each(|(name, column)| maker.write(name, column))
+        }));
     }
-    if R::HAS_MENTIONS {
-        mentions(maker)?;
-    }
-    Ok(())
+    side_by_side(asked)
+}
+
+/// What makes some of a store's files.
+type Task<'a> = Box<dyn FnOnce() -> Result<(), LakeError> + Send + 'a>;
+
+/// Does tasks on all cores, each begun in turn. After an error no other is begun.
+fn side_by_side(tasks: Vec<Task<'_>>) -> Result<(), LakeError> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = cores.min(tasks.len());
+    let tasks = Mutex::new(tasks.into_iter());
+    let next = || tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some(task) = next() {
+            if let Err(error) = task() {
+                while next().is_some() {}
+                return Err(error);
+            }
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers
+            .into_iter()
+            .map(|worker| {
+                worker
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
+    })
 }
 
 /// The rows of a key column in the order of an index.

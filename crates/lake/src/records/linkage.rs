@@ -1,11 +1,11 @@
 //! What linkage asks of a register and what follows from the table alone: how many rows share a value (agreement on a rare one
 //! says more), and the leads to each row ([`crate::leads`]).
 
-use super::{Coded, LEADS, Recorded, typed};
+use super::{Coded, Recorded, typed};
 use crate::LakeError;
 use crate::key_index::{in_order, mixed};
 use crate::leads::{Values, entry, push_former, push_keys, push_slips, row_bits};
-use arrow::array::{Array, ArrayRef, Int32Array, Int64Array, StringArray, UInt32Array, UInt64Array};
+use arrow::array::{Array, ArrayRef, Int32Array, Int64Array, StringArray, UInt32Array};
 use codes::company_name::CompanyName;
 use codes::text::key64;
 use std::collections::HashMap;
@@ -219,26 +219,25 @@ pub fn former_names(cell: Option<&str>) -> impl Iterator<Item = CompanyName> + '
         .map(CompanyName::parse)
 }
 
-/// Columns that linkage asks for, of a whole table.
-pub(super) fn derived<R: Recorded>(made: &Columns<'_>) -> Result<Vec<(&'static str, ArrayRef)>, LakeError> {
-    let mut columns: Vec<(&'static str, ArrayRef)> = Vec::new();
-    for counts in R::COUNTS.chunk_by(|a, b| a.of == b.of) {
-        let of = counts[0].of;
-        let order: Order = if R::ORDERS.contains(&of) {
-            let read = |end: &str| (made.kept)(&format!("{of}.{end}"));
-            (typed(&read("keys")?, of)?, typed(&read("rows")?, of)?)
-        } else {
-            Counted::read(&counts[0], made)?.order()
-        };
-        for count in counts {
-            let values = Counted::read(count, made)?;
-            columns.push((count.name, Arc::new(count.of_table(&values, &order))));
-        }
-    }
-    if R::HAS_LEADS {
-        let rows = (made.kept)(R::KEY)?.len();
-        let leads = leads_of(made, 0, rows)?;
-        columns.push((LEADS, Arc::new(UInt64Array::from(leads))));
-    }
-    Ok(columns)
+/// Counts of one column's values, of a whole table.
+pub(super) fn counted<R: Recorded>(
+    counts: &'static [Count],
+    made: &Columns<'_>,
+) -> Result<Vec<(&'static str, ArrayRef)>, LakeError> {
+    let Some(first) = counts.first() else {
+        return Ok(Vec::new());
+    };
+    let order: Order = if R::ORDERS.contains(&first.of) {
+        let read = |end: &str| (made.kept)(&format!("{}.{end}", first.of));
+        (typed(&read("keys")?, first.of)?, typed(&read("rows")?, first.of)?)
+    } else {
+        Counted::read(first, made)?.order()
+    };
+    counts
+        .iter()
+        .map(|count| {
+            let counts = count.of_table(&Counted::read(count, made)?, &order);
+            Ok((count.name, Arc::new(counts) as ArrayRef))
+        })
+        .collect()
 }
