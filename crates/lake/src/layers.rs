@@ -129,7 +129,7 @@ pub(crate) fn is_amendment(path: &Path) -> Result<bool, LakeError> {
     Ok(Layer::of(path)?.is_marked())
 }
 
-/// The same for one file.
+/// Gives one file a second name: a hard link, or a copy where the file system has none.
 pub(crate) fn second_name_of(from: &Path, to: &Path) -> Result<(), LakeError> {
     // What a crash left under this name belongs to nobody.
     let _ = std::fs::remove_file(to);
