@@ -45,6 +45,8 @@ class Bench:
         self.all.reconcile(self.as_of, train=False)
         self.peer("persons", "splink_persons.py", str(voted), str(self.work / "splink-persons.parquet"))
         self.register.reconcile(self.as_of, train=False)
+        for folder in (self.all, self.register):
+            folder.reconcile_bare(self.as_of)
 
     def peer_cost(self, name: str) -> Cost:
         return best(self.peers[name]).cost

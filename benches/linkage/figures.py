@@ -162,6 +162,13 @@ def union_rows(bench: "Bench") -> list[Row]:
             cpu_row(f"L6 unions, {evidence}: warm, model kept (stages {named(stages)})", warm, peer.cpu, 20, "≥ 20×"),
             cpu_row(f"L6 unions, {evidence}: the same stages, training", cold, peer.cpu, 6, "≥ 6×"),
             cpu_row(
+                f"L6 unions, {evidence}: the same, record stores deleted and made again",
+                folder.without_stores.cpu(stages),
+                peer.cpu,
+                6,
+                "≥ 6×",
+            ),
+            cpu_row(
                 f"L6 unions, {evidence}: cold, with the import of {', '.join(kinds)}",
                 cold + imported,
                 peer.cpu,
@@ -228,6 +235,7 @@ def whole_rows(bench: "Bench", is_full: bool) -> list[Row]:
     aside = sum(steps[step] for step in BESIDE_THE_SET)
     peers = Cost(sql.wall, sql.cpu - aside, sql.memory) + bench.peer_cost("unions-vote") + persons
     own, imported = cold.measured.cost, bench.all.imported(KINDS)
+    bare = bench.all.without_stores.measured.cost
 
     def everything(what: str, cost: Cost) -> Row:
         holds = cost.cpu * 5 <= peers.cpu
@@ -253,6 +261,7 @@ def whole_rows(bench: "Bench", is_full: bool) -> list[Row]:
             memory_holds,
         ),
         everything("L10 everything: run with training, on keys made at import", own),
+        everything("L10 everything: the same, record stores deleted and made again", bare),
         everything("L10 everything: run with a kept model", warm.measured.cost),
         everything("L10 everything, cold: import of all files, then the run", own + imported),
     ]

@@ -71,6 +71,7 @@ class Folder:
     imports: dict[str, Cost] = field(default_factory=dict)
     training: list[Run] = field(default_factory=list)
     frozen: list[Run] = field(default_factory=list)
+    bare: list[Run] = field(default_factory=list)
 
     def call(self, what: str, *arguments: str) -> Measured:
         """One command on this data folder, measured."""
@@ -96,6 +97,14 @@ class Folder:
         made = Run(self.call(what, "reconcile", *day, *again, "--format", "json"))
         (self.training if train else self.frozen).append(made)
 
+    def reconcile_bare(self, as_of: str | None) -> None:
+        """A training run that finds the Parquet files alone: the record stores that the imports left are deleted."""
+        for store in (self.work / self.name / "lake").glob("*/*.records"):
+            shutil.rmtree(store)
+        day = ["--as-of", as_of] if as_of else []
+        made = self.call("reconcile, no record stores", "reconcile", *day, "--retrain", "--format", "json")
+        self.bare.append(Run(made))
+
     def imported(self, kinds: Iterable[str]) -> Cost:
         """What taking in these kinds cost."""
         return sum((self.imports[kind] for kind in kinds if kind in self.imports), Cost(0, 0, 0))
@@ -103,6 +112,10 @@ class Folder:
     @property
     def cold(self) -> Run:
         return Run(best([made.measured for made in self.training]))
+
+    @property
+    def without_stores(self) -> Run:
+        return Run(best([made.measured for made in self.bare]))
 
     @property
     def warm(self) -> Run:
