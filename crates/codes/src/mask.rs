@@ -61,6 +61,23 @@ pub fn mask_address(address: &str) -> String {
     }
 }
 
+/// `1990-01-01` → `1990-**-**`: month and day stay hidden. Whatever is no such day is covered whole.
+pub fn mask_day(day: &str) -> String {
+    match day.split_once('-') {
+        Some((year, _)) if year.len() == 4 && day.len() == 10 => format!("{year}-**-**"),
+        _ => covered(day),
+    }
+}
+
+/// `3302000000000000001` → `***************0001`: a number of another system, told apart by its end.
+pub fn mask_key(key: &str) -> String {
+    if key.chars().count() < 8 {
+        covered(key)
+    } else {
+        keep(key, 0, 4)
+    }
+}
+
 fn keep(text: &str, head: usize, tail: usize) -> String {
     let length = text.chars().count();
     text.chars()

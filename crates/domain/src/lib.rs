@@ -4,10 +4,10 @@
 //! that says why. The same noun has the same file name on every floor.
 
 pub mod accounts;
+pub mod dictionary;
 pub mod intake;
 pub mod journal;
 pub mod list_item;
-pub mod membership;
 pub mod organising;
 pub mod permission;
 pub mod policy;

@@ -100,6 +100,7 @@ impl UnionType {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dictionary::Dictionary;
 
     #[test]
     fn the_forms_words_are_read() {
@@ -114,6 +115,23 @@ mod tests {
         ] {
             assert_eq!(UnionType::read(raw), kind, "{raw}");
         }
+    }
+
+    #[test]
+    fn the_dictionarys_list_means_the_same_kinds() {
+        let list = Dictionary::shipped().list("union_type").expect("a list");
+        for value in list.current() {
+            let kind = UnionType::from_code(&value.code);
+            assert!(kind.is_some(), "{}", value.code);
+            for writing in [&value.label].into_iter().chain(&value.also) {
+                assert_eq!(UnionType::read(writing), kind, "{writing}");
+            }
+        }
+        assert_eq!(
+            list.current().count() + 1,
+            UnionType::ALL.len(),
+            "all but the unknown one"
+        );
     }
 
     #[test]

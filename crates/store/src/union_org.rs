@@ -15,7 +15,7 @@ statements! {
     UNION_ROWS = Sql::both(
         "SELECT id, union_id, name, search, union_code, employer_code, employer_name, employer_legal_rep, chair, county, town, \
          address, phone_sealed, phone_index, phone_token, industry_section, union_type, parent_id, industry_parent_id, \
-         founded_on, term_end_on, declared_members, lon, lat, path, is_active, source, unread, row_hash, batch_no, changed_at \
+         founded_on, term_end_on, declared_members, lon, lat, extra, path, is_active, source, unread, row_hash, batch_no, changed_at \
          FROM union_org ORDER BY union_id"
     ),
     UNION_SNAPSHOT = Sql::packed(
@@ -28,7 +28,7 @@ statements! {
     UNION_BY_ID = Sql::both(
         "SELECT id, union_id, name, search, union_code, employer_code, employer_name, employer_legal_rep, chair, county, town, \
          address, phone_sealed, phone_index, phone_token, industry_section, union_type, parent_id, industry_parent_id, \
-         founded_on, term_end_on, declared_members, lon, lat, path, is_active, source, unread, row_hash, batch_no, changed_at \
+         founded_on, term_end_on, declared_members, lon, lat, extra, path, is_active, source, unread, row_hash, batch_no, changed_at \
          FROM union_org WHERE union_id = $1"
     ),
     // Packed by hand: bytes have no place in a list.
@@ -85,6 +85,9 @@ pub struct UnionRow {
     pub declared_members: Option<i64>,
     pub lon: Option<f64>,
     pub lat: Option<f64>,
+    /// The dictionary's further elements as a JSON object.
+    #[serde(default)]
+    pub extra: Option<String>,
     /// `None`: the parent is unknown or the chain of parents is a circle.
     pub path: Option<String>,
     pub is_active: bool,
@@ -178,6 +181,7 @@ impl BulkRow for UnionRow {
         "declared_members",
         "lon",
         "lat",
+        "extra",
         "path",
         "is_active",
         "source",
@@ -214,6 +218,7 @@ impl BulkRow for UnionRow {
             .int(self.declared_members)
             .float(self.lon)
             .float(self.lat)
+            .text(self.extra.as_deref())
             .text(self.path.as_deref())
             .bool(self.is_active)
             .text(self.source.as_str())

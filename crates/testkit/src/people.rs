@@ -278,6 +278,7 @@ fn row(
         declared_members: None,
         lon: None,
         lat: None,
+        extra: None,
         path: Some(path.as_str().to_owned()),
         is_active: true,
         source: "import".to_owned(),

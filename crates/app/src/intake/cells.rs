@@ -2,8 +2,9 @@
 
 use codes::industry::IndustryCode;
 use codes::money::{Fen, MoneyError};
-use codes::text;
-use codes::time::{Day, read_date};
+use codes::time::Day;
+use domain::dictionary::{self, Dictionary, Unfit};
+use domain::intake::Kind;
 use office::table::{Cell, Row, TableReader};
 use serde_json::{Map, Value, json};
 
@@ -78,39 +79,27 @@ impl<'a> Cells<'a> {
 
     /// A date of the accepted writings.
     pub fn date(&self, name: &'static str, doubts: &mut Vec<Doubt>) -> Option<Day> {
-        match read_date(self.raw(name)) {
-            Ok(day) => day,
-            Err(error) => self.doubt(name, error.to_string(), doubts),
-        }
+        self.read(name, dictionary::day, doubts)
     }
 
-    /// A date in the past. 1900-01-01 and later days are what programs write for "unknown", so they are not used.
+    /// A date in the past.
     pub fn past_date(&self, name: &'static str, today: Day, doubts: &mut Vec<Doubt>) -> Option<Day> {
-        let day = self.date(name, doubts)?;
-        if day > today {
-            return self.doubt(name, format!("日期晚于今天（{today}）"), doubts);
-        }
-        if day.year() <= 1900 {
-            return self.doubt(name, "日期是系统默认值（1900 年），不是真实日期".into(), doubts);
-        }
-        Some(day)
+        self.read(name, |raw| dictionary::past_day(raw, today), doubts)
     }
 
     /// A count of people or things.
     pub fn count(&self, name: &'static str, doubts: &mut Vec<Doubt>) -> Option<i64> {
-        let raw = text::normalise(self.raw(name));
-        let digits = raw
-            .strip_suffix(".0")
-            .or_else(|| raw.strip_suffix('人'))
-            .unwrap_or(&raw)
-            .replace(',', "");
-        if digits.is_empty() {
-            return None;
-        }
-        match digits.parse::<i64>() {
-            Ok(count) if count >= 0 => Some(count),
-            _ => self.doubt(name, "应为不小于 0 的整数".into(), doubts),
-        }
+        self.read(name, dictionary::count, doubts)
+    }
+
+    /// A value as the dictionary reads it; one that does not fit is a doubt.
+    pub fn read<T>(
+        &self,
+        name: &'static str,
+        read: impl Fn(&str) -> Result<Option<T>, Unfit>,
+        doubts: &mut Vec<Doubt>,
+    ) -> Option<T> {
+        read(self.raw(name)).unwrap_or_else(|unfit| self.doubt(name, unfit.0, doubts))
     }
 
     /// Money in yuan or, by `parse`, another unit.
@@ -171,8 +160,14 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// Columns whose text never stands in plain outside the sealed reject file.
-const PERSONAL: [&str; 2] = ["id_no", "phone"];
+/// Whether a column's text never stands in plain outside the sealed reject file.
+fn is_sealed(column: &str) -> bool {
+    let dictionary = Dictionary::shipped();
+    Kind::ALL
+        .into_iter()
+        .filter_map(|kind| dictionary.element(kind, column))
+        .any(|element| element.is_sealed)
+}
 
 /// The `unread` column of a lake table and of the register; `None` when every cell could be used. A number that names a
 /// person is left out: the reason stays, the text lies sealed with the batch's rejects.
@@ -180,7 +175,7 @@ pub fn unread_json(doubts: &[Doubt]) -> Option<String> {
     if doubts.is_empty() {
         return None;
     }
-    let told = |doubt: &Doubt| match PERSONAL.contains(&doubt.column) {
+    let told = |doubt: &Doubt| match is_sealed(doubt.column) {
         true => json!({ "reason": doubt.reason }),
         false => json!({ "raw": doubt.raw, "reason": doubt.reason }),
     };

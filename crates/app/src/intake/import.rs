@@ -16,6 +16,7 @@ use store::intake::BatchRow;
 
 use super::agency::{self, Parsed};
 use super::cells::{Cells, ColumnMap};
+use super::form::FormColumns;
 use super::members::Register;
 use super::pipeline::{self, Lines};
 use super::sealed::SealedWriter;
@@ -130,7 +131,7 @@ async fn take_or_refuse(
     let spelled: Vec<(&'static str, &[&str])> = kind
         .columns()
         .iter()
-        .map(|column| (column.name, column.spellings))
+        .map(|column| (column.name, column.spellings.as_slice()))
         .collect();
     let map = Arc::new(ColumnMap::of(&reader, &spelled));
     let is_delta = map.has("op");
@@ -143,6 +144,7 @@ async fn take_or_refuse(
         batch_no: row.batch_no,
         is_delta,
         file_bytes: std::fs::metadata(path).map_or(u64::MAX, |file| file.len()),
+        form: Arc::new(FormColumns::of(kind, &map)),
         map,
     };
     let before_no = before.as_ref().map(|before| before.batch_no);
@@ -273,7 +275,7 @@ fn open(path: &Path, kind: Kind) -> Result<TableReader, OfficeError> {
 
 fn open_with(path: &Path, kind: Kind, which: Required) -> Result<TableReader, OfficeError> {
     let columns = kind.columns();
-    let known: Vec<&[&str]> = columns.iter().map(|column| column.spellings).collect();
+    let known: Vec<&[&str]> = columns.iter().map(|column| column.spellings.as_slice()).collect();
     let is_needed = |name: &str, is_required: bool| match which {
         Required::All => is_required,
         Required::Delta => name == kind.key_columns().0 || name == "op",
@@ -281,7 +283,7 @@ fn open_with(path: &Path, kind: Kind, which: Required) -> Result<TableReader, Of
     let required: Vec<&[&str]> = columns
         .iter()
         .filter(|column| is_needed(column.name, column.is_required))
-        .map(|column| column.spellings)
+        .map(|column| column.spellings.as_slice())
         .collect();
     office::table::open(
         path,
@@ -487,12 +489,12 @@ async fn register_kind(
     )?;
     let mut tx = app.store.begin().await?;
     let map = Arc::clone(&site.map);
-    let today = site.today;
+    let (form, today) = (Arc::clone(&site.form), site.today);
     let mut replaced = HashSet::new();
     let changes: Changes = match kind {
         Kind::Unions => {
             let lines = pipeline::start(reader, kind, map, move |cells, _| {
-                Ok(union_cells::parse(cells, today))
+                Ok(union_cells::parse(cells, &form, today))
             });
             unions::take(&site, &mut tx, lines, &mut sift, &mut images, progress).await?
         }

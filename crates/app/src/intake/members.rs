@@ -7,15 +7,15 @@ use codes::crypto::SecretKind;
 use codes::resident_id::{IdStatus, PartTokens, read_id};
 use codes::text::{self, key64};
 use codes::time::{Day, read_date};
-use domain::membership::FORM_COLUMNS;
+use domain::intake::Kind;
 use lake::Feed as _;
-use serde_json::{Map, Value};
 use store::Tx;
 use store::membership::MemberRow;
 use uuid::Uuid;
 
 use super::agency::{Parsed, person_number, phone, stored};
 use super::cells::{Cells, ColumnMap, unread_json};
+use super::form;
 use super::import::CARRIED_ROWS_MAX;
 use super::inherit::{self, keep};
 use super::pipeline::{Line, Lines};
@@ -141,6 +141,8 @@ pub(super) fn parse(
     let joined_on = cells
         .past_date("join_date", site.today, &mut doubts)
         .map(|day| day.naive());
+    let mut found = site.form.read(cells, site.today, &mut doubts);
+    form::check_member(cells, &mut found, &mut doubts);
     let mut row = MemberRow {
         id,
         member_id: key.to_owned(),
@@ -158,7 +160,7 @@ pub(super) fn parse(
             .as_deref()
             .map(|phone| site.keys.blind_index(SecretKind::Phone, phone).to_vec()),
         joined_on,
-        extra: extra(cells),
+        extra: form::stored(found),
         unread: unread_json(&doubts),
         row_hash: 0,
         batch_no: Some(site.batch_no),
@@ -191,7 +193,7 @@ fn id_text(cells: &Cells<'_>, status: IdStatus) -> Option<String> {
 
 /// The birth date of the form's own column. It only helps to tell persons apart, so an unreadable one is no doubt to report.
 fn stated_birth(cells: &Cells<'_>, today: Day) -> Option<Day> {
-    read_date(cells.raw("出生日期"))
+    read_date(cells.raw("birth_date"))
         .ok()
         .flatten()
         .filter(|day| day.year() > 1900 && *day < today)
@@ -201,17 +203,6 @@ fn unreadable_phone(cells: &Cells<'_>) -> Option<String> {
     cells
         .text("phone")
         .filter(|raw| !matches!(raw.as_str(), "-" | "无"))
-}
-
-/// The national form's further columns as written.
-fn extra(cells: &Cells<'_>) -> Option<String> {
-    let mut found = Map::new();
-    for column in FORM_COLUMNS {
-        if let Some(text) = cells.text(column) {
-            found.insert(column.to_owned(), Value::String(text));
-        }
-    }
-    (!found.is_empty()).then(|| Value::Object(found).to_string())
 }
 
 fn seal(site: &Site, member: &mut MemberCells) {
@@ -405,7 +396,7 @@ fn change(
     );
     row.id_parts = joined_parts(row.id_parts, old.id_parts, map);
     inherit::unread(&mut row.unread, &old.unread, map);
-    row.extra = joined_extra(site, row.extra.take(), &old.extra);
+    row.extra = form::joined(Kind::Members, row.extra.take(), old.extra.as_deref(), map);
     row.row_hash = content_hash(&row);
     if row.row_hash == old.row_hash {
         return Ok(None);
@@ -418,22 +409,8 @@ fn change(
 fn joined_parts(new: Option<i64>, old: Option<i64>, map: &ColumnMap) -> Option<i64> {
     let [new, old] = [new, old].map(|word| PartTokens::from_word(word.unwrap_or(0)));
     let number = if map.has("id_no") { new } else { old };
-    let stated = if map.has("出生日期") { new } else { old };
+    let stated = if map.has("birth_date") { new } else { old };
     stored(number.stated_as_in(stated))
-}
-
-fn joined_extra(site: &Site, new: Option<String>, old: &Option<String>) -> Option<String> {
-    let parse = |text: Option<&str>| -> Map<String, Value> {
-        text.and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default()
-    };
-    let mut joined = parse(new.as_deref());
-    for (column, value) in parse(old.as_deref()) {
-        if !site.map.has(&column) {
-            joined.insert(column, value);
-        }
-    }
-    (!joined.is_empty()).then(|| Value::Object(joined).to_string())
 }
 
 async fn tell_missing(tx: &mut Tx, register: &Register, sift: &mut Sift) -> Result<(), AppError> {

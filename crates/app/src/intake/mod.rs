@@ -14,6 +14,7 @@ pub mod cells;
 mod covers;
 mod error;
 mod folder;
+pub mod form;
 mod import;
 mod inherit;
 mod members;
@@ -141,6 +142,7 @@ pub(crate) struct Site {
     is_delta: bool,
     file_bytes: u64,
     map: Arc<ColumnMap>,
+    form: Arc<form::FormColumns>,
 }
 
 impl Site {

@@ -1,14 +1,18 @@
 //! Reading one row of the unions' register (工会组织).
 
+use std::ops::RangeInclusive;
+
 use codes::employer_code::EmployerCode;
 use codes::text;
 use codes::time::Day;
 use codes::union_name::UnionName;
 use codes::uscc::normalise_code;
+use domain::dictionary::{self, LATITUDES, LONGITUDES};
 use domain::union_org::UnionType;
 
 use super::agency::{Parsed, employer_code, phone};
 use super::cells::{Cells, Doubt, unread_json};
+use super::form::{self, FormColumns};
 
 /// A union as a file has it, before it meets the register.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,11 +36,13 @@ pub(super) struct UnionCells {
     pub declared_members: Option<i64>,
     pub lon: Option<f64>,
     pub lat: Option<f64>,
+    /// The form's further elements as a JSON object.
+    pub extra: Option<String>,
     pub unread: Option<String>,
 }
 
 /// Reads one row. `today` tells impossible founding dates.
-pub(super) fn parse(cells: &Cells<'_>, today: Day) -> Parsed<UnionCells> {
+pub(super) fn parse(cells: &Cells<'_>, form: &FormColumns, today: Day) -> Parsed<UnionCells> {
     let mut doubts = Vec::new();
     let name = cells.raw("union_name").to_owned();
     let (county, town) = cells.place(&mut doubts);
@@ -55,15 +61,18 @@ pub(super) fn parse(cells: &Cells<'_>, today: Day) -> Parsed<UnionCells> {
         town: town.map(|town| town as i64),
         address: cells.text("address"),
         phone: phone(cells, &mut doubts),
-        industry_section: section(cells, &mut doubts),
+        industry_section: cells
+            .read("industry_section", dictionary::industry_section, &mut doubts)
+            .map(String::from),
         union_type: union_type(cells, &name, &mut doubts),
         parent_id: cells.text("parent_id"),
         industry_parent_id: cells.text("industry_parent_id"),
         founded: founded(cells, today, &mut doubts),
         term_end: cells.date("term_end", &mut doubts),
         declared_members: cells.count("declared_members", &mut doubts),
-        lon: degrees(cells, "lon", 73.0..=136.0, &mut doubts),
-        lat: degrees(cells, "lat", 3.0..=54.0, &mut doubts),
+        lon: degrees(cells, "lon", &LONGITUDES, &mut doubts),
+        lat: degrees(cells, "lat", &LATITUDES, &mut doubts),
+        extra: form::stored(form.read(cells, today, &mut doubts)),
         unread: unread_json(&doubts),
         name,
     };
@@ -88,23 +97,6 @@ fn union_code(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<String> {
         cells.doubt::<()>("union_code", reason.to_owned(), doubts);
     }
     Some(normalise_code(cells.raw("union_code")))
-}
-
-fn section(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<String> {
-    let raw = text::normalise(cells.raw("industry_section"));
-    let mut letters = raw.chars();
-    match (letters.next(), letters.next()) {
-        (None, _) => None,
-        (Some(letter), None) if codes::industry::section_name(letter).is_some() => Some(letter.to_string()),
-        _ => {
-            let named = codes::industry::sections()
-                .into_iter()
-                .find(|(_, name)| text::normalise(name) == raw);
-            named
-                .map(|(letter, _)| letter.to_string())
-                .or_else(|| cells.doubt("industry_section", "应为行业门类字母 A–T".into(), doubts))
-        }
-    }
 }
 
 fn union_type(cells: &Cells<'_>, name: &str, doubts: &mut Vec<Doubt>) -> UnionType {
@@ -134,15 +126,12 @@ fn founded(cells: &Cells<'_>, today: Day, doubts: &mut Vec<Doubt>) -> Option<Day
 fn degrees(
     cells: &Cells<'_>,
     column: &'static str,
-    range: std::ops::RangeInclusive<f64>,
+    range: &RangeInclusive<f64>,
     doubts: &mut Vec<Doubt>,
 ) -> Option<f64> {
-    let raw = cells.raw(column);
-    if raw.is_empty() {
-        return None;
-    }
-    match raw.parse::<f64>() {
-        Ok(value) if range.contains(&value) => Some(value),
-        _ => cells.doubt(column, "不在中国境内的经纬度范围（单位：度）".into(), doubts),
-    }
+    let degrees = |raw: &str| match raw {
+        "" => Ok(None),
+        raw => dictionary::degrees(raw, range).map(Some),
+    };
+    cells.read(column, degrees, doubts)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use codes::crypto::{FieldKeys, SecretKind};
 use codes::text;
 use codes::time::Day;
+use domain::intake::Kind;
 use domain::union_org::UnionType;
 use lake::Feed as _;
 use office::table::Row;
@@ -13,6 +14,7 @@ use store::Tx;
 use store::union_org::UnionRow;
 
 use super::cells::Doubt;
+use super::form;
 use super::inherit::{self, keep};
 use super::pipeline::Lines;
 use super::sealed::SealedWriter;
@@ -217,6 +219,7 @@ fn join(site: &Site, old: Option<&UnionRow>, key: &str, new: UnionCells) -> (Uni
             row.employer_name = old.employer_name.clone();
         }
         inherit::unread(&mut row.unread, &old.unread, map);
+        row.extra = form::joined(Kind::Unions, row.extra.take(), old.extra.as_deref(), map);
         row.source.clone_from(&old.source);
         row.path.clone_from(&old.path);
         if old.source == "founded" {
@@ -258,6 +261,7 @@ fn new_row(site: &Site, id: uuid::Uuid, key: &str, new: UnionCells) -> UnionRow 
         declared_members: new.declared_members,
         lon: new.lon,
         lat: new.lat,
+        extra: new.extra,
         path: None,
         is_active: true,
         source: "import".to_owned(),
@@ -319,6 +323,7 @@ fn content_hash(row: &UnionRow) -> i64 {
         &row.industry_section,
         &row.parent_id,
         &row.industry_parent_id,
+        &row.extra,
         &row.unread,
     ] {
         value.feed(&mut bytes);

@@ -53,6 +53,7 @@ pub(super) async fn enter(
         declared_members: founding.declared_members,
         lon: None,
         lat: None,
+        extra: None,
         path: Some(path.to_string()),
         is_active: true,
         source: "founded".to_owned(),

@@ -1,6 +1,7 @@
 //! Files of all kinds in, twice and back, on both databases.
 
 mod bad_files;
+mod form;
 mod keeping;
 
 use std::path::PathBuf;

@@ -13,6 +13,8 @@ fn masks_look_as_officers_know_them() {
     assert_eq!(mask_name("王小明"), "王**");
     assert_eq!(mask_name("王芳"), "王*");
     assert_eq!(mask_name("阿卜杜拉·买买提"), "阿*******");
+    assert_eq!(mask_day("1990-01-01"), "1990-**-**");
+    assert_eq!(mask_key("3302000000000000001"), "***************0001");
 }
 
 #[test]
@@ -22,6 +24,8 @@ fn an_unexpected_shape_is_covered_whole() {
     assert_eq!(mask_uscc("91330226"), "********");
     assert_eq!(mask_name("王"), "*");
     assert_eq!(mask_name(""), "");
+    assert_eq!(mask_day("1990年元旦"), "*******");
+    assert_eq!(mask_key("12345"), "*****");
 }
 
 #[test]

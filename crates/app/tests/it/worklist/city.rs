@@ -413,6 +413,7 @@ pub fn union(
         declared_members: None,
         lon: None,
         lat: None,
+        extra: None,
         path: Some(path.into()),
         is_active: true,
         source: "import".into(),

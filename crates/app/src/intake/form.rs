@@ -1,0 +1,141 @@
+//! The further elements of the two national collection forms, and those we add: read by the dictionary's rules, kept as one JSON
+//! object beside the row.
+
+use codes::resident_id::read_id;
+use codes::time::{Day, read_date};
+use domain::dictionary::{Dictionary, Element};
+use domain::intake::Kind;
+use serde_json::{Map, Value};
+
+use super::cells::{Cells, ColumnMap, Doubt};
+
+/// Elements that have a column of their own in the store; every other one of the dictionary is kept in the object.
+fn has_own_column(kind: Kind, name: &str) -> bool {
+    match kind {
+        Kind::Members => matches!(
+            name,
+            "member_id" | "union_id" | "name" | "id_no" | "phone" | "join_date"
+        ),
+        Kind::Unions => matches!(
+            name,
+            "union_id"
+                | "union_name"
+                | "employer_uscc"
+                | "union_code"
+                | "employer_name"
+                | "employer_legal_rep"
+                | "chair"
+                | "county"
+                | "street"
+                | "address"
+                | "phone"
+                | "industry_section"
+                | "union_type"
+                | "parent_id"
+                | "industry_parent_id"
+                | "founded"
+                | "term_end"
+                | "declared_members"
+                | "lon"
+                | "lat"
+        ),
+        _ => true,
+    }
+}
+
+/// The elements of a kind that are kept in the object.
+pub fn elements(kind: Kind) -> impl Iterator<Item = &'static Element> {
+    let all = Dictionary::shipped().of(kind).iter();
+    all.filter(move |element| !has_own_column(kind, &element.name))
+}
+
+/// Those of them that a file has.
+#[derive(Debug, Default)]
+pub(super) struct FormColumns(Vec<&'static Element>);
+
+impl FormColumns {
+    pub(super) fn of(kind: Kind, map: &ColumnMap) -> FormColumns {
+        FormColumns(elements(kind).filter(|element| map.has(&element.name)).collect())
+    }
+
+    /// Reads a row's: values in normal form. What breaks its rule is a doubt and stays raw.
+    pub(super) fn read(&self, cells: &Cells<'_>, today: Day, doubts: &mut Vec<Doubt>) -> Map<String, Value> {
+        let mut found = Map::new();
+        for element in &self.0 {
+            let raw = cells.raw(&element.name);
+            if raw.is_empty() {
+                continue;
+            }
+            match Dictionary::shipped().read(element, raw, today) {
+                Ok(Some(value)) => {
+                    found.insert(element.name.clone(), Value::String(value));
+                }
+                Ok(None) => {}
+                Err(unfit) => {
+                    cells.doubt::<()>(&element.name, unfit.0, doubts);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Age from which on somebody may join: 法定就业年龄 (《劳动法》第十五条).
+const WORKING_AGE: i32 = 16;
+
+/// Holds what a member's form says against the document number, which is right where the two disagree, and against the day of
+/// birth.
+pub(super) fn check_member(cells: &Cells<'_>, found: &mut Map<String, Value>, doubts: &mut Vec<Doubt>) {
+    if found.is_empty() {
+        return;
+    }
+    let document = read_id(cells.raw("id_no")).0;
+    let said =
+        |found: &Map<String, Value>, name: &str| found.get(name).and_then(Value::as_str).map(str::to_owned);
+    let mut refuse = |found: &mut Map<String, Value>, name: &'static str, reason: &str| {
+        found.remove(name);
+        cells.doubt::<()>(name, reason.to_owned(), doubts);
+    };
+    if let Some(document) = &document {
+        let sex = if document.is_male() { "男" } else { "女" };
+        if said(found, "sex").is_some_and(|said| said != sex) {
+            refuse(found, "sex", "与身份证号码不一致，以证件为准");
+        }
+        let birth = document.birth_date().to_string();
+        if said(found, "birth_date").is_some_and(|said| said != birth) {
+            refuse(found, "birth_date", "与身份证号码不一致，以证件为准");
+        }
+    }
+    let day = |text: Option<String>| text.and_then(|text| read_date(&text).ok().flatten());
+    let born = document
+        .map(|document| document.birth_date())
+        .or_else(|| day(said(found, "birth_date")));
+    if let (Some(born), Some(changed)) = (born, day(said(found, "event_date")))
+        && changed < born.add_months(12 * WORKING_AGE)
+    {
+        refuse(found, "event_date", "会籍变化时未满 16 周岁");
+    }
+}
+
+/// The object as it is stored; nothing where nothing is known.
+pub(super) fn stored(found: Map<String, Value>) -> Option<String> {
+    (!found.is_empty()).then(|| Value::Object(found).to_string())
+}
+
+/// A row's object joined with the one before: what the file has no column for stays. Objects of before the dictionary have the
+/// forms' Chinese heads.
+pub(super) fn joined(kind: Kind, new: Option<String>, old: Option<&str>, map: &ColumnMap) -> Option<String> {
+    let parse = |text: Option<&str>| -> Map<String, Value> {
+        text.and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default()
+    };
+    let mut joined = parse(new.as_deref());
+    for (head, value) in parse(old) {
+        let known = elements(kind).find(|element| element.zh == head);
+        let name = known.map_or(head, |element| element.name.clone());
+        if !map.has(&name) {
+            joined.insert(name, value);
+        }
+    }
+    stored(joined)
+}

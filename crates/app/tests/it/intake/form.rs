@@ -1,0 +1,134 @@
+//! The two national collection forms, as the dictionary describes them, in and through.
+
+use domain::dictionary::{Dictionary, Element};
+use serde_json::{Map, Value};
+
+use super::*;
+
+/// A file of one row: every element's example under its Chinese or English head.
+fn of_examples(kind: Kind, head: fn(&Element) -> &str, changed: &[(&str, &str)]) -> String {
+    let elements = Dictionary::shipped().of(kind);
+    let heads: Vec<&str> = elements.iter().map(head).collect();
+    let cells: Vec<&str> = elements
+        .iter()
+        .map(|element| {
+            let other = changed.iter().find(|(name, _)| *name == element.name);
+            other.map_or(element.example.as_str(), |(_, cell)| cell)
+        })
+        .collect();
+    format!("{}\n{}\n", heads.join(","), cells.join(","))
+}
+
+/// The union above and the industry union that the examples name.
+fn others() -> String {
+    let example = |name: &str| &Dictionary::shipped().element(Kind::Unions, name).unwrap().example;
+    format!(
+        "union_id,union_name,union_type\n{},{},总工会\n{},宁海县文具行业工会,产业工会\n",
+        example("parent_id"),
+        example("parent_name"),
+        example("industry_parent_id"),
+    )
+}
+
+async fn take_examples(test: &TestApp) {
+    take(test, Kind::Unions, &others()).await;
+    for kind in [Kind::Unions, Kind::Members] {
+        let report = take(test, kind, &of_examples(kind, |element| &element.zh, &[])).await;
+        assert_eq!(
+            (report.accepted, report.doubtful, report.rejected),
+            (1, 0, 0),
+            "{:?}",
+            report.reasons
+        );
+    }
+}
+
+fn object(text: &Option<String>) -> Map<String, Value> {
+    serde_json::from_str(text.as_deref().unwrap_or("{}")).unwrap()
+}
+
+both_engines! {
+    async fn every_element_of_both_forms_comes_back_as_it_was_given(database: Database) {
+        let test = TestApp::on(database).await;
+        take_examples(&test).await;
+        let (unions, _, members) = state(&test).await;
+        let union = unions.iter().find(|row| row.union_id == "U000001").unwrap();
+        for (kind, kept) in [(Kind::Unions, object(&union.extra)), (Kind::Members, object(&members[0].extra))] {
+            let mut expected = Map::new();
+            for element in intake::form::elements(kind) {
+                let read = Dictionary::shipped().read(element, &element.example, test.system().today());
+                expected.insert(element.name.clone(), read.unwrap().unwrap().into());
+            }
+            assert_eq!(kept, expected, "{}", kind.name());
+        }
+        // The others have columns of their own.
+        assert_eq!(union.chair.as_deref(), Some("李建国"));
+        assert_eq!((union.county, union.industry_section.as_deref()), (Some(330_226), Some("C")));
+        assert_eq!((union.union_type.as_str(), union.declared_members), ("single", Some(110)));
+        assert!(union.phone_sealed.is_some() && members[0].id_sealed.is_some() && members[0].phone_sealed.is_some());
+    }
+
+    async fn english_heads_say_the_same(database: Database) {
+        let test = TestApp::on(database).await;
+        take_examples(&test).await;
+        let before = state(&test).await;
+        for kind in [Kind::Unions, Kind::Members] {
+            let report = take(&test, kind, &of_examples(kind, |element| &element.name, &[])).await;
+            assert_eq!((report.created, report.updated, report.unchanged), (0, 0, 1), "{}", kind.name());
+        }
+        assert_eq!(state(&test).await, before);
+    }
+
+    async fn what_breaks_a_rule_is_told_with_row_and_field_and_nothing_is_guessed(database: Database) {
+        let test = TestApp::on(database).await;
+        take_examples(&test).await;
+        let wrong = [
+            ("education", "有限公司"),
+            ("sex", "男"),
+            ("birth_date", "1991-01-01"),
+            ("is_migrant", "也许"),
+            ("event_date", "2001-05-01"),
+            ("ethnicity", "汉"),
+        ];
+        let report = take(&test, Kind::Members, &of_examples(Kind::Members, |element| &element.zh, &wrong)).await;
+        assert_eq!((report.accepted, report.doubtful), (1, 1));
+        let told = rejects(&test, report.batch_no).await;
+        let reasons = &told.iter().find(|row| row[1] == "2").unwrap()[2];
+        for words in [
+            "学历：不在“学历”代码表中，应为：博士、硕士、本科",
+            "性别：与身份证号码不一致，以证件为准",
+            "出生日期：与身份证号码不一致，以证件为准",
+            "是否农民工会员：应填“是”或“否”",
+            "会籍变化日期：会籍变化时未满 16 周岁",
+        ] {
+            assert!(reasons.contains(words), "{words} in {reasons}");
+        }
+        let member = state(&test).await.2.remove(0);
+        let kept = object(&member.extra);
+        for (name, _) in &wrong[..5] {
+            assert!(!kept.contains_key(*name), "{name} is unknown now");
+        }
+        assert_eq!(kept["ethnicity"], "汉族");
+        let unread = object(&member.unread);
+        assert_eq!(unread["education"]["raw"], "有限公司");
+    }
+
+    async fn a_delta_changes_the_elements_it_has_and_no_other(database: Database) {
+        let test = TestApp::on(database).await;
+        take_examples(&test).await;
+        let (unions, _, members) = state(&test).await;
+        let union = unions.into_iter().find(|row| row.union_id == "U000001").unwrap();
+        take(&test, Kind::Members, "op,member_id,学历,政治面貌\nU,M0000001,硕士,\n").await;
+        take(&test, Kind::Unions, "op,union_id,union_name,职工人数\nU,U000001,宁海县晨光文具有限公司工会委员会,121\n").await;
+        let (now_unions, _, now_members) = state(&test).await;
+        let mut expected = object(&members[0].extra);
+        expected.insert("education".into(), "硕士".into());
+        expected.remove("political_status");
+        assert_eq!(object(&now_members[0].extra), expected, "an empty cell makes the value unknown");
+        let mut expected = object(&union.extra);
+        expected.insert("employee_count".into(), "121".into());
+        let now = now_unions.into_iter().find(|row| row.union_id == "U000001").unwrap();
+        assert_eq!(object(&now.extra), expected);
+        assert_eq!((now.chair, now.parent_id), (union.chair, union.parent_id));
+    }
+}

@@ -1,0 +1,248 @@
+//! 工会数据元: every element of the records that people and agencies bring, described once. Heads of files, templates, checks,
+//! masks and the reference page are made from these entries, so they cannot disagree.
+//!
+//! The entries lie in `dictionary/` at the root: one TOML file for each kind of record, one for the code lists (代码表). They follow
+//! the two national collection forms of the real-name programme (工会组织信息采集表, 工会会员信息采集表, 总工办发〔2017〕14号); what the
+//! platform adds says so (`form = false`).
+
+mod code_list;
+mod load;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::sync::LazyLock;
+
+use codes::mask;
+use serde::Deserialize;
+
+pub use code_list::{Code, CodeList};
+pub use read::{LATITUDES, LONGITUDES, Unfit, count, day, degrees, industry_section, past_day};
+
+use crate::intake::Kind;
+
+/// What a value of an element is, which says how it is read and how it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueType {
+    /// An opaque key or number of another system.
+    Key,
+    /// Any words.
+    Text,
+    /// 人名
+    PersonName,
+    /// 单位名称
+    CompanyName,
+    /// 工会名称
+    UnionName,
+    /// An employer's code: unified (GB 32100), organisation code or old registration number.
+    EmployerCode,
+    /// A union's own unified code, which begins with 81 or 89.
+    UnionCode,
+    /// An old 15-digit registration number.
+    RegNo,
+    /// A person's document number, mostly a citizen number (GB 11643).
+    IdNumber,
+    /// Mobile or landline.
+    Phone,
+    /// A day, past or to come.
+    Date,
+    /// A day that is not later than today.
+    PastDate,
+    /// A year of four digits.
+    Year,
+    /// People or things, 0 or more.
+    Count,
+    /// Money in yuan.
+    Yuan,
+    /// Money in units of 10,000 yuan.
+    WanYuan,
+    /// Degrees east.
+    Longitude,
+    /// Degrees north.
+    Latitude,
+    /// A county by name or six-digit code.
+    County,
+    /// A town or street by name or nine-digit code.
+    Town,
+    /// GB/T 4754, a letter and two to four digits.
+    IndustryCode,
+    /// A section of GB/T 4754 by letter or name.
+    IndustrySection,
+    /// One of a code list's values.
+    List,
+    /// 是 or 否
+    Flag,
+}
+
+impl ValueType {
+    /// The words of the reference page.
+    pub fn label(self) -> &'static str {
+        match self {
+            ValueType::Key => "标识",
+            ValueType::Text => "文字",
+            ValueType::PersonName => "人名",
+            ValueType::CompanyName => "单位名称",
+            ValueType::UnionName => "工会名称",
+            ValueType::EmployerCode => "单位代码",
+            ValueType::UnionCode => "工会代码",
+            ValueType::RegNo => "15 位注册号",
+            ValueType::IdNumber => "证件号码",
+            ValueType::Phone => "电话",
+            ValueType::Date => "日期",
+            ValueType::PastDate => "日期（不晚于今天）",
+            ValueType::Year => "年份",
+            ValueType::Count => "不小于 0 的整数",
+            ValueType::Yuan => "金额（元）",
+            ValueType::WanYuan => "金额（万元）",
+            ValueType::Longitude => "经度（度）",
+            ValueType::Latitude => "纬度（度）",
+            ValueType::County => "区县",
+            ValueType::Town => "街道乡镇",
+            ValueType::IndustryCode => "行业代码",
+            ValueType::IndustrySection => "行业门类",
+            ValueType::List => "代码表",
+            ValueType::Flag => "是／否",
+        }
+    }
+}
+
+/// How carefully a value is handled. 敏感程度
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sensitivity {
+    /// Public by law or custom. 公开
+    Open,
+    /// For officers. 内部
+    Internal,
+    /// 个人信息 (个人信息保护法 art. 4)
+    Personal,
+    /// 敏感个人信息 (art. 28)
+    Sensitive,
+}
+
+impl Sensitivity {
+    /// The word on screens.
+    pub fn label(self) -> &'static str {
+        match self {
+            Sensitivity::Open => "公开",
+            Sensitivity::Internal => "内部",
+            Sensitivity::Personal => "个人信息",
+            Sensitivity::Sensitive => "敏感个人信息",
+        }
+    }
+
+    /// Whether the law protects it as somebody's own.
+    pub fn is_personal(self) -> bool {
+        self >= Sensitivity::Personal
+    }
+}
+
+/// 数据元: one column of one kind of record.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Element {
+    /// The English head, and the name in code, of lower-case words.
+    pub name: String,
+    /// The Chinese head and label.
+    pub zh: String,
+    /// The English label.
+    pub en: String,
+    /// Further heads under which files bring it.
+    #[serde(default)]
+    pub heads: Vec<String>,
+    /// What its values are.
+    #[serde(rename = "type")]
+    pub value_type: ValueType,
+    /// The code list of a [`ValueType::List`].
+    pub list: Option<String>,
+    /// Whether a file must have the column; its cells may be empty.
+    #[serde(default)]
+    column: ColumnIs,
+    /// Whether it stands on a national collection form.
+    #[serde(rename = "form", default = "yes")]
+    pub is_on_form: bool,
+    /// How carefully it is handled.
+    pub sensitivity: Sensitivity,
+    /// Encrypted in the store, found by a blind index only.
+    #[serde(rename = "sealed", default)]
+    pub is_sealed: bool,
+    /// A value that holds, and is nobody's.
+    pub example: String,
+    /// The rule in words, for whoever fills the column in.
+    pub rule: String,
+    /// The standard or law that the rule comes from.
+    pub source: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ColumnIs {
+    Must,
+    #[default]
+    May,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Element {
+    /// Whether a file must have the column; its cells may be empty.
+    pub fn is_required(&self) -> bool {
+        self.column == ColumnIs::Must
+    }
+
+    /// A value as pages show it: personal numbers, names, days and addresses covered, the rest as it is.
+    pub fn masked(&self, value: &str) -> String {
+        match self.value_type {
+            ValueType::IdNumber => mask::mask_id(value),
+            ValueType::Phone if self.sensitivity.is_personal() => mask::mask_phone(value),
+            ValueType::PersonName if self.sensitivity.is_personal() => mask::mask_name(value),
+            ValueType::Date | ValueType::PastDate if self.sensitivity.is_personal() => mask::mask_day(value),
+            ValueType::Key if self.sensitivity.is_personal() => mask::mask_key(value),
+            _ => value.to_owned(),
+        }
+    }
+}
+
+/// All elements and code lists.
+#[derive(Debug)]
+pub struct Dictionary {
+    /// By kind, in the order of [`Kind::ALL`].
+    elements: Vec<Vec<Element>>,
+    lists: Vec<CodeList>,
+}
+
+impl Dictionary {
+    /// The dictionary that comes with the product.
+    pub fn shipped() -> &'static Dictionary {
+        static SHIPPED: LazyLock<Dictionary> = LazyLock::new(load::shipped);
+        &SHIPPED
+    }
+
+    /// The elements of a kind of record, in the order of its columns.
+    pub fn of(&self, kind: Kind) -> &[Element] {
+        &self.elements[kind as usize]
+    }
+
+    /// One element of a kind by its name.
+    pub fn element(&self, kind: Kind, name: &str) -> Option<&Element> {
+        self.of(kind).iter().find(|element| element.name == name)
+    }
+
+    /// Every code list.
+    pub fn lists(&self) -> &[CodeList] {
+        &self.lists
+    }
+
+    /// A code list by its name.
+    pub fn list(&self, name: &str) -> Option<&CodeList> {
+        self.lists.iter().find(|list| list.name == name)
+    }
+
+    /// The code list of an element.
+    pub fn list_of(&self, element: &Element) -> Option<&CodeList> {
+        self.list(element.list.as_deref()?)
+    }
+}

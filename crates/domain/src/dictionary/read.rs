@@ -1,0 +1,249 @@
+//! Reading a value by its element: the normal form that is kept, or why the value does not fit.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use codes::company_name::CompanyName;
+use codes::division::Divisions;
+use codes::employer_code::EmployerCode;
+use codes::industry::{self, IndustryCode};
+use codes::mobile::Phone;
+use codes::money::Fen;
+use codes::reg_no::RegNo;
+use codes::resident_id::{IdStatus, read_id};
+use codes::text;
+use codes::time::{Day, read_date};
+use codes::uscc::normalise_code;
+
+use super::{Dictionary, Element, ValueType};
+
+/// Degrees of longitude and latitude in which China lies.
+pub const LONGITUDES: RangeInclusive<f64> = 73.0..=136.0;
+/// See [`LONGITUDES`].
+pub const LATITUDES: RangeInclusive<f64> = 3.0..=54.0;
+
+/// Why a value does not fit its element, in words for whoever wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfit(pub String);
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn unfit<T>(words: impl Into<String>) -> Result<T, Unfit> {
+    Err(Unfit(words.into()))
+}
+
+impl Dictionary {
+    /// Reads one value: its normal form, and `None` where nothing is written. `today` tells days that cannot be.
+    ///
+    /// # Errors
+    /// The value breaks the element's rule.
+    pub fn read(&self, element: &Element, raw: &str, today: Day) -> Result<Option<String>, Unfit> {
+        let raw = raw.trim();
+        if raw.is_empty() {
+            return Ok(None);
+        }
+        match element.value_type {
+            ValueType::Key | ValueType::Text => Ok(Some(raw.to_owned())),
+            ValueType::CompanyName | ValueType::UnionName => name(raw).map(Some),
+            ValueType::PersonName => person_name(raw).map(Some),
+            ValueType::EmployerCode => employer_code(raw),
+            ValueType::UnionCode => union_code(raw),
+            ValueType::RegNo => match RegNo::parse_lenient(raw) {
+                Ok(number) => Ok(Some(number.as_str().to_owned())),
+                Err(error) => unfit(error.to_string()),
+            },
+            ValueType::IdNumber => id_number(raw),
+            ValueType::Phone => phone(raw),
+            ValueType::Date => Ok(day(raw)?.map(|day| day.to_string())),
+            ValueType::PastDate => Ok(past_day(raw, today)?.map(|day| day.to_string())),
+            ValueType::Year => year(raw, today).map(|year| Some(year.to_string())),
+            ValueType::Count => Ok(count(raw)?.map(|count| count.to_string())),
+            ValueType::Yuan => money(Fen::parse_yuan(raw)),
+            ValueType::WanYuan => money(Fen::parse_wan(raw)),
+            ValueType::Longitude => degrees(raw, &LONGITUDES).map(|degrees| Some(degrees.to_string())),
+            ValueType::Latitude => degrees(raw, &LATITUDES).map(|degrees| Some(degrees.to_string())),
+            ValueType::County => match Divisions::shipped().county_by_name_or_code(raw) {
+                Some(county) => Ok(Some(county.to_string())),
+                None => unfit("不是已知的区县名称或代码"),
+            },
+            ValueType::Town => match Divisions::shipped().town_by_name_or_code(None, raw) {
+                Some(town) => Ok(Some(town.to_string())),
+                None => unfit("不是已知的街道、乡镇名称或代码"),
+            },
+            ValueType::IndustryCode => match IndustryCode::read(raw) {
+                Some(code) => Ok(Some(code.text())),
+                None => unfit("不是国民经济行业代码（GB/T 4754）"),
+            },
+            ValueType::IndustrySection => Ok(industry_section(raw)?.map(String::from)),
+            ValueType::List => self.listed(element, raw).map(Some),
+            ValueType::Flag => flag(raw).map(Some),
+        }
+    }
+
+    fn listed(&self, element: &Element, raw: &str) -> Result<String, Unfit> {
+        let Some(list) = self.list_of(element) else {
+            return unfit(format!("数据字典没有“{}”的代码表", element.zh));
+        };
+        match list.read(raw) {
+            Some(value) => Ok(value.label.clone()),
+            None => unfit(format!("不在“{}”代码表中，应为：{}", list.zh, list.in_words())),
+        }
+    }
+}
+
+/// A day of the accepted writings.
+///
+/// # Errors
+/// It is no day.
+pub fn day(raw: &str) -> Result<Option<Day>, Unfit> {
+    read_date(raw).map_err(|error| Unfit(error.to_string()))
+}
+
+/// A day in the past. 1900-01-01 and later days are what programs write for "unknown", so they are not used.
+///
+/// # Errors
+/// It is no day, one to come, or such a stand-in.
+pub fn past_day(raw: &str, today: Day) -> Result<Option<Day>, Unfit> {
+    match day(raw)? {
+        Some(day) if day > today => unfit(format!("日期晚于今天（{today}）")),
+        Some(day) if day.year() <= 1900 => unfit("日期是系统默认值（1900 年），不是真实日期"),
+        day => Ok(day),
+    }
+}
+
+/// A count of people or things.
+///
+/// # Errors
+/// It is no whole number from 0 on.
+pub fn count(raw: &str) -> Result<Option<i64>, Unfit> {
+    let raw = text::normalise(raw);
+    let digits = raw
+        .strip_suffix(".0")
+        .or_else(|| raw.strip_suffix('人'))
+        .unwrap_or(&raw)
+        .replace(',', "");
+    if digits.is_empty() {
+        return Ok(None);
+    }
+    match digits.parse::<i64>() {
+        Ok(count) if count >= 0 => Ok(Some(count)),
+        _ => unfit("应为不小于 0 的整数"),
+    }
+}
+
+/// Degrees within a range.
+///
+/// # Errors
+/// It is no number, or lies outside.
+pub fn degrees(raw: &str, range: &RangeInclusive<f64>) -> Result<f64, Unfit> {
+    match raw.parse::<f64>() {
+        Ok(value) if range.contains(&value) => Ok(value),
+        _ => unfit("不在中国境内的经纬度范围（单位：度）"),
+    }
+}
+
+/// The letter of a section of GB/T 4754, written as letter or name. The form's 其它 stands for none.
+///
+/// # Errors
+/// There is no such section.
+pub fn industry_section(raw: &str) -> Result<Option<char>, Unfit> {
+    let raw = text::normalise(raw);
+    if matches!(raw.as_str(), "" | "其它" | "其他") {
+        return Ok(None);
+    }
+    let mut letters = raw.chars();
+    if let (Some(letter), None) = (letters.next(), letters.next())
+        && industry::section_name(letter).is_some()
+    {
+        return Ok(Some(letter));
+    }
+    let named = industry::sections()
+        .into_iter()
+        .find(|(_, name)| text::normalise(name) == raw);
+    named.map_or_else(|| unfit("应为行业门类字母 A–T"), |(letter, _)| Ok(Some(letter)))
+}
+
+/// A name as people write it: blanks of Han names taken out, `·` kept.
+fn person_name(raw: &str) -> Result<String, Unfit> {
+    let name = text::person_name(raw);
+    match name.chars().count() {
+        0 => unfit("没有可用的文字"),
+        51.. => unfit("姓名不能超过 50 个字"),
+        _ if name.chars().any(|c| c.is_ascii_digit()) => unfit("姓名里不应有数字"),
+        _ if name.contains(['?', '？', '\u{fffd}']) => {
+            unfit("姓名里有丢失的字（显示为“?”），请按证件重新填写")
+        }
+        _ => Ok(name),
+    }
+}
+
+fn name(raw: &str) -> Result<String, Unfit> {
+    match CompanyName::parse(raw).brand.is_empty() {
+        true => unfit("不是可用的名称"),
+        false => Ok(raw.to_owned()),
+    }
+}
+
+fn employer_code(raw: &str) -> Result<Option<String>, Unfit> {
+    match EmployerCode::read(raw) {
+        EmployerCode::Empty | EmployerCode::Placeholder => Ok(None),
+        EmployerCode::Mistyped { .. } => unfit("校验不通过，不是有效的代码"),
+        EmployerCode::Damaged { reason, .. } => unfit(reason),
+        EmployerCode::UnionCode(_) => unfit("填的是工会代码（81、89 开头），不是单位代码"),
+        _ => Ok(Some(normalise_code(raw))),
+    }
+}
+
+fn union_code(raw: &str) -> Result<Option<String>, Unfit> {
+    match EmployerCode::read(raw) {
+        EmployerCode::Empty | EmployerCode::Placeholder => Ok(None),
+        EmployerCode::UnionCode(code) => Ok(Some(code.as_str().to_owned())),
+        EmployerCode::Uscc(_) => unfit("填的是单位代码，不是工会代码（81、89 开头）"),
+        _ => unfit("校验不通过，不是有效的工会代码"),
+    }
+}
+
+fn id_number(raw: &str) -> Result<Option<String>, Unfit> {
+    match read_id(raw) {
+        (Some(id), _) => Ok(Some(id.as_str().to_owned())),
+        (None, IdStatus::Missing) => Ok(None),
+        (None, IdStatus::OtherDocument) => Ok(Some(normalise_code(raw))),
+        (None, status) => unfit(status.label()),
+    }
+}
+
+fn phone(raw: &str) -> Result<Option<String>, Unfit> {
+    if matches!(raw, "-" | "无") {
+        return Ok(None);
+    }
+    match Phone::parse(raw) {
+        Ok(phone) => Ok(Some(phone.as_str().to_owned())),
+        Err(error) => unfit(error.to_string()),
+    }
+}
+
+fn year(raw: &str, today: Day) -> Result<i32, Unfit> {
+    match text::normalise(raw).trim_end_matches('年').parse::<i32>() {
+        Ok(year) if (1949..=today.year()).contains(&year) => Ok(year),
+        _ => unfit("应为 4 位年份"),
+    }
+}
+
+fn money(read: Result<Fen, codes::money::MoneyError>) -> Result<Option<String>, Unfit> {
+    match read {
+        Ok(fen) => Ok(Some(fen.0.to_string())),
+        Err(error) => unfit(error.to_string()),
+    }
+}
+
+fn flag(raw: &str) -> Result<String, Unfit> {
+    match text::normalise(raw).to_ascii_lowercase().as_str() {
+        "是" | "1" | "有" | "y" | "yes" | "true" => Ok("是".to_owned()),
+        "否" | "0" | "无" | "不是" | "n" | "no" | "false" => Ok("否".to_owned()),
+        _ => unfit("应填“是”或“否”"),
+    }
+}

@@ -1,0 +1,210 @@
+use std::collections::{BTreeSet, HashMap};
+
+use codes::text;
+use codes::time::Day;
+use proptest::prelude::*;
+
+use super::*;
+
+fn today() -> Day {
+    Day::new(2026, 11, 22).expect("a day")
+}
+
+/// Every entry with its kind, as a failure names it.
+fn entries() -> impl Iterator<Item = (Kind, &'static Element)> {
+    let dictionary = Dictionary::shipped();
+    Kind::ALL
+        .into_iter()
+        .flat_map(|kind| dictionary.of(kind).iter().map(move |element| (kind, element)))
+}
+
+#[test]
+fn every_example_holds_under_its_own_rule() {
+    for (kind, element) in entries() {
+        let read = Dictionary::shipped().read(element, &element.example, today());
+        assert!(
+            matches!(&read, Ok(Some(_))),
+            "{} {}: {read:?}",
+            kind.name(),
+            element.name
+        );
+    }
+}
+
+#[test]
+fn an_element_names_its_list_and_every_list_is_used() {
+    let mut used = BTreeSet::new();
+    for (kind, element) in entries() {
+        assert_eq!(
+            element.value_type == ValueType::List,
+            element.list.is_some(),
+            "{} {}",
+            kind.name(),
+            element.name
+        );
+        if let Some(name) = &element.list {
+            assert!(Dictionary::shipped().list(name).is_some(), "{name}");
+            used.insert(name.as_str());
+        }
+    }
+    let all: BTreeSet<&str> = Dictionary::shipped()
+        .lists()
+        .iter()
+        .map(|list| list.name.as_str())
+        .collect();
+    assert_eq!(used, all);
+}
+
+#[test]
+fn what_is_sealed_is_somebodys_own_and_what_is_sensitive_is_sealed() {
+    for (kind, element) in entries() {
+        let named = (kind.name(), &element.name);
+        assert!(
+            !element.is_sealed || element.sensitivity.is_personal(),
+            "{named:?}"
+        );
+        assert!(
+            element.is_sealed || element.sensitivity < Sensitivity::Sensitive,
+            "{named:?}"
+        );
+        if element.is_sealed {
+            assert_ne!(element.masked(&element.example), element.example, "{named:?}");
+        }
+    }
+}
+
+#[test]
+fn what_bears_one_label_reads_alike_wherever_it_stands() {
+    let mut first: HashMap<&str, &Element> = HashMap::new();
+    for (kind, element) in entries() {
+        let other = *first.entry(&element.zh).or_insert(element);
+        assert_eq!(
+            other.value_type,
+            element.value_type,
+            "{} {}",
+            kind.name(),
+            element.name
+        );
+        assert_eq!(
+            other.is_sealed,
+            element.is_sealed,
+            "{} {}",
+            kind.name(),
+            element.name
+        );
+    }
+}
+
+#[test]
+fn a_label_means_one_code_through_all_versions() {
+    for list in Dictionary::shipped().lists() {
+        let mut codes: HashMap<String, &str> = HashMap::new();
+        for value in &list.values {
+            for writing in [&value.label].into_iter().chain(&value.also) {
+                let code = codes.entry(text::normalise(writing)).or_insert(&value.code);
+                assert_eq!(*code, value.code, "{}: {writing}", list.name);
+            }
+            assert!(value.since <= list.version(), "{}: {}", list.name, value.label);
+            assert!(
+                value.until.is_none_or(|until| until >= value.since),
+                "{}",
+                value.label
+            );
+        }
+        let mut current = BTreeSet::new();
+        for value in list.current() {
+            assert!(
+                current.insert(&value.code),
+                "{}: two names of {}",
+                list.name,
+                value.code
+            );
+        }
+        for value in &list.values {
+            assert!(
+                value.is_current() || current.contains(&value.code),
+                "{}: {} has no name today",
+                list.name,
+                value.code
+            );
+        }
+    }
+}
+
+#[test]
+fn a_record_keeps_the_name_it_was_written_under() {
+    let list = Dictionary::shipped().list("skill_grade").expect("skill grades");
+    let old = list.read("职业资格三级(高级)").expect("the old name");
+    let new = list.read("高级工").expect("the new name");
+    assert_eq!(
+        (old.label.as_str(), new.label.as_str()),
+        ("职业资格三级（高级）", "高级工（三级）")
+    );
+    assert_eq!(list.code_of(&old.label), list.code_of(&new.label));
+    // A bare code says nothing about when it was written.
+    assert_eq!(
+        list.read("3").map(|value| value.label.as_str()),
+        Some("高级工（三级）")
+    );
+    assert!(list.current().all(|value| value.label != old.label));
+}
+
+#[test]
+fn a_value_outside_its_list_is_refused_with_what_would_do() {
+    let dictionary = Dictionary::shipped();
+    let read = |name: &str, raw: &str| {
+        let element = dictionary.element(Kind::Members, name).expect("an element");
+        dictionary.read(element, raw, today()).map_err(|unfit| unfit.0)
+    };
+    insta::assert_snapshot!(
+        [
+            ("education", "有限公司"),
+            ("education", "大学本科"),
+            ("sex", "男性"),
+            ("ethnicity", "汉"),
+            ("ethnicity", "火星族"),
+            ("is_migrant", "Ｙ"),
+            ("is_migrant", "也许"),
+            ("birth_date", "1990年1月1日"),
+            ("birth_date", "2990-01-01"),
+            ("birth_date", "1900-01-01"),
+            ("event_date", "昨天"),
+            ("name", "王 芳"),
+            ("name", "王?"),
+            ("name", "买买提·吐尔逊"),
+            ("id_no", "330226670401001"),
+            ("id_no", "3.30226E+17"),
+            ("phone", "无"),
+            ("education", "  "),
+        ]
+        .map(|(name, raw)| format!("{name} {raw:?}: {:?}", read(name, raw)))
+        .join("\n")
+    );
+}
+
+proptest! {
+    /// What was read once reads the same again: a round trip through a file changes nothing.
+    #[test]
+    fn a_normal_form_is_its_own_normal_form(at in any::<prop::sample::Index>(), which in any::<prop::sample::Index>(), wide in any::<bool>()) {
+        let listed: Vec<&Element> = entries().map(|(_, element)| element).filter(|e| e.list.is_some()).collect();
+        let element = listed[at.index(listed.len())];
+        let list = Dictionary::shipped().list_of(element).unwrap();
+        let value = &list.values[which.index(list.values.len())];
+        let raw = if wide { format!(" {}　", value.label.replace('（', "(").replace('）', ")")) } else { value.label.clone() };
+        let once = Dictionary::shipped().read(element, &raw, today()).unwrap();
+        prop_assert_eq!(once.as_deref(), Some(value.label.as_str()));
+    }
+
+    /// Nothing that anybody can write makes a reading panic, and an unreadable value never becomes another one in silence: what
+    /// comes back reads as itself.
+    #[test]
+    fn any_text_is_read_or_refused(at in any::<prop::sample::Index>(), raw in "\\PC{0,12}") {
+        let all: Vec<&Element> = entries().map(|(_, element)| element).collect();
+        let element = all[at.index(all.len())];
+        // Money is kept in fen, so its normal form is another unit.
+        let is_money = matches!(element.value_type, ValueType::Yuan | ValueType::WanYuan);
+        if let Ok(Some(once)) = Dictionary::shipped().read(element, &raw, today()) && !is_money {
+            prop_assert_eq!(Dictionary::shipped().read(element, &once, today()), Ok(Some(once.clone())));
+        }
+    }
+}
