@@ -41,6 +41,8 @@ const PAGES = [
   ["intake", "cityOfficer", () => "/intake"],
   ["runs", "cityOfficer", () => "/run"],
   ["rules", "officer", () => "/rule"],
+  ["dictionary", "officer", () => "/dictionary?kind=members"],
+  ["code-list", "officer", () => "/dictionary/list/skill_grade"],
   ["accounts", "admin", () => "/account"],
   ["account-new", "admin", () => "/account/new"],
   ["jobs", "admin", () => "/job"],

@@ -3,6 +3,8 @@
 use codes::division::Divisions;
 use codes::mask;
 use codes::time::Day;
+use domain::dictionary::Dictionary;
+use domain::intake::Kind;
 use domain::permission::Action;
 use domain::scope::UnionPath;
 use domain::union_org::UnionType;
@@ -11,6 +13,7 @@ use store::list_query::Page;
 use store::union_org::{UnionFilter, UnionRow};
 
 use crate::error::AppError;
+use crate::intake::form;
 use crate::op::{App, OpContext};
 
 /// What a list of unions is asked for; stands in the URL.
@@ -84,6 +87,8 @@ pub struct UnionView {
     /// Entered by a person (founded here) rather than imported.
     pub is_founded_here: bool,
     pub batch_no: Option<i64>,
+    /// The dictionary's further elements that are known: label and value, personal ones masked.
+    pub further: Vec<(String, String)>,
     /// Column, what stood there, why it was not used.
     pub unread: Vec<(String, String, String)>,
     /// Covered employers: code, name.
@@ -187,7 +192,8 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
         member_count,
         below_count,
         is_founded_here: row.source == "founded",
-        unread: unread(row.unread.as_deref()),
+        further: form::shown(Kind::Unions, row.extra.as_deref()),
+        unread: unread(Kind::Unions, row.unread.as_deref()),
         covers,
         union_id: row.union_id,
         name: row.name,
@@ -215,8 +221,8 @@ fn open_phone(app: &App, row: &UnionRow) -> Result<Option<String>, AppError> {
         .map_err(AppError::internal)
 }
 
-/// The `unread` JSON as rows for a page.
-pub(crate) fn unread(json: Option<&str>) -> Vec<(String, String, String)> {
+/// The `unread` JSON as rows for a page, under the columns' Chinese heads.
+pub(crate) fn unread(kind: Kind, json: Option<&str>) -> Vec<(String, String, String)> {
     let Some(serde_json::Value::Object(cells)) = json.and_then(|text| serde_json::from_str(text).ok()) else {
         return Vec::new();
     };
@@ -229,7 +235,11 @@ pub(crate) fn unread(json: Option<&str>) -> Vec<(String, String, String)> {
     };
     cells
         .into_iter()
-        .map(|(column, cell)| (column, text(&cell, "raw"), text(&cell, "reason")))
+        .map(|(column, cell)| {
+            let element = Dictionary::shipped().element(kind, &column);
+            let head = element.map_or(column, |element| element.zh.clone());
+            (head, text(&cell, "raw"), text(&cell, "reason"))
+        })
         .collect()
 }
 

@@ -182,6 +182,18 @@ pub enum ExportWhat {
         #[command(flatten)]
         to: ExportTo,
     },
+    /// The workbook to fill in for a kind of record, with drop-downs, a sample row and an explanation of each column
+    #[command(
+        after_help = "The sample row may stay: an import passes it by.\n\n  gonghui export template --kind members --out members.xlsx"
+    )]
+    Template {
+        /// What the rows are
+        #[arg(long, value_parser = kind, value_name = "KIND")]
+        kind: Kind,
+        /// File to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]

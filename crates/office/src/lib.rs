@@ -1,10 +1,11 @@
 //! Floor 2: documents that people hand around. 表格文件
 //!
 //! [`table`] reads CSV, XLSX and Parquet as rows of text cells, streaming, with the row numbers a person sees in the file;
-//! [`workbook`] writes workbooks for people. Meaning (which column is what, which value is right) is not known here.
+//! [`workbook`] writes workbooks for people, [`template`] those that people fill in. Meaning (which column is what, which value is right) is not known here.
 
 mod error;
 pub mod table;
+pub mod template;
 pub mod workbook;
 
 pub use error::OfficeError;

@@ -46,7 +46,8 @@ impl Row {
             return false;
         };
         let is_alone = filled.next().is_none();
-        self.cells.len() > 1 && (is_sum(&first.text) || (is_alone && begins_note(&first.text)))
+        let is_sample = first.text.starts_with(SAMPLE);
+        self.cells.len() > 1 && (is_sample || is_sum(&first.text) || (is_alone && begins_note(&first.text)))
     }
 }
 
@@ -57,6 +58,9 @@ fn is_sum(text: &str) -> bool {
         .collect();
     matches!(word.as_str(), "合计" | "总计" | "小计" | "共计")
 }
+
+/// With this the first cell of a template's sample row begins, so that a sample which somebody left in is taken for a note.
+pub const SAMPLE: &str = "【示例】";
 
 fn begins_note(text: &str) -> bool {
     ["注", "说明", "备注", "填表", "制表", "合计", "＊", "※"]

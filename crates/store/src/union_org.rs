@@ -41,6 +41,7 @@ statements! {
         "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM member WHERE union_org_id = $1 LIMIT 1) m) \
          + (SELECT COUNT(*) FROM (SELECT 1 FROM account WHERE union_id = $1 LIMIT 1) a)"
     ),
+    UNIONS_NAMED = Sql::both("SELECT union_id FROM union_org WHERE search = $1 AND is_active = TRUE ORDER BY union_id"),
     UNION_COUNT = Sql::both("SELECT COUNT(*) FROM union_org"),
     UNIONS_OF_BATCH = Sql::both("SELECT COUNT(*) FROM union_org WHERE batch_no = $1"),
     UNIONS_OF_BATCH_DELETE = Sql::both("DELETE FROM union_org WHERE batch_no = $1"),
@@ -275,6 +276,12 @@ impl Tx {
     /// Every union, as this transaction sees them.
     pub async fn union_rows(&mut self) -> Result<Vec<UnionRow>, StoreError> {
         fetch_all!(self, UNION_ROWS)
+    }
+
+    /// Keys of the active unions of a name in normal form.
+    pub async fn unions_named(&mut self, search: &str) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = fetch_all!(self, UNIONS_NAMED, search)?;
+        Ok(rows.into_iter().map(|(key,)| key).collect())
     }
 
     /// Every union's place in the tree, in no order.

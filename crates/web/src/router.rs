@@ -12,8 +12,8 @@ use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 
 use crate::http::{CountedIds, Web, caught, clear_shown, secure, show_faults};
 use crate::pages::{
-    account, employer, home, intake, job, journal, list_item, lost, membership, rule, run, search, sign_in,
-    union_org,
+    account, dictionary, employer, home, intake, job, journal, list_item, lost, membership, rule, run,
+    search, sign_in, union_org,
 };
 use crate::ui::serve_asset;
 
@@ -60,6 +60,9 @@ pub fn router(web: Web) -> Router {
         .route("/intake/{number}", get(intake::batch))
         .route("/intake/{number}/rejects", get(intake::rejects))
         .route("/intake/{number}/undo", post(intake::undo))
+        .route("/dictionary", get(dictionary::list))
+        .route("/dictionary/list/{name}", get(dictionary::code_list))
+        .route("/dictionary/template/{kind}", get(dictionary::template))
         .route("/job", get(job::list))
         .route("/job/{id}", get(job::job))
         .route("/job/{id}/progress", get(job::progress_part))

@@ -83,37 +83,41 @@ impl FormColumns {
 /// Age from which on somebody may join: 法定就业年龄 (《劳动法》第十五条).
 const WORKING_AGE: i32 = 16;
 
-/// Holds what a member's form says against the document number, which is right where the two disagree, and against the day of
-/// birth.
-pub(super) fn check_member(cells: &Cells<'_>, found: &mut Map<String, Value>, doubts: &mut Vec<Doubt>) {
-    if found.is_empty() {
-        return;
-    }
+/// Holds what a member's form says against the document number, which is right where the two disagree, and days of joining and
+/// changing against the day of birth. A value that cannot be is a doubt and unknown.
+pub(super) fn check_member(
+    cells: &Cells<'_>,
+    joined_on: &mut Option<Day>,
+    found: &mut Map<String, Value>,
+    doubts: &mut Vec<Doubt>,
+) {
     let document = read_id(cells.raw("id_no")).0;
-    let said =
-        |found: &Map<String, Value>, name: &str| found.get(name).and_then(Value::as_str).map(str::to_owned);
-    let mut refuse = |found: &mut Map<String, Value>, name: &'static str, reason: &str| {
-        found.remove(name);
-        cells.doubt::<()>(name, reason.to_owned(), doubts);
-    };
     if let Some(document) = &document {
         let sex = if document.is_male() { "男" } else { "女" };
-        if said(found, "sex").is_some_and(|said| said != sex) {
-            refuse(found, "sex", "与身份证号码不一致，以证件为准");
-        }
-        let birth = document.birth_date().to_string();
-        if said(found, "birth_date").is_some_and(|said| said != birth) {
-            refuse(found, "birth_date", "与身份证号码不一致，以证件为准");
+        for (name, right) in [("sex", sex), ("birth_date", &document.birth_date().to_string())] {
+            if found.get(name).is_some_and(|said| said != right) {
+                found.remove(name);
+                cells.doubt::<()>(name, "与身份证号码不一致，以证件为准".to_owned(), doubts);
+            }
         }
     }
-    let day = |text: Option<String>| text.and_then(|text| read_date(&text).ok().flatten());
-    let born = document
+    let day = |found: &Map<String, Value>, name: &str| {
+        let said = found.get(name).and_then(Value::as_str);
+        said.and_then(|said| read_date(said).ok().flatten())
+    };
+    let Some(born) = document
         .map(|document| document.birth_date())
-        .or_else(|| day(said(found, "birth_date")));
-    if let (Some(born), Some(changed)) = (born, day(said(found, "event_date")))
-        && changed < born.add_months(12 * WORKING_AGE)
-    {
-        refuse(found, "event_date", "会籍变化时未满 16 周岁");
+        .or_else(|| day(found, "birth_date"))
+    else {
+        return;
+    };
+    let of_age = born.add_months(12 * WORKING_AGE);
+    if joined_on.is_some_and(|joined| joined < of_age) {
+        *joined_on = cells.doubt("join_date", "入会时未满 16 周岁".to_owned(), doubts);
+    }
+    if day(found, "event_date").is_some_and(|changed| changed < of_age) {
+        found.remove("event_date");
+        cells.doubt::<()>("event_date", "会籍变化时未满 16 周岁".to_owned(), doubts);
     }
 }
 
@@ -122,15 +126,28 @@ pub(super) fn stored(found: Map<String, Value>) -> Option<String> {
     (!found.is_empty()).then(|| Value::Object(found).to_string())
 }
 
+/// What an object says, for a page: label and value in the dictionary's order, personal ones masked.
+pub fn shown(kind: Kind, object: Option<&str>) -> Vec<(String, String)> {
+    let known = parsed(object);
+    elements(kind)
+        .filter_map(|element| {
+            let value = known.get(&element.name).and_then(Value::as_str)?;
+            Some((element.zh.clone(), element.masked(value)))
+        })
+        .collect()
+}
+
+fn parsed(object: Option<&str>) -> Map<String, Value> {
+    object
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default()
+}
+
 /// A row's object joined with the one before: what the file has no column for stays. Objects of before the dictionary have the
 /// forms' Chinese heads.
 pub(super) fn joined(kind: Kind, new: Option<String>, old: Option<&str>, map: &ColumnMap) -> Option<String> {
-    let parse = |text: Option<&str>| -> Map<String, Value> {
-        text.and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default()
-    };
-    let mut joined = parse(new.as_deref());
-    for (head, value) in parse(old) {
+    let mut joined = parsed(new.as_deref());
+    for (head, value) in parsed(old) {
         let known = elements(kind).find(|element| element.zh == head);
         let name = known.map_or(head, |element| element.name.clone());
         if !map.has(&name) {

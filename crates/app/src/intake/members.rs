@@ -138,11 +138,9 @@ pub(super) fn parse(
     let parts = number.parts.stating(stated_birth(cells, site.today));
     let id_text = id_text(cells, number.status);
     let phone_text = phone(cells, &mut doubts).or_else(|| unreadable_phone(cells));
-    let joined_on = cells
-        .past_date("join_date", site.today, &mut doubts)
-        .map(|day| day.naive());
+    let mut joined_on = cells.past_date("join_date", site.today, &mut doubts);
     let mut found = site.form.read(cells, site.today, &mut doubts);
-    form::check_member(cells, &mut found, &mut doubts);
+    form::check_member(cells, &mut joined_on, &mut found, &mut doubts);
     let mut row = MemberRow {
         id,
         member_id: key.to_owned(),
@@ -159,7 +157,7 @@ pub(super) fn parse(
         phone_index: phone_text
             .as_deref()
             .map(|phone| site.keys.blind_index(SecretKind::Phone, phone).to_vec()),
-        joined_on,
+        joined_on: joined_on.map(|day| day.naive()),
         extra: form::stored(found),
         unread: unread_json(&doubts),
         row_hash: 0,

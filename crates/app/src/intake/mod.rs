@@ -24,6 +24,7 @@ mod retention;
 mod sealed;
 mod sift;
 mod state;
+pub mod template;
 mod tree;
 mod undo;
 mod union_cells;

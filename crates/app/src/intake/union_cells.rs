@@ -30,6 +30,8 @@ pub(super) struct UnionCells {
     pub industry_section: Option<String>,
     pub union_type: UnionType,
     pub parent_id: Option<String>,
+    /// Where no key says which union is above, its name may.
+    pub parent_name: Option<String>,
     pub industry_parent_id: Option<String>,
     pub founded: Option<Day>,
     pub term_end: Option<Day>,
@@ -66,6 +68,7 @@ pub(super) fn parse(cells: &Cells<'_>, form: &FormColumns, today: Day) -> Parsed
             .map(String::from),
         union_type: union_type(cells, &name, &mut doubts),
         parent_id: cells.text("parent_id"),
+        parent_name: cells.text("parent_name"),
         industry_parent_id: cells.text("industry_parent_id"),
         founded: founded(cells, today, &mut doubts),
         term_end: cells.date("term_end", &mut doubts),

@@ -1,6 +1,6 @@
 //! The unions' register from a file (工会组织): upserts, the tree in one pass, what people entered kept.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use codes::crypto::{FieldKeys, SecretKind};
@@ -49,6 +49,7 @@ pub(super) async fn take(
     let mut register = Register::load(tx, site).await?;
     let mut held: HashMap<String, Held> = HashMap::new();
     let mut changes = Changes::default();
+    let mut parents_by_name: Vec<(String, String)> = Vec::new();
     while let Some((chunk, (done, total))) = lines.next().await? {
         for line in chunk {
             let Some(taken) = sift.take(line)? else { continue };
@@ -57,10 +58,16 @@ pub(super) async fn take(
                 continue;
             };
             let old = register.row(tx, &taken.key).await?;
+            let parent_name = parsed.row.parent_name.clone();
             let (row, kept) = join(site, old, &taken.key, parsed.row);
             for words in kept {
                 changes.kept += 1;
                 sift.note(&taken.key, &words)?;
+            }
+            if row.parent_id.is_none()
+                && let Some(name) = parent_name
+            {
+                parents_by_name.push((taken.key.clone(), name));
             }
             register.put(row);
             held.insert(
@@ -73,6 +80,7 @@ pub(super) async fn take(
         }
         progress("读取工会组织", done, total)?;
     }
+    find_parents(tx, &mut register, &mut held, parents_by_name).await?;
     plant(tx, &mut register, &mut held).await?;
     let mut told: Vec<&Held> = held.values().collect();
     told.sort_by_key(|waiting| waiting.row.number);
@@ -340,6 +348,60 @@ fn content_hash(row: &UnionRow) -> i64 {
     row.union_type.feed(&mut bytes);
     row.is_active.feed(&mut bytes);
     lake::hash_fed(&bytes)
+}
+
+/// Gives unions the parent that they name, where exactly one active union bears the name; else tells why not.
+async fn find_parents(
+    tx: &mut Tx,
+    register: &mut Register,
+    held: &mut HashMap<String, Held>,
+    named: Vec<(String, String)>,
+) -> Result<(), AppError> {
+    if named.is_empty() {
+        return Ok(());
+    }
+    let mut bearers: HashMap<String, Vec<String>> = HashMap::new();
+    for row in register.after.values().filter(|row| row.is_active) {
+        let keys = bearers.entry(row.search.clone()).or_default();
+        keys.push(row.union_id.clone());
+    }
+    let mut asked: HashSet<String> = HashSet::new();
+    for (key, name) in named {
+        let search = text::normalise(&name);
+        if asked.insert(search.clone()) {
+            // A small delta holds few rows of the register.
+            let stored = tx.unions_named(&search).await?;
+            let unseen = stored.into_iter().filter(|key| !register.after.contains_key(key));
+            bearers.entry(search.clone()).or_default().extend(unseen);
+        }
+        let others = bearers[&search].iter().filter(|other| **other != key);
+        let fault = match others.collect::<Vec<_>>().as_slice() {
+            [parent] => {
+                let parent = (*parent).clone();
+                let row = register.after.get(&key).cloned().expect("put before");
+                let mut row = UnionRow {
+                    parent_id: Some(parent),
+                    ..row
+                };
+                row.row_hash = content_hash(&row);
+                register.put(row);
+                continue;
+            }
+            [] => "台账中没有这个名称的工会，暂按所在地归属".to_owned(),
+            many => format!(
+                "台账中有 {} 家工会叫这个名称，请填写上级工会标识；暂按所在地归属",
+                many.len()
+            ),
+        };
+        if let Some(waiting) = held.get_mut(&key) {
+            waiting.doubts.push(Doubt {
+                column: "parent_name",
+                raw: name,
+                reason: fault,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Gives everybody a place in the tree and tells whose parent could not be used.

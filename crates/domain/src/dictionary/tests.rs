@@ -182,6 +182,74 @@ fn a_value_outside_its_list_is_refused_with_what_would_do() {
     );
 }
 
+/// The guide's reference page.
+fn page() -> String {
+    let dictionary = Dictionary::shipped();
+    let mut page = String::from(
+        "<!-- Made from dictionary/*.toml by the tests of the crate domain (`make golden`); not edited by hand. -->\n\n\
+         # 数据字典\n\n\
+         每一类数据的列、填写要求和代码表。文件的列名用中文或英文都可以，列的先后不限；Excel 模板用\n\
+         `gonghui export template --kind KIND --out FILE` 或控制台“数据字典”页下载。\n\n\
+         The columns of each kind of file, the rule for each, and the code lists. Heads may be Chinese or English, in any order.\n",
+    );
+    for kind in Kind::ALL {
+        page += &format!("\n## {} `{}`\n\n", kind.label(), kind.name());
+        page += "| 列 | English head | 内容 | 填写要求 | 敏感程度 | 示例 | 依据 |\n| --- | --- | --- | --- | --- | --- | --- |\n";
+        for element in dictionary.of(kind) {
+            let content = match dictionary.list_of(element) {
+                Some(list) => format!("[{}](#{})", list.zh, list.name),
+                None => element.value_type.label().to_owned(),
+            };
+            let needed = if element.is_required() { " \\*" } else { "" };
+            let sealed = if element.is_sealed { "，加密" } else { "" };
+            page += &format!(
+                "| {}{needed} | `{}` | {content} | {} | {}{sealed} | {} | {} |\n",
+                element.zh,
+                element.name,
+                element.rule,
+                element.sensitivity.label(),
+                element.example,
+                element.source.as_deref().unwrap_or("")
+            );
+        }
+    }
+    page += "\n\\* 文件必须有这一列，内容可以为空。\n\n# 代码表\n";
+    for list in dictionary.lists() {
+        page += &format!(
+            "\n<a id=\"{}\"></a>\n\n## {}\n\n{} · {}\n\n",
+            list.name, list.zh, list.en, list.source
+        );
+        page += "| 代码 | 名称 | 导入时也认 |\n| --- | --- | --- |\n";
+        for value in &list.values {
+            let old = if value.is_current() {
+                ""
+            } else {
+                "（旧称，旧记录保留）"
+            };
+            page += &format!(
+                "| {} | {}{old} | {} |\n",
+                value.code,
+                value.label,
+                value.also.join("、")
+            );
+        }
+    }
+    page
+}
+
+#[test]
+fn the_reference_page_says_what_the_dictionary_says() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/dictionary.md");
+    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        std::fs::write(path, page()).expect("the page");
+    }
+    let there = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        there == page(),
+        "docs/guide/dictionary.md is not what the dictionary says: run `make golden`"
+    );
+}
+
 proptest! {
     /// What was read once reads the same again: a round trip through a file changes nothing.
     #[test]

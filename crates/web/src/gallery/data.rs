@@ -92,6 +92,7 @@ pub(super) fn samples() -> Vec<Sample> {
             code: (*code).into(),
             label: (*label).into(),
             note: (*note).into(),
+            template: format!("/dictionary/template/{code}"),
         })
         .collect(),
         chosen: "insurance".into(),

@@ -1,6 +1,7 @@
 //! The pages, one folder a noun: handler, view, template.
 
 pub mod account;
+pub mod dictionary;
 pub mod employer;
 pub mod home;
 pub mod intake;

@@ -13,6 +13,7 @@ pub enum Here {
     Intake,
     Run,
     Rule,
+    Dictionary,
     Account,
     Job,
     Journal,
@@ -234,6 +235,11 @@ fn groups(facts: NavFacts) -> Vec<NavGroup> {
             "数据",
             facts.shows_lists || facts.shows_runs,
             link(Here::Rule, "/rule", "比对规则", "scale"),
+        ),
+        (
+            "数据",
+            facts.shows_unions || facts.shows_batches,
+            link(Here::Dictionary, "/dictionary", "数据字典", "columns-3"),
         ),
         (
             "系统",

@@ -88,6 +88,7 @@ both_engines! {
             ("birth_date", "1991-01-01"),
             ("is_migrant", "也许"),
             ("event_date", "2001-05-01"),
+            ("join_date", "2005-12-31"),
             ("ethnicity", "汉"),
         ];
         let report = take(&test, Kind::Members, &of_examples(Kind::Members, |element| &element.zh, &wrong)).await;
@@ -100,6 +101,7 @@ both_engines! {
             "出生日期：与身份证号码不一致，以证件为准",
             "是否农民工会员：应填“是”或“否”",
             "会籍变化日期：会籍变化时未满 16 周岁",
+            "入会日期：入会时未满 16 周岁",
         ] {
             assert!(reasons.contains(words), "{words} in {reasons}");
         }
@@ -108,9 +110,46 @@ both_engines! {
         for (name, _) in &wrong[..5] {
             assert!(!kept.contains_key(*name), "{name} is unknown now");
         }
-        assert_eq!(kept["ethnicity"], "汉族");
+        assert_eq!((&kept["ethnicity"], member.joined_on), (&"汉族".into(), None));
         let unread = object(&member.unread);
         assert_eq!(unread["education"]["raw"], "有限公司");
+    }
+
+    async fn a_union_hangs_under_the_one_it_names_where_only_one_bears_the_name(database: Database) {
+        let test = TestApp::on(database).await;
+        let head = "union_id,union_name,union_type,county,上级工会名称\n";
+        let file = format!(
+            "{head}G1,宁波市总工会,总工会,,\nG2,宁海县总工会,总工会,宁海县,宁波市总工会\n\
+             F1,滨海工会联合会,工会联合会,宁海县,宁海县总工会\nF2,滨海工会联合会,工会联合会,宁海县,宁海县总工会\n\
+             A,甲厂工会,独立基层工会,宁海县,滨海工会联合会\nB,乙厂工会,独立基层工会,宁海县,没有的工会\n"
+        );
+        let report = take(&test, Kind::Unions, &file).await;
+        assert_eq!((report.accepted, report.doubtful), (6, 2));
+        let told = rejects(&test, report.batch_no).await;
+        let reason = |number: &str| told.iter().find(|row| row[1] == number).unwrap()[2].clone();
+        assert!(reason("6").contains("上级工会名称：台账中有 2 家工会叫这个名称，请填写上级工会标识"), "{}", reason("6"));
+        assert!(reason("7").contains("上级工会名称：台账中没有这个名称的工会"), "{}", reason("7"));
+        let parent = |rows: &[UnionRow], id: &str| rows.iter().find(|row| row.union_id == id).unwrap().parent_id.clone();
+        let rows = state(&test).await.0;
+        assert_eq!(parent(&rows, "G2").as_deref(), Some("G1"));
+        assert_eq!(parent(&rows, "F1").as_deref(), Some("G2"));
+        assert_eq!((parent(&rows, "A"), parent(&rows, "B")), (None, None));
+
+        // The same again changes nothing, and a small delta finds a union that it does not bring.
+        let again = take(&test, Kind::Unions, &file.replace('\n', "\r\n")).await;
+        assert_eq!((again.created, again.updated), (0, 0));
+        take(&test, Kind::Unions, "op,union_id,union_name,union_type,county,上级工会名称\nI,C,丙厂工会,独立基层工会,宁海县,宁海县总工会\n").await;
+        assert_eq!(parent(&state(&test).await.0, "C").as_deref(), Some("G2"));
+    }
+
+    async fn a_template_fits_its_import_and_its_sample_is_no_member(database: Database) {
+        let test = TestApp::on(database).await;
+        for kind in Kind::ALL {
+            let file = intake::template::workbook(&test.system(), kind).unwrap();
+            let path = put(&test, "template.xlsx", file.bytes);
+            let report = import_file(&test.system(), &test.app, kind, &path, &file.file_name, unwatched()).await.unwrap();
+            assert_eq!((report.state, report.rows, report.rejected), (BatchState::Applied, 0, 0), "{}", kind.name());
+        }
     }
 
     async fn a_delta_changes_the_elements_it_has_and_no_other(database: Database) {

@@ -114,6 +114,7 @@ fn kinds() -> Vec<KindChoice> {
             code: kind.name().to_owned(),
             label: kind.label().to_owned(),
             note: note(*kind).to_owned(),
+            template: crate::pages::dictionary::template_of(*kind),
         })
         .collect()
 }

@@ -23,6 +23,8 @@ pub struct KindChoice {
     pub code: String,
     pub label: String,
     pub note: String,
+    /// Where its template is.
+    pub template: String,
 }
 
 /// Which state of one kind is in use.

@@ -239,10 +239,11 @@ fn facts(union: &UnionView) -> Vec<(String, String)> {
             "下级工会",
             (union.below_count > 0).then(|| format!("{} 家", number(union.below_count))),
         ),
-        ("来源", Some(source)),
     ]
     .into_iter()
     .map(|(label, value)| (label.to_owned(), value.unwrap_or_else(|| "—".to_owned())))
+    .chain(union.further.iter().cloned())
+    .chain([("来源".to_owned(), source)])
     .collect()
 }
 
