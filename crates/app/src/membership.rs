@@ -6,15 +6,20 @@ use codes::crypto::{CryptoError, SecretKind};
 use codes::mask;
 use codes::resident_id::{IdStatus, read_id};
 use codes::time::Day;
+use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::list_query::Page;
 use store::membership::MemberListRow;
+use uuid::Uuid;
 
 use crate::error::{AppError, ErrorKind};
+use crate::intake::form;
+use crate::journal::{JournalView, timeline};
 use crate::op::{App, OpContext};
+use crate::union_org::unread;
 
 /// What a list of members is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +91,88 @@ pub async fn list(op: &OpContext, app: &App, params: &MemberListParams) -> Resul
         page: params.page.max(1),
         size: params.size,
     })
+}
+
+/// One membership in full; number, phone and what else is somebody's own are masked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MemberView {
+    pub member_id: String,
+    pub name: String,
+    pub id_no: Shown,
+    /// How the number was read, in words.
+    pub id_status: &'static str,
+    pub phone: Shown,
+    pub joined: Option<Day>,
+    pub union_id: String,
+    pub union_name: String,
+    /// The dictionary's further elements that are known: label and value.
+    pub further: Vec<(String, String)>,
+    /// Column, what stood there, why it was not used.
+    pub unread: Vec<(String, String, String)>,
+    pub batch_no: Option<i64>,
+    /// Who looked at this page or at a number in full, newest first; `None` for whoever may not read the journal.
+    pub seen: Option<Vec<JournalView>>,
+}
+
+/// One membership of a union. That it was looked at goes to the journal. 查看会员资料
+///
+/// # Errors
+/// `MEM-404` when there is none in sight, or not in this union.
+pub async fn member(
+    op: &OpContext,
+    app: &App,
+    union_id: &str,
+    member_id: &str,
+) -> Result<MemberView, AppError> {
+    op.may(Action::SeeMembers)?;
+    let mut tx = app.store.begin().await?;
+    let row = tx.member_row(member_id).await?.ok_or_else(AppError::no_member)?;
+    let union = tx
+        .union_row(union_id)
+        .await?
+        .filter(|union| union.id == row.union_org_id)
+        .ok_or_else(AppError::no_member)?;
+    let path = tx.path_of_union(row.union_org_id).await?;
+    if !op.sees(path.as_ref()) {
+        return Err(AppError::no_member());
+    }
+    let entry = JournalEntry {
+        path,
+        after: Some(json!({ "member_id": member_id })),
+        ..JournalEntry::new(JournalAction::MemberSeen, SubjectKind::Member, row.id)
+    };
+    tx.journal(&op.by(), entry).await?;
+    tx.commit().await?;
+    let seen = match op.may(Action::SeeJournal) {
+        Ok(()) => Some(seen_by(app, row.id).await?),
+        Err(_) => None,
+    };
+    Ok(MemberView {
+        id_no: shown(app, row.id, "id_no", &row.id_sealed, mask::mask_id),
+        phone: shown(app, row.id, "phone", &row.phone_sealed, mask::mask_phone),
+        id_status: status_words(row.id_status),
+        joined: row.joined_on.map(Day::from),
+        further: form::shown(Kind::Members, row.extra.as_deref()),
+        unread: unread(Kind::Members, row.unread.as_deref()),
+        batch_no: row.batch_no,
+        seen,
+        member_id: row.member_id,
+        name: row.name,
+        union_id: union.union_id,
+        union_name: union.name,
+    })
+}
+
+/// Who looked at somebody, newest first.
+async fn seen_by(app: &App, member: Uuid) -> Result<Vec<JournalView>, AppError> {
+    let looks = [
+        JournalAction::MemberSeen.label(),
+        JournalAction::ValueRevealed.label(),
+    ];
+    let mut seen = timeline(app, SubjectKind::Member, member).await?;
+    seen.retain(|entry| looks.contains(&entry.action.as_str()));
+    seen.reverse();
+    Ok(seen)
 }
 
 /// What a full number may be looked at for; the last one must be said in words.
@@ -190,27 +277,33 @@ fn reason_of(form: &RevealForm) -> Result<String, AppError> {
     }
 }
 
-/// Masked; a value that cannot be opened is said to be so beside the member, and the other members are still shown.
-fn line(app: &App, row: MemberListRow) -> MemberLine {
-    let open = |column: &str, sealed: &Option<Vec<u8>>, mask: fn(&str) -> String| {
-        sealed.as_deref().map_or(Shown::Nothing, |sealed| {
-            match app.keys.open("member", column, row.id.as_bytes(), sealed) {
-                Ok(plain) => Shown::Masked(mask(&plain)),
-                Err(cause) => {
-                    tracing::error!(member = %row.id, column, %cause, "a sealed value cannot be opened");
-                    Shown::Unreadable
-                }
-            }
-        })
+/// Masked; a value that cannot be opened is said to be so beside the member, and the rest is still shown.
+fn shown(app: &App, member: Uuid, column: &str, sealed: &Option<Vec<u8>>, mask: fn(&str) -> String) -> Shown {
+    let Some(sealed) = sealed.as_deref() else {
+        return Shown::Nothing;
     };
+    match app.keys.open("member", column, member.as_bytes(), sealed) {
+        Ok(plain) => Shown::Masked(mask(&plain)),
+        Err(cause) => {
+            tracing::error!(%member, column, %cause, "a sealed value cannot be opened");
+            Shown::Unreadable
+        }
+    }
+}
+
+fn status_words(status: i64) -> &'static str {
+    u8::try_from(status)
+        .ok()
+        .and_then(IdStatus::from_u8)
+        .unwrap_or(IdStatus::Invalid)
+        .label()
+}
+
+fn line(app: &App, row: MemberListRow) -> MemberLine {
     MemberLine {
-        id_no: open("id_no", &row.id_sealed, mask::mask_id),
-        phone: open("phone", &row.phone_sealed, mask::mask_phone),
-        id_status: u8::try_from(row.id_status)
-            .ok()
-            .and_then(IdStatus::from_u8)
-            .unwrap_or(IdStatus::Invalid)
-            .label(),
+        id_no: shown(app, row.id, "id_no", &row.id_sealed, mask::mask_id),
+        phone: shown(app, row.id, "phone", &row.phone_sealed, mask::mask_phone),
+        id_status: status_words(row.id_status),
         joined: row.joined_on.map(Day::from),
         name: row.name,
         member_id: row.member_id,

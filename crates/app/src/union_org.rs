@@ -236,9 +236,11 @@ pub(crate) fn unread(kind: Kind, json: Option<&str>) -> Vec<(String, String, Str
     cells
         .into_iter()
         .map(|(column, cell)| {
-            let element = Dictionary::shipped().element(kind, &column);
-            let head = element.map_or(column, |element| element.zh.clone());
-            (head, text(&cell, "raw"), text(&cell, "reason"))
+            let (raw, reason) = (text(&cell, "raw"), text(&cell, "reason"));
+            match Dictionary::shipped().element(kind, &column) {
+                Some(element) => (element.zh.clone(), element.masked(&raw), reason),
+                None => (column, raw, reason),
+            }
         })
         .collect()
 }

@@ -97,6 +97,7 @@ coded! {
         MemberJoined = "member.join" "入会",
         MemberChanged = "member.change" "变更会员信息",
         MemberLeft = "member.leave" "退会",
+        MemberSeen = "member.see" "查看会员资料",
         BatchImported = "batch.import" "导入批次",
         BatchUndone = "batch.undo" "撤销批次",
         BatchRejectsRead = "batch.rejects" "下载退回行",

@@ -47,6 +47,7 @@ pub fn router(web: Web) -> Router {
         .route("/union", get(union_org::list))
         .route("/union/{id}", get(union_org::union_org))
         .route("/union/{id}/member", get(membership::list))
+        .route("/union/{id}/member/{member}", get(membership::member))
         .route("/union/{id}/member/{member}/reveal", post(membership::reveal))
         .route("/employer", get(employer::list))
         .route("/employer/{id}", get(employer::employer))

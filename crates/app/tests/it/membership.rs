@@ -2,10 +2,11 @@
 
 use app::error::ErrorKind;
 use app::journal::{JournalParams, journal};
-use app::membership::{MemberListParams, RevealForm, Shown, list, reveal_id_no};
+use app::membership::{MemberListParams, RevealForm, Shown, list, member, reveal_id_no};
 use codes::crypto::FieldKeys;
 use codes::id::UnionOrgId;
 use codes::resident_id::IdStatus;
+use domain::permission::Action;
 use store::membership::MemberRow;
 use testkit::{People, TestApp, both_engines, union};
 use uuid::Uuid;
@@ -138,5 +139,54 @@ both_engines! {
             assert!(matches!(shown("M2").id_no, Shown::Masked(_)), "the others are still shown");
         }
         assert!(journalled(&test, &people).await.is_empty(), "nobody has seen anything");
+    }
+
+    async fn who_looks_at_somebody_is_written_down_and_told_to_who_may_know(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        let rows = members(&test).await;
+        let extra = r#"{"birth_date":"1990-01-01","education":"本科","card_no":"3302000000000000001"}"#;
+        let unread = r#"{"birth_date":{"raw":"1991-02-03","reason":"与身份证号码不一致，以证件为准"}}"#;
+        save(&test, MemberRow { extra: Some(extra.into()), unread: Some(unread.into()), ..rows[0].clone() }).await;
+
+        let seen = member(&people.town_officer, app, union::BASE, "M1").await.unwrap();
+        assert_eq!((seen.name.as_str(), &seen.seen), ("邵国海", &None), "a town officer reads no journal");
+        assert!(matches!(&seen.id_no, Shown::Masked(number) if number.contains('*')));
+        let said: Vec<(&str, &str)> = seen.further.iter().map(|(label, value)| (label.as_str(), value.as_str())).collect();
+        assert_eq!(said, [("出生日期", "1990-**-**"), ("学历", "本科"), ("会员卡号", "***************0001")]);
+        assert_eq!(seen.unread[0].0, "出生日期");
+        assert_eq!(seen.unread[0].1, "1991-**-**", "what could not be used is somebody's own as well");
+
+        reveal_id_no(&people.town_officer, app, "M1", &asks("更正登记错误", "")).await.unwrap();
+        let told = member(&people.city_officer, app, union::BASE, "M1").await.unwrap().seen.unwrap();
+        let told: Vec<(&str, &str)> = told.iter().map(|look| (look.action.as_str(), look.actor.as_str())).collect();
+        let (city, town) = (people.city_officer.actor.name.as_str(), people.town_officer.actor.name.as_str());
+        assert_eq!(told, [("查看会员资料", city), ("查看敏感信息", town), ("查看会员资料", town)]);
+    }
+
+    async fn a_member_out_of_sight_is_not_there_and_nothing_is_written_down(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        members(&test).await;
+        for (name, op) in people.everybody() {
+            let answer = member(op, app, union::BASE, "M1").await;
+            let expected = match name {
+                "other_town_officer" | "other_county_officer" => Some(ErrorKind::NotFound),
+                _ if op.may(Action::SeeMembers).is_err() => Some(ErrorKind::Forbidden),
+                _ => None,
+            };
+            assert_eq!(answer.err().map(|error| error.kind), expected, "{name}");
+        }
+        let officer = &people.town_officer;
+        for (union_id, member_id) in [(union::TOWN, "M1"), (union::BASE, "M9"), ("没有", "M1")] {
+            let refused = member(officer, app, union_id, member_id).await.unwrap_err();
+            assert_eq!(refused.code, "MEM-404", "{union_id} {member_id}");
+        }
+        let asked = JournalParams { action: "member.see".into(), ..JournalParams::default() };
+        let looks = journal(&people.city_officer, app, &asked).await.unwrap().total;
+        let may = people.everybody().into_iter().filter(|(name, op)| {
+            op.may(Action::SeeMembers).is_ok() && !name.starts_with("other_")
+        });
+        assert_eq!(looks, may.count() as i64);
     }
 }

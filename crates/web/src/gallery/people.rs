@@ -23,6 +23,7 @@ fn row(name: &str, key: &str, number: &str, status: &str) -> MemberRow {
         is_unreadable: number == "无法解密",
         phone: "138****5678".into(),
         joined: "2025-03-21".into(),
+        href: format!("/union/U003/member/{key}"),
         reveal: None,
     }
 }
@@ -76,7 +77,35 @@ pub(super) fn samples() -> Vec<Sample> {
         number: "330226199001011234".into(),
         masked: "3302**********34".into(),
     };
+    let fact = |label: &str, value: &str| (label.to_owned(), value.to_owned());
+    let member = MemberPage {
+        frame: frame("会员", Here::UnionOrg),
+        name: "葛**".into(),
+        key: "M1001".into(),
+        union_name: members.union_name.clone(),
+        union_href: members.union_href.clone(),
+        list_href: members.path.clone(),
+        reveal_href: Some("/union/U003/member?reveal=M1001#reveal".into()),
+        facts: vec![
+            fact("证件号码", "3302**********21（15 位旧号，已换算）"),
+            fact("移动电话", "138****5678"),
+            fact("入会日期", "2025-03-21"),
+            fact("学历", "大专"),
+            fact("来源", "导入，第 4 批"),
+        ],
+        unread: vec![(
+            "性别".into(),
+            "女".into(),
+            "与身份证号码不一致，以证件为准".into(),
+        )],
+        seen: Some(vec![(
+            "王丽华 查看敏感信息".into(),
+            "2026-11-22 09:12".into(),
+            "更正登记错误".into(),
+        )]),
+    };
     vec![
+        sample("member", &member),
         page("reveal-refused", "号码没有显示", form().to_string()),
         page("revealed", "葛** 的证件号码", shown.to_string()),
         sample("members", &members),

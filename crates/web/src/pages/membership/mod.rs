@@ -3,16 +3,18 @@
 pub mod view;
 
 use app::error::{AppError, ErrorKind};
-use app::membership::{self, MemberLine, MemberListParams, REVEAL_PURPOSES, Shown};
+use app::journal::JournalView;
+use app::membership::{self, MemberLine, MemberListParams, MemberView, REVEAL_PURPOSES, Shown};
 use app::union_org;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use codes::mask::mask_name;
+use codes::time::Day;
 use domain::permission::Action;
 
-use self::view::{MemberRow, MembersPage, RevealForm, RevealLink, RevealedPage, RevealedPart};
+use self::view::{MemberPage, MemberRow, MembersPage, RevealForm, RevealLink, RevealedPage, RevealedPart};
 use crate::http::{Fault, Person, Posted, Web, inside, page};
 use crate::ui::{Empty, Here, Pager, UrlQuery, number};
 
@@ -73,11 +75,6 @@ pub async fn list(
 
 fn row_of(line: &MemberLine, union: &str, query: &UrlQuery, can_reveal: bool) -> MemberRow {
     let key = line.member_id.clone();
-    let words = |shown: &Shown| match shown {
-        Shown::Masked(text) => text.clone(),
-        Shown::Nothing => "—".to_owned(),
-        Shown::Unreadable => "无法解密".to_owned(),
-    };
     let is_open = query.get(OPEN) == Some(key.as_str());
     let is_unreadable = line.id_no == Shown::Unreadable;
     let reveal = (can_reveal && matches!(line.id_no, Shown::Masked(_))).then(|| RevealLink {
@@ -104,7 +101,82 @@ fn row_of(line: &MemberLine, union: &str, query: &UrlQuery, can_reveal: bool) ->
         phone: words(&line.phone),
         joined: line.joined.map_or_else(|| "—".to_owned(), |day| day.to_string()),
         reveal,
+        href: member_href(union, &key),
         key,
+    }
+}
+
+fn member_href(union: &str, member: &str) -> String {
+    UrlQuery::default()
+        .at(format!("/union/{union}/member/{}", path_part(member)))
+        .url()
+}
+
+/// `GET /union/{id}/member/{member}`.
+pub async fn member(
+    State(web): State<Web>,
+    person: Person,
+    Path((union, member)): Path<(String, String)>,
+) -> Result<Response, Fault> {
+    let found = membership::member(&person.op, &web.app, &union, &member).await?;
+    let list_href = format!("/union/{union}/member");
+    let can_reveal = person.can(Action::RevealValue) && matches!(found.id_no, Shown::Masked(_));
+    page(&MemberPage {
+        frame: person.frame(&web, "会员", Here::UnionOrg).await?,
+        name: mask_name(&found.name),
+        reveal_href: can_reveal.then(|| {
+            let query = UrlQuery::default()
+                .at(list_href.clone())
+                .with(OPEN, &found.member_id);
+            format!("{}#reveal", query.url())
+        }),
+        facts: facts(&found),
+        unread: found.unread,
+        seen: found.seen.map(|seen| seen.iter().map(look_of).collect()),
+        key: found.member_id,
+        union_href: format!("/union/{union}"),
+        union_name: found.union_name,
+        list_href,
+    })
+}
+
+fn facts(member: &MemberView) -> Vec<(String, String)> {
+    let number = match &member.id_no {
+        Shown::Unreadable => words(&member.id_no),
+        Shown::Nothing | Shown::Masked(_) => format!("{}（{}）", words(&member.id_no), member.id_status),
+    };
+    let source = member
+        .batch_no
+        .map_or_else(|| "本系统登记".to_owned(), |batch| format!("导入，第 {batch} 批"));
+    let day = |day: Option<Day>| day.map_or_else(|| "—".to_owned(), |day| day.to_string());
+    [
+        ("证件号码", number),
+        ("移动电话", words(&member.phone)),
+        ("入会日期", day(member.joined)),
+    ]
+    .map(|(label, value)| (label.to_owned(), value))
+    .into_iter()
+    .chain(member.further.iter().cloned())
+    .chain([("来源".to_owned(), source)])
+    .collect()
+}
+
+/// Who, when, and at what or what for.
+fn look_of(entry: &JournalView) -> (String, String, String) {
+    let why = entry.changes.iter().find(|(name, _, _)| name == "words");
+    let note = why.map_or_else(String::new, |(_, _, after)| after.clone());
+    (
+        format!("{} {}", entry.actor, entry.action),
+        entry.at.clone(),
+        note,
+    )
+}
+
+fn words(shown: &Shown) -> String {
+    match shown {
+        Shown::Masked(text) => text.clone(),
+        Shown::Nothing => "—".to_owned(),
+        Shown::Unreadable => "无法解密".to_owned(),
     }
 }
 

@@ -20,6 +20,7 @@ pub struct MembersPage {
 }
 
 pub struct MemberRow {
+    pub href: String,
     pub name: String,
     pub key: String,
     pub number: String,
@@ -69,4 +70,22 @@ pub struct RevealedPage {
     pub back: String,
     pub lead: String,
     pub part: String,
+}
+
+#[derive(Template)]
+#[template(path = "membership/member.html")]
+pub struct MemberPage {
+    pub frame: Frame,
+    pub name: String,
+    pub key: String,
+    pub union_name: String,
+    pub union_href: String,
+    pub list_href: String,
+    /// Where the number in full is asked for; `None` when there is none or the role may not.
+    pub reveal_href: Option<String>,
+    pub facts: Vec<(String, String)>,
+    /// Cells of the file that could not be used: column, what stood there, why.
+    pub unread: Vec<(String, String, String)>,
+    /// Who looked, when, at what; `None`: the role may not know.
+    pub seen: Option<Vec<(String, String, String)>>,
 }
