@@ -45,6 +45,7 @@ const PAGES = [
   ["dictionary", "officer", () => "/dictionary?kind=members"],
   ["code-list", "officer", () => "/dictionary/list/skill_grade"],
   ["accounts", "admin", () => "/account"],
+  ["matrix", "admin", () => "/account/matrix"],
   ["account-new", "admin", () => "/account/new"],
   ["jobs", "admin", () => "/job"],
   ["journal", "admin", () => "/journal"],

@@ -76,6 +76,7 @@ pub fn router(web: Web) -> Router {
         // Administration.
         .route("/account", get(account::list).post(account::create))
         .route("/account/new", get(account::create_form))
+        .route("/account/matrix", get(account::matrix))
         .route("/account/union", get(account::unions))
         .route("/account/{id}", get(account::account))
         .route("/account/{id}/edit", get(account::edit_form).post(account::edit))

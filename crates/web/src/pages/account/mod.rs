@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use codes::id::{AccountId, UnionOrgId};
 use domain::accounts::{Account, Role};
-use domain::permission::Action;
+use domain::permission::{Action, may};
 
 use self::view::{AccountForm, AccountPage, UnionPicks};
 use crate::http::{Fault, Person, Posted, Web, go, page};
@@ -71,11 +71,16 @@ pub async fn list(
         crumbs: vec![("系统".to_owned(), None), ("账号与角色".to_owned(), None)],
         summary: format!("{} 个账号", number(found.total)),
         path: "/account".to_owned(),
-        actions: if person.can(Action::ManageAccounts) {
-            vec![("/account/new".to_owned(), "＋ 开通账号".to_owned())]
-        } else {
-            Vec::new()
-        },
+        actions: [
+            Some(("/account/matrix", "角色权限表")),
+            person
+                .can(Action::ManageAccounts)
+                .then_some(("/account/new", "＋ 开通账号")),
+        ]
+        .into_iter()
+        .flatten()
+        .map(|(href, label)| (href.to_owned(), label.to_owned()))
+        .collect(),
         search: Some(("账号或姓名", params.q.clone())),
         selects: vec![
             select("role", "角色", "全部角色", roles()),
@@ -100,6 +105,50 @@ pub async fn list(
         pager: Some(Pager::fixed(found.total, &query, found.page_size)),
     };
     page(&view)
+}
+
+/// `GET /account/matrix`: what each role may do. Whatever is not ticked is refused.
+pub async fn matrix(State(web): State<Web>, person: Person) -> Result<Response, Fault> {
+    person.op.may(Action::SeeAccounts)?;
+    let roles: Vec<Role> = Role::ALL
+        .into_iter()
+        .filter(|role| *role != Role::System)
+        .collect();
+    let ticks = |action: Action| {
+        let ticked = roles.iter().map(move |role| may(*role, action));
+        ticked.map(|may| Cell::new(if may { "✓" } else { "" }))
+    };
+    page(&Listing {
+        frame: person.frame(&web, "角色权限表", Here::Account).await?,
+        crumbs: vec![
+            ("系统".to_owned(), None),
+            ("账号与角色".to_owned(), Some("/account".to_owned())),
+            ("角色权限表".to_owned(), None),
+        ],
+        summary: "没有打勾的一律不能；看得见哪些数据，另由所属工会决定".to_owned(),
+        path: "/account/matrix".to_owned(),
+        actions: Vec::new(),
+        search: None,
+        selects: Vec::new(),
+        days: Vec::new(),
+        table: Table {
+            heads: [Head::new("操作")]
+                .into_iter()
+                .chain(roles.iter().map(|role| Head::new(role.label())))
+                .collect(),
+            rows: Action::ALL
+                .into_iter()
+                .map(|action| {
+                    [Cell::new(action.label())]
+                        .into_iter()
+                        .chain(ticks(action))
+                        .collect()
+                })
+                .collect(),
+            empty: Empty::default(),
+        },
+        pager: None,
+    })
 }
 
 fn row_of(account: &Account, person: &Person) -> Vec<Cell> {
