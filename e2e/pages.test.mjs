@@ -36,6 +36,7 @@ const PAGES = [
   ["task-list-columns", "officer", () => "/worklist/all?cols=no,kind,why,insured,county,town,due"],
   ["unions", "officer", () => "/union"],
   ["members", "officer", () => "/union/U101/member?reveal=M1001"],
+  ["find-member", "officer", () => "/member"],
   ["member", "cityOfficer", () => "/union/U101/member/M1001"],
   ["employers", "officer", () => "/employer"],
   ["search", "officer", () => `/search?q=${encodeURIComponent(SHUANGLIN.name)}`],

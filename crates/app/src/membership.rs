@@ -4,6 +4,7 @@ use std::fmt;
 
 use codes::crypto::{CryptoError, SecretKind};
 use codes::mask;
+use codes::mobile::Phone;
 use codes::resident_id::{IdStatus, read_id};
 use codes::time::Day;
 use domain::intake::Kind;
@@ -12,7 +13,7 @@ use domain::permission::Action;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::list_query::Page;
-use store::membership::MemberListRow;
+use store::membership::{MemberFilter, MemberListRow};
 use uuid::Uuid;
 
 use crate::error::{AppError, ErrorKind};
@@ -74,16 +75,15 @@ pub async fn list(op: &OpContext, app: &App, params: &MemberListParams) -> Resul
     let index = read_id(q)
         .0
         .map(|id| app.keys.blind_index(SecretKind::IdNumber, id.as_str()));
-    let name = (index.is_none() && !q.is_empty()).then(|| codes::text::person_name(q));
-    let union = (!params.union_id.is_empty()).then_some(params.union_id.as_str());
+    let filter = MemberFilter {
+        union_id: Some(params.union_id.clone()).filter(|union| !union.is_empty()),
+        name: (index.is_none() && !q.is_empty()).then(|| codes::text::person_name(q)),
+        id_index: index.map(|index| index.to_vec()),
+        phone_index: None,
+    };
     let page = Page::number(params.page, params.size);
-    let index = index.as_ref().map(|index| index.as_slice());
-    let (rows, total) = app
-        .store
-        .read()
-        .await?
-        .member_list(op.scope(), union, name.as_deref(), index, page)
-        .await?;
+    let mut reader = app.store.read().await?;
+    let (rows, total) = reader.member_list(op.scope(), &filter, page).await?;
     let lines = rows.into_iter().map(|row| line(app, row)).collect();
     Ok(MemberList {
         lines,
@@ -91,6 +91,96 @@ pub async fn list(op: &OpContext, app: &App, params: &MemberListParams) -> Resul
         page: params.page.max(1),
         size: params.size,
     })
+}
+
+/// Who was found under a number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// What the number is, in words.
+    pub what: &'static str,
+    /// As pages show it.
+    pub masked: String,
+    /// In the asker's sight; of more than fifty the first.
+    pub lines: Vec<MemberLine>,
+}
+
+/// Members under one whole number, of a document or a phone. The number reaches no statement, address or log in plain; that it was
+/// asked for goes to the journal, to the history of whoever was found or, where nobody was, of the asker. 按号码查找
+///
+/// # Errors
+/// `MEM-402` when it is no whole number.
+pub async fn find(op: &OpContext, app: &App, number: &str) -> Result<Found, AppError> {
+    op.may(Action::SeeMembers)?;
+    let (column, what, masked, filter) = number_of(app, number.trim())?;
+    let (rows, _) = app
+        .store
+        .read()
+        .await?
+        .member_list(op.scope(), &filter, Page::number(1, FOUND_MAX))
+        .await?;
+    let mut tx = app.store.begin().await?;
+    let entry = |kind, id| JournalEntry {
+        after: Some(json!({ "column": column, "words": format!("查找 {masked}") })),
+        ..JournalEntry::new(JournalAction::MemberSought, kind, id)
+    };
+    for row in &rows {
+        let path = match tx.member_row(&row.member_id).await? {
+            Some(member) => tx.path_of_union(member.union_org_id).await?,
+            None => None,
+        };
+        let found = JournalEntry {
+            path,
+            ..entry(SubjectKind::Member, row.id)
+        };
+        tx.journal(&op.by(), found).await?;
+    }
+    if rows.is_empty() {
+        let asker = op.actor.id.map_or(Uuid::nil(), |id| id.uuid());
+        tx.journal(&op.by(), entry(SubjectKind::Account, asker)).await?;
+    }
+    tx.commit().await?;
+    Ok(Found {
+        what,
+        masked,
+        lines: rows.into_iter().map(|row| line(app, row)).collect(),
+    })
+}
+
+/// Members shown under one number.
+const FOUND_MAX: u32 = 50;
+
+/// The column, its label and the mask of a number, and what finds it.
+fn number_of(
+    app: &App,
+    number: &str,
+) -> Result<(&'static str, &'static str, String, MemberFilter), AppError> {
+    let index = |kind, plain: &str| Some(app.keys.blind_index(kind, plain).to_vec());
+    let by_document = |plain: &str| {
+        let filter = MemberFilter {
+            id_index: index(SecretKind::IdNumber, plain),
+            ..MemberFilter::default()
+        };
+        Ok(("id_no", "证件号码", mask::mask_id(plain), filter))
+    };
+    let (document, status) = read_id(number);
+    if let Some(document) = document {
+        return by_document(document.as_str());
+    }
+    if let Ok(phone) = Phone::parse(number) {
+        let filter = MemberFilter {
+            phone_index: index(SecretKind::Phone, phone.as_str()),
+            ..MemberFilter::default()
+        };
+        return Ok(("phone", "电话", mask::mask_phone(phone.as_str()), filter));
+    }
+    if status == IdStatus::OtherDocument {
+        return by_document(number);
+    }
+    let refused = AppError::invalid("MEM-402", "没有查找");
+    Err(refused.field(
+        "number",
+        "请输入完整的证件号码或电话；只有一部分的、校验不通过的号码查不到人",
+    ))
 }
 
 /// One membership in full; number, phone and what else is somebody's own are masked.
@@ -166,9 +256,11 @@ pub async fn member(
 /// Who looked at somebody, newest first.
 async fn seen_by(app: &App, member: Uuid) -> Result<Vec<JournalView>, AppError> {
     let looks = [
-        JournalAction::MemberSeen.label(),
-        JournalAction::ValueRevealed.label(),
-    ];
+        JournalAction::MemberSeen,
+        JournalAction::MemberSought,
+        JournalAction::ValueRevealed,
+    ]
+    .map(JournalAction::label);
     let mut seen = timeline(app, SubjectKind::Member, member).await?;
     seen.retain(|entry| looks.contains(&entry.action.as_str()));
     seen.reverse();

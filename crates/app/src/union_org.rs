@@ -10,6 +10,7 @@ use domain::scope::UnionPath;
 use domain::union_org::UnionType;
 use serde::{Deserialize, Serialize};
 use store::list_query::Page;
+use store::membership::MemberFilter;
 use store::union_org::{UnionFilter, UnionRow};
 
 use crate::error::AppError;
@@ -151,8 +152,12 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
     if !op.sees(path.as_ref()) {
         return Err(AppError::no_union());
     }
+    let members = MemberFilter {
+        union_id: Some(union_id.to_owned()),
+        ..MemberFilter::default()
+    };
     let (_, member_count) = reader
-        .member_list(op.scope(), Some(union_id), None, None, Page::number(1, 1))
+        .member_list(op.scope(), &members, Page::number(1, 1))
         .await?;
     let mut ancestors = Vec::new();
     let mut above = path.as_ref().and_then(UnionPath::parent);

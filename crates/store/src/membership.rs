@@ -40,11 +40,13 @@ statements! {
     MEMBER_TALLY_EMPTY = Sql::both("DELETE FROM member_tally WHERE members = 0"),
     INDEX_UNION_DROP = Sql::both("DROP INDEX IF EXISTS member_union_org_id"),
     INDEX_NUMBER_DROP = Sql::both("DROP INDEX IF EXISTS member_id_index"),
+    INDEX_PHONE_DROP = Sql::both("DROP INDEX IF EXISTS member_phone_index"),
     INDEX_BATCH_DROP = Sql::both("DROP INDEX IF EXISTS member_batch_no"),
     INDEX_UNION_CREATE = Sql::both(
         "CREATE INDEX IF NOT EXISTS member_union_org_id ON member (union_org_id, member_id)"
     ),
     INDEX_NUMBER_CREATE = Sql::both("CREATE INDEX IF NOT EXISTS member_id_index ON member (id_index)"),
+    INDEX_PHONE_CREATE = Sql::both("CREATE INDEX IF NOT EXISTS member_phone_index ON member (phone_index)"),
     INDEX_BATCH_CREATE = Sql::both("CREATE INDEX IF NOT EXISTS member_batch_no ON member (batch_no)"),
     MEMBERS_OF_BATCH = Sql::both("SELECT COUNT(*) FROM member WHERE batch_no = $1"),
     MEMBERS_OF_BATCH_DELETE = Sql::both("DELETE FROM member WHERE batch_no = $1"),
@@ -148,6 +150,7 @@ impl Tx {
     pub async fn drop_member_indices(&mut self) -> Result<(), StoreError> {
         execute!(self, INDEX_UNION_DROP)?;
         execute!(self, INDEX_NUMBER_DROP)?;
+        execute!(self, INDEX_PHONE_DROP)?;
         execute!(self, INDEX_BATCH_DROP)?;
         Ok(())
     }
@@ -156,6 +159,7 @@ impl Tx {
     pub async fn create_member_indices(&mut self) -> Result<(), StoreError> {
         execute!(self, INDEX_UNION_CREATE)?;
         execute!(self, INDEX_NUMBER_CREATE)?;
+        execute!(self, INDEX_PHONE_CREATE)?;
         execute!(self, INDEX_BATCH_CREATE)?;
         Ok(())
     }
@@ -287,13 +291,11 @@ impl Reader {
         Ok(row.0)
     }
 
-    /// A page of memberships in scope, of one union when given, by exact number when an index is given.
+    /// A page of memberships in scope.
     pub async fn member_list(
         &mut self,
         scope: &Scope,
-        union_id: Option<&str>,
-        name: Option<&str>,
-        id_index: Option<&[u8]>,
+        filter: &MemberFilter,
         page: Page,
     ) -> Result<(Vec<MemberListRow>, i64), StoreError> {
         let mut query = ListQuery::new(
@@ -302,18 +304,23 @@ impl Reader {
             scope,
             "u.path",
         );
-        if let Some(union_id) = union_id {
-            query.wherever("u.union_id = ?", [union_id.into()]);
+        if let Some(union_id) = &filter.union_id {
+            query.wherever("u.union_id = ?", [union_id.as_str().into()]);
         }
-        if let Some(name) = name {
+        if let Some(name) = &filter.name {
             query.filter(Fragment::starts_with("m.name", name));
         }
-        if let Some(index) = id_index {
-            query.wherever("m.id_index = ?", [index.to_vec().into()]);
+        for (column, index) in [
+            ("m.id_index = ?", &filter.id_index),
+            ("m.phone_index = ?", &filter.phone_index),
+        ] {
+            if let Some(index) = index {
+                query.wherever(column, [index.clone().into()]);
+            }
         }
         query.then_by("m.member_id").page(page);
-        let count = if name.is_none() && id_index.is_none() {
-            self.member_count_in(scope, union_id).await?
+        let count = if filter.is_of_unions_alone() {
+            self.member_count_in(scope, filter.union_id.as_deref()).await?
         } else {
             query.count(self).await?
         };
@@ -334,6 +341,26 @@ impl Reader {
         let sum = Fragment::new("CAST(COALESCE(SUM(m.members), 0) AS BIGINT)", []);
         let (count,): (i64,) = query.figures(self, sum).await?;
         Ok(count)
+    }
+}
+
+/// What a list of members may be narrowed by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MemberFilter {
+    /// The register's own key of their union.
+    pub union_id: Option<String>,
+    /// The beginning of the name.
+    pub name: Option<String>,
+    /// Blind index of a whole document number.
+    pub id_index: Option<Vec<u8>>,
+    /// Blind index of a whole phone.
+    pub phone_index: Option<Vec<u8>>,
+}
+
+impl MemberFilter {
+    /// Whether the counts kept beside the unions answer how many there are.
+    fn is_of_unions_alone(&self) -> bool {
+        self.name.is_none() && self.id_index.is_none() && self.phone_index.is_none()
     }
 }
 

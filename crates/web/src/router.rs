@@ -49,6 +49,7 @@ pub fn router(web: Web) -> Router {
         .route("/union/{id}/member", get(membership::list))
         .route("/union/{id}/member/{member}", get(membership::member))
         .route("/union/{id}/member/{member}/reveal", post(membership::reveal))
+        .route("/member", get(membership::find_form).post(membership::find))
         .route("/employer", get(employer::list))
         .route("/employer/{id}", get(employer::employer))
         // Data in, comparison, rules.

@@ -2,8 +2,8 @@
 
 use app::error::ErrorKind;
 use app::journal::{JournalParams, journal};
-use app::membership::{MemberListParams, RevealForm, Shown, list, member, reveal_id_no};
-use codes::crypto::FieldKeys;
+use app::membership::{Found, MemberListParams, RevealForm, Shown, find, list, member, reveal_id_no};
+use codes::crypto::{FieldKeys, SecretKind};
 use codes::id::UnionOrgId;
 use codes::resident_id::IdStatus;
 use domain::permission::Action;
@@ -12,6 +12,8 @@ use testkit::{People, TestApp, both_engines, union};
 use uuid::Uuid;
 
 const NUMBER: &str = "330226199001011234";
+/// Generated; its check digit holds.
+const VALID: &str = "330226199001010000";
 const PHONE: &str = "13857420001";
 
 /// Two members of the base union in 西店.
@@ -188,5 +190,38 @@ both_engines! {
             op.may(Action::SeeMembers).is_ok() && !name.starts_with("other_")
         });
         assert_eq!(looks, may.count() as i64);
+    }
+
+    async fn a_whole_number_finds_whoever_is_in_sight_and_leaves_a_trace(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        let rows = members(&test).await;
+        let index = |kind, plain| Some(app.keys.blind_index(kind, plain).to_vec());
+        let id_index = index(SecretKind::IdNumber, VALID);
+        save(&test, MemberRow { id_index, phone_index: index(SecretKind::Phone, PHONE), ..rows[0].clone() }).await;
+        save(&test, MemberRow { phone_index: index(SecretKind::Phone, PHONE), ..rows[1].clone() }).await;
+        let keys = |found: &Found| found.lines.iter().map(|line| line.member_id.clone()).collect::<Vec<_>>();
+
+        let found = find(&people.town_officer, app, &format!(" {VALID} ")).await.unwrap();
+        assert_eq!((found.what, keys(&found)), ("证件号码", vec!["M1".to_owned()]));
+        assert!(!format!("{found:?}").contains(VALID));
+        let found = find(&people.town_officer, app, "+86 138-5742-0001").await.unwrap();
+        assert_eq!((found.what, keys(&found)), ("电话", vec!["M1".to_owned(), "M2".to_owned()]));
+
+        // Out of sight looks like nobody, and asking is written down all the same.
+        let elsewhere = find(&people.other_town_officer, app, VALID).await.unwrap();
+        let nobody = find(&people.other_town_officer, app, "330226196704010011").await.unwrap();
+        assert_eq!((keys(&elsewhere).len(), keys(&nobody).len()), (0, 0));
+        for wrong in ["", "3302261990", "330226199001011235", "张三", "1380013800"] {
+            let refused = find(&people.town_officer, app, wrong).await.unwrap_err();
+            assert_eq!((refused.code, refused.fields[0].field), ("MEM-402", "number"), "{wrong}");
+        }
+        let asked = JournalParams { action: "member.find".into(), ..JournalParams::default() };
+        let rows = journal(&people.city_officer, app, &asked).await.unwrap().rows;
+        let subjects: Vec<&str> = rows.iter().map(|row| row.subject.as_str()).collect();
+        assert_eq!(subjects, ["账号", "账号", "会员", "会员", "会员"], "newest first");
+        assert!(!format!("{rows:?}").contains(VALID) && !format!("{rows:?}").contains(PHONE));
+        let seen = member(&people.city_officer, app, union::BASE, "M2").await.unwrap().seen.unwrap();
+        assert_eq!(seen[1].action, "按号码查找");
     }
 }

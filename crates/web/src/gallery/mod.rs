@@ -33,6 +33,7 @@ pub(crate) fn frame(title: &str, here: Here) -> Frame {
         mine_open: Some(12),
         shows_lists: true,
         shows_unions: true,
+        shows_members: true,
         shows_batches: true,
         shows_runs: true,
         shows_accounts: true,

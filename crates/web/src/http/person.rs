@@ -127,6 +127,7 @@ impl Person {
             mine_open: counts.map(|counts| counts.mine),
             shows_lists: sees_lists,
             shows_unions: self.can(Action::SeeUnions),
+            shows_members: self.can(Action::SeeMembers),
             shows_batches: self.can(Action::SeeBatches),
             shows_runs: self.can(Action::SeeRuns),
             shows_accounts: self.can(Action::SeeAccounts),

@@ -10,6 +10,7 @@ pub enum Here {
     Mine,
     UnionOrg,
     Employer,
+    Member,
     Intake,
     Run,
     Rule,
@@ -102,6 +103,7 @@ pub struct NavFacts {
     pub mine_open: Option<i64>,
     pub shows_lists: bool,
     pub shows_unions: bool,
+    pub shows_members: bool,
     pub shows_batches: bool,
     pub shows_runs: bool,
     pub shows_accounts: bool,
@@ -220,6 +222,11 @@ fn groups(facts: NavFacts) -> Vec<NavGroup> {
             "组织",
             facts.shows_lists,
             link(Here::Employer, "/employer", "用人单位", "building-factory-2"),
+        ),
+        (
+            "组织",
+            facts.shows_members,
+            link(Here::Member, "/member", "按号码查会员", "users"),
         ),
         (
             "数据",

@@ -402,6 +402,10 @@ mod tests {
                 json!({"enterprise_id": "E1", "member_id": "M1", "column": "id_no", "words": "联系单位核实"}),
             ),
             A::MemberSeen => (Value::Null, json!({"member_id": "M1"})),
+            A::MemberSought => (
+                Value::Null,
+                json!({"column": "phone", "words": "查找 138****5678"}),
+            ),
             A::JobQueued => (
                 Value::Null,
                 json!({"kind": "reconcile", "title": "比对（数据截至 2026-08-01）"}),

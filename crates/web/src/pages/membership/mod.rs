@@ -4,7 +4,7 @@ pub mod view;
 
 use app::error::{AppError, ErrorKind};
 use app::journal::JournalView;
-use app::membership::{self, MemberLine, MemberListParams, MemberView, REVEAL_PURPOSES, Shown};
+use app::membership::{self, Found, MemberLine, MemberListParams, MemberView, REVEAL_PURPOSES, Shown};
 use app::union_org;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
@@ -14,9 +14,11 @@ use codes::mask::mask_name;
 use codes::time::Day;
 use domain::permission::Action;
 
-use self::view::{MemberPage, MemberRow, MembersPage, RevealForm, RevealLink, RevealedPage, RevealedPart};
+use self::view::{
+    FindPage, MemberPage, MemberRow, MembersPage, RevealForm, RevealLink, RevealedPage, RevealedPart,
+};
 use crate::http::{Fault, Person, Posted, Web, inside, page};
-use crate::ui::{Empty, Here, Pager, UrlQuery, number};
+use crate::ui::{Cell, Empty, Field, Head, Here, Pager, Table, UrlQuery, number};
 
 /// Which row's form is open; the address says so, so that it works without script.
 const OPEN: &str = "reveal";
@@ -138,6 +140,77 @@ pub async fn member(
         union_name: found.union_name,
         list_href,
     })
+}
+
+/// `GET /member`.
+pub async fn find_form(State(web): State<Web>, person: Person) -> Result<Response, Fault> {
+    person.op.may(Action::SeeMembers)?;
+    find_page(&web, &person, None, None).await
+}
+
+/// `POST /member`: whose number this is. Posted, so that it stands in no address; what was typed does not come back.
+pub async fn find(State(web): State<Web>, person: Person, form: Posted) -> Result<Response, Fault> {
+    match membership::find(&person.op, &web.app, &form.text("number")).await {
+        Ok(found) => find_page(&web, &person, Some(&found), None).await,
+        Err(error) if error.kind == ErrorKind::Invalid => {
+            let mut response = find_page(&web, &person, None, Some(&error)).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn find_page(
+    web: &Web,
+    person: &Person,
+    found: Option<&Found>,
+    error: Option<&AppError>,
+) -> Result<Response, Fault> {
+    let field = Field {
+        is_wide: true,
+        max_length: 40,
+        autocomplete: Some("off"),
+        help: Some("完整的证件号码（15 位旧号也可以）或电话；只查得到您数据范围内的会员".to_owned()),
+        error: error.and_then(|error| error.fields.first().map(|wrong| wrong.message.clone())),
+        ..Field::text("number", "证件号码或电话", "")
+    };
+    page(&FindPage {
+        frame: person.frame(web, "按号码查会员", Here::Member).await?,
+        field,
+        found: found.map(|found| {
+            let count = match found.lines.len() {
+                0 => "数据范围内没有会员".to_owned(),
+                many => format!("{} 条会籍", number(many as i64)),
+            };
+            (
+                format!("{} {}：{count}", found.what, found.masked),
+                Table {
+                    heads: ["会员", "工会", "证件号码", "移动电话", "入会日期"]
+                        .map(Head::new)
+                        .into(),
+                    rows: found.lines.iter().map(found_row).collect(),
+                    empty: Empty::new(
+                        "没有找到",
+                        "可能尚未入会，也可能在您的数据范围之外，或登记的号码有误。",
+                    ),
+                },
+            )
+        }),
+    })
+}
+
+fn found_row(line: &MemberLine) -> Vec<Cell> {
+    let day = line.joined.map(|day| day.to_string()).unwrap_or_default();
+    vec![
+        Cell::new(mask_name(&line.name))
+            .link(member_href(&line.union_id, &line.member_id))
+            .code(line.member_id.clone()),
+        Cell::new(line.union_name.clone()).link(format!("/union/{}", line.union_id)),
+        Cell::new(words(&line.id_no)).note(line.id_status),
+        Cell::new(words(&line.phone)),
+        Cell::new(day),
+    ]
 }
 
 fn facts(member: &MemberView) -> Vec<(String, String)> {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::ui::{Empty, Frame, Pager};
+use crate::ui::{Empty, Field, Frame, Pager, Table};
 
 #[derive(Template)]
 #[template(path = "membership/members.html")]
@@ -88,4 +88,13 @@ pub struct MemberPage {
     pub unread: Vec<(String, String, String)>,
     /// Who looked, when, at what; `None`: the role may not know.
     pub seen: Option<Vec<(String, String, String)>>,
+}
+
+#[derive(Template)]
+#[template(path = "membership/find.html")]
+pub struct FindPage {
+    pub frame: Frame,
+    pub field: Field,
+    /// What was asked for, and who was found.
+    pub found: Option<(String, Table)>,
 }
