@@ -11,6 +11,7 @@ pub mod list_item;
 pub mod organising;
 pub mod permission;
 pub mod policy;
+pub mod quality;
 pub mod run;
 pub mod scope;
 pub mod union_org;
