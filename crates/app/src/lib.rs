@@ -17,6 +17,7 @@ pub mod membership;
 pub mod op;
 pub mod organising;
 pub mod progress;
+pub mod quality;
 pub mod run;
 pub mod saved_view;
 pub mod snapshot;

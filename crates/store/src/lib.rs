@@ -23,6 +23,7 @@ pub mod list_item;
 pub mod list_query;
 pub mod membership;
 pub mod organising;
+pub mod quality;
 pub mod run;
 pub mod saved_view;
 pub mod scope;

@@ -21,6 +21,7 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("list_item", crate::list_item::TALLY_STATEMENTS),
     ("membership", crate::membership::STATEMENTS),
     ("organising", crate::organising::STATEMENTS),
+    ("quality", crate::quality::STATEMENTS),
     ("run", crate::run::STATEMENTS),
     ("saved_view", crate::saved_view::STATEMENTS),
     ("session", crate::session::STATEMENTS),

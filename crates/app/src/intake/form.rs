@@ -137,7 +137,7 @@ pub fn shown(kind: Kind, object: Option<&str>) -> Vec<(String, String)> {
         .collect()
 }
 
-fn parsed(object: Option<&str>) -> Map<String, Value> {
+pub(crate) fn parsed(object: Option<&str>) -> Map<String, Value> {
     object
         .and_then(|text| serde_json::from_str(text).ok())
         .unwrap_or_default()

@@ -6,4 +6,5 @@ mod intake;
 mod job;
 mod keys;
 mod membership;
+mod quality;
 mod worklist;

@@ -1,0 +1,447 @@
+//! 数据质量检查: counting what is wrong in the register, and finding the rows again.
+//!
+//! A count reads the whole register at one moment, asks [`domain::quality`] of every record, and keeps how many records of each
+//! union have each fault. Which ones is found again, of one union at a time, when somebody opens a number.
+
+use std::collections::{BTreeSet, HashMap};
+
+use codes::resident_id::{IdStatus, ResidentId};
+use codes::text;
+use codes::time::{Day, Timestamp};
+use domain::permission::Action;
+use domain::quality::{Catalogue, Check, CheckNo, MemberFacts, UnionFacts};
+use domain::union_org::UnionType;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use store::list_query::Page;
+use store::quality::{QualityCount, QualityMember, QualityScore, QualitySums, QualityUnion, Shared};
+use store::union_org::UnionRow;
+use uuid::Uuid;
+
+use crate::error::AppError;
+use crate::intake::form;
+use crate::op::{App, OpContext};
+use crate::progress::Progress;
+
+/// The setting that says when the register was counted last.
+const COUNTED: &str = "quality";
+
+/// How the register stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QualityView {
+    /// When it was counted; `None`: never.
+    pub counted_at: Option<i64>,
+    pub unions: i64,
+    pub sound_unions: i64,
+    pub members: i64,
+    pub sound_members: i64,
+    /// Faults that anybody in scope has, most records first.
+    #[serde(skip)]
+    pub faults: Vec<FaultCount>,
+}
+
+/// A fault with its records and unions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaultCount {
+    pub check: &'static Check,
+    pub records: i64,
+    pub unions: i64,
+}
+
+/// What a count needs of a union.
+struct Union {
+    row: UnionRow,
+    members: i64,
+    sound_members: i64,
+}
+
+/// How often a number stands in the register, and whether under one name.
+#[derive(Debug, Clone, Copy, Default)]
+struct Uses {
+    count: u32,
+    name: u64,
+    is_other_name: bool,
+}
+
+/// Uses of numbers by the first bytes of their blind index.
+#[derive(Debug, Default)]
+struct UsesOf(HashMap<u64, Uses>);
+
+impl UsesOf {
+    fn add(&mut self, index: Option<&[u8]>, name: &str) {
+        let Some(key) = index.map(short) else { return };
+        let name = text::key64(name) as u64;
+        let uses = self.0.entry(key).or_insert(Uses {
+            name,
+            ..Uses::default()
+        });
+        uses.count += 1;
+        uses.is_other_name |= uses.name != name;
+    }
+
+    fn of_shared(rows: &[Shared]) -> UsesOf {
+        let uses = rows.iter().map(|row| {
+            let uses = Uses {
+                count: row.memberships as u32,
+                name: 0,
+                is_other_name: row.names > 1,
+            };
+            (short(&row.value), uses)
+        });
+        UsesOf(uses.collect())
+    }
+
+    fn of(&self, index: Option<&[u8]>) -> Uses {
+        let Some(index) = index else {
+            return Uses::default();
+        };
+        let alone = Uses {
+            count: 1,
+            ..Uses::default()
+        };
+        self.0.get(&short(index)).copied().unwrap_or(alone)
+    }
+}
+
+/// The first eight bytes: an index is as good as random.
+fn short(index: &[u8]) -> u64 {
+    index
+        .iter()
+        .take(8)
+        .fold(0, |key, byte| key << 8 | u64::from(*byte))
+}
+
+/// Counts the whole register anew. 检查
+///
+/// # Errors
+/// The role may not start runs; the job was cancelled; the store refuses.
+pub async fn count(op: &OpContext, app: &App, progress: &Progress) -> Result<QualityView, AppError> {
+    op.may(Action::StartRun)?;
+    let today = op.today();
+    let mut reader = app.store.read().await?;
+    progress("读取工会", 0, 0)?;
+    let rows = reader.union_rows().await?;
+    let covers: HashMap<String, i64> = reader.covers_by_union().await?.into_iter().collect();
+    let numbers: HashMap<Uuid, usize> = rows.iter().enumerate().map(|(at, row)| (row.id, at)).collect();
+    let mut unions: Vec<Union> = rows
+        .into_iter()
+        .map(|row| Union {
+            row,
+            members: 0,
+            sound_members: 0,
+        })
+        .collect();
+    let total = reader.member_count().await? as u64;
+    let (mut documents, mut phones) = (UsesOf::default(), UsesOf::default());
+    progress("查找重复号码", 0, total)?;
+    reader
+        .each_quality_member(|member| {
+            documents.add(member.id_index.as_deref(), &member.name);
+            phones.add(member.phone_index.as_deref(), "");
+        })
+        .await?;
+    let mut counts: HashMap<(u32, CheckNo), i64> = HashMap::new();
+    let (mut done, mut stopped) = (0u64, Ok(()));
+    reader
+        .each_quality_member(|member| {
+            done += 1;
+            if done % 50_000 == 0 && stopped.is_ok() {
+                stopped = progress("检查会员", done, total);
+            }
+            let Some(at) = numbers
+                .get(&member.union_org_id)
+                .copied()
+                .filter(|_| stopped.is_ok())
+            else {
+                return;
+            };
+            let faults = faults_of_member(app, &member, &unions[at].row, &documents, &phones, today);
+            let union = &mut unions[at];
+            union.members += 1;
+            union.sound_members += i64::from(Catalogue::shipped().is_sound(&faults));
+            for fault in faults {
+                *counts.entry((at as u32, fault)).or_default() += 1;
+            }
+        })
+        .await?;
+    stopped?;
+    drop(reader);
+    progress("检查工会", 0, 0)?;
+    let others = Others::of(&unions);
+    let mut scores = Vec::with_capacity(unions.len());
+    for (at, union) in (0u32..).zip(&unions) {
+        let faults = others.faults_of(union, covers.get(&union.row.union_id).copied(), today);
+        scores.push(QualityScore {
+            union_org_id: union.row.id,
+            is_sound: Catalogue::shipped().is_sound(&faults),
+            members: union.members,
+            sound_members: union.sound_members,
+        });
+        for fault in faults {
+            counts.insert((at, fault), 1);
+        }
+    }
+    progress("写入结果", 0, 0)?;
+    let view = QualityView {
+        counted_at: Some(op.now().millis()),
+        unions: scores.len() as i64,
+        sound_unions: scores.iter().filter(|score| score.is_sound).count() as i64,
+        members: scores.iter().map(|score| score.members).sum(),
+        sound_members: scores.iter().map(|score| score.sound_members).sum(),
+        faults: Vec::new(),
+    };
+    let counts = counts.into_iter().map(|((at, fault), records)| QualityCount {
+        union_org_id: unions[at as usize].row.id,
+        check_id: &Catalogue::shipped().check(fault).id,
+        records,
+    });
+    let mut tx = app.store.begin().await?;
+    tx.replace_quality(counts, scores).await?;
+    let said = serde_json::to_string(&view).map_err(AppError::internal)?;
+    tx.set_setting(COUNTED, &said, op.now()).await?;
+    tx.commit().await?;
+    Ok(view)
+}
+
+/// How the register stands in the asker's scope, by the last count.
+pub async fn quality(op: &OpContext, app: &App) -> Result<QualityView, AppError> {
+    op.may(Action::SeeUnions)?;
+    let mut reader = app.store.read().await?;
+    let counted: Option<QualityView> = match reader.setting(COUNTED).await? {
+        Some(said) => Some(serde_json::from_str(&said).map_err(AppError::internal)?),
+        None => None,
+    };
+    let QualitySums {
+        unions,
+        sound_unions,
+        members,
+        sound_members,
+    } = reader.quality_sums(op.scope()).await?;
+    let catalogue = Catalogue::shipped();
+    let mut faults: Vec<FaultCount> = reader
+        .quality_totals(op.scope())
+        .await?
+        .into_iter()
+        // A check of another version says nothing any more.
+        .filter_map(|total| {
+            Some(FaultCount {
+                check: catalogue.check(catalogue.by_id(&total.check_id)?),
+                records: total.records,
+                unions: total.unions,
+            })
+        })
+        .collect();
+    faults.sort_by_key(|fault| (!fault.check.spoils, -fault.records, &fault.check.id));
+    Ok(QualityView {
+        counted_at: counted.and_then(|counted| counted.counted_at),
+        unions,
+        sound_unions,
+        members,
+        sound_members,
+        faults,
+    })
+}
+
+/// The moment of a count, as pages say it.
+pub fn counted_at(view: &QualityView) -> Option<Timestamp> {
+    view.counted_at.map(Timestamp::from_millis)
+}
+
+/// A check by its id.
+///
+/// # Errors
+/// `QUA-404`
+pub fn check(id: &str) -> Result<(CheckNo, &'static Check), AppError> {
+    let catalogue = Catalogue::shipped();
+    let no = catalogue
+        .by_id(id)
+        .ok_or_else(|| AppError::not_found("QUA-404", "没有这项检查"))?;
+    Ok((no, catalogue.check(no)))
+}
+
+/// A page of the unions in scope that have records with a fault, most first.
+pub async fn unions_with(
+    op: &OpContext,
+    app: &App,
+    check_id: &str,
+    page: Page,
+) -> Result<(Vec<QualityUnion>, i64), AppError> {
+    op.may(Action::SeeUnions)?;
+    let (_, check) = check(check_id)?;
+    let mut reader = app.store.read().await?;
+    Ok(reader.quality_unions(op.scope(), &check.id, page).await?)
+}
+
+/// The keys of a union's members that have a fault now, which may be fewer than when the register was counted.
+///
+/// # Errors
+/// `UNI-404` when there is no such union in sight.
+pub async fn members_with(
+    op: &OpContext,
+    app: &App,
+    union_id: &str,
+    check_id: &str,
+) -> Result<BTreeSet<String>, AppError> {
+    op.may(Action::SeeMembers)?;
+    let (no, _) = check(check_id)?;
+    let mut reader = app.store.read().await?;
+    let union = reader.union_row(union_id).await?.ok_or_else(AppError::no_union)?;
+    let path = union
+        .path
+        .as_deref()
+        .and_then(|path| domain::scope::UnionPath::parse(path).ok());
+    if !op.sees(path.as_ref()) {
+        return Err(AppError::no_union());
+    }
+    let documents = UsesOf::of_shared(&reader.numbers_shared_in(union.id).await?);
+    let phones = UsesOf::of_shared(&reader.phones_shared_in(union.id).await?);
+    let members = reader.quality_members_of(union.id).await?;
+    let has_fault = |member: &&QualityMember| {
+        faults_of_member(app, member, &union, &documents, &phones, op.today()).contains(&no)
+    };
+    Ok(members
+        .iter()
+        .filter(has_fault)
+        .map(|member| member.member_id.clone())
+        .collect())
+}
+
+fn faults_of_member(
+    app: &App,
+    member: &QualityMember,
+    union: &UnionRow,
+    documents: &UsesOf,
+    phones: &UsesOf,
+    today: Day,
+) -> Vec<CheckNo> {
+    let status = u8::try_from(member.id_status).ok().and_then(IdStatus::from_u8);
+    let document = member
+        .id_sealed
+        .as_deref()
+        .filter(|_| matches!(status, Some(IdStatus::Ok | IdStatus::From15)))
+        .and_then(|sealed| {
+            app.keys
+                .open("member", "id_no", member.id.as_bytes(), sealed)
+                .ok()
+        })
+        .and_then(|plain| ResidentId::parse(&plain).ok());
+    let (extra, unread) = (
+        form::parsed(member.extra.as_deref()),
+        form::parsed(member.unread.as_deref()),
+    );
+    let number = documents.of(member.id_index.as_deref());
+    MemberFacts {
+        name: &member.name,
+        id_status: status,
+        document: document.as_ref(),
+        has_phone: member.phone_index.is_some(),
+        joined: member.joined_on.map(Day::from),
+        known: names_in(&extra),
+        refused: names_in(&unread),
+        same_number: number.count,
+        same_phone: phones.of(member.phone_index.as_deref()).count,
+        is_other_name: number.is_other_name,
+        union_founded: union.founded(),
+        is_union_active: union.is_active,
+        today: Some(today),
+    }
+    .faults()
+}
+
+fn names_in(object: &Map<String, Value>) -> BTreeSet<&str> {
+    object.keys().map(String::as_str).collect()
+}
+
+/// What a union is held against: all the others.
+#[derive(Default)]
+struct Others<'a> {
+    keys: BTreeSet<&'a str>,
+    names: HashMap<(&'a str, Option<i64>), u32>,
+    codes: HashMap<&'a str, u32>,
+    employers: HashMap<&'a str, u32>,
+}
+
+impl<'a> Others<'a> {
+    fn of(unions: &'a [Union]) -> Others<'a> {
+        let mut others = Others::default();
+        for row in unions.iter().map(|union| &union.row).filter(|row| row.is_active) {
+            others.keys.insert(&row.union_id);
+            *others.names.entry((&row.search, row.county)).or_default() += 1;
+            if let Some(code) = row.union_code.as_deref() {
+                *others.codes.entry(code).or_default() += 1;
+            }
+            if let Some(code) = row
+                .employer_code
+                .as_deref()
+                .filter(|_| row.union_type == UnionType::Single.code())
+            {
+                *others.employers.entry(code).or_default() += 1;
+            }
+        }
+        others
+    }
+
+    fn faults_of(&self, union: &Union, covers: Option<i64>, today: Day) -> Vec<CheckNo> {
+        let row = &union.row;
+        let (extra, unread) = (
+            form::parsed(row.extra.as_deref()),
+            form::parsed(row.unread.as_deref()),
+        );
+        let mut known = names_in(&extra);
+        let stated = [
+            ("union_name", !row.name.is_empty()),
+            ("employer_name", row.employer_name.is_some()),
+            ("employer_uscc", row.employer_code.is_some()),
+            ("union_code", row.union_code.is_some()),
+            ("chair", row.chair.is_some()),
+            ("county", row.county.is_some()),
+            ("address", row.address.is_some()),
+            ("phone", row.phone_index.is_some()),
+            ("industry_section", row.industry_section.is_some()),
+            ("lon", row.lon.is_some()),
+            ("lat", row.lat.is_some()),
+        ];
+        known.extend(
+            stated
+                .iter()
+                .filter(|(_, is_known)| *is_known)
+                .map(|(name, _)| *name),
+        );
+        let text = |name: &str| extra.get(name).and_then(Value::as_str);
+        let is_root = row
+            .path
+            .as_deref()
+            .is_some_and(|path| path.matches('/').count() == 1);
+        let hangs = row
+            .parent_id
+            .as_deref()
+            .is_some_and(|parent| self.keys.contains(parent));
+        let among = |counts: &HashMap<&str, u32>, key: Option<&str>| {
+            key.and_then(|key| counts.get(key).copied()).unwrap_or(0)
+        };
+        UnionFacts {
+            union_type: UnionType::from_code(&row.union_type),
+            known,
+            refused: names_in(&unread),
+            is_active: row.is_active,
+            is_placed: row.path.is_some() && (hangs || is_root),
+            members: union.members,
+            declared_members: row.declared_members,
+            employees: text("employee_count").and_then(|count| count.parse().ok()),
+            founded: row.founded(),
+            term_start: text("term_start").and_then(|day| Day::parse_iso(day).ok()),
+            term_end: row.term_end(),
+            same_name: self
+                .names
+                .get(&(row.search.as_str(), row.county))
+                .copied()
+                .unwrap_or(0),
+            same_code: among(&self.codes, row.union_code.as_deref()),
+            same_employer: among(&self.employers, row.employer_code.as_deref()),
+            is_legal_person: text("legal_status") == Some("有"),
+            covers: covers.map_or(0, |covers| covers as u32),
+            today: Some(today),
+        }
+        .faults()
+    }
+}

@@ -1,0 +1,121 @@
+//! The register is counted, and every number opens into its rows.
+
+use std::collections::BTreeSet;
+
+use app::error::ErrorKind;
+use app::intake::import_file;
+use app::progress::unwatched;
+use app::quality::{QualityView, count, members_with, quality, unions_with};
+use domain::intake::Kind;
+use store::list_query::Page;
+use testkit::{People, TestApp, both_engines, union};
+
+/// Numbers whose check digits hold; the first two are the same person's.
+const MEMBERS: &str = "member_id,union_id,姓名,证件号码,移动电话,入会日期,学历\n\
+    M1,T-BASE,王小芳,330226199001010000,13800000001,2020-01-02,本科\n\
+    M2,T-BASE,王小芳,330226199001010000,13800000002,2020-01-02,有限公司\n\
+    M3,T-BASE,李国强,330226199001010001,13800000003,,\n\
+    M4,T-BASE,张三,330226196704010011,13800000003,2020-01-02,\n\
+    M5,T-BASE,赵四,,13800000003,2020-01-02,\n\
+    M6,T-BASE,钱五,,13800000003,2020-01-02,\n";
+
+async fn take(test: &TestApp, kind: Kind, text: &str) {
+    let path = test.dir.path().join(format!("{}.csv", kind.name()));
+    std::fs::write(&path, text).unwrap();
+    import_file(&test.system(), &test.app, kind, &path, "file.csv", unwatched())
+        .await
+        .unwrap();
+}
+
+fn records(view: &QualityView, id: &str) -> i64 {
+    view.faults
+        .iter()
+        .find(|fault| fault.check.id == id)
+        .map_or(0, |fault| fault.records)
+}
+
+fn keys(found: BTreeSet<String>) -> Vec<String> {
+    found.into_iter().collect()
+}
+
+both_engines! {
+    async fn every_number_opens_into_its_rows(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        take(&test, Kind::Members, MEMBERS).await;
+        let before = quality(&people.city_officer, app).await.unwrap();
+        assert_eq!((before.counted_at, before.members), (None, 0), "nothing is known before the first count");
+        count(&test.system(), app, &unwatched()).await.unwrap();
+        let view = quality(&people.town_officer, app).await.unwrap();
+        assert!(view.counted_at.is_some());
+        for (id, expected) in [
+            ("members.number.repeated", vec!["M1", "M2"]),
+            ("members.number.checksum", vec!["M3"]),
+            ("members.id_no.missing", vec!["M5", "M6"]),
+            ("members.phone.shared", vec!["M3", "M4", "M5", "M6"]),
+            ("members.education.unfit", vec!["M2"]),
+            ("members.education.missing", vec!["M3", "M4", "M5", "M6"]),
+            ("members.joined.missing", vec!["M3"]),
+        ] {
+            assert_eq!(records(&view, id), expected.len() as i64, "{id}");
+            let (unions, total) = unions_with(&people.town_officer, app, id, Page::number(1, 20)).await.unwrap();
+            assert_eq!((unions[0].union_id.as_str(), unions[0].records, total), (union::BASE, expected.len() as i64, 1), "{id}");
+            let rows = members_with(&people.town_officer, app, union::BASE, id).await.unwrap();
+            assert_eq!(keys(rows), expected, "{id}");
+        }
+        // M4 alone has a sound number, a name and a union.
+        assert_eq!((view.members, view.sound_members), (6, 1));
+
+        // A corrected row is sound at the next count, and its row is gone at once.
+        take(&test, Kind::Members, "op,member_id,证件号码\nU,M3,33022619900101001X\nU,M2,330203198512319991\n").await;
+        assert_eq!(keys(members_with(&people.town_officer, app, union::BASE, "members.number.repeated").await.unwrap()), Vec::<String>::new());
+        assert_eq!(records(&quality(&people.town_officer, app).await.unwrap(), "members.number.repeated"), 2, "counted before");
+        count(&test.system(), app, &unwatched()).await.unwrap();
+        let view = quality(&people.town_officer, app).await.unwrap();
+        assert_eq!((records(&view, "members.number.repeated"), view.sound_members), (0, 3));
+    }
+
+    async fn a_number_counts_only_what_is_in_sight(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        take(&test, Kind::Members, MEMBERS).await;
+        count(&test.system(), app, &unwatched()).await.unwrap();
+        for (name, op) in people.everybody() {
+            let Ok(view) = quality(op, app).await else {
+                assert!(op.may(domain::permission::Action::SeeUnions).is_err(), "{name}");
+                continue;
+            };
+            let (listed, total) = unions_with(op, app, "members.id_no.missing", Page::number(1, 20)).await.unwrap();
+            let sum: i64 = listed.iter().map(|union| union.records).sum();
+            assert_eq!((sum, listed.len() as i64), (records(&view, "members.id_no.missing"), total), "{name}");
+            let sees_it = !name.starts_with("other_");
+            if name != "administrator" {
+                assert_eq!(sum > 0, sees_it, "{name}");
+            }
+            let rows = members_with(op, app, union::BASE, "members.id_no.missing").await;
+            match rows.map_err(|error| error.kind) {
+                Ok(rows) => assert!(sees_it && rows.len() == 2, "{name}"),
+                Err(ErrorKind::NotFound) => assert!(!sees_it, "{name}"),
+                Err(kind) => assert_eq!(kind, ErrorKind::Forbidden, "{name}"),
+            }
+            let started = count(op, app, &unwatched()).await;
+            assert_eq!(started.is_ok(), op.may(domain::permission::Action::StartRun).is_ok(), "{name}");
+        }
+        let unknown = unions_with(&people.city_officer, app, "members.nothing", Page::number(1, 20)).await.unwrap_err();
+        assert_eq!(unknown.code, "QUA-404");
+    }
+
+    async fn a_count_that_is_stopped_leaves_the_one_before(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        take(&test, Kind::Members, MEMBERS).await;
+        count(&test.system(), app, &unwatched()).await.unwrap();
+        let before = quality(&people.city_officer, app).await.unwrap();
+        let stop: app::progress::Progress = std::sync::Arc::new(|stage: &str, _, _| match stage {
+            "写入结果" => Err(app::error::AppError::conflict("JOB-499", "任务已按要求取消")),
+            _ => Ok(()),
+        });
+        assert_eq!(count(&test.system(), app, &stop).await.unwrap_err().code, "JOB-499");
+        assert_eq!(quality(&people.city_officer, app).await.unwrap(), before);
+    }
+}

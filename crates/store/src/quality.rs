@@ -1,0 +1,218 @@
+//! Data quality (数据质量): what a count reads of the register, and what it left.
+
+use domain::scope::Scope;
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::bulk::{self, BulkRow, RowWriter};
+use crate::list_query::{Direction, Fragment, ListQuery, Page};
+use crate::tx::{Reader, Tx};
+
+statements! {
+    MEMBERS_ALL = Sql::both(
+        "SELECT id, union_org_id, member_id, name, id_sealed, id_index, id_status, phone_index, joined_on, extra, unread FROM member"
+    ),
+    MEMBERS_OF_UNION = Sql::both(
+        "SELECT id, union_org_id, member_id, name, id_sealed, id_index, id_status, phone_index, joined_on, extra, unread \
+         FROM member WHERE union_org_id = $1 ORDER BY member_id"
+    ),
+    NUMBERS_SHARED_IN = Sql::both(
+        "SELECT m.id_index AS value, COUNT(*) AS memberships, COUNT(DISTINCT m.name) AS names FROM member m \
+         WHERE m.id_index IN (SELECT id_index FROM member WHERE union_org_id = $1 AND id_index IS NOT NULL) \
+         GROUP BY m.id_index HAVING COUNT(*) > 1"
+    ),
+    PHONES_SHARED_IN = Sql::both(
+        "SELECT m.phone_index AS value, COUNT(*) AS memberships, COUNT(DISTINCT m.name) AS names FROM member m \
+         WHERE m.phone_index IN (SELECT phone_index FROM member WHERE union_org_id = $1 AND phone_index IS NOT NULL) \
+         GROUP BY m.phone_index HAVING COUNT(*) > 1"
+    ),
+    COVERS_BY_UNION = Sql::both("SELECT union_id, COUNT(*) FROM cover GROUP BY union_id"),
+    COUNTS_CLEAR = Sql::both("DELETE FROM quality_count"),
+    SCORES_CLEAR = Sql::both("DELETE FROM quality_score"),
+}
+
+/// What a count needs of a membership.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct QualityMember {
+    pub id: Uuid,
+    pub union_org_id: Uuid,
+    pub member_id: String,
+    pub name: String,
+    pub id_sealed: Option<Vec<u8>>,
+    pub id_index: Option<Vec<u8>>,
+    pub id_status: i64,
+    pub phone_index: Option<Vec<u8>>,
+    pub joined_on: Option<chrono::NaiveDate>,
+    pub extra: Option<String>,
+    pub unread: Option<String>,
+}
+
+/// A number or a phone that several memberships have.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct Shared {
+    /// Its blind index.
+    pub value: Vec<u8>,
+    pub memberships: i64,
+    /// Different names among them.
+    pub names: i64,
+}
+
+/// How many records of a union have a fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QualityCount {
+    pub union_org_id: Uuid,
+    pub check_id: &'static str,
+    pub records: i64,
+}
+
+impl BulkRow for QualityCount {
+    const TABLE: &'static str = "quality_count";
+    const COLUMNS: &'static [&'static str] = &["union_org_id", "check_id", "records"];
+
+    fn write(&self, row: &mut RowWriter<'_>) {
+        row.uuid(self.union_org_id).text(self.check_id).int(self.records);
+    }
+}
+
+/// How sound a union's records are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QualityScore {
+    pub union_org_id: Uuid,
+    pub is_sound: bool,
+    pub members: i64,
+    pub sound_members: i64,
+}
+
+impl BulkRow for QualityScore {
+    const TABLE: &'static str = "quality_score";
+    const COLUMNS: &'static [&'static str] = &["union_org_id", "is_sound", "members", "sound_members"];
+
+    fn write(&self, row: &mut RowWriter<'_>) {
+        row.uuid(self.union_org_id)
+            .bool(self.is_sound)
+            .int(self.members)
+            .int(self.sound_members);
+    }
+}
+
+/// A check's records and unions in a scope.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct QualityTotal {
+    pub check_id: String,
+    pub records: i64,
+    pub unions: i64,
+}
+
+/// Sums of scores in a scope.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct QualitySums {
+    pub unions: i64,
+    pub sound_unions: i64,
+    pub members: i64,
+    pub sound_members: i64,
+}
+
+/// A union with its records of one fault.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct QualityUnion {
+    pub union_id: String,
+    pub name: String,
+    pub town: Option<i64>,
+    pub records: i64,
+    pub members: i64,
+    pub sound_members: i64,
+}
+
+impl Tx {
+    /// Puts a new count in the place of the one before.
+    pub async fn replace_quality(
+        &mut self,
+        counts: impl IntoIterator<Item = QualityCount>,
+        scores: impl IntoIterator<Item = QualityScore>,
+    ) -> Result<(), StoreError> {
+        execute!(self, COUNTS_CLEAR)?;
+        execute!(self, SCORES_CLEAR)?;
+        bulk::insert_rows(self, counts).await?;
+        bulk::insert_rows(self, scores).await?;
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// Calls `visit` with every membership.
+    pub async fn each_quality_member(
+        &mut self,
+        mut visit: impl FnMut(QualityMember),
+    ) -> Result<(), StoreError> {
+        for_each_row!(self, MEMBERS_ALL, QualityMember, [], |row| {
+            visit(row);
+            Ok(())
+        })
+    }
+
+    /// The memberships of one union, in order of their keys.
+    pub async fn quality_members_of(&mut self, union: Uuid) -> Result<Vec<QualityMember>, StoreError> {
+        fetch_all!(self, MEMBERS_OF_UNION, union)
+    }
+
+    /// Document numbers of a union's members that several memberships anywhere have.
+    pub async fn numbers_shared_in(&mut self, union: Uuid) -> Result<Vec<Shared>, StoreError> {
+        fetch_all!(self, NUMBERS_SHARED_IN, union)
+    }
+
+    /// The same of phones.
+    pub async fn phones_shared_in(&mut self, union: Uuid) -> Result<Vec<Shared>, StoreError> {
+        fetch_all!(self, PHONES_SHARED_IN, union)
+    }
+
+    /// How many employers each union covers, by the register's own key.
+    pub async fn covers_by_union(&mut self) -> Result<Vec<(String, i64)>, StoreError> {
+        fetch_all!(self, COVERS_BY_UNION)
+    }
+
+    /// Records and unions of every fault that anybody in scope has.
+    pub async fn quality_totals(&mut self, scope: &Scope) -> Result<Vec<QualityTotal>, StoreError> {
+        let query = ListQuery::new(
+            "1",
+            "quality_count q JOIN union_org u ON u.id = q.union_org_id",
+            scope,
+            "u.path",
+        );
+        let columns = "q.check_id AS check_id, CAST(SUM(q.records) AS BIGINT) AS records, COUNT(*) AS unions";
+        query.grouped(self, columns, "q.check_id").await
+    }
+
+    /// Sums of the scores in scope.
+    pub async fn quality_sums(&mut self, scope: &Scope) -> Result<QualitySums, StoreError> {
+        let query = ListQuery::new(
+            "1",
+            "quality_score s JOIN union_org u ON u.id = s.union_org_id",
+            scope,
+            "u.path",
+        );
+        let columns = "COUNT(*) AS unions, \
+             CAST(COALESCE(SUM(CASE WHEN s.is_sound THEN 1 ELSE 0 END), 0) AS BIGINT) AS sound_unions, \
+             CAST(COALESCE(SUM(s.members), 0) AS BIGINT) AS members, \
+             CAST(COALESCE(SUM(s.sound_members), 0) AS BIGINT) AS sound_members";
+        query.figures(self, Fragment::new(columns, [])).await
+    }
+
+    /// A page of the unions in scope with records of one fault, most first, and how many there are.
+    pub async fn quality_unions(
+        &mut self,
+        scope: &Scope,
+        check_id: &str,
+        page: Page,
+    ) -> Result<(Vec<QualityUnion>, i64), StoreError> {
+        let mut query = ListQuery::new(
+            "u.union_id, u.name, u.town, q.records, s.members, s.sound_members",
+            "quality_count q JOIN union_org u ON u.id = q.union_org_id JOIN quality_score s ON s.union_org_id = u.id",
+            scope,
+            "u.path",
+        );
+        query.wherever("q.check_id = ?", [check_id.into()]);
+        query.sort(&[("records", "q.records")], "records", Direction::Descending);
+        query.then_by("u.union_id").page(page);
+        Ok((query.fetch(self).await?, query.count(self).await?))
+    }
+}
