@@ -22,7 +22,7 @@ async function openFirst(page) {
 }
 
 for (const [name, pictures] of Object.entries({
-  city: [["home", "/"], ["task-list", "/worklist/task?rule=found-25"], ["intake", "/intake"], ["dictionary", "/dictionary?kind=members"], ["run", "/run/1"]],
+  city: [["home", "/"], ["task-list", "/worklist/task?rule=found-25"], ["intake", "/intake"], ["dictionary", "/dictionary?kind=members"], ["quality", "/quality"], ["run", "/run/1"]],
   manager: [["accounts", "/account"]],
 })) {
   const page = await pageOf(browser, url, { name, password });

@@ -43,6 +43,8 @@ const PAGES = [
   ["intake", "cityOfficer", () => "/intake"],
   ["runs", "cityOfficer", () => "/run"],
   ["rules", "officer", () => "/rule"],
+  ["quality", "cityOfficer", () => "/quality"],
+  ["fault", "officer", () => "/quality/members.education.missing"],
   ["dictionary", "officer", () => "/dictionary?kind=members"],
   ["code-list", "officer", () => "/dictionary/list/skill_grade"],
   ["accounts", "admin", () => "/account"],

@@ -20,6 +20,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::intake::form;
 use crate::journal::{JournalView, timeline};
 use crate::op::{App, OpContext};
+use crate::quality;
 use crate::union_org::unread;
 
 /// What a list of members is asked for.
@@ -30,6 +31,8 @@ pub struct MemberListParams {
     pub union_id: String,
     /// A name from its start, or a whole identity number.
     pub q: String,
+    /// Only those of one union with this fault, by the id of a check.
+    pub fault: String,
     pub page: u32,
     pub size: u32,
 }
@@ -79,11 +82,34 @@ pub async fn list(op: &OpContext, app: &App, params: &MemberListParams) -> Resul
         union_id: Some(params.union_id.clone()).filter(|union| !union.is_empty()),
         name: (index.is_none() && !q.is_empty()).then(|| codes::text::person_name(q)),
         id_index: index.map(|index| index.to_vec()),
-        phone_index: None,
+        ..MemberFilter::default()
     };
-    let page = Page::number(params.page, params.size);
-    let mut reader = app.store.read().await?;
-    let (rows, total) = reader.member_list(op.scope(), &filter, page).await?;
+    let (rows, total) = if params.fault.is_empty() {
+        let page = Page::number(params.page, params.size);
+        app.store
+            .read()
+            .await?
+            .member_list(op.scope(), &filter, page)
+            .await?
+    } else {
+        let faulty = quality::members_with(op, app, &params.union_id, &params.fault).await?;
+        let total = faulty.len() as i64;
+        let first = (params.page.max(1) - 1) as usize * params.size as usize;
+        let member_ids: Vec<String> = faulty
+            .into_iter()
+            .skip(first)
+            .take(params.size as usize)
+            .collect();
+        let filter = MemberFilter {
+            member_ids: Some(member_ids),
+            ..filter
+        };
+        let mut reader = app.store.read().await?;
+        let (rows, _) = reader
+            .member_list(op.scope(), &filter, Page::number(1, params.size))
+            .await?;
+        (rows, total)
+    };
     let lines = rows.into_iter().map(|row| line(app, row)).collect();
     Ok(MemberList {
         lines,

@@ -14,7 +14,8 @@ use domain::union_org::UnionType;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::list_query::Page;
-use store::quality::{QualityCount, QualityMember, QualityScore, QualitySums, QualityUnion, Shared};
+pub use store::quality::QualityUnion;
+use store::quality::{QualityCount, QualityMember, QualityScore, QualitySums, Shared};
 use store::union_org::UnionRow;
 use uuid::Uuid;
 
@@ -264,12 +265,15 @@ pub async fn unions_with(
     op: &OpContext,
     app: &App,
     check_id: &str,
-    page: Page,
+    page: u32,
+    size: u32,
 ) -> Result<(Vec<QualityUnion>, i64), AppError> {
     op.may(Action::SeeUnions)?;
     let (_, check) = check(check_id)?;
     let mut reader = app.store.read().await?;
-    Ok(reader.quality_unions(op.scope(), &check.id, page).await?)
+    Ok(reader
+        .quality_unions(op.scope(), &check.id, Page::number(page, size))
+        .await?)
 }
 
 /// The keys of a union's members that have a fault now, which may be fewer than when the register was counted.
@@ -424,6 +428,7 @@ impl<'a> Others<'a> {
             known,
             refused: names_in(&unread),
             is_active: row.is_active,
+            is_root: is_root && row.union_type == UnionType::General.code(),
             is_placed: row.path.is_some() && (hangs || is_root),
             members: union.members,
             declared_members: row.declared_members,

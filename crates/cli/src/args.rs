@@ -149,6 +149,15 @@ pub enum Command {
         #[command(subcommand)]
         what: ExportWhat,
     },
+    /// Count what is missing, wrong or doubled in the register
+    #[command(
+        after_help = "More than eighty checks, most of them from the data dictionary; the console shows the unions and rows behind each number.\nFor every night: a timer that runs this command.\n\n  gonghui quality\n  gonghui quality --format json"
+    )]
+    Quality {
+        /// How faults are printed, those that make a record unsound first
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
     /// Why a union was, or was not, linked to an employer
     Link {
         #[command(subcommand)]

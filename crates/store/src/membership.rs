@@ -318,6 +318,12 @@ impl Reader {
                 query.wherever(column, [index.clone().into()]);
             }
         }
+        if let Some(keys) = &filter.member_ids {
+            query.filter(Fragment::any_of(
+                "m.member_id",
+                keys.iter().map(|key| key.as_str().into()),
+            ));
+        }
         query.then_by("m.member_id").page(page);
         let count = if filter.is_of_unions_alone() {
             self.member_count_in(scope, filter.union_id.as_deref()).await?
@@ -355,12 +361,17 @@ pub struct MemberFilter {
     pub id_index: Option<Vec<u8>>,
     /// Blind index of a whole phone.
     pub phone_index: Option<Vec<u8>>,
+    /// Only these keys.
+    pub member_ids: Option<Vec<String>>,
 }
 
 impl MemberFilter {
     /// Whether the counts kept beside the unions answer how many there are.
     fn is_of_unions_alone(&self) -> bool {
-        self.name.is_none() && self.id_index.is_none() && self.phone_index.is_none()
+        self.name.is_none()
+            && self.id_index.is_none()
+            && self.phone_index.is_none()
+            && self.member_ids.is_none()
     }
 }
 

@@ -12,8 +12,8 @@ use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 
 use crate::http::{CountedIds, Web, caught, clear_shown, secure, show_faults};
 use crate::pages::{
-    account, dictionary, employer, home, intake, job, journal, list_item, lost, membership, rule, run,
-    search, sign_in, union_org,
+    account, dictionary, employer, home, intake, job, journal, list_item, lost, membership, quality, rule,
+    run, search, sign_in, union_org,
 };
 use crate::ui::serve_asset;
 
@@ -21,6 +21,7 @@ use crate::ui::serve_asset;
 pub fn router(web: Web) -> Router {
     intake::register(&web.app);
     run::register(&web.app);
+    quality::register(&web.app);
     let pages = Router::new()
         .route("/", get(home::home))
         .route("/sign-in", get(sign_in::sign_in_form).post(sign_in::sign_in))
@@ -62,6 +63,8 @@ pub fn router(web: Web) -> Router {
         .route("/intake/{number}", get(intake::batch))
         .route("/intake/{number}/rejects", get(intake::rejects))
         .route("/intake/{number}/undo", post(intake::undo))
+        .route("/quality", get(quality::list).post(quality::start))
+        .route("/quality/{check}", get(quality::fault))
         .route("/dictionary", get(dictionary::list))
         .route("/dictionary/list/{name}", get(dictionary::code_list))
         .route("/dictionary/template/{kind}", get(dictionary::template))

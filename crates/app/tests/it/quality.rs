@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use app::error::ErrorKind;
 use app::intake::import_file;
+use app::membership::{MemberListParams, list};
 use app::progress::unwatched;
 use app::quality::{QualityView, count, members_with, quality, unions_with};
 use domain::intake::Kind;
-use store::list_query::Page;
 use testkit::{People, TestApp, both_engines, union};
 
 /// Numbers whose check digits hold; the first two are the same person's.
@@ -58,11 +58,18 @@ both_engines! {
             ("members.joined.missing", vec!["M3"]),
         ] {
             assert_eq!(records(&view, id), expected.len() as i64, "{id}");
-            let (unions, total) = unions_with(&people.town_officer, app, id, Page::number(1, 20)).await.unwrap();
+            let (unions, total) = unions_with(&people.town_officer, app, id, 1, 20).await.unwrap();
             assert_eq!((unions[0].union_id.as_str(), unions[0].records, total), (union::BASE, expected.len() as i64, 1), "{id}");
             let rows = members_with(&people.town_officer, app, union::BASE, id).await.unwrap();
             assert_eq!(keys(rows), expected, "{id}");
+            let asked = MemberListParams { union_id: union::BASE.into(), fault: id.into(), page: 1, size: 20, ..MemberListParams::default() };
+            let list = list(&people.town_officer, app, &asked).await.unwrap();
+            let listed: Vec<&str> = list.lines.iter().map(|line| line.member_id.as_str()).collect();
+            assert_eq!((listed, list.total), (expected.clone(), expected.len() as i64), "{id}");
         }
+        let asked = MemberListParams { union_id: union::BASE.into(), fault: "members.phone.shared".into(), page: 2, size: 3, ..MemberListParams::default() };
+        let second = list(&people.town_officer, app, &asked).await.unwrap();
+        assert_eq!((second.lines[0].member_id.as_str(), second.lines.len(), second.total), ("M6", 1, 4));
         // M4 alone has a sound number, a name and a union.
         assert_eq!((view.members, view.sound_members), (6, 1));
 
@@ -85,7 +92,7 @@ both_engines! {
                 assert!(op.may(domain::permission::Action::SeeUnions).is_err(), "{name}");
                 continue;
             };
-            let (listed, total) = unions_with(op, app, "members.id_no.missing", Page::number(1, 20)).await.unwrap();
+            let (listed, total) = unions_with(op, app, "members.id_no.missing", 1, 20).await.unwrap();
             let sum: i64 = listed.iter().map(|union| union.records).sum();
             assert_eq!((sum, listed.len() as i64), (records(&view, "members.id_no.missing"), total), "{name}");
             let sees_it = !name.starts_with("other_");
@@ -101,7 +108,7 @@ both_engines! {
             let started = count(op, app, &unwatched()).await;
             assert_eq!(started.is_ok(), op.may(domain::permission::Action::StartRun).is_ok(), "{name}");
         }
-        let unknown = unions_with(&people.city_officer, app, "members.nothing", Page::number(1, 20)).await.unwrap_err();
+        let unknown = unions_with(&people.city_officer, app, "members.nothing", 1, 20).await.unwrap_err();
         assert_eq!(unknown.code, "QUA-404");
     }
 

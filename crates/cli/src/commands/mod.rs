@@ -7,6 +7,7 @@ mod export;
 mod import;
 mod init;
 mod link;
+mod quality;
 mod reconcile;
 mod serve;
 
@@ -18,6 +19,7 @@ use crate::args::{Args, Command};
 pub async fn run(args: Args) -> Result<()> {
     match &args.command {
         Command::Init => init::run(&args).await,
+        Command::Quality { format } => quality::run(&args, *format).await,
         Command::Serve { listen, behind_tls } => serve::run(&args, *listen, *behind_tls).await,
         Command::Demo { accounts: true, .. } => demo::accounts(&args).await,
         Command::Demo {

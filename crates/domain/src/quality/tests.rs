@@ -279,3 +279,23 @@ fn a_federation_is_not_asked_for_an_employer() {
     };
     assert_eq!(ids(&facts.faults()), Vec::<&str>::new());
 }
+
+#[test]
+fn the_federation_of_a_city_lies_in_no_county() {
+    let facts = UnionFacts {
+        known: names(Kind::Unions)
+            .into_iter()
+            .filter(|name| *name != "county")
+            .collect(),
+        ..union()
+    };
+    assert_eq!(ids(&facts.faults()), ["unions.county.missing"]);
+    assert_eq!(
+        ids(&UnionFacts {
+            is_root: true,
+            ..facts
+        }
+        .faults()),
+        Vec::<&str>::new()
+    );
+}

@@ -17,8 +17,10 @@ pub struct UnionFacts<'a> {
     /// Elements whose stated value was refused.
     pub refused: BTreeSet<&'a str>,
     pub is_active: bool,
-    /// Whether it has a place in the tree under a union that it names.
+    /// Whether it has a place in the tree under a union that it names, or is the root.
     pub is_placed: bool,
+    /// Whether it is the root: the federation of a whole city or province lies in no county.
+    pub is_root: bool,
     /// Counted memberships.
     pub members: i64,
     pub declared_members: Option<i64>,
@@ -219,6 +221,7 @@ impl UnionFacts<'_> {
             {
                 true
             }
+            "county" if self.is_root => true,
             "union_code" if !self.is_legal_person => true,
             "union_type" => self.union_type.is_some_and(|kind| kind != UnionType::Unknown),
             // The key of the union above says more than its name.

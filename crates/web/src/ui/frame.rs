@@ -14,6 +14,7 @@ pub enum Here {
     Intake,
     Run,
     Rule,
+    Quality,
     Dictionary,
     Account,
     Job,
@@ -242,6 +243,11 @@ fn groups(facts: NavFacts) -> Vec<NavGroup> {
             "数据",
             facts.shows_lists || facts.shows_runs,
             link(Here::Rule, "/rule", "比对规则", "scale"),
+        ),
+        (
+            "数据",
+            facts.shows_unions,
+            link(Here::Quality, "/quality", "数据质量", "circle-check"),
         ),
         (
             "数据",

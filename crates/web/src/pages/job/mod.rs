@@ -96,6 +96,7 @@ pub async fn job(State(web): State<Web>, person: Person, Path(id): Path<String>)
     let row = load(&web, &person, &id).await?;
     let (here, back, back_label) = match row.kind.as_str() {
         "reconcile" => (Here::Run, "/run", "比对运行"),
+        "quality" => (Here::Quality, "/quality", "数据质量"),
         _ => (Here::Intake, "/intake", "数据批次"),
     };
     let frame = person.frame(&web, &row.title, here).await?;

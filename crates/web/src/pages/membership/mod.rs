@@ -5,6 +5,7 @@ pub mod view;
 use app::error::{AppError, ErrorKind};
 use app::journal::JournalView;
 use app::membership::{self, Found, MemberLine, MemberListParams, MemberView, REVEAL_PURPOSES, Shown};
+use app::quality;
 use app::union_org;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
@@ -44,8 +45,13 @@ pub async fn list(
     let params = MemberListParams {
         union_id: id.clone(),
         q: q.clone(),
+        fault: query.get("fault").unwrap_or_default().to_owned(),
         page: at,
         size,
+    };
+    let fault = match params.fault.as_str() {
+        "" => None,
+        id => Some(quality::check(id)?.1.label.clone()),
     };
     let found = membership::list(&person.op, &web.app, &params).await?;
     let view_of = query.without(&[OPEN]);
@@ -63,7 +69,10 @@ pub async fn list(
         .collect();
     page(&MembersPage {
         frame: person.frame(&web, "会员", Here::UnionOrg).await?,
-        summary: format!("{} · {} 人", union.name, number(found.total)),
+        summary: match &fault {
+            Some(fault) => format!("{} · {fault} · {} 人", union.name, number(found.total)),
+            None => format!("{} · {} 人", union.name, number(found.total)),
+        },
         union_name: union.name,
         union_href: format!("/union/{id}"),
         path,

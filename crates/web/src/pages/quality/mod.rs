@@ -1,0 +1,211 @@
+//! 数据质量: what is wrong with the register, by fault, by union, down to the rows.
+
+pub mod view;
+
+use app::error::AppError;
+use app::job::{self, JobContext};
+use app::quality::{self, FaultCount, QualityUnion, QualityView};
+use axum::extract::{Path, RawQuery, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use codes::division::Divisions;
+use domain::intake::Kind;
+use domain::permission::Action;
+use domain::quality::Fault;
+use serde_json::json;
+
+use self::view::{FaultPage, QualityPage};
+use crate::http::{Fault as Trouble, Person, Web, page};
+use crate::ui::{Cell, Empty, Head, Here, Pager, Table, Tone, UrlQuery, number};
+
+/// Teaches the job queue to count the register.
+pub fn register(app: &app::op::App) {
+    app.jobs.register("quality", |context: JobContext| async move {
+        // A count looks at every member: on a thread of its own, so that pages stay quick meanwhile.
+        let runtime = tokio::runtime::Handle::current();
+        let work = tokio::task::spawn_blocking(move || {
+            runtime.block_on(quality::count(&context.op, &context.app, &context.reporter()))
+        });
+        let view = work.await.map_err(AppError::internal)??;
+        let message = format!("检查完成：{}", in_words(&view));
+        Ok(json!({ "href": "/quality", "words": "看数据质量", "message": message }))
+    });
+}
+
+fn in_words(view: &QualityView) -> String {
+    format!(
+        "会员 {} 人，合格 {} 人；工会 {} 家，合格 {} 家。",
+        number(view.members),
+        number(view.sound_members),
+        number(view.unions),
+        number(view.sound_unions)
+    )
+}
+
+/// `POST /quality`: queues a count and goes to its progress.
+pub async fn start(State(web): State<Web>, person: Person) -> Result<Response, Trouble> {
+    person.op.may(Action::StartRun)?;
+    let id = job::enqueue(&person.op, &web.app, "quality", "数据质量检查", json!({})).await?;
+    Ok(Redirect::to(&format!("/job/{id}")).into_response())
+}
+
+/// `GET /quality`.
+pub async fn list(
+    State(web): State<Web>,
+    person: Person,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Trouble> {
+    let query = UrlQuery::read("/quality", &query.unwrap_or_default());
+    let view = quality::quality(&person.op, &web.app).await?;
+    let chosen = query
+        .get("class")
+        .and_then(|code| Fault::ALL.into_iter().find(|class| class.code() == code));
+    let shown = view
+        .faults
+        .iter()
+        .filter(|fault| chosen.is_none_or(|chosen| fault.check.fault == chosen));
+    let counted = quality::counted_at(&view);
+    let empty = match (counted, chosen) {
+        (None, _) => Empty::new(
+            "还没有检查过",
+            "市总干部点“重新检查”，或在服务器上运行 gonghui quality。",
+        ),
+        (Some(_), Some(_)) => Empty::no_match("/quality"),
+        (Some(_), None) => Empty::new("没有发现问题", "数据范围内的工会和会员都没有问题。"),
+    };
+    let all = [("/quality".to_owned(), "全部".to_owned(), chosen.is_none())];
+    let classes = Fault::ALL.into_iter().map(|class| {
+        let count = view
+            .faults
+            .iter()
+            .filter(|fault| fault.check.fault == class)
+            .count();
+        (
+            format!("/quality?class={}", class.code()),
+            format!("{} {count} 项", class.label()),
+            chosen == Some(class),
+        )
+    });
+    page(&QualityPage {
+        frame: person.frame(&web, "数据质量", Here::Quality).await?,
+        counted: counted.map_or_else(
+            || "还没有检查过".to_owned(),
+            |at| format!("{} 检查", at.to_minute()),
+        ),
+        scores: vec![
+            score("会员", "人", view.sound_members, view.members),
+            score("工会", "家", view.sound_unions, view.unions),
+        ],
+        can_count: person.can(Action::StartRun),
+        classes: all.into_iter().chain(classes).collect(),
+        faults: Table {
+            heads: vec![
+                Head::new("问题"),
+                Head::new("分类"),
+                Head::number("记录"),
+                Head::number("工会"),
+                Head::new("怎样改正"),
+            ],
+            rows: shown.map(row_of).collect(),
+            empty,
+        },
+    })
+}
+
+/// Share of sound records; unknown, not zero, where there is none.
+fn score(label: &str, unit: &str, sound: i64, all: i64) -> (String, String, String) {
+    let share = match all {
+        0 => "—".to_owned(),
+        // Rounded down: while one is unsound, not all are sound.
+        all => format!("{}.{}%", sound * 100 / all, sound * 1000 / all % 10),
+    };
+    let of = format!("{} / {} {unit}", number(sound), number(all));
+    (format!("{label}合格率"), share, of)
+}
+
+fn row_of(fault: &FaultCount) -> Vec<Cell> {
+    let check = fault.check;
+    let class = Cell::new(check.fault.label());
+    vec![
+        Cell::new(check.label.clone())
+            .link(format!("/quality/{}", check.id))
+            .note(kind_word(check.kind)),
+        if check.spoils {
+            class.tone(Tone::Red).note("影响合格")
+        } else {
+            class
+        },
+        Cell::number(Some(fault.records)),
+        Cell::number(Some(fault.unions)),
+        Cell::new(check.fix.clone()),
+    ]
+}
+
+fn kind_word(kind: Kind) -> &'static str {
+    if kind == Kind::Members { "会员" } else { "工会" }
+}
+
+/// `GET /quality/{check}`: the unions that have it.
+pub async fn fault(
+    State(web): State<Web>,
+    person: Person,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Trouble> {
+    let (_, check) = quality::check(&id)?;
+    let query = UrlQuery::read(&format!("/quality/{id}"), &query.unwrap_or_default());
+    let (at, size) = Pager::read(&query);
+    let (unions, total) = quality::unions_with(&person.op, &web.app, &id, at, size).await?;
+    let is_of_members = check.kind == Kind::Members;
+    let may_open = !is_of_members || person.can(Action::SeeMembers);
+    let href = |union: &QualityUnion| {
+        may_open.then(|| match is_of_members {
+            true => format!("/union/{}/member?fault={id}", union.union_id),
+            false => format!("/union/{}", union.union_id),
+        })
+    };
+    page(&FaultPage {
+        frame: person.frame(&web, &check.label, Here::Quality).await?,
+        label: check.label.clone(),
+        class: check.fault.label().to_owned(),
+        fix: check.fix.clone(),
+        effect: if check.spoils {
+            "有这个问题的记录不合格。"
+        } else {
+            "不影响合格。"
+        }
+        .to_owned(),
+        summary: format!("{} 家工会", number(total)),
+        unions: Table {
+            heads: vec![
+                Head::new("工会"),
+                Head::new("镇街"),
+                Head::number(if is_of_members {
+                    "有问题的会员"
+                } else {
+                    "问题"
+                }),
+                Head::number("会员"),
+                Head::number("合格会员"),
+            ],
+            rows: unions.iter().map(|union| union_row(union, href(union))).collect(),
+            empty: Empty::new("没有这个问题", "数据范围内没有工会有这个问题。"),
+        },
+        pager: Pager::new(total, &query).to_string(),
+    })
+}
+
+fn union_row(union: &QualityUnion, href: Option<String>) -> Vec<Cell> {
+    let name = Cell::new(union.name.clone()).code(union.union_id.clone());
+    let town = union.town.and_then(|town| u64::try_from(town).ok());
+    let town = town.and_then(|town| Divisions::shipped().town_name(town));
+    vec![
+        match href {
+            Some(href) => name.link(href),
+            None => name,
+        },
+        Cell::new(town.unwrap_or_default()),
+        Cell::number(Some(union.records)),
+        Cell::number(Some(union.members)),
+        Cell::number(Some(union.sound_members)),
+    ]
+}
