@@ -27,6 +27,7 @@ use tokio::sync::Notify;
 use crate::error::AppError;
 use crate::lock::WorkLock;
 use crate::op::{App, OpContext};
+use crate::quality;
 
 /// What a registered kind of work gives back.
 pub type JobFuture = Pin<Box<dyn Future<Output = Result<Value, AppError>> + Send>>;
@@ -307,11 +308,19 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
     recover(&app).await?;
     keep_house(&app).await;
     let mut kept_house = app.now();
+    let mut last_night = None;
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         if kept_house.plus(KEEP_HOUSE_EVERY) < app.now() {
             keep_house(&app).await;
             kept_house = app.now();
+        }
+        let today = app.now().day();
+        if quality::is_night(app.now())
+            && last_night.replace(today) != Some(today)
+            && let Err(error) = quality::enqueue_nightly(&app).await
+        {
+            tracing::warn!(%error, "the night's count of the register could not be queued");
         }
         let turn = async {
             match run_next(&app).await {

@@ -4,6 +4,7 @@
 //! union have each fault. Which ones is found again, of one union at a time, when somebody opens a number.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 use codes::resident_id::{IdStatus, ResidentId};
 use codes::text;
@@ -12,7 +13,8 @@ use domain::permission::Action;
 use domain::quality::{Catalogue, Check, CheckNo, MemberFacts, UnionFacts};
 use domain::union_org::UnionType;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use store::Reader;
 use store::list_query::Page;
 pub use store::quality::QualityUnion;
 use store::quality::{QualityCount, QualityMember, QualityScore, QualitySums, Shared};
@@ -21,6 +23,7 @@ use uuid::Uuid;
 
 use crate::error::AppError;
 use crate::intake::form;
+use crate::job;
 use crate::op::{App, OpContext};
 use crate::progress::Progress;
 
@@ -204,14 +207,48 @@ pub async fn count(op: &OpContext, app: &App, progress: &Progress) -> Result<Qua
     Ok(view)
 }
 
+/// The kind of job that counts.
+pub const JOB: &str = "quality";
+/// Hours of the night, in Asia/Shanghai, in which nobody waits for the register.
+const NIGHT: Range<i64> = 3..6;
+const HOUR: i64 = 3_600_000;
+
+/// Whether it is the time of night for a count.
+pub fn is_night(now: Timestamp) -> bool {
+    NIGHT.contains(&(now.millis_since(now.day().start()) / HOUR))
+}
+
+/// Queues the night's count, where this process can count and today's is not there yet. Answers whether it did.
+///
+/// # Errors
+/// The store refuses.
+pub async fn enqueue_nightly(app: &App) -> Result<bool, AppError> {
+    if !app.jobs.knows(JOB) || !is_night(app.now()) {
+        return Ok(false);
+    }
+    let counted = counted(&mut app.store.read().await?).await?;
+    let last = counted.as_ref().and_then(counted_at).map(Timestamp::day);
+    if last == Some(app.now().day()) {
+        return Ok(false);
+    }
+    let system = app.system(JOB);
+    job::enqueue(&system, app, JOB, "数据质量检查（每夜）", json!({})).await?;
+    Ok(true)
+}
+
+/// The last count of the whole register.
+async fn counted(reader: &mut Reader) -> Result<Option<QualityView>, AppError> {
+    match reader.setting(COUNTED).await? {
+        Some(said) => serde_json::from_str(&said).map_err(AppError::internal),
+        None => Ok(None),
+    }
+}
+
 /// How the register stands in the asker's scope, by the last count.
 pub async fn quality(op: &OpContext, app: &App) -> Result<QualityView, AppError> {
     op.may(Action::SeeUnions)?;
     let mut reader = app.store.read().await?;
-    let counted: Option<QualityView> = match reader.setting(COUNTED).await? {
-        Some(said) => Some(serde_json::from_str(&said).map_err(AppError::internal)?),
-        None => None,
-    };
+    let counted = counted(&mut reader).await?;
     let QualitySums {
         unions,
         sound_unions,

@@ -151,7 +151,7 @@ pub enum Command {
     },
     /// Count what is missing, wrong or doubled in the register
     #[command(
-        after_help = "More than eighty checks, most of them from the data dictionary; the console shows the unions and rows behind each number.\nFor every night: a timer that runs this command.\n\n  gonghui quality\n  gonghui quality --format json"
+        after_help = "More than eighty checks, most of them from the data dictionary; the console shows the unions and rows behind each number.\nThe server counts every night between three and six as well.\n\n  gonghui quality\n  gonghui quality --format json"
     )]
     Quality {
         /// How faults are printed, those that make a record unsound first

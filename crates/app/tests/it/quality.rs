@@ -1,12 +1,16 @@
 //! The register is counted, and every number opens into its rows.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use app::error::ErrorKind;
 use app::intake::import_file;
+use app::job;
 use app::membership::{MemberListParams, list};
 use app::progress::unwatched;
-use app::quality::{QualityView, count, members_with, quality, unions_with};
+use app::quality::{
+    JOB, QualityView, count, counted_at, enqueue_nightly, members_with, quality, unions_with,
+};
 use domain::intake::Kind;
 use testkit::{People, TestApp, both_engines, union};
 
@@ -124,5 +128,26 @@ both_engines! {
         });
         assert_eq!(count(&test.system(), app, &stop).await.unwrap_err().code, "JOB-499");
         assert_eq!(quality(&people.city_officer, app).await.unwrap(), before);
+    }
+
+    async fn the_register_is_counted_once_a_night(database: Database) {
+        let test = TestApp::on(database).await;
+        let app = &test.app;
+        app.jobs.register(JOB, |context| async move {
+            count(&context.op, &context.app, &context.reporter()).await?;
+            Ok(serde_json::json!({}))
+        });
+        // Day and night in Asia/Shanghai.
+        let at = |hour: u64| app.now().day().start().plus(Duration::from_secs(hour * 3600 + 600));
+        test.clock.set(at(12));
+        assert!(!enqueue_nightly(app).await.unwrap(), "people are at work");
+        test.clock.set(at(3));
+        assert!(enqueue_nightly(app).await.unwrap());
+        assert!(job::run_next(app).await.unwrap());
+        assert!(counted_at(&quality(&test.system(), app).await.unwrap()).is_some());
+        test.clock.set(at(5));
+        assert!(!enqueue_nightly(app).await.unwrap(), "tonight's is there");
+        test.clock.set(at(27));
+        assert!(enqueue_nightly(app).await.unwrap(), "the next night");
     }
 }

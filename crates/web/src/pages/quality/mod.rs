@@ -19,7 +19,7 @@ use crate::ui::{Cell, Empty, Head, Here, Pager, Table, Tone, UrlQuery, number};
 
 /// Teaches the job queue to count the register.
 pub fn register(app: &app::op::App) {
-    app.jobs.register("quality", |context: JobContext| async move {
+    app.jobs.register(quality::JOB, |context: JobContext| async move {
         // A count looks at every member: on a thread of its own, so that pages stay quick meanwhile.
         let runtime = tokio::runtime::Handle::current();
         let work = tokio::task::spawn_blocking(move || {
@@ -44,7 +44,7 @@ fn in_words(view: &QualityView) -> String {
 /// `POST /quality`: queues a count and goes to its progress.
 pub async fn start(State(web): State<Web>, person: Person) -> Result<Response, Trouble> {
     person.op.may(Action::StartRun)?;
-    let id = job::enqueue(&person.op, &web.app, "quality", "数据质量检查", json!({})).await?;
+    let id = job::enqueue(&person.op, &web.app, quality::JOB, "数据质量检查", json!({})).await?;
     Ok(Redirect::to(&format!("/job/{id}")).into_response())
 }
 
