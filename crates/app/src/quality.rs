@@ -177,6 +177,7 @@ pub async fn count(op: &OpContext, app: &App, progress: &Progress) -> Result<Qua
         let faults = others.faults_of(union, covers.get(&union.row.union_id).copied(), today);
         scores.push(QualityScore {
             union_org_id: union.row.id,
+            path: union.row.path.clone(),
             is_sound: Catalogue::shipped().is_sound(&faults),
             members: union.members,
             sound_members: union.sound_members,
@@ -196,6 +197,7 @@ pub async fn count(op: &OpContext, app: &App, progress: &Progress) -> Result<Qua
     };
     let counts = counts.into_iter().map(|((at, fault), records)| QualityCount {
         union_org_id: unions[at as usize].row.id,
+        path: unions[at as usize].row.path.clone(),
         check_id: &Catalogue::shipped().check(fault).id,
         records,
     });

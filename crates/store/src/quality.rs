@@ -61,16 +61,21 @@ pub struct Shared {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QualityCount {
     pub union_org_id: Uuid,
+    /// Its place in the tree.
+    pub path: Option<String>,
     pub check_id: &'static str,
     pub records: i64,
 }
 
 impl BulkRow for QualityCount {
     const TABLE: &'static str = "quality_count";
-    const COLUMNS: &'static [&'static str] = &["union_org_id", "check_id", "records"];
+    const COLUMNS: &'static [&'static str] = &["union_org_id", "path", "check_id", "records"];
 
     fn write(&self, row: &mut RowWriter<'_>) {
-        row.uuid(self.union_org_id).text(self.check_id).int(self.records);
+        row.uuid(self.union_org_id)
+            .text(self.path.as_deref())
+            .text(self.check_id)
+            .int(self.records);
     }
 }
 
@@ -78,6 +83,8 @@ impl BulkRow for QualityCount {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QualityScore {
     pub union_org_id: Uuid,
+    /// Its place in the tree.
+    pub path: Option<String>,
     pub is_sound: bool,
     pub members: i64,
     pub sound_members: i64,
@@ -85,10 +92,12 @@ pub struct QualityScore {
 
 impl BulkRow for QualityScore {
     const TABLE: &'static str = "quality_score";
-    const COLUMNS: &'static [&'static str] = &["union_org_id", "is_sound", "members", "sound_members"];
+    const COLUMNS: &'static [&'static str] =
+        &["union_org_id", "path", "is_sound", "members", "sound_members"];
 
     fn write(&self, row: &mut RowWriter<'_>) {
         row.uuid(self.union_org_id)
+            .text(self.path.as_deref())
             .bool(self.is_sound)
             .int(self.members)
             .int(self.sound_members);
@@ -172,24 +181,14 @@ impl Reader {
 
     /// Records and unions of every fault that anybody in scope has.
     pub async fn quality_totals(&mut self, scope: &Scope) -> Result<Vec<QualityTotal>, StoreError> {
-        let query = ListQuery::new(
-            "1",
-            "quality_count q JOIN union_org u ON u.id = q.union_org_id",
-            scope,
-            "u.path",
-        );
+        let query = ListQuery::new("1", "quality_count q", scope, "q.path");
         let columns = "q.check_id AS check_id, CAST(SUM(q.records) AS BIGINT) AS records, COUNT(*) AS unions";
         query.grouped(self, columns, "q.check_id").await
     }
 
     /// Sums of the scores in scope.
     pub async fn quality_sums(&mut self, scope: &Scope) -> Result<QualitySums, StoreError> {
-        let query = ListQuery::new(
-            "1",
-            "quality_score s JOIN union_org u ON u.id = s.union_org_id",
-            scope,
-            "u.path",
-        );
+        let query = ListQuery::new("1", "quality_score s", scope, "s.path");
         let columns = "COUNT(*) AS unions, \
              CAST(COALESCE(SUM(CASE WHEN s.is_sound THEN 1 ELSE 0 END), 0) AS BIGINT) AS sound_unions, \
              CAST(COALESCE(SUM(s.members), 0) AS BIGINT) AS members, \
@@ -208,11 +207,13 @@ impl Reader {
             "u.union_id, u.name, u.town, q.records, s.members, s.sound_members",
             "quality_count q JOIN union_org u ON u.id = q.union_org_id JOIN quality_score s ON s.union_org_id = u.id",
             scope,
-            "u.path",
+            "q.path",
         );
         query.wherever("q.check_id = ?", [check_id.into()]);
         query.sort(&[("records", "q.records")], "records", Direction::Descending);
         query.then_by("u.union_id").page(page);
-        Ok((query.fetch(self).await?, query.count(self).await?))
+        let mut all = ListQuery::new("1", "quality_count q", scope, "q.path");
+        all.wherever("q.check_id = ?", [check_id.into()]);
+        Ok((query.fetch(self).await?, all.count(self).await?))
     }
 }
