@@ -2,7 +2,7 @@
 //! do about it.
 //!
 //! Most checks follow from the dictionary: an item of a collection form is missing, or does not fit its rule. The rest hold values
-//! against each other and against other records. Only records without a fault that spoils them count in rates (合格).
+//! against each other and against other records. A record without a fault that spoils it is sound (合格).
 //! Source of the classes: 北京市总工会关于加强会员信息采集工作的通知, 2012-11-08, which excluded unsound records from the yearly rating.
 
 mod member;
@@ -65,7 +65,7 @@ pub struct Check {
     pub label: String,
     /// What to do about it.
     pub fix: String,
-    /// A record with this fault does not count in rates. 不合格
+    /// A record with this fault is not sound. 不合格
     pub spoils: bool,
 }
 
@@ -109,7 +109,7 @@ impl Catalogue {
         self.by_id.get(id).copied()
     }
 
-    /// Whether a record with these faults counts in rates.
+    /// Whether a record with these faults is sound. 合格
     pub fn is_sound(&self, faults: &[CheckNo]) -> bool {
         !faults.iter().any(|no| self.check(*no).spoils)
     }
