@@ -26,6 +26,7 @@ use crate::intake::form;
 use crate::job;
 use crate::op::{App, OpContext};
 use crate::progress::Progress;
+use crate::union_org::union_in_sight;
 
 /// The setting that says when the register was counted last.
 const COUNTED: &str = "quality";
@@ -107,6 +108,13 @@ impl UsesOf {
     }
 }
 
+/// The blind index of a number that was read. What a spreadsheet ruined or somebody masked is alike for many people.
+fn number_of(member: &QualityMember) -> Option<&[u8]> {
+    let status = u8::try_from(member.id_status).ok().and_then(IdStatus::from_u8);
+    let is_read = status.is_some_and(IdStatus::is_read);
+    member.id_index.as_deref().filter(|_| is_read)
+}
+
 /// The first eight bytes: an index is as good as random.
 fn short(index: &[u8]) -> u64 {
     index
@@ -140,7 +148,7 @@ pub async fn count(op: &OpContext, app: &App, progress: &Progress) -> Result<Qua
     progress("查找重复号码", 0, total)?;
     reader
         .each_quality_member(|member| {
-            documents.add(member.id_index.as_deref(), &member.name);
+            documents.add(number_of(&member), &member.name);
             phones.add(member.phone_index.as_deref(), "");
         })
         .await?;
@@ -328,14 +336,7 @@ pub async fn members_with(
     op.may(Action::SeeMembers)?;
     let (no, _) = check(check_id)?;
     let mut reader = app.store.read().await?;
-    let union = reader.union_row(union_id).await?.ok_or_else(AppError::no_union)?;
-    let path = union
-        .path
-        .as_deref()
-        .and_then(|path| domain::scope::UnionPath::parse(path).ok());
-    if !op.sees(path.as_ref()) {
-        return Err(AppError::no_union());
-    }
+    let (union, _) = union_in_sight(op, &mut reader, union_id).await?;
     let documents = UsesOf::of_shared(&reader.numbers_shared_in(union.id).await?);
     let phones = UsesOf::of_shared(&reader.phones_shared_in(union.id).await?);
     let members = reader.quality_members_of(union.id).await?;
@@ -372,7 +373,7 @@ fn faults_of_member(
         form::parsed(member.extra.as_deref()),
         form::parsed(member.unread.as_deref()),
     );
-    let number = documents.of(member.id_index.as_deref());
+    let number = documents.of(number_of(member));
     MemberFacts {
         name: &member.name,
         id_status: status,

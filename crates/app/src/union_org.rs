@@ -9,6 +9,7 @@ use domain::permission::Action;
 use domain::scope::UnionPath;
 use domain::union_org::UnionType;
 use serde::{Deserialize, Serialize};
+use store::Reader;
 use store::list_query::Page;
 use store::membership::MemberFilter;
 use store::union_org::{UnionFilter, UnionRow};
@@ -147,11 +148,7 @@ pub async fn list(op: &OpContext, app: &App, params: &UnionListParams) -> Result
 pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<UnionView, AppError> {
     op.may(Action::SeeUnions)?;
     let mut reader = app.store.read().await?;
-    let row = reader.union_row(union_id).await?.ok_or_else(AppError::no_union)?;
-    let path = row.path.as_deref().and_then(|path| UnionPath::parse(path).ok());
-    if !op.sees(path.as_ref()) {
-        return Err(AppError::no_union());
-    }
+    let (row, path) = union_in_sight(op, &mut reader, union_id).await?;
     let members = MemberFilter {
         union_id: Some(union_id.to_owned()),
         ..MemberFilter::default()
@@ -214,6 +211,23 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
         is_active: row.is_active,
         batch_no: row.batch_no,
     })
+}
+
+/// A union by the register's own key, with its place in the tree.
+///
+/// # Errors
+/// `UNI-404` when there is none in sight.
+pub(crate) async fn union_in_sight(
+    op: &OpContext,
+    reader: &mut Reader,
+    union_id: &str,
+) -> Result<(UnionRow, Option<UnionPath>), AppError> {
+    let row = reader.union_row(union_id).await?.ok_or_else(AppError::no_union)?;
+    let path = row.path.as_deref().and_then(|path| UnionPath::parse(path).ok());
+    if !op.sees(path.as_ref()) {
+        return Err(AppError::no_union());
+    }
+    Ok((row, path))
 }
 
 fn open_phone(app: &App, row: &UnionRow) -> Result<Option<String>, AppError> {

@@ -152,29 +152,34 @@ fn is_vital(kind: Kind, element: &Element) -> bool {
 }
 
 fn missing(kind: Kind, element: &Element) -> Check {
-    Check {
-        id: format!("{}.{}.missing", kind.name(), element.name),
+    let (name, zh, rule) = (&element.name, &element.zh, &element.rule);
+    let fix = format!("补采“{zh}”：{rule}");
+    let spoils = is_vital(kind, element);
+    check(
         kind,
-        fault: Fault::Missing,
-        label: format!("{}未填", element.zh),
-        fix: format!("补采“{}”：{}", element.zh, element.rule),
-        spoils: is_vital(kind, element),
-    }
+        &format!("{name}.missing"),
+        Fault::Missing,
+        &format!("{zh}未填"),
+        &fix,
+        spoils,
+    )
 }
 
 fn unfit(kind: Kind, element: &Element) -> Check {
-    Check {
-        id: format!("{}.{}.unfit", kind.name(), element.name),
+    let (name, zh, rule) = (&element.name, &element.zh, &element.rule);
+    let fix = format!("更正“{zh}”：{rule}");
+    let spoils = is_vital(kind, element);
+    check(
         kind,
-        fault: Fault::Inaccurate,
-        label: format!("{}不符合要求", element.zh),
-        fix: format!("更正“{}”：{}", element.zh, element.rule),
-        spoils: is_vital(kind, element),
-    }
+        &format!("{name}.unfit"),
+        Fault::Inaccurate,
+        &format!("{zh}不符合要求"),
+        &fix,
+        spoils,
+    )
 }
 
-/// A check that no single item of a form makes.
-fn own(kind: Kind, id: &str, fault: Fault, label: &str, fix: &str, spoils: bool) -> Check {
+fn check(kind: Kind, id: &str, fault: Fault, label: &str, fix: &str, spoils: bool) -> Check {
     Check {
         id: format!("{}.{id}", kind.name()),
         kind,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use codes::resident_id::{IdStatus, ResidentId};
 use codes::time::Day;
 
-use super::{Catalogue, Check, CheckNo, Fault, faults_of_form, own};
+use super::{Catalogue, Check, CheckNo, Fault, faults_of_form};
 use crate::intake::Kind;
 
 /// More memberships than this under one phone: it is an agent's or a team leader's.
@@ -41,7 +41,7 @@ pub struct MemberFacts<'a> {
 
 pub(super) fn own_checks() -> Vec<Check> {
     use Fault::{Inaccurate, Missing, Repeated};
-    let check = |id, fault, label, fix, spoils| own(Kind::Members, id, fault, label, fix, spoils);
+    let check = |id, fault, label, fix, spoils| super::check(Kind::Members, id, fault, label, fix, spoils);
     vec![
         check(
             "number.repeated",
@@ -164,7 +164,9 @@ impl MemberFacts<'_> {
             status(IdStatus::OtherDocument) && !self.known.contains("id_type"),
             "number.other-document",
         );
-        found(self.same_phone > PHONE_SHARED, "phone.shared");
+        // What is no phone (无, 12345) is alike for many people.
+        let has_own = !self.refused.contains("phone");
+        found(has_own && self.same_phone > PHONE_SHARED, "phone.shared");
         if let (Some(document), Some(today)) = (self.document, self.today) {
             let born = document.birth_date();
             found(born.add_months(12 * 16) > today, "age.young");

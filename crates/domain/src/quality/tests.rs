@@ -299,3 +299,14 @@ fn the_federation_of_a_city_lies_in_no_county() {
         Vec::<&str>::new()
     );
 }
+
+#[test]
+fn what_is_no_phone_is_shared_by_nobody() {
+    let adult = born_in(1990);
+    let facts = MemberFacts {
+        same_phone: 40,
+        refused: BTreeSet::from(["phone"]),
+        ..member(&adult)
+    };
+    assert_eq!(ids(&facts.faults()), ["members.phone.unfit"]);
+}

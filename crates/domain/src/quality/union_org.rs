@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use codes::time::Day;
 
-use super::{Catalogue, Check, CheckNo, Fault, faults_of_form, own};
+use super::{Catalogue, Check, CheckNo, Fault, faults_of_form};
 use crate::intake::Kind;
 use crate::union_org::UnionType;
 
@@ -43,7 +43,7 @@ pub struct UnionFacts<'a> {
 
 pub(super) fn own_checks() -> Vec<Check> {
     use Fault::{Inaccurate, Missing, Repeated};
-    let check = |id, fault, label, fix, spoils| own(Kind::Unions, id, fault, label, fix, spoils);
+    let check = |id, fault, label, fix, spoils| super::check(Kind::Unions, id, fault, label, fix, spoils);
     vec![
         check(
             "name.repeated",
