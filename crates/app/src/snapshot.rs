@@ -146,7 +146,7 @@ fn union_of(row: UnionSnapshot) -> Union {
 /// The memberships' file of the register as it is now, made if nobody made it yet: by the import that changed them, else by
 /// the next run.
 pub(crate) async fn members_file(app: &App, reader: &mut store::Reader) -> Result<PathBuf, AppError> {
-    // Members change by batches and undo only; both move the pair of latest batch and count.
+    // Members change by batches and undo, which move the pair of latest batch and count, and by hand, which is counted.
     let batch = reader
         .current_batch(Kind::Members.name())
         .await?
@@ -154,7 +154,8 @@ pub(crate) async fn members_file(app: &App, reader: &mut store::Reader) -> Resul
     let count = reader.member_count().await?;
     let folder = app.data_dir.join("lake").join("members");
     crate::keys::create_private_dir(&folder)?;
-    let path = folder.join(format!("{batch}-{count}.parquet"));
+    let changes = reader.member_changes().await?;
+    let path = folder.join(file_name(batch, count, changes));
     if path.exists() {
         return Ok(path);
     }
@@ -187,12 +188,14 @@ pub(crate) async fn carry_members(
     mut touched: HashSet<String>,
 ) -> Result<(), AppError> {
     let folder = app.data_dir.join("lake").join("members");
-    let of_before = format!("{before}-");
+    let mut reader = app.store.read().await?;
+    let changes = reader.member_changes().await?;
     let is_of_before = |name: &str| {
         let count = name
-            .strip_prefix(&of_before)
-            .and_then(|rest| rest.strip_suffix(".parquet"));
-        count.is_some_and(|count| count.parse::<i64>().is_ok())
+            .strip_prefix(&format!("{before}-"))
+            .and_then(|rest| rest.split(['-', '.']).next())
+            .and_then(|count| count.parse::<i64>().ok());
+        count.is_some_and(|count| name == file_name(before, count, changes))
     };
     let Some(old) = crate::intake::entries(&folder)
         .into_iter()
@@ -200,7 +203,6 @@ pub(crate) async fn carry_members(
     else {
         return Ok(());
     };
-    let mut reader = app.store.read().await?;
     let count = reader.member_count().await?;
     let unions = union_keys(&mut reader).await?;
     let written = reader.member_tokens_of_batch(batch_no).await?;
@@ -209,7 +211,7 @@ pub(crate) async fn carry_members(
         .into_iter()
         .filter_map(|row| member(row, &unions))
         .collect();
-    let path = folder.join(format!("{batch_no}-{count}.parquet"));
+    let path = folder.join(file_name(batch_no, count, changes));
     let target = path.clone();
     let carried = tokio::task::spawn_blocking(move || carry(&old, &touched, added, count, &target));
     let carried = carried
@@ -220,6 +222,15 @@ pub(crate) async fn carry_members(
         remove_others(&folder, &path);
     }
     Ok(())
+}
+
+/// The name of the file that holds one state of the memberships: the batch that wrote last, how many there are, and how often
+/// they were changed by hand.
+fn file_name(batch: i64, count: i64, changes: i64) -> String {
+    match changes {
+        0 => format!("{batch}-{count}.parquet"),
+        changes => format!("{batch}-{count}-{changes}.parquet"),
+    }
 }
 
 /// Amends a memberships' file; `false` if it was not the state that it should have been.

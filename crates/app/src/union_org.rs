@@ -1,4 +1,8 @@
-//! The register of unions (工会组织): lists and one union's page.
+//! The register of unions (工会组织): lists and one union's page; what changes them by hand is in [`change`].
+
+pub mod as_of;
+pub mod change;
+pub(crate) mod place;
 
 use codes::division::Divisions;
 use codes::mask;

@@ -93,6 +93,8 @@ coded! {
         UnionAdded = "union_org.add" "登记工会",
         UnionChanged = "union_org.change" "变更工会信息",
         UnionMoved = "union_org.move" "调整上级工会",
+        UnionMerged = "union_org.merge" "合并工会",
+        UnionSplit = "union_org.split" "分立工会",
         UnionDissolved = "union_org.dissolve" "撤销工会",
         MemberJoined = "member.join" "入会",
         MemberChanged = "member.change" "变更会员信息",

@@ -1,4 +1,6 @@
-//! 工会组织: a union and its kinds.
+//! 工会组织: a union and its kinds; what may be changed about it is in [`change`].
+
+pub mod change;
 
 use codes::union_name::{UnionName, UnionNameKind};
 use serde::{Deserialize, Serialize};
@@ -17,18 +19,24 @@ pub enum UnionType {
     Industry,
     /// 总工会: of a city, county, town or street.
     General,
+    /// 工会分会: below a base union, without a legal person.
+    Branch,
+    /// 工会小组: the smallest part of a base union.
+    Group,
     /// The cell says nothing that can be read, nor does the name.
     Unknown,
 }
 
 impl UnionType {
     /// Every type, for filters.
-    pub const ALL: [UnionType; 6] = [
+    pub const ALL: [UnionType; 8] = [
         UnionType::Single,
         UnionType::Joint,
         UnionType::Federation,
         UnionType::Industry,
         UnionType::General,
+        UnionType::Branch,
+        UnionType::Group,
         UnionType::Unknown,
     ];
 
@@ -40,6 +48,8 @@ impl UnionType {
             UnionType::Federation => "工会联合会",
             UnionType::Industry => "产业（系统）工会",
             UnionType::General => "总工会",
+            UnionType::Branch => "工会分会",
+            UnionType::Group => "工会小组",
             UnionType::Unknown => "类型不明",
         }
     }
@@ -52,6 +62,8 @@ impl UnionType {
             UnionType::Federation => "federation",
             UnionType::Industry => "industry",
             UnionType::General => "general",
+            UnionType::Branch => "branch",
+            UnionType::Group => "group",
             UnionType::Unknown => "unknown",
         }
     }
@@ -68,6 +80,8 @@ impl UnionType {
             return Some(UnionType::Unknown);
         }
         let words = [
+            ("分会", UnionType::Branch),
+            ("小组", UnionType::Group),
             ("联合会", UnionType::Federation),
             ("联合", UnionType::Joint),
             ("产业", UnionType::Industry),
@@ -86,6 +100,13 @@ impl UnionType {
 
     /// What the union's name says, where the cell is empty.
     pub fn of_name(name: &str) -> UnionType {
+        let plain = codes::text::normalise(name);
+        if plain.ends_with("分会") {
+            return UnionType::Branch;
+        }
+        if plain.ends_with("工会小组") {
+            return UnionType::Group;
+        }
         match UnionName::parse(name).kind {
             UnionNameKind::Joint => UnionType::Joint,
             UnionNameKind::Federation => UnionType::Federation,
@@ -110,6 +131,8 @@ mod tests {
             ("工会联合会", Some(UnionType::Federation)),
             ("产业(系统)工会", Some(UnionType::Industry)),
             ("总工会", Some(UnionType::General)),
+            ("工会分会", Some(UnionType::Branch)),
+            ("小组", Some(UnionType::Group)),
             ("", Some(UnionType::Unknown)),
             ("有限公司", None),
         ] {

@@ -1,5 +1,6 @@
 //! Members and membership (会员、会籍).
 
+use codes::time::Timestamp;
 use domain::scope::Scope;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -50,6 +51,18 @@ statements! {
     INDEX_BATCH_CREATE = Sql::both("CREATE INDEX IF NOT EXISTS member_batch_no ON member (batch_no)"),
     MEMBERS_OF_BATCH = Sql::both("SELECT COUNT(*) FROM member WHERE batch_no = $1"),
     MEMBERS_OF_BATCH_DELETE = Sql::both("DELETE FROM member WHERE batch_no = $1"),
+    MEMBERS_OF_UNION = Sql::both("SELECT member_id, extra FROM member WHERE union_org_id = $1 ORDER BY member_id"),
+    MEMBERS_REHOME_SOME = Sql::split {
+        sqlite: "UPDATE member SET union_org_id = $2, batch_no = NULL \
+         WHERE union_org_id = $1 AND member_id IN (SELECT value FROM json_each($3))",
+        postgres: "UPDATE member SET union_org_id = $2, batch_no = NULL \
+         WHERE union_org_id = $1 AND member_id IN (SELECT json_array_elements_text(CAST($3 AS JSON)))",
+    },
+    CHANGES_BY_HAND = Sql::both("SELECT value FROM setting WHERE name = 'member.changes'"),
+    CHANGE_BY_HAND = Sql::both(
+        "INSERT INTO setting (name, value, changed_at) VALUES ('member.changes', '1', $1) ON CONFLICT (name) DO UPDATE \
+         SET value = CAST(CAST(setting.value AS BIGINT) + 1 AS TEXT), changed_at = excluded.changed_at"
+    ),
     MEMBER_COUNT_OF_NEW_UNIONS = Sql::both(
         "SELECT COUNT(*) FROM member m JOIN union_org u ON u.id = m.union_org_id WHERE u.batch_no = $1"
     ),
@@ -217,6 +230,26 @@ impl Tx {
         Ok(())
     }
 
+    /// Some memberships of one union become those of another. Answers how many.
+    pub async fn rehome_some_members(
+        &mut self,
+        from: Uuid,
+        to: Uuid,
+        member_ids: &[String],
+    ) -> Result<u64, StoreError> {
+        let keys = serde_json::Value::from(member_ids).to_string();
+        let moved = execute!(self, MEMBERS_REHOME_SOME, from, to, keys)?;
+        let count = moved as i64;
+        self.shift_member_counts([(from, -count), (to, count)]).await?;
+        Ok(moved)
+    }
+
+    /// Notes that memberships were changed by hand, so that runs do not read a file made before.
+    pub async fn note_members_changed(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        execute!(self, CHANGE_BY_HAND, now.millis())?;
+        Ok(())
+    }
+
     /// Counts the memberships of every union anew.
     pub async fn recount_members(&mut self) -> Result<(), StoreError> {
         execute!(self, MEMBER_TALLY_CLEAR)?;
@@ -283,6 +316,23 @@ impl Reader {
     /// The same of the memberships that a batch wrote last, in order of their keys.
     pub async fn member_tokens_of_batch(&mut self, batch_no: i64) -> Result<Vec<MemberToken>, StoreError> {
         fetch_all!(self, MEMBER_TOKENS_OF_BATCH, batch_no)
+    }
+
+    /// Keys and further elements (JSON) of one union's members.
+    pub async fn members_of_union(
+        &mut self,
+        union_org_id: Uuid,
+    ) -> Result<Vec<(String, Option<String>)>, StoreError> {
+        fetch_all!(self, MEMBERS_OF_UNION, union_org_id)
+    }
+
+    /// How often memberships were changed by hand, not by a file.
+    pub async fn member_changes(&mut self) -> Result<i64, StoreError> {
+        let row: Option<(String,)> = fetch_optional!(self, CHANGES_BY_HAND)?;
+        row.map_or(Ok(0), |(text,)| {
+            text.parse()
+                .map_err(|_| StoreError::corrupt("setting", "value", "member.changes"))
+        })
     }
 
     /// How many memberships there are.

@@ -26,6 +26,7 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("saved_view", crate::saved_view::STATEMENTS),
     ("session", crate::session::STATEMENTS),
     ("union_org", crate::union_org::STATEMENTS),
+    ("union_org", crate::union_org::change::STATEMENTS),
     ("verdict", crate::verdict::STATEMENTS),
 ];
 

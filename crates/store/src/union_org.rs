@@ -1,4 +1,6 @@
-//! The unions' register (工会组织).
+//! The unions' register (工会组织); what changes it by hand is in [`change`].
+
+pub mod change;
 
 use codes::id::UnionOrgId;
 use codes::time::Day;
@@ -278,12 +280,6 @@ impl Tx {
         fetch_all!(self, UNION_ROWS)
     }
 
-    /// Keys of the active unions of a name in normal form.
-    pub async fn unions_named(&mut self, search: &str) -> Result<Vec<String>, StoreError> {
-        let rows: Vec<(String,)> = fetch_all!(self, UNIONS_NAMED, search)?;
-        Ok(rows.into_iter().map(|(key,)| key).collect())
-    }
-
     /// Every union's place in the tree, in no order.
     pub async fn union_nodes(&mut self) -> Result<Vec<UnionNode>, StoreError> {
         fetch_packed!(self, UNION_NODES, UnionNode)
@@ -346,6 +342,12 @@ impl Tx {
 }
 
 impl Reader {
+    /// Keys of the active unions of a name in normal form.
+    pub async fn unions_named(&mut self, search: &str) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = fetch_all!(self, UNIONS_NAMED, search)?;
+        Ok(rows.into_iter().map(|(key,)| key).collect())
+    }
+
     /// How many unions there are, dissolved ones included.
     pub async fn union_count(&mut self) -> Result<i64, StoreError> {
         let row: (i64,) = fetch_one!(self, UNION_COUNT)?;

@@ -25,7 +25,7 @@ mod sealed;
 mod sift;
 mod state;
 pub mod template;
-mod tree;
+pub(crate) mod tree;
 mod undo;
 mod union_cells;
 mod unions;
@@ -48,6 +48,7 @@ pub use retention::{REJECTS_DAYS, UNDOABLE_BATCHES};
 pub(crate) use retention::{entries, remove, remove_parts};
 pub use sift::ReasonCount;
 pub use undo::undo;
+pub(crate) use unions::content_hash as unions_content_hash;
 
 use cells::ColumnMap;
 

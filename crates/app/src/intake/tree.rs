@@ -15,7 +15,7 @@ const STEP: usize = 5;
 
 /// What the tree needs of a union.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Node {
+pub(crate) struct Node {
     pub union_id: String,
     pub parent_id: Option<String>,
     pub is_general: bool,
@@ -27,7 +27,7 @@ pub(super) struct Node {
 
 /// What is wrong with a union's parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ParentFault {
+pub(crate) enum ParentFault {
     /// No union of the register has this key.
     Unknown,
     /// Following the parents leads back to the union itself.
@@ -38,7 +38,7 @@ pub(super) enum ParentFault {
 
 impl ParentFault {
     /// Why the parent was not used.
-    pub(super) fn reason(self) -> &'static str {
+    pub(crate) fn reason(self) -> &'static str {
         match self {
             ParentFault::Unknown => "上级工会标识不在台账中，暂按所在地归属",
             ParentFault::Circle => "上级关系循环（最终指回本工会），暂按所在地归属",
@@ -48,7 +48,7 @@ impl ParentFault {
 }
 
 /// The tree in one pass.
-pub(super) struct Tree {
+pub(crate) struct Tree {
     /// Path of each node, in the order given.
     pub paths: Vec<Option<String>>,
     /// Index of a node and what is wrong with its parent.
@@ -56,7 +56,7 @@ pub(super) struct Tree {
 }
 
 /// Finds everybody's place. Unions whose place has not changed keep their path; the order of the rest is that given.
-pub(super) fn grow(nodes: &[Node]) -> Tree {
+pub(crate) fn grow(nodes: &[Node]) -> Tree {
     let index: HashMap<&str, usize> = nodes
         .iter()
         .enumerate()

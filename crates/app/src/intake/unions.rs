@@ -12,6 +12,8 @@ use lake::Feed as _;
 use office::table::Row;
 use store::Tx;
 use store::union_org::UnionRow;
+use store::union_org::change::UnionPast;
+use uuid::Uuid;
 
 use super::cells::Doubt;
 use super::form;
@@ -57,9 +59,11 @@ pub(super) async fn take(
                 delete(site, tx, &mut register, &taken.key, &mut changes).await?;
                 continue;
             };
-            let old = register.row(tx, &taken.key).await?;
+            let old = register.row(tx, &taken.key).await?.cloned();
+            let old = old.as_ref();
             let parent_name = parsed.row.parent_name.clone();
-            let (row, kept) = join(site, old, &taken.key, parsed.row);
+            let marks = old.and_then(|old| register.by_hand.get(&old.id)).cloned();
+            let (row, kept) = join(site, old, &taken.key, parsed.row, &marks.unwrap_or_default());
             for words in kept {
                 changes.kept += 1;
                 sift.note(&taken.key, &words)?;
@@ -128,6 +132,8 @@ struct Register {
     before: BTreeMap<String, UnionRow>,
     /// The same as they will be, and those that came.
     after: BTreeMap<String, UnionRow>,
+    /// Elements that a person has set, by union.
+    by_hand: HashMap<Uuid, HashSet<String>>,
 }
 
 impl Register {
@@ -153,7 +159,12 @@ impl Register {
             let rows = tx.union_rows().await?.into_iter();
             before.extend(rows.map(|row| (row.union_id.clone(), row)));
         }
+        let mut by_hand: HashMap<Uuid, HashSet<String>> = HashMap::new();
+        for (id, element) in tx.marks_by_hand().await? {
+            by_hand.entry(id).or_default().insert(element);
+        }
         Ok(Register {
+            by_hand,
             order: nodes.keys().cloned().collect(),
             nodes,
             after: before.clone(),
@@ -196,7 +207,13 @@ impl Register {
 }
 
 /// The register's row after a file's row: absent columns keep their value, and so does what a person entered.
-fn join(site: &Site, old: Option<&UnionRow>, key: &str, new: UnionCells) -> (UnionRow, Vec<String>) {
+fn join(
+    site: &Site,
+    old: Option<&UnionRow>,
+    key: &str,
+    new: UnionCells,
+    by_hand: &HashSet<String>,
+) -> (UnionRow, Vec<String>) {
     let id = old.map_or_else(|| site.new_uuid(), |old| old.id);
     let mut row = new_row(site, id, key, new);
     let mut kept = Vec::new();
@@ -233,6 +250,7 @@ fn join(site: &Site, old: Option<&UnionRow>, key: &str, new: UnionCells) -> (Uni
         if old.source == "founded" {
             keep_entered(&mut row, old, &mut kept);
         }
+        keep_set(&mut row, old, by_hand, &mut kept);
         if row.phone_index == old.phone_index {
             row.phone_sealed.clone_from(&old.phone_sealed); // sealed anew it would look changed
         }
@@ -314,12 +332,27 @@ fn keep_entered(row: &mut UnionRow, old: &UnionRow, kept: &mut Vec<String>) {
     row.union_type.clone_from(&old.union_type);
 }
 
+/// What a person has changed since (调整上级、撤销、合并) wins over a file; each difference is told.
+fn keep_set(row: &mut UnionRow, old: &UnionRow, by_hand: &HashSet<String>, kept: &mut Vec<String>) {
+    if by_hand.contains("parent_id") && row.parent_id != old.parent_id {
+        kept.push(format!(
+            "上级工会与人工调整的不一致，保留人工调整的“{}”",
+            shown(&old.parent_id)
+        ));
+        row.parent_id.clone_from(&old.parent_id);
+    }
+    if by_hand.contains("is_active") && row.is_active != old.is_active {
+        kept.push("本工会已由人工撤销或合并，文件中的这一行没有使它恢复".to_owned());
+        row.is_active = old.is_active;
+    }
+}
+
 fn shown(value: &Option<impl ToString>) -> String {
     value.as_ref().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Everything that a file can change; ids, seals and places are not part of it.
-fn content_hash(row: &UnionRow) -> i64 {
+pub(crate) fn content_hash(row: &UnionRow) -> i64 {
     let mut bytes = Vec::with_capacity(256);
     for value in [
         &row.union_code,
@@ -466,6 +499,7 @@ async fn save(
         mut before, after, ..
     } = register;
     let mut writes = Vec::new();
+    let mut pasts = Vec::new();
     for (key, mut row) in after {
         let Some(old) = before.remove(&key) else {
             changes.created += 1;
@@ -484,13 +518,46 @@ async fn save(
         }
         row.batch_no = Some(site.batch_no);
         images.push(&old)?;
+        if stood(&old) != stood(&row) {
+            pasts.push(past(site, &old));
+        }
         writes.push(row);
     }
     for (key, old) in before {
         tx.delete_union(&key).await?;
         images.push(&old)?;
+        pasts.push(past(site, &old));
     }
+    tx.keep_pasts(pasts).await?;
     changes.touched += writes.len() as i64;
     tx.upsert_unions(writes).await?;
     Ok(())
+}
+
+/// What a past day's tree is made of.
+fn stood(row: &UnionRow) -> impl PartialEq {
+    (
+        row.name.clone(),
+        row.union_type.clone(),
+        (row.parent_id.clone(), row.industry_parent_id.clone()),
+        (row.county, row.town),
+        row.is_active,
+    )
+}
+
+/// What a union was until this file came.
+fn past(site: &Site, row: &UnionRow) -> UnionPast {
+    UnionPast {
+        union_org_id: row.id,
+        until_on: site.now.day().naive(),
+        union_id: row.union_id.clone(),
+        name: row.name.clone(),
+        union_type: row.union_type.clone(),
+        parent_id: row.parent_id.clone(),
+        industry_parent_id: row.industry_parent_id.clone(),
+        county: row.county,
+        town: row.town,
+        founded_on: row.founded_on,
+        is_active: row.is_active,
+    }
 }

@@ -5,7 +5,6 @@ use codes::industry::IndustryCode;
 use codes::text;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::organising::Founding;
-use domain::scope::UnionPath;
 use serde_json::json;
 use store::Tx;
 use store::employer::EmployerRecord;
@@ -14,9 +13,7 @@ use store::union_org::UnionRow;
 
 use crate::error::AppError;
 use crate::op::OpContext;
-
-/// Characters of one segment of a path with its slash.
-const SEGMENT: usize = 5;
+use crate::union_org::place;
 
 /// Adds the union and journals it. What a person entered (`source = founded`) wins over later files.
 pub(super) async fn enter(
@@ -27,10 +24,10 @@ pub(super) async fn enter(
     founding: &Founding,
 ) -> Result<UnionRow, AppError> {
     let id = op.new_id::<UnionOrg>().uuid();
-    let path = next_child(tx, &parent.path).await?;
+    let path = place::next_child(tx, &parent.path).await?;
     let union = UnionRow {
         id,
-        union_id: number(employer, id),
+        union_id: place::new_key(employer.county, id),
         name: founding.union_name.clone(),
         search: text::normalise(&founding.union_name),
         union_code: None,
@@ -78,34 +75,8 @@ pub(super) async fn enter(
     Ok(union)
 }
 
-/// A key of the register's kind that no file can hold: `GH-330226-0A1B2C3D4E5F`.
-fn number(employer: &EmployerRecord, id: uuid::Uuid) -> String {
-    let tail = id.simple().to_string().to_uppercase();
-    format!(
-        "GH-{}-{}",
-        employer.county.unwrap_or(330_200),
-        &tail[tail.len() - 12..]
-    )
-}
-
 fn section(industry: &str) -> Option<String> {
     IndustryCode::read(industry)
         .and_then(|code| code.text().chars().next())
         .map(String::from)
-}
-
-/// The next free place below a union.
-async fn next_child(tx: &mut Tx, parent: &str) -> Result<UnionPath, AppError> {
-    let damaged = || AppError::internal(format!("{parent:?} is no place of the union tree"));
-    let place = UnionPath::parse(parent).map_err(|_| damaged())?;
-    let length = (parent.len() + SEGMENT) as i64;
-    let last = tx.last_child_path(parent, &place.upper_bound(), length).await?;
-    let nth = match last {
-        None => 0,
-        Some(last) => {
-            let segment = last.get(parent.len()..last.len() - 1).ok_or_else(damaged)?;
-            u32::from_str_radix(segment, 36).map_err(|_| damaged())? + 1
-        }
-    };
-    Ok(place.child(nth))
 }

@@ -7,4 +7,5 @@ mod job;
 mod keys;
 mod membership;
 mod quality;
+mod union_change;
 mod worklist;

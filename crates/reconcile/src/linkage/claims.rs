@@ -99,7 +99,10 @@ fn population(union: &UnionRow, named: &UnionName) -> Population {
         _ => Some(Population::Collective),
     };
     match union.union_type.as_str() {
-        "joint" | "federation" | "industry" | "general" => return Population::Collective,
+        // A 分会 or 小组 is part of a base union: it has no employer of its own to be found.
+        "joint" | "federation" | "industry" | "general" | "branch" | "group" => {
+            return Population::Collective;
+        }
         _ => {}
     }
     if let Some(population) = by_name {

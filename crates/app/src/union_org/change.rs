@@ -1,0 +1,271 @@
+//! 工会组织变更: moving a union under another parent, merging, splitting and dissolving, each in one transaction with all that hangs on it.
+//!
+//! A person first sees what a change would do ([`preview`]), then has it done ([`apply`]). Both go through the same plan; what was
+//! seen is told by a stamp, and a register that has changed in between is seen anew first.
+
+mod carry;
+mod plan;
+
+use codes::time::Day;
+use domain::journal::{JournalAction, JournalEntry, SubjectKind};
+use domain::permission::Action;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::Tx;
+
+use self::plan::Plan;
+use super::union_in_sight;
+use crate::error::AppError;
+use crate::op::{App, OpContext};
+
+/// What is to be done to a union.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// 调整上级工会
+    Move,
+    /// 并入另一工会
+    Merge,
+    /// 分立出新工会
+    Split,
+    /// 撤销
+    Dissolve,
+}
+
+impl Change {
+    /// Every change, in the order of the buttons.
+    pub const ALL: [Change; 4] = [Change::Move, Change::Merge, Change::Split, Change::Dissolve];
+
+    /// The word on buttons and in addresses' pages.
+    pub fn label(self) -> &'static str {
+        match self {
+            Change::Move => "调整上级工会",
+            Change::Merge => "合并",
+            Change::Split => "分立",
+            Change::Dissolve => "撤销",
+        }
+    }
+
+    /// The word in addresses.
+    pub fn code(self) -> &'static str {
+        match self {
+            Change::Move => "move",
+            Change::Merge => "merge",
+            Change::Split => "split",
+            Change::Dissolve => "dissolve",
+        }
+    }
+
+    /// Reads [`Change::code`].
+    pub fn from_code(code: &str) -> Option<Change> {
+        Change::ALL.into_iter().find(|change| change.code() == code)
+    }
+
+    fn action(self) -> JournalAction {
+        match self {
+            Change::Move => JournalAction::UnionMoved,
+            Change::Merge => JournalAction::UnionMerged,
+            Change::Split => JournalAction::UnionSplit,
+            Change::Dissolve => JournalAction::UnionDissolved,
+        }
+    }
+}
+
+/// What a person enters for a change; which fields count depends on the change.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChangeForm {
+    /// The new parent, the union to merge into, or the one that takes a dissolved union's members (may be empty there):
+    /// the register's key or the whole name.
+    pub other: String,
+    /// 生效日期, `yyyy-mm-dd`; today when empty.
+    pub effective_on: String,
+    /// 批复文号
+    pub document_no: String,
+    /// Why, in words.
+    pub reason: String,
+    /// The new union's name (分立).
+    pub name: String,
+    /// The new union's chair (分立).
+    pub chair: String,
+    /// 3 or 5 (分立).
+    pub term_years: String,
+    /// The new union's employer, by its credit code (分立); may be empty.
+    pub employer_code: String,
+    /// Keys of the members that go to the new union, one a line (分立).
+    pub members: String,
+    /// Keys of the covered employers that go with their members (分立).
+    pub covers: Vec<String>,
+    /// What the preview showed; empty before it.
+    pub seen: String,
+}
+
+/// What the form shows before anything is typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeDraft {
+    pub union_id: String,
+    pub name: String,
+    /// Name of the union above.
+    pub parent: Option<String>,
+    /// Unions below.
+    pub below: i64,
+    /// Members of this union alone.
+    pub members: i64,
+    /// Covered employers to choose from (分立): key and name.
+    pub covers: Vec<(String, String)>,
+    pub today: Day,
+    /// Why it cannot be done at all, whatever is entered.
+    pub refusal: Option<String>,
+}
+
+/// What a change would do, in sentences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    pub union_id: String,
+    pub name: String,
+    /// One sentence for each thing that follows.
+    pub effects: Vec<String>,
+    /// To be handed back with the form.
+    pub seen: String,
+}
+
+/// A change that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// The union to look at now: the same, the one that it went into, or the new one.
+    pub union_id: String,
+    pub message: String,
+}
+
+/// The form of a change.
+///
+/// # Errors
+/// `UNI-404` when there is no such union in sight.
+pub async fn draft(
+    op: &OpContext,
+    app: &App,
+    change: Change,
+    union_id: &str,
+) -> Result<ChangeDraft, AppError> {
+    op.may(Action::ChangeUnions)?;
+    let mut reader = app.store.read().await?;
+    let (row, path) = union_in_sight(op, &mut reader, union_id).await?;
+    let (mut parent, mut below, mut members) = (None, 0, 0);
+    if let Some(path) = &path {
+        if let Some(over) = path.parent() {
+            parent = reader.union_at_path(over.as_str()).await?.map(|found| found.name);
+        }
+        below = reader
+            .weight_under(path.as_str(), &path.upper_bound())
+            .await?
+            .unions
+            - 1;
+    }
+    if row.is_active {
+        members = reader.members_of_union(row.id).await?.len() as i64;
+    }
+    let covers = reader
+        .covers_of(union_id)
+        .await?
+        .into_iter()
+        .map(|cover| {
+            let name = cover.employer_name.or(cover.employer_code);
+            (cover.cover_key, name.unwrap_or_else(|| "（没有名称）".to_owned()))
+        })
+        .collect();
+    let refusal = plan::refusal_at_once(change, &mut reader, &row).await?;
+    Ok(ChangeDraft {
+        union_id: row.union_id,
+        name: row.name,
+        parent,
+        below,
+        members,
+        covers,
+        today: op.today(),
+        refusal,
+    })
+}
+
+/// What a change would do. Nothing is written.
+///
+/// # Errors
+/// `UNI-404` out of sight, `UNI-420` with the fields that are wrong, `UNI-409` when the union stands so that it cannot be done.
+pub async fn preview(
+    op: &OpContext,
+    app: &App,
+    change: Change,
+    union_id: &str,
+    form: &ChangeForm,
+) -> Result<Preview, AppError> {
+    op.may(Action::ChangeUnions)?;
+    let mut reader = app.store.read().await?;
+    let plan = plan::make(op, &mut reader, change, union_id, form).await?;
+    Ok(Preview {
+        union_id: plan.union.union_id.clone(),
+        name: plan.union.name.clone(),
+        effects: plan.effects(),
+        seen: plan.stamp(),
+    })
+}
+
+/// Makes a change whose preview was seen.
+///
+/// # Errors
+/// As [`preview`]; `UNI-412` when the register has changed since.
+pub async fn apply(
+    op: &OpContext,
+    app: &App,
+    change: Change,
+    union_id: &str,
+    form: &ChangeForm,
+) -> Result<Changed, AppError> {
+    op.may(Action::ChangeUnions)?;
+    let mut tx = app.store.begin().await?;
+    tx.lock_tree().await?;
+    let plan = plan::make(op, &mut tx, change, union_id, form).await?;
+    if plan.stamp() != form.seen {
+        return Err(
+            AppError::conflict("UNI-412", "核对之后台账又有变动，没有保存").hint("请重新核对影响后再确认")
+        );
+    }
+    let changed = match change {
+        Change::Move => carry::move_union(op, &mut tx, &plan).await?,
+        Change::Merge => carry::merge(op, &mut tx, &plan).await?,
+        Change::Split => carry::split(op, &mut tx, &plan).await?,
+        Change::Dissolve => carry::dissolve(op, &mut tx, &plan).await?,
+    };
+    tx.commit().await?;
+    Ok(changed)
+}
+
+/// Journals a change for the union and, where it concerns other unions, for each of them at its own place.
+async fn journal(
+    op: &OpContext,
+    tx: &mut Tx,
+    plan: &Plan,
+    before: Value,
+    after: Value,
+) -> Result<(), AppError> {
+    let action = plan.change.action();
+    let entry = JournalEntry {
+        path: tx.path_of_union(plan.union.id).await?,
+        ..JournalEntry::new(action, SubjectKind::UnionOrg, plan.union.id)
+            .before(&before)
+            .after(&after)
+    };
+    tx.journal(&op.by(), entry).await?;
+    for (other, words) in &plan.concerned {
+        let told = json!({
+            "union_id": plan.union.union_id,
+            "name": plan.union.name,
+            "words": words,
+            "effective_on": plan.effective_on,
+        });
+        let entry = JournalEntry {
+            path: tx.path_of_union(*other).await?,
+            ..JournalEntry::new(action, SubjectKind::UnionOrg, *other).after(&told)
+        };
+        tx.journal(&op.by(), entry).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,281 @@
+//! A planned change carried out, within the transaction that planned it.
+
+use codes::id::UnionOrg;
+use codes::text::normalise;
+use domain::scope::UnionPath;
+use serde_json::json;
+use store::Tx;
+use store::cover::CoverRow;
+use store::union_org::UnionRow;
+use store::union_org::change::UnionEnd;
+
+use super::plan::Plan;
+use super::{Changed, journal};
+use crate::error::AppError;
+use crate::intake::unions_content_hash;
+use crate::op::OpContext;
+use crate::union_org::place;
+
+/// Elements whose value a file no longer decides once a person has.
+const PARENT: &str = "parent_id";
+const STANDING: &str = "is_active";
+
+fn missing(what: &str) -> AppError {
+    AppError::internal(format!("a plan without {what} was carried out"))
+}
+
+/// Writes a row that a person has changed: the day it was otherwise is kept, files leave the element alone from now on, and the
+/// batch that wrote it can no longer be taken back.
+async fn save(
+    op: &OpContext,
+    tx: &mut Tx,
+    plan: &Plan,
+    mut row: UnionRow,
+    element: &str,
+) -> Result<(), AppError> {
+    tx.keep_past(row.id, plan.effective_on).await?;
+    tx.mark_by_hand(row.id, element, op.now()).await?;
+    row.batch_no = None;
+    row.changed_at = op.now().millis();
+    row.row_hash = unions_content_hash(&row);
+    tx.upsert_unions([row]).await?;
+    Ok(())
+}
+
+/// Hangs a union, with everything below it, under another.
+async fn hang(
+    op: &OpContext,
+    tx: &mut Tx,
+    plan: &Plan,
+    row: &UnionRow,
+    parent: &UnionRow,
+) -> Result<(), AppError> {
+    let over = parent.path.as_deref().ok_or_else(|| missing("a place"))?;
+    let to = place::next_child(tx, over).await?;
+    let mut moved = row.clone();
+    moved.parent_id = Some(parent.union_id.clone());
+    match row.path.as_deref().map(UnionPath::parse).transpose() {
+        Ok(Some(from)) => {
+            save(op, tx, plan, moved, PARENT).await?;
+            tx.carry_subtree(from.as_str(), &from.upper_bound(), to.as_str())
+                .await?;
+        }
+        Ok(None) => {
+            moved.path = Some(to.to_string());
+            save(op, tx, plan, moved, PARENT).await?;
+        }
+        Err(error) => return Err(AppError::internal(error)),
+    }
+    Ok(())
+}
+
+/// 调整上级工会
+pub(super) async fn move_union(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Changed, AppError> {
+    let parent = plan.other.as_ref().ok_or_else(|| missing("a parent"))?;
+    hang(op, tx, plan, &plan.union, parent).await?;
+    let before = json!({"parent_id": plan.union.parent_id, "parent": plan.above});
+    let after = json!({
+        "union_id": plan.union.union_id,
+        "name": plan.union.name,
+        "parent_id": parent.union_id,
+        "parent": parent.name,
+        "effective_on": plan.effective_on,
+        "document_no": plan.document_no,
+        "words": plan.reason,
+        "unions": plan.weight.unions,
+        "members": plan.weight.members,
+    });
+    journal(op, tx, plan, before, after).await?;
+    Ok(Changed {
+        union_id: plan.union.union_id.clone(),
+        message: format!(
+            "“{}”已调整到“{}”之下，共 {} 家工会",
+            plan.union.name, parent.name, plan.weight.unions
+        ),
+    })
+}
+
+/// 合并
+pub(super) async fn merge(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Changed, AppError> {
+    let target = plan.other.as_ref().ok_or_else(|| missing("a target"))?;
+    for child in &plan.children {
+        hang(op, tx, plan, child, target).await?;
+    }
+    if let (Some(from), Some(to)) = (plan.union.path.as_deref(), target.path.as_deref()) {
+        tx.hand_over_place(from, to).await?;
+    }
+    let members = tx.rehome_members(plan.union.id, target.id).await?;
+    if members > 0 {
+        tx.note_members_changed(op.now()).await?;
+    }
+    let accounts = tx.rehome_accounts(plan.union.id, target.id, op.now()).await?;
+    tx.rehome_industry(&plan.union.union_id, &target.union_id).await?;
+    let covers = tx.covers_of(&plan.union.union_id).await?;
+    rehome_covers(tx, &covers, &target.union_id).await?;
+    end(op, tx, plan, Some(&target.union_id)).await?;
+    let after = json!({
+        "union_id": plan.union.union_id,
+        "name": plan.union.name,
+        "into_id": target.union_id,
+        "into": target.name,
+        "effective_on": plan.effective_on,
+        "document_no": plan.document_no,
+        "words": plan.reason,
+        "members": members,
+        "unions": plan.children.len(),
+        "accounts": accounts,
+        "covers": covers.len(),
+    });
+    journal(op, tx, plan, json!({"is_active": true}), after).await?;
+    Ok(Changed {
+        union_id: target.union_id.clone(),
+        message: format!(
+            "“{}”已并入“{}”，转入会员 {members} 人",
+            plan.union.name, target.name
+        ),
+    })
+}
+
+/// 撤销
+pub(super) async fn dissolve(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Changed, AppError> {
+    let mut moved = 0;
+    if let Some(heir) = &plan.other {
+        moved = tx.rehome_members(plan.union.id, heir.id).await?;
+        if moved > 0 {
+            tx.note_members_changed(op.now()).await?;
+        }
+    }
+    end(op, tx, plan, None).await?;
+    let after = json!({
+        "union_id": plan.union.union_id,
+        "name": plan.union.name,
+        "heir": plan.other.as_ref().map(|heir| &heir.name),
+        "effective_on": plan.effective_on,
+        "document_no": plan.document_no,
+        "words": plan.reason,
+        "members": moved,
+    });
+    journal(op, tx, plan, json!({"is_active": true}), after).await?;
+    Ok(Changed {
+        union_id: plan.union.union_id.clone(),
+        message: match &plan.other {
+            Some(heir) => format!("“{}”已撤销，{moved} 名会员转到“{}”", plan.union.name, heir.name),
+            None => format!("“{}”已撤销", plan.union.name),
+        },
+    })
+}
+
+async fn end(op: &OpContext, tx: &mut Tx, plan: &Plan, successor: Option<&str>) -> Result<(), AppError> {
+    let row = UnionRow {
+        is_active: false,
+        ..plan.union.clone()
+    };
+    save(op, tx, plan, row, STANDING).await?;
+    let end = UnionEnd {
+        ended_on: plan.effective_on.naive(),
+        reason: plan.reason.clone(),
+        document_no: plan.document_no.clone(),
+        successor_id: successor.map(str::to_owned),
+        successor_name: None,
+    };
+    tx.end_union(plan.union.id, &end).await?;
+    Ok(())
+}
+
+/// 分立
+pub(super) async fn split(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Changed, AppError> {
+    let new = plan.offshoot.as_ref().ok_or_else(|| missing("an offshoot"))?;
+    let old = &plan.union;
+    let over = plan.place.as_ref().and_then(UnionPath::parent);
+    let over = over.ok_or_else(|| missing("a parent"))?;
+    let id = op.new_id::<UnionOrg>().uuid();
+    let mut row = UnionRow {
+        id,
+        union_id: place::new_key(old.county, id),
+        name: new.founding.union_name.clone(),
+        search: normalise(&new.founding.union_name),
+        union_code: None,
+        employer_code: new.employer_code.clone(),
+        employer_name: None,
+        employer_legal_rep: None,
+        chair: Some(new.founding.chair.clone()),
+        county: old.county,
+        town: old.town,
+        address: None,
+        phone_sealed: None,
+        phone_index: None,
+        phone_token: None,
+        industry_section: None,
+        union_type: new.kind.code().to_owned(),
+        parent_id: old.parent_id.clone(),
+        industry_parent_id: old.industry_parent_id.clone(),
+        founded_on: Some(new.founding.founded_on.naive()),
+        term_end_on: Some(new.founding.term_end.naive()),
+        declared_members: None,
+        lon: None,
+        lat: None,
+        extra: None,
+        path: Some(place::next_child(tx, over.as_str()).await?.to_string()),
+        is_active: true,
+        source: "founded".to_owned(),
+        unread: None,
+        row_hash: 0,
+        batch_no: None,
+        changed_at: op.now().millis(),
+    };
+    row.row_hash = unions_content_hash(&row);
+    let key = row.union_id.clone();
+    tx.upsert_unions([row]).await?;
+    let members = tx.rehome_some_members(old.id, id, &new.members).await?;
+    if members > 0 {
+        tx.note_members_changed(op.now()).await?;
+    }
+    rehome_covers(tx, &new.covers, &key).await?;
+    let after = json!({
+        "union_id": old.union_id,
+        "name": old.name,
+        "into_id": key,
+        "into": new.founding.union_name,
+        "effective_on": plan.effective_on,
+        "document_no": plan.document_no,
+        "words": plan.reason,
+        "members": members,
+        "covers": new.covers.len(),
+    });
+    journal(op, tx, plan, json!({}), after).await?;
+    Ok(Changed {
+        message: format!(
+            "已从“{}”分立出“{}”，转入会员 {members} 人",
+            old.name, new.founding.union_name
+        ),
+        union_id: key,
+    })
+}
+
+/// Covered employers go to another union; one that it covers already is not doubled.
+async fn rehome_covers(tx: &mut Tx, covers: &[CoverRow], to: &str) -> Result<(), AppError> {
+    let known: Vec<CoverRow> = tx.covers_of(to).await?;
+    for cover in covers {
+        tx.delete_cover(&cover.cover_key).await?;
+        let is_known = known.iter().any(|one| {
+            one.employer_code.is_some() && one.employer_code == cover.employer_code
+                || one.employer_name.is_some() && one.employer_name == cover.employer_name
+        });
+        if is_known {
+            continue;
+        }
+        let rest = cover.cover_key.strip_prefix(cover.union_id.as_str());
+        let moved = CoverRow {
+            cover_key: match rest {
+                Some(rest) => format!("{to}{rest}"),
+                None => format!("{to}|{}", cover.cover_key),
+            },
+            union_id: to.to_owned(),
+            row_hash: 0,
+            batch_no: None,
+            ..cover.clone()
+        };
+        tx.upsert_covers([moved]).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,602 @@
+//! What a change would do: everything is looked up and decided here, nothing is written.
+
+use codes::text::normalise;
+use codes::time::Day;
+use codes::uscc::Uscc;
+use domain::organising::{Founding, FoundingInput, check_founding};
+use domain::scope::UnionPath;
+use domain::union_org::UnionType;
+use domain::union_org::change::{
+    DOCUMENT_MAX, REASON_MAX, Refusal, Standing, may_dissolve, may_hang, may_merge, may_move, may_split,
+    may_take_effect,
+};
+use serde_json::Value;
+use std::collections::HashSet;
+use store::Reader;
+use store::cover::CoverRow;
+use store::union_org::UnionRow;
+use store::union_org::change::Weight;
+use uuid::Uuid;
+
+use super::{Change, ChangeForm};
+use crate::error::AppError;
+use crate::op::OpContext;
+use crate::union_org::union_in_sight;
+
+/// Candidates named when a name fits several unions.
+const NAMED_MAX: usize = 5;
+
+/// A change with everything that follows from it.
+pub(super) struct Plan {
+    pub change: Change,
+    pub union: UnionRow,
+    pub place: Option<UnionPath>,
+    /// The new parent, the union merged into, the one that takes a dissolved union's members.
+    pub other: Option<UnionRow>,
+    pub effective_on: Day,
+    pub document_no: Option<String>,
+    pub reason: String,
+    /// The subtree with its root.
+    pub weight: Weight,
+    /// Name of the union above, before.
+    pub above: Option<String>,
+    /// Open items whose responsible union changes its place.
+    pub items_under: i64,
+    /// Open items about the union itself.
+    pub items_about: i64,
+    pub accounts: i64,
+    /// Members of the union alone.
+    pub members: i64,
+    /// Unions directly below, by place (合并).
+    pub children: Vec<UnionRow>,
+    /// What comes into being (分立).
+    pub offshoot: Option<Offshoot>,
+    /// Other unions in whose history this belongs, and how it is told there.
+    pub concerned: Vec<(Uuid, String)>,
+}
+
+/// The union that a split brings into being.
+pub(super) struct Offshoot {
+    pub founding: Founding,
+    pub kind: UnionType,
+    pub employer_code: Option<String>,
+    pub members: Vec<String>,
+    pub covers: Vec<CoverRow>,
+}
+
+/// Why a change cannot be made at all, whatever is entered; `None` when it may be.
+pub(super) async fn refusal_at_once(
+    change: Change,
+    reader: &mut Reader,
+    row: &UnionRow,
+) -> Result<Option<String>, AppError> {
+    let union = standing(reader, row).await?;
+    let refused = match change {
+        Change::Dissolve => {
+            let (below, accounts) = in_the_way(reader, row).await?;
+            may_dissolve(&union, below, accounts).err()
+        }
+        Change::Split => may_split(&union).err(),
+        Change::Move | Change::Merge if !union.is_active => may_dissolve(&union, 0, 0).err(),
+        Change::Move | Change::Merge => None,
+    };
+    Ok(refused.map(|refusal| refusal.words))
+}
+
+/// Looks everything up and decides.
+pub(super) async fn make(
+    op: &OpContext,
+    reader: &mut Reader,
+    change: Change,
+    union_id: &str,
+    form: &ChangeForm,
+) -> Result<Plan, AppError> {
+    let (row, place) = union_in_sight(op, reader, union_id).await?;
+    let union = standing(reader, &row).await?;
+    let mut wrong = Wrong::default();
+    let effective_on = match form.effective_on.trim() {
+        "" => op.today(),
+        text => match codes::time::read_date(text) {
+            Ok(Some(day)) => day,
+            _ => {
+                wrong.add("effective_on", "生效日期无法识别，请写成 2026-11-21 的样子");
+                op.today()
+            }
+        },
+    };
+    wrong.take(may_take_effect(&union, effective_on, op.today()))?;
+    let reason = form.reason.trim().to_owned();
+    match reason.chars().count() {
+        0 => wrong.add("reason", "请写明原因"),
+        count if count > REASON_MAX => wrong.add("reason", format!("原因不能超过 {REASON_MAX} 个字")),
+        _ => {}
+    }
+    let document_no = form.document_no.trim();
+    if document_no.chars().count() > DOCUMENT_MAX {
+        wrong.add("document_no", format!("批复文号不能超过 {DOCUMENT_MAX} 个字"));
+    }
+    let other = match (change, form.other.trim()) {
+        (Change::Split, _) | (Change::Dissolve, "") => None,
+        (_, "") => {
+            wrong.add("other", "请填写工会名称或标识");
+            None
+        }
+        (_, text) => match meant(op, reader, text).await? {
+            Ok(row) => Some(row),
+            Err(words) => {
+                wrong.add("other", words);
+                None
+            }
+        },
+    };
+    let weight = match &place {
+        Some(path) => reader.weight_under(path.as_str(), &path.upper_bound()).await?,
+        None => Weight::default(),
+    };
+    let items_under = match &place {
+        Some(path) => {
+            reader
+                .open_items_under(path.as_str(), &path.upper_bound())
+                .await?
+        }
+        None => 0,
+    };
+    let above = match place.as_ref().and_then(UnionPath::parent) {
+        Some(over) => reader.union_at_path(over.as_str()).await?,
+        None => None,
+    };
+    let mut plan = Plan {
+        change,
+        items_about: reader.open_items_about(union_id).await?,
+        accounts: reader.accounts_on(row.id).await?,
+        members: reader.members_of_union(row.id).await?.len() as i64,
+        union: row,
+        place,
+        other,
+        effective_on,
+        document_no: (!document_no.is_empty()).then(|| document_no.to_owned()),
+        reason,
+        weight,
+        items_under,
+        children: Vec::new(),
+        offshoot: None,
+        concerned: Vec::new(),
+        above: above.as_ref().map(|above| above.name.clone()),
+    };
+    if let Some(above) = above {
+        let told = format!("“{}”{}", plan.union.name, told_above(change));
+        plan.concerned.push((above.id, told));
+    }
+    if let Some(other) = &plan.other
+        && let Some(founded) = other.founded()
+        && effective_on < founded
+    {
+        wrong.add(
+            "effective_on",
+            format!("生效日期不能早于“{}”的建会日期（{founded}）", other.name),
+        );
+    }
+    match change {
+        Change::Move => decide_move(reader, &mut plan, &union, &mut wrong).await?,
+        Change::Merge => decide_merge(reader, &mut plan, &union, op.today(), &mut wrong).await?,
+        Change::Split => decide_split(op, reader, &mut plan, &union, form, &mut wrong).await?,
+        Change::Dissolve => decide_dissolve(reader, &mut plan, &union, &mut wrong).await?,
+    }
+    wrong.end(change)?;
+    Ok(plan)
+}
+
+fn told_above(change: Change) -> &'static str {
+    match change {
+        Change::Move => "调整到其他上级工会之下",
+        Change::Merge => "并入其他工会",
+        Change::Split => "分立出新工会",
+        Change::Dissolve => "撤销",
+    }
+}
+
+async fn decide_move(
+    reader: &mut Reader,
+    plan: &mut Plan,
+    union: &Standing,
+    wrong: &mut Wrong,
+) -> Result<(), AppError> {
+    let Some(parent) = &plan.other else { return Ok(()) };
+    let over = standing(reader, parent).await?;
+    wrong.take(may_move(union, &over))?;
+    plan.concerned
+        .push((parent.id, format!("“{}”调整到本工会之下", plan.union.name)));
+    Ok(())
+}
+
+async fn decide_merge(
+    reader: &mut Reader,
+    plan: &mut Plan,
+    union: &Standing,
+    today: Day,
+    wrong: &mut Wrong,
+) -> Result<(), AppError> {
+    let Some(target) = &plan.other else { return Ok(()) };
+    let into = standing(reader, target).await?;
+    wrong.take(may_merge(union, &into))?;
+    if let Some(path) = &plan.place {
+        let below = reader.children_of(path.as_str(), &path.upper_bound()).await?;
+        for (union_id, _) in below {
+            let Some(child) = reader.union_row(&union_id).await? else {
+                continue;
+            };
+            let stands = standing(reader, &child).await?;
+            wrong.take(may_take_effect(&stands, plan.effective_on, today))?;
+            if child.is_active && !may_hang(kind_of(&child), into.kind) {
+                wrong.add(
+                    "other",
+                    format!(
+                        "下级“{}”是{}，不能挂在{}之下，请先调整它的上级",
+                        child.name,
+                        kind_of(&child).label(),
+                        into.kind.label()
+                    ),
+                );
+            }
+            plan.children.push(child);
+        }
+    }
+    plan.concerned
+        .push((target.id, format!("“{}”并入本工会", plan.union.name)));
+    Ok(())
+}
+
+async fn decide_dissolve(
+    reader: &mut Reader,
+    plan: &mut Plan,
+    union: &Standing,
+    wrong: &mut Wrong,
+) -> Result<(), AppError> {
+    let (below, accounts) = in_the_way(reader, &plan.union).await?;
+    wrong.take(may_dissolve(union, below, accounts))?;
+    if let Some(heir) = &plan.other {
+        if heir.id == plan.union.id {
+            wrong.add("other", "会员不能转到将要撤销的工会");
+        } else if !heir.is_active {
+            wrong.add("other", format!("“{}”已撤销，不能接收会员", heir.name));
+        } else if kind_of(heir) == UnionType::General {
+            wrong.add("other", "总工会不直接接收会员，请选择基层工会或工会联合会");
+        }
+        plan.concerned.push((
+            heir.id,
+            format!("接收“{}”的 {} 名会员", plan.union.name, plan.members),
+        ));
+    }
+    Ok(())
+}
+
+async fn decide_split(
+    op: &OpContext,
+    reader: &mut Reader,
+    plan: &mut Plan,
+    union: &Standing,
+    form: &ChangeForm,
+    wrong: &mut Wrong,
+) -> Result<(), AppError> {
+    wrong.take(may_split(union))?;
+    let day = plan.effective_on.to_string();
+    let input = FoundingInput {
+        union_name: &form.name,
+        chair: &form.chair,
+        founded_on: &day,
+        term_years: &form.term_years,
+        declared_members: "",
+        employer_founded: None,
+    };
+    let founding = match check_founding(&input, op.today()) {
+        Ok(founding) => Some(founding),
+        Err(faults) => {
+            for (field, words) in faults {
+                wrong.add(if field == "union_name" { "name" } else { field }, words);
+            }
+            None
+        }
+    };
+    let name = normalise(&form.name);
+    if name == plan.union.search {
+        wrong.add("name", "新工会不能与原工会同名");
+    }
+    let employer_code = match form.employer_code.trim() {
+        "" => None,
+        text => match Uscc::parse(&normalise(text).to_uppercase()) {
+            Ok(code) => Some(code.to_string()),
+            Err(_) => {
+                wrong.add("employer_code", "不是有效的 18 位统一社会信用代码");
+                None
+            }
+        },
+    };
+    let all = reader.covers_of(&plan.union.union_id).await?;
+    let asked: HashSet<&str> = form.covers.iter().map(String::as_str).collect();
+    let covers: Vec<CoverRow> = all
+        .into_iter()
+        .filter(|cover| asked.contains(cover.cover_key.as_str()))
+        .collect();
+    let (members, unknown) = chosen(reader, plan.union.id, form, &covers).await?;
+    if !unknown.is_empty() {
+        wrong.add(
+            "members",
+            format!(
+                "这些会员编号不在本工会：{}{}",
+                unknown
+                    .iter()
+                    .take(NAMED_MAX)
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .join("、"),
+                if unknown.len() > NAMED_MAX { " 等" } else { "" }
+            ),
+        );
+    } else if members.is_empty() && covers.is_empty() {
+        wrong.add("members", "请填写分到新工会的会员编号，或勾选覆盖单位");
+    } else if !members.is_empty() && members.len() as i64 == plan.members {
+        wrong.add(
+            "members",
+            "不能把全部会员都分出去；如需整体变更，请改用合并或变更名称",
+        );
+    }
+    let kind = match UnionType::of_name(&name) {
+        UnionType::Joint | UnionType::Federation => UnionType::of_name(&name),
+        _ if covers.len() > 1 => UnionType::Joint,
+        _ => UnionType::Single,
+    };
+    plan.offshoot = founding.map(|founding| Offshoot {
+        founding,
+        kind,
+        employer_code,
+        members,
+        covers,
+    });
+    Ok(())
+}
+
+/// Keys of the members that go: those named, and those whose 工作单位 is one of the employers that go. The second part names keys
+/// that are no member of the union.
+async fn chosen(
+    reader: &mut Reader,
+    union: Uuid,
+    form: &ChangeForm,
+    covers: &[CoverRow],
+) -> Result<(Vec<String>, Vec<String>), AppError> {
+    let employers: HashSet<String> = covers
+        .iter()
+        .filter_map(|cover| cover.employer_name.as_deref())
+        .map(normalise)
+        .collect();
+    let mut named: HashSet<String> = form
+        .members
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、' | ';' | '；'))
+        .filter(|key| !key.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let mut going = Vec::new();
+    for (member_id, extra) in reader.members_of_union(union).await? {
+        let is_named = named.remove(&member_id);
+        let works_there = || {
+            let cells: Option<Value> = extra.as_deref().and_then(|text| serde_json::from_str(text).ok());
+            cells
+                .as_ref()
+                .and_then(|cells| cells.get("employer_name")?.as_str())
+                .is_some_and(|name| employers.contains(&normalise(name)))
+        };
+        if is_named || (!employers.is_empty() && works_there()) {
+            going.push(member_id);
+        }
+    }
+    let mut unknown: Vec<String> = named.into_iter().collect();
+    unknown.sort();
+    Ok((going, unknown))
+}
+
+/// What the domain's decisions need to know of a union.
+pub(super) async fn standing(reader: &mut Reader, row: &UnionRow) -> Result<Standing, AppError> {
+    let path = Standing::placed(row.path.as_deref()).map_err(AppError::internal)?;
+    let height = match &path {
+        Some(path) => {
+            let longest = reader.longest_path(path.as_str(), &path.upper_bound()).await?;
+            (longest as usize - path.as_str().len()) / 5 + 1
+        }
+        None => 1,
+    };
+    Ok(Standing {
+        name: row.name.clone(),
+        kind: kind_of(row),
+        is_active: row.is_active,
+        path,
+        height,
+        since: reader.unchanged_since(row.id).await?,
+        founded: row.founded(),
+    })
+}
+
+async fn in_the_way(reader: &mut Reader, row: &UnionRow) -> Result<(i64, i64), AppError> {
+    let below = match row.path.as_deref().and_then(|path| UnionPath::parse(path).ok()) {
+        Some(path) => reader.active_below(path.as_str(), &path.upper_bound()).await?,
+        None => 0,
+    };
+    Ok((below, reader.accounts_on(row.id).await?))
+}
+
+pub(super) fn kind_of(row: &UnionRow) -> UnionType {
+    UnionType::from_code(&row.union_type).unwrap_or(UnionType::Unknown)
+}
+
+/// The active union in sight that a text means: its key, or a whole name that only one bears.
+async fn meant(
+    op: &OpContext,
+    reader: &mut Reader,
+    text: &str,
+) -> Result<Result<UnionRow, String>, AppError> {
+    let in_sight = |row: &UnionRow| {
+        let path = row.path.as_deref().and_then(|path| UnionPath::parse(path).ok());
+        op.sees(path.as_ref())
+    };
+    if let Some(row) = reader.union_row(text).await?.filter(in_sight) {
+        return Ok(Ok(row));
+    }
+    let mut found = Vec::new();
+    for key in reader.unions_named(&normalise(text)).await? {
+        found.extend(reader.union_row(&key).await?.filter(in_sight));
+    }
+    Ok(match found.len() {
+        1 => Ok(found.remove(0)),
+        0 => Err(format!(
+            "您的数据范围内没有名称或标识为“{text}”的在册工会；请从候选中选择，或请上一级办理"
+        )),
+        count => {
+            let keys: Vec<String> = found
+                .iter()
+                .take(NAMED_MAX)
+                .map(|row| row.union_id.clone())
+                .collect();
+            Err(format!(
+                "有 {count} 家工会叫这个名称，请填写工会标识：{}",
+                keys.join("、")
+            ))
+        }
+    })
+}
+
+/// What is wrong with a form, all at once.
+#[derive(Default)]
+struct Wrong(Vec<(&'static str, String)>);
+
+impl Wrong {
+    fn add(&mut self, field: &'static str, words: impl Into<String>) {
+        self.0.push((field, words.into()));
+    }
+
+    /// A refusal that concerns a field is gathered; one that concerns the union as it stands ends everything.
+    fn take(&mut self, decided: Result<(), Refusal>) -> Result<(), AppError> {
+        match decided {
+            Ok(()) => Ok(()),
+            Err(Refusal {
+                field: Some(field),
+                words,
+            }) => {
+                let field = match field {
+                    "parent" | "target" => "other",
+                    other => other,
+                };
+                self.add(field, words);
+                Ok(())
+            }
+            Err(Refusal { field: None, words }) => Err(AppError::conflict("UNI-409", words)),
+        }
+    }
+
+    fn end(self, change: Change) -> Result<(), AppError> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let error = AppError::invalid("UNI-420", format!("{}没有保存，请改正标出的内容", change.label()));
+        Err(self
+            .0
+            .into_iter()
+            .fold(error, |error, (field, words)| error.field(field, words)))
+    }
+}
+
+impl Plan {
+    /// Changes whenever what the preview said may no longer be so.
+    pub(super) fn stamp(&self) -> String {
+        let other = self.other.as_ref();
+        let seen = format!(
+            "{}|{}|{}|{}|{}|{}|{}|{}|{:?}",
+            self.change.code(),
+            self.union.changed_at,
+            self.union.path.as_deref().unwrap_or_default(),
+            other.map_or(0, |other| other.changed_at),
+            other.and_then(|other| other.path.as_deref()).unwrap_or_default(),
+            self.effective_on,
+            self.members,
+            self.weight.unions,
+            self.offshoot
+                .as_ref()
+                .map(|new| (new.members.len(), new.covers.len())),
+        );
+        format!("{:016x}", codes::text::key64(&seen))
+    }
+
+    /// Everything that follows, one sentence each.
+    pub(super) fn effects(&self) -> Vec<String> {
+        let name = &self.union.name;
+        let other = self.other.as_ref().map_or("", |other| other.name.as_str());
+        let mut said = Vec::new();
+        match self.change {
+            Change::Move => {
+                let from = self.above.as_deref().unwrap_or("（没有上级）");
+                said.push(format!("“{name}”的上级由“{from}”改为“{other}”。"));
+                if self.weight.unions > 1 {
+                    said.push(format!(
+                        "它下面的 {} 家工会一起调整，相互隶属不变。",
+                        self.weight.unions - 1
+                    ));
+                }
+                said.push(format!("共涉及会员 {} 人，会籍不变。", self.weight.members));
+                if self.items_under > 0 {
+                    said.push(format!("{} 条未办结的清单项随之归到新的上级。", self.items_under));
+                }
+            }
+            Change::Merge => {
+                said.push(format!("“{name}”并入“{other}”，原工会撤销，台账和日志保留。"));
+                said.push(format!("会员 {} 人的会籍转到“{other}”。", self.members));
+                if !self.children.is_empty() {
+                    said.push(format!(
+                        "直接下级 {} 家工会改挂在“{other}”之下。",
+                        self.children.len()
+                    ));
+                }
+                if self.accounts > 0 {
+                    said.push(format!(
+                        "{} 个账号改属“{other}”，数据范围随之变化。",
+                        self.accounts
+                    ));
+                }
+            }
+            Change::Split => {
+                if let Some(new) = &self.offshoot {
+                    let kind = new.kind.label();
+                    said.push(format!(
+                        "新设“{}”（{kind}），与原工会同属一个上级。",
+                        new.founding.union_name
+                    ));
+                    said.push(format!(
+                        "{} 名会员的会籍转到新工会，{} 名留在“{name}”。",
+                        new.members.len(),
+                        self.members - new.members.len() as i64
+                    ));
+                    if !new.covers.is_empty() {
+                        said.push(format!("覆盖单位 {} 家改由新工会覆盖。", new.covers.len()));
+                    }
+                }
+            }
+            Change::Dissolve => {
+                said.push(format!("“{name}”撤销，台账和日志保留。"));
+                said.push(match (&self.other, self.members) {
+                    (_, 0) => "本工会没有会员。".to_owned(),
+                    (Some(heir), count) => format!("会员 {count} 人的会籍转到“{}”。", heir.name),
+                    (None, count) => {
+                        format!("会员 {count} 人的会籍保留在原工会名下（《工会法》第十三条），可以之后转会。")
+                    }
+                });
+            }
+        }
+        if self.items_about > 0 && matches!(self.change, Change::Merge | Change::Dissolve) {
+            said.push(format!(
+                "关于本工会的 {} 条清单项在下次比对时办结。",
+                self.items_about
+            ));
+        }
+        said.push(format!(
+            "自 {} 起生效；此前日期的组织仍按原来的样子查询和统计。",
+            self.effective_on
+        ));
+        said
+    }
+}

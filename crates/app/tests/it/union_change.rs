@@ -1,0 +1,303 @@
+//! Moving, merging, splitting and dissolving unions: what follows them, who may, what a past day's tree says afterwards.
+
+use app::error::ErrorKind;
+use app::intake::import_file;
+use app::membership::{MemberListParams, list as members};
+use app::op::OpContext;
+use app::union_org::as_of::as_of;
+use app::union_org::change::{Change, ChangeForm, Changed, apply, draft, preview};
+use app::union_org::union_org;
+use codes::id::UnionOrgId;
+use codes::resident_id::IdStatus;
+use codes::time::Day;
+use domain::intake::Kind;
+use domain::journal::SubjectKind;
+use domain::union_org::UnionType;
+use store::cover::CoverRow;
+use store::membership::MemberRow;
+use store::union_org::UnionRow;
+use testkit::{People, TestApp, both_engines, union};
+
+/// A second base union in 西店, made from the first.
+const SECOND: &str = "T-SECOND";
+/// A 分会 of the first base union.
+const BRANCH: &str = "T-BRANCH";
+
+async fn town(test: &TestApp) -> People {
+    let people = People::of(test).await;
+    let mut tx = test.app.store.begin().await.unwrap();
+    let base = tx.union_row(union::BASE).await.unwrap().unwrap();
+    let path = base.path.clone().unwrap();
+    let new = |key: &str, name: &str, kind: UnionType, parent: &str, path: String| UnionRow {
+        id: UnionOrgId::mint(&*test.app.ids, test.app.now()).uuid(),
+        union_id: key.into(),
+        name: name.into(),
+        search: name.into(),
+        union_type: kind.code().into(),
+        parent_id: Some(parent.into()),
+        path: Some(path),
+        ..base.clone()
+    };
+    let beside = format!("{}0009/", &path[..path.len() - 5]);
+    let second = new(
+        SECOND,
+        "宁海县甲乙电器二厂工会",
+        UnionType::Joint,
+        union::TOWN,
+        beside,
+    );
+    let branch = new(
+        BRANCH,
+        "宁波甲乙电器有限公司工会一分会",
+        UnionType::Branch,
+        union::BASE,
+        format!("{path}0000/"),
+    );
+    tx.upsert_unions([second, branch]).await.unwrap();
+    let rows: Vec<MemberRow> = ["M1", "M2", "M3"].map(|key| member(test, key, &base)).into();
+    tx.insert_members(rows).await.unwrap();
+    tx.recount_members().await.unwrap();
+    tx.upsert_covers(
+        [("A", "宁海县甲冲压件厂"), ("B", "宁海县乙模具厂")].map(|(key, name)| CoverRow {
+            cover_key: format!("{}|{key}", union::BASE),
+            union_id: union::BASE.into(),
+            employer_code: None,
+            employer_name: Some(name.into()),
+            cover_from: None,
+            cover_to: None,
+            row_hash: 0,
+            batch_no: None,
+        }),
+    )
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    people
+}
+
+/// M3 works for the covered 甲冲压件厂.
+fn member(test: &TestApp, key: &str, home: &UnionRow) -> MemberRow {
+    MemberRow {
+        id: UnionOrgId::mint(&*test.app.ids, test.app.now()).uuid(),
+        member_id: key.into(),
+        union_org_id: home.id,
+        name: format!("会员{key}"),
+        id_sealed: None,
+        id_index: None,
+        id_token: None,
+        id_status: IdStatus::Missing as i64,
+        id_parts: None,
+        phone_sealed: None,
+        phone_index: None,
+        joined_on: None,
+        extra: (key == "M3").then(|| r#"{"employer_name":"宁海县甲冲压件厂"}"#.to_owned()),
+        unread: None,
+        row_hash: 0,
+        batch_no: None,
+    }
+}
+
+fn form(other: &str, reason: &str) -> ChangeForm {
+    ChangeForm {
+        other: other.into(),
+        reason: reason.into(),
+        ..ChangeForm::default()
+    }
+}
+
+/// Sees what would follow, then has it done.
+async fn change(
+    op: &OpContext,
+    test: &TestApp,
+    what: Change,
+    union_id: &str,
+    form: ChangeForm,
+) -> Result<Changed, app::error::AppError> {
+    let seen = preview(op, &test.app, what, union_id, &form).await?.seen;
+    apply(op, &test.app, what, union_id, &ChangeForm { seen, ..form }).await
+}
+
+async fn path_of(test: &TestApp, key: &str) -> String {
+    let mut reader = test.app.store.read().await.unwrap();
+    reader.union_row(key).await.unwrap().unwrap().path.unwrap()
+}
+
+async fn member_keys(op: &OpContext, test: &TestApp, key: &str) -> Vec<String> {
+    let params = MemberListParams {
+        union_id: key.into(),
+        page: 1,
+        size: 50,
+        ..MemberListParams::default()
+    };
+    let found = members(op, &test.app, &params).await.unwrap();
+    found.lines.into_iter().map(|line| line.member_id).collect()
+}
+
+async fn names_below(op: &OpContext, test: &TestApp, day: &str, key: &str) -> Vec<String> {
+    let day = Day::parse_iso(day).unwrap();
+    let then = as_of(op, &test.app, day, Some(key)).await.unwrap();
+    then.below.into_iter().map(|line| line.union_id).collect()
+}
+
+both_engines! {
+    async fn a_union_moves_with_all_below_it_and_the_day_before_reads_as_it_was(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = town(&test).await;
+        let app = &test.app;
+        let asked = form("宁海县深甽镇总工会", "企业迁至深甽镇");
+        let seen = preview(&people.county_officer, app, Change::Move, union::BASE, &asked).await.unwrap();
+        assert!(seen.effects[0].contains("西店") && seen.effects[0].contains("深甽"), "{:?}", seen.effects);
+        assert!(seen.effects.iter().any(|said| said.contains("下面的 1 家工会")), "{:?}", seen.effects);
+        assert!(seen.effects.iter().any(|said| said.contains("会员 3 人")), "{:?}", seen.effects);
+        let done = change(&people.county_officer, &test, Change::Move, union::BASE, asked).await.unwrap();
+        assert!(done.message.contains("共 2 家工会"), "{}", done.message);
+
+        let over = path_of(&test, union::OTHER_TOWN).await;
+        let here = path_of(&test, union::BASE).await;
+        assert!(here.starts_with(&over), "{here} under {over}");
+        assert!(path_of(&test, BRANCH).await.starts_with(&here), "what hung below hangs below");
+        // Scope follows at once: out of the one town's sight, into the other's.
+        let lost = union_org(&people.town_officer, app, union::BASE).await.unwrap_err();
+        assert_eq!(lost.kind, ErrorKind::NotFound);
+        let view = union_org(&people.other_town_officer, app, union::BASE).await.unwrap();
+        assert_eq!(view.parent_id.as_deref(), Some(union::OTHER_TOWN));
+        assert_eq!(member_keys(&people.other_town_officer, &test, union::BASE).await.len(), 3);
+        // It belongs to the history of the union, of the town that lost it and of the one that got it.
+        for key in [union::BASE, union::TOWN, union::OTHER_TOWN] {
+            let id = union_org(&people.city_officer, app, key).await.unwrap().id;
+            let told = app::journal::timeline(app, SubjectKind::UnionOrg, id.uuid()).await.unwrap();
+            assert!(told.iter().any(|row| row.action == "调整上级工会"), "{key}");
+        }
+        // Yesterday it hung in 西店, today in 深甽.
+        let op = &people.county_officer;
+        assert!(names_below(op, &test, "2026-08-02", union::TOWN).await.contains(&union::BASE.to_owned()));
+        assert!(names_below(op, &test, "2026-08-02", union::OTHER_TOWN).await.is_empty());
+        assert_eq!(names_below(op, &test, "2026-08-03", union::OTHER_TOWN).await, [union::BASE]);
+        let then = as_of(op, app, Day::parse_iso("2026-08-02").unwrap(), Some(union::TOWN)).await.unwrap();
+        let line = then.below.iter().find(|line| line.union_id == union::BASE).unwrap();
+        assert_eq!(line.since.as_deref(), Some("现属“宁海县深甽镇总工会”"));
+    }
+
+    async fn a_file_does_not_move_it_back(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = town(&test).await;
+        let asked = form(union::OTHER_TOWN, "企业迁至深甽镇");
+        change(&people.county_officer, &test, Change::Move, union::BASE, asked).await.unwrap();
+        let gone = form("", "单位已注销");
+        change(&people.county_officer, &test, Change::Dissolve, SECOND, gone).await.unwrap();
+        let file = test.dir.path().join("unions.csv");
+        std::fs::write(
+            &file,
+            format!(
+                "工会标识,工会名称,上级工会标识\n{},宁波甲乙电器有限公司工会,{}\n{SECOND},宁海县甲乙电器二厂工会,{}\n",
+                union::BASE, union::TOWN, union::TOWN
+            ),
+        )
+        .unwrap();
+        let report = import_file(&test.system(), &test.app, Kind::Unions, &file, "unions.csv", app::progress::unwatched()).await.unwrap();
+        assert_eq!(report.rejected, 0, "{report:?}");
+        let view = union_org(&people.county_officer, &test.app, union::BASE).await.unwrap();
+        assert_eq!(view.parent_id.as_deref(), Some(union::OTHER_TOWN), "what a person decided wins over a file");
+        assert!(!union_org(&people.county_officer, &test.app, SECOND).await.unwrap().is_active);
+    }
+
+    async fn a_merged_union_hands_over_members_branches_covers_and_accounts(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = town(&test).await;
+        let app = &test.app;
+        let asked = form(SECOND, "两厂合并");
+        let done = change(&people.town_officer, &test, Change::Merge, union::BASE, asked).await.unwrap();
+        assert_eq!(done.union_id, SECOND);
+        assert_eq!(member_keys(&people.town_officer, &test, SECOND).await, ["M1", "M2", "M3"]);
+        let into = union_org(&people.town_officer, app, SECOND).await.unwrap();
+        assert_eq!((into.member_count, into.covers.len(), into.below_count), (3, 2, 1));
+        let old = union_org(&people.town_officer, app, union::BASE).await.unwrap();
+        assert_eq!((old.is_active, old.member_count, old.covers.len()), (false, 0, 0));
+        assert!(path_of(&test, BRANCH).await.starts_with(&path_of(&test, SECOND).await));
+        // The chair of the merged union stands on the other one from the next request.
+        let mut reader = app.store.read().await.unwrap();
+        let chair = reader.account(people.union_chair.actor.id.unwrap()).await.unwrap().unwrap();
+        assert_eq!(chair.path.unwrap().as_str(), path_of(&test, SECOND).await);
+        // Once is enough.
+        let again = preview(&people.town_officer, app, Change::Merge, union::BASE, &form(SECOND, "再来")).await;
+        assert_eq!(again.unwrap_err().kind, ErrorKind::Conflict);
+    }
+
+    async fn a_split_takes_the_members_named_and_those_of_the_employers_that_go(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = town(&test).await;
+        let asked = ChangeForm {
+            name: "宁海县甲冲压件厂工会".into(),
+            chair: "邵国海".into(),
+            term_years: "3".into(),
+            members: "M1".into(),
+            covers: vec![format!("{}|A", union::BASE)],
+            reason: "独立建会".into(),
+            ..ChangeForm::default()
+        };
+        let done = change(&people.town_officer, &test, Change::Split, union::BASE, asked.clone()).await.unwrap();
+        let new = union_org(&people.town_officer, &test.app, &done.union_id).await.unwrap();
+        assert_eq!((new.union_type, new.covers.len(), new.member_count), (UnionType::Single, 1, 2));
+        assert_eq!(new.parent_id.as_deref(), Some(union::TOWN));
+        assert_eq!(new.term_end, Day::parse_iso("2029-08-03").ok());
+        assert_eq!(member_keys(&people.town_officer, &test, &done.union_id).await, ["M1", "M3"]);
+        assert_eq!(member_keys(&people.town_officer, &test, union::BASE).await, ["M2"]);
+        // It was not there yesterday.
+        let yesterday = names_below(&people.town_officer, &test, "2026-08-02", union::TOWN).await;
+        assert!(!yesterday.contains(&done.union_id));
+        for (wrong, field) in [
+            (ChangeForm { members: "M9".into(), ..asked.clone() }, "members"),
+            (ChangeForm { members: String::new(), covers: vec![], ..asked.clone() }, "members"),
+            (ChangeForm { term_years: "4".into(), ..asked.clone() }, "term_years"),
+            (ChangeForm { name: "甲厂".into(), ..asked.clone() }, "name"),
+            (ChangeForm { employer_code: "123".into(), ..asked.clone() }, "employer_code"),
+            (ChangeForm { reason: " ".into(), ..asked.clone() }, "reason"),
+            (ChangeForm { effective_on: "2026-08-04".into(), ..asked.clone() }, "effective_on"),
+        ] {
+            let refused = preview(&people.town_officer, &test.app, Change::Split, union::BASE, &wrong).await.unwrap_err();
+            assert!(refused.fields.iter().any(|fault| fault.field == field), "{field}: {refused}");
+        }
+    }
+
+    async fn nobody_is_left_behind_when_a_union_is_dissolved(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = town(&test).await;
+        let refused = preview(&people.town_officer, &test.app, Change::Dissolve, union::BASE, &form("", "单位注销")).await.unwrap_err();
+        assert!(refused.message.contains("1 家在册工会"), "{refused}");
+        let said = draft(&people.town_officer, &test.app, Change::Dissolve, union::BASE).await.unwrap();
+        assert_eq!(said.refusal.as_deref(), Some(refused.message.as_str()), "told before anything is typed");
+        change(&people.town_officer, &test, Change::Dissolve, BRANCH, form("", "撤并分会")).await.unwrap();
+        let refused = preview(&people.town_officer, &test.app, Change::Dissolve, union::BASE, &form("", "单位注销")).await.unwrap_err();
+        assert!(refused.message.contains("1 个在用账号"), "{refused}");
+        // The town itself cannot take members; a base union can.
+        change(&people.town_officer, &test, Change::Merge, union::BASE, form(SECOND, "合并")).await.unwrap();
+        let left = test.app.store.read().await.unwrap().accounts_on(
+            union_org(&people.town_officer, &test.app, SECOND).await.unwrap().id.uuid()).await.unwrap();
+        assert_eq!(left, 1);
+    }
+
+    async fn what_was_not_seen_is_not_done_and_who_may_not_does_not(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = town(&test).await;
+        let app = &test.app;
+        let asked = form(SECOND, "两厂合并");
+        let seen = preview(&people.town_officer, app, Change::Merge, union::BASE, &asked).await.unwrap().seen;
+        let blind = apply(&people.town_officer, app, Change::Merge, union::BASE, &asked).await.unwrap_err();
+        assert_eq!((blind.kind, blind.code), (ErrorKind::Conflict, "UNI-412"));
+        // Somebody else was faster.
+        change(&people.county_officer, &test, Change::Move, SECOND, form(union::OTHER_TOWN, "迁址")).await.unwrap();
+        let late = apply(&people.county_officer, app, Change::Merge, union::BASE, &ChangeForm { seen, ..asked.clone() }).await.unwrap_err();
+        assert_eq!(late.code, "UNI-412");
+        for (name, op) in people.everybody() {
+            let answer = preview(op, app, Change::Move, union::BASE, &form(union::OTHER_TOWN, "迁址")).await;
+            let expected = match name {
+                "city_officer" | "county_officer" => None,
+                // The town does not see where it should go.
+                "town_officer" => Some(ErrorKind::Invalid),
+                "other_town_officer" | "other_county_officer" => Some(ErrorKind::NotFound),
+                _ => Some(ErrorKind::Forbidden),
+            };
+            assert_eq!(answer.err().map(|error| error.kind), expected, "{name}");
+        }
+    }
+}

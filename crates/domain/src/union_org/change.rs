@@ -1,0 +1,356 @@
+//! 工会组织变更: what may hang under what, and whether a union may be moved, merged, split or dissolved.
+//!
+//! Facts in, a decision or a refusal in words out. Sources: 《工会法》第十一条 (levels), 第十三条 (dissolution); a 分会 or 小组
+//! hangs below a base union and never has a legal person of its own.
+
+use codes::time::Day;
+
+use super::UnionType;
+use crate::scope::{UnionPath, UnionPathError};
+
+/// Levels that a union tree may have; one more is held back for the register's own numbering.
+pub const DEPTH_MAX: usize = 11;
+/// Longest reason and document number, in characters.
+pub const REASON_MAX: usize = 200;
+/// Longest 批复文号, in characters.
+pub const DOCUMENT_MAX: usize = 60;
+
+/// What a decision needs to know of a union.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Shown in refusals.
+    pub name: String,
+    /// 工会类型
+    pub kind: UnionType,
+    /// False once it is dissolved or merged away.
+    pub is_active: bool,
+    /// Where it hangs; `None`: nowhere.
+    pub path: Option<UnionPath>,
+    /// Levels from the union itself down to the deepest union below it; 1 when nothing is below.
+    pub height: usize,
+    /// The day from which it is as it is now: no change can take effect before. `None`: never changed here.
+    pub since: Option<Day>,
+    /// 建会日期
+    pub founded: Option<Day>,
+}
+
+impl Standing {
+    /// Reads the place as it is stored.
+    ///
+    /// # Errors
+    /// When the stored text is no path.
+    pub fn placed(path: Option<&str>) -> Result<Option<UnionPath>, UnionPathError> {
+        path.map(UnionPath::parse).transpose()
+    }
+}
+
+/// Why a change is refused, in words for the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which part of the form it concerns: `parent`, `target`, `effective_on`, or nothing in particular.
+    pub field: Option<&'static str>,
+    /// The sentence.
+    pub words: String,
+}
+
+fn refuse<T>(field: Option<&'static str>, words: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal {
+        field,
+        words: words.into(),
+    })
+}
+
+/// Whether a union of the one kind may hang below one of the other.
+///
+/// General unions hang below general unions only; a 小组 below a base union or a 分会, a 分会 below a base union; everything else below
+/// whatever is no 分会 and no 小组, since groups of companies have base unions below base unions.
+pub fn may_hang(child: UnionType, parent: UnionType) -> bool {
+    use UnionType as U;
+    match child {
+        U::General => parent == U::General,
+        U::Industry => matches!(parent, U::General | U::Industry),
+        U::Branch => matches!(
+            parent,
+            U::Single | U::Joint | U::Federation | U::Industry | U::Unknown
+        ),
+        U::Group => matches!(parent, U::Single | U::Joint | U::Branch | U::Unknown),
+        U::Single | U::Joint | U::Federation | U::Unknown => !matches!(parent, U::Branch | U::Group),
+    }
+}
+
+/// Whether a change may take effect on `day`.
+///
+/// # Errors
+/// After today, before the union was founded, or before the change that made it what it is.
+pub fn may_take_effect(union: &Standing, day: Day, today: Day) -> Result<(), Refusal> {
+    let field = Some("effective_on");
+    if day > today {
+        return refuse(field, format!("生效日期不能晚于今天（{today}）"));
+    }
+    if let Some(founded) = union.founded.filter(|founded| day < *founded) {
+        return refuse(
+            field,
+            format!("生效日期不能早于“{}”的建会日期（{founded}）", union.name),
+        );
+    }
+    match union.since {
+        Some(since) if day < since => refuse(
+            field,
+            format!("“{}”在 {since} 已有一次变更，新的变更不能早于它生效", union.name),
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// 调整上级工会: whether `union` may hang under `parent` instead.
+///
+/// # Errors
+/// A dissolved union or parent, the same parent, a circle, kinds that do not fit, too many levels.
+pub fn may_move(union: &Standing, parent: &Standing) -> Result<(), Refusal> {
+    let field = Some("parent");
+    if !union.is_active {
+        return refuse(None, format!("“{}”已撤销，不能再调整上级", union.name));
+    }
+    if !parent.is_active {
+        return refuse(field, format!("“{}”已撤销，不能作上级工会", parent.name));
+    }
+    let Some(over) = &parent.path else {
+        return refuse(field, format!("“{}”自己还没有归属，不能作上级工会", parent.name));
+    };
+    if let Some(path) = &union.path {
+        if path == over {
+            return refuse(field, "工会不能作自己的上级");
+        }
+        if path.contains(over) {
+            return refuse(field, format!("“{}”是本工会的下级，不能作它的上级", parent.name));
+        }
+        if path.parent().as_ref() == Some(over) {
+            return refuse(field, format!("本工会现在的上级就是“{}”", parent.name));
+        }
+    }
+    if !may_hang(union.kind, parent.kind) {
+        return refuse(
+            field,
+            format!("{}不能挂在{}之下", union.kind.label(), parent.kind.label()),
+        );
+    }
+    if over.depth() + union.height > DEPTH_MAX {
+        return refuse(
+            field,
+            format!("调整后组织层级超过 {DEPTH_MAX} 级，请选择更上一级的工会"),
+        );
+    }
+    Ok(())
+}
+
+/// 合并: whether `union` may be merged into `target`, with all that hangs on it.
+///
+/// # Errors
+/// A dissolved one, itself, one below itself, kinds that do not fit, levels that would be too many.
+pub fn may_merge(union: &Standing, target: &Standing) -> Result<(), Refusal> {
+    let field = Some("target");
+    if !union.is_active {
+        return refuse(None, format!("“{}”已撤销，不能再合并", union.name));
+    }
+    if !target.is_active {
+        return refuse(field, format!("“{}”已撤销，不能并入", target.name));
+    }
+    let Some(into) = &target.path else {
+        return refuse(field, format!("“{}”还没有归属，不能并入", target.name));
+    };
+    if let Some(path) = &union.path {
+        if path == into {
+            return refuse(field, "工会不能并入自己");
+        }
+        if path.contains(into) {
+            return refuse(
+                field,
+                format!("“{}”是本工会的下级；请先调整它的上级，再合并", target.name),
+            );
+        }
+    }
+    let is_general = |kind| kind == UnionType::General;
+    if is_general(union.kind) != is_general(target.kind) {
+        return refuse(field, "总工会只能与总工会合并，基层工会只能与基层工会合并");
+    }
+    if into.depth() + union.height > DEPTH_MAX {
+        return refuse(
+            field,
+            format!("合并后组织层级超过 {DEPTH_MAX} 级，请先调整下级工会"),
+        );
+    }
+    Ok(())
+}
+
+/// 分立: whether a new union may be split off.
+///
+/// # Errors
+/// A dissolved union; a general union, 分会 or 小组; one that hangs nowhere.
+pub fn may_split(union: &Standing) -> Result<(), Refusal> {
+    if !union.is_active {
+        return refuse(None, format!("“{}”已撤销，不能分立", union.name));
+    }
+    if !matches!(
+        union.kind,
+        UnionType::Single | UnionType::Joint | UnionType::Federation | UnionType::Unknown
+    ) {
+        return refuse(
+            None,
+            format!("{}不能分立，只有基层工会和工会联合会可以", union.kind.label()),
+        );
+    }
+    if union.path.as_ref().and_then(UnionPath::parent).is_none() {
+        return refuse(None, format!("“{}”没有上级工会，请先调整上级", union.name));
+    }
+    Ok(())
+}
+
+/// 撤销: whether a union may be dissolved. Members may stay behind (会籍可以继续保留, 《工会法》第十三条), unions below and accounts not.
+///
+/// # Errors
+/// One that is dissolved already, has active unions below it or accounts that stand on it; a root.
+pub fn may_dissolve(union: &Standing, active_below: i64, accounts: i64) -> Result<(), Refusal> {
+    if !union.is_active {
+        return refuse(None, format!("“{}”已经撤销", union.name));
+    }
+    if union.path.as_ref().is_some_and(|path| path.depth() == 1) {
+        return refuse(None, "最上级的总工会不能撤销");
+    }
+    if active_below > 0 {
+        return refuse(
+            None,
+            format!("下面还有 {active_below} 家在册工会，请先调整它们的上级，或改用合并"),
+        );
+    }
+    if accounts > 0 {
+        return refuse(
+            None,
+            format!("还有 {accounts} 个在用账号属于本工会，请先由管理员停用或改到别的工会"),
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn day(text: &str) -> Day {
+        Day::parse_iso(text).unwrap()
+    }
+
+    fn at(path: &str, kind: UnionType) -> Standing {
+        Standing {
+            name: format!("工会{path}"),
+            kind,
+            is_active: true,
+            path: Some(UnionPath::parse(path).unwrap()),
+            height: 1,
+            since: None,
+            founded: None,
+        }
+    }
+
+    #[test]
+    fn a_union_does_not_hang_under_itself_or_what_is_below_it() {
+        let town = at("0000/0001/", UnionType::General);
+        for (parent, says) in [
+            ("0000/0001/", "自己的上级"),
+            ("0000/0001/0002/", "下级"),
+            ("0000/", "现在的上级"),
+        ] {
+            let refused = may_move(&town, &at(parent, UnionType::General)).unwrap_err();
+            assert!(refused.words.contains(says), "{parent}: {}", refused.words);
+            assert_eq!(refused.field, Some("parent"));
+        }
+        assert_eq!(may_move(&town, &at("0000/0002/", UnionType::General)), Ok(()));
+    }
+
+    #[test]
+    fn kinds_hang_where_the_law_and_the_field_put_them() {
+        use UnionType as U;
+        for (child, parent, fits) in [
+            (U::General, U::General, true),
+            (U::General, U::Federation, false),
+            (U::Single, U::General, true),
+            (U::Single, U::Single, true),
+            (U::Single, U::Branch, false),
+            (U::Branch, U::Single, true),
+            (U::Branch, U::General, false),
+            (U::Group, U::Branch, true),
+            (U::Group, U::General, false),
+            (U::Industry, U::General, true),
+            (U::Industry, U::Single, false),
+        ] {
+            assert_eq!(may_hang(child, parent), fits, "{child:?} under {parent:?}");
+        }
+    }
+
+    #[test]
+    fn a_change_takes_effect_between_the_last_one_and_today() {
+        let today = day("2026-08-03");
+        let union = Standing {
+            since: Some(day("2026-03-01")),
+            founded: Some(day("2020-05-01")),
+            ..at("0000/0001/", UnionType::Single)
+        };
+        assert_eq!(may_take_effect(&union, day("2026-03-01"), today), Ok(()));
+        assert_eq!(may_take_effect(&union, today, today), Ok(()));
+        for (wrong, says) in [
+            ("2026-08-04", "晚于今天"),
+            ("2026-02-28", "已有一次变更"),
+            ("2020-04-30", "建会日期"),
+        ] {
+            let refused = may_take_effect(&union, day(wrong), today).unwrap_err();
+            assert!(refused.words.contains(says), "{wrong}: {}", refused.words);
+        }
+    }
+
+    #[test]
+    fn nobody_is_left_under_a_dissolved_union() {
+        let union = at("0000/0001/0002/", UnionType::Single);
+        assert!(
+            may_dissolve(&union, 1, 0)
+                .unwrap_err()
+                .words
+                .contains("1 家在册工会")
+        );
+        assert!(
+            may_dissolve(&union, 0, 2)
+                .unwrap_err()
+                .words
+                .contains("2 个在用账号")
+        );
+        assert_eq!(may_dissolve(&union, 0, 0), Ok(()));
+        let gone = Standing {
+            is_active: false,
+            ..union
+        };
+        assert!(may_dissolve(&gone, 0, 0).is_err());
+        assert!(may_dissolve(&at("0000/", UnionType::General), 0, 0).is_err());
+    }
+
+    fn any_place() -> impl Strategy<Value = UnionPath> {
+        prop::collection::vec(0u32..3, 1..DEPTH_MAX + 1).prop_map(|numbers| {
+            numbers[1..]
+                .iter()
+                .fold(UnionPath::root(numbers[0]), |path, nth| path.child(*nth))
+        })
+    }
+
+    proptest! {
+        /// Whatever is allowed leaves a tree: nobody above themselves, nobody deeper than paths can be.
+        #[test]
+        fn an_allowed_move_makes_no_circle_and_no_overflow(child in any_place(), parent in any_place(), height in 1usize..6) {
+            let union = Standing { height, ..at(child.as_str(), UnionType::Single) };
+            let over = at(parent.as_str(), UnionType::Single);
+            if may_move(&union, &over).is_ok() {
+                prop_assert!(!child.contains(&parent));
+                prop_assert!(parent.depth() + height <= DEPTH_MAX);
+                prop_assert_ne!(child.parent(), Some(parent));
+            }
+        }
+    }
+}
