@@ -28,6 +28,7 @@ use crate::error::AppError;
 use crate::lock::WorkLock;
 use crate::op::{App, OpContext};
 use crate::quality;
+use crate::union_org;
 
 /// What a registered kind of work gives back.
 pub type JobFuture = Pin<Box<dyn Future<Output = Result<Value, AppError>> + Send>>;
@@ -309,6 +310,7 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
     keep_house(&app).await;
     let mut kept_house = app.now();
     let mut last_night = None;
+    let mut last_reminded = None;
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         if kept_house.plus(KEEP_HOUSE_EVERY) < app.now() {
@@ -316,6 +318,11 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
             kept_house = app.now();
         }
         let today = app.now().day();
+        if last_reminded.replace(today) != Some(today)
+            && let Err(error) = union_org::term::remind(&app).await
+        {
+            tracing::warn!(%error, "reminders of terms could not be raised");
+        }
         if quality::is_night(app.now())
             && last_night.replace(today) != Some(today)
             && let Err(error) = quality::enqueue_nightly(&app).await

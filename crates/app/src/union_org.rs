@@ -1,8 +1,10 @@
-//! The register of unions (工会组织): lists and one union's page; what changes them by hand is in [`change`].
+//! The register of unions (工会组织): lists and one union's page; what changes them by hand is in [`change`], their terms in
+//! [`term`], what they were on a past day in [`as_of`].
 
 pub mod as_of;
 pub mod change;
 pub(crate) mod place;
+pub mod term;
 
 use codes::division::Divisions;
 use codes::mask;
@@ -16,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use store::Reader;
 use store::list_query::Page;
 use store::membership::MemberFilter;
+pub use store::union_org::change::UnionEnd;
 use store::union_org::{UnionFilter, UnionRow};
 
 use crate::error::AppError;
@@ -99,6 +102,8 @@ pub struct UnionView {
     pub unread: Vec<(String, String, String)>,
     /// Covered employers: code, name.
     pub covers: Vec<(Option<String>, Option<String>)>,
+    /// How it ended, where a person said so (撤销、合并).
+    pub ended: Option<UnionEnd>,
     pub id: codes::id::UnionOrgId,
 }
 
@@ -186,7 +191,12 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
         .map(|row| (row.employer_code, row.employer_name))
         .collect();
     let phone = open_phone(app, &row)?.map(|phone| mask::mask_phone(&phone));
+    let ended = match row.is_active {
+        true => None,
+        false => reader.end_of_union(row.id).await?,
+    };
     Ok(UnionView {
+        ended,
         id: row.org_id(),
         union_type: UnionType::from_code(&row.union_type).unwrap_or(UnionType::Unknown),
         county: county_name(row.county),

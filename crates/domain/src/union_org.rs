@@ -1,6 +1,7 @@
-//! 工会组织: a union and its kinds; what may be changed about it is in [`change`].
+//! 工会组织: a union and its kinds; what may be changed about it is in [`change`], its terms in [`term`].
 
 pub mod change;
+pub mod term;
 
 use codes::union_name::{UnionName, UnionNameKind};
 use serde::{Deserialize, Serialize};

@@ -27,6 +27,7 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("session", crate::session::STATEMENTS),
     ("union_org", crate::union_org::STATEMENTS),
     ("union_org", crate::union_org::change::STATEMENTS),
+    ("union_org", crate::union_org::term::STATEMENTS),
     ("verdict", crate::verdict::STATEMENTS),
 ];
 

@@ -1,6 +1,7 @@
-//! The unions' register (工会组织); what changes it by hand is in [`change`].
+//! The unions' register (工会组织); what changes it by hand is in [`change`], terms in [`term`].
 
 pub mod change;
+pub mod term;
 
 use codes::id::UnionOrgId;
 use codes::time::Day;

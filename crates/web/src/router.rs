@@ -46,7 +46,13 @@ pub fn router(web: Web) -> Router {
         )
         // The registers.
         .route("/union", get(union_org::list))
+        .route("/union/as-of", get(union_org::as_of::show))
+        .route("/union/choose", get(union_org::change::choose))
         .route("/union/{id}", get(union_org::union_org))
+        .route(
+            "/union/{id}/change/{what}",
+            get(union_org::change::form).post(union_org::change::post),
+        )
         .route("/union/{id}/member", get(membership::list))
         .route("/union/{id}/member/{member}", get(membership::member))
         .route("/union/{id}/member/{member}/reveal", post(membership::reveal))

@@ -341,6 +341,17 @@ fn keep_set(row: &mut UnionRow, old: &UnionRow, by_hand: &HashSet<String>, kept:
         ));
         row.parent_id.clone_from(&old.parent_id);
     }
+    if by_hand.contains("term_end") && row.term_end_on != old.term_end_on {
+        kept.push(format!(
+            "届满日期与换届登记的不一致，保留换届登记的“{}”",
+            shown(&old.term_end_on)
+        ));
+        row.term_end_on = old.term_end_on;
+    }
+    if by_hand.contains("chair") && row.chair != old.chair {
+        kept.push("工会主席与委员会登记的不一致，保留委员会登记的".to_owned());
+        row.chair.clone_from(&old.chair);
+    }
     if by_hand.contains("is_active") && row.is_active != old.is_active {
         kept.push("本工会已由人工撤销或合并，文件中的这一行没有使它恢复".to_owned());
         row.is_active = old.is_active;

@@ -13,7 +13,7 @@ use store::union_org::UnionRow;
 
 use crate::error::AppError;
 use crate::op::OpContext;
-use crate::union_org::place;
+use crate::union_org::{place, term};
 
 /// Adds the union and journals it. What a person entered (`source = founded`) wins over later files.
 pub(super) async fn enter(
@@ -60,6 +60,7 @@ pub(super) async fn enter(
         changed_at: op.now().millis(),
     };
     tx.upsert_unions([union.clone()]).await?;
+    term::first_term(op, tx, &union, founding).await?;
     let entry = JournalEntry::new(JournalAction::UnionFounded, SubjectKind::UnionOrg, id)
         .at_path(&path)
         .after(&json!({

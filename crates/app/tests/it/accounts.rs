@@ -277,7 +277,9 @@ both_engines! {
         let UnionMeant::Choose(none) = union_meant(op, app, "象山").await.unwrap() else { panic!("nothing") };
         assert_eq!(none, UnionChoices::default());
 
-        let refused = union_choices(&people.town_officer, app, "西店").await.unwrap_err();
+        let refused = union_choices(&people.field_worker, app, "西店").await.unwrap_err();
         assert_eq!(refused.kind, ErrorKind::Forbidden);
+        // A town officer moves unions and so looks for them, among those in sight.
+        assert_eq!(union_choices(&people.town_officer, app, "鄞州").await.unwrap(), UnionChoices::default());
     }
 }

@@ -8,4 +8,5 @@ mod keys;
 mod membership;
 mod quality;
 mod union_change;
+mod union_term;
 mod worklist;

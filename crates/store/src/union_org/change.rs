@@ -190,7 +190,7 @@ impl From<UnionPast> for UnionNow {
 }
 
 /// How a union ended (撤销、合并).
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, sqlx::FromRow)]
 pub struct UnionEnd {
     pub ended_on: chrono::NaiveDate,
     pub reason: String,

@@ -1,4 +1,5 @@
 use app::accounts::{UnionChoice, UnionChoices};
+use app::union_org::change::Change;
 
 use super::{Sample, frame, sample, texts};
 use crate::pages::account::view::*;
@@ -136,6 +137,11 @@ pub(super) fn samples() -> Vec<Sample> {
                 vec![Step::new("单位代码", "代码一致", "9133****3C".into(), 22.0)],
             )),
         }),
+        changes: Change::ALL
+            .into_iter()
+            .map(|change| (change.label(), "#".to_owned()))
+            .collect(),
+        ended: None,
         covers: Table {
             heads: vec![Head::new("单位"), Head::new("起"), Head::new("止")],
             rows: vec![vec![Cell::new("甲公司"), Cell::new("2020-01-01"), Cell::new("")]],

@@ -15,6 +15,7 @@ pub enum Here {
     Run,
     Rule,
     Quality,
+    Term,
     Dictionary,
     Account,
     Job,
@@ -218,6 +219,11 @@ fn groups(facts: NavFacts) -> Vec<NavGroup> {
             "组织",
             facts.shows_unions,
             link(Here::UnionOrg, "/union", "工会组织", "building-community"),
+        ),
+        (
+            "组织",
+            facts.shows_unions,
+            link(Here::Term, "/term", "换届提醒", "history"),
         ),
         (
             "组织",

@@ -14,7 +14,7 @@ use super::{Changed, journal};
 use crate::error::AppError;
 use crate::intake::unions_content_hash;
 use crate::op::OpContext;
-use crate::union_org::place;
+use crate::union_org::{place, term};
 
 /// Elements whose value a file no longer decides once a person has.
 const PARENT: &str = "parent_id";
@@ -126,7 +126,7 @@ pub(super) async fn merge(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Ch
         "accounts": accounts,
         "covers": covers.len(),
     });
-    journal(op, tx, plan, json!({"is_active": true}), after).await?;
+    journal(op, tx, plan, json!({}), after).await?;
     Ok(Changed {
         union_id: target.union_id.clone(),
         message: format!(
@@ -155,7 +155,7 @@ pub(super) async fn dissolve(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result
         "words": plan.reason,
         "members": moved,
     });
-    journal(op, tx, plan, json!({"is_active": true}), after).await?;
+    journal(op, tx, plan, json!({}), after).await?;
     Ok(Changed {
         union_id: plan.union.union_id.clone(),
         message: match &plan.other {
@@ -179,6 +179,8 @@ async fn end(op: &OpContext, tx: &mut Tx, plan: &Plan, successor: Option<&str>) 
         successor_name: None,
     };
     tx.end_union(plan.union.id, &end).await?;
+    tx.end_officers(plan.union.id, plan.effective_on, plan.change.label())
+        .await?;
     Ok(())
 }
 
@@ -225,6 +227,7 @@ pub(super) async fn split(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Ch
     };
     row.row_hash = unions_content_hash(&row);
     let key = row.union_id.clone();
+    term::first_term(op, tx, &row, &new.founding).await?;
     tx.upsert_unions([row]).await?;
     let members = tx.rehome_some_members(old.id, id, &new.members).await?;
     if members > 0 {

@@ -6,6 +6,7 @@ use app::dashboard::{
     AreaCoverage, Coverage, Dashboard, FunnelStep, RuleQuality, StepDays, Todo, areas, dashboard,
 };
 use app::list_item::RunStamp;
+use app::union_org::term::unread_reminders;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use codes::division::Divisions;
@@ -67,7 +68,12 @@ pub async fn home(
             .filter(|area| says_something(area))
             .map(coverage_row)
             .collect(),
-        todos: board.todo.iter().map(todo_row).collect(),
+        todos: board
+            .todo
+            .iter()
+            .map(todo_row)
+            .chain(reminders_row(&web, &person).await?)
+            .collect(),
         rules: board
             .rules
             .iter()
@@ -247,6 +253,20 @@ fn coverage_row(area: &AreaCoverage) -> CoverageRow {
         employers,
         open_items: area.open_items,
     }
+}
+
+/// Unions whose term ends and nobody has looked.
+async fn reminders_row(web: &Web, person: &Person) -> Result<Option<TodoRow>, Fault> {
+    if !person.can(Action::ChangeUnions) {
+        return Ok(None);
+    }
+    let unread = unread_reminders(&person.op, &web.app).await?;
+    Ok((unread > 0).then(|| TodoRow {
+        label: format!("{} 家工会有换届提醒未阅", number(unread)),
+        note: String::new(),
+        tone: Tone::Yellow,
+        href: "/term?near=unread".to_owned(),
+    }))
 }
 
 fn todo_row(todo: &Todo) -> TodoRow {

@@ -1,6 +1,6 @@
 //! 操作日志.
 
-mod words;
+pub(crate) mod words;
 
 use app::journal::{JournalParams, JournalView, actions, journal as read_journal, subjects};
 use axum::extract::{RawQuery, State};

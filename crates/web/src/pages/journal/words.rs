@@ -32,6 +32,19 @@ const NAMES: &[(&str, &str)] = &[
     ("to", "报送"),
     ("refute_reason", "不属实原因"),
     ("column", "项目"),
+    ("parent", "上级工会"),
+    ("into", "转入或新设的工会"),
+    ("heir", "接收会员的工会"),
+    ("body", "委员会"),
+    ("post", "职务"),
+    ("officer", "姓名"),
+    ("term_no", "届次"),
+    ("chair", "工会主席"),
+    ("term_start", "任期起"),
+    ("officers", "委员会成员"),
+    ("reminders", "提醒"),
+    ("effective_on", "生效日期"),
+    ("document_no", "批复文号"),
     ("words", "说明"),
     ("note", "说明"),
     ("reason", "依据"),
@@ -84,6 +97,10 @@ const NAMES: &[(&str, &str)] = &[
     ("member_id", "会员标识"),
     ("parent_id", "上级工会标识"),
     ("decided_by", "判断人"),
+    ("unions", "涉及工会"),
+    ("members", "涉及会员"),
+    ("accounts", "涉及账号"),
+    ("covers", "涉及覆盖单位"),
     ("until", "锁定至"),
     ("address", "登录地址"),
     ("is_disabled", "停用"),
@@ -93,10 +110,16 @@ const NAMES: &[(&str, &str)] = &[
 const UNTOLD: &[&str] = &["sm3", "fingerprint", "sort", "desc", "page", "size", "cols"];
 
 /// A key says nothing beside a name for the same thing.
-const SAID_BY: &[(&str, &str)] = &[("owner", "owner_name"), ("union_id", "union_name")];
+const SAID_BY: &[(&str, &str)] = &[
+    ("owner", "owner_name"),
+    ("union_id", "union_name"),
+    ("union_id", "name"),
+    ("parent_id", "parent"),
+    ("into_id", "into"),
+];
 
 /// What an entry changed, one phrase a value: `角色 审计员 → 市总干部`.
-pub(super) fn changes(row: &JournalView) -> Vec<String> {
+pub(crate) fn changes(row: &JournalView) -> Vec<String> {
     let names: Vec<&str> = row.changes.iter().map(|(name, ..)| name.as_str()).collect();
     let mut told: Vec<&(String, String, String)> = row
         .changes
@@ -333,10 +356,22 @@ mod tests {
             }
             A::AccountLocked => (Value::Null, json!({"until": 1_790_000_000_000_i64})),
             A::SignedIn => (Value::Null, json!({"address": "10.0.0.7"})),
-            A::UnionFounded | A::UnionAdded | A::UnionChanged | A::UnionMoved | A::UnionDissolved => (
+            A::UnionFounded | A::UnionAdded | A::UnionChanged | A::UnionDissolved => (
                 Value::Null,
                 json!({"union_id": "GH-1", "name": "甲工会", "enterprise_id": "E1", "parent_id": "U2",
                        "founded": "2026-08-01", "term_end": "2031-08-01", "declared_members": 60}),
+            ),
+            A::TermRegistered | A::OfficerEntered | A::OfficerLeft | A::ReminderRead => (
+                json!({"term_end": "2026-08-01", "chair": "邵**"}),
+                json!({"union_id": "U1", "name": "乙工会", "term_no": 3, "term_start": "2026-08-01", "term_end": "2029-08-01",
+                       "document_no": "甬工〔2026〕12号", "chair": "葛**", "officers": 5, "body": "工会委员会", "post": "主席",
+                       "officer": "葛**", "effective_on": "2026-08-03", "words": "调离", "reminders": 2}),
+            ),
+            A::UnionMoved | A::UnionMerged | A::UnionSplit => (
+                json!({"parent_id": "U2", "parent": "甲镇总工会"}),
+                json!({"union_id": "U1", "name": "乙工会", "parent_id": "U3", "parent": "丙镇总工会", "effective_on": "2026-08-03",
+                       "document_no": "甬工〔2026〕12号", "words": "企业迁址", "unions": 2, "members": 300, "into": "丁工会", "into_id": "U4",
+                       "accounts": 1, "covers": 2, "heir": "戊工会"}),
             ),
             A::BatchImported => (
                 Value::Null,

@@ -1,11 +1,15 @@
-//! 工会组织: the register's list and one union.
+//! 工会组织: the register's list, one union, its changes and terms, and the tree of a past day.
 
+pub mod as_of;
+pub mod change;
+pub mod term;
 pub mod view;
 
 use app::employer::{UnionLink, employer_of_union};
 use app::journal::{JournalView, timeline};
 use app::list_item::{self, ListParams};
-use app::union_org::{self, UnionListLine, UnionListParams, UnionView};
+use app::union_org::change::Change;
+use app::union_org::{self, UnionEnd, UnionListLine, UnionListParams, UnionView};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use codes::division::Divisions;
@@ -17,6 +21,7 @@ use domain::union_org::UnionType;
 use self::view::{LinkSection, UnionPage};
 use crate::http::{Fault, Person, Web, page};
 use crate::pages::employer::item_line;
+use crate::pages::journal::words::changes;
 use crate::pages::list_item::view::TrailStep;
 use crate::ui::{
     Cell, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, Waterfall, chance, number,
@@ -45,7 +50,7 @@ pub async fn list(
         crumbs: vec![("组织".to_owned(), None), ("工会组织".to_owned(), None)],
         summary: format!("{} 家", number(found.total)),
         path: "/union".to_owned(),
-        actions: Vec::new(),
+        actions: vec![("/union/as-of".to_owned(), "历史组织".to_owned())],
         search: Some(("工会名称或代码", params.q.clone())),
         selects: selects(&query),
         days: Vec::new(),
@@ -195,6 +200,21 @@ pub async fn union_org(
         facts: facts(&union),
         unread: union.unread.clone(),
         link: link.map(|link| link_section(link, person.can(Action::SeeLists))),
+        changes: if person.can(Action::ChangeUnions) && union.is_active {
+            Change::ALL
+                .into_iter()
+                .map(|change| {
+                    (
+                        change.label(),
+                        format!("/union/{}/change/{}", union.union_id, change.code()),
+                    )
+                })
+                .chain([("换届和委员会", format!("/union/{}/term", union.union_id))])
+                .collect()
+        } else {
+            vec![("届次和委员会", format!("/union/{}/term", union.union_id))]
+        },
+        ended: union.ended.as_ref().map(ended),
         covers: Table {
             heads: vec![Head::new("单位")],
             rows: covers.collect(),
@@ -204,6 +224,22 @@ pub async fn union_org(
         trail: history.iter().map(step_of).collect(),
     };
     page(&view)
+}
+
+/// How it ended, and where its members went.
+fn ended(end: &UnionEnd) -> (String, Option<(String, String)>) {
+    let document = end.document_no.as_deref().map(|number| format!("，{number}"));
+    let words = format!(
+        "{} 撤销：{}{}",
+        end.ended_on,
+        end.reason,
+        document.unwrap_or_default()
+    );
+    let heir = end.successor_id.as_ref().map(|key| {
+        let name = end.successor_name.clone().unwrap_or_else(|| key.clone());
+        (name, format!("/union/{key}"))
+    });
+    (words, heir)
 }
 
 fn facts(union: &UnionView) -> Vec<(String, String)> {
@@ -283,10 +319,13 @@ fn link_section(link: UnionLink, may_open: bool) -> LinkSection {
 }
 
 fn step_of(row: &JournalView) -> TrailStep {
+    let mut told = changes(row);
+    // On its own page a union need not be named.
+    told.retain(|phrase| !phrase.starts_with("名称 ") && !phrase.starts_with("工会 "));
     TrailStep {
         label: row.action.clone(),
         line: format!("{} · {}", row.at, row.actor),
-        note: None,
+        note: Some(told.join("；")).filter(|told| !told.is_empty()),
         class: "done",
     }
 }

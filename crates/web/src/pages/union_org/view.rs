@@ -20,6 +20,10 @@ pub struct UnionPage {
     /// Cells of the file that could not be used: column, what stood there, why.
     pub unread: Vec<(String, String, String)>,
     pub link: Option<LinkSection>,
+    /// What may be done to it: label and address.
+    pub changes: Vec<(&'static str, String)>,
+    /// How it ended, and the union that its members went to: name, address.
+    pub ended: Option<(String, Option<(String, String)>)>,
     pub covers: Table,
     pub items: Vec<ItemLine>,
     pub trail: Vec<TrailStep>,

@@ -1,0 +1,316 @@
+//! 工会组织变更: the form of a change, what it would do, and doing it.
+
+use app::accounts::union_choices;
+use app::error::{AppError, ErrorKind};
+use app::union_org::change::{self, Change, ChangeForm};
+use askama::Template;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::pages::account::view::UnionPicks;
+use crate::ui::{Field, Flash, Frame, Here};
+
+/// The button that looks for unions instead of checking the form.
+const FIND: &str = "find";
+
+#[derive(Template)]
+#[template(path = "union_org/change.html")]
+struct ChangePage {
+    frame: Frame,
+    union_id: String,
+    name: String,
+    /// In addresses: `move`.
+    what: &'static str,
+    /// On buttons: `调整上级工会`.
+    label: &'static str,
+    /// Where it hangs and how much hangs on it.
+    about: String,
+    /// Why it cannot be done at all.
+    refusal: Option<String>,
+    wrong: Option<String>,
+    /// The union that has to be chosen: label, help, what was typed, what is wrong with it.
+    other: Option<Other>,
+    fields: Vec<Field>,
+    covers: Vec<(String, String, bool)>,
+}
+
+struct Other {
+    label: &'static str,
+    help: &'static str,
+    text: String,
+    is_required: bool,
+    wrong: Option<String>,
+    picks: UnionPicks,
+}
+
+#[derive(Template)]
+#[template(path = "union_org/change_seen.html")]
+struct SeenPage {
+    frame: Frame,
+    union_id: String,
+    name: String,
+    what: &'static str,
+    label: &'static str,
+    effects: Vec<String>,
+    hidden: Vec<(&'static str, String)>,
+}
+
+fn change_of(what: &str) -> Result<Change, AppError> {
+    Change::from_code(what).ok_or_else(|| AppError::not_found("WEB-404", "没有这个页面"))
+}
+
+/// `GET /union/{id}/change/{what}`.
+pub async fn form(
+    State(web): State<Web>,
+    person: Person,
+    Path((id, what)): Path<(String, String)>,
+) -> Result<Response, Fault> {
+    show(&web, &person, change_of(&what)?, &id, &Posted::default(), None).await
+}
+
+/// `POST /union/{id}/change/{what}`: looks for a union, shows what would follow, or does it.
+pub async fn post(
+    State(web): State<Web>,
+    person: Person,
+    Path((id, what)): Path<(String, String)>,
+    posted: Posted,
+) -> Result<Response, Fault> {
+    let what = change_of(&what)?;
+    if posted.get(FIND).is_some() {
+        return show(&web, &person, what, &id, &posted, None).await;
+    }
+    let typed = typed(&posted);
+    let is_confirmed = !typed.seen.is_empty();
+    let answer = if is_confirmed {
+        change::apply(&person.op, &web.app, what, &id, &typed)
+            .await
+            .map(|done| {
+                go(
+                    &format!("/union/{}", done.union_id),
+                    Flash::good(format!("{}。", done.message)),
+                )
+            })
+    } else {
+        seen(&web, &person, what, &id, &typed).await
+    };
+    match answer {
+        Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
+            show(&web, &person, what, &id, &posted, Some(&error)).await
+        }
+        other => Ok(other?),
+    }
+}
+
+/// `GET /union/choose`: the unions that fit what was typed so far.
+pub async fn choose(
+    State(web): State<Web>,
+    person: Person,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
+    let typed = Posted::read(&query.unwrap_or_default());
+    page(&picks_for(&web, &person, &typed).await?)
+}
+
+async fn picks_for(web: &Web, person: &Person, posted: &Posted) -> Result<UnionPicks, AppError> {
+    let text = posted.text("union_text");
+    let choices = union_choices(&person.op, &web.app, &text).await?;
+    Ok(UnionPicks::new(&text, choices, &posted.text("union")))
+}
+
+fn typed(posted: &Posted) -> ChangeForm {
+    // A choice counts for the text that it was offered for.
+    let is_chosen = posted.text("union_asked") == posted.text("union_text");
+    let chosen = posted.text("union");
+    ChangeForm {
+        other: if chosen.is_empty() || !is_chosen {
+            posted.text("union_text")
+        } else {
+            chosen
+        },
+        effective_on: posted.text("effective_on"),
+        document_no: posted.text("document_no"),
+        reason: posted.text("reason"),
+        name: posted.text("name"),
+        chair: posted.text("chair"),
+        term_years: posted.text("term_years"),
+        employer_code: posted.text("employer_code"),
+        members: posted.text("members"),
+        covers: posted.all("covers"),
+        seen: posted.text("seen"),
+    }
+}
+
+async fn seen(
+    web: &Web,
+    person: &Person,
+    what: Change,
+    id: &str,
+    typed: &ChangeForm,
+) -> Result<Response, AppError> {
+    let preview = change::preview(&person.op, &web.app, what, id, typed).await?;
+    let mut hidden = vec![
+        ("union_text", typed.other.clone()),
+        ("effective_on", typed.effective_on.clone()),
+        ("document_no", typed.document_no.clone()),
+        ("reason", typed.reason.clone()),
+        ("name", typed.name.clone()),
+        ("chair", typed.chair.clone()),
+        ("term_years", typed.term_years.clone()),
+        ("employer_code", typed.employer_code.clone()),
+        ("members", typed.members.clone()),
+    ];
+    hidden.retain(|(_, value)| !value.is_empty());
+    hidden.extend(typed.covers.iter().map(|key| ("covers", key.clone())));
+    hidden.push(("seen", preview.seen));
+    let title = format!("{}：核对影响", what.label());
+    let view = SeenPage {
+        frame: person.frame(web, &title, Here::UnionOrg).await?,
+        union_id: preview.union_id,
+        name: preview.name,
+        what: what.code(),
+        label: what.label(),
+        effects: preview.effects,
+        hidden,
+    };
+    page(&view).map_err(|_| AppError::internal("the page of a change could not be drawn"))
+}
+
+async fn show(
+    web: &Web,
+    person: &Person,
+    what: Change,
+    id: &str,
+    posted: &Posted,
+    error: Option<&AppError>,
+) -> Result<Response, Fault> {
+    let draft = change::draft(&person.op, &web.app, what, id).await?;
+    let wrong: Vec<(String, String)> = error
+        .map(|error| {
+            let fields = error.fields.iter();
+            fields
+                .map(|fault| (fault.field.to_owned(), fault.message.clone()))
+                .collect()
+        })
+        .unwrap_or_default();
+    let other_wrong = wrong.iter().find(|(field, _)| field == "other");
+    let other = match what {
+        Change::Split => None,
+        _ => Some(Other {
+            label: match what {
+                Change::Move => "新的上级工会",
+                Change::Merge => "并入哪个工会",
+                _ => "会员转到哪个工会",
+            },
+            help: match what {
+                Change::Dissolve => "不填则会员的会籍保留在原工会名下，可以之后转会",
+                _ => "名称的一部分（如“西店”），或工会标识、代码；按 ↓ 进入候选",
+            },
+            text: posted.text("union_text"),
+            is_required: what != Change::Dissolve,
+            wrong: other_wrong.map(|(_, words)| words.clone()),
+            picks: picks_for(web, person, posted).await?,
+        }),
+    };
+    let chosen = posted.all("covers");
+    let frame = person.frame(web, what.label(), Here::UnionOrg).await?;
+    let mut response = page(&ChangePage {
+        frame,
+        about: about(&draft),
+        fields: fields(what, posted, &draft.today.to_string())
+            .into_iter()
+            .map(|field| field.errors(&wrong))
+            .collect(),
+        covers: match what {
+            Change::Split => draft
+                .covers
+                .into_iter()
+                .map(|(key, name)| (key.clone(), name, chosen.contains(&key)))
+                .collect(),
+            _ => Vec::new(),
+        },
+        union_id: draft.union_id,
+        name: draft.name,
+        what: what.code(),
+        label: what.label(),
+        refusal: draft.refusal,
+        wrong: error.map(|error| match &error.hint {
+            Some(hint) => format!("{}。{hint}", error.message),
+            None => error.message.clone(),
+        }),
+        other,
+    })?;
+    if let Some(error) = error {
+        *response.status_mut() = match error.kind {
+            ErrorKind::Conflict => StatusCode::CONFLICT,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+    }
+    Ok(response)
+}
+
+fn about(draft: &change::ChangeDraft) -> String {
+    let mut said = vec![match &draft.parent {
+        Some(parent) => format!("上级：{parent}"),
+        None => "没有上级".to_owned(),
+    }];
+    if draft.below > 0 {
+        said.push(format!("下级 {} 家", crate::ui::number(draft.below)));
+    }
+    said.push(format!("会员 {} 人", crate::ui::number(draft.members)));
+    said.join(" · ")
+}
+
+fn fields(what: Change, posted: &Posted, today: &str) -> Vec<Field> {
+    let day = match posted.text("effective_on") {
+        text if text.is_empty() => today.to_owned(),
+        text => text,
+    };
+    let mut fields = Vec::new();
+    if what == Change::Split {
+        let years = [("3", "3 年"), ("5", "5 年")].map(|(code, label)| (code.to_owned(), label.to_owned()));
+        let chosen = match posted.text("term_years") {
+            text if text.is_empty() => "5".to_owned(),
+            text => text,
+        };
+        fields.push(Field::text("name", "新工会名称", posted.text("name")).help("如“××有限公司工会委员会”"));
+        fields.push(Field::text("chair", "新工会主席", posted.text("chair")).longest(50));
+        fields.push(Field::select("term_years", "任期", chosen, years.into()));
+        fields.push(
+            Field::text(
+                "employer_code",
+                "所在单位统一社会信用代码",
+                posted.text("employer_code"),
+            )
+            .longest(18)
+            .optional(),
+        );
+        fields.push(
+            Field::text("members", "分到新工会的会员编号", posted.text("members"))
+                .kind("textarea")
+                .longest(100_000)
+                .optional()
+                .wide()
+                .help("每行一个；可以从会员列表复制。勾选覆盖单位时，工作单位为该单位的会员自动随同"),
+        );
+    }
+    fields.push(
+        Field::text("effective_on", "生效日期", day)
+            .kind("date")
+            .help("不能晚于今天，也不能早于上一次变更"),
+    );
+    fields.push(
+        Field::text("document_no", "批复文号", posted.text("document_no"))
+            .longest(60)
+            .optional()
+            .help("如 甬工〔2026〕12号"),
+    );
+    fields.push(
+        Field::text("reason", "原因", posted.text("reason"))
+            .kind("textarea")
+            .longest(200)
+            .wide(),
+    );
+    fields
+}

@@ -1,0 +1,454 @@
+//! 换届提醒, 换届登记 and 届中调整.
+
+use app::error::{AppError, ErrorKind};
+use app::union_org::term::{self, Committees, OfficerForm, OfficerRow, TermForm, TermList, TermListParams};
+use askama::Template;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use codes::mask::mask_name;
+use domain::permission::Action;
+use domain::union_org::term::{Body, Nearness, Post, term_years};
+use uuid::Uuid;
+
+use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::ui::{
+    Cell, Empty, Field, Flash, Frame, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, number,
+};
+
+fn tone(nearness: Nearness) -> Tone {
+    match nearness {
+        Nearness::Overdue => Tone::Red,
+        Nearness::Soon => Tone::Yellow,
+        Nearness::Ahead => Tone::Blue,
+        Nearness::Far => Tone::Green,
+    }
+}
+
+/// `GET /term`: unions by the end of their term.
+pub async fn list(
+    State(web): State<Web>,
+    person: Person,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
+    let query = UrlQuery::read("/term", &query.unwrap_or_default());
+    let (at, size) = Pager::read(&query);
+    let params = TermListParams {
+        near: query.get("near").unwrap_or_default().to_owned(),
+        page: at,
+        size,
+    };
+    let found = term::terms(&person.op, &web.app, &params).await?;
+    let can_change = person.can(Action::ChangeUnions);
+    page(&Listing {
+        frame: person.frame(&web, "换届提醒", Here::Term).await?,
+        crumbs: vec![("组织".to_owned(), None), ("换届提醒".to_owned(), None)],
+        summary: format!("{} 家", number(found.total)),
+        path: "/term".to_owned(),
+        actions: Vec::new(),
+        search: None,
+        selects: vec![Select {
+            name: "near",
+            label: "届满",
+            any: "全部",
+            value: params.near.clone(),
+            options: choices(&found),
+        }],
+        days: Vec::new(),
+        table: table(&found, can_change, query.is_empty()),
+        pager: Some(Pager::new(found.total, &query)),
+    })
+}
+
+fn choices(found: &TermList) -> Vec<(String, String)> {
+    let option =
+        |code: &str, label: &str, count: i64| (code.to_owned(), format!("{label}（{}）", number(count)));
+    found
+        .counts
+        .iter()
+        .map(|(nearness, count)| option(nearness.code(), nearness.label(), *count))
+        .chain([
+            option("unread", "有未阅提醒", found.unread),
+            option("unknown", "没有登记届满日期", found.unknown),
+        ])
+        .collect()
+}
+
+fn table(found: &TermList, can_change: bool, is_whole: bool) -> Table {
+    let empty = if is_whole {
+        Empty::new(
+            "还没有登记届满日期的工会",
+            "导入工会组织或登记换届后会出现在这里。",
+        )
+    } else {
+        Empty::no_match("/term")
+    };
+    let rows = found
+        .lines
+        .iter()
+        .map(|line| {
+            let name = Cell::new(line.union.name.clone())
+                .link(format!("/union/{}", line.union.union_id))
+                .code(line.union.union_id.clone());
+            let left = match (line.nearness, line.days_left) {
+                (Some(nearness), Some(days)) => {
+                    let words = if days < 0 {
+                        format!("逾期 {} 天", number(-days))
+                    } else {
+                        format!("还有 {} 天", number(days))
+                    };
+                    Cell::new(words).tone(tone(nearness))
+                }
+                _ => Cell::new("没有登记").tone(Tone::Grey),
+            };
+            let renew = Cell::new(if can_change { "换届登记" } else { "" });
+            vec![
+                name,
+                Cell::new(line.union.chair.as_deref().map(mask_name).unwrap_or_default()),
+                Cell::new(line.end.map(|end| end.to_string()).unwrap_or_default()),
+                left,
+                Cell::new(if line.union.unread > 0 { "未阅" } else { "" }),
+                if can_change {
+                    renew.link(format!("/union/{}/term", line.union.union_id))
+                } else {
+                    renew
+                },
+            ]
+        })
+        .collect();
+    Table {
+        heads: vec![
+            Head::new("工会"),
+            Head::new("主席"),
+            Head::new("届满日期"),
+            Head::new("剩余"),
+            Head::new("提醒"),
+            Head::new("办理"),
+        ],
+        rows,
+        empty,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "union_org/term.html")]
+struct TermPage {
+    frame: Frame,
+    union_id: String,
+    name: String,
+    end: String,
+    tone: Tone,
+    wrong: Option<String>,
+    /// 换届登记; empty when the role may not.
+    fields: Vec<Field>,
+    is_chair_full_time: bool,
+    /// 届中任职
+    entering: Vec<Field>,
+    /// Reminders that nobody has read, where the person may say that they have.
+    unread: i64,
+    sitting: Vec<Sitting>,
+    past: Table,
+    terms: Table,
+}
+
+/// Somebody in office, with the form that ends it.
+struct Sitting {
+    id: String,
+    name: String,
+    post: String,
+    since: String,
+}
+
+/// `GET /union/{id}/term`.
+pub async fn committees(
+    State(web): State<Web>,
+    person: Person,
+    Path(id): Path<String>,
+) -> Result<Response, Fault> {
+    show(&web, &person, &id, &Posted::default(), None).await
+}
+
+/// `POST /union/{id}/term`: registers a new term.
+pub async fn register(
+    State(web): State<Web>,
+    person: Person,
+    Path(id): Path<String>,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let typed = TermForm {
+        term_no: form.text("term_no"),
+        started_on: form.text("started_on"),
+        term_years: form.text("term_years"),
+        document_no: form.text("document_no"),
+        chair: form.text("chair"),
+        is_chair_full_time: form.get("is_chair_full_time").is_some(),
+        vices: form.text("vices"),
+        members: form.text("members"),
+        audit_chair: form.text("audit_chair"),
+        women_chair: form.text("women_chair"),
+    };
+    let answer = term::register_term(&person.op, &web.app, &id, &typed).await;
+    let answer = answer.map(|end| format!("换届已登记，本届至 {end}。"));
+    told(&web, &person, &id, &form, answer).await
+}
+
+/// `POST /union/{id}/officer`: somebody enters office between elections.
+pub async fn enter(
+    State(web): State<Web>,
+    person: Person,
+    Path(id): Path<String>,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let place = form.text("place");
+    let (body, post) = place.split_once('.').unwrap_or_default();
+    let typed = OfficerForm {
+        body: body.to_owned(),
+        post: post.to_owned(),
+        name: form.text("name"),
+        is_full_time: form.get("is_full_time").is_some(),
+        day: form.text("day"),
+    };
+    let answer = term::add_officer(&person.op, &web.app, &id, &typed).await;
+    told(
+        &web,
+        &person,
+        &id,
+        &form,
+        answer.map(|()| "任职已登记。".to_owned()),
+    )
+    .await
+}
+
+/// `POST /union/{id}/officer/{officer}/end`: somebody leaves office.
+pub async fn leave(
+    State(web): State<Web>,
+    person: Person,
+    Path((id, officer)): Path<(String, String)>,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let officer = Uuid::parse_str(&officer).map_err(|_| AppError::no_union())?;
+    let (day, reason) = (form.text("day"), form.text("reason"));
+    let answer = term::end_officer(&person.op, &web.app, &id, officer, &day, &reason).await;
+    told(
+        &web,
+        &person,
+        &id,
+        &form,
+        answer.map(|()| "离任已登记。".to_owned()),
+    )
+    .await
+}
+
+/// `POST /union/{id}/reminder`: its reminders are read.
+pub async fn read(State(web): State<Web>, person: Person, Path(id): Path<String>) -> Result<Response, Fault> {
+    term::read_reminders(&person.op, &web.app, &id).await?;
+    Ok(go("/term?near=unread", Flash::good("已标为已阅。".to_owned())))
+}
+
+async fn told(
+    web: &Web,
+    person: &Person,
+    id: &str,
+    form: &Posted,
+    answer: Result<String, AppError>,
+) -> Result<Response, Fault> {
+    match answer {
+        Ok(words) => Ok(go(&format!("/union/{id}/term"), Flash::good(words))),
+        Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
+            show(web, person, id, form, Some(&error)).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn show(
+    web: &Web,
+    person: &Person,
+    id: &str,
+    typed: &Posted,
+    error: Option<&AppError>,
+) -> Result<Response, Fault> {
+    let sat = term::committees(&person.op, &web.app, id).await?;
+    let wrong: Vec<(String, String)> = error
+        .map(|error| {
+            let fields = error.fields.iter();
+            fields
+                .map(|fault| (fault.field.to_owned(), fault.message.clone()))
+                .collect()
+        })
+        .unwrap_or_default();
+    let may = person.can(Action::ChangeUnions) && sat.is_active;
+    let checked = |fields: Vec<Field>| -> Vec<Field> {
+        if !may {
+            return Vec::new();
+        }
+        fields.into_iter().map(|field| field.errors(&wrong)).collect()
+    };
+    let (now, past): (Vec<&OfficerRow>, Vec<&OfficerRow>) =
+        sat.officers.iter().partition(|one| one.ended_on.is_none());
+    let mut said: Vec<String> = error.iter().map(|error| error.message.clone()).collect();
+    // What ends one office is told above, since each of them has its own small form.
+    said.extend(
+        wrong
+            .iter()
+            .filter(|(field, _)| field == "reason")
+            .map(|(_, words)| words.clone()),
+    );
+    let mut response = page(&TermPage {
+        frame: person.frame(web, "届次和委员会", Here::UnionOrg).await?,
+        end: match (sat.term_end, sat.nearness) {
+            (Some(end), Some(nearness)) => format!("本届至 {end}，{}", nearness.label()),
+            _ => "没有登记届满日期".to_owned(),
+        },
+        tone: sat.nearness.map_or(Tone::Grey, tone),
+        wrong: (!said.is_empty()).then(|| said.join("。")),
+        fields: checked(term_fields(&sat, typed)),
+        is_chair_full_time: typed.get("is_chair_full_time").is_some(),
+        entering: checked(entering_fields(&sat, typed)),
+        unread: if may { sat.unread } else { 0 },
+        sitting: now.iter().map(|one| sitting(one)).collect(),
+        past: past_table(&past),
+        terms: terms_table(&sat),
+        union_id: sat.union_id,
+        name: sat.name,
+    })?;
+    if let Some(error) = error {
+        *response.status_mut() = match error.kind {
+            ErrorKind::Conflict => StatusCode::CONFLICT,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+    }
+    Ok(response)
+}
+
+fn post_words(one: &OfficerRow) -> String {
+    let body = Body::from_code(&one.body).unwrap_or(Body::Committee);
+    let post = Post::from_code(&one.post).unwrap_or(Post::Member);
+    let full_time = if one.is_full_time { "（专职）" } else { "" };
+    format!("{}{}{full_time}", body.label(), post.label(body))
+}
+
+fn sitting(one: &OfficerRow) -> Sitting {
+    Sitting {
+        id: one.id.to_string(),
+        name: mask_name(&one.name),
+        post: post_words(one),
+        since: one.started_on.to_string(),
+    }
+}
+
+fn past_table(past: &[&OfficerRow]) -> Table {
+    Table {
+        heads: vec![
+            Head::new("姓名"),
+            Head::new("职务"),
+            Head::new("任期"),
+            Head::new("离任原因"),
+        ],
+        rows: past
+            .iter()
+            .map(|one| {
+                let ended = one.ended_on.map(|day| day.to_string()).unwrap_or_default();
+                vec![
+                    Cell::new(mask_name(&one.name)),
+                    Cell::new(post_words(one)),
+                    Cell::new(format!("{} 至 {ended}", one.started_on)),
+                    Cell::new(one.end_reason.clone().unwrap_or_default()),
+                ]
+            })
+            .collect(),
+        empty: Empty::default(),
+    }
+}
+
+fn terms_table(sat: &Committees) -> Table {
+    Table {
+        heads: vec![Head::new("届次"), Head::new("任期"), Head::new("批复文号")],
+        rows: sat
+            .terms
+            .iter()
+            .map(|term| {
+                let nth = term
+                    .term_no
+                    .map_or("届次不详".to_owned(), |nth| format!("第 {nth} 届"));
+                vec![
+                    Cell::new(nth),
+                    Cell::new(format!("{} 至 {}", term.started_on, term.ends_on)),
+                    Cell::new(term.document_no.clone().unwrap_or_default()),
+                ]
+            })
+            .collect(),
+        empty: Empty::default(),
+    }
+}
+
+fn or_today(sat: &Committees, text: String) -> String {
+    if text.is_empty() {
+        sat.today.to_string()
+    } else {
+        text
+    }
+}
+
+fn term_fields(sat: &Committees, typed: &Posted) -> Vec<Field> {
+    let years: Vec<(String, String)> = term_years(sat.union_type)
+        .iter()
+        .rev()
+        .map(|years| (years.to_string(), format!("{years} 年")))
+        .collect();
+    let next = sat
+        .terms
+        .first()
+        .and_then(|term| term.term_no)
+        .map(|nth| (nth + 1).to_string());
+    let term_no = match typed.text("term_no") {
+        text if text.is_empty() && typed.get("chair").is_none() => next.unwrap_or_default(),
+        text => text,
+    };
+    let chosen = match typed.text("term_years") {
+        text if text.is_empty() => "5".to_owned(),
+        text => text,
+    };
+    let several = |name, label, help: &str| {
+        Field::text(name, label, typed.text(name))
+            .longest(2_000)
+            .optional()
+            .help(help)
+    };
+    vec![
+        Field::text("term_no", "第几届", term_no).longest(2).optional(),
+        Field::text("started_on", "任期起", or_today(sat, typed.text("started_on"))).kind("date"),
+        Field::select("term_years", "任期", chosen, years),
+        Field::text("document_no", "批复文号", typed.text("document_no"))
+            .longest(60)
+            .optional(),
+        Field::text("chair", "主席", typed.text("chair"))
+            .longest(50)
+            .autocomplete("off"),
+        several("vices", "副主席", "多人用顿号分开"),
+        several("members", "委员", "多人用顿号分开"),
+        several("audit_chair", "经费审查委员会主任", ""),
+        several("women_chair", "女职工委员会主任", ""),
+    ]
+}
+
+fn entering_fields(sat: &Committees, typed: &Posted) -> Vec<Field> {
+    let places: Vec<(String, String)> = Body::ALL
+        .into_iter()
+        .flat_map(|body| {
+            Post::ALL.map(|post| {
+                (
+                    format!("{}.{}", body.code(), post.code()),
+                    format!("{}{}", body.label(), post.label(body)),
+                )
+            })
+        })
+        .collect();
+    vec![
+        Field::select("place", "职务", typed.text("place"), places),
+        Field::text("name", "姓名", typed.text("name"))
+            .longest(50)
+            .autocomplete("off"),
+        Field::text("day", "任职日期", or_today(sat, typed.text("day"))).kind("date"),
+    ]
+}
