@@ -45,7 +45,12 @@ impl Wanted {
     fn digest(&self, op: &OpContext) -> [u8; 32] {
         let mut hasher = Sm3Hasher::new();
         let actor = op.actor.id.map(|id| id.to_string()).unwrap_or_default();
-        let fixed = json!([self.kind.code(), actor, format!("{:?}", op.scope()), self.arguments]);
+        let fixed = json!([
+            self.kind.code(),
+            actor,
+            format!("{:?}", op.scope()),
+            self.arguments
+        ]);
         hasher.update(fixed.to_string().as_bytes());
         hasher.finish()
     }
@@ -132,12 +137,16 @@ async fn usable(op: &OpContext, reader: &mut Reader, wanted: &Wanted) -> Result<
         .approvals_of(person(op)?, wanted.kind, &wanted.digest(op), op.now())
         .await?;
     let in_state = |state| known.iter().find(move |one| one.state(op.now()) == state);
-    match (in_state(ApprovalState::Approved), in_state(ApprovalState::Waiting)) {
+    match (
+        in_state(ApprovalState::Approved),
+        in_state(ApprovalState::Waiting),
+    ) {
         (Some(approved), _) => Ok(approved.clone()),
-        (None, Some(_)) => Err(
-            AppError::conflict("APR-425", format!("“{}”的复核申请还没有人处理", wanted.title))
-                .hint("请等另一人在“双人复核”里同意后再办"),
-        ),
+        (None, Some(_)) => Err(AppError::conflict(
+            "APR-425",
+            format!("“{}”的复核申请还没有人处理", wanted.title),
+        )
+        .hint("请等另一人在“双人复核”里同意后再办")),
         (None, None) => Err(AppError::approval_needed(wanted)),
     }
 }
@@ -246,7 +255,10 @@ pub async fn decide(
         .ok_or_else(AppError::no_approval)?;
     op.may(approval.kind.action())?;
     if approval.is_asked_by(&parties(op)) {
-        return Err(AppError::forbidden("APR-403", "自己（或代办所代的人）提出的申请，须由另一人复核"));
+        return Err(AppError::forbidden(
+            "APR-403",
+            "自己（或代办所代的人）提出的申请，须由另一人复核",
+        ));
     }
     let remark = words("remark", remark, !is_approved)?;
     let now = op.now();

@@ -65,16 +65,17 @@ fn entry(action: JournalAction, delegation: &Delegation) -> JournalEntry {
 ///
 /// # Errors
 /// `DLG-120` with the field that is wrong; `ACC-450` while acting for somebody: what one got is not passed on.
-pub async fn give_delegation(op: &OpContext, app: &App, form: DelegationForm) -> Result<Delegation, AppError> {
+pub async fn give_delegation(
+    op: &OpContext,
+    app: &App,
+    form: DelegationForm,
+) -> Result<Delegation, AppError> {
     let id = op.oneself()?;
     duty_done(op)?;
     let day = |field, text: &str| {
         Day::parse_iso(text.trim()).map_err(|_| wrong(field, "请填写日期，写作 2026-08-01"))
     };
-    let (starts_on, ends_on) = (
-        day("starts_on", &form.starts_on)?,
-        day("ends_on", &form.ends_on)?,
-    );
+    let (starts_on, ends_on) = (day("starts_on", &form.starts_on)?, day("ends_on", &form.ends_on)?);
     check_terms(starts_on, ends_on, &form.reason, op.today()).map_err(refused)?;
     let mut tx = app.store.begin().await?;
     let principal = tx.account(id).await?.ok_or_else(AppError::account_disabled)?;
@@ -82,12 +83,7 @@ pub async fn give_delegation(op: &OpContext, app: &App, form: DelegationForm) ->
     let delegate = tx.account_by_login(&form.delegate.trim().to_lowercase()).await?;
     let delegate: Account = delegate
         .filter(|account| account.id == id || is_on_line(&principal, account))
-        .ok_or_else(|| {
-            wrong(
-                "delegate",
-                "没有这个登录名，或不在本工会及其上下级工会中",
-            )
-        })?;
+        .ok_or_else(|| wrong("delegate", "没有这个登录名，或不在本工会及其上下级工会中"))?;
     check_pair(&principal, &delegate).map_err(refused)?;
     let known = tx.delegations_of(id).await?;
     let overlaps = known.iter().any(|other| {
@@ -101,7 +97,10 @@ pub async fn give_delegation(op: &OpContext, app: &App, form: DelegationForm) ->
             && starts_on <= other.ends_on
     });
     if overlaps {
-        return Err(wrong("delegate", "这段时间已经授权给此人；要改日期，请先收回原授权"));
+        return Err(wrong(
+            "delegate",
+            "这段时间已经授权给此人；要改日期，请先收回原授权",
+        ));
     }
     let delegation = Delegation {
         id: op.new_id(),
@@ -203,7 +202,11 @@ pub async fn act_for_oneself(op: &OpContext, app: &App) -> Result<(), AppError> 
     };
     let mut tx = app.store.begin().await?;
     tx.set_session_delegation(session, None).await?;
-    let entry = JournalEntry::new(JournalAction::ActingEnded, SubjectKind::Account, delegate.id.uuid());
+    let entry = JournalEntry::new(
+        JournalAction::ActingEnded,
+        SubjectKind::Account,
+        delegate.id.uuid(),
+    );
     tx.journal(&op.by(), entry).await?;
     Ok(tx.commit().await?)
 }

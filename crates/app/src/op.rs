@@ -277,7 +277,7 @@ impl OpContext {
             "ACC-403",
             format!("您的角色（{}）不能{}", self.actor.role.label(), action.label()),
         )
-        .hint("如确需办理，请联系系统管理员调整角色"))
+        .hint("如确需办理，请联系安全管理员调整角色"))
     }
 
     /// Whether the actor's role allows it: for showing or hiding a button.

@@ -31,7 +31,10 @@ impl TotpSecret {
 
     /// From its bytes; `None` when there are too few or too many.
     pub fn from_bytes(bytes: &[u8]) -> Option<TotpSecret> {
-        bytes.try_into().ok().map(|bytes| TotpSecret(Zeroizing::new(bytes)))
+        bytes
+            .try_into()
+            .ok()
+            .map(|bytes| TotpSecret(Zeroizing::new(bytes)))
     }
 
     /// The bytes, to be sealed.
@@ -77,7 +80,12 @@ fn hotp(secret: &[u8], counter: i64, digits: u32) -> u32 {
     mac.update(&counter.to_be_bytes());
     let digest: [u8; 20] = mac.finalize().into_bytes().into();
     let start = usize::from(digest[19] & 0x0f);
-    let word = [digest[start] & 0x7f, digest[start + 1], digest[start + 2], digest[start + 3]];
+    let word = [
+        digest[start] & 0x7f,
+        digest[start + 1],
+        digest[start + 2],
+        digest[start + 3],
+    ];
     u32::from_be_bytes(word) % 10u32.pow(digits)
 }
 
@@ -140,7 +148,10 @@ mod tests {
         let codes: Vec<String> = (0..10).map(|counter| secret.code(counter)).collect();
         assert_eq!(
             codes,
-            ["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"]
+            [
+                "755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871",
+                "520489"
+            ]
         );
     }
 

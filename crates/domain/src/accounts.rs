@@ -269,7 +269,10 @@ mod tests {
     #[test]
     fn scope_fails_closed() {
         assert_eq!(account(Role::CityOfficer, false, false).scope(), Scope::Nothing);
-        assert_eq!(account(Role::SystemAdministrator, true, false).scope(), Scope::Nothing);
+        assert_eq!(
+            account(Role::SystemAdministrator, true, false).scope(),
+            Scope::Nothing
+        );
         assert_eq!(
             account(Role::SecurityAuditor, false, false).scope(),
             Scope::Everything

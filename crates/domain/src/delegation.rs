@@ -116,10 +116,7 @@ pub fn check_pair(principal: &Account, delegate: &Account) -> Result<(), Delegat
     }
     match (&principal.path, &delegate.path) {
         (Some(one), Some(other)) if one.contains(other) || other.contains(one) => Ok(()),
-        _ => refuse(
-            "delegate",
-            "只能授权给本工会、上级工会或下级工会的账号",
-        ),
+        _ => refuse("delegate", "只能授权给本工会、上级工会或下级工会的账号"),
     }
 }
 
@@ -186,7 +183,11 @@ mod tests {
         assert_eq!(check("2026-08-03", "2026-08-03", "培训"), Ok(()));
         assert_eq!(check("2026-08-05", "2026-08-04", "培训"), Err("ends_on"));
         assert_eq!(check("2026-07-01", "2026-08-02", "培训"), Err("ends_on"));
-        assert_eq!(check("2026-08-03", "2026-11-03", "培训"), Err("ends_on"), "93 days");
+        assert_eq!(
+            check("2026-08-03", "2026-11-03", "培训"),
+            Err("ends_on"),
+            "93 days"
+        );
         assert_eq!(check("2026-08-03", "2026-11-02", "培训"), Ok(()));
         assert_eq!(check("2026-08-03", "2026-08-03", "  "), Err("reason"));
     }

@@ -149,7 +149,9 @@ const KEY_ROWS: [&str; 4] = ["1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"]
 fn is_common(lower: &str) -> bool {
     static LIST: OnceLock<HashSet<&str>> = OnceLock::new();
     let list = LIST.get_or_init(|| {
-        include_str!("../../../data/common_passwords.txt").lines().collect()
+        include_str!("../../../data/common_passwords.txt")
+            .lines()
+            .collect()
     });
     let no_letter = |letter: char| !letter.is_alphabetic();
     let tailless = lower.trim_end_matches(no_letter);
@@ -187,7 +189,10 @@ mod tests {
     #[test]
     fn everything_that_is_missing_is_named_at_once() {
         check("", &[F::TooShort(0), F::TooPlain(vec![])]);
-        check("Ab3456", &[F::TooShort(6), F::TooPlain(vec!["大写字母", "小写字母", "数字"])][..1]);
+        check(
+            "Ab3456",
+            &[F::TooShort(6), F::TooPlain(vec!["大写字母", "小写字母", "数字"])][..1],
+        );
         check("kqxmvz", &[F::TooShort(6), F::TooPlain(vec!["小写字母"])]);
         check("kqxmvzbtha1", &[F::TooPlain(vec!["小写字母", "数字"])]);
         check("xWANGx15937", &[F::ContainsLogin]);
@@ -204,7 +209,11 @@ mod tests {
         assert_eq!(name("WangLiHua#8361"), [F::ContainsName]);
         assert_eq!(name("wang.li.hua-X836"), [F::ContainsName]);
         assert_eq!(name("Xidian-2026-geren"), []);
-        assert_eq!(faults("u1", "王", "Wangzhong-8361"), [], "one character is no name");
+        assert_eq!(
+            faults("u1", "王", "Wangzhong-8361"),
+            [],
+            "one character is no name"
+        );
     }
 
     #[test]
@@ -227,7 +236,13 @@ mod tests {
 
     #[test]
     fn runs_and_repetitions_are_refused_at_any_length() {
-        for run in ["Aa123456789", "Abcdefgh12", "Qwertyuiop1!", "aaaaaaaaaaaaaaaaaaaa", "1111222233334444A"] {
+        for run in [
+            "Aa123456789",
+            "Abcdefgh12",
+            "Qwertyuiop1!",
+            "aaaaaaaaaaaaaaaaaaaa",
+            "1111222233334444A",
+        ] {
             assert_eq!(faults("u1", "张三", run).last(), Some(&F::Run), "{run}");
         }
     }

@@ -206,7 +206,10 @@ pub fn may(role: Role, action: Action) -> bool {
             matches!(action, A::SeeAccounts | A::ManageAccounts | A::ManageSecurity)
         }
         Role::SecurityAuditor => {
-            matches!(action, A::SeeAccounts | A::SeeJournal | A::SeeAdministratorJournal)
+            matches!(
+                action,
+                A::SeeAccounts | A::SeeJournal | A::SeeAdministratorJournal
+            )
         }
     }
 }
@@ -264,7 +267,9 @@ mod tests {
             assert_eq!(reads, role == Role::SecurityAuditor, "{role:?}");
         }
         let held = |action| {
-            let holders = Role::ADMINISTRATORS.into_iter().filter(move |role| may(*role, action));
+            let holders = Role::ADMINISTRATORS
+                .into_iter()
+                .filter(move |role| may(*role, action));
             holders.collect::<Vec<_>>()
         };
         assert_eq!(held(Action::ManageAccounts), [Role::SecurityAdministrator]);

@@ -54,7 +54,10 @@ pub fn accepted_step(secret: &TotpSecret, code: &str, now: Timestamp, last_step:
 }
 
 fn is_same(one: &str, other: &str) -> bool {
-    let different = one.bytes().zip(other.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
+    let different = one
+        .bytes()
+        .zip(other.bytes())
+        .fold(0, |sum, (a, b)| sum | (a ^ b));
     one.len() == other.len() && different == 0
 }
 
@@ -100,10 +103,22 @@ mod tests {
         let secret = secret();
         let now = Timestamp(59_000); // step 1
         for (step, expected) in [(-1, None), (0, Some(0)), (1, Some(1)), (2, Some(2)), (3, None)] {
-            assert_eq!(accepted_step(&secret, &secret.code(step), now, None), expected, "step {step}");
+            assert_eq!(
+                accepted_step(&secret, &secret.code(step), now, None),
+                expected,
+                "step {step}"
+            );
         }
-        assert_eq!(accepted_step(&secret, &secret.code(1), now, Some(1)), None, "taken already");
-        assert_eq!(accepted_step(&secret, &secret.code(0), now, Some(1)), None, "older than one taken");
+        assert_eq!(
+            accepted_step(&secret, &secret.code(1), now, Some(1)),
+            None,
+            "taken already"
+        );
+        assert_eq!(
+            accepted_step(&secret, &secret.code(0), now, Some(1)),
+            None,
+            "older than one taken"
+        );
         assert_eq!(accepted_step(&secret, &secret.code(2), now, Some(1)), Some(2));
         assert_eq!(accepted_step(&secret, "000000", now, None), None);
     }

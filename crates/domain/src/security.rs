@@ -113,7 +113,12 @@ mod tests {
         let fields: Vec<_> = policy.faults().into_iter().map(|(field, _)| field).collect();
         assert_eq!(
             fields,
-            ["password_days", "password_history", "export_rows_alone", "second_factor_roles"]
+            [
+                "password_days",
+                "password_history",
+                "export_rows_alone",
+                "second_factor_roles"
+            ]
         );
     }
 }

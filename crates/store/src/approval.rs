@@ -109,8 +109,14 @@ impl Reader {
         digest: &[u8],
         now: Timestamp,
     ) -> Result<Vec<Approval>, StoreError> {
-        let rows: Vec<Row> =
-            fetch_all!(self, APPROVALS_OF_DIGEST, asked_by.uuid(), kind.code(), digest, now.0)?;
+        let rows: Vec<Row> = fetch_all!(
+            self,
+            APPROVALS_OF_DIGEST,
+            asked_by.uuid(),
+            kind.code(),
+            digest,
+            now.0
+        )?;
         rows.into_iter().map(Approval::try_from).collect()
     }
 
@@ -144,7 +150,10 @@ impl Reader {
         query.then_by("id").page(page);
         let rows: Vec<Row> = query.fetch(self).await?;
         let count = query.count(self).await?;
-        let rows = rows.into_iter().map(Approval::try_from).collect::<Result<_, _>>()?;
+        let rows = rows
+            .into_iter()
+            .map(Approval::try_from)
+            .collect::<Result<_, _>>()?;
         Ok((rows, count))
     }
 }

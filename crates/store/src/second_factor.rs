@@ -47,11 +47,13 @@ impl Reader {
     /// The authenticator app of an account, confirmed or not.
     pub async fn second_factor(&mut self, id: AccountId) -> Result<Option<SecondFactorRecord>, StoreError> {
         let row: Option<(Vec<u8>, Option<i64>, Option<i64>)> = fetch_optional!(self, FACTOR_OF, id.uuid())?;
-        Ok(row.map(|(secret_sealed, last_step, confirmed_at)| SecondFactorRecord {
-            secret_sealed,
-            last_step,
-            confirmed_at: confirmed_at.map(Timestamp),
-        }))
+        Ok(
+            row.map(|(secret_sealed, last_step, confirmed_at)| SecondFactorRecord {
+                secret_sealed,
+                last_step,
+                confirmed_at: confirmed_at.map(Timestamp),
+            }),
+        )
     }
 
     /// How many recovery codes of an account are unused.

@@ -149,7 +149,14 @@ impl People {
     }
 }
 
-async fn settle(test: &TestApp, hash: &str, login: &str, name: &str, role: Role, union: Option<&str>) -> OpContext {
+async fn settle(
+    test: &TestApp,
+    hash: &str,
+    login: &str,
+    name: &str,
+    role: Role,
+    union: Option<&str>,
+) -> OpContext {
     let now = test.app.now();
     let mut tx = test.app.store.begin().await.expect("a transaction");
     let union_id = match union {

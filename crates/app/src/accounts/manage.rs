@@ -110,7 +110,14 @@ fn entry(action: JournalAction, account: &Account) -> JournalEntry {
 
 /// Makes the first account, a security administrator's, and answers the one-time password; `None` when there is one already.
 pub async fn init_admin(app: &App) -> Result<Option<OneTimePassword>, AppError> {
-    if app.store.read().await?.account_count(Role::SecurityAdministrator).await? > 0 {
+    if app
+        .store
+        .read()
+        .await?
+        .account_count(Role::SecurityAdministrator)
+        .await?
+        > 0
+    {
         return Ok(None);
     }
     let new = NewAccount {
@@ -391,9 +398,9 @@ async fn no_second_office(op: &OpContext, tx: &mut Tx, account: &Account) -> Res
         return Ok(());
     }
     let namesakes = tx.namesakes(&account.name).await?;
-    let other = namesakes.into_iter().find(|other| {
-        other.id != account.id && other.role.is_administrator() && other.role != account.role
-    });
+    let other = namesakes
+        .into_iter()
+        .find(|other| other.id != account.id && other.role.is_administrator() && other.role != account.role);
     match other {
         None => Ok(()),
         Some(other) => Err(wrong(

@@ -121,7 +121,8 @@ pub(super) async fn take(app: &App, tx: &mut Tx, account: &Account, typed: &str)
             let is_taken = tx.use_recovery_code(account.id, &digest, app.now()).await?;
             if is_taken {
                 let left = tx.recovery_codes_left(account.id).await?;
-                let entry = entry(JournalAction::RecoveryCodeUsed, account.id).after(&json!({ "left": left }));
+                let entry =
+                    entry(JournalAction::RecoveryCodeUsed, account.id).after(&json!({ "left": left }));
                 tx.journal(&app.acting(account, None, None).by(), entry).await?;
             }
             Ok(is_taken)
@@ -181,7 +182,11 @@ pub async fn start_second_factor(op: &OpContext, app: &App) -> Result<(), AppErr
 ///
 /// # Errors
 /// `ACC-141` when the code is wrong, `ACC-142` when no set-up was begun.
-pub async fn confirm_second_factor(op: &OpContext, app: &App, typed: &str) -> Result<RecoveryCodes, AppError> {
+pub async fn confirm_second_factor(
+    op: &OpContext,
+    app: &App,
+    typed: &str,
+) -> Result<RecoveryCodes, AppError> {
     let id = op.oneself()?;
     let now = op.now();
     let mut tx = app.store.begin().await?;
@@ -204,7 +209,8 @@ pub async fn confirm_second_factor(op: &OpContext, app: &App, typed: &str) -> Re
     tx.confirm_second_factor(id, now).await?;
     let codes = keep_codes(&mut tx, id, &secret).await?;
     tx.end_sessions(id, op.session, now).await?;
-    tx.journal(&op.by(), entry(JournalAction::SecondFactorSet, id)).await?;
+    tx.journal(&op.by(), entry(JournalAction::SecondFactorSet, id))
+        .await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -260,9 +266,8 @@ pub async fn remove_second_factor(op: &OpContext, app: &App, password: &str) -> 
 pub async fn reset_second_factor(op: &OpContext, app: &App, id: AccountId) -> Result<(), AppError> {
     let (mut tx, account) = load(op, app, id).await?;
     if op.person_id() == Some(id) {
-        return Err(
-            AppError::conflict("ACC-132", "不能重置自己的动态口令").hint("请在“动态口令”页凭密码停用后重新设置")
-        );
+        return Err(AppError::conflict("ACC-132", "不能重置自己的动态口令")
+            .hint("请在“动态口令”页凭密码停用后重新设置"));
     }
     if !tx.remove_second_factor(id).await? {
         return Err(AppError::conflict("ACC-142", "该账号没有设置动态口令"));

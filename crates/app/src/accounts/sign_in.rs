@@ -139,7 +139,10 @@ pub async fn sign_in(app: &App, form: SignIn) -> Result<SignedIn, AppError> {
     if !fits {
         return Err(wrong_guess(app, &account, AppError::wrong_credentials()).await?);
     }
-    let from = (form.address, form.user_agent.map(|name| name.chars().take(300).collect()));
+    let from = (
+        form.address,
+        form.user_agent.map(|name| name.chars().take(300).collect()),
+    );
     let mut tx = app.store.begin().await?;
     let account = usable(&mut tx, account.id, now).await?;
     let signed = if account.has_second_factor {
@@ -180,7 +183,10 @@ pub async fn awaiting_code(app: &App, token: &str) -> Result<Option<String>, App
     let Some(step) = step.filter(|step| app.now() < step.expires_at) else {
         return Ok(None);
     };
-    Ok(reader.account(step.account_id).await?.map(|account| account.login))
+    Ok(reader
+        .account(step.account_id)
+        .await?
+        .map(|account| account.login))
 }
 
 /// Counts a wrong password or code and answers what the person is told: `refused`, or that the account is locked. Guesses
@@ -324,7 +330,9 @@ pub async fn authenticate(
     let Some(own) = own.filter(|account| account.disabled_at.is_none()) else {
         return Ok(None);
     };
-    let first_duty = security::policy_in_force(&mut reader).await?.first_duty(&own, now);
+    let first_duty = security::policy_in_force(&mut reader)
+        .await?
+        .first_duty(&own, now);
     let acted_for = acted_for(app, &mut reader, &session, &own).await?;
     drop(reader);
     if now.millis_since(session.seen_at) >= TOUCH_MILLIS {

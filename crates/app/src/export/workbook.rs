@@ -63,7 +63,11 @@ pub async fn list_workbook(op: &OpContext, app: &App, params: &ListParams) -> Re
 }
 
 /// What a second person is asked to approve, when the workbook of this view is more than one person takes alone (双人复核).
-pub async fn list_workbook_wanted(op: &OpContext, app: &App, params: &ListParams) -> Result<Wanted, AppError> {
+pub async fn list_workbook_wanted(
+    op: &OpContext,
+    app: &App,
+    params: &ListParams,
+) -> Result<Wanted, AppError> {
     op.may(Action::Export)?;
     let rows = list_item::all_rows(op, app, params).await?.len();
     let name = params.filter.kind.map_or("清单", |kind| kind.label());

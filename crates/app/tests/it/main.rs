@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod approval;
+mod delegation;
 mod intake;
 mod job;
 mod keys;
 mod membership;
 mod quality;
+mod sign_in;
 mod worklist;

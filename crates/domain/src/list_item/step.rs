@@ -280,9 +280,7 @@ fn may(action: &Action, actor: Actor) -> Result<(), Refusal> {
         | Role::Auditor
         | Role::SystemAdministrator
         | Role::SecurityAdministrator
-        | Role::SecurityAuditor => {
-            refuse(format!("{}只能查看清单", actor.role.label()))
-        }
+        | Role::SecurityAuditor => refuse(format!("{}只能查看清单", actor.role.label())),
     }
 }
 

@@ -39,6 +39,9 @@ pub(crate) fn frame(title: &str, here: Here) -> Frame {
         shows_accounts: true,
         shows_jobs: true,
         shows_journal: true,
+        shows_approvals: true,
+        approvals_waiting: 2,
+        shows_security: true,
     };
     let who = Who {
         name: "王**".into(),
