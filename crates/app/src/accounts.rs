@@ -12,8 +12,8 @@ mod union_choice;
 
 pub use manage::{
     AccountForm, AccountList, AccountListParams, FIRST_ADMIN, FirstPassword, NewAccount, account, accounts,
-    create_account, disable_account, enable_account, init_admin, reset_password, save_account,
-    unlock_account,
+    create_account, disable_account, enable_account, init_admin, rescue_account, reset_password,
+    save_account, unlock_account,
 };
 pub use password::OneTimePassword;
 pub use second_factor::{

@@ -5,8 +5,9 @@ use std::time::Duration;
 use app::accounts::{
     AccountForm, ChangePassword, FirstPassword, NewAccount, SignIn, account_sessions, authenticate,
     awaiting_code, change_password, confirm_second_factor, create_account, end_account_session,
-    end_account_sessions, end_other_sessions, remove_second_factor, renew_recovery_codes, reset_password,
-    reset_second_factor, save_account, second_factor, sessions, sign_in, sign_in_code, start_second_factor,
+    end_account_sessions, end_other_sessions, remove_second_factor, renew_recovery_codes, rescue_account,
+    reset_password, reset_second_factor, save_account, second_factor, sessions, sign_in, sign_in_code,
+    start_second_factor,
 };
 use app::error::{AppError, ErrorKind};
 use app::journal::{JournalParams, journal};
@@ -159,6 +160,19 @@ both_engines! {
         with_factor(&test, &op).await;
         let step = code_step(&test, "field-worker").await;
         assert_eq!(code(sign_in_code(app, &step, &recovery[0]).await), "ACC-105", "codes of the old app are void");
+    }
+
+    async fn the_command_line_helps_whom_nobody_else_can(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        let (op, token) = signed(app, "administrator").await;
+        with_factor(&test, &op).await;
+        assert_eq!(code(rescue_account(&people.administrator, app, "administrator").await), "ACC-403");
+        assert_eq!(code(rescue_account(&test.system(), app, "nobody").await), "ACC-405");
+        let one_time = rescue_account(&test.system(), app, "administrator").await.unwrap();
+        assert!(op_of(app, &token).await.is_none());
+        let back = sign_in(app, form("administrator", one_time.as_str())).await.unwrap();
+        assert!(!back.awaits_code && back.account.must_change_password);
     }
 
     async fn the_policy_leads_to_what_it_asks_for(database: Database) {

@@ -8,6 +8,7 @@ mod data;
 mod entry;
 mod home;
 mod item;
+mod own_account;
 mod people;
 mod registers;
 mod worklist;
@@ -72,6 +73,7 @@ fn every_sample_is_sound_html() {
         data::samples(),
         registers::samples(),
         people::samples(),
+        own_account::samples(),
     ]
     .concat();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/gallery");
