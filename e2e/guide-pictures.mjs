@@ -70,4 +70,23 @@ const address = new URL(worker.url());
 const officer = await pageOf(browser, url, { name: "xidian", password });
 await officer.goto(`${url}${address.pathname}/found`);
 await shoot(officer, "founding");
+
+// The second factor while it is set up; the key of the picture is void as soon as the set-up begins again.
+const chair = await pageOf(browser, url, { name: "chair", password });
+await chair.goto(`${url}/second-factor`);
+const start = chair.getByRole("button", { name: "开始设置" });
+if (await start.count()) await turn(chair, start);
+await shoot(chair, "second-factor");
+await turn(chair, chair.getByRole("button", { name: "换一个密钥，重新开始" }));
+
+await officer.goto(`${url}/delegation`);
+await officer.getByLabel("代办人的登录名").fill("xidian1");
+await officer.getByLabel("到（含当日）").fill(new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10));
+await officer.getByLabel("原因").fill("外出培训");
+await turn(officer, officer.getByRole("button", { name: "授权", exact: true }));
+await worker.goto(`${url}/delegation`);
+await turn(worker, worker.getByRole("button", { name: /的名义办理/ }).first());
+await worker.goto(`${url}/worklist/task`);
+await shoot(worker, "acting");
+await turn(worker, worker.getByRole("button", { name: "恢复本人身份" }));
 await browser.close();

@@ -54,8 +54,13 @@ const PAGES = [
   ["accounts", "admin", () => "/account"],
   ["matrix", "admin", () => "/account/matrix"],
   ["account-new", "admin", () => "/account/new"],
-  ["jobs", "admin", () => "/job"],
-  ["journal", "admin", () => "/journal"],
+  ["jobs", "operator", () => "/job"],
+  ["journal", "watcher", () => "/journal"],
+  ["security", "admin", () => "/security"],
+  ["sessions", "officer", () => "/session"],
+  ["delegation", "officer", () => "/delegation"],
+  ["approvals", "cityOfficer", () => "/approval"],
+  ["second-factor", "officer", () => "/second-factor"],
   ["password", "officer", () => "/password"],
   ["not-found", "officer", () => "/item/QD-330226-1999-000001", 404],
   ["forbidden", "officer", () => "/journal", 403],
@@ -83,7 +88,7 @@ test("pages for people who are not signed in", async () => {
   assert.deepEqual(trouble, []);
 });
 
-for (const who of ["officer", "fieldWorker", "cityOfficer", "admin"]) {
+for (const who of ["officer", "fieldWorker", "cityOfficer", "admin", "operator", "watcher"]) {
   test(`pages of the ${who}`, async () => {
     const trouble = [];
     const page = await pageOf(town.browser, town.url, town[who], { bypassCSP: true });

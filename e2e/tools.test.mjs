@@ -134,12 +134,12 @@ test("a member's number opens for a purpose, is covered again after 30 seconds a
   await page.getByText("已重新遮盖").waitFor();
   assert.ok(!(await page.content()).includes(number), "nothing of it is left in the page");
   await closed(page);
-  const admin = await pageOf(town.browser, town.url, town.admin);
-  await admin.goto(`${town.url}/journal?action=reveal`);
-  const journal = await admin.locator("main").innerText();
+  const watcher = await pageOf(town.browser, town.url, town.watcher);
+  await watcher.goto(`${town.url}/journal?action=reveal`);
+  const journal = await watcher.locator("main").innerText();
   assert.match(journal, /更正登记错误/);
   assert.ok(!journal.includes(number));
-  await closed(admin);
+  await closed(watcher);
 });
 
 test("a batch is undone from its page, and what it brought is gone", async () => {

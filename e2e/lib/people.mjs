@@ -1,5 +1,6 @@
 // The people of the stories: accounts opened by the administrator, signed in through the page like anybody else.
 
+import { createHmac } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { newPage, turn } from "./browser.mjs";
@@ -49,6 +50,17 @@ export async function openAccount(admin, url, { name, person, role, union }) {
   if (!(await shown.count())) throw new Error(`no account for ${name}: ${await admin.locator("main").innerText()}`);
   const password = (await shown.first().textContent()).trim();
   return { name, password };
+}
+
+/** What an authenticator app shows now for a key as it stands on the page (RFC 6238). */
+export function totp(key, at = Date.now()) {
+  const bits = [...key.replace(/\s/g, "")].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const secret = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigInt64BE(BigInt(Math.floor(at / 30_000)));
+  const digest = createHmac("sha1", secret).update(step).digest();
+  const word = digest.readUInt32BE(digest[19] & 15) & 0x7fffffff;
+  return String(word % 1_000_000).padStart(6, "0");
 }
 
 /** A signed-in page of a session of its own. */

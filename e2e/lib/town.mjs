@@ -20,6 +20,8 @@ export async function openTown() {
     town.fieldWorker = await openAccount(admin, town.url, { name: "xidian-pianqu", person: "李卫东", role: "片区专职工作者", union: `${COUNTY}${TOWN}总工会` });
     town.officer = await openAccount(admin, town.url, { name: "xidian-ganbu", person: "王丽华", role: "镇街干部", union: `${COUNTY}${TOWN}总工会` });
     town.cityOfficer = await openAccount(admin, town.url, { name: "shi-ganbu", person: "周明", role: "市总干部", union: "宁波市总工会" });
+    town.operator = await openAccount(admin, town.url, { name: "xitong", person: "沈系统", role: "系统管理员", union: "" });
+    town.watcher = await openAccount(admin, town.url, { name: "shenji", person: "韩安审", role: "安全审计员", union: "" });
     await admin.context().close();
     gonghui.run("reconcile");
     return town;

@@ -1,21 +1,31 @@
 //! Accounts, sign-in and sessions (账号、登录).
 //!
-//! Signing in is in [`sign_in`], passwords in [`password`], what an administrator does in [`manage`],
-//! and how they find the union of an account in [`union_choice`].
+//! Signing in is in [`sign_in`], its second step in [`second_factor`], devices in [`session`], passwords in [`password`], what
+//! the security administrator does in [`manage`], and how they find the union of an account in [`union_choice`].
 
 mod manage;
 mod password;
+mod second_factor;
+mod session;
 mod sign_in;
 mod union_choice;
 
 pub use manage::{
     AccountForm, AccountList, AccountListParams, FIRST_ADMIN, FirstPassword, NewAccount, account, accounts,
-    create_account, disable_account, enable_account, init_admin, reset_password, save_account,
-    unlock_account,
+    create_account, disable_account, enable_account, init_admin, rescue_account, reset_password,
+    save_account, unlock_account,
 };
 pub use password::OneTimePassword;
+pub use second_factor::{
+    Enrolment, ISSUER, RecoveryCodes, SecondFactorState, confirm_second_factor, remove_second_factor,
+    renew_recovery_codes, reset_second_factor, second_factor, start_second_factor,
+};
+pub use session::{
+    account_sessions, end_account_session, end_account_sessions, end_other_sessions, end_session,
+    may_see_sessions, sessions, sign_out,
+};
 pub use sign_in::{
-    ChangePassword, SignIn, SignedIn, SignedRequest, authenticate, change_password, end_session, sessions,
-    sign_in, sign_out,
+    ChangePassword, SignIn, SignedIn, SignedRequest, authenticate, awaiting_code, change_password, sign_in,
+    sign_in_code,
 };
 pub use union_choice::{UnionChoice, UnionChoices, UnionMeant, union_choices, union_meant};

@@ -56,7 +56,9 @@ pub async fn accounts(op: &OpContext, app: &App) -> Result<DemoAccounts, AppErro
     let mut wanted = vec![
         wish("city", "周建国", Role::CityOfficer, Some(city)),
         wish("auditor", "审计员", Role::Auditor, Some(city)),
-        wish("manager", "系统管理员", Role::Administrator, None),
+        wish("manager", "安全管理员", Role::SecurityAdministrator, None),
+        wish("operator", "系统管理员", Role::SystemAdministrator, None),
+        wish("watcher", "安全审计员", Role::SecurityAuditor, None),
     ];
     for union in general
         .iter()
@@ -171,8 +173,8 @@ async fn first_base_union(
 
 /// The accounts of the story before the hundreds of others.
 fn shown_first(mut accounts: Vec<DemoAccount>) -> Vec<DemoAccount> {
-    const FIRST: [&str; 8] = [
-        "city", "ninghai", "xidian", "xidian1", "chair", "auditor", "manager", "admin",
+    const FIRST: [&str; 10] = [
+        "city", "ninghai", "xidian", "xidian1", "chair", "auditor", "manager", "operator", "watcher", "admin",
     ];
     accounts.sort_by_key(|account| {
         FIRST

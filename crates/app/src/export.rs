@@ -25,7 +25,7 @@ use store::list_query::{Direction, Page};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 
-pub use workbook::list_workbook;
+pub use workbook::{list_workbook, list_workbook_wanted};
 
 /// One value of an export; absent is an empty cell.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -325,12 +325,15 @@ fn whole_city(op: &OpContext) -> Result<(), AppError> {
 
 async fn journal(op: &OpContext, app: &App, what: &str, detail: serde_json::Value) -> Result<(), AppError> {
     let mut tx = app.store.begin().await?;
-    let id = op.new_id::<ExportMark>().uuid();
-    let entry = JournalEntry::new(JournalAction::Exported, SubjectKind::Export, id)
-        .after(&json!({"what": what, "detail": detail}));
-    tx.journal(&op.by(), entry).await?;
+    tx.journal(&op.by(), entry(op, what, detail)).await?;
     tx.commit().await?;
     Ok(())
+}
+
+fn entry(op: &OpContext, what: &str, detail: serde_json::Value) -> JournalEntry {
+    let id = op.new_id::<ExportMark>().uuid();
+    JournalEntry::new(JournalAction::Exported, SubjectKind::Export, id)
+        .after(&json!({"what": what, "detail": detail}))
 }
 
 /// Marks ids of exports.

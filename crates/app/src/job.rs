@@ -26,7 +26,7 @@ use tokio::sync::Notify;
 
 use crate::error::AppError;
 use crate::lock::WorkLock;
-use crate::op::{App, OpContext};
+use crate::op::{App, Delegate, OpContext};
 use crate::quality;
 use crate::union_org;
 
@@ -197,7 +197,8 @@ pub async fn enqueue(
         error: None,
         is_cancel_requested: false,
         created_by: op.actor.id,
-        created_by_name: op.actor.name.clone(),
+        created_by_name: op.signature(),
+        delegate_id: op.delegate.as_ref().map(|delegate| delegate.id),
         created_at: op.now(),
         started_at: None,
         finished_at: None,
@@ -483,7 +484,18 @@ async fn context_of(app: &App, job: &JobRow) -> Result<OpContext, AppError> {
     let account = account
         .filter(|account| account.disabled_at.is_none())
         .ok_or_else(AppError::account_disabled)?;
-    Ok(app.acting(&account, None, Some(job.id.to_string())))
+    let op = app.acting(&account, None, Some(job.id.to_string()));
+    let Some(delegate) = job.delegate_id else {
+        return Ok(op);
+    };
+    let delegate = app.store.read().await?.account(delegate).await?;
+    let delegate = delegate
+        .filter(|account| account.disabled_at.is_none())
+        .ok_or_else(AppError::account_disabled)?;
+    Ok(op.acted_by(Delegate {
+        id: delegate.id,
+        name: delegate.name,
+    }))
 }
 
 async fn copy_progress(app: &App, id: JobId, live: &Live) {

@@ -124,7 +124,10 @@ fn changes(
 /// `JRN-101` when a day or an id cannot be read.
 pub async fn journal(op: &OpContext, app: &App, params: &JournalParams) -> Result<JournalPage, AppError> {
     op.may(Action::SeeJournal)?;
-    let filter = filter_of(params)?;
+    let filter = JournalFilter {
+        without_administrators: !op.can(Action::SeeAdministratorJournal),
+        ..filter_of(params)?
+    };
     let page = Page::number(params.page, PAGE_SIZE);
     let (rows, total) = app
         .store
@@ -161,6 +164,7 @@ fn filter_of(params: &JournalParams) -> Result<JournalFilter, AppError> {
         subject_kind: SubjectKind::from_code(&params.subject),
         subject_id: id,
         actor_name: some(&params.actor),
+        without_administrators: true,
     })
 }
 

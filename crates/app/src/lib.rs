@@ -1,7 +1,9 @@
 //! Floor 3: use cases: who may do what, one transaction, journal, jobs.
 
 pub mod accounts;
+pub mod approval;
 pub mod dashboard;
+pub mod delegation;
 pub mod demo;
 pub mod employer;
 pub mod error;
@@ -20,6 +22,7 @@ pub mod progress;
 pub mod quality;
 pub mod run;
 pub mod saved_view;
+pub mod security;
 pub mod snapshot;
 pub mod union_org;
 pub mod verdict;

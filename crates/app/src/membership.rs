@@ -161,7 +161,7 @@ pub async fn find(op: &OpContext, app: &App, number: &str) -> Result<Found, AppE
         tx.journal(&op.by(), found).await?;
     }
     if rows.is_empty() {
-        let asker = op.actor.id.map_or(Uuid::nil(), |id| id.uuid());
+        let asker = op.person_id().map_or(Uuid::nil(), |id| id.uuid());
         tx.journal(&op.by(), entry(SubjectKind::Account, asker)).await?;
     }
     tx.commit().await?;

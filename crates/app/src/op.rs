@@ -10,7 +10,7 @@ use std::sync::Arc;
 use codes::crypto::{FieldKeys, KeyProvider};
 use codes::id::{AccountId, Id, IdSource, SessionId, SystemIds, UnionOrgId};
 use codes::time::{Clock, Day, SystemClock, Timestamp};
-use domain::accounts::{Account, Role};
+use domain::accounts::{Account, FirstDuty, Role};
 use domain::journal::By;
 use domain::permission::{self, Action};
 use domain::scope::{Scope, UnionPath};
@@ -143,12 +143,12 @@ impl App {
                 role: Role::System,
                 union_id: None,
                 path: None,
-                must_change_password: false,
             },
             scope: Scope::Everything,
             session: None,
             request_id: None,
-            on_behalf: None,
+            delegate: None,
+            first_duty: None,
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
         }
@@ -169,19 +169,19 @@ impl App {
                 role: account.role,
                 union_id: account.union_id,
                 path: account.path.clone(),
-                must_change_password: account.must_change_password,
             },
             scope: account.scope(),
             session,
             request_id,
-            on_behalf: None,
+            delegate: None,
+            first_duty: account.must_change_password.then_some(FirstDuty::ReplacePassword),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
         }
     }
 }
 
-/// Who acts.
+/// Whose role and scope count: the person who asks or, while somebody acts for another, that other (委托人).
 #[derive(Debug, Clone)]
 pub struct Actor {
     /// The account; `None` for the built-in system account.
@@ -196,21 +196,30 @@ pub struct Actor {
     pub union_id: Option<UnionOrgId>,
     /// That union's place in the tree.
     pub path: Option<UnionPath>,
-    /// True until the person has chosen a password; nothing else is allowed before.
-    pub must_change_password: bool,
+}
+
+/// Who really sits there while acting for another (代办人).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delegate {
+    /// The account.
+    pub id: AccountId,
+    /// The name that journals show.
+    pub name: String,
 }
 
 /// One operation: who asks, what they see, and when it is.
 #[derive(Clone)]
 pub struct OpContext {
-    /// Who acts.
+    /// Whose role and scope count.
     pub actor: Actor,
     /// The session it came through.
     pub session: Option<SessionId>,
     /// The request or command it belongs to.
     pub request_id: Option<String>,
-    /// On whose behalf, when somebody acts for another.
-    pub on_behalf: Option<String>,
+    /// Who acts for the actor, when that is somebody else (代办).
+    pub delegate: Option<Delegate>,
+    /// What the person must do first; nothing else is allowed before.
+    pub first_duty: Option<FirstDuty>,
     scope: Scope,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
@@ -261,27 +270,79 @@ impl OpContext {
         if self.can(action) {
             return Ok(());
         }
-        if self.actor.must_change_password {
-            return Err(AppError::forbidden("ACC-428", "请先修改一次性密码"));
+        if let Some(duty) = self.first_duty {
+            return Err(AppError::duty_first(duty));
         }
         Err(AppError::forbidden(
             "ACC-403",
             format!("您的角色（{}）不能{}", self.actor.role.label(), action.label()),
         )
-        .hint("如确需办理，请联系系统管理员调整角色"))
+        .hint("如确需办理，请联系安全管理员调整角色"))
     }
 
     /// Whether the actor's role allows it: for showing or hiding a button.
     pub fn can(&self, action: Action) -> bool {
-        !self.actor.must_change_password && permission::may(self.actor.role, action)
+        self.first_duty.is_none() && permission::may(self.actor.role, action)
     }
 
-    /// The author of the journal entries of this operation, at this instant.
+    /// The person who really asks: the delegate while acting for another; `None` for the built-in system account.
+    pub fn person_id(&self) -> Option<AccountId> {
+        self.delegate
+            .as_ref()
+            .map_or(self.actor.id, |delegate| Some(delegate.id))
+    }
+
+    /// The name to sign with where there is room for one: with both names while acting for another.
+    pub fn signature(&self) -> String {
+        match &self.delegate {
+            Some(delegate) => format!("{}（代 {}）", delegate.name, self.actor.name),
+            None => self.actor.name.clone(),
+        }
+    }
+
+    /// The account of a person who acts in their own name, for what nobody does for another: passwords, codes, giving and
+    /// taking authority.
+    ///
+    /// # Errors
+    /// `ACC-450` while acting for another, `ACC-111` for the built-in account.
+    pub fn oneself(&self) -> Result<AccountId, AppError> {
+        if self.delegate.is_some() {
+            return Err(
+                AppError::forbidden("ACC-450", "代办期间不能办理本人账号的事项").hint("请先点“恢复本人身份”")
+            );
+        }
+        self.actor
+            .id
+            .ok_or_else(|| AppError::invalid("ACC-111", "系统账号不能登录，没有密码和授权"))
+    }
+
+    /// The same operation by somebody who acts for the actor.
+    pub(crate) fn acted_by(self, delegate: Delegate) -> OpContext {
+        OpContext {
+            delegate: Some(delegate),
+            ..self
+        }
+    }
+
+    /// The same operation by somebody who must do something else first.
+    pub(crate) fn with_first_duty(self, first_duty: Option<FirstDuty>) -> OpContext {
+        OpContext { first_duty, ..self }
+    }
+
+    /// The author of the journal entries of this operation, at this instant: the person, and on whose behalf.
     pub fn by(&self) -> By {
+        let (actor_id, actor_name, on_behalf) = match &self.delegate {
+            Some(delegate) => (
+                Some(delegate.id),
+                delegate.name.clone(),
+                Some(self.actor.name.clone()),
+            ),
+            None => (self.actor.id, self.actor.name.clone(), None),
+        };
         By {
-            actor_id: self.actor.id,
-            actor_name: self.actor.name.clone(),
-            on_behalf: self.on_behalf.clone(),
+            actor_id,
+            actor_name,
+            on_behalf,
             at: self.now(),
             request_id: self.request_id.clone(),
             path: self.actor.path.clone(),

@@ -128,7 +128,7 @@ pub async fn reconcile(
 async fn start(op: &OpContext, app: &App, as_of: Day) -> Result<i64, AppError> {
     let mut tx = app.store.begin().await?;
     let id = op.new_id::<codes::id::Run>();
-    let run_no = tx.start_run(id, as_of, op.now(), &op.actor.name).await?;
+    let run_no = tx.start_run(id, as_of, op.now(), &op.signature()).await?;
     let entry = JournalEntry::new(JournalAction::RunStarted, SubjectKind::Run, id.uuid())
         .after(&json!({"run_no": run_no, "as_of": as_of}));
     tx.journal(&op.by(), entry).await?;

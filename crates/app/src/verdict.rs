@@ -74,7 +74,7 @@ pub(crate) async fn remember(
         enterprise_id: enterprise_id.to_owned(),
         is_same,
         note: note.map(str::to_owned),
-        decided_by: op.actor.name.clone(),
+        decided_by: op.signature(),
         decided_at: op.now(),
     };
     tx.save_verdict(&record).await?;

@@ -39,11 +39,20 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make the data folder: keys, empty store, first administrator (管理员)
+    /// Make the data folder: keys, empty store, first account (安全管理员), who opens all others
     #[command(
-        after_help = "The administrator's one-time password is written to a file of mode 0600 in the data folder, which is named on stderr.\nA folder that is initialised already is left as it is (exit 0).\n\n  gonghui init\n  gonghui --data /srv/gonghui init"
+        after_help = "The one-time password of `admin`, the security administrator, is written to a file of mode 0600 in the data folder, which is named on stderr.\nA folder that is initialised already is left as it is (exit 0).\n\n  gonghui init\n  gonghui --data /srv/gonghui init"
     )]
     Init,
+    /// Give an account a new one-time password and take its second factor away (救援)
+    #[command(
+        after_help = "For the security administrator whom nobody else can help: password or telephone lost, recovery codes as well. The one-time\npassword is written to a file of mode 0600 in the data folder, which is named on stderr; all sessions end, and the journal\nsays so. An account that was taken out of use stays so.\n\n  gonghui rescue admin"
+    )]
+    Rescue {
+        /// The login name
+        #[arg(value_name = "LOGIN")]
+        login: String,
+    },
     /// Serve the console over HTTP
     #[command(
         after_help = "  gonghui serve\n  gonghui serve --listen 127.0.0.1:9000\n  gonghui serve --behind-tls           a gateway in front speaks https to the browsers\n\nTLS belongs to a gateway in front; listen on loopback unless one stands there. Ctrl-C or SIGTERM ends it after open requests."

@@ -152,6 +152,10 @@ kinds! {
     JournalEntry => JournalEntryId;
     /// 人工核对结论
     Verdict => VerdictId;
+    /// 代办授权
+    Delegation => DelegationId;
+    /// 双人复核申请
+    Approval => ApprovalId;
 }
 
 /// Where identifiers come from.

@@ -21,6 +21,7 @@
 //! | [`company_name`], [`union_name`], [`address`] | Chinese names taken apart | 企业名称登记管理规定 |
 //! | [`text`] | normal form, sound and shape keys | Unicode NFKC, OpenCC |
 //! | [`money`], [`time`], [`id`], [`mobile`] | fen, instants and days, typed UUIDv7, telephones | — |
+//! | [`totp`] | one-time codes of an authenticator app (动态口令) | RFC 6238, RFC 4226 |
 //! | [`mask`], [`digest`], [`crypto`] | what a page may show; SM3; SM4-GCM and HMAC-SM3 | GB/T 32905, 32907 |
 //!
 //! Personal values ([`resident_id::ResidentId`], [`mobile::Mobile`]) neither print nor serialise: their `Debug`
@@ -42,6 +43,7 @@ pub mod reg_no;
 pub mod resident_id;
 pub mod text;
 pub mod time;
+pub mod totp;
 pub mod union_name;
 pub mod uscc;
 

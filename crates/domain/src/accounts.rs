@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use codes::id::{AccountId, UnionOrgId};
+use codes::id::{AccountId, DelegationId, UnionOrgId};
 use codes::time::Timestamp;
 
 use crate::scope::{Scope, UnionPath};
@@ -22,23 +22,37 @@ pub enum Role {
     UnionChair,
     /// Auditor (经审、审计人员): reads everything in scope with its journal, changes nothing.
     Auditor,
-    /// Administrator of accounts and settings (系统管理员), who does not handle personal data.
-    Administrator,
+    /// Administrator of the installation (系统管理员): jobs, settings. The first of the three administrators (三员), see
+    /// [`Role::is_administrator`].
+    SystemAdministrator,
+    /// Administrator of security (安全管理员): accounts, roles, scope, unlocking, the security policy. Reads no business data.
+    SecurityAdministrator,
+    /// Auditor of security (安全审计员): reads the journal, and alone what the administrators did.
+    SecurityAuditor,
     /// The built-in account of the command line and of jobs.
     System,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Role; 8] = [
+    pub const ALL: [Role; 10] = [
         Role::CityOfficer,
         Role::CountyOfficer,
         Role::TownOfficer,
         Role::FieldWorker,
         Role::UnionChair,
         Role::Auditor,
-        Role::Administrator,
+        Role::SystemAdministrator,
+        Role::SecurityAdministrator,
+        Role::SecurityAuditor,
         Role::System,
+    ];
+
+    /// The three administrators (三员, GB/T 22239-2019 8.1.5.1 to 8.1.5.3), of whom nobody is two.
+    pub const ADMINISTRATORS: [Role; 3] = [
+        Role::SystemAdministrator,
+        Role::SecurityAdministrator,
+        Role::SecurityAuditor,
     ];
 
     /// The word on the screen.
@@ -50,7 +64,9 @@ impl Role {
             Role::FieldWorker => "片区专职工作者",
             Role::UnionChair => "基层工会主席",
             Role::Auditor => "审计员",
-            Role::Administrator => "系统管理员",
+            Role::SystemAdministrator => "系统管理员",
+            Role::SecurityAdministrator => "安全管理员",
+            Role::SecurityAuditor => "安全审计员",
             Role::System => "系统",
         }
     }
@@ -64,7 +80,9 @@ impl Role {
             Role::FieldWorker => "field_worker",
             Role::UnionChair => "union_chair",
             Role::Auditor => "auditor",
-            Role::Administrator => "administrator",
+            Role::SystemAdministrator => "system_administrator",
+            Role::SecurityAdministrator => "security_administrator",
+            Role::SecurityAuditor => "security_auditor",
             Role::System => "system",
         }
     }
@@ -76,7 +94,26 @@ impl Role {
 
     /// Whether an account of this role must belong to a union, whose subtree it then sees.
     pub fn needs_union(self) -> bool {
-        !matches!(self, Role::Administrator | Role::System)
+        !self.is_administrator() && self != Role::System
+    }
+
+    /// Whether this is one of the three administrators (三员). Such an account never becomes anything else, so that what
+    /// it did stays for the security auditor to read.
+    pub fn is_administrator(self) -> bool {
+        Role::ADMINISTRATORS.contains(&self)
+    }
+
+    /// Whether somebody may act for an account of this role, and an account of this role for others (代办): the roles
+    /// that do the union's own work. Administrators and auditors stay who they are.
+    pub fn is_delegable(self) -> bool {
+        matches!(
+            self,
+            Role::CityOfficer
+                | Role::CountyOfficer
+                | Role::TownOfficer
+                | Role::FieldWorker
+                | Role::UnionChair
+        )
     }
 }
 
@@ -99,7 +136,11 @@ pub struct Account {
     pub path: Option<UnionPath>,
     /// True until the person has chosen a password.
     pub must_change_password: bool,
-    /// Wrong passwords in a row.
+    /// When the password was last set.
+    pub password_set_at: Timestamp,
+    /// Whether an authenticator app has been confirmed for it (动态口令).
+    pub has_second_factor: bool,
+    /// Wrong passwords and codes in a row.
     pub failed_count: i64,
     /// No sign-in before this instant.
     pub locked_until: Option<Timestamp>,
@@ -129,7 +170,18 @@ impl Account {
     }
 }
 
-/// Wrong passwords in a row before an account is locked (等保 2.0 三级 8.1.4.1 asks for such a limit).
+/// What somebody who has signed in must do before anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstDuty {
+    /// Choose a password in place of the one-time one.
+    ReplacePassword,
+    /// Choose a new password, because the security policy lets no password live that long.
+    RenewPassword,
+    /// Set up the second factor, because the security policy asks it of this role.
+    SetUpSecondFactor,
+}
+
+/// Wrong passwords and codes in a row before an account is locked (GB/T 22239-2019 8.1.4.1 b asks for such a limit).
 pub const FAILURES_BEFORE_LOCK: i64 = 5;
 /// How long a locked account stays locked.
 pub const LOCK_TIME: Duration = Duration::from_secs(15 * 60);
@@ -162,6 +214,8 @@ pub struct Session {
     pub address: Option<String>,
     /// The browser, as it names itself.
     pub user_agent: Option<String>,
+    /// Under which authorisation it acts for somebody else at present (代办).
+    pub delegation_id: Option<DelegationId>,
 }
 
 impl Session {
@@ -171,67 +225,19 @@ impl Session {
     }
 }
 
-/// Why a login name or a password is not good enough. The words are for the person who chose it.
+/// A login name that cannot be typed safely. The words are for the person who chose it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CredentialWeakness {
-    /// A login name that cannot be typed safely.
-    #[error("登录名须为 3–32 位小写字母、数字、点、横线或下划线，以字母开头")]
-    LoginForm,
-    /// Too short.
-    #[error("密码至少 10 位")]
-    TooShort,
-    /// So long that hashing it would be a burden.
-    #[error("密码最多 128 位")]
-    TooLong,
-    /// Too few kinds of characters.
-    #[error("密码须包含大写字母、小写字母、数字、符号中的至少三类")]
-    TooPlain,
-    /// The login name again.
-    #[error("密码不能包含登录名")]
-    ContainsLogin,
-    /// The old one again.
-    #[error("新密码不能与原密码相同")]
-    Unchanged,
-}
+#[error("登录名须为 3–32 位小写字母、数字、点、横线或下划线，以字母开头")]
+pub struct BadLogin;
 
 /// Whether a login name can be used.
-pub fn check_login(login: &str) -> Result<(), CredentialWeakness> {
+pub fn check_login(login: &str) -> Result<(), BadLogin> {
     let sound = (3..=32).contains(&login.len())
         && login.starts_with(|first: char| first.is_ascii_lowercase())
         && login
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte));
-    if sound {
-        Ok(())
-    } else {
-        Err(CredentialWeakness::LoginForm)
-    }
-}
-
-/// Whether a password is good enough: 10 characters of three kinds, or 16 of any kind, without the login name.
-pub fn check_password(login: &str, password: &str) -> Result<(), CredentialWeakness> {
-    let length = password.chars().count();
-    if length < 10 {
-        return Err(CredentialWeakness::TooShort);
-    }
-    if length > 128 {
-        return Err(CredentialWeakness::TooLong);
-    }
-    if password.to_lowercase().contains(&login.to_lowercase()) {
-        return Err(CredentialWeakness::ContainsLogin);
-    }
-    let kinds: [fn(char) -> bool; 4] = [
-        |letter| letter.is_ascii_uppercase(),
-        |letter| letter.is_ascii_lowercase(),
-        |letter| letter.is_ascii_digit(),
-        |letter| !letter.is_ascii_alphanumeric(),
-    ];
-    let kind_count = kinds.iter().filter(|kind| password.chars().any(**kind)).count();
-    if kind_count < 3 && length < 16 {
-        Err(CredentialWeakness::TooPlain)
-    } else {
-        Ok(())
-    }
+    if sound { Ok(()) } else { Err(BadLogin) }
 }
 
 #[cfg(test)]
@@ -249,6 +255,8 @@ mod tests {
             union_name: None,
             path: path.then(|| UnionPath::root(0)),
             must_change_password: false,
+            password_set_at: now,
+            has_second_factor: false,
             failed_count: 0,
             locked_until: None,
             disabled_at: None,
@@ -261,9 +269,12 @@ mod tests {
     #[test]
     fn scope_fails_closed() {
         assert_eq!(account(Role::CityOfficer, false, false).scope(), Scope::Nothing);
-        assert_eq!(account(Role::Administrator, true, false).scope(), Scope::Nothing);
         assert_eq!(
-            account(Role::Administrator, false, false).scope(),
+            account(Role::SystemAdministrator, true, false).scope(),
+            Scope::Nothing
+        );
+        assert_eq!(
+            account(Role::SecurityAuditor, false, false).scope(),
             Scope::Everything
         );
         assert_eq!(
@@ -280,32 +291,20 @@ mod tests {
     }
 
     #[test]
-    fn weak_credentials_are_named() {
+    fn a_login_name_can_be_typed_anywhere() {
         assert_eq!(check_login("wang.li-2"), Ok(()));
         for wrong in ["", "ab", "2wang", "Wang", "王小明", "wang li", &"a".repeat(33)] {
-            assert_eq!(check_login(wrong), Err(CredentialWeakness::LoginForm), "{wrong}");
+            assert_eq!(check_login(wrong), Err(BadLogin), "{wrong}");
         }
-        assert_eq!(
-            check_password("wang", "Ab3456789"),
-            Err(CredentialWeakness::TooShort)
-        );
-        assert_eq!(
-            check_password("wang", "abcdefghij1"),
-            Err(CredentialWeakness::TooPlain)
-        );
-        assert_eq!(
-            check_password("wang", "xWANGx12345"),
-            Err(CredentialWeakness::ContainsLogin)
-        );
-        assert_eq!(
-            check_password("wang", &"长".repeat(129)),
-            Err(CredentialWeakness::TooLong)
-        );
-        assert_eq!(check_password("wang", "Abcdefgh12"), Ok(()));
-        assert_eq!(
-            check_password("wang", "正确的马电池订书钉组成一句长长的话"),
-            Ok(())
-        );
+    }
+
+    #[test]
+    fn administrators_neither_act_for_others_nor_are_acted_for() {
+        for role in Role::ALL {
+            assert!(!(role.is_administrator() && role.is_delegable()), "{role:?}");
+            assert_eq!(role.is_administrator(), Role::ADMINISTRATORS.contains(&role));
+        }
+        assert!(!Role::Auditor.is_delegable() && !Role::System.is_delegable());
     }
 
     #[test]
@@ -320,6 +319,7 @@ mod tests {
             ended_at: None,
             address: None,
             user_agent: None,
+            delegation_id: None,
         };
         assert!(session.is_open(start));
         assert!(!session.is_open(start.plus(SESSION_IDLE)));

@@ -72,6 +72,8 @@ coded! {
         Export = "export" "导出",
         Job = "job" "后台任务",
         Setting = "setting" "设置",
+        Delegation = "delegation" "代办授权",
+        Approval = "approval" "复核申请",
     }
 }
 
@@ -86,6 +88,11 @@ coded! {
         AccountUnlocked = "account.unlock" "解除锁定",
         PasswordChanged = "account.password" "修改密码",
         PasswordReset = "account.password_reset" "重置密码",
+        SecondFactorSet = "account.second_factor" "设置动态口令",
+        SecondFactorRemoved = "account.second_factor_remove" "停用动态口令",
+        SecondFactorReset = "account.second_factor_reset" "重置动态口令",
+        RecoveryCodesMade = "account.recovery_codes" "重新生成恢复码",
+        RecoveryCodeUsed = "account.recovery_code" "使用恢复码",
         SignedIn = "session.start" "登录",
         SignedOut = "session.end" "退出",
         SessionEnded = "session.revoke" "终止会话",
@@ -142,6 +149,14 @@ coded! {
         JobQueued = "job.queue" "提交任务",
         JobCancelled = "job.cancel" "取消任务",
         SettingChanged = "setting.change" "修改设置",
+        DelegationGiven = "delegation.give" "授权代办",
+        DelegationWithdrawn = "delegation.withdraw" "收回代办授权",
+        ActingStarted = "delegation.start" "开始代办",
+        ActingEnded = "delegation.stop" "结束代办",
+        ApprovalRequested = "approval.request" "申请复核",
+        ApprovalGiven = "approval.give" "复核同意",
+        ApprovalRefused = "approval.refuse" "复核不同意",
+        ApprovalSpent = "approval.spend" "凭复核办理",
     }
 }
 

@@ -4,15 +4,20 @@
 //! that says why. The same noun has the same file name on every floor.
 
 pub mod accounts;
+pub mod approval;
+pub mod delegation;
 pub mod dictionary;
 pub mod intake;
 pub mod journal;
 pub mod list_item;
 pub mod organising;
+pub mod password;
 pub mod permission;
 pub mod policy;
 pub mod quality;
 pub mod run;
 pub mod scope;
+pub mod second_factor;
+pub mod security;
 pub mod union_org;
 pub mod working_days;

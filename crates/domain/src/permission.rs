@@ -44,6 +44,8 @@ pub enum Action {
     GiveVerdict,
     /// Read the journal.
     SeeJournal,
+    /// Read what the three administrators did.
+    SeeAdministratorJournal,
     /// Look at background jobs.
     SeeJobs,
     /// Cancel a background job.
@@ -54,11 +56,15 @@ pub enum Action {
     ManageAccounts,
     /// Change settings.
     ManageSettings,
+    /// Change the security policy: passwords, second factor, thresholds of the two-person rule.
+    ManageSecurity,
+    /// Approve what another person has asked for under the two-person rule (双人复核).
+    Approve,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 23] = [
+    pub const ALL: [Action; 26] = [
         Action::SeeDashboard,
         Action::SeeLists,
         Action::WorkOnItems,
@@ -77,11 +83,14 @@ impl Action {
         Action::StartRun,
         Action::GiveVerdict,
         Action::SeeJournal,
+        Action::SeeAdministratorJournal,
         Action::SeeJobs,
         Action::CancelJob,
         Action::SeeAccounts,
         Action::ManageAccounts,
         Action::ManageSettings,
+        Action::ManageSecurity,
+        Action::Approve,
     ];
 
     /// The words after "不能" in a refusal.
@@ -105,11 +114,14 @@ impl Action {
             Action::StartRun => "启动比对",
             Action::GiveVerdict => "作出人工核对结论",
             Action::SeeJournal => "查看日志",
+            Action::SeeAdministratorJournal => "查看三员的操作日志",
             Action::SeeJobs => "查看后台任务",
             Action::CancelJob => "取消后台任务",
             Action::SeeAccounts => "查看账号",
             Action::ManageAccounts => "管理账号",
             Action::ManageSettings => "修改设置",
+            Action::ManageSecurity => "修改安全策略",
+            Action::Approve => "复核他人的申请",
         }
     }
 }
@@ -119,7 +131,14 @@ pub fn may(role: Role, action: Action) -> bool {
     use Action as A;
     match role {
         Role::System => true,
-        Role::CityOfficer => !matches!(action, A::FoundUnion | A::ManageAccounts | A::ManageSettings),
+        Role::CityOfficer => !matches!(
+            action,
+            A::FoundUnion
+                | A::ManageAccounts
+                | A::ManageSettings
+                | A::ManageSecurity
+                | A::SeeAdministratorJournal
+        ),
         Role::CountyOfficer => matches!(
             action,
             A::SeeDashboard
@@ -137,6 +156,7 @@ pub fn may(role: Role, action: Action) -> bool {
                 | A::GiveVerdict
                 | A::SeeJournal
                 | A::SeeAccounts
+                | A::Approve
         ),
         Role::TownOfficer => matches!(
             action,
@@ -152,6 +172,7 @@ pub fn may(role: Role, action: Action) -> bool {
                 | A::Export
                 | A::GiveVerdict
                 | A::SeeAccounts
+                | A::Approve
         ),
         Role::FieldWorker => matches!(
             action,
@@ -170,19 +191,26 @@ pub fn may(role: Role, action: Action) -> bool {
                 | A::SeeJobs
                 | A::SeeAccounts
         ),
-        Role::Administrator => matches!(
+        // The three administrators (三员): who runs it, who lets in, who looks at both.
+        Role::SystemAdministrator => matches!(
             action,
             A::SeeDashboard
                 | A::SeeUnions
                 | A::SeeBatches
                 | A::SeeRuns
-                | A::SeeJournal
                 | A::SeeJobs
                 | A::CancelJob
-                | A::SeeAccounts
-                | A::ManageAccounts
                 | A::ManageSettings
         ),
+        Role::SecurityAdministrator => {
+            matches!(action, A::SeeAccounts | A::ManageAccounts | A::ManageSecurity)
+        }
+        Role::SecurityAuditor => {
+            matches!(
+                action,
+                A::SeeAccounts | A::SeeJournal | A::SeeAdministratorJournal
+            )
+        }
     }
 }
 
@@ -226,7 +254,37 @@ mod tests {
             Action::ReadRejects,
             Action::Export,
         ] {
-            assert!(!may(Role::Administrator, action));
+            for role in Role::ADMINISTRATORS {
+                assert!(!may(role, action), "{role:?} {action:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_both_acts_and_reads_what_administrators_did() {
+        for role in Role::ALL.into_iter().filter(|role| *role != Role::System) {
+            let reads = may(role, Action::SeeAdministratorJournal);
+            assert_eq!(reads, role == Role::SecurityAuditor, "{role:?}");
+        }
+        let held = |action| {
+            let holders = Role::ADMINISTRATORS
+                .into_iter()
+                .filter(move |role| may(*role, action));
+            holders.collect::<Vec<_>>()
+        };
+        assert_eq!(held(Action::ManageAccounts), [Role::SecurityAdministrator]);
+        assert_eq!(held(Action::ManageSecurity), [Role::SecurityAdministrator]);
+        assert_eq!(held(Action::ManageSettings), [Role::SystemAdministrator]);
+        assert_eq!(held(Action::SeeJournal), [Role::SecurityAuditor]);
+        // Who lets people in sees nothing of what they work on.
+        for action in [
+            Action::SeeDashboard,
+            Action::SeeLists,
+            Action::SeeUnions,
+            Action::SeeBatches,
+            Action::SeeRuns,
+        ] {
+            assert!(!may(Role::SecurityAdministrator, action), "{action:?}");
         }
     }
 }

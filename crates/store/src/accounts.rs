@@ -13,7 +13,8 @@ use crate::tx::{Reader, Tx};
 macro_rules! columns {
     () => {
         "a.id, a.login, a.name, a.role, a.union_id, u.name AS union_name, u.path, a.must_change_password, \
-         a.failed_count, a.locked_until, a.disabled_at, a.last_sign_in_at, a.created_at, a.changed_at"
+         a.password_set_at, EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = a.id \
+         AND f.confirmed_at IS NOT NULL) AS has_second_factor, a.failed_count, a.locked_until, a.disabled_at, a.last_sign_in_at, a.created_at, a.changed_at"
     };
 }
 
@@ -34,7 +35,7 @@ statements! {
     ACCOUNT_COUNT = Sql::both("SELECT COUNT(*) FROM account WHERE role = $1 AND disabled_at IS NULL"),
     ACCOUNT_INSERT = Sql::both(
         "INSERT INTO account (id, login, name, role, union_id, password_hash, must_change_password, failed_count, \
-         created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8)"
+         password_set_at, created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8, $8)"
     ),
     ACCOUNT_SAVE = Sql::both(
         "UPDATE account SET name = $2, role = $3, union_id = $4, failed_count = $5, locked_until = $6, \
@@ -45,8 +46,24 @@ statements! {
     ),
     ACCOUNT_SET_PASSWORD = Sql::both(
         "UPDATE account SET password_hash = $2, must_change_password = $3, failed_count = 0, locked_until = NULL, \
-         changed_at = $4 WHERE id = $1"
+         password_set_at = $4, changed_at = $4 WHERE id = $1"
     ),
+    PASSWORD_REMEMBER = Sql::both(
+        "INSERT INTO password_history (account_id, set_at, password_hash) \
+         SELECT id, password_set_at, password_hash FROM account WHERE id = $1 AND password_hash IS NOT NULL"
+    ),
+    PASSWORDS_FORMER = Sql::both(
+        "SELECT password_hash FROM password_history WHERE account_id = $1 ORDER BY set_at DESC LIMIT $2"
+    ),
+    PASSWORDS_FORGET = Sql::both(
+        "DELETE FROM password_history WHERE account_id = $1 AND set_at < $2"
+    ),
+    PASSWORDS_OLDEST_KEPT = Sql::both(
+        "SELECT set_at FROM password_history WHERE account_id = $1 ORDER BY set_at DESC LIMIT 1 OFFSET $2"
+    ),
+    ACCOUNT_NAMESAKES = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM ", source!(), " WHERE a.name = $1 AND a.disabled_at IS NULL"
+    )),
     SETTING_GET = Sql::both("SELECT value FROM setting WHERE name = $1"),
     SETTING_SET = Sql::both(
         "INSERT INTO setting (name, value, changed_at) VALUES ($1, $2, $3) \
@@ -84,6 +101,8 @@ struct Row {
     union_name: Option<String>,
     path: Option<String>,
     must_change_password: bool,
+    password_set_at: Option<i64>,
+    has_second_factor: bool,
     failed_count: i64,
     locked_until: Option<i64>,
     disabled_at: Option<i64>,
@@ -106,6 +125,8 @@ impl TryFrom<Row> for Account {
             union_name: row.union_name,
             path: path.map_err(|_| StoreError::corrupt("union_org", "path", row.id))?,
             must_change_password: row.must_change_password,
+            password_set_at: Timestamp(row.password_set_at.unwrap_or(row.created_at)),
+            has_second_factor: row.has_second_factor,
             failed_count: row.failed_count,
             locked_until: row.locked_until.map(Timestamp),
             disabled_at: row.disabled_at.map(Timestamp),
@@ -133,6 +154,18 @@ impl Reader {
     pub async fn password_hash(&mut self, id: AccountId) -> Result<Option<String>, StoreError> {
         let row: Option<(Option<String>,)> = fetch_optional!(self, ACCOUNT_PASSWORD, id.uuid())?;
         Ok(row.and_then(|row| row.0))
+    }
+
+    /// The hashes of an account's passwords before the present one, the latest first, at most so many.
+    pub async fn former_passwords(&mut self, id: AccountId, most: i64) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = fetch_all!(self, PASSWORDS_FORMER, id.uuid(), most)?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
+    /// Accounts in use that bear exactly this name.
+    pub async fn namesakes(&mut self, name: &str) -> Result<Vec<Account>, StoreError> {
+        let rows: Vec<Row> = fetch_all!(self, ACCOUNT_NAMESAKES, name)?;
+        rows.into_iter().map(Account::try_from).collect()
     }
 
     /// Accounts in use of one role whose union is in sight, by place: whom items can be assigned to.
@@ -233,14 +266,21 @@ impl Tx {
         Ok(count)
     }
 
-    /// Replaces a password; failures and lock are forgotten.
+    /// Replaces a password; failures and lock are forgotten, the one before is remembered, and those beyond the latest
+    /// `remembered` are not any more.
     pub async fn set_password(
         &mut self,
         id: AccountId,
         hash: &str,
         must_change: bool,
+        remembered: i64,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        execute!(self, PASSWORD_REMEMBER, id.uuid())?;
+        let oldest: Option<(i64,)> = fetch_optional!(self, PASSWORDS_OLDEST_KEPT, id.uuid(), remembered)?;
+        if let Some((oldest,)) = oldest {
+            execute!(self, PASSWORDS_FORGET, id.uuid(), oldest)?;
+        }
         execute!(self, ACCOUNT_SET_PASSWORD, id.uuid(), hash, must_change, now.0)?;
         Ok(())
     }

@@ -17,7 +17,7 @@ use crate::tx::{Pools, Reader, Store, Tx};
 macro_rules! columns {
     () => {
         "id, kind, title, state, arguments, stage, done_count, total_count, result, error, is_cancel_requested, \
-         created_by, created_by_name, created_at, started_at, finished_at"
+         created_by, created_by_name, delegate_id, created_at, started_at, finished_at"
     };
 }
 
@@ -35,7 +35,7 @@ statements! {
     },
     JOB_INSERT = Sql::both(
         "INSERT INTO job (id, kind, title, state, arguments, done_count, is_cancel_requested, created_by, \
-         created_by_name, created_at) VALUES ($1, $2, $3, 'queued', $4, 0, FALSE, $5, $6, $7)"
+         created_by_name, delegate_id, created_at) VALUES ($1, $2, $3, 'queued', $4, 0, FALSE, $5, $6, $7, $8)"
     ),
     JOB_START = Sql::both("UPDATE job SET state = 'running', started_at = $2 WHERE id = $1"),
     JOB_PROGRESS = Sql::both(
@@ -143,6 +143,8 @@ pub struct JobRow {
     pub created_by: Option<AccountId>,
     /// The same by the name of that time.
     pub created_by_name: String,
+    /// Who really queued it, when somebody acted for `created_by`.
+    pub delegate_id: Option<AccountId>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When work began.
@@ -166,6 +168,7 @@ struct Row {
     is_cancel_requested: bool,
     created_by: Option<Uuid>,
     created_by_name: String,
+    delegate_id: Option<Uuid>,
     created_at: i64,
     started_at: Option<i64>,
     finished_at: Option<i64>,
@@ -190,6 +193,7 @@ impl TryFrom<Row> for JobRow {
             is_cancel_requested: row.is_cancel_requested,
             created_by: row.created_by.map(AccountId::from_uuid),
             created_by_name: row.created_by_name,
+            delegate_id: row.delegate_id.map(AccountId::from_uuid),
             created_at: Timestamp(row.created_at),
             started_at: row.started_at.map(Timestamp),
             finished_at: row.finished_at.map(Timestamp),
@@ -283,6 +287,7 @@ impl Tx {
             Json(&job.arguments),
             job.created_by.map(|id| id.uuid()),
             job.created_by_name.as_str(),
+            job.delegate_id.map(|id| id.uuid()),
             job.created_at.0,
         )?;
         Ok(())

@@ -2,6 +2,7 @@
 
 use codes::id::AccountId;
 use codes::time::Timestamp;
+use domain::accounts::Role;
 use domain::journal::{By, JournalEntry, JournalRow, SubjectKind};
 use domain::scope::Scope;
 use serde_json::Value;
@@ -47,6 +48,9 @@ pub struct JournalFilter {
     pub subject_id: Option<Uuid>,
     /// The actor's name contains this.
     pub actor_name: Option<String>,
+    /// Nothing that one of the three administrators did (三员). Their accounts never become anything else, so the role
+    /// of today is the role of then.
+    pub without_administrators: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -187,6 +191,12 @@ impl Reader {
         }
         if let Some(name) = &filter.actor_name {
             query.filter(Fragment::contains("actor_name", name));
+        }
+        if filter.without_administrators {
+            query.wherever(
+                "(actor_id IS NULL OR actor_id NOT IN (SELECT id FROM account WHERE role IN (?, ?, ?)))",
+                Role::ADMINISTRATORS.map(|role| role.code().into()),
+            );
         }
         query.sort(SORTS, "at", Direction::Descending);
         query.page(page);

@@ -9,8 +9,10 @@ use crate::{Store, StoreError};
 /// The statements of every file that has any, by file.
 pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("accounts", crate::accounts::STATEMENTS),
+    ("approval", crate::approval::STATEMENTS),
     ("cover", crate::cover::STATEMENTS),
     ("dashboard", crate::dashboard::STATEMENTS),
+    ("delegation", crate::delegation::STATEMENTS),
     ("employer", crate::employer::STATEMENTS),
     ("intake", crate::intake::STATEMENTS),
     ("job", crate::job::STATEMENTS),
@@ -24,6 +26,7 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("quality", crate::quality::STATEMENTS),
     ("run", crate::run::STATEMENTS),
     ("saved_view", crate::saved_view::STATEMENTS),
+    ("second_factor", crate::second_factor::STATEMENTS),
     ("session", crate::session::STATEMENTS),
     ("union_org", crate::union_org::STATEMENTS),
     ("union_org", crate::union_org::change::STATEMENTS),

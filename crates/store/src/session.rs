@@ -1,6 +1,6 @@
 //! Sessions (登录会话). The table holds a digest of the cookie's token, never the token.
 
-use codes::id::{AccountId, SessionId};
+use codes::id::{AccountId, DelegationId, SessionId};
 use codes::time::Timestamp;
 use domain::accounts::Session;
 use uuid::Uuid;
@@ -10,11 +10,11 @@ use crate::tx::{Reader, Tx};
 
 statements! {
     SESSION_BY_TOKEN = Sql::both(
-        "SELECT id, account_id, created_at, seen_at, expires_at, ended_at, address, user_agent FROM session \
+        "SELECT id, account_id, created_at, seen_at, expires_at, ended_at, address, user_agent, delegation_id FROM session \
          WHERE token_digest = $1"
     ),
     SESSIONS_OF_ACCOUNT = Sql::both(
-        "SELECT id, account_id, created_at, seen_at, expires_at, ended_at, address, user_agent FROM session \
+        "SELECT id, account_id, created_at, seen_at, expires_at, ended_at, address, user_agent, delegation_id FROM session \
          WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY seen_at DESC, id"
     ),
     SESSION_INSERT = Sql::both(
@@ -26,6 +26,15 @@ statements! {
     SESSIONS_END_ALL = Sql::both(
         "UPDATE session SET ended_at = $3 WHERE account_id = $1 AND id <> $2 AND ended_at IS NULL"
     ),
+    SESSION_ACTS = Sql::both("UPDATE session SET delegation_id = $2 WHERE id = $1"),
+    STEP_INSERT = Sql::both(
+        "INSERT INTO sign_in_step (token_digest, account_id, expires_at, address, user_agent) \
+         VALUES ($1, $2, $3, $4, $5)"
+    ),
+    STEP_BY_TOKEN = Sql::both(
+        "SELECT account_id, expires_at, address, user_agent FROM sign_in_step WHERE token_digest = $1"
+    ),
+    STEPS_FORGET = Sql::both("DELETE FROM sign_in_step WHERE account_id = $1 OR expires_at < $2"),
     SESSIONS_FORGET = Sql::both("DELETE FROM session WHERE expires_at < $1"),
 }
 
@@ -39,6 +48,20 @@ struct Row {
     ended_at: Option<i64>,
     address: Option<String>,
     user_agent: Option<String>,
+    delegation_id: Option<Uuid>,
+}
+
+/// Somebody whose password was right and whose code is still to come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInStep {
+    /// Who.
+    pub account_id: AccountId,
+    /// Until when the code is waited for.
+    pub expires_at: Timestamp,
+    /// The address it came from.
+    pub address: Option<String>,
+    /// The browser, as it names itself.
+    pub user_agent: Option<String>,
 }
 
 impl From<Row> for Session {
@@ -52,6 +75,7 @@ impl From<Row> for Session {
             ended_at: row.ended_at.map(Timestamp),
             address: row.address,
             user_agent: row.user_agent,
+            delegation_id: row.delegation_id.map(DelegationId::from_uuid),
         }
     }
 }
@@ -61,6 +85,18 @@ impl Reader {
     pub async fn session_by_token(&mut self, digest: &[u8]) -> Result<Option<Session>, StoreError> {
         let row: Option<Row> = fetch_optional!(self, SESSION_BY_TOKEN, digest)?;
         Ok(row.map(Session::from))
+    }
+
+    /// The sign-in that waits for a code under this token, late or not.
+    pub async fn sign_in_step(&mut self, digest: &[u8]) -> Result<Option<SignInStep>, StoreError> {
+        let row: Option<(Uuid, i64, Option<String>, Option<String>)> =
+            fetch_optional!(self, STEP_BY_TOKEN, digest)?;
+        Ok(row.map(|(account, expires_at, address, user_agent)| SignInStep {
+            account_id: AccountId::from_uuid(account),
+            expires_at: Timestamp(expires_at),
+            address,
+            user_agent,
+        }))
     }
 
     /// The sessions of an account that have neither ended nor run out, the busiest first.
@@ -89,6 +125,39 @@ impl Tx {
             session.address.as_deref(),
             session.user_agent.as_deref(),
         )?;
+        Ok(())
+    }
+
+    /// Adds a sign-in that waits for its code.
+    pub async fn add_sign_in_step(&mut self, step: &SignInStep, digest: &[u8]) -> Result<(), StoreError> {
+        execute!(
+            self,
+            STEP_INSERT,
+            digest,
+            step.account_id.uuid(),
+            step.expires_at.0,
+            step.address.as_deref(),
+            step.user_agent.as_deref(),
+        )?;
+        Ok(())
+    }
+
+    /// Forgets what waits for a code of this account, and what waited too long.
+    pub async fn forget_sign_in_steps(
+        &mut self,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        execute!(self, STEPS_FORGET, account.uuid(), now.0)
+    }
+
+    /// Says under which authorisation a session acts from now on; `None` for nobody else.
+    pub async fn set_session_delegation(
+        &mut self,
+        id: SessionId,
+        delegation: Option<DelegationId>,
+    ) -> Result<(), StoreError> {
+        execute!(self, SESSION_ACTS, id.uuid(), delegation.map(|id| id.uuid()))?;
         Ok(())
     }
 

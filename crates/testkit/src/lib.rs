@@ -10,10 +10,12 @@
 //! }
 //! ```
 
+mod authenticator;
 pub mod databases;
 mod installation;
 mod people;
 
+pub use authenticator::code_of;
 pub use databases::Database;
 pub use installation::TestApp;
 pub use people::{People, union};

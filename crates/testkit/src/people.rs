@@ -32,8 +32,12 @@ pub struct People {
     pub union_chair: OpContext,
     /// 全市审计员
     pub auditor: OpContext,
-    /// 系统管理员
+    /// 安全管理员, who opens accounts
     pub administrator: OpContext,
+    /// 系统管理员
+    pub system_administrator: OpContext,
+    /// 安全审计员
+    pub security_auditor: OpContext,
     /// 深甽镇干部: the neighbour who must not see 西店.
     pub other_town_officer: OpContext,
     /// 深甽镇片区专职工作者
@@ -71,7 +75,7 @@ impl People {
         let new = NewAccount {
             login: "administrator".into(),
             name: "管理员".into(),
-            role: Role::Administrator,
+            role: Role::SecurityAdministrator,
             union_id: None,
         };
         let password = FirstPassword::Given(Self::PASSWORD.into());
@@ -87,7 +91,10 @@ impl People {
             .expect("a hash");
         drop(reader);
         let person = |login: &'static str, name: &'static str, role: Role, union: &'static str| {
-            settle(test, &hash, login, name, role, union)
+            settle(test, &hash, login, name, role, Some(union))
+        };
+        let office = |login: &'static str, name: &'static str, role: Role| {
+            settle(test, &hash, login, name, role, None)
         };
         People {
             city_officer: person("city-officer", "周市总", Role::CityOfficer, union::CITY).await,
@@ -97,6 +104,8 @@ impl People {
             union_chair: person("union-chair", "冯主席", Role::UnionChair, union::BASE).await,
             auditor: person("auditor", "陈审计", Role::Auditor, union::CITY).await,
             administrator: test.app.acting(&administrator, None, None),
+            system_administrator: office("system-administrator", "沈系统", Role::SystemAdministrator).await,
+            security_auditor: office("security-auditor", "韩安审", Role::SecurityAuditor).await,
             other_town_officer: person(
                 "other-town-officer",
                 "褚深甽",
@@ -122,7 +131,7 @@ impl People {
     }
 
     /// Everybody, with the field's name: for tests that walk all roles.
-    pub fn everybody(&self) -> [(&'static str, &OpContext); 10] {
+    pub fn everybody(&self) -> [(&'static str, &OpContext); 12] {
         [
             ("city_officer", &self.city_officer),
             ("county_officer", &self.county_officer),
@@ -131,6 +140,8 @@ impl People {
             ("union_chair", &self.union_chair),
             ("auditor", &self.auditor),
             ("administrator", &self.administrator),
+            ("system_administrator", &self.system_administrator),
+            ("security_auditor", &self.security_auditor),
             ("other_town_officer", &self.other_town_officer),
             ("other_field_worker", &self.other_field_worker),
             ("other_county_officer", &self.other_county_officer),
@@ -138,23 +149,34 @@ impl People {
     }
 }
 
-async fn settle(test: &TestApp, hash: &str, login: &str, name: &str, role: Role, union: &str) -> OpContext {
+async fn settle(
+    test: &TestApp,
+    hash: &str,
+    login: &str,
+    name: &str,
+    role: Role,
+    union: Option<&str>,
+) -> OpContext {
     let now = test.app.now();
     let mut tx = test.app.store.begin().await.expect("a transaction");
-    let row = tx
-        .union_row(union)
-        .await
-        .expect("readable")
-        .expect("the union was planted");
+    let union_id = match union {
+        None => None,
+        Some(key) => {
+            let row = tx.union_row(key).await.expect("readable");
+            Some(row.expect("the union was planted").org_id())
+        }
+    };
     let account = Account {
         id: AccountId::mint(&*test.app.ids, now),
         login: login.to_owned(),
         name: name.to_owned(),
         role,
-        union_id: Some(row.org_id()),
+        union_id,
         union_name: None,
         path: None,
         must_change_password: false,
+        password_set_at: now,
+        has_second_factor: false,
         failed_count: 0,
         locked_until: None,
         disabled_at: None,

@@ -12,8 +12,8 @@ use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 
 use crate::http::{CountedIds, Web, caught, clear_shown, secure, show_faults};
 use crate::pages::{
-    account, dictionary, employer, home, intake, job, journal, list_item, lost, membership, quality, rule,
-    run, search, sign_in, union_org,
+    account, approval, delegation, dictionary, employer, home, intake, job, journal, list_item, lost,
+    membership, quality, rule, run, search, second_factor, security, session, sign_in, union_org,
 };
 use crate::ui::serve_asset;
 
@@ -27,13 +27,33 @@ pub fn router(web: Web) -> Router {
         .route("/sign-in", get(sign_in::sign_in_form).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/password", get(sign_in::password_form).post(sign_in::password))
+        .route("/sign-in/code", get(sign_in::code_form).post(sign_in::code))
         .route("/search", get(search::search))
+        // One's own account: the second factor, devices, acting for others.
+        .route("/second-factor", get(second_factor::second_factor))
+        .route("/second-factor/start", post(second_factor::start))
+        .route("/second-factor/confirm", post(second_factor::confirm))
+        .route("/second-factor/codes", post(second_factor::codes))
+        .route("/second-factor/remove", post(second_factor::remove))
+        .route("/session", get(session::list))
+        .route("/session/end-others", post(session::end_others))
+        .route("/session/{id}/end", post(session::end))
+        .route("/delegation", get(delegation::list).post(delegation::give))
+        .route("/delegation/oneself", post(delegation::oneself))
+        .route("/delegation/{id}/act", post(delegation::act))
+        .route("/delegation/{id}/withdraw", post(delegation::withdraw))
+        // What one asks for and another approves.
+        .route("/approval", get(approval::list))
+        .route("/approval/{id}/decide", post(approval::decide))
         // The three lists and their items.
         .route("/mine", get(list_item::mine))
         .route("/worklist/bulk", post(list_item::bulk_preview))
         .route("/worklist/bulk/confirm", post(list_item::bulk_confirm))
         .route("/worklist/{kind}", get(list_item::list))
-        .route("/worklist/{kind}/export", get(list_item::export))
+        .route(
+            "/worklist/{kind}/export",
+            get(list_item::export).post(list_item::ask_export),
+        )
         .route("/saved-view", post(list_item::save_view))
         .route("/saved-view/{id}/delete", post(list_item::forget_view))
         .route("/item/{number}", get(list_item::item))
@@ -91,7 +111,9 @@ pub fn router(web: Web) -> Router {
         .route("/account/{id}", get(account::account))
         .route("/account/{id}/edit", get(account::edit_form).post(account::edit))
         .route("/account/{id}/reset", post(account::reset))
+        .route("/account/{id}/session/{session}", post(account::end_session))
         .route("/account/{id}/{what}", post(account::change))
+        .route("/security", get(security::form).post(security::save))
         .route("/journal", get(journal::journal))
         .fallback(lost::nowhere)
         .layer(CatchPanicLayer::custom(caught))

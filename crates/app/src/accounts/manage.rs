@@ -1,7 +1,7 @@
-//! What an administrator does with accounts. Nobody makes or touches an account beyond their own scope.
+//! What the security administrator (安全管理员) does with accounts. Nobody makes or touches an account beyond their own scope.
 
 use codes::id::{AccountId, UnionOrgId};
-use domain::accounts::{Account, Role, check_login, check_password};
+use domain::accounts::{Account, Role, check_login};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,9 @@ use store::list_query::{Direction, Page};
 use super::password::{self, OneTimePassword};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::security::policy_in_force;
 
-/// Login of the administrator that `gonghui init` makes.
+/// Login of the security administrator that `gonghui init` makes, who then opens the other two administrators' accounts.
 pub const FIRST_ADMIN: &str = "admin";
 
 /// An account to be made.
@@ -107,15 +108,22 @@ fn entry(action: JournalAction, account: &Account) -> JournalEntry {
     }
 }
 
-/// Makes the first administrator and answers the one-time password; `None` when there is an administrator already.
+/// Makes the first account, a security administrator's, and answers the one-time password; `None` when there is one already.
 pub async fn init_admin(app: &App) -> Result<Option<OneTimePassword>, AppError> {
-    if app.store.read().await?.account_count(Role::Administrator).await? > 0 {
+    if app
+        .store
+        .read()
+        .await?
+        .account_count(Role::SecurityAdministrator)
+        .await?
+        > 0
+    {
         return Ok(None);
     }
     let new = NewAccount {
         login: FIRST_ADMIN.to_owned(),
-        name: "系统管理员".to_owned(),
-        role: Role::Administrator,
+        name: "安全管理员".to_owned(),
+        role: Role::SecurityAdministrator,
         union_id: None,
     };
     let (_, password) = create_account(&app.system("init"), app, new, FirstPassword::OneTime).await?;
@@ -138,7 +146,9 @@ pub async fn create_account(
     let (secret, is_one_time) = match &first {
         FirstPassword::OneTime => (one_time.as_str(), true),
         FirstPassword::Given(given) if op.role() == Role::System => {
-            check_password(&new.login, given).map_err(|weak| wrong("password", weak.to_string()))?;
+            if let Some(fault) = domain::password::faults(&new.login, &new.name, given).first() {
+                return Err(wrong("password", fault.sentence()));
+            }
             (given.as_str(), false)
         }
         FirstPassword::Given(_) => return Err(wrong("password", "初始密码由系统生成".to_owned())),
@@ -154,6 +164,8 @@ pub async fn create_account(
         union_name: None,
         path: None,
         must_change_password: is_one_time,
+        password_set_at: now,
+        has_second_factor: false,
         failed_count: 0,
         locked_until: None,
         disabled_at: None,
@@ -163,6 +175,7 @@ pub async fn create_account(
     };
     check_name(&account.name)?;
     let mut tx = app.store.begin().await?;
+    no_second_office(op, &mut tx, &account).await?;
     tx.add_account(&account, &hash).await.map_err(|error| {
         if error.is_conflict_on("account", &["login"]) {
             wrong("login", "登录名已被使用".to_owned())
@@ -263,11 +276,14 @@ pub async fn save_account(
     form: AccountForm,
 ) -> Result<Account, AppError> {
     let (mut tx, before) = load(op, app, id).await?;
-    if op.actor.id == Some(id) && form.role != before.role {
+    if op.person_id() == Some(id) && form.role != before.role {
         return Err(wrong("role", "不能修改自己的角色".to_owned()));
     }
-    if form.role != Role::Administrator {
-        keep_one_administrator(&mut tx, &before).await?;
+    if form.role != before.role && (form.role.is_administrator() || before.role.is_administrator()) {
+        return Err(wrong(
+            "role",
+            "三员账号不能改作其他角色，其他账号也不能改作三员：请另开账号，原账号停用".to_owned(),
+        ));
     }
     let name = form.name.trim().to_owned();
     check_name(&name)?;
@@ -278,6 +294,7 @@ pub async fn save_account(
         changed_at: op.now(),
         ..before.clone()
     };
+    no_second_office(op, &mut tx, &changed).await?;
     tx.save_account(&changed).await?;
     let after = placed(op, &mut tx, id).await?;
     let entry = entry(JournalAction::AccountChanged, &after)
@@ -291,12 +308,13 @@ pub async fn save_account(
 /// Takes an account out of use and ends its sessions (停用).
 pub async fn disable_account(op: &OpContext, app: &App, id: AccountId) -> Result<(), AppError> {
     let (mut tx, account) = load(op, app, id).await?;
-    if op.actor.id == Some(id) {
+    if op.person_id() == Some(id) {
         return Err(AppError::conflict("ACC-130", "不能停用自己的账号"));
     }
     keep_one_administrator(&mut tx, &account).await?;
     let now = op.now();
     tx.end_sessions(id, None, now).await?;
+    tx.forget_sign_in_steps(id, now).await?;
     let changed = Account {
         disabled_at: account.disabled_at.or(Some(now)),
         changed_at: now,
@@ -335,15 +353,55 @@ pub async fn reset_password(op: &OpContext, app: &App, id: AccountId) -> Result<
     let hash = password::hash(one_time.as_str()).await?;
     let (mut tx, account) = load(op, app, id).await?;
     let now = op.now();
-    tx.set_password(id, &hash, true, now).await?;
+    let remembered = policy_in_force(&mut tx).await?.password_history;
+    tx.set_password(id, &hash, true, i64::from(remembered), now)
+        .await?;
     tx.end_sessions(id, None, now).await?;
+    tx.forget_sign_in_steps(id, now).await?;
     tx.journal(&op.by(), entry(JournalAction::PasswordReset, &account))
         .await?;
     tx.commit().await?;
     Ok(one_time)
 }
 
-async fn load(op: &OpContext, app: &App, id: AccountId) -> Result<(Tx, Account), AppError> {
+/// What the machine's own account does for a security administrator whom nobody else can help: a new one-time password, no
+/// second factor, no lock, all sessions ended (救援). Not for an account that was taken out of use.
+///
+/// # Errors
+/// `ACC-403` for anybody but the command line, `ACC-405` unknown, `ACC-103` out of use.
+pub async fn rescue_account(op: &OpContext, app: &App, login: &str) -> Result<OneTimePassword, AppError> {
+    if op.role() != Role::System {
+        return Err(AppError::forbidden("ACC-403", "只能在服务器的命令行上救援账号"));
+    }
+    let one_time = OneTimePassword::make();
+    let hash = password::hash(one_time.as_str()).await?;
+    let now = op.now();
+    let mut tx = app.store.begin().await?;
+    let account = tx.account_by_login(login).await?;
+    let account = account
+        .filter(|account| account.role != Role::System)
+        .ok_or_else(AppError::no_account)?;
+    if account.disabled_at.is_some() {
+        return Err(AppError::account_disabled());
+    }
+    let had_factor = tx.remove_second_factor(account.id).await?;
+    let remembered = policy_in_force(&mut tx).await?.password_history;
+    tx.set_password(account.id, &hash, true, i64::from(remembered), now)
+        .await?;
+    tx.end_sessions(account.id, None, now).await?;
+    tx.forget_sign_in_steps(account.id, now).await?;
+    if had_factor {
+        tx.journal(&op.by(), entry(JournalAction::SecondFactorReset, &account))
+            .await?;
+    }
+    tx.journal(&op.by(), entry(JournalAction::PasswordReset, &account))
+        .await?;
+    tx.commit().await?;
+    Ok(one_time)
+}
+
+/// An account in sight of whoever manages accounts, with a transaction to change it in.
+pub(super) async fn load(op: &OpContext, app: &App, id: AccountId) -> Result<(Tx, Account), AppError> {
     op.may(Action::ManageAccounts)?;
     let mut tx = app.store.begin().await?;
     let account = tx.account(id).await?;
@@ -353,13 +411,44 @@ async fn load(op: &OpContext, app: &App, id: AccountId) -> Result<(Tx, Account),
     Ok((tx, account))
 }
 
-/// Without an administrator nobody could make one.
+/// An account in sight of whoever manages accounts.
+pub(super) async fn managed(op: &OpContext, app: &App, id: AccountId) -> Result<Account, AppError> {
+    op.may(Action::ManageAccounts)?;
+    account(op, app, id).await
+}
+
+/// Without a security administrator nobody could make one. The other two are opened by this one.
 async fn keep_one_administrator(tx: &mut Tx, account: &Account) -> Result<(), AppError> {
-    let is_counted = account.role == Role::Administrator && account.disabled_at.is_none();
-    if is_counted && tx.account_count(Role::Administrator).await? <= 1 {
-        return Err(AppError::conflict("ACC-131", "这是最后一个系统管理员").hint("请先新建另一个系统管理员"));
+    let role = Role::SecurityAdministrator;
+    let is_counted = account.role == role && account.disabled_at.is_none();
+    if is_counted && tx.account_count(role).await? <= 1 {
+        return Err(AppError::conflict("ACC-131", "这是最后一个安全管理员").hint("请先新建另一个安全管理员"));
     }
     Ok(())
+}
+
+/// Nobody is two of the three administrators (三员). One account has one role; a second account is noticed by its name. The
+/// built-in account is not asked: it makes the first ones and demo cities.
+async fn no_second_office(op: &OpContext, tx: &mut Tx, account: &Account) -> Result<(), AppError> {
+    if op.role() == Role::System || !account.role.is_administrator() {
+        return Ok(());
+    }
+    let namesakes = tx.namesakes(&account.name).await?;
+    let other = namesakes
+        .into_iter()
+        .find(|other| other.id != account.id && other.role.is_administrator() && other.role != account.role);
+    match other {
+        None => Ok(()),
+        Some(other) => Err(wrong(
+            "name",
+            format!(
+                "{}已是{}（{}），三员须由不同的人担任；如果是同名的另一人，请在姓名后注明",
+                other.name,
+                other.role.label(),
+                other.login
+            ),
+        )),
+    }
 }
 
 async fn save(op: &OpContext, mut tx: Tx, account: Account, action: JournalAction) -> Result<(), AppError> {

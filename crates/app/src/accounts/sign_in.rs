@@ -1,19 +1,26 @@
-//! Signing in and out, sessions, one's own password.
+//! Signing in (登录): a password, then a code where the account has a second factor; one's own password; who sent a request.
 
 use codes::digest::Sm3Hasher;
-use codes::id::{AccountId, SessionId};
+use codes::id::SessionId;
 use codes::time::Timestamp;
-use domain::accounts::{self, Account, CredentialWeakness, SESSION_LENGTH, Session, check_password};
+use domain::accounts::{self, Account, FirstDuty, SESSION_LENGTH, Session};
+use domain::delegation::{Delegation, DelegationState, check_pair};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
+use domain::password::PasswordFault;
 use rand::RngExt as _;
 use serde_json::json;
+use store::session::SignInStep;
+use store::{Reader, Tx};
 
-use super::password;
+use super::{password, second_factor};
 use crate::error::AppError;
-use crate::op::{App, OpContext};
+use crate::op::{App, Delegate, OpContext};
+use crate::security;
 
 /// A session is noted as alive at most this often.
 const TOUCH_MILLIS: i64 = 60_000;
+/// After a right password the code must come within this time (ASVS 6.5.5: at most ten minutes).
+const CODE_TIME: std::time::Duration = std::time::Duration::from_secs(10 * 60);
 
 /// What somebody enters to sign in, and where from.
 #[derive(Clone, Default)]
@@ -28,14 +35,16 @@ pub struct SignIn {
     pub user_agent: Option<String>,
 }
 
-/// A successful sign-in.
+/// A right password, or a right password and code.
 pub struct SignedIn {
-    /// The secret for the cookie; it is stored nowhere.
+    /// The secret for the cookie; it is stored nowhere. While a code is awaited it is good for [`sign_in_code`] alone.
     pub token: String,
-    /// When the session ends in any case.
+    /// When the session, or the waiting, ends in any case.
     pub expires_at: Timestamp,
-    /// Who it is; `must_change_password` says whether a new password comes first.
+    /// Who it is.
     pub account: Account,
+    /// Whether the second factor is still to come; there is no session before.
+    pub awaits_code: bool,
 }
 
 /// A request that came with a valid token.
@@ -43,10 +52,14 @@ pub struct SignedIn {
 pub struct SignedRequest {
     /// Who asks, and what they see.
     pub op: OpContext,
-    /// The account.
+    /// The account whose role and scope count: the person's own, or the one they act for.
     pub account: Account,
+    /// The person's own account.
+    pub own: Account,
     /// The session.
     pub session: Session,
+    /// Under which authorisation the person acts for another.
+    pub delegation: Option<Delegation>,
 }
 
 /// What somebody enters to change their password.
@@ -66,22 +79,42 @@ impl AppError {
         AppError::invalid("ACC-101", "登录名或密码不正确").hint("连续输错五次，账号将锁定 15 分钟")
     }
 
-    /// Too many wrong passwords.
+    /// Too many wrong passwords or codes.
     pub fn account_locked(until: Timestamp) -> AppError {
         AppError::forbidden(
             "ACC-102",
-            format!("连续输错密码，账号已锁定至 {}", until.to_minute()),
+            format!("连续输错密码或动态口令，账号已锁定至 {}", until.to_minute()),
         )
-        .hint("请到时再试，或联系系统管理员解除锁定")
+        .hint("请到时再试，或联系安全管理员解除锁定")
     }
 
     /// Out of use.
     pub fn account_disabled() -> AppError {
-        AppError::forbidden("ACC-103", "账号已停用").hint("请联系系统管理员")
+        AppError::forbidden("ACC-103", "账号已停用").hint("请联系安全管理员")
+    }
+
+    /// Nobody waits for a code under this token, or no longer.
+    pub fn code_too_late() -> AppError {
+        AppError::conflict("ACC-104", "登录已超时").hint("请重新输入账号和密码")
+    }
+
+    /// A code that is wrong, over or used already; which of them is not said.
+    pub fn wrong_code() -> AppError {
+        AppError::invalid("ACC-105", "动态口令或恢复码不正确")
+            .hint("动态口令每 30 秒更换、只能用一次；请等下一个再输。连续输错五次，账号将锁定 15 分钟")
+    }
+
+    /// Something else comes first.
+    pub fn duty_first(duty: FirstDuty) -> AppError {
+        match duty {
+            FirstDuty::ReplacePassword => AppError::forbidden("ACC-428", "请先修改一次性密码"),
+            FirstDuty::RenewPassword => AppError::forbidden("ACC-428", "密码已到更换期限，请先修改密码"),
+            FirstDuty::SetUpSecondFactor => AppError::forbidden("ACC-428", "请先设置动态口令"),
+        }
     }
 }
 
-/// Signs somebody in (登录).
+/// Signs somebody in (登录), or, where the account has a second factor, as far as that.
 ///
 /// # Errors
 /// `ACC-101` wrong login or password, `ACC-102` locked, `ACC-103` out of use.
@@ -103,23 +136,79 @@ pub async fn sign_in(app: &App, form: SignIn) -> Result<SignedIn, AppError> {
     let Some(account) = known else {
         return Err(AppError::wrong_credentials());
     };
-    if fits {
-        open_session(app, account.id, form).await
-    } else {
-        Err(wrong_password(app, &account).await?)
+    if !fits {
+        return Err(wrong_guess(app, &account, AppError::wrong_credentials()).await?);
     }
+    let from = (
+        form.address,
+        form.user_agent.map(|name| name.chars().take(300).collect()),
+    );
+    let mut tx = app.store.begin().await?;
+    let account = usable(&mut tx, account.id, now).await?;
+    let signed = if account.has_second_factor {
+        await_code(app, &mut tx, account, from).await?
+    } else {
+        open_session(app, &mut tx, account, from).await?
+    };
+    tx.commit().await?;
+    Ok(signed)
 }
 
-async fn wrong_password(app: &App, account: &Account) -> Result<AppError, AppError> {
+/// The second step: the code of the app, or a recovery code, for the token that [`sign_in`] answered.
+///
+/// # Errors
+/// `ACC-104` too late, `ACC-105` wrong code, `ACC-102` locked, `ACC-103` out of use.
+pub async fn sign_in_code(app: &App, token: &str, typed: &str) -> Result<SignedIn, AppError> {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let step = tx.sign_in_step(&digest(token)).await?;
+    let step = step
+        .filter(|step| now < step.expires_at)
+        .ok_or_else(AppError::code_too_late)?;
+    let account = usable(&mut tx, step.account_id, now).await?;
+    if !second_factor::take(app, &mut tx, &account, typed).await? {
+        tx.rollback().await?;
+        return Err(wrong_guess(app, &account, AppError::wrong_code()).await?);
+    }
+    tx.forget_sign_in_steps(account.id, now).await?;
+    let signed = open_session(app, &mut tx, account, (step.address, step.user_agent)).await?;
+    tx.commit().await?;
+    Ok(signed)
+}
+
+/// The login name behind a token that waits for a code; `None` when nobody waits any more.
+pub async fn awaiting_code(app: &App, token: &str) -> Result<Option<String>, AppError> {
+    let mut reader = app.store.read().await?;
+    let step = reader.sign_in_step(&digest(token)).await?;
+    let Some(step) = step.filter(|step| app.now() < step.expires_at) else {
+        return Ok(None);
+    };
+    Ok(reader
+        .account(step.account_id)
+        .await?
+        .map(|account| account.login))
+}
+
+/// Counts a wrong password or code and answers what the person is told: `refused`, or that the account is locked. Guesses
+/// at the same moment queue for the row, so that the fifth locks whatever the others find.
+pub(super) async fn wrong_guess(
+    app: &App,
+    account: &Account,
+    refused: AppError,
+) -> Result<AppError, AppError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let count = tx.count_wrong_password(account.id).await?;
+    let Some(account) = tx.account(account.id).await? else {
+        return Ok(refused);
+    };
+    // One of those guesses has locked it: this one is not counted towards the next lock.
+    if let Some(until) = account.locked_at(now) {
+        return Ok(AppError::account_locked(until));
+    }
     let Some(until) = accounts::lock_after(count, now) else {
         tx.commit().await?;
-        return Ok(AppError::wrong_credentials());
-    };
-    let Some(account) = tx.account(account.id).await? else {
-        return Ok(AppError::wrong_credentials());
+        return Ok(refused);
     };
     let locked = Account {
         failed_count: 0,
@@ -139,17 +228,44 @@ async fn wrong_password(app: &App, account: &Account) -> Result<AppError, AppErr
     Ok(AppError::account_locked(until))
 }
 
-async fn open_session(app: &App, id: AccountId, form: SignIn) -> Result<SignedIn, AppError> {
-    let now = app.now();
-    let mut tx = app.store.begin().await?;
+/// The account as it stands now, unless it is locked or out of use: somebody else may have locked it by guessing while this
+/// password was being checked.
+async fn usable(tx: &mut Tx, id: codes::id::AccountId, now: Timestamp) -> Result<Account, AppError> {
     let account = tx.account(id).await?.ok_or_else(AppError::wrong_credentials)?;
-    // Somebody else may have locked it by guessing while this password was being checked.
     if let Some(until) = account.locked_at(now) {
         return Err(AppError::account_locked(until));
     }
     if account.disabled_at.is_some() {
         return Err(AppError::account_disabled());
     }
+    Ok(account)
+}
+
+/// Address and browser.
+type From = (Option<String>, Option<String>);
+
+/// Wrong codes go on counting after a right password: whoever knows the password must not try codes without end.
+async fn await_code(app: &App, tx: &mut Tx, account: Account, from: From) -> Result<SignedIn, AppError> {
+    let now = app.now();
+    let token = new_token();
+    let (address, user_agent) = from;
+    let step = SignInStep {
+        account_id: account.id,
+        expires_at: now.plus(CODE_TIME),
+        address,
+        user_agent,
+    };
+    tx.add_sign_in_step(&step, &digest(&token)).await?;
+    Ok(SignedIn {
+        token,
+        expires_at: step.expires_at,
+        account,
+        awaits_code: true,
+    })
+}
+
+async fn open_session(app: &App, tx: &mut Tx, account: Account, from: From) -> Result<SignedIn, AppError> {
+    let now = app.now();
     let account = Account {
         failed_count: 0,
         locked_until: None,
@@ -158,6 +274,7 @@ async fn open_session(app: &App, id: AccountId, form: SignIn) -> Result<SignedIn
     };
     tx.save_account(&account).await?;
     let token = new_token();
+    let (address, user_agent) = from;
     let session = Session {
         id: codes::id::Id::mint(&*app.ids, now),
         account_id: account.id,
@@ -165,19 +282,20 @@ async fn open_session(app: &App, id: AccountId, form: SignIn) -> Result<SignedIn
         seen_at: now,
         expires_at: now.plus(SESSION_LENGTH),
         ended_at: None,
-        address: form.address,
-        user_agent: form.user_agent.map(|name| name.chars().take(300).collect()),
+        address,
+        user_agent,
+        delegation_id: None,
     };
     tx.add_session(&session, &digest(&token)).await?;
     let entry = JournalEntry::new(JournalAction::SignedIn, SubjectKind::Session, session.id.uuid())
         .after(&json!({ "address": session.address }));
     tx.journal(&app.acting(&account, Some(session.id), None).by(), entry)
         .await?;
-    tx.commit().await?;
     Ok(SignedIn {
         token,
         expires_at: session.expires_at,
         account,
+        awaits_code: false,
     })
 }
 
@@ -208,16 +326,60 @@ pub async fn authenticate(
     if !session.is_open(now) {
         return Ok(None);
     }
-    let account = reader.account(session.account_id).await?;
-    drop(reader);
-    let Some(account) = account.filter(|account| account.disabled_at.is_none()) else {
+    let own = reader.account(session.account_id).await?;
+    let Some(own) = own.filter(|account| account.disabled_at.is_none()) else {
         return Ok(None);
     };
+    let first_duty = security::policy_in_force(&mut reader)
+        .await?
+        .first_duty(&own, now);
+    let acted_for = acted_for(app, &mut reader, &session, &own).await?;
+    drop(reader);
     if now.millis_since(session.seen_at) >= TOUCH_MILLIS {
         touch_later(app, session.id, now);
     }
-    let op = app.acting(&account, Some(session.id), request_id);
-    Ok(Some(SignedRequest { op, account, session }))
+    let (account, delegation) = match acted_for {
+        Some((principal, delegation)) => (principal, Some(delegation)),
+        None => (own.clone(), None),
+    };
+    let mut op = app
+        .acting(&account, Some(session.id), request_id)
+        .with_first_duty(first_duty);
+    if delegation.is_some() {
+        op = op.acted_by(Delegate {
+            id: own.id,
+            name: own.name.clone(),
+        });
+    }
+    Ok(Some(SignedRequest {
+        op,
+        account,
+        own,
+        session,
+        delegation,
+    }))
+}
+
+/// Whom the session acts for, as long as that may be: an authorisation that has run out, was taken back or whose two
+/// accounts no longer fit counts for nothing, and the person is back in their own name.
+async fn acted_for(
+    app: &App,
+    reader: &mut Reader,
+    session: &Session,
+    own: &Account,
+) -> Result<Option<(Account, Delegation)>, AppError> {
+    let Some(id) = session.delegation_id else {
+        return Ok(None);
+    };
+    let delegation = reader.delegation(id).await?.filter(|delegation| {
+        delegation.delegate_id == own.id && delegation.state(app.now().day()) == DelegationState::Running
+    });
+    let Some(delegation) = delegation else {
+        return Ok(None);
+    };
+    let principal = reader.account(delegation.principal_id).await?;
+    let principal = principal.filter(|principal| check_pair(principal, own).is_ok());
+    Ok(principal.map(|principal| (principal, delegation)))
 }
 
 /// A page does not wait for the writer only to note that somebody is there: a large import may hold it for a minute.
@@ -235,71 +397,17 @@ fn touch_later(app: &App, id: SessionId, now: Timestamp) {
     });
 }
 
-/// Ends the session of this operation (退出).
-pub async fn sign_out(op: &OpContext, app: &App) -> Result<(), AppError> {
-    if let (Some(session), Some(account)) = (op.session, op.actor.id) {
-        end(op, app, session, account, JournalAction::SignedOut).await?;
-    }
-    Ok(())
-}
-
-/// One's own sessions that are open.
-pub async fn sessions(op: &OpContext, app: &App) -> Result<Vec<Session>, AppError> {
-    let Some(account) = op.actor.id else {
-        return Ok(Vec::new());
-    };
-    let now = op.now();
-    let sessions = app.store.read().await?.sessions_of(account, now).await?;
-    Ok(sessions
-        .into_iter()
-        .filter(|session| session.is_open(now))
-        .collect())
-}
-
-/// Ends one of one's own sessions, as of a lost telephone.
-pub async fn end_session(op: &OpContext, app: &App, session: SessionId) -> Result<(), AppError> {
-    let account = op.actor.id.ok_or_else(no_session)?;
-    if end(op, app, session, account, JournalAction::SessionEnded).await? {
-        Ok(())
-    } else {
-        Err(no_session())
-    }
-}
-
-fn no_session() -> AppError {
-    AppError::not_found("ACC-404", "没有这个登录会话，或已结束")
-}
-
-async fn end(
-    op: &OpContext,
-    app: &App,
-    session: SessionId,
-    account: AccountId,
-    action: JournalAction,
-) -> Result<bool, AppError> {
-    let mut tx = app.store.begin().await?;
-    let has_ended = tx.end_session(session, account, op.now()).await?;
-    if has_ended {
-        tx.journal(
-            &op.by(),
-            JournalEntry::new(action, SubjectKind::Session, session.uuid()),
-        )
-        .await?;
-    }
-    tx.commit().await?;
-    Ok(has_ended)
-}
-
-/// Changes one's own password, and ends one's other sessions (修改密码).
+/// Refuses whoever does not know the account's password; a wrong one counts towards the lock.
 ///
 /// # Errors
-/// `ACC-110` with the fields that are wrong; a wrong present password counts towards the lock.
-pub async fn change_password(op: &OpContext, app: &App, form: ChangePassword) -> Result<(), AppError> {
-    let id = op
-        .actor
-        .id
-        .ok_or_else(|| AppError::invalid("ACC-111", "系统账号没有密码"))?;
-    let wrong = |field, message: &str| AppError::invalid("ACC-110", "密码未修改").field(field, message);
+/// `code` with the field `field`, or `ACC-102`.
+pub(super) async fn prove_password(
+    op: &OpContext,
+    app: &App,
+    typed: &str,
+    refused: AppError,
+) -> Result<Account, AppError> {
+    let id = op.oneself()?;
     let mut reader = app.store.read().await?;
     let account = reader.account(id).await?.ok_or_else(AppError::account_disabled)?;
     let hash = reader.password_hash(id).await?;
@@ -307,30 +415,71 @@ pub async fn change_password(op: &OpContext, app: &App, form: ChangePassword) ->
     if let Some(until) = account.locked_at(op.now()) {
         return Err(AppError::account_locked(until));
     }
-    if !password::verify(&form.old, hash).await? {
-        let refused = wrong_password(app, &account).await?;
-        return Err(if refused.code == "ACC-102" {
-            refused
-        } else {
-            wrong("old", "原密码不正确")
-        });
+    if password::verify(typed, hash).await? {
+        Ok(account)
+    } else {
+        Err(wrong_guess(app, &account, refused).await?)
+    }
+}
+
+/// Changes one's own password, and ends one's other sessions (修改密码).
+///
+/// # Errors
+/// `ACC-110` with the fields that are wrong, everything that is wrong with the new password at once; a wrong present
+/// password counts towards the lock.
+pub async fn change_password(op: &OpContext, app: &App, form: ChangePassword) -> Result<(), AppError> {
+    let unchanged = || AppError::invalid("ACC-110", "密码未修改");
+    let refused = unchanged().field("old", "原密码不正确");
+    let account = prove_password(op, app, &form.old, refused).await?;
+    let id = account.id;
+    let mut faults = domain::password::faults(&account.login, &account.name, &form.new);
+    let policy = security::policy_in_force(&mut app.store.read().await?).await?;
+    if faults.is_empty()
+        && let Some(fault) = used_before(app, &account, &form.new, policy.password_history).await?
+    {
+        faults.push(fault);
+    }
+    if !faults.is_empty() {
+        let each = faults.iter().map(PasswordFault::sentence);
+        return Err(each.fold(unchanged(), |error, sentence| error.field("new", sentence)));
     }
     if form.new != form.again {
-        return Err(wrong("again", "两次输入的新密码不一致"));
+        return Err(unchanged().field("again", "两次输入的新密码不一致"));
     }
-    if form.new == form.old {
-        return Err(wrong("new", &CredentialWeakness::Unchanged.to_string()));
-    }
-    check_password(&account.login, &form.new).map_err(|weak| wrong("new", &weak.to_string()))?;
     let hash = password::hash(&form.new).await?;
     let now = op.now();
     let mut tx = app.store.begin().await?;
-    tx.set_password(id, &hash, false, now).await?;
+    tx.set_password(id, &hash, false, i64::from(policy.password_history), now)
+        .await?;
     tx.end_sessions(id, op.session, now).await?;
+    tx.forget_sign_in_steps(id, now).await?;
     tx.journal(
         &op.by(),
         JournalEntry::new(JournalAction::PasswordChanged, SubjectKind::Account, id.uuid()),
     )
     .await?;
     Ok(tx.commit().await?)
+}
+
+/// The present password is one of those remembered, so that there is always one.
+async fn used_before(
+    app: &App,
+    account: &Account,
+    new: &str,
+    remembered: u32,
+) -> Result<Option<PasswordFault>, AppError> {
+    let remembered = remembered.max(1);
+    let mut reader = app.store.read().await?;
+    let present = reader.password_hash(account.id).await?;
+    let former = reader
+        .former_passwords(account.id, i64::from(remembered) - 1)
+        .await?;
+    drop(reader);
+    for hash in present.into_iter().chain(former) {
+        if password::verify(new, Some(hash)).await? {
+            let count = usize::try_from(remembered).unwrap_or(1);
+            return Ok(Some(PasswordFault::Reused(count)));
+        }
+    }
+    Ok(None)
 }

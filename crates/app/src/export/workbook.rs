@@ -1,13 +1,16 @@
 //! The workbook of exactly the current view, for people: masked, formulas neutralised, watermarked, journalled.
 
+use domain::approval::ApprovalKind;
 use domain::permission::Action;
 use office::workbook::{Column, Sheet, Value, WorkbookWriter};
 use serde_json::json;
 
-use super::{Download, journal};
+use super::{Download, entry};
+use crate::approval::{self, Wanted};
 use crate::error::AppError;
 use crate::list_item::{self, ItemRow, ListColumn, ListParams};
 use crate::op::{App, OpContext};
+use crate::security;
 
 /// Which row makes which cell.
 type Filled = (Column, fn(&ItemRow) -> Value<'_>);
@@ -17,7 +20,12 @@ pub async fn list_workbook(op: &OpContext, app: &App, params: &ListParams) -> Re
     op.may(Action::Export)?;
     let rows = list_item::all_rows(op, app, params).await?;
     let name = params.filter.kind.map_or("清单", |kind| kind.label());
-    let watermark = format!("{} · {} 导出，仅供工作使用", op.actor.name, op.now().to_minute());
+    let wanted = wanted_workbook(name, rows.len(), params);
+    let is_massive = security::needs_second_person(op, app, rows.len()).await?;
+    if is_massive {
+        approval::expect(op, app, &wanted).await?;
+    }
+    let watermark = format!("{} · {} 导出，仅供工作使用", op.signature(), op.now().to_minute());
     let (columns, cells): (Vec<Column>, Vec<_>) = columns_of(&params.columns).into_iter().unzip();
     let sheet = Sheet {
         name: name.to_owned(),
@@ -39,19 +47,46 @@ pub async fn list_workbook(op: &OpContext, app: &App, params: &ListParams) -> Re
         .await
         .map_err(|error| AppError::internal(error.to_string()))?
         .map_err(failed)?;
-    journal(
-        op,
-        app,
-        "list-workbook",
-        json!({"view": params.to_pairs(), "rows": count}),
-    )
-    .await?;
+    let mut tx = app.store.begin().await?;
+    if is_massive {
+        approval::spend(op, &mut tx, &wanted).await?;
+    }
+    let detail = json!({"view": params.to_pairs(), "rows": count});
+    tx.journal(&op.by(), entry(op, "list-workbook", detail)).await?;
+    tx.commit().await?;
     Ok(Download {
         file_name: format!("{name}-{}.xlsx", op.today()),
         content_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         bytes,
         made_at: op.now(),
     })
+}
+
+/// What a second person is asked to approve, when the workbook of this view is more than one person takes alone (双人复核).
+pub async fn list_workbook_wanted(
+    op: &OpContext,
+    app: &App,
+    params: &ListParams,
+) -> Result<Wanted, AppError> {
+    op.may(Action::Export)?;
+    let rows = list_item::all_rows(op, app, params).await?.len();
+    let name = params.filter.kind.map_or("清单", |kind| kind.label());
+    Ok(wanted_workbook(name, rows, params))
+}
+
+fn wanted_workbook(name: &str, rows: usize, params: &ListParams) -> Wanted {
+    // Which page of the list was open does not change the workbook.
+    let usual = ListParams::default();
+    let view = ListParams {
+        page: usual.page,
+        size: usual.size,
+        ..params.clone()
+    };
+    Wanted {
+        kind: ApprovalKind::Export,
+        title: format!("{name}（{rows} 项）"),
+        arguments: json!({"what": "list-workbook", "view": view.to_pairs()}),
+    }
 }
 
 /// What tells an item from the others always comes first.

@@ -131,7 +131,7 @@ pub(super) async fn begin(
         lake_file: None,
         failure: None,
         notes: None,
-        started_by: op.actor.name.clone(),
+        started_by: op.signature(),
         started_at: op.now().millis(),
         finished_at: None,
     };

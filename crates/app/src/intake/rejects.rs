@@ -41,7 +41,7 @@ pub async fn reject_workbook(op: &OpContext, app: &App, batch_no: i64) -> Result
     );
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
-    let (keys, now, name) = (std::sync::Arc::clone(&app.keys), op.now(), op.actor.name.clone());
+    let (keys, now, name) = (std::sync::Arc::clone(&app.keys), op.now(), op.signature());
     let file_name = format!("退回与存疑-{}-{batch_no}.xlsx", kind_label(&row.kind));
     let watermark = format!("{name} 于 {} 下载，含个人信息，用后请删除", now.to_minute());
     let bytes = tokio::task::spawn_blocking(move || write(&row, &path, keys, watermark))

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod approval;
+mod delegation;
 mod intake;
 mod job;
 mod keys;
@@ -9,4 +11,5 @@ mod membership;
 mod quality;
 mod union_change;
 mod union_term;
+mod sign_in;
 mod worklist;

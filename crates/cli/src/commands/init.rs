@@ -1,4 +1,4 @@
-//! `gonghui init`: keys, empty store, first administrator.
+//! `gonghui init`: keys, empty store, first account.
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -13,7 +13,7 @@ use crate::args::Args;
 use crate::printer::say;
 use crate::wiring;
 
-/// Name of the file that the first administrator's one-time password is left in.
+/// Name of the file that the first account's one-time password is left in.
 const PASSWORD_FILE: &str = "first-password.txt";
 
 pub async fn run(args: &Args) -> Result<()> {
@@ -37,7 +37,7 @@ pub async fn run(args: &Args) -> Result<()> {
             let path = config.data_dir.join(PASSWORD_FILE);
             leave_password(&path, password.as_str())?;
             say(format!(
-                "管理员 {} 的一次性密码写在 {}（权限 0600）；首次登录须修改，改后请删除该文件",
+                "安全管理员 {} 的一次性密码写在 {}（权限 0600）；首次登录须修改，改后请删除该文件",
                 accounts::FIRST_ADMIN,
                 path.display()
             ));
@@ -47,7 +47,7 @@ pub async fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-fn leave_password(path: &Path, password: &str) -> Result<()> {
+pub(super) fn leave_password(path: &Path, password: &str) -> Result<()> {
     let mut file = std::fs::OpenOptions::new()
         .write(true)
         .create(true)

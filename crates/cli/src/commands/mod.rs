@@ -9,6 +9,7 @@ mod init;
 mod link;
 mod quality;
 mod reconcile;
+mod rescue;
 mod serve;
 
 use anyhow::Result;
@@ -19,6 +20,7 @@ use crate::args::{Args, Command};
 pub async fn run(args: Args) -> Result<()> {
     match &args.command {
         Command::Init => init::run(&args).await,
+        Command::Rescue { login } => rescue::run(&args, login).await,
         Command::Quality { format } => quality::run(&args, *format).await,
         Command::Serve { listen, behind_tls } => serve::run(&args, *listen, *behind_tls).await,
         Command::Demo { accounts: true, .. } => demo::accounts(&args).await,

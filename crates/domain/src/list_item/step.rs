@@ -276,9 +276,11 @@ fn may(action: &Action, actor: Actor) -> Result<(), Refusal> {
         Role::FieldWorker if officers_only => refuse("请由镇（街道）总工会干部办理"),
         Role::FieldWorker if !actor.is_owner => refuse("此项不是派给您的，请联系镇（街道）总工会"),
         Role::FieldWorker => Ok(()),
-        Role::UnionChair | Role::Auditor | Role::Administrator => {
-            refuse(format!("{}只能查看清单", actor.role.label()))
-        }
+        Role::UnionChair
+        | Role::Auditor
+        | Role::SystemAdministrator
+        | Role::SecurityAdministrator
+        | Role::SecurityAuditor => refuse(format!("{}只能查看清单", actor.role.label())),
     }
 }
 

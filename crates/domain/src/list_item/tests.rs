@@ -188,7 +188,7 @@ fn who_may_do_what() {
         )
         .is_err()
     );
-    for role in [Role::Auditor, Role::UnionChair, Role::Administrator] {
+    for role in [Role::Auditor, Role::UnionChair, Role::SystemAdministrator] {
         for action in every_action() {
             assert!(
                 step(read, &action, Actor { role, is_owner: true }).is_err(),
@@ -353,7 +353,7 @@ fn any_actor() -> impl Strategy<Value = Actor> {
         Role::FieldWorker,
         Role::UnionChair,
         Role::Auditor,
-        Role::Administrator,
+        Role::SystemAdministrator,
         Role::System,
     ];
     (prop::sample::select(roles), any::<bool>()).prop_map(|(role, is_owner)| Actor { role, is_owner })

@@ -18,6 +18,8 @@ fn account(nth: u128, role: Role) -> Account {
         union_name: None,
         path: None,
         must_change_password: true,
+        password_set_at: Timestamp(5),
+        has_second_factor: false,
         failed_count: 0,
         locked_until: None,
         disabled_at: None,
@@ -30,7 +32,7 @@ fn account(nth: u128, role: Role) -> Account {
 both_engines! {
     async fn an_account_comes_back_as_it_was(database: Database) {
         let mut tx = database.store.begin().await.unwrap();
-        let made = account(1, Role::Administrator);
+        let made = account(1, Role::SecurityAdministrator);
         tx.add_account(&made, "hash").await.unwrap();
         assert_eq!(tx.account(made.id).await.unwrap(), Some(made.clone()));
         let changed = Account {
@@ -46,16 +48,21 @@ both_engines! {
         assert_eq!(tx.account_by_login("login1").await.unwrap(), Some(changed.clone()));
         assert_eq!(tx.account_by_login("LOGIN1").await.unwrap(), None);
         assert_eq!(tx.count_wrong_password(changed.id).await.unwrap(), 3);
-        tx.set_password(changed.id, "other", false, Timestamp(101)).await.unwrap();
+        tx.set_password(changed.id, "other", false, 5, Timestamp(101)).await.unwrap();
         assert_eq!(tx.password_hash(changed.id).await.unwrap().as_deref(), Some("other"));
         let after = tx.account(changed.id).await.unwrap().unwrap();
         assert_eq!((after.failed_count, after.locked_until, after.must_change_password), (0, None, false));
+        assert_eq!(after.password_set_at, Timestamp(101));
+        for nth in 102..110 {
+            tx.set_password(changed.id, &format!("p{nth}"), false, 3, Timestamp(nth)).await.unwrap();
+        }
+        assert_eq!(tx.former_passwords(changed.id, 9).await.unwrap(), ["p108", "p107", "p106"]);
         tx.commit().await.unwrap();
     }
 
     async fn a_login_is_taken_once(database: Database) {
         let mut tx = database.store.begin().await.unwrap();
-        tx.add_account(&account(1, Role::Administrator), "hash").await.unwrap();
+        tx.add_account(&account(1, Role::SecurityAdministrator), "hash").await.unwrap();
         let again = Account { id: AccountId::from_uuid(Uuid::from_u128(2)), ..account(1, Role::Auditor) };
         let refused = tx.add_account(&again, "hash").await.unwrap_err();
         assert!(refused.is_conflict_on("account", &["login"]), "{refused}");
@@ -64,7 +71,7 @@ both_engines! {
     async fn lists_filter_sort_and_count(database: Database) {
         let mut tx = database.store.begin().await.unwrap();
         for nth in 1..=5 {
-            tx.add_account(&account(nth, if nth == 3 { Role::Auditor } else { Role::Administrator }), "h").await.unwrap();
+            tx.add_account(&account(nth, if nth == 3 { Role::Auditor } else { Role::SecurityAdministrator }), "h").await.unwrap();
         }
         let by_login = ("login", Direction::Descending);
         let all = AccountFilter::default();
@@ -75,12 +82,12 @@ both_engines! {
         assert_eq!((rows.len(), total), (1, 1));
         let (rows, total) = tx.account_list(&Scope::Nothing, &all, ("drop table", Direction::Ascending), Page::ALL).await.unwrap();
         assert_eq!((rows.len(), total), (0, 0));
-        assert_eq!(tx.account_count(Role::Administrator).await.unwrap(), 4);
+        assert_eq!(tx.account_count(Role::SecurityAdministrator).await.unwrap(), 4);
     }
 
     async fn sessions_end_one_by_one_or_all(database: Database) {
         let mut tx = database.store.begin().await.unwrap();
-        let owner = account(1, Role::Administrator);
+        let owner = account(1, Role::SecurityAdministrator);
         tx.add_account(&owner, "h").await.unwrap();
         let session = |nth: u8| Session {
             id: SessionId::from_uuid(Uuid::from_u128(u128::from(nth))),
@@ -91,6 +98,7 @@ both_engines! {
             ended_at: None,
             address: Some("127.0.0.1".into()),
             user_agent: None,
+            delegation_id: None,
         };
         for nth in 1..=3 {
             tx.add_session(&session(nth), &[nth; 32]).await.unwrap();

@@ -14,7 +14,7 @@ pub(super) fn samples() -> Vec<Sample> {
     let password = PasswordPage {
         title: "修改密码".into(),
         name: "xidian".into(),
-        is_forced: true,
+        forced: Some("密码已到更换期限，请先换一个新密码再继续。"),
         wrong: None,
         fields: vec![
             Field::text("old", "现在的密码", "")
@@ -24,7 +24,10 @@ pub(super) fn samples() -> Vec<Sample> {
                 .kind("password")
                 .autocomplete("new-password")
                 .help("至少 10 个字符")
-                .errors(&texts([("new", "至少 10 个字符")])),
+                .errors(&texts([
+                    ("new", "密码至少 10 位，现在是 6 位"),
+                    ("new", "密码不能包含登录名"),
+                ])),
             Field::text("again", "再输一次", "")
                 .kind("password")
                 .autocomplete("new-password"),

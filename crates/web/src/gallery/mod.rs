@@ -8,6 +8,7 @@ mod data;
 mod entry;
 mod home;
 mod item;
+mod own_account;
 mod people;
 mod registers;
 mod worklist;
@@ -39,6 +40,9 @@ pub(crate) fn frame(title: &str, here: Here) -> Frame {
         shows_accounts: true,
         shows_jobs: true,
         shows_journal: true,
+        shows_approvals: true,
+        approvals_waiting: 2,
+        shows_security: true,
     };
     let who = Who {
         name: "王**".into(),
@@ -69,6 +73,7 @@ fn every_sample_is_sound_html() {
         data::samples(),
         registers::samples(),
         people::samples(),
+        own_account::samples(),
     ]
     .concat();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/gallery");

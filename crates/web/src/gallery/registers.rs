@@ -6,6 +6,7 @@ use crate::pages::account::view::*;
 use crate::pages::employer::view::*;
 use crate::pages::list_item::view::TrailStep;
 use crate::pages::search::view::*;
+use crate::pages::session::view::SessionRows;
 use crate::pages::union_org::view::*;
 use crate::ui::{
     Cell, Empty, Field, Head, Here, Listing, Pager, Select, Step, Table, Tone, UrlQuery, Waterfall,
@@ -235,11 +236,8 @@ pub(super) fn samples() -> Vec<Sample> {
         is_own: false,
         one_time: Some("kp4m-7wqe-x2rt".into()),
         facts: texts([("角色", "片区专职工作者"), ("所属工会", "西店镇总工会")]),
-        sessions: Table {
-            heads: vec![Head::new("登录时间"), Head::new("最近活动")],
-            rows: vec![],
-            empty: Empty::new("没有登录中的会话", ""),
-        },
+        devices: Some(SessionRows::default()),
+        has_second_factor: true,
         can_manage: true,
     };
     let search = SearchPage {

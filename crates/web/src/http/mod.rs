@@ -17,7 +17,10 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 pub use fault::{Fault, show_faults};
 pub use flash::{clear_shown, with_flash};
 pub use layers::{CountedIds, caught, secure};
-pub use person::{Cookies, MaybePerson, Person, end_cookie, start_cookie};
+pub use person::{
+    Cookies, MaybePerson, Person, duty_path, end_cookie, end_step_cookie, start_cookie, step_cookie,
+    step_token,
+};
 pub use posted::Posted;
 
 use crate::ui::Flash;

@@ -1,6 +1,7 @@
 //! Who asks: the account behind the session cookie, or the way to the sign-in page.
 
 use app::accounts::{SignedRequest, authenticate};
+use app::approval;
 use app::error::AppError;
 use app::list_item;
 use app::op::OpContext;
@@ -9,14 +10,17 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use codes::mask::mask_name;
-use domain::accounts::Account;
+use domain::accounts::{Account, FirstDuty};
+use domain::delegation::Delegation;
 use domain::permission::Action;
 use tower_http::request_id::RequestId;
 
 use super::{Fault, Web, flash};
-use crate::ui::{Flash, Frame, Here, NavFacts, UrlQuery, Who};
+use crate::ui::{ActingFor, Flash, Frame, Here, NavFacts, UrlQuery, Who};
 
 const SESSION: &str = "gonghui_session";
+/// Holds the token of a sign-in that waits for its code.
+const STEP: &str = "gonghui_step";
 
 /// The cookies of a request.
 #[derive(Debug, Clone, Default)]
@@ -50,6 +54,24 @@ pub fn start_cookie(token: &str) -> Result<HeaderValue, Fault> {
         .map_err(|error| AppError::internal(error).into())
 }
 
+/// The cookie of a sign-in that waits for its code: no other site sees it, and it is gone after ten minutes.
+pub fn step_cookie(token: &str) -> Result<HeaderValue, Fault> {
+    HeaderValue::from_str(&format!(
+        "{STEP}={token}; Path=/sign-in; Max-Age=600; HttpOnly; SameSite=Strict"
+    ))
+    .map_err(|error| AppError::internal(error).into())
+}
+
+/// Ends that cookie.
+pub fn end_step_cookie() -> HeaderValue {
+    HeaderValue::from_static("gonghui_step=; Path=/sign-in; Max-Age=0; HttpOnly; SameSite=Strict")
+}
+
+/// The token of a sign-in that waits for its code.
+pub fn step_token(headers: &HeaderMap) -> Option<String> {
+    Cookies::of(headers).get(STEP).map(str::to_owned)
+}
+
 /// Ends the cookie.
 pub fn end_cookie() -> HeaderValue {
     HeaderValue::from_static("gonghui_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
@@ -59,14 +81,19 @@ pub fn end_cookie() -> HeaderValue {
 #[derive(Debug, Clone)]
 pub struct Person {
     pub op: OpContext,
+    /// The account whose role and scope count.
     pub account: Account,
+    /// The person's own account; another one while acting for somebody.
+    pub own: Account,
+    /// Under which authorisation the person acts for `account`.
+    pub delegation: Option<Delegation>,
     flash: Option<Flash>,
 }
 
-/// Why there is no page for this request: nobody is signed in, a password must be changed first, or it failed.
+/// Why there is no page for this request: nobody is signed in, something else must be done first, or it failed.
 pub enum Turned {
     SignIn(String),
-    Password,
+    Duty(FirstDuty),
     Failed(Fault),
 }
 
@@ -76,9 +103,17 @@ impl IntoResponse for Turned {
             Turned::SignIn(next) => {
                 Redirect::to(&UrlQuery::default().at("/sign-in").with("next", &next).url()).into_response()
             }
-            Turned::Password => Redirect::to("/password").into_response(),
+            Turned::Duty(duty) => Redirect::to(duty_path(duty)).into_response(),
             Turned::Failed(fault) => fault.into_response(),
         }
+    }
+}
+
+/// Where a duty is done.
+pub fn duty_path(duty: FirstDuty) -> &'static str {
+    match duty {
+        FirstDuty::ReplacePassword | FirstDuty::RenewPassword => "/password",
+        FirstDuty::SetUpSecondFactor => "/second-factor",
     }
 }
 
@@ -93,10 +128,21 @@ impl Person {
             return Ok(None);
         };
         let signed = authenticate(&web.app, token, request_id).await?;
-        Ok(signed.map(|SignedRequest { op, account, .. }| Person {
-            op,
-            account,
-            flash: flash::waiting(cookies),
+        Ok(signed.map(|signed| {
+            let SignedRequest {
+                op,
+                account,
+                own,
+                delegation,
+                ..
+            } = signed;
+            Person {
+                op,
+                account,
+                own,
+                delegation,
+                flash: flash::waiting(cookies),
+            }
         }))
     }
 
@@ -133,6 +179,9 @@ impl Person {
             shows_accounts: self.can(Action::SeeAccounts),
             shows_jobs: self.can(Action::SeeJobs),
             shows_journal: self.can(Action::SeeJournal),
+            shows_approvals: self.can(Action::Approve) || self.can(Action::Export),
+            approvals_waiting: approval::waiting_count(&self.op, &web.app).await?,
+            shows_security: self.can(Action::ManageSecurity),
         };
         let who = Who {
             name: mask_name(&self.account.name),
@@ -143,7 +192,16 @@ impl Person {
                 .clone()
                 .unwrap_or_else(|| "本系统".to_owned()),
         };
-        Ok(Frame::new(title, here, Some(who), facts).flash(self.flash.clone()))
+        let acting = self.delegation.as_ref().map(|delegation| ActingFor {
+            principal: mask_name(&self.account.name),
+            role: self.account.role.label().to_owned(),
+            place: who.place.clone(),
+            own: mask_name(&self.own.name),
+            until: delegation.ends_on.to_string(),
+        });
+        Ok(Frame::new(title, here, Some(who), facts)
+            .flash(self.flash.clone())
+            .acting(acting))
     }
 }
 
@@ -176,13 +234,15 @@ impl FromRequestParts<Web> for Person {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Person, Turned> {
         match read(parts, web).await? {
             None => Err(Turned::SignIn(next_of(parts))),
-            Some(person) if person.account.must_change_password => Err(Turned::Password),
-            Some(person) => Ok(person),
+            Some(person) => match person.op.first_duty {
+                Some(duty) => Err(Turned::Duty(duty)),
+                None => Ok(person),
+            },
         }
     }
 }
 
-/// Somebody who may still have to change a one-time password, or nobody: for the pages around signing in.
+/// Somebody who may still have to change a password or set up a second factor, or nobody: for the pages around signing in.
 pub struct MaybePerson(pub Option<Person>);
 
 impl FromRequestParts<Web> for MaybePerson {

@@ -1,6 +1,8 @@
 //! The pages, one folder a noun: handler, view, template.
 
 pub mod account;
+pub mod approval;
+pub mod delegation;
 pub mod dictionary;
 pub mod employer;
 pub mod home;
@@ -14,5 +16,8 @@ pub mod quality;
 pub mod rule;
 pub mod run;
 pub mod search;
+pub mod second_factor;
+pub mod security;
+pub mod session;
 pub mod sign_in;
 pub mod union_org;

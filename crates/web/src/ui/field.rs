@@ -16,6 +16,8 @@ pub struct Field {
     pub max_length: usize,
     pub help: Option<String>,
     pub error: Option<String>,
+    /// What else is wrong with it.
+    pub more: Vec<String>,
     pub autocomplete: Option<&'static str>,
     pub options: Vec<(String, String)>,
 }
@@ -78,12 +80,14 @@ impl Field {
         self
     }
 
-    /// Takes the message for this field, if one of `errors` names it.
+    /// Takes the messages for this field, if some of `errors` name it.
     pub fn errors(mut self, errors: &[(String, String)]) -> Field {
-        self.error = errors
+        let mut mine = errors
             .iter()
-            .find(|(name, _)| name == self.name)
+            .filter(|(name, _)| name == self.name)
             .map(|(_, text)| text.clone());
+        self.error = mine.next();
+        self.more = mine.collect();
         self
     }
 

@@ -18,6 +18,8 @@ pub enum Here {
     Term,
     Dictionary,
     Account,
+    Security,
+    Approval,
     Job,
     Journal,
     Nowhere,
@@ -45,6 +47,19 @@ pub struct Who {
     pub name: String,
     pub role: String,
     pub place: String,
+}
+
+/// For whom the person acts at present: said on every page.
+#[derive(Debug, Clone)]
+pub struct ActingFor {
+    /// The other's name, masked, with role and union.
+    pub principal: String,
+    pub role: String,
+    pub place: String,
+    /// The person's own name, masked.
+    pub own: String,
+    /// The last day of the authorisation.
+    pub until: String,
 }
 
 /// One sentence about what the last act did; `tone` is `good`, `bad` or `note`.
@@ -92,8 +107,11 @@ pub struct Frame {
     pub nav: Vec<NavGroup>,
     pub tabs: Vec<NavLink>,
     pub who: Option<Who>,
+    pub acting: Option<ActingFor>,
     pub flash: Option<Flash>,
     pub search: String,
+    /// Whether there is anything that this role could look for.
+    pub can_search: bool,
 }
 
 /// Open items by list, and what the navigation may show to this role.
@@ -111,6 +129,9 @@ pub struct NavFacts {
     pub shows_accounts: bool,
     pub shows_jobs: bool,
     pub shows_journal: bool,
+    pub shows_approvals: bool,
+    pub approvals_waiting: i64,
+    pub shows_security: bool,
 }
 
 impl Frame {
@@ -126,6 +147,8 @@ impl Frame {
             tabs.push(link(Here::Task, "/worklist/task", "任务", "list-check"));
         } else if facts.shows_unions {
             tabs.push(link(Here::UnionOrg, "/union", "工会", "building-community"));
+        } else if facts.shows_accounts {
+            tabs.push(link(Here::Account, "/account", "账号", "users"));
         }
         Frame {
             title: title.into(),
@@ -133,13 +156,20 @@ impl Frame {
             nav: groups(facts),
             tabs,
             who,
+            acting: None,
             flash: None,
             search: String::new(),
+            can_search: facts.shows_lists || facts.shows_unions,
         }
     }
 
     pub fn flash(mut self, flash: Option<Flash>) -> Frame {
         self.flash = flash;
+        self
+    }
+
+    pub fn acting(mut self, acting: Option<ActingFor>) -> Frame {
+        self.acting = acting;
         self
     }
 
@@ -216,6 +246,15 @@ fn groups(facts: NavFacts) -> Vec<NavGroup> {
             ),
         ),
         (
+            "工作",
+            facts.shows_approvals,
+            counted(
+                link(Here::Approval, "/approval", "双人复核", "shield-lock"),
+                Some(facts.approvals_waiting),
+                true,
+            ),
+        ),
+        (
             "组织",
             facts.shows_unions,
             link(Here::UnionOrg, "/union", "工会组织", "building-community"),
@@ -264,6 +303,11 @@ fn groups(facts: NavFacts) -> Vec<NavGroup> {
             "系统",
             facts.shows_accounts,
             link(Here::Account, "/account", "账号与角色", "users"),
+        ),
+        (
+            "系统",
+            facts.shows_security,
+            link(Here::Security, "/security", "安全策略", "lock"),
         ),
         (
             "系统",

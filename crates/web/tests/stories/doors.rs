@@ -129,7 +129,7 @@ async fn a_one_time_password_leads_to_its_change_and_nowhere_else() {
     let made = administrator
         .post(
             "/account",
-            "name=%E9%99%88%E6%99%93&login=chenxiao&role=administrator",
+            "name=%E9%99%88%E6%99%93&login=chenxiao&role=security_administrator",
         )
         .await;
     assert_eq!(made.status, StatusCode::OK, "{}", made.text);

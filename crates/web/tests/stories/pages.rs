@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use crate::client::{Client, console};
 
 /// Pages without a subject, and who may open them: 200, or 403 with a sentence.
-const PAGES: [(&str, &[&str]); 11] = [
+const PAGES: [(&str, &[&str]); 15] = [
     (
         "/",
         &[
@@ -13,7 +13,7 @@ const PAGES: [(&str, &[&str]); 11] = [
             "town-officer",
             "field-worker",
             "auditor",
-            "administrator",
+            "system-administrator",
         ],
     ),
     (
@@ -33,15 +33,25 @@ const PAGES: [(&str, &[&str]); 11] = [
             "field-worker",
             "union-chair",
             "auditor",
-            "administrator",
+            "system-administrator",
         ],
     ),
     ("/employer", &["city-officer", "town-officer", "field-worker"]),
-    ("/intake", &["city-officer", "auditor", "administrator"]),
-    ("/run", &["city-officer", "auditor", "administrator"]),
-    ("/job", &["city-officer", "auditor", "administrator"]),
-    ("/account", &["city-officer", "auditor", "administrator"]),
-    ("/journal", &["city-officer", "auditor", "administrator"]),
+    ("/intake", &["city-officer", "auditor", "system-administrator"]),
+    ("/run", &["city-officer", "auditor", "system-administrator"]),
+    ("/job", &["city-officer", "auditor", "system-administrator"]),
+    (
+        "/account",
+        &["city-officer", "auditor", "administrator", "security-auditor"],
+    ),
+    ("/journal", &["city-officer", "auditor", "security-auditor"]),
+    ("/security", &["administrator"]),
+    ("/approval", &["city-officer", "town-officer", "field-worker"]),
+    (
+        "/session",
+        &["field-worker", "union-chair", "administrator", "security-auditor"],
+    ),
+    ("/delegation", &["field-worker", "union-chair", "administrator"]),
 ];
 
 #[tokio::test]
@@ -54,6 +64,8 @@ async fn pages_open_for_whom_they_are() {
         "union-chair",
         "auditor",
         "administrator",
+        "system-administrator",
+        "security-auditor",
     ] {
         let mut client = Client::signed_in(&router, login).await;
         for (page, readers) in PAGES {

@@ -393,6 +393,8 @@ fn the_field_worker_with_the_fewest_open_items_is_next() {
         union_name: None,
         path: UnionPath::parse(TOWN).ok(),
         must_change_password: false,
+        password_set_at: Timestamp(0),
+        has_second_factor: false,
         failed_count: 0,
         locked_until: None,
         disabled_at: None,

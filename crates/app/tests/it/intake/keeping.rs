@@ -187,6 +187,7 @@ both_engines! {
             ended_at: None,
             address: None,
             user_agent: None,
+            delegation_id: None,
         };
         let hour = Duration::from_secs(3600);
         tx.add_session(&session(1, Timestamp(now.0 - 1)), b"old").await.unwrap();

@@ -13,6 +13,7 @@ use domain::permission::{Action, may};
 
 use self::view::{AccountForm, AccountPage, UnionPicks};
 use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::pages::session;
 use crate::ui::{
     Cell, Empty, Field, Flash, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, number,
 };
@@ -190,28 +191,21 @@ async fn show(
 ) -> Result<Response, Fault> {
     let account = accounts::account(&person.op, &web.app, id).await?;
     let (state, tone) = standing(&account, person);
-    let is_own = person.op.actor.id == Some(id);
-    let open = if is_own {
-        accounts::sessions(&person.op, &web.app).await?
-    } else {
-        Vec::new()
+    let is_own = person.op.person_id() == Some(id);
+    let can_manage = person.can(Action::ManageAccounts);
+    let devices = match (can_manage, is_own) {
+        (true, _) => {
+            let open = accounts::account_sessions(&person.op, &web.app, id).await?;
+            let end = |session| format!("/account/{id}/session/{session}");
+            Some(session::rows(&open, person.op.session, end))
+        }
+        (false, true) => {
+            let open = accounts::sessions(&person.op, &web.app).await?;
+            let end = |session| format!("/session/{session}/end");
+            Some(session::rows(&open, person.op.session, end))
+        }
+        (false, false) => None,
     };
-    let rows = open
-        .iter()
-        .map(|session| {
-            let device = device(session.user_agent.as_deref().unwrap_or_default());
-            let is_this = person.op.session == Some(session.id);
-            vec![
-                Cell::new(session.created_at.to_minute()).note(if is_this {
-                    format!("{device}（本次）")
-                } else {
-                    device
-                }),
-                Cell::new(session.seen_at.to_minute()),
-                Cell::new(session.address.clone().unwrap_or_default()),
-            ]
-        })
-        .collect();
     let view = AccountPage {
         frame: person.frame(web, &account.name, Here::Account).await?,
         id: account.id.to_string(),
@@ -224,7 +218,19 @@ async fn show(
         facts: [
             ("角色", Some(account.role.label().to_owned())),
             ("所属工会", account.union_name.clone()),
+            (
+                "动态口令",
+                Some(
+                    if account.has_second_factor {
+                        "已设置"
+                    } else {
+                        "未设置"
+                    }
+                    .to_owned(),
+                ),
+            ),
             ("最近登录", account.last_sign_in_at.map(|at| at.to_minute())),
+            ("密码设置", Some(account.password_set_at.to_minute())),
             ("开通", Some(account.created_at.to_minute())),
             ("停用", account.disabled_at.map(|at| at.to_minute())),
         ]
@@ -232,48 +238,12 @@ async fn show(
         .filter(|(label, value)| value.is_some() || *label != "停用")
         .map(|(label, value)| (label.to_owned(), value.unwrap_or_else(|| "—".to_owned())))
         .collect(),
-        sessions: Table {
-            heads: vec![Head::new("登录时间"), Head::new("最近活动"), Head::new("地址")],
-            rows,
-            empty: Empty::new("没有登录中的会话", "登录后会出现在这里。"),
-        },
-        can_manage: person.can(Action::ManageAccounts),
+        devices,
+        has_second_factor: account.has_second_factor,
+        can_manage,
         is_own,
     };
     page(&view)
-}
-
-/// A browser as people call it, from how it names itself.
-fn device(agent: &str) -> String {
-    let known = |names: &[(&str, &'static str)]| {
-        let found = names.iter().find(|(sign, _)| agent.contains(sign));
-        found.map(|(_, name)| *name)
-    };
-    // Each names the ones after it as well, to be served like them.
-    let browser = known(&[
-        ("MicroMessenger", "微信"),
-        ("DingTalk", "钉钉"),
-        ("Edg", "Edge"),
-        ("Firefox", "Firefox"),
-        ("Chrome", "Chrome"),
-        ("Safari", "Safari"),
-    ]);
-    let system = known(&[
-        ("Windows", "Windows"),
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Mac OS", "macOS"),
-        ("Linux", "Linux"),
-    ]);
-    match (browser, system) {
-        (None, None) => agent.chars().take(40).collect(),
-        (browser, system) => [browser, system]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" · "),
-    }
 }
 
 /// Which account the form is about: one to be opened, or one to be changed.
@@ -521,7 +491,21 @@ pub async fn reset(
     show(&web, &person, id, Some(password.as_str().to_owned())).await
 }
 
-/// `POST /account/{id}/{what}`: disable, enable, unlock.
+/// `POST /account/{id}/session/{session}`: ends one device of somebody.
+pub async fn end_session(
+    State(web): State<Web>,
+    person: Person,
+    Path((id, session)): Path<(String, String)>,
+) -> Result<Response, Fault> {
+    let session = session::session_id(&session)?;
+    accounts::end_account_session(&person.op, &web.app, account_id(&id)?, session).await?;
+    Ok(go(
+        &format!("/account/{id}"),
+        Flash::good("该设备已退出，它的下一次操作就会被拒绝。"),
+    ))
+}
+
+/// `POST /account/{id}/{what}`: disable, enable, unlock, reset the second factor, end all sessions.
 pub async fn change(
     State(web): State<Web>,
     person: Person,
@@ -541,23 +525,15 @@ pub async fn change(
             accounts::unlock_account(&person.op, &web.app, account).await?;
             "已解除锁定。"
         }
+        "reset-second-factor" => {
+            accounts::reset_second_factor(&person.op, &web.app, account).await?;
+            "动态口令已重置，全部会话已退出。"
+        }
+        "end-sessions" => {
+            accounts::end_account_sessions(&person.op, &web.app, account).await?;
+            "该账号的会话已全部退出。"
+        }
         _ => return Err(AppError::not_found("WEB-404", "没有这个页面").into()),
     };
     Ok(go(&format!("/account/{id}"), Flash::good(words)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::device;
-
-    #[test]
-    fn a_browser_is_named_as_people_call_it() {
-        let edge = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/126.0 Safari/537.36 Edg/126.0";
-        assert_eq!(device(edge), "Edge · Windows");
-        assert_eq!(
-            device("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Safari/604.1"),
-            "Safari · iPhone"
-        );
-        assert_eq!(device("curl/8.5"), "curl/8.5");
-    }
 }

@@ -3,7 +3,8 @@
 use app::accounts::{UnionChoice, UnionChoices};
 use askama::Template;
 
-use crate::ui::{Field, Frame, Table, Tone, number};
+use crate::pages::session::view::SessionRows;
+use crate::ui::{Field, Frame, Tone, number};
 
 #[derive(Template)]
 #[template(path = "account/form.html")]
@@ -78,6 +79,8 @@ pub struct AccountPage {
     /// Shown once, right after it was made.
     pub one_time: Option<String>,
     pub facts: Vec<(String, String)>,
-    pub sessions: Table,
+    /// Where the person is signed in, for themselves and for who manages accounts.
+    pub devices: Option<SessionRows>,
+    pub has_second_factor: bool,
     pub can_manage: bool,
 }

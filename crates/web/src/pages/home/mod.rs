@@ -22,9 +22,17 @@ pub async fn home(
     person: Person,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
-    // The chair of one union has no city to look over; the own union is where that work begins.
+    // The chair of one union has no city to look over; the own union is where that work begins. Who lets people in begins
+    // with accounts, who watches them with the journal.
     if !person.can(Action::SeeDashboard) {
-        return Ok(Redirect::to("/union").into_response());
+        let begins = if person.can(Action::SeeUnions) {
+            "/union"
+        } else if person.can(Action::SeeJournal) {
+            "/journal"
+        } else {
+            "/account"
+        };
+        return Ok(Redirect::to(begins).into_response());
     }
     let query = UrlQuery::read("/", &query.unwrap_or_default());
     let board = dashboard(&person.op, &web.app).await?;

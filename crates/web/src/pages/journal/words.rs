@@ -104,6 +104,18 @@ const NAMES: &[(&str, &str)] = &[
     ("until", "锁定至"),
     ("address", "登录地址"),
     ("is_disabled", "停用"),
+    ("principal", "委托人"),
+    ("delegate", "代办人"),
+    ("starts_on", "从"),
+    ("ends_on", "到"),
+    ("asked_by", "申请人"),
+    ("remark", "意见"),
+    ("sessions", "会话数"),
+    ("left", "剩余恢复码"),
+    ("password_days", "密码更换期限（天）"),
+    ("password_history", "不得重复最近密码"),
+    ("second_factor_roles", "须用动态口令的角色"),
+    ("export_rows_alone", "一人可单独导出的行数"),
 ];
 
 /// What only programs compare, and how a list was sorted and turned.
@@ -178,11 +190,17 @@ fn or_empty(text: String) -> String {
 
 /// One value as people say it: the label of a code, a date, a place, a nested value as a line, or the text itself.
 fn value_words(name: &str, text: &str) -> String {
+    if name == "second_factor_roles"
+        && let Ok(codes) = serde_json::from_str::<Vec<String>>(text)
+    {
+        let labels = codes.iter().map(|code| role_words(code));
+        return labels.collect::<Vec<_>>().join("、");
+    }
     if let Ok(nested @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text) {
         return short(&line(&nested));
     }
     let known = match name {
-        "role" => Role::from_code(text).map(Role::label),
+        "role" => Some(role_words(text)),
         "state" => ItemState::from_code(text).map(ItemState::label),
         "kind" => kind_words(text),
         "rule" => Some(rule_title(text)),
@@ -234,6 +252,15 @@ fn value_words(name: &str, text: &str) -> String {
     }
 }
 
+/// A role by its code; what administrators were before they became three is still in old entries.
+fn role_words(code: &str) -> &str {
+    match Role::from_code(code) {
+        Some(role) => role.label(),
+        None if code == "administrator" => "管理员（三员分设前）",
+        None => code,
+    }
+}
+
 /// Keys and codes are digits too, and take no thousands separators.
 fn is_count(name: &str) -> bool {
     matches!(
@@ -266,6 +293,7 @@ fn kind_words(code: &str) -> Option<&str> {
     ListKind::from_code(code).map(ListKind::label).or(match code {
         "reconcile" => Some("比对"),
         "import" => Some("导入"),
+        "export" => Some("大批量导出"),
         _ => Some(app::intake::kind_label(code)),
     })
 }
@@ -355,6 +383,24 @@ mod tests {
                 (account, changed)
             }
             A::AccountLocked => (Value::Null, json!({"until": 1_790_000_000_000_i64})),
+            A::RecoveryCodeUsed => (Value::Null, json!({"left": 7})),
+            A::SecondFactorReset => (Value::Null, json!({"login": "li"})),
+            A::SessionEnded => (Value::Null, json!({"login": "li", "sessions": 2})),
+            A::SettingChanged => (
+                json!({"password_days": 0, "password_history": 5, "second_factor_roles": [], "export_rows_alone": 5000}),
+                json!({"password_days": 90, "password_history": 5, "second_factor_roles": ["city_officer"],
+                       "export_rows_alone": 1000}),
+            ),
+            A::DelegationGiven | A::DelegationWithdrawn | A::ActingStarted => (
+                Value::Null,
+                json!({"principal": "王丽华", "delegate": "李卫东", "starts_on": "2026-08-03", "ends_on": "2026-08-05",
+                       "note": "外出培训"}),
+            ),
+            A::ApprovalRequested | A::ApprovalGiven | A::ApprovalRefused | A::ApprovalSpent => (
+                Value::Null,
+                json!({"kind": "export", "title": "任务清单（6000 项）", "note": "季度上报", "asked_by": "王丽华",
+                       "remark": "请只用于上报"}),
+            ),
             A::SignedIn => (Value::Null, json!({"address": "10.0.0.7"})),
             A::UnionFounded | A::UnionAdded | A::UnionChanged | A::UnionDissolved => (
                 Value::Null,
@@ -451,13 +497,15 @@ mod tests {
             | A::PasswordChanged
             | A::PasswordReset
             | A::SignedOut
-            | A::SessionEnded
+            | A::SecondFactorSet
+            | A::SecondFactorRemoved
+            | A::RecoveryCodesMade
+            | A::ActingEnded
             | A::MemberJoined
             | A::MemberChanged
             | A::MemberLeft
             | A::ViewDeleted
-            | A::JobCancelled
-            | A::SettingChanged => (Value::Null, Value::Null),
+            | A::JobCancelled => (Value::Null, Value::Null),
         }
     }
 

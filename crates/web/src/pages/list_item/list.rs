@@ -1,7 +1,8 @@
 //! The list page: chips, filters in the address, saved views, export of exactly this view.
 
+use app::approval::NEEDED;
 use app::error::AppError;
-use app::export::list_workbook;
+use app::export::{list_workbook, list_workbook_wanted};
 use app::list_item::{self, ItemRow, ListColumn, ListParams, OwnerFilter, RuleChip};
 use app::saved_view;
 use axum::extract::{Path, RawQuery, State};
@@ -15,6 +16,7 @@ use domain::permission::Action;
 use super::columns;
 use super::view::{Chip, FilterRow, ListPage, Row, SavedChip};
 use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::pages::approval::{ask_form, asked};
 use crate::pages::home::as_of;
 use crate::ui::{Empty, Flash, Here, Pager, Select, Tone, UrlQuery, number};
 
@@ -406,8 +408,41 @@ pub async fn export(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
     let query = UrlQuery::read("", &query.unwrap_or_default());
-    let file = list_workbook(&person.op, &web.app, &params_of(kind_of(&kind)?, &query)).await?;
-    download(&file.file_name, file.content_type, file.bytes)
+    let params = params_of(kind_of(&kind)?, &query);
+    match list_workbook(&person.op, &web.app, &params).await {
+        Ok(file) => download(&file.file_name, file.content_type, file.bytes),
+        Err(error) if error.code == NEEDED => {
+            let wanted = list_workbook_wanted(&person.op, &web.app, &params).await?;
+            ask_form(&web, &person, &wanted, &export_path(&kind, &params), "", None).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The address of a view's workbook.
+fn export_path(kind: &str, params: &ListParams) -> String {
+    let address = UrlQuery::default().at(&format!("/worklist/{kind}/export"));
+    let pairs = params.to_pairs();
+    let pairs = pairs
+        .iter()
+        .filter(|(name, _)| !matches!(*name, "kind" | "page" | "size"));
+    pairs
+        .fold(address, |address, (name, value)| address.with(name, value))
+        .url()
+}
+
+/// `POST /worklist/{kind}/export`: asks a second person to approve the workbook.
+pub async fn ask_export(
+    State(web): State<Web>,
+    person: Person,
+    Path(kind): Path<String>,
+    RawQuery(query): RawQuery,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let query = UrlQuery::read("", &query.unwrap_or_default());
+    let params = params_of(kind_of(&kind)?, &query);
+    let wanted = list_workbook_wanted(&person.op, &web.app, &params).await?;
+    asked(&web, &person, &wanted, &export_path(&kind, &params), &form).await
 }
 
 /// A file to keep, under its own name.

@@ -12,7 +12,7 @@ pub use acting::{act, phone, verdict};
 pub use bulk::{confirm as bulk_confirm, preview as bulk_preview};
 pub use found::{found, found_form};
 pub use item::item;
-pub use list::{export, forget_view, list, mine, save_view};
+pub use list::{ask_export, export, forget_view, list, mine, save_view};
 
 pub(crate) use item::employer_facts;
 pub(crate) use list::{download, state_tone};

@@ -1,4 +1,4 @@
-//! 登录、退出、修改密码.
+//! 登录（密码、动态口令）、退出、修改密码.
 
 pub mod view;
 
@@ -7,9 +7,13 @@ use app::error::{AppError, ErrorKind};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::accounts::FirstDuty;
 
-use self::view::{PasswordPage, SignInPage};
-use crate::http::{Fault, MaybePerson, Person, Posted, Web, end_cookie, go, inside, page, start_cookie};
+use self::view::{CodePage, PasswordPage, SignInPage};
+use crate::http::{
+    Fault, MaybePerson, Person, Posted, Web, end_cookie, end_step_cookie, go, inside, page, start_cookie,
+    step_cookie, step_token,
+};
 use crate::ui::{Field, Flash, UrlQuery};
 
 /// `GET /sign-in`.
@@ -51,17 +55,24 @@ pub async fn sign_in(State(web): State<Web>, headers: HeaderMap, form: Posted) -
     };
     let next = inside(&form.text("next"));
     match accounts::sign_in(&web.app, asked).await {
+        Ok(signed) if signed.awaits_code => {
+            let to = UrlQuery::default()
+                .at("/sign-in/code")
+                .with("next", if next == "/" { "" } else { &next })
+                .url();
+            let mut response = Redirect::to(&to).into_response();
+            response
+                .headers_mut()
+                .append(header::SET_COOKIE, step_cookie(&signed.token)?);
+            Ok(response)
+        }
         Ok(signed) => {
             let to = if signed.account.must_change_password {
                 "/password".to_owned()
             } else {
                 next
             };
-            let mut response = Redirect::to(&to).into_response();
-            response
-                .headers_mut()
-                .append(header::SET_COOKIE, start_cookie(&signed.token)?);
-            Ok(response)
+            begun(&to, &signed.token)
         }
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Forbidden) => {
             let wrong = Some(sentence(&error));
@@ -78,6 +89,63 @@ pub async fn sign_in(State(web): State<Web>, headers: HeaderMap, form: Posted) -
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The session begins: its cookie, and the way on.
+fn begun(to: &str, token: &str) -> Result<Response, Fault> {
+    let mut response = Redirect::to(to).into_response();
+    let headers = response.headers_mut();
+    headers.append(header::SET_COOKIE, start_cookie(token)?);
+    headers.append(header::SET_COOKIE, end_step_cookie());
+    Ok(response)
+}
+
+fn code_page(login: String, next: String, wrong: Option<String>) -> Result<Response, Fault> {
+    page(&CodePage {
+        title: "动态口令".to_owned(),
+        login,
+        next,
+        wrong,
+    })
+}
+
+/// `GET /sign-in/code`: the second step; without a first one it begins anew.
+pub async fn code_form(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
+    let query = UrlQuery::read("", &query.unwrap_or_default());
+    let token = step_token(&headers).unwrap_or_default();
+    match accounts::awaiting_code(&web.app, &token).await? {
+        Some(login) => code_page(login, inside(query.get("next").unwrap_or("/")), None),
+        None => Ok(Redirect::to("/sign-in").into_response()),
+    }
+}
+
+/// `POST /sign-in/code`.
+pub async fn code(State(web): State<Web>, headers: HeaderMap, form: Posted) -> Result<Response, Fault> {
+    let token = step_token(&headers).unwrap_or_default();
+    let next = inside(&form.text("next"));
+    let error = match accounts::sign_in_code(&web.app, &token, &form.text("code")).await {
+        Ok(signed) => return begun(&next, &signed.token),
+        Err(error) => error,
+    };
+    let login = accounts::awaiting_code(&web.app, &token).await?;
+    let mut response = match (error.kind, login) {
+        (ErrorKind::Invalid, Some(login)) => code_page(login, next, Some(sentence(&error)))?,
+        // Too late, locked, out of use: from the beginning, with the reason.
+        (ErrorKind::Invalid | ErrorKind::Conflict | ErrorKind::Forbidden, _) => page(&SignInPage {
+            title: "登录".to_owned(),
+            wrong: Some(sentence(&error)),
+            notice: None,
+            name: String::new(),
+            next,
+        })?,
+        _ => return Err(error.into()),
+    };
+    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(response)
 }
 
 fn sentence(error: &AppError) -> String {
@@ -116,13 +184,16 @@ fn password_page(person: &Person, error: Option<&AppError>) -> Result<Response, 
     };
     page(&PasswordPage {
         title: "修改密码".to_owned(),
-        name: person.account.login.clone(),
-        is_forced: person.account.must_change_password,
+        name: person.own.login.clone(),
+        forced: match person.op.first_duty {
+            Some(FirstDuty::ReplacePassword) => Some("这是一次性密码，请先设置自己的密码再继续。"),
+            Some(FirstDuty::RenewPassword) => Some("密码已到更换期限，请先换一个新密码再继续。"),
+            _ => None,
+        },
         wrong: error.filter(|_| wrong.is_empty()).map(sentence),
         fields: vec![
             field("old", "现在的密码", "current-password"),
-            field("new", "新密码", "new-password")
-                .help("至少 10 位，含大写、小写、数字、符号中的三类；或 16 位以上"),
+            field("new", "新密码", "new-password").help(domain::password::REQUIREMENTS),
             field("again", "再输一次新密码", "new-password"),
         ],
     })

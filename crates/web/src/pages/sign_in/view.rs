@@ -21,7 +21,18 @@ pub struct PasswordPage {
     pub title: String,
     pub name: String,
     /// The first sign-in with a one-time password leads here and nowhere else.
-    pub is_forced: bool,
+    /// Why it must be changed before anything else.
+    pub forced: Option<&'static str>,
     pub wrong: Option<String>,
     pub fields: Vec<Field>,
+}
+
+/// The second step of signing in.
+#[derive(Template)]
+#[template(path = "sign_in/code.html")]
+pub struct CodePage {
+    pub title: String,
+    pub login: String,
+    pub next: String,
+    pub wrong: Option<String>,
 }

@@ -1,0 +1,104 @@
+//! The two-person rule: who approves, exactly what, once, and in time.
+
+use app::approval::{NEEDED, Wanted, approvals, ask, decide, expect, spend, waiting_count};
+use app::error::AppError;
+use app::export::{list_workbook, list_workbook_wanted};
+use app::list_item::ListParams;
+use app::op::{App, OpContext};
+use app::security::{needs_second_person, save_security_policy};
+use domain::approval::{ApprovalKind, ApprovalState, USING_TIME, WAITING_TIME};
+use domain::security::SecurityPolicy;
+use serde_json::json;
+use testkit::{People, TestApp, both_engines};
+
+fn wanted(what: &str) -> Wanted {
+    Wanted {
+        kind: ApprovalKind::Export,
+        title: format!("{what}（6,000 项）"),
+        arguments: json!({ "what": what }),
+    }
+}
+
+async fn used(op: &OpContext, app: &App, wanted: &Wanted) -> Result<(), AppError> {
+    let mut tx = app.store.begin().await?;
+    spend(op, &mut tx, wanted).await?;
+    Ok(tx.commit().await?)
+}
+
+fn code(outcome: Result<impl Sized, AppError>) -> &'static str {
+    outcome.err().map_or("", |error| error.code)
+}
+
+both_engines! {
+    async fn what_a_second_person_has_approved_is_done_once(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        let (asker, second) = (&people.town_officer, &people.county_officer);
+        let members = wanted("会员");
+        assert_eq!(code(expect(asker, app, &members).await), NEEDED);
+        assert_eq!(ask(asker, app, &members, "/x", "  ").await.unwrap_err().fields[0].field, "reason");
+        let asked = ask(asker, app, &members, "/x", "季度上报").await.unwrap();
+        assert_eq!(code(expect(asker, app, &members).await), "APR-425", "it waits");
+        assert_eq!(code(ask(asker, app, &members, "/x", "再次").await), "APR-425");
+
+        assert_eq!(code(decide(asker, app, asked.id, true, "").await), "APR-403", "not one's own");
+        assert_eq!(code(decide(&people.other_town_officer, app, asked.id, true, "").await), "APR-404", "out of sight");
+        assert_eq!(code(decide(&people.field_worker, app, asked.id, true, "").await), "ACC-403");
+        assert_eq!(waiting_count(second, app).await.unwrap(), 1);
+        assert_eq!((waiting_count(asker, app).await.unwrap(), waiting_count(&people.other_county_officer, app).await.unwrap()), (0, 0));
+        assert!(approvals(second, app, 1).await.unwrap().rows[0].can_decide);
+        decide(second, app, asked.id, true, "").await.unwrap();
+        assert_eq!(code(decide(&people.city_officer, app, asked.id, false, "不").await), "APR-409", "decided");
+
+        assert_eq!(code(expect(asker, app, &wanted("工会")).await), NEEDED, "something else");
+        assert_eq!(code(expect(&people.field_worker, app, &members).await), NEEDED, "somebody else");
+        expect(asker, app, &members).await.unwrap();
+        used(asker, app, &members).await.unwrap();
+        assert_eq!(code(used(asker, app, &members).await), NEEDED, "once");
+        assert_eq!(approvals(asker, app, 1).await.unwrap().rows[0].state, ApprovalState::Spent);
+    }
+
+    async fn two_at_once_use_one_approval_once(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        let members = wanted("会员");
+        let asked = ask(&people.town_officer, app, &members, "/x", "上报").await.unwrap();
+        decide(&people.county_officer, app, asked.id, true, "").await.unwrap();
+        let tries = (0..4).map(|_| used(&people.town_officer, app, &members));
+        let done = futures::future::join_all(tries).await.into_iter().filter(Result::is_ok).count();
+        assert_eq!(done, 1);
+    }
+
+    async fn a_request_lapses_and_so_does_an_approval(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        let (asker, second) = (&people.town_officer, &people.county_officer);
+        let members = wanted("会员");
+        let late = ask(asker, app, &members, "/x", "上报").await.unwrap();
+        test.clock.advance(WAITING_TIME);
+        assert_eq!(code(decide(second, app, late.id, true, "").await), "APR-409");
+        let asked = ask(asker, app, &members, "/x", "上报").await.unwrap();
+        decide(second, app, asked.id, true, "").await.unwrap();
+        test.clock.advance(USING_TIME);
+        assert_eq!(code(used(asker, app, &members).await), NEEDED);
+        let asked = ask(asker, app, &members, "/x", "上报").await.unwrap();
+        assert_eq!(decide(second, app, asked.id, false, " ").await.unwrap_err().fields[0].field, "remark");
+        decide(second, app, asked.id, false, "不必要").await.unwrap();
+        assert_eq!(code(used(asker, app, &members).await), NEEDED);
+    }
+
+    async fn a_workbook_of_many_rows_needs_a_second_person(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        assert!(!needs_second_person(&people.city_officer, app, 5_000).await.unwrap());
+        assert!(needs_second_person(&people.city_officer, app, 5_001).await.unwrap());
+        assert!(!needs_second_person(&test.system(), app, 1_000_000).await.unwrap(), "the machine's own account");
+        let policy = SecurityPolicy { export_rows_alone: 0, ..SecurityPolicy::default() };
+        save_security_policy(&people.administrator, app, policy).await.unwrap();
+        assert!(!needs_second_person(&people.city_officer, app, 1_000_000).await.unwrap(), "0 is no limit");
+        let params = ListParams::default();
+        list_workbook(&people.city_officer, app, &params).await.unwrap();
+        let wanted = list_workbook_wanted(&people.city_officer, app, &params).await.unwrap();
+        assert_eq!(wanted.title, "清单（0 项）");
+    }
+}
