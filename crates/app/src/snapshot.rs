@@ -146,11 +146,12 @@ fn union_of(row: UnionSnapshot) -> Union {
 /// The memberships' file of the register as it is now, made if nobody made it yet: by the import that changed them, else by
 /// the next run.
 pub(crate) async fn members_file(app: &App, reader: &mut store::Reader) -> Result<PathBuf, AppError> {
-    // Members change by batches and undo only; both move the pair of latest batch and count.
+    // Members change by batches, their undo, and people; each moves one of latest batch, count, and number of people's changes.
     let batch = reader
         .current_batch(Kind::Members.name())
         .await?
         .map_or(0, |batch| batch.batch_no);
+    let batch = state_name(reader, batch).await?;
     let count = reader.member_count().await?;
     let folder = app.data_dir.join("lake").join("members");
     crate::keys::create_private_dir(&folder)?;
@@ -178,6 +179,14 @@ pub(crate) async fn members_file(app: &App, reader: &mut store::Reader) -> Resul
     Ok(path)
 }
 
+/// A state of the memberships after a batch, as the names of files have it: with the number of people's changes, if there are any.
+async fn state_name(reader: &mut store::Reader, batch: i64) -> Result<String, AppError> {
+    Ok(match crate::membership::standing::changes(reader).await? {
+        0 => batch.to_string(),
+        changes => format!("{batch}.{changes}"),
+    })
+}
+
 /// Makes the memberships' file from that of the batch before: rows under the keys `touched` are left out, and those that the
 /// batch wrote come instead. Without such a file nothing is made, and the next run reads the register whole.
 pub(crate) async fn carry_members(
@@ -187,7 +196,8 @@ pub(crate) async fn carry_members(
     mut touched: HashSet<String>,
 ) -> Result<(), AppError> {
     let folder = app.data_dir.join("lake").join("members");
-    let of_before = format!("{before}-");
+    let mut reader = app.store.read().await?;
+    let of_before = format!("{}-", state_name(&mut reader, before).await?);
     let is_of_before = |name: &str| {
         let count = name
             .strip_prefix(&of_before)
@@ -200,7 +210,6 @@ pub(crate) async fn carry_members(
     else {
         return Ok(());
     };
-    let mut reader = app.store.read().await?;
     let count = reader.member_count().await?;
     let unions = union_keys(&mut reader).await?;
     let written = reader.member_tokens_of_batch(batch_no).await?;
@@ -209,7 +218,8 @@ pub(crate) async fn carry_members(
         .into_iter()
         .filter_map(|row| member(row, &unions))
         .collect();
-    let path = folder.join(format!("{batch_no}-{count}.parquet"));
+    let batch = state_name(&mut reader, batch_no).await?;
+    let path = folder.join(format!("{batch}-{count}.parquet"));
     let target = path.clone();
     let carried = tokio::task::spawn_blocking(move || carry(&old, &touched, added, count, &target));
     let carried = carried

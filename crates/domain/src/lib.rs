@@ -8,6 +8,7 @@ pub mod dictionary;
 pub mod intake;
 pub mod journal;
 pub mod list_item;
+pub mod membership;
 pub mod organising;
 pub mod permission;
 pub mod policy;

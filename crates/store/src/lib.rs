@@ -21,6 +21,8 @@ pub mod journal;
 pub mod link;
 pub mod list_item;
 pub mod list_query;
+pub mod member_event;
+pub mod member_request;
 pub mod membership;
 pub mod organising;
 pub mod quality;

@@ -19,6 +19,8 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("list_item", crate::list_item::STATEMENTS),
     ("list_item", crate::list_item::MERGE_STATEMENTS),
     ("list_item", crate::list_item::TALLY_STATEMENTS),
+    ("member_event", crate::member_event::STATEMENTS),
+    ("member_request", crate::member_request::STATEMENTS),
     ("membership", crate::membership::STATEMENTS),
     ("organising", crate::organising::STATEMENTS),
     ("quality", crate::quality::STATEMENTS),

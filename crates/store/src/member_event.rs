@@ -1,0 +1,230 @@
+//! What happened to memberships (会籍变化), and memberships that have ended.
+
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::bulk::{self, BulkRow, RowWriter};
+use crate::tx::{Reader, Tx};
+
+statements! {
+    EVENTS_OF_MEMBER = Sql::both(
+        "SELECT e.id, e.member, e.kind, e.happened_on, e.reason, e.words, e.from_union, e.to_union, e.state, e.decided_on, \
+         e.decision_no, e.actor_name, e.request, e.batch_no, e.at FROM member_event e WHERE e.member = $1 ORDER BY e.at, e.id"
+    ),
+    EVENTS_OF_BATCH_DELETE = Sql::both("DELETE FROM member_event WHERE batch_no = $1"),
+    EVENT_LAST_OF_MEMBER = Sql::both(
+        "SELECT happened_on FROM member_event WHERE member = $1 AND happened_on IS NOT NULL AND kind <> 'correct' \
+         ORDER BY at DESC, id DESC LIMIT 1"
+    ),
+    MEMBERS_CHANGED_HERE = Sql::both(
+        "SELECT DISTINCT member FROM member_event WHERE batch_no IS NULL AND kind <> 'correct'"
+    ),
+    EVENT_OF_MERGE_DELETE = Sql::both("DELETE FROM member_event WHERE request = $1"),
+    PAST_ADD = Sql::both(
+        "INSERT INTO past_member (id, member_id, union_org_id, name, id_index, state, ended_on, kept, batch_no, image) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    ),
+    PAST_BY_ID = Sql::both(
+        "SELECT id, member_id, union_org_id, name, id_index, state, ended_on, kept, batch_no, image FROM past_member WHERE id = $1"
+    ),
+    PAST_BY_KEY = Sql::both(
+        "SELECT id, member_id, union_org_id, name, id_index, state, ended_on, kept, batch_no, image FROM past_member \
+         WHERE member_id = $1 ORDER BY ended_on DESC NULLS LAST, id DESC LIMIT 1"
+    ),
+    PAST_BY_NUMBER = Sql::both(
+        "SELECT id, member_id, union_org_id, name, id_index, state, ended_on, kept, batch_no, image FROM past_member \
+         WHERE id_index = $1 AND state NOT IN ('merged', 'removed') ORDER BY ended_on DESC NULLS LAST, id DESC LIMIT 1"
+    ),
+    PAST_OF_UNION = Sql::both(
+        "SELECT id, member_id, union_org_id, name, id_index, state, ended_on, kept, batch_no, image FROM past_member \
+         WHERE union_org_id = $1 ORDER BY ended_on DESC NULLS LAST, member_id LIMIT $2"
+    ),
+    PAST_KEYS = Sql::both("SELECT member_id, state FROM past_member WHERE state <> 'removed'"),
+    PAST_DELETE = Sql::both("DELETE FROM past_member WHERE id = $1"),
+    PAST_OF_BATCH_DELETE = Sql::both("DELETE FROM past_member WHERE batch_no = $1"),
+}
+
+/// One event of a membership.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct MemberEvent {
+    pub id: Uuid,
+    /// Row id of the membership.
+    pub member: Uuid,
+    /// `ChangeKind::code`.
+    pub kind: String,
+    /// `None`: the file that brought it does not say.
+    pub happened_on: Option<chrono::NaiveDate>,
+    /// Code of `event_reason`.
+    pub reason: Option<String>,
+    pub words: Option<String>,
+    pub from_union: Option<Uuid>,
+    pub to_union: Option<Uuid>,
+    /// `MembershipState::code` that it led to.
+    pub state: String,
+    pub decided_on: Option<chrono::NaiveDate>,
+    pub decision_no: Option<String>,
+    pub actor_name: String,
+    /// The request or merge that it came from.
+    pub request: Option<Uuid>,
+    /// The import that it came from.
+    pub batch_no: Option<i64>,
+    /// Written at, milliseconds.
+    pub at: i64,
+}
+
+impl BulkRow for MemberEvent {
+    const TABLE: &'static str = "member_event";
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "member",
+        "kind",
+        "happened_on",
+        "reason",
+        "words",
+        "from_union",
+        "to_union",
+        "state",
+        "decided_on",
+        "decision_no",
+        "actor_name",
+        "request",
+        "batch_no",
+        "at",
+    ];
+
+    fn write(&self, row: &mut RowWriter<'_>) {
+        row.uuid(self.id)
+            .uuid(self.member)
+            .text(self.kind.as_str())
+            .day(self.happened_on)
+            .text(self.reason.as_deref())
+            .text(self.words.as_deref())
+            .uuid(self.from_union)
+            .uuid(self.to_union)
+            .text(self.state.as_str())
+            .day(self.decided_on)
+            .text(self.decision_no.as_deref())
+            .text(self.actor_name.as_str())
+            .uuid(self.request)
+            .int(self.batch_no)
+            .int(self.at);
+    }
+}
+
+/// A membership that has ended.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct PastMember {
+    /// Row id that it had in `member`.
+    pub id: Uuid,
+    pub member_id: String,
+    /// The union that kept it last.
+    pub union_org_id: Uuid,
+    pub name: String,
+    pub id_index: Option<Vec<u8>>,
+    /// `MembershipState::code`.
+    pub state: String,
+    pub ended_on: Option<chrono::NaiveDate>,
+    /// What it was merged into.
+    pub kept: Option<Uuid>,
+    /// The import that ended it.
+    pub batch_no: Option<i64>,
+    /// The row as it was, sealed by the use case.
+    pub image: Vec<u8>,
+}
+
+impl Tx {
+    /// Adds events.
+    pub async fn add_member_events(
+        &mut self,
+        events: impl IntoIterator<Item = MemberEvent>,
+    ) -> Result<u64, StoreError> {
+        bulk::insert_rows(self, events).await
+    }
+
+    /// Takes out the events and ended memberships that a batch brought, when it is undone.
+    pub async fn delete_member_events_of_batch(&mut self, batch_no: i64) -> Result<(), StoreError> {
+        execute!(self, EVENTS_OF_BATCH_DELETE, batch_no)?;
+        execute!(self, PAST_OF_BATCH_DELETE, batch_no)?;
+        Ok(())
+    }
+
+    /// Takes out the events of a merge that is undone.
+    pub async fn delete_member_events_of(&mut self, request: Uuid) -> Result<(), StoreError> {
+        execute!(self, EVENT_OF_MERGE_DELETE, request)?;
+        Ok(())
+    }
+
+    /// Adds a membership that has ended; the caller takes it out of the others.
+    pub async fn add_past_member(&mut self, past: PastMember) -> Result<(), StoreError> {
+        execute!(
+            self,
+            PAST_ADD,
+            past.id,
+            past.member_id,
+            past.union_org_id,
+            past.name,
+            past.id_index,
+            past.state,
+            past.ended_on,
+            past.kept,
+            past.batch_no,
+            past.image,
+        )?;
+        Ok(())
+    }
+
+    /// Takes one out of those that have ended: it stands again.
+    pub async fn delete_past_member(&mut self, id: Uuid) -> Result<(), StoreError> {
+        execute!(self, PAST_DELETE, id)?;
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// What happened to a membership, oldest first.
+    pub async fn member_events(&mut self, member: Uuid) -> Result<Vec<MemberEvent>, StoreError> {
+        fetch_all!(self, EVENTS_OF_MEMBER, member)
+    }
+
+    /// The day of the last event that changed where it stands.
+    pub async fn last_member_event(&mut self, member: Uuid) -> Result<Option<chrono::NaiveDate>, StoreError> {
+        let row: Option<(Option<chrono::NaiveDate>,)> =
+            fetch_optional!(self, EVENT_LAST_OF_MEMBER, member)?;
+        Ok(row.and_then(|(day,)| day))
+    }
+
+    /// Memberships that somebody changed here, which no file changes back.
+    pub async fn members_changed_here(&mut self) -> Result<Vec<Uuid>, StoreError> {
+        let rows: Vec<(Uuid,)> = fetch_all!(self, MEMBERS_CHANGED_HERE)?;
+        Ok(rows.into_iter().map(|(member,)| member).collect())
+    }
+
+    /// An ended membership by its row id.
+    pub async fn past_member(&mut self, id: Uuid) -> Result<Option<PastMember>, StoreError> {
+        fetch_optional!(self, PAST_BY_ID, id)
+    }
+
+    /// The last ended membership under a key of the register.
+    pub async fn past_member_by_key(&mut self, member_id: &str) -> Result<Option<PastMember>, StoreError> {
+        fetch_optional!(self, PAST_BY_KEY, member_id)
+    }
+
+    /// The last ended membership of whoever has this document number.
+    pub async fn past_member_by_number(&mut self, id_index: &[u8]) -> Result<Option<PastMember>, StoreError> {
+        fetch_optional!(self, PAST_BY_NUMBER, id_index)
+    }
+
+    /// The memberships that ended in a union, the latest first.
+    pub async fn past_members_of(
+        &mut self,
+        union_org_id: Uuid,
+        limit: i64,
+    ) -> Result<Vec<PastMember>, StoreError> {
+        fetch_all!(self, PAST_OF_UNION, union_org_id, limit)
+    }
+
+    /// Key and state of every ended membership that a file does not bring back by itself.
+    pub async fn past_member_keys(&mut self) -> Result<Vec<(String, String)>, StoreError> {
+        fetch_all!(self, PAST_KEYS)
+    }
+}
