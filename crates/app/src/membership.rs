@@ -3,6 +3,7 @@
 mod duplicate;
 mod request;
 pub(crate) mod standing;
+mod suggestion;
 
 use std::fmt;
 
@@ -21,13 +22,14 @@ use store::list_query::Page;
 use store::membership::{MemberFilter, MemberListRow};
 use uuid::Uuid;
 
-pub use duplicate::{Duplicate, Pair, PairField, duplicates, merge, pair, part};
+pub use duplicate::{Duplicate, Pair, PairField, SeenSide, Side, duplicates, merge, mergeable, pair, part};
 pub use request::{
     Answer, ChangeForm, JoinForm, RequestView, UnionName, answer, ask_change, ask_correction, ask_join, request,
     requests,
 };
 pub use standing::EventView;
 pub(crate) use standing::past_of;
+pub use suggestion::{SUGGEST_JOB, SuggestionView, adopt, dismiss, find_suggestions, suggestions};
 
 use crate::error::{AppError, ErrorKind};
 use crate::intake::form;

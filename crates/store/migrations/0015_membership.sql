@@ -93,3 +93,24 @@ CREATE TABLE member_merge (
 );
 CREATE INDEX member_merge_kept ON member_merge (kept);
 CREATE INDEX member_merge_dropped ON member_merge (dropped);
+
+-- 接转建议: insured elsewhere by the last run, one row a membership. What somebody refused stays while its evidence is the same.
+CREATE TABLE transfer_suggestion (
+    member UUID PRIMARY KEY,
+    member_id TEXT NOT NULL,
+    -- Masked, for lists.
+    name TEXT NOT NULL,
+    from_union UUID NOT NULL,
+    to_union UUID NOT NULL,
+    employer_name TEXT NOT NULL,
+    insured_from DATE,
+    -- Employer and union that it rests on.
+    evidence TEXT NOT NULL,
+    tier TEXT,
+    run_no BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    answerer_name TEXT,
+    answered_at BIGINT,
+    answer TEXT
+);
+CREATE INDEX transfer_suggestion_from ON transfer_suggestion (from_union, state);

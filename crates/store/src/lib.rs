@@ -30,6 +30,7 @@ pub mod run;
 pub mod saved_view;
 pub mod scope;
 pub mod session;
+pub mod transfer_suggestion;
 pub mod union_org;
 pub mod verdict;
 

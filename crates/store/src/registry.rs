@@ -27,6 +27,7 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("run", crate::run::STATEMENTS),
     ("saved_view", crate::saved_view::STATEMENTS),
     ("session", crate::session::STATEMENTS),
+    ("transfer_suggestion", crate::transfer_suggestion::STATEMENTS),
     ("union_org", crate::union_org::STATEMENTS),
     ("verdict", crate::verdict::STATEMENTS),
 ];

@@ -22,6 +22,7 @@ pub fn router(web: Web) -> Router {
     intake::register(&web.app);
     run::register(&web.app);
     quality::register(&web.app);
+    membership::register(&web.app);
     let pages = Router::new()
         .route("/", get(home::home))
         .route("/sign-in", get(sign_in::sign_in_form).post(sign_in::sign_in))
@@ -50,6 +51,34 @@ pub fn router(web: Web) -> Router {
         .route("/union/{id}/member", get(membership::list))
         .route("/union/{id}/member/{member}", get(membership::member))
         .route("/union/{id}/member/{member}/reveal", post(membership::reveal))
+        .route(
+            "/union/{id}/join",
+            get(membership::join_form).post(membership::join),
+        )
+        .route(
+            "/union/{id}/member/{member}/change",
+            get(membership::change_form).post(membership::change),
+        )
+        .route(
+            "/union/{id}/member/{member}/correct",
+            get(membership::correct_form).post(membership::correct),
+        )
+        .route("/member/request", get(membership::requests))
+        .route(
+            "/member/request/{id}",
+            get(membership::request).post(membership::answer),
+        )
+        .route("/member/duplicate", get(membership::duplicates))
+        .route(
+            "/member/duplicate/{left}/{right}",
+            get(membership::pair).post(membership::merge),
+        )
+        .route(
+            "/member/suggestion",
+            get(membership::suggestions).post(membership::find_suggestions),
+        )
+        .route("/member/suggestion/{member}", post(membership::respond))
+        .route("/member/merge/{id}/undo", post(membership::part))
         .route("/member", get(membership::find_form).post(membership::find))
         .route("/employer", get(employer::list))
         .route("/employer/{id}", get(employer::employer))

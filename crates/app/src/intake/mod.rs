@@ -26,7 +26,7 @@ mod sift;
 mod state;
 pub mod template;
 mod tree;
-pub(crate) mod typed;
+pub mod typed;
 mod undo;
 mod union_cells;
 mod unions;

@@ -279,6 +279,12 @@ fn fields(app: &App, left: (&MemberRow, &NamedUnion), right: (&MemberRow, &Named
         .collect()
 }
 
+/// The names of the values that somebody chooses in a merge.
+pub fn mergeable() -> impl Iterator<Item = &'static str> {
+    let all = Dictionary::shipped().of(Kind::Members).iter();
+    all.map(|element| element.name.as_str()).filter(|name| *name != "member_id")
+}
+
 /// What lies sealed of a merge.
 #[derive(Serialize, Deserialize)]
 struct Images {

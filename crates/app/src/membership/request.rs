@@ -231,7 +231,10 @@ pub async fn ask_correction(
         }
     }
     let read = typed::read(op, app, row.union_org_id, Some(&row), &after).map_err(faulty)?;
-    if typed::said(app, &read) == before {
+    // In normal form, without what only follows from the number.
+    let mut read_said = typed::said(app, &read);
+    read_said.retain(|name, _| before.contains_key(name) || after.contains_key(name));
+    if read_said == before {
         return Err(AppError::conflict("MEM-421", "没有要更正的内容：填写的与登记的相同"));
     }
     if read.id_index != row.id_index {
@@ -246,7 +249,7 @@ pub async fn ask_correction(
         from_union: Some(union.id),
         ..blank(op, app, &change, &row.name, AskedBy::From)
     };
-    let request = sealed(app, request, &after)?;
+    let request = sealed(app, request, &read_said)?;
     let id = keep(op, &mut tx, request, &[path_of(&union)]).await?;
     tx.commit().await?;
     Ok(id)

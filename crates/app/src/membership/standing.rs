@@ -248,7 +248,12 @@ pub struct EventView {
 pub(crate) async fn timeline(reader: &mut Reader, row: &MemberRow) -> Result<Vec<EventView>, AppError> {
     let events = reader.member_events(row.id).await?;
     let mut names: HashMap<Uuid, String> = HashMap::new();
-    for union in events.iter().flat_map(|event| [event.from_union, event.to_union]).flatten() {
+    let mut unions = Vec::new();
+    for event in &events {
+        unions.extend(event.from_union);
+        unions.extend(event.to_union);
+    }
+    for union in unions {
         if !names.contains_key(&union)
             && let Some(named) = reader.union_by_row(union).await?
         {

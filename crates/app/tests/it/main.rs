@@ -6,5 +6,6 @@ mod intake;
 mod job;
 mod keys;
 mod membership;
+mod membership_life;
 mod quality;
 mod worklist;
