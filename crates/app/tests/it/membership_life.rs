@@ -6,8 +6,8 @@ use app::error::{AppError, ErrorKind};
 use app::intake::{self, BatchReport, import_file};
 use app::journal::{JournalParams, journal};
 use app::membership::{
-    Answer, ChangeForm, JoinForm, MemberListParams, MemberView, answer, ask_change, ask_correction, ask_join,
-    duplicates, list, member, merge, pair, part, request, requests,
+    Answer, ChangeForm, JoinForm, MemberListParams, MemberView, adopt, answer, ask_change, ask_correction, ask_join,
+    dismiss, duplicates, find_suggestions, list, member, merge, pair, part, request, requests, suggestions,
 };
 use app::op::OpContext;
 use app::progress::unwatched;
@@ -112,7 +112,118 @@ fn fields(error: &AppError) -> Vec<&str> {
     error.fields.iter().map(|wrong| wrong.field).collect()
 }
 
+/// A finished run whose files say that M1, a member in 西店, is insured with the employer of the union in 深甽 alone; M2 with both employers,
+/// and M3 with the employer of his own union.
+async fn run_finds(test: &TestApp) {
+    use lake::member_links::{DECISIONS, TIERS, number_in};
+    let mut tx = test.app.store.begin().await.unwrap();
+    let (mut members, mut rows) = (Vec::new(), Vec::new());
+    for key in ["M1", "M2", "M3"] {
+        let row = tx.member_row(key).await.unwrap().unwrap();
+        let union_id = tx.union_by_row(row.union_org_id).await.unwrap().unwrap().union_id;
+        members.push(lake::tables::Member {
+            member_id: row.member_id,
+            union_key: codes::text::key64(&union_id),
+            id_token: row.id_token,
+            id_status: 0,
+            id_parts: None,
+            name: row.name.clone(),
+        });
+        rows.push((row.id_token, row.name));
+    }
+    let insured = |at: usize, code: &str| lake::tables::Insurance {
+        ins_id: format!("I{at}{code}"),
+        id_token: rows[at].0,
+        id_status: 0,
+        id_parts: None,
+        name: rows[at].1.clone(),
+        mention_key: 0,
+        employer_code: Some(code.into()),
+        employer_name: Some(format!("单位{code}")),
+        start: Some(codes::time::Day::new(2026, 3, 1).unwrap()),
+        start_status: 1,
+        end: None,
+        end_status: 0,
+        row_hash: 0,
+    };
+    let insurance = vec![insured(0, "OTHER"), insured(1, "OTHER"), insured(1, "BASE"), insured(2, "OTHER")];
+    let links = [0, 1, 3].map(|row| lake::tables::PersonLink {
+        ins_row: Some(row),
+        probability: None,
+        decision: number_in(&DECISIONS, "linked"),
+        tier: number_in(&TIERS, "id_name"),
+    });
+    let folder = test.dir.path().join("found");
+    std::fs::create_dir_all(&folder).unwrap();
+    lake::write_rows(&folder.join("members.parquet"), members).unwrap();
+    lake::write_rows(&folder.join("insurance.parquet"), insurance).unwrap();
+    lake::write_rows(&folder.join("links.parquet"), links).unwrap();
+    let link = |union: &str, code: &str| store::link::LinkRecord {
+        union_id: union.into(),
+        enterprise_id: Some(format!("E-{code}")),
+        uscc: Some(code.into()),
+        probability: Some(0.99),
+        decision: "linked".into(),
+        tier: None,
+        evidence: "{}".into(),
+        candidate_name: None,
+    };
+    tx.replace_links([link(union::BASE, "BASE"), link(OTHER, "OTHER")]).await.unwrap();
+    let now = test.app.now();
+    let id = codes::id::RunId::mint(&*test.app.ids, now);
+    let run_no = tx.start_run(id, now.day(), now, "test").await.unwrap();
+    let end = store::run::RunEnd {
+        state: domain::run::RunState::Finished,
+        finished_at: now,
+        failure: None,
+        stats: None,
+        merge_counts: None,
+        batches: serde_json::json!([]),
+        member_links_file: Some("found".into()),
+    };
+    assert!(tx.end_run(run_no, &end).await.unwrap());
+    tx.commit().await.unwrap();
+}
+
 both_engines! {
+    async fn who_is_insured_elsewhere_is_suggested_and_never_moved(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, town(&test).await);
+        let city = &people.city_officer;
+        assert_eq!(find_suggestions(city, app, &unwatched()).await.unwrap_err().code, "MEM-415", "before any run");
+        let mut tx = app.store.begin().await.unwrap();
+        let mut second = tx.member_row("M2").await.unwrap().unwrap();
+        second.id_token = Some(77);
+        tx.upsert_members([second]).await.unwrap();
+        tx.commit().await.unwrap();
+        run_finds(&test).await;
+        assert_eq!(find_suggestions(&people.town_officer, app, &unwatched()).await.unwrap_err().kind, ErrorKind::Forbidden);
+        assert_eq!(find_suggestions(city, app, &unwatched()).await.unwrap(), 1, "who is insured at home as well stays");
+        let chair = &people.union_chair;
+        let found = suggestions(chair, app, true, 1, 20).await.unwrap().0.remove(0);
+        assert_eq!((found.member_id.as_str(), found.employer.as_str(), found.how), ("M1", "单位OTHER", "证件号码和姓名相同"));
+        assert_eq!(suggestions(&people.other_town_officer, app, true, 1, 20).await.unwrap().1, 0, "the other town is told nothing of him");
+        assert_eq!(row(&test, "M1").await.unwrap().union_org_id, row(&test, "M2").await.unwrap().union_org_id, "nobody moved");
+        assert_eq!(dismiss(&people.other_town_officer, app, found.member, "不对").await.unwrap_err().kind, ErrorKind::NotFound);
+        assert_eq!(fields(&dismiss(chair, app, found.member, " ").await.unwrap_err()), ["words"]);
+        dismiss(chair, app, found.member, "借调，关系不变").await.unwrap();
+        assert_eq!(find_suggestions(city, app, &unwatched()).await.unwrap(), 0, "refused stays away");
+        let refused = suggestions(chair, app, false, 1, 20).await.unwrap().0;
+        assert_eq!(refused[0].answer.as_deref(), Some("借调，关系不变"));
+        // Other evidence is another question.
+        let mut tx = app.store.begin().await.unwrap();
+        let mut old = tx.suggestions().await.unwrap();
+        old[0].evidence = "另一单位".into();
+        tx.replace_suggestions(old).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(find_suggestions(city, app, &unwatched()).await.unwrap(), 1);
+        let asked = adopt(chair, app, found.member).await.unwrap();
+        assert_eq!(suggestions(chair, app, true, 1, 20).await.unwrap().1, 0);
+        assert!(request(&people.other_town_officer, app, asked).await.unwrap().may_answer);
+        answer(&people.other_town_officer, app, asked, Answer::Accept, "").await.unwrap();
+        assert_eq!(find_suggestions(city, app, &unwatched()).await.unwrap(), 0, "he is where he is insured");
+    }
+
     async fn a_chair_asks_and_an_officer_confirms(database: Database) {
         let test = TestApp::on(database).await;
         let (app, people) = (&test.app, town(&test).await);
