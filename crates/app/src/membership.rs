@@ -1,7 +1,9 @@
 //! Members (会员): lists with masked numbers, and the full number for a reason.
 
 mod duplicate;
+mod myself;
 mod request;
+mod retention;
 pub(crate) mod standing;
 mod suggestion;
 
@@ -23,10 +25,12 @@ use store::membership::{MemberFilter, MemberListRow};
 use uuid::Uuid;
 
 pub use duplicate::{Duplicate, Pair, PairField, SeenSide, Side, duplicates, merge, mergeable, pair, part};
+pub use myself::{OwnKey, OwnView, Pass, issue_pass, own, own_copy, own_correction};
 pub use request::{
-    Answer, ChangeForm, JoinForm, RequestView, UnionName, answer, ask_change, ask_correction, ask_join, request,
-    requests,
+    Answer, ChangeForm, JoinForm, RequestView, UnionName, answer, ask_change, ask_correction, ask_join,
+    request, requests,
 };
+pub use retention::{Due, DueView, anonymise, due};
 pub use standing::EventView;
 pub(crate) use standing::past_of;
 pub use suggestion::{SUGGEST_JOB, SuggestionView, adopt, dismiss, find_suggestions, suggestions};
@@ -296,7 +300,13 @@ pub async fn member(
     let pending = request::pending_of(op, &mut tx, row.id).await?;
     let merges = tx.member_merges_into(row.id).await?.into_iter();
     let merges = merges
-        .map(|merge| (merge.id, Timestamp::from_millis(merge.merged_at), mask::mask_name(&merge.merged_by)))
+        .map(|merge| {
+            (
+                merge.id,
+                Timestamp::from_millis(merge.merged_at),
+                mask::mask_name(&merge.merged_by),
+            )
+        })
         .collect();
     tx.commit().await?;
     let seen = match op.may(Action::SeeJournal) {
@@ -330,6 +340,7 @@ async fn seen_by(app: &App, member: Uuid) -> Result<Vec<JournalView>, AppError> 
         JournalAction::MemberSeen,
         JournalAction::MemberSought,
         JournalAction::ValueRevealed,
+        JournalAction::OwnDataCopied,
     ]
     .map(JournalAction::label);
     let mut seen = timeline(app, SubjectKind::Member, member).await?;

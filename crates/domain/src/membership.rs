@@ -133,7 +133,9 @@ impl ChangeKind {
     /// Reasons with their names, for a form.
     pub fn reasons_named(self) -> Vec<(&'static str, &'static str)> {
         let codes = self.reasons().iter();
-        codes.map(|code| (*code, reason_label(code).unwrap_or(*code))).collect()
+        codes
+            .map(|code| (*code, reason_label(code).unwrap_or(*code)))
+            .collect()
     }
 
     /// Whether the union's committee decides: its day must be given (退会 is discussed and announced, 除名 decided by the base union).
@@ -248,10 +250,7 @@ pub fn step<U: Clone + PartialEq>(
         }
         (Some(_), true) => None,
         (Some(standing), false) if !standing.state.is_standing() => {
-            return refuse(
-                "kind",
-                format!("会籍{}，只能重新入会", standing.state.label()),
-            );
+            return refuse("kind", format!("会籍{}，只能重新入会", standing.state.label()));
         }
         (Some(standing), false) => Some(standing),
     };
@@ -306,7 +305,10 @@ fn check_day<U>(before: Option<&Standing<U>>, change: &Change<U>, today: Day) ->
     }
     let Some(decision) = &change.decision else {
         return if change.kind.needs_decision() {
-            refuse("decided_on", format!("{}须填写工会委员会决定的日期", change.kind.label()))
+            refuse(
+                "decided_on",
+                format!("{}须填写工会委员会决定的日期", change.kind.label()),
+            )
         } else {
             Ok(())
         };
@@ -314,9 +316,15 @@ fn check_day<U>(before: Option<&Standing<U>>, change: &Change<U>, today: Day) ->
     if decision.on > change.on {
         return refuse("decided_on", "委员会决定的日期不能晚于生效日期");
     }
-    let has_number = decision.number.as_deref().is_some_and(|number| !number.trim().is_empty());
+    let has_number = decision
+        .number
+        .as_deref()
+        .is_some_and(|number| !number.trim().is_empty());
     if change.kind.needs_decision_no() && !has_number {
-        return refuse("decision_no", "除名须填写基层委员会决定的文号，并报上一级工会备案");
+        return refuse(
+            "decision_no",
+            "除名须填写基层委员会决定的文号，并报上一级工会备案",
+        );
     }
     Ok(())
 }

@@ -114,3 +114,15 @@ CREATE TABLE transfer_suggestion (
     answer TEXT
 );
 CREATE INDEX transfer_suggestion_from ON transfer_suggestion (from_union, state);
+
+-- 本人查询码: what the union hands to a member; only the digest is kept.
+CREATE TABLE member_pass (
+    id UUID PRIMARY KEY,
+    member UUID NOT NULL,
+    digest TEXT NOT NULL UNIQUE,
+    issued_by TEXT NOT NULL,
+    issued_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    tries BIGINT NOT NULL
+);
+CREATE INDEX member_pass_member ON member_pass (member);

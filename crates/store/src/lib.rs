@@ -22,6 +22,7 @@ pub mod link;
 pub mod list_item;
 pub mod list_query;
 pub mod member_event;
+pub mod member_pass;
 pub mod member_request;
 pub mod membership;
 pub mod organising;

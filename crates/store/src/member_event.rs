@@ -1,9 +1,11 @@
 //! What happened to memberships (会籍变化), and memberships that have ended.
 
+use domain::scope::Scope;
 use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
+use crate::list_query::{ListQuery, Page};
 use crate::tx::{Reader, Tx};
 
 statements! {
@@ -41,6 +43,15 @@ statements! {
     ),
     PAST_KEYS = Sql::both("SELECT member_id, state FROM past_member WHERE state <> 'removed'"),
     PAST_DELETE = Sql::both("DELETE FROM past_member WHERE id = $1"),
+    PAST_ANONYMISE = Sql::both(
+        "UPDATE past_member SET name = '', id_index = NULL, image = $2 WHERE id = $1"
+    ),
+    EVENTS_ANONYMISE = Sql::both("UPDATE member_event SET words = NULL WHERE member = $1"),
+    REQUESTS_ANONYMISE = Sql::both(
+        "UPDATE member_request SET name = '', words = NULL, content = NULL, answer = NULL WHERE member = $1"
+    ),
+    MERGES_ANONYMISE = Sql::both("UPDATE member_merge SET images = $2 WHERE kept = $1 OR dropped = $1"),
+    PASSES_ANONYMISE = Sql::both("DELETE FROM member_pass WHERE member = $1"),
     PAST_OF_BATCH_DELETE = Sql::both("DELETE FROM past_member WHERE batch_no = $1"),
 }
 
@@ -132,7 +143,32 @@ pub struct PastMember {
     pub image: Vec<u8>,
 }
 
+/// An ended membership whose time is over.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct PastDue {
+    pub id: Uuid,
+    pub member_id: String,
+    /// `MembershipState::code`.
+    pub state: String,
+    pub ended_on: Option<chrono::NaiveDate>,
+    pub union_id: String,
+    pub union_name: String,
+    /// The union's place in the tree.
+    pub path: Option<String>,
+}
+
 impl Tx {
+    /// Takes away what is somebody's own in an ended membership and in what lies beside it.
+    pub async fn anonymise_past_member(&mut self, id: Uuid) -> Result<(), StoreError> {
+        const NOTHING: &[u8] = &[];
+        execute!(self, PAST_ANONYMISE, id, NOTHING)?;
+        execute!(self, EVENTS_ANONYMISE, id)?;
+        execute!(self, REQUESTS_ANONYMISE, id)?;
+        execute!(self, MERGES_ANONYMISE, id, NOTHING)?;
+        execute!(self, PASSES_ANONYMISE, id)?;
+        Ok(())
+    }
+
     /// Adds events.
     pub async fn add_member_events(
         &mut self,
@@ -188,8 +224,7 @@ impl Reader {
 
     /// The day of the last event that changed where it stands.
     pub async fn last_member_event(&mut self, member: Uuid) -> Result<Option<chrono::NaiveDate>, StoreError> {
-        let row: Option<(Option<chrono::NaiveDate>,)> =
-            fetch_optional!(self, EVENT_LAST_OF_MEMBER, member)?;
+        let row: Option<(Option<chrono::NaiveDate>,)> = fetch_optional!(self, EVENT_LAST_OF_MEMBER, member)?;
         Ok(row.and_then(|(day,)| day))
     }
 
@@ -197,6 +232,24 @@ impl Reader {
     pub async fn members_changed_here(&mut self) -> Result<Vec<Uuid>, StoreError> {
         let rows: Vec<(Uuid,)> = fetch_all!(self, MEMBERS_CHANGED_HERE)?;
         Ok(rows.into_iter().map(|(member,)| member).collect())
+    }
+
+    /// A page of the memberships in scope that ended on a day or before and are not anonymous yet, and how many there are.
+    pub async fn past_members_due(
+        &mut self,
+        scope: &Scope,
+        until: chrono::NaiveDate,
+        page: Page,
+    ) -> Result<(Vec<PastDue>, i64), StoreError> {
+        let mut query = ListQuery::new(
+            "p.id, p.member_id, p.state, p.ended_on, u.union_id, u.name AS union_name, u.path",
+            "past_member p JOIN union_org u ON u.id = p.union_org_id",
+            scope,
+            "u.path",
+        );
+        query.wherever("p.ended_on <= ? AND p.name <> ''", [until.into()]);
+        query.then_by("p.ended_on").then_by("p.id").page(page);
+        Ok((query.fetch(self).await?, query.count(self).await?))
     }
 
     /// An ended membership by its row id.

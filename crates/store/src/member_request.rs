@@ -198,7 +198,11 @@ impl Reader {
             query.sort(&[("due", "r.due_on")], "due", Direction::Ascending);
         } else {
             query.wherever("r.state <> ?", ["pending".into()]);
-            query.sort(&[("answered", "r.answered_at")], "answered", Direction::Descending);
+            query.sort(
+                &[("answered", "r.answered_at")],
+                "answered",
+                Direction::Descending,
+            );
         }
         query.then_by("r.id").page(page);
         Ok((query.fetch(self).await?, query.count(self).await?))

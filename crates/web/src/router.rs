@@ -12,8 +12,8 @@ use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 
 use crate::http::{CountedIds, Web, caught, clear_shown, secure, show_faults};
 use crate::pages::{
-    account, dictionary, employer, home, intake, job, journal, list_item, lost, membership, quality, rule,
-    run, search, sign_in, union_org,
+    account, dictionary, employer, home, intake, job, journal, list_item, lost, membership, myself, quality,
+    rule, run, search, sign_in, union_org,
 };
 use crate::ui::serve_asset;
 
@@ -63,6 +63,11 @@ pub fn router(web: Web) -> Router {
             "/union/{id}/member/{member}/correct",
             get(membership::correct_form).post(membership::correct),
         )
+        .route("/union/{id}/member/{member}/pass", post(membership::issue_pass))
+        // What members themselves see, with a code from their union.
+        .route("/me", get(myself::door).post(myself::own))
+        .route("/me/correct", post(myself::correct))
+        .route("/me/copy", post(myself::copy))
         .route("/member/request", get(membership::requests))
         .route(
             "/member/request/{id}",
@@ -78,6 +83,10 @@ pub fn router(web: Web) -> Router {
             get(membership::suggestions).post(membership::find_suggestions),
         )
         .route("/member/suggestion/{member}", post(membership::respond))
+        .route(
+            "/member/retention",
+            get(membership::retention).post(membership::anonymise),
+        )
         .route("/member/merge/{id}/undo", post(membership::part))
         .route("/member", get(membership::find_form).post(membership::find))
         .route("/employer", get(employer::list))

@@ -293,7 +293,15 @@ pub(super) async fn take(
                     Known::Row(row) => Some(*row),
                 };
                 if let Some(old) = &old {
-                    events.push(event_of(site, old.id, ChangeKind::Remove, MembershipState::Removed, None, old.union_org_id, None));
+                    events.push(event_of(
+                        site,
+                        old.id,
+                        ChangeKind::Remove,
+                        MembershipState::Removed,
+                        None,
+                        old.union_org_id,
+                        None,
+                    ));
                 }
                 delete(site, tx, old, images, &mut changes, &mut moves).await?;
                 replaced.insert(taken.key);
@@ -414,7 +422,9 @@ fn events_of(
     let said = |name: &str| found.get(name).and_then(serde_json::Value::as_str);
     // The day belongs to the change that the form names.
     let day = |kind: ChangeKind| {
-        let is_named = kind.on_form().is_some_and(|word| said("event_type") == Some(word));
+        let is_named = kind
+            .on_form()
+            .is_some_and(|word| said("event_type") == Some(word));
         let day = said("event_date").and_then(|day| read_date(day).ok().flatten());
         day.filter(|_| is_named).map(Day::naive)
     };
@@ -430,7 +440,15 @@ fn events_of(
         (Some(MembershipState::Provisional), MembershipState::Active) => ChangeKind::Confirm,
         _ => ChangeKind::Correct,
     };
-    events.push(event_of(site, row.id, kind, after, day(kind), row.union_org_id, None));
+    events.push(event_of(
+        site,
+        row.id,
+        kind,
+        after,
+        day(kind),
+        row.union_org_id,
+        None,
+    ));
     events
 }
 
@@ -475,7 +493,7 @@ async fn delete(
         return Ok(());
     };
     images.push(&old)?;
-    let removed = past_of(&site.keys, &old, MembershipState::Removed, None)?;
+    let removed = past_of(&site.keys, &old, MembershipState::Removed, Some(site.today))?;
     tx.add_past_member(PastMember {
         batch_no: Some(site.batch_no),
         ..removed

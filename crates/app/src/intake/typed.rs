@@ -31,7 +31,13 @@ pub fn elements() -> impl Iterator<Item = &'static Element> {
     all.filter(|element| {
         !matches!(
             element.name.as_str(),
-            "member_id" | "union_id" | "member_kind" | "join_date" | "event_type" | "event_date" | "event_reason"
+            "member_id"
+                | "union_id"
+                | "member_kind"
+                | "join_date"
+                | "event_type"
+                | "event_date"
+                | "event_reason"
         )
     })
 }
@@ -76,7 +82,10 @@ pub(crate) fn read(
     if let Some(document) = &document {
         // What the number says need not be typed.
         let sex = if document.is_male() { "男" } else { "女" };
-        for (name, said) in [("sex", sex.to_owned()), ("birth_date", document.birth_date().to_string())] {
+        for (name, said) in [
+            ("sex", sex.to_owned()),
+            ("birth_date", document.birth_date().to_string()),
+        ] {
             let value = typed.entry(name.to_owned()).or_default();
             if value.trim().is_empty() {
                 *value = said;
@@ -87,7 +96,12 @@ pub(crate) fn read(
             faults.push(("id_no", "未满 16 周岁，不能入会".to_owned()));
         }
     }
-    let names = || Dictionary::shipped().of(Kind::Members).iter().map(|element| element.name.as_str());
+    let names = || {
+        Dictionary::shipped()
+            .of(Kind::Members)
+            .iter()
+            .map(|element| element.name.as_str())
+    };
     let key = old.map_or_else(|| new_key(op), |old| old.member_id.clone());
     typed.insert("member_id".to_owned(), key.clone());
     typed.insert("union_id".to_owned(), union.to_string());
@@ -124,8 +138,10 @@ pub(crate) fn read(
         row: &row,
         map: &site.map,
     };
-    let Parsed { row: mut member, doubts } =
-        members::parse(&cells, &key, &site, &register).map_err(|words| vec![("name", words)])?;
+    let Parsed {
+        row: mut member,
+        doubts,
+    } = members::parse(&cells, &key, &site, &register).map_err(|words| vec![("name", words)])?;
     for doubt in doubts {
         if !faults.iter().any(|(field, _)| *field == doubt.column) {
             faults.push((doubt.column, doubt.reason));
@@ -162,6 +178,9 @@ pub(crate) fn said(app: &App, row: &MemberRow) -> Typed {
         ("phone", open("phone", &row.phone_sealed)),
         ("join_date", row.joined_on.map(|day| day.to_string())),
     ];
-    said.extend(own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    said.extend(
+        own.into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?))),
+    );
     said
 }

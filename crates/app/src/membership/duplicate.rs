@@ -87,10 +87,16 @@ pub async fn duplicates(
             (true, _, Some(index)) => reader.members_by_phone_and_name(index, &row.name).await?,
             _ => continue,
         };
-        let Some(one) = group.iter().find(|other| other.id == row.id) else { continue };
+        let Some(one) = group.iter().find(|other| other.id == row.id) else {
+            continue;
+        };
         for other in group.iter().filter(|other| other.id != row.id) {
             let Some(why) = why(app, one, other) else { continue };
-            let (left, right) = if one.member_id <= other.member_id { (one, other) } else { (other, one) };
+            let (left, right) = if one.member_id <= other.member_id {
+                (one, other)
+            } else {
+                (other, one)
+            };
             if told.insert((left.id, right.id)) {
                 pairs.push(Duplicate {
                     why,
@@ -122,7 +128,8 @@ fn why(app: &App, one: &MemberRow, other: &MemberRow) -> Option<&'static str> {
         (Some(a), Some(b)) => a == b,
         _ => false,
     };
-    (same_birth && one.name == other.name && is_slip(&a, &b)).then_some("姓名、电话、出生日期相同，证件号码差一两位")
+    (same_birth && one.name == other.name && is_slip(&a, &b))
+        .then_some("姓名、电话、出生日期相同，证件号码差一两位")
 }
 
 /// Whether two numbers differ by at most two signs, or by two neighbours that changed places.
@@ -144,23 +151,33 @@ fn birth(app: &App, row: &MemberRow) -> Option<String> {
     let number = opened(app, row, "id_no").and_then(|number| read_id(&number).0);
     let said = form::parsed(row.extra.as_deref());
     let stated = said.get("birth_date").and_then(Value::as_str).map(str::to_owned);
-    stated.or_else(|| number.map(|number| number.birth_date().to_string())).or_else(|| {
-        // A number whose check digit is wrong still says a birth date.
-        let digits = text::normalise(&opened(app, row, "id_no")?).get(6..14)?.to_owned();
-        let day = codes::time::read_date(&digits).ok().flatten()?;
-        Some(day.to_string())
-    })
+    stated
+        .or_else(|| number.map(|number| number.birth_date().to_string()))
+        .or_else(|| {
+            // A number whose check digit is wrong still says a birth date.
+            let digits = text::normalise(&opened(app, row, "id_no")?)
+                .get(6..14)?
+                .to_owned();
+            let day = codes::time::read_date(&digits).ok().flatten()?;
+            Some(day.to_string())
+        })
 }
 
 fn opened(app: &App, row: &MemberRow, column: &str) -> Option<String> {
-    let sealed = if column == "phone" { &row.phone_sealed } else { &row.id_sealed };
+    let sealed = if column == "phone" {
+        &row.phone_sealed
+    } else {
+        &row.id_sealed
+    };
     app.keys
         .open("member", column, row.id.as_bytes(), sealed.as_deref()?)
         .ok()
 }
 
 async fn side(op: &OpContext, app: &App, reader: &mut Reader, row: &MemberRow) -> Result<Side, AppError> {
-    let union = named(reader, row.union_org_id).await?.filter(|union| sees(op, union));
+    let union = named(reader, row.union_org_id)
+        .await?
+        .filter(|union| sees(op, union));
     let seen = match union {
         None => None,
         Some(union) => Some(SeenSide {
@@ -209,7 +226,9 @@ async fn both(
     let mut found = Vec::with_capacity(2);
     for id in [left, right] {
         let row = reader.member_by_row(id).await?.ok_or_else(AppError::no_member)?;
-        let union = named(reader, row.union_org_id).await?.ok_or_else(AppError::no_member)?;
+        let union = named(reader, row.union_org_id)
+            .await?
+            .ok_or_else(AppError::no_member)?;
         if !sees(op, &union) {
             return Err(AppError::no_member());
         }
@@ -267,7 +286,11 @@ fn fields(app: &App, left: (&MemberRow, &NamedUnion), right: (&MemberRow, &Named
                 Some(value) if element.name == "union_id" => value.clone(),
                 Some(value) => element.masked(value),
             };
-            let label = if element.name == "union_id" { "会籍归属" } else { &element.zh };
+            let label = if element.name == "union_id" {
+                "会籍归属"
+            } else {
+                &element.zh
+            };
             Some(PairField {
                 name: element.name.clone(),
                 label: label.to_owned(),
@@ -282,7 +305,8 @@ fn fields(app: &App, left: (&MemberRow, &NamedUnion), right: (&MemberRow, &Named
 /// The names of the values that somebody chooses in a merge.
 pub fn mergeable() -> impl Iterator<Item = &'static str> {
     let all = Dictionary::shipped().of(Kind::Members).iter();
-    all.map(|element| element.name.as_str()).filter(|name| *name != "member_id")
+    all.map(|element| element.name.as_str())
+        .filter(|name| *name != "member_id")
 }
 
 /// What lies sealed of a merge.
@@ -348,11 +372,27 @@ pub async fn merge(
     tx.add_past_member(past).await?;
     tx.delete_member(&dropped.member_id).await?;
     tx.upsert_members([after.clone()]).await?;
-    let moves = [(kept.union_org_id, -1), (dropped.union_org_id, -1), (after.union_org_id, 1)];
+    let moves = [
+        (kept.union_org_id, -1),
+        (dropped.union_org_id, -1),
+        (after.union_org_id, 1),
+    ];
     tx.shift_member_counts(net(moves)).await?;
-    write_down(op, &mut tx, id, (&kept, &kept_union), (&dropped, &dropped_union), &after).await?;
+    write_down(
+        op,
+        &mut tx,
+        id,
+        (&kept, &kept_union),
+        (&dropped, &dropped_union),
+        &after,
+    )
+    .await?;
     tx.commit().await?;
-    let union = if after.union_org_id == kept.union_org_id { kept_union } else { dropped_union };
+    let union = if after.union_org_id == kept.union_org_id {
+        kept_union
+    } else {
+        dropped_union
+    };
     Ok((union.union_id, after.member_id))
 }
 
@@ -379,7 +419,9 @@ fn joined(
     }
     // A sealed value belongs to its row: it is opened and sealed anew for the other.
     let moved = |column: &str, sealed: &Option<Vec<u8>>| -> Result<Option<Vec<u8>>, AppError> {
-        let Some(sealed) = sealed.as_deref() else { return Ok(None) };
+        let Some(sealed) = sealed.as_deref() else {
+            return Ok(None);
+        };
         let plain = app
             .keys
             .open("member", column, dropped.id.as_bytes(), sealed)
@@ -429,16 +471,37 @@ async fn write_down(
     let state = state_of(&after.state, after.id)?;
     let mut merged = Change::new(ChangeKind::Merge, op.today());
     merged.words = format!("会员 {}（{}）并入本会籍", dropped.member_id, dropped_union.name);
-    let mut events = vec![event_of(op, kept.id, &merged, Some(kept.union_org_id), state, Some(id))];
+    let mut events = vec![event_of(
+        op,
+        kept.id,
+        &merged,
+        Some(kept.union_org_id),
+        state,
+        Some(id),
+    )];
     if after.union_org_id != kept.union_org_id {
         let mut moved = Change::new(ChangeKind::Move, op.today());
         moved.to = Some(after.union_org_id);
         moved.words = "合并重复会籍时确定会籍归属".to_owned();
-        events.push(event_of(op, kept.id, &moved, Some(kept.union_org_id), state, Some(id)));
+        events.push(event_of(
+            op,
+            kept.id,
+            &moved,
+            Some(kept.union_org_id),
+            state,
+            Some(id),
+        ));
     }
     let mut ended = Change::new(ChangeKind::Merge, op.today());
     ended.words = format!("并入会员 {}（{}）", kept.member_id, kept_union.name);
-    events.push(event_of(op, dropped.id, &ended, Some(dropped.union_org_id), MembershipState::Merged, Some(id)));
+    events.push(event_of(
+        op,
+        dropped.id,
+        &ended,
+        Some(dropped.union_org_id),
+        MembershipState::Merged,
+        Some(id),
+    ));
     tx.add_member_events(events).await?;
     for (row, union) in [(kept, kept_union), (dropped, dropped_union)] {
         let said = json!({ "member_id": kept.member_id, "merged": dropped.member_id,
@@ -469,20 +532,31 @@ pub async fn part(op: &OpContext, app: &App, id: Uuid) -> Result<(String, String
     let Images { kept, dropped, after } = serde_json::from_slice(&plain).map_err(AppError::internal)?;
     let mut unions = Vec::new();
     for row in [&kept, &dropped] {
-        let union = named(&mut tx, row.union_org_id).await?.filter(|union| sees(op, union));
+        let union = named(&mut tx, row.union_org_id)
+            .await?
+            .filter(|union| sees(op, union));
         unions.push(union.ok_or_else(AppError::no_member)?);
     }
     let now = tx.member_by_row(kept.id).await?;
     if now.as_ref() != Some(&after) {
-        return Err(AppError::conflict("MEM-413", "合并之后这个会籍又有变化，不能撤销合并")
-            .hint("请先撤销之后的变化，或分别更正两个会籍的资料"));
+        return Err(
+            AppError::conflict("MEM-413", "合并之后这个会籍又有变化，不能撤销合并")
+                .hint("请先撤销之后的变化，或分别更正两个会籍的资料"),
+        );
     }
-    if !tx.undo_member_merge(id, op.now().millis(), &op.actor.name).await? {
+    if !tx
+        .undo_member_merge(id, op.now().millis(), &op.actor.name)
+        .await?
+    {
         return Err(AppError::conflict("MEM-413", "这次合并已经撤销过了"));
     }
     tx.delete_past_member(dropped.id).await?;
     tx.delete_member_events_of(id).await?;
-    let moves = [(after.union_org_id, -1), (kept.union_org_id, 1), (dropped.union_org_id, 1)];
+    let moves = [
+        (after.union_org_id, -1),
+        (kept.union_org_id, 1),
+        (dropped.union_org_id, 1),
+    ];
     let (kept_id, kept_key, dropped_key) = (kept.id, kept.member_id.clone(), dropped.member_id.clone());
     let dropped_id = dropped.id;
     tx.upsert_members([kept, dropped]).await?;

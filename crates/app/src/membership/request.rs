@@ -12,7 +12,8 @@ use domain::dictionary::{Dictionary, Element};
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::membership::{
-    AskedBy, Change, ChangeKind, Decision, MembershipPolicy, MembershipState, RequestState, reason_label, step,
+    AskedBy, Change, ChangeKind, Decision, MembershipPolicy, MembershipState, RequestState, reason_label,
+    step,
 };
 use domain::permission::Action;
 use domain::scope::UnionPath;
@@ -127,7 +128,9 @@ pub(super) async fn member_in_sight(
     member_id: &str,
 ) -> Result<(MemberRow, NamedUnion), AppError> {
     let row = tx.member_row(member_id).await?.ok_or_else(AppError::no_member)?;
-    let union = named(tx, row.union_org_id).await?.ok_or_else(AppError::no_member)?;
+    let union = named(tx, row.union_org_id)
+        .await?
+        .ok_or_else(AppError::no_member)?;
     if union.union_id != union_id || !sees(op, &union) {
         return Err(AppError::no_member());
     }
@@ -235,7 +238,10 @@ pub async fn ask_correction(
     let mut read_said = typed::said(app, &read);
     read_said.retain(|name, _| before.contains_key(name) || after.contains_key(name));
     if read_said == before {
-        return Err(AppError::conflict("MEM-421", "没有要更正的内容：填写的与登记的相同"));
+        return Err(AppError::conflict(
+            "MEM-421",
+            "没有要更正的内容：填写的与登记的相同",
+        ));
     }
     if read.id_index != row.id_index {
         refuse_number_of_another(op, &mut tx, &read).await?;
@@ -278,19 +284,33 @@ pub async fn ask_join(op: &OpContext, app: &App, union_id: &str, form: &JoinForm
         (Err(faults), Ok(_)) => return Err(faulty(faults)),
         (Ok(_), Err(error)) => return Err(error),
         (Err(faults), Err(error)) => {
-            let error = error.fields.into_iter().fold(faulty(faults), |all, one| all.field(one.field, one.message));
+            let error = error
+                .fields
+                .into_iter()
+                .fold(faulty(faults), |all, one| all.field(one.field, one.message));
             return Err(error);
         }
     };
     let outside = form.from_outside.trim();
-    let kind = if outside.is_empty() { ChangeKind::Join } else { ChangeKind::TransferIn };
+    let kind = if outside.is_empty() {
+        ChangeKind::Join
+    } else {
+        ChangeKind::TransferIn
+    };
     let mut change = Change::new(kind, joined_on);
     change.to = Some(union.id);
     change.is_provisional = form.is_provisional;
-    change.words = if outside.is_empty() { String::new() } else { format!("自{outside}转入") };
+    change.words = if outside.is_empty() {
+        String::new()
+    } else {
+        format!("自{outside}转入")
+    };
     if let Some(other) = same_person(&mut tx, &read).await? {
         let request = transfer_in(op, app, &mut tx, &other, &read, form.asks_transfer, joined_on).await?;
-        let request = MemberRequest { to_union: Some(union.id), ..request };
+        let request = MemberRequest {
+            to_union: Some(union.id),
+            ..request
+        };
         let paths = [path, tx.path_of_union(other.union_org_id).await?];
         let id = keep(op, &mut tx, request, &paths).await?;
         tx.commit().await?;
@@ -324,9 +344,13 @@ pub async fn ask_join(op: &OpContext, app: &App, union_id: &str, form: &JoinForm
 
 /// The membership that somebody with this number has.
 async fn same_person(tx: &mut Tx, read: &MemberRow) -> Result<Option<MemberRow>, AppError> {
-    let Some(index) = &read.id_index else { return Ok(None) };
+    let Some(index) = &read.id_index else {
+        return Ok(None);
+    };
     let rows = tx.members_by_number(index).await?;
-    Ok(rows.into_iter().find(|row| row.id != read.id && is_same_person(row, read)))
+    Ok(rows
+        .into_iter()
+        .find(|row| row.id != read.id && is_same_person(row, read)))
 }
 
 /// A citizen number is one person's; another document's only together with the name.
@@ -339,7 +363,10 @@ pub(super) fn is_same_person(one: &MemberRow, other: &MemberRow) -> bool {
     }
 }
 
-async fn past_of_person(tx: &mut Tx, read: &MemberRow) -> Result<Option<store::member_event::PastMember>, AppError> {
+async fn past_of_person(
+    tx: &mut Tx,
+    read: &MemberRow,
+) -> Result<Option<store::member_event::PastMember>, AppError> {
     match &read.id_index {
         Some(index) => Ok(tx.past_member_by_number(index).await?),
         None => Ok(None),
@@ -357,7 +384,10 @@ async fn transfer_in(
     on: Day,
 ) -> Result<MemberRequest, AppError> {
     if other.union_org_id == read.union_org_id {
-        return Err(AppError::conflict("MEM-411", "他已经是本工会的会员，没有办理入会"));
+        return Err(AppError::conflict(
+            "MEM-411",
+            "他已经是本工会的会员，没有办理入会",
+        ));
     }
     let at = named(tx, other.union_org_id).await?;
     let place = match at.as_ref().filter(|at| sees(op, at)) {
@@ -393,9 +423,14 @@ async fn transfer_in(
 
 /// A correction must not make two members of one number.
 async fn refuse_number_of_another(op: &OpContext, tx: &mut Tx, read: &MemberRow) -> Result<(), AppError> {
-    let Some(other) = same_person(tx, read).await? else { return Ok(()) };
+    let Some(other) = same_person(tx, read).await? else {
+        return Ok(());
+    };
     let at = named(tx, other.union_org_id).await?.filter(|at| sees(op, at));
-    let place = at.map_or_else(|| "您数据范围以外的一家工会".to_owned(), |at| format!("“{}”", at.name));
+    let place = at.map_or_else(
+        || "您数据范围以外的一家工会".to_owned(),
+        |at| format!("“{}”", at.name),
+    );
     Err(wrong(
         "id_no",
         format!("这个号码已是{place}一名会员的；同一人的两个会籍请在“重复会员”中合并"),
@@ -404,7 +439,9 @@ async fn refuse_number_of_another(op: &OpContext, tx: &mut Tx, read: &MemberRow)
 
 async fn refuse_second(tx: &mut Tx, member: Uuid) -> Result<(), AppError> {
     let pending = tx.member_requests_of(member).await?;
-    let Some(first) = pending.first() else { return Ok(()) };
+    let Some(first) = pending.first() else {
+        return Ok(());
+    };
     let what = ChangeKind::from_code(&first.kind).map_or("会籍变化", ChangeKind::label);
     Err(AppError::conflict(
         "MEM-409",
@@ -422,10 +459,16 @@ async fn union_of(tx: &mut Tx, text: &str) -> Result<Uuid, AppError> {
     let found = tx.unions_called(text, &text::normalise(text)).await?;
     match found.as_slice() {
         [one] => Ok(*one),
-        [] => Err(wrong("to", "台账中没有这家工会：请填写全称、统一社会信用代码或工会标识")),
+        [] => Err(wrong(
+            "to",
+            "台账中没有这家工会：请填写全称、统一社会信用代码或工会标识",
+        )),
         many => Err(wrong(
             "to",
-            format!("有 {} 家工会叫这个名称，请改填统一社会信用代码或工会标识", many.len()),
+            format!(
+                "有 {} 家工会叫这个名称，请改填统一社会信用代码或工会标识",
+                many.len()
+            ),
         )),
     }
 }
@@ -446,7 +489,10 @@ fn blank(op: &OpContext, app: &App, change: &Change<Uuid>, name: &str, asked_by:
         reason: change.reason.clone(),
         words: (!change.words.is_empty()).then(|| change.words.clone()),
         decided_on: change.decision.as_ref().map(|decision| decision.on.naive()),
-        decision_no: change.decision.as_ref().and_then(|decision| decision.number.clone()),
+        decision_no: change
+            .decision
+            .as_ref()
+            .and_then(|decision| decision.number.clone()),
         content: None,
         asker_id: op.actor.id.map(|id| id.uuid()),
         asker_name: op.actor.name.clone(),
@@ -471,7 +517,9 @@ fn sealed(app: &App, request: MemberRequest, values: &Typed) -> Result<MemberReq
 }
 
 fn content_of(app: &App, request: &MemberRequest) -> Result<Typed, AppError> {
-    let Some(sealed) = &request.content else { return Ok(Typed::new()) };
+    let Some(sealed) = &request.content else {
+        return Ok(Typed::new());
+    };
     let plain = app
         .keys
         .open_bytes(&place(request.id), sealed)
@@ -491,9 +539,15 @@ async fn keep(
     for path in paths {
         let entry = JournalEntry {
             path: path.clone(),
-            after: Some(json!({ "member_id": request.member_id, "change": kind, "happened_on": Day::from(request.happened_on),
-                "due_on": Day::from(request.due_on), "words": request.words })),
-            ..JournalEntry::new(JournalAction::MembershipAsked, SubjectKind::Member, request.member.unwrap_or(id))
+            after: Some(
+                json!({ "member_id": request.member_id, "change": kind, "happened_on": Day::from(request.happened_on),
+                "due_on": Day::from(request.due_on), "words": request.words }),
+            ),
+            ..JournalEntry::new(
+                JournalAction::MembershipAsked,
+                SubjectKind::Member,
+                request.member.unwrap_or(id),
+            )
         };
         tx.journal(&op.by(), entry).await?;
     }
@@ -530,7 +584,10 @@ impl Sides {
     }
 
     fn sees(&self, op: &OpContext) -> bool {
-        [&self.from, &self.to].into_iter().flatten().any(|union| sees(op, union))
+        [&self.from, &self.to]
+            .into_iter()
+            .flatten()
+            .any(|union| sees(op, union))
     }
 
     /// Whether the actor may say yes or no. A transfer is the other union's to answer; everything else a confirming officer's.
@@ -622,12 +679,24 @@ pub async fn request(op: &OpContext, app: &App, id: Uuid) -> Result<RequestView,
         None => None,
     };
     let typed = content_of(app, &row)?;
-    let content = compared(app, before.as_ref().filter(|_| sides.kind == ChangeKind::Correct), &typed);
-    let path = [&sides.from, &sides.to].into_iter().flatten().find(|union| sees(op, union)).and_then(path_of);
+    let content = compared(
+        app,
+        before.as_ref().filter(|_| sides.kind == ChangeKind::Correct),
+        &typed,
+    );
+    let path = [&sides.from, &sides.to]
+        .into_iter()
+        .flatten()
+        .find(|union| sees(op, union))
+        .and_then(path_of);
     let entry = JournalEntry {
         path,
         after: Some(json!({ "member_id": row.member_id, "change": sides.kind.label() })),
-        ..JournalEntry::new(JournalAction::MemberSeen, SubjectKind::Member, row.member.unwrap_or(row.id))
+        ..JournalEntry::new(
+            JournalAction::MemberSeen,
+            SubjectKind::Member,
+            row.member.unwrap_or(row.id),
+        )
     };
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
@@ -638,7 +707,9 @@ pub async fn request(op: &OpContext, app: &App, id: Uuid) -> Result<RequestView,
 /// the masks of two different values are alike, that is said.
 fn compared(app: &App, before: Option<&MemberRow>, typed: &Typed) -> Vec<(String, String, String)> {
     let registered = before.map(|row| typed::said(app, row)).unwrap_or_default();
-    let masked = |element: &Element, value: Option<&String>| value.map_or_else(String::new, |value| element.masked(value));
+    let masked = |element: &Element, value: Option<&String>| {
+        value.map_or_else(String::new, |value| element.masked(value))
+    };
     Dictionary::shipped()
         .of(Kind::Members)
         .iter()
@@ -736,7 +807,10 @@ pub async fn answer(
         return Err(no_request());
     }
     if sides.state != RequestState::Pending {
-        return Err(AppError::conflict("MEM-410", format!("这项申请{}，不能再答复", sides.state.label())));
+        return Err(AppError::conflict(
+            "MEM-410",
+            format!("这项申请{}，不能再答复", sides.state.label()),
+        ));
     }
     let may = match answer {
         Answer::Recall => sides.may_recall(op, &row),
@@ -766,13 +840,22 @@ pub async fn answer(
     row.answered_at = Some(op.now().millis());
     row.answer = (!words.is_empty()).then(|| words.to_owned());
     if !tx.answer_member_request(&row).await? {
-        return Err(AppError::conflict("MEM-410", "这项申请刚刚被别人答复，请刷新后再看"));
+        return Err(AppError::conflict(
+            "MEM-410",
+            "这项申请刚刚被别人答复，请刷新后再看",
+        ));
     }
     for union in [&sides.from, &sides.to].into_iter().flatten() {
         let entry = JournalEntry {
             path: path_of(union),
-            after: Some(json!({ "member_id": row.member_id, "change": sides.kind.label(), "standing": state.label(), "words": words })),
-            ..JournalEntry::new(JournalAction::MembershipAnswered, SubjectKind::Member, row.member.unwrap_or(row.id))
+            after: Some(
+                json!({ "member_id": row.member_id, "change": sides.kind.label(), "standing": state.label(), "words": words }),
+            ),
+            ..JournalEntry::new(
+                JournalAction::MembershipAnswered,
+                SubjectKind::Member,
+                row.member.unwrap_or(row.id),
+            )
         };
         tx.journal(&op.by(), entry).await?;
     }
@@ -781,7 +864,10 @@ pub async fn answer(
 }
 
 fn overtaken() -> AppError {
-    AppError::conflict("MEM-410", "提出申请之后会籍已有变化，请退回，由申请方按现状重新提出")
+    AppError::conflict(
+        "MEM-410",
+        "提出申请之后会籍已有变化，请退回，由申请方按现状重新提出",
+    )
 }
 
 async fn do_it(
@@ -846,7 +932,14 @@ async fn correct(
         words: format!("更正{}；{}", changed.join("、"), change.words),
         ..change.clone()
     };
-    let event = event_of(op, old.id, &change, Some(before.union), before.state, Some(row.id));
+    let event = event_of(
+        op,
+        old.id,
+        &change,
+        Some(before.union),
+        before.state,
+        Some(row.id),
+    );
     tx.add_member_events([event]).await?;
     journal(op, tx, old.id, &old.member_id, &change, Some(&before), &before).await?;
     Ok(before)
@@ -865,7 +958,10 @@ async fn take_in(
     change.is_provisional = typed.get("member_kind").map(String::as_str) == Some("预备会员");
     let mut read = typed::read(op, app, union, None, &typed).map_err(faulty)?;
     if same_person(tx, &read).await?.is_some() {
-        return Err(AppError::conflict("MEM-411", "提出申请之后他已在别处入会，请退回，由申请方改为申请转入"));
+        return Err(AppError::conflict(
+            "MEM-411",
+            "提出申请之后他已在别处入会，请退回，由申请方改为申请转入",
+        ));
     }
     let past = past_of_person(tx, &read).await?;
     let before = match &past {

@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use codes::id::Member;
 use codes::time::{Day, Timestamp};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
-use domain::membership::{
-    Change, ChangeKind, MembershipState, Refusal, Standing, reason_label, step,
-};
+use domain::membership::{Change, ChangeKind, MembershipState, Refusal, Standing, reason_label, step};
 use domain::scope::UnionPath;
 use serde_json::{Value, json};
 use store::member_event::{MemberEvent, PastMember};
@@ -80,7 +78,8 @@ fn place(id: Uuid) -> Vec<u8> {
 /// makes such changes wait for each other, so that each sees what the one before did.
 pub(crate) async fn note_change(op: &OpContext, tx: &mut Tx) -> Result<(), AppError> {
     let count = changes(tx).await?;
-    tx.set_setting(CHANGES, &(count + 1).to_string(), op.now()).await?;
+    tx.set_setting(CHANGES, &(count + 1).to_string(), op.now())
+        .await?;
     Ok(())
 }
 
@@ -114,7 +113,8 @@ pub(crate) async fn carry_out(
         row.batch_no = None;
         tx.upsert_members([row]).await?;
         if after.union != before.union {
-            tx.shift_member_counts([(before.union, -1), (after.union, 1)]).await?;
+            tx.shift_member_counts([(before.union, -1), (after.union, 1)])
+                .await?;
         }
     } else {
         tx.add_past_member(past_of(&app.keys, &row, after.state, Some(change.on))?)
@@ -149,7 +149,10 @@ pub(crate) fn event_of(
         to_union: change.to,
         state: state.code().to_owned(),
         decided_on: change.decision.as_ref().map(|decision| decision.on.naive()),
-        decision_no: change.decision.as_ref().and_then(|decision| decision.number.clone()),
+        decision_no: change
+            .decision
+            .as_ref()
+            .and_then(|decision| decision.number.clone()),
         actor_name: op.actor.name.clone(),
         request,
         batch_no: None,

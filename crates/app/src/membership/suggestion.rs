@@ -61,8 +61,12 @@ pub async fn find_suggestions(op: &OpContext, app: &App, progress: &Progress) ->
         .last_run(domain::run::RunState::Finished)
         .await?
         .filter(|run| run.member_links_file.is_some())
-        .ok_or_else(|| AppError::conflict("MEM-415", "还没有完成过比对，没有参保对应可看").hint("请先运行比对"))?;
-    let folder = app.data_dir.join(run.member_links_file.clone().unwrap_or_default());
+        .ok_or_else(|| {
+            AppError::conflict("MEM-415", "还没有完成过比对，没有参保对应可看").hint("请先运行比对")
+        })?;
+    let folder = app
+        .data_dir
+        .join(run.member_links_file.clone().unwrap_or_default());
     progress("读取工会与单位的对应", 0, 0)?;
     let rows = reader.union_rows().await?;
     let (links, covers) = (reader.links().await?, reader.cover_rows().await?);
@@ -95,7 +99,11 @@ pub async fn find_suggestions(op: &OpContext, app: &App, progress: &Progress) ->
     }
     let mut covering: BTreeMap<&str, Vec<Uuid>> = BTreeMap::new();
     for cover in &covers {
-        if let (Some(code), Some(union), None) = (&cover.employer_code, active.get(cover.union_id.as_str()), cover.cover_to) {
+        if let (Some(code), Some(union), None) = (
+            &cover.employer_code,
+            active.get(cover.union_id.as_str()),
+            cover.cover_to,
+        ) {
             covering.entry(code.as_str()).or_default().push(union.id);
         }
     }
@@ -114,19 +122,26 @@ pub async fn find_suggestions(op: &OpContext, app: &App, progress: &Progress) ->
     let mut suggestions = Vec::new();
     let mut tx = app.store.begin().await?;
     for chunk in found.chunks(LOOKED_UP) {
-        let rows = tx.member_rows(chunk.iter().map(|one| one.member_id.as_str())).await?;
+        let rows = tx
+            .member_rows(chunk.iter().map(|one| one.member_id.as_str()))
+            .await?;
         let rows: HashMap<&str, &store::membership::MemberRow> =
             rows.iter().map(|row| (row.member_id.as_str(), row)).collect();
         for one in chunk {
             // Whoever moved or left since the run is not where it found them.
-            let Some(row) = rows.get(one.member_id.as_str()).filter(|row| row.id_token == Some(one.id_token)) else {
+            let Some(row) = rows
+                .get(one.member_id.as_str())
+                .filter(|row| row.id_token == Some(one.id_token))
+            else {
                 continue;
             };
             if row.union_org_id == one.to_union {
                 continue;
             }
             let evidence = format!("{}|{}", one.employer, one.to_union);
-            let old = before.get(&row.id).filter(|old| old.evidence == evidence && old.from_union == row.union_org_id);
+            let old = before
+                .get(&row.id)
+                .filter(|old| old.evidence == evidence && old.from_union == row.union_org_id);
             suggestions.push(TransferSuggestion {
                 member: row.id,
                 member_id: row.member_id.clone(),
@@ -155,7 +170,9 @@ pub async fn find_suggestions(op: &OpContext, app: &App, progress: &Progress) ->
 /// Holds four bytes for each insured row, and the members it finds.
 fn insured_elsewhere(folder: &Path, unions: &Unions) -> Result<Vec<Found>, LakeError> {
     let files = MemberLinkFiles::in_folder(folder);
-    let Some(insurance) = &files.insurance else { return Ok(Vec::new()) };
+    let Some(insurance) = &files.insurance else {
+        return Ok(Vec::new());
+    };
     // The employers with a union, numbered; 0 is any other, or cover that has ended.
     let (mut numbers, mut codes): (HashMap<String, u32>, Vec<String>) = (HashMap::new(), vec![String::new()]);
     for code in unions.of_code.keys() {
@@ -166,7 +183,11 @@ fn insured_elsewhere(folder: &Path, unions: &Unions) -> Result<Vec<Found>, LakeE
     let mut employers: Vec<u32> = Vec::new();
     for row in read_rows::<Insurance>(insurance)? {
         let row = row?;
-        let number = row.employer_code.as_ref().filter(|_| is_now(&row)).and_then(|code| numbers.get(code));
+        let number = row
+            .employer_code
+            .as_ref()
+            .filter(|_| is_now(&row))
+            .and_then(|code| numbers.get(code));
         employers.push(number.copied().unwrap_or(0));
     }
     let by_number = ["id_name", "id"];
@@ -175,22 +196,37 @@ fn insured_elsewhere(folder: &Path, unions: &Unions) -> Result<Vec<Found>, LakeE
         let (link, member) = (link?, member?);
         let tier = TIERS.get(usize::from(link.tier)).copied().unwrap_or("");
         let is_linked = DECISIONS.get(usize::from(link.decision)) == Some(&"linked");
-        let (Some(row), true) = (link.ins_row, is_linked && by_number.contains(&tier)) else { continue };
-        let at = usize::try_from(row).ok().and_then(|row| employers.get(row).copied()).unwrap_or(0);
+        let (Some(row), true) = (link.ins_row, is_linked && by_number.contains(&tier)) else {
+            continue;
+        };
+        let at = usize::try_from(row)
+            .ok()
+            .and_then(|row| employers.get(row).copied())
+            .unwrap_or(0);
         let code = &codes[at as usize];
         let own = unions.by_key.get(&member.union_key);
-        let is_own = unions.of_code.get(code).is_some_and(|ids| own.is_some_and(|own| ids.contains(own)));
+        let is_own = unions
+            .of_code
+            .get(code)
+            .is_some_and(|ids| own.is_some_and(|own| ids.contains(own)));
         if at != 0 && !is_own && unions.takes.contains_key(code) && member.id_token.is_some() {
             wanted.entry(row as u32).or_default().push((member, tier));
         }
     }
     // Where else they are insured: whoever still is at their own union's employer, or at two others, is not suggested.
-    let tokens: HashSet<i64> = wanted.values().flatten().filter_map(|(member, _)| member.id_token).collect();
+    let tokens: HashSet<i64> = wanted
+        .values()
+        .flatten()
+        .filter_map(|(member, _)| member.id_token)
+        .collect();
     let mut insured: HashMap<i64, HashSet<u32>> = HashMap::new();
     let mut details: HashMap<u32, (String, Option<Day>)> = HashMap::new();
     for (at, row) in read_rows::<Insurance>(insurance)?.enumerate() {
         let row = row?;
-        if let Some(token) = row.id_token.filter(|token| tokens.contains(token) && is_now(&row)) {
+        if let Some(token) = row
+            .id_token
+            .filter(|token| tokens.contains(token) && is_now(&row))
+        {
             insured.entry(token).or_default().insert(employers[at]);
         }
         if wanted.contains_key(&(at as u32)) {
@@ -200,12 +236,18 @@ fn insured_elsewhere(folder: &Path, unions: &Unions) -> Result<Vec<Found>, LakeE
     }
     let mut found = Vec::new();
     for (row, members) in wanted {
-        let Some((employer, start)) = details.remove(&row) else { continue };
+        let Some((employer, start)) = details.remove(&row) else {
+            continue;
+        };
         let code = &codes[employers[row as usize] as usize];
         for (member, tier) in members {
             let Some(token) = member.id_token else { continue };
-            let known = insured.get(&token).map_or(0, |at| at.iter().filter(|at| **at != 0).count());
-            let Some(to_union) = unions.takes.get(code).filter(|_| known == 1) else { continue };
+            let known = insured
+                .get(&token)
+                .map_or(0, |at| at.iter().filter(|at| **at != 0).count());
+            let Some(to_union) = unions.takes.get(code).filter(|_| known == 1) else {
+                continue;
+            };
             found.push(Found {
                 member_id: member.member_id,
                 id_token: token,
@@ -258,7 +300,10 @@ pub async fn suggestions(
         for id in [row.from_union, row.to_union] {
             let union = named(&mut reader, id).await?;
             sides.push(UnionName {
-                union_id: union.as_ref().filter(|union| sees(op, union)).map(|union| union.union_id.clone()),
+                union_id: union
+                    .as_ref()
+                    .filter(|union| sees(op, union))
+                    .map(|union| union.union_id.clone()),
                 name: union.map_or_else(|| "（已不在台账的工会）".to_owned(), |union| union.name),
             });
         }
@@ -288,13 +333,22 @@ fn no_suggestion() -> AppError {
 }
 
 /// The open suggestion about a member in sight.
-async fn open(op: &OpContext, app: &App, member: Uuid) -> Result<(TransferSuggestion, Option<UnionPath>, String), AppError> {
+async fn open(
+    op: &OpContext,
+    app: &App,
+    member: Uuid,
+) -> Result<(TransferSuggestion, Option<UnionPath>, String), AppError> {
     let mut reader = app.store.read().await?;
     let row = reader.suggestion_of(member).await?.ok_or_else(no_suggestion)?;
-    let union = named(&mut reader, row.from_union).await?.filter(|union| sees(op, union));
+    let union = named(&mut reader, row.from_union)
+        .await?
+        .filter(|union| sees(op, union));
     let union = union.ok_or_else(no_suggestion)?;
     if row.state != "open" {
-        return Err(AppError::conflict("MEM-410", "这项建议刚刚被处理过，请刷新后再看"));
+        return Err(AppError::conflict(
+            "MEM-410",
+            "这项建议刚刚被处理过，请刷新后再看",
+        ));
     }
     let path = union.path.as_deref().and_then(|path| UnionPath::parse(path).ok());
     Ok((row, path, union.union_id))
@@ -307,7 +361,9 @@ async fn open(op: &OpContext, app: &App, member: Uuid) -> Result<(TransferSugges
 pub async fn adopt(op: &OpContext, app: &App, member: Uuid) -> Result<Uuid, AppError> {
     op.may(Action::HandleMembership)?;
     let (row, _, union_id) = open(op, app, member).await?;
-    let to = named(&mut app.store.read().await?, row.to_union).await?.ok_or_else(no_suggestion)?;
+    let to = named(&mut app.store.read().await?, row.to_union)
+        .await?
+        .ok_or_else(no_suggestion)?;
     let form = ChangeForm {
         kind: ChangeKind::Move.code().to_owned(),
         happened_on: op.today().to_string(),
@@ -318,7 +374,8 @@ pub async fn adopt(op: &OpContext, app: &App, member: Uuid) -> Result<Uuid, AppE
     };
     let asked = ask_change(op, app, &union_id, &row.member_id, &form).await?;
     let mut tx = app.store.begin().await?;
-    tx.answer_suggestion(member, "asked", &op.actor.name, op.now().millis(), "").await?;
+    tx.answer_suggestion(member, "asked", &op.actor.name, op.now().millis(), "")
+        .await?;
     tx.commit().await?;
     Ok(asked)
 }
@@ -335,8 +392,14 @@ pub async fn dismiss(op: &OpContext, app: &App, member: Uuid, words: &str) -> Re
     }
     let (row, path, _) = open(op, app, member).await?;
     let mut tx = app.store.begin().await?;
-    if !tx.answer_suggestion(member, "refused", &op.actor.name, op.now().millis(), words).await? {
-        return Err(AppError::conflict("MEM-410", "这项建议刚刚被处理过，请刷新后再看"));
+    if !tx
+        .answer_suggestion(member, "refused", &op.actor.name, op.now().millis(), words)
+        .await?
+    {
+        return Err(AppError::conflict(
+            "MEM-410",
+            "这项建议刚刚被处理过，请刷新后再看",
+        ));
     }
     let entry = JournalEntry {
         path,

@@ -6,8 +6,9 @@ use app::error::{AppError, ErrorKind};
 use app::intake::{self, BatchReport, import_file};
 use app::journal::{JournalParams, journal};
 use app::membership::{
-    Answer, ChangeForm, JoinForm, MemberListParams, MemberView, adopt, answer, ask_change, ask_correction, ask_join,
-    dismiss, duplicates, find_suggestions, list, member, merge, pair, part, request, requests, suggestions,
+    Answer, ChangeForm, JoinForm, MemberListParams, MemberView, OwnKey, adopt, anonymise, answer, ask_change,
+    ask_correction, ask_join, dismiss, due, duplicates, find_suggestions, issue_pass, list, member, merge,
+    own, own_copy, own_correction, pair, part, request, requests, suggestions,
 };
 use app::op::OpContext;
 use app::progress::unwatched;
@@ -37,7 +38,12 @@ async fn another_union(test: &TestApp) -> Uuid {
     row.name = "宁海县深甽竹木制品有限公司工会".to_owned();
     row.search = codes::text::normalise(&row.name);
     row.parent_id = Some(union::OTHER_TOWN.to_owned());
-    row.path = Some(UnionPath::parse(&town.path.unwrap()).unwrap().child(0).to_string());
+    row.path = Some(
+        UnionPath::parse(&town.path.unwrap())
+            .unwrap()
+            .child(0)
+            .to_string(),
+    );
     row.town = town.town;
     let id = row.id;
     tx.upsert_unions([row]).await.unwrap();
@@ -48,9 +54,16 @@ async fn another_union(test: &TestApp) -> Uuid {
 async fn take(test: &TestApp, text: &str) -> BatchReport {
     let path = test.dir.path().join("members.csv");
     std::fs::write(&path, text).unwrap();
-    import_file(&test.system(), &test.app, Kind::Members, &path, "members.csv", unwatched())
-        .await
-        .unwrap()
+    import_file(
+        &test.system(),
+        &test.app,
+        Kind::Members,
+        &path,
+        "members.csv",
+        unwatched(),
+    )
+    .await
+    .unwrap()
 }
 
 /// Two unions and three members: M1 and M2 in 西店, M3 in 深甽.
@@ -94,7 +107,14 @@ fn joins(name: &str, number: &str) -> JoinForm {
 }
 
 async fn row(test: &TestApp, key: &str) -> Option<MemberRow> {
-    test.app.store.begin().await.unwrap().member_row(key).await.unwrap()
+    test.app
+        .store
+        .begin()
+        .await
+        .unwrap()
+        .member_row(key)
+        .await
+        .unwrap()
 }
 
 async fn see(op: &OpContext, test: &TestApp, union: &str, key: &str) -> Result<MemberView, AppError> {
@@ -102,9 +122,18 @@ async fn see(op: &OpContext, test: &TestApp, union: &str, key: &str) -> Result<M
 }
 
 async fn count(op: &OpContext, test: &TestApp, union: &str) -> i64 {
-    let params = MemberListParams { union_id: union.into(), page: 1, size: 20, ..MemberListParams::default() };
+    let params = MemberListParams {
+        union_id: union.into(),
+        page: 1,
+        size: 20,
+        ..MemberListParams::default()
+    };
     let found = list(op, &test.app, &params).await.unwrap();
-    assert_eq!(found.lines.len() as i64, found.total, "counts beside the rows say what the rows say");
+    assert_eq!(
+        found.lines.len() as i64,
+        found.total,
+        "counts beside the rows say what the rows say"
+    );
     found.total
 }
 
@@ -146,7 +175,12 @@ async fn run_finds(test: &TestApp) {
         end_status: 0,
         row_hash: 0,
     };
-    let insurance = vec![insured(0, "OTHER"), insured(1, "OTHER"), insured(1, "BASE"), insured(2, "OTHER")];
+    let insurance = vec![
+        insured(0, "OTHER"),
+        insured(1, "OTHER"),
+        insured(1, "BASE"),
+        insured(2, "OTHER"),
+    ];
     let links = [0, 1, 3].map(|row| lake::tables::PersonLink {
         ins_row: Some(row),
         probability: None,
@@ -168,7 +202,9 @@ async fn run_finds(test: &TestApp) {
         evidence: "{}".into(),
         candidate_name: None,
     };
-    tx.replace_links([link(union::BASE, "BASE"), link(OTHER, "OTHER")]).await.unwrap();
+    tx.replace_links([link(union::BASE, "BASE"), link(OTHER, "OTHER")])
+        .await
+        .unwrap();
     let now = test.app.now();
     let id = codes::id::RunId::mint(&*test.app.ids, now);
     let run_no = tx.start_run(id, now.day(), now, "test").await.unwrap();
@@ -467,6 +503,72 @@ both_engines! {
         let asked = ask_change(county, app, union::BASE, "M1", &asks("retain", "2026-08-03", "7")).await.unwrap();
         answer(county, app, asked, Answer::Accept, "").await.unwrap();
         assert_eq!(part(county, app, merged).await.unwrap_err().code, "MEM-413");
+    }
+
+    async fn a_member_sees_corrects_and_takes_along_what_is_theirs(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, town(&test).await);
+        let chair = &people.union_chair;
+        assert_eq!(issue_pass(chair, app, union::BASE, "M2").await.unwrap_err().code, "MEM-417", "no number, no digits to ask for");
+        assert_eq!(issue_pass(chair, app, OTHER, "M3").await.unwrap_err().code, "MEM-404");
+        assert_eq!(issue_pass(&people.auditor, app, union::BASE, "M1").await.unwrap_err().kind, ErrorKind::Forbidden);
+        let first = issue_pass(chair, app, union::BASE, "M1").await.unwrap();
+        let pass = issue_pass(chair, app, union::BASE, "M1").await.unwrap();
+        let key = |code: &str, tail: &str| OwnKey { code: code.into(), tail: tail.into() };
+        let right = key(pass.code.as_str(), &NUMBER[12..]);
+        assert_eq!(own(app, &key(first.code.as_str(), &NUMBER[12..])).await.unwrap_err().code, "MEM-418", "the newer one counts");
+        see(&people.county_officer, &test, union::BASE, "M1").await.unwrap();
+        let seen = own(app, &right).await.unwrap();
+        let value = |name: &str| seen.values.iter().find(|(known, ..)| *known == name).unwrap().2.clone();
+        assert_eq!((value("name").as_deref(), value("id_no").as_deref(), value("phone").as_deref()), (Some("邵国海"), Some(NUMBER), Some("13857420001")));
+        assert!(seen.seen.iter().any(|(who, ..)| who.starts_with("吴*")), "who looked is told: {:?}", seen.seen);
+        let copy = own_copy(app, &key(&pass.code.as_str().to_uppercase(), &NUMBER[12..])).await.unwrap();
+        assert_eq!(copy["elements"]["education"]["value"], "大专");
+        let values = BTreeMap::from([("education".to_owned(), "本科".to_owned())]);
+        let asked = own_correction(app, &right, &values, "毕业证").await.unwrap();
+        let shown = request(chair, app, asked).await.unwrap();
+        assert!(shown.words.starts_with("本人提出") && shown.asker.starts_with('会') && !shown.may_answer, "{shown:?}");
+        answer(&people.town_officer, app, asked, Answer::Refuse, "请带毕业证来工会").await.unwrap();
+        // Five wrong tries end it, and so does a week.
+        for _ in 0..5 {
+            assert_eq!(own(app, &key(pass.code.as_str(), "000001")).await.unwrap_err().code, "MEM-418");
+        }
+        assert_eq!(own(app, &right).await.unwrap_err().code, "MEM-418");
+        let pass = issue_pass(chair, app, union::BASE, "M1").await.unwrap();
+        let right = key(pass.code.as_str(), &NUMBER[12..]);
+        assert!(own(app, &right).await.is_ok());
+        test.clock.advance_days(7);
+        assert_eq!(own(app, &right).await.unwrap_err().code, "MEM-418");
+    }
+
+    async fn what_ended_long_ago_is_nobodys_any_more(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, town(&test).await);
+        let officer = &people.town_officer;
+        let before = row(&test, "M1").await.unwrap();
+        let form = ChangeForm { decided_on: "2026-07-01".into(), words: "本人邵国海要求".into(), ..asks("withdraw", "2026-07-01", "5") };
+        let asked = ask_change(officer, app, union::BASE, "M1", &form).await.unwrap();
+        answer(officer, app, asked, Answer::Accept, "").await.unwrap();
+        assert_eq!(due(officer, app, 1, 20).await.unwrap().total, 0);
+        test.clock.advance_days(10 * 366);
+        let dry = due(officer, app, 1, 20).await.unwrap();
+        assert_eq!((dry.total, dry.rows[0].member_id.as_str(), dry.rows[0].state), (1, "M1", "已退会"));
+        assert_eq!(due(&people.other_town_officer, app, 1, 20).await.unwrap().total, 0);
+        assert_eq!(due(&people.union_chair, app, 1, 20).await.unwrap_err().kind, ErrorKind::Forbidden);
+        assert_eq!(anonymise(officer, app, 2).await.unwrap_err().code, "MEM-419", "what was not seen is not done");
+        assert_eq!(anonymise(officer, app, 1).await.unwrap(), 1);
+        assert_eq!(due(officer, app, 1, 20).await.unwrap().total, 0);
+        let past = app.store.read().await.unwrap().past_member(before.id).await.unwrap().unwrap();
+        assert_eq!((past.name.as_str(), past.id_index, past.image), ("", None, Vec::new()));
+        let events = app.store.read().await.unwrap().member_events(before.id).await.unwrap();
+        assert!(!format!("{events:?}").contains("邵国海"));
+        // Who comes back after that is a new member.
+        let mut form = joins("邵国海", NUMBER);
+        form.joined_on = "2036-09-01".into();
+        test.clock.advance_days(200);
+        let asked = ask_join(officer, app, union::BASE, &form).await.unwrap();
+        answer(officer, app, asked, Answer::Accept, "").await.unwrap();
+        assert_eq!(row(&test, "M1").await, None);
     }
 
     async fn whoever_may_not_handle_memberships_does_not(database: Database) {

@@ -88,21 +88,86 @@ fn each_refusal_names_its_field() {
     let active = standing(S::Active);
     let with = |asked: Change<u8>| refused(Some(&active), &asked);
     assert_eq!(with(change(K::Retain, "2026-08-04")), "happened_on", "tomorrow");
-    assert_eq!(with(change(K::Retain, "2020-04-30")), "happened_on", "before the last change");
+    assert_eq!(
+        with(change(K::Retain, "2020-04-30")),
+        "happened_on",
+        "before the last change"
+    );
     let base = change(K::Expel, "2026-08-01");
-    assert_eq!(with(Change { reason: None, ..base.clone() }), "reason");
-    assert_eq!(with(Change { reason: Some("7".into()), ..base.clone() }), "reason", "nobody is expelled for retiring");
-    assert_eq!(with(Change { decision: None, ..base.clone() }), "decided_on");
+    assert_eq!(
+        with(Change {
+            reason: None,
+            ..base.clone()
+        }),
+        "reason"
+    );
+    assert_eq!(
+        with(Change {
+            reason: Some("7".into()),
+            ..base.clone()
+        }),
+        "reason",
+        "nobody is expelled for retiring"
+    );
+    assert_eq!(
+        with(Change {
+            decision: None,
+            ..base.clone()
+        }),
+        "decided_on"
+    );
     let number = |number: Option<&str>| {
-        Some(Decision { on: day("2026-07-01"), number: number.map(str::to_owned) })
+        Some(Decision {
+            on: day("2026-07-01"),
+            number: number.map(str::to_owned),
+        })
     };
-    assert_eq!(with(Change { decision: number(Some(" ")), ..base.clone() }), "decision_no");
-    let later = Some(Decision { on: day("2026-08-02"), number: Some("1号".into()) });
-    assert_eq!(with(Change { decision: later, ..base.clone() }), "decided_on");
-    assert_eq!(with(Change { words: "长".repeat(201), ..base }), "words");
-    assert_eq!(with(Change { words: " ".into(), ..change(K::TransferOut, "2026-08-01") }), "words");
-    assert_eq!(with(Change { to: None, ..change(K::Move, "2026-08-01") }), "to");
-    assert_eq!(with(Change { to: Some(1), ..change(K::Move, "2026-08-01") }), "to");
+    assert_eq!(
+        with(Change {
+            decision: number(Some(" ")),
+            ..base.clone()
+        }),
+        "decision_no"
+    );
+    let later = Some(Decision {
+        on: day("2026-08-02"),
+        number: Some("1号".into()),
+    });
+    assert_eq!(
+        with(Change {
+            decision: later,
+            ..base.clone()
+        }),
+        "decided_on"
+    );
+    assert_eq!(
+        with(Change {
+            words: "长".repeat(201),
+            ..base
+        }),
+        "words"
+    );
+    assert_eq!(
+        with(Change {
+            words: " ".into(),
+            ..change(K::TransferOut, "2026-08-01")
+        }),
+        "words"
+    );
+    assert_eq!(
+        with(Change {
+            to: None,
+            ..change(K::Move, "2026-08-01")
+        }),
+        "to"
+    );
+    assert_eq!(
+        with(Change {
+            to: Some(1),
+            ..change(K::Move, "2026-08-01")
+        }),
+        "to"
+    );
     assert_eq!(refused(None, &change(K::Retain, "2026-08-01")), "kind");
 }
 
@@ -142,12 +207,19 @@ fn any_change() -> impl Strategy<Value = Change<u8>> {
             Change {
                 kind,
                 on: begin.add_days(days),
-                reason: if is_fitting { fitting } else { code.map(str::to_owned) },
+                reason: if is_fitting {
+                    fitting
+                } else {
+                    code.map(str::to_owned)
+                },
                 to: to.filter(|_| !is_fitting || matches!(kind, K::Join | K::TransferIn | K::Move)),
                 decision: if is_fitting {
                     needed
                 } else {
-                    decision.map(|(on, number)| Decision { on: begin.add_days(on), number })
+                    decision.map(|(on, number)| Decision {
+                        on: begin.add_days(on),
+                        number,
+                    })
                 },
                 is_provisional,
                 words: "外地某某工会".to_owned(),

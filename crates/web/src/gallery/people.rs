@@ -1,6 +1,7 @@
 use super::{Sample, frame, sample};
 use crate::pages::membership::view::*;
-use crate::ui::{Empty, Field, Here, Pager, Select, Tone, UrlQuery};
+use crate::pages::myself::view::{OwnDataPage, OwnDoorPage};
+use crate::ui::{Cell, Empty, Field, Head, Here, Pager, Select, Table, Tone, UrlQuery};
 
 fn form() -> RevealForm {
     RevealForm {
@@ -100,7 +101,11 @@ pub(super) fn samples() -> Vec<Sample> {
         state: "在籍",
         tone: Tone::Green,
         ways: vec![("/union/U003/member/M1001/change?kind=retain".into(), "保留会籍")],
-        pending: vec![("/member/request/1".into(), "会籍接转，2026-11-22 09:12 提出，待确认".into())],
+        pass_action: Some("/union/U003/member/M1001/pass".into()),
+        pending: vec![(
+            "/member/request/1".into(),
+            "会籍接转，2026-11-22 09:12 提出，待确认".into(),
+        )],
         events: vec![
             (
                 "会籍接转".into(),
@@ -109,7 +114,10 @@ pub(super) fn samples() -> Vec<Sample> {
             ),
             ("入会".into(), "2025-03-21 · 登记资料".into(), String::new()),
         ],
-        merges: vec![("/member/merge/1/undo".into(), "2026-11-22 王** 合并了同一人的另一会籍".into())],
+        merges: vec![(
+            "/member/merge/1/undo".into(),
+            "2026-11-22 王** 合并了同一人的另一会籍".into(),
+        )],
         facts: vec![
             fact("证件号码", "3302**********21（15 位旧号，已换算）"),
             fact("移动电话", "138****5678"),
@@ -138,8 +146,10 @@ pub(super) fn samples() -> Vec<Sample> {
         wrong: Some("没有办理，请改正后再提交".into()),
         fields: vec![
             Field::text("happened_on", "生效日期", "2026-11-22").kind("date"),
-            Field::text("decision_no", "决定的文号", "")
-                .errors(&[("decision_no".to_owned(), "除名须填写基层委员会决定的文号".to_owned())]),
+            Field::text("decision_no", "决定的文号", "").errors(&[(
+                "decision_no".to_owned(),
+                "除名须填写基层委员会决定的文号".to_owned(),
+            )]),
         ],
         choice: Some(Choice {
             name: "is_provisional",
@@ -234,7 +244,58 @@ pub(super) fn samples() -> Vec<Sample> {
         wrong: None,
         pager: Pager::new(1, &UrlQuery::read("/member/suggestion", "")),
     };
+    let pass = PassPage {
+        frame: frame("本人查询码", Here::MemberRequest),
+        crumbs: vec![("/union".into(), "工会组织".into())],
+        name: "葛**".into(),
+        code: "ab2c-d3ef-gh4j-k5mn-p6qr".into(),
+        until: "2026-11-29 09:12".into(),
+        back: "/union/U003/member/M1001".into(),
+    };
+    let retention = RetentionPage {
+        frame: frame("到期匿名化", Here::MemberRequest),
+        summary: "1 个会籍".into(),
+        rule: "会籍终止满 10 年的，不能恢复。".into(),
+        total: 1,
+        summary_total: "1".into(),
+        table: Table {
+            heads: ["会员标识", "会籍"].map(Head::new).into(),
+            rows: vec![vec![Cell::new("M1001"), Cell::new("已退会")]],
+            empty: Empty::default(),
+        },
+        wrong: None,
+        pager: Pager::new(1, &UrlQuery::read("/member/retention", "")),
+    };
+    let door = OwnDoorPage {
+        title: "会员本人查询".into(),
+        wrong: Some("查询码或证件号码后六位不对，或查询码已失效".into()),
+    };
+    let own = OwnDataPage {
+        title: "我的会员资料".into(),
+        code: "ab2c-d3ef-gh4j-k5mn-p6qr".into(),
+        tail: "011234".into(),
+        member_id: "M1001".into(),
+        union_name: "宁海县腾浩服饰有限公司工会委员会".into(),
+        state: "在籍",
+        until: "2026-11-29 09:12".into(),
+        values: vec![("姓名", "葛秀英".into()), ("学历", "没有登记".into())],
+        events: vec![("入会".into(), "2025-03-21".into(), String::new())],
+        seen: vec![(
+            "王** 查看会员资料".into(),
+            "2026-11-22 09:12".into(),
+            String::new(),
+        )],
+        pending: Vec::new(),
+        told: None,
+        wrong: None,
+        is_open: true,
+        fields: vec![Field::text("words", "更正的依据", "")],
+    };
     vec![
+        sample("pass", &pass),
+        sample("retention", &retention),
+        sample("own-door", &door),
+        sample("own", &own),
         sample("suggestions", &suggestions),
         sample("member-ask", &asks),
         sample("member-request", &request),

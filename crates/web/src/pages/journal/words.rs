@@ -412,7 +412,10 @@ mod tests {
                 Value::Null,
                 json!({"enterprise_id": "E1", "member_id": "M1", "column": "id_no", "words": "联系单位核实"}),
             ),
-            A::MemberSeen => (Value::Null, json!({"member_id": "M1"})),
+            A::MemberSeen | A::OwnDataCopied => (Value::Null, json!({"member_id": "M1"})),
+            A::MemberPassIssued | A::MemberAnonymised => {
+                (Value::Null, json!({"member_id": "M1", "words": "有效七天"}))
+            }
             A::MemberJoined | A::MemberLeft | A::MemberChanged | A::MembershipChanged => (
                 json!({"standing": "在籍"}),
                 json!({"member_id": "M1", "change": "会籍接转", "standing": "保留会籍", "happened_on": "2026-08-01",

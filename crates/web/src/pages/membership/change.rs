@@ -14,7 +14,7 @@ use domain::dictionary::{Dictionary, Element, ValueType};
 use domain::membership::{ChangeKind, MembershipState};
 use domain::permission::Action;
 
-use super::view::{AskPage, Choice};
+use super::view::{AskPage, Choice, PassPage};
 use super::{member_href, path_part};
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::ui::{Field, Flash, Here, UrlQuery};
@@ -54,12 +54,20 @@ fn label(kind: ChangeKind) -> &'static str {
 /// What stands above the form: the rule that it follows.
 fn rule(kind: ChangeKind) -> &'static str {
     match kind {
-        ChangeKind::Move => "会籍随劳动（工作）关系走，一次入会、动态接转（《工会会员会籍管理办法》第三条）。提出后由对方工会答复，同意后会籍随人转去，入会日期和以前的经过不变。",
+        ChangeKind::Move => {
+            "会籍随劳动（工作）关系走，一次入会、动态接转（《工会会员会籍管理办法》第三条）。提出后由对方工会答复，同意后会籍随人转去，入会日期和以前的经过不变。"
+        }
         ChangeKind::Confirm => "预备会员所在单位建立工会、基层委员会审核同意后，转为正式会员。",
-        ChangeKind::Retain => "退休、失业、待岗、单位破产、服兵役的会员可保留会籍；保留期间不交会费，也没有选举权、被选举权和表决权。",
+        ChangeKind::Retain => {
+            "退休、失业、待岗、单位破产、服兵役的会员可保留会籍；保留期间不交会费，也没有选举权、被选举权和表决权。"
+        }
         ChangeKind::Restore => "重新在本单位上班的，恢复会籍；到别的单位上班的，办理会籍接转。",
-        ChangeKind::TransferOut => "转到本系统以外的工会，如外省市。办理后会籍在本系统终止，转回来时接着以前的经过。",
-        ChangeKind::Withdraw => "会员有退会的自由。经劝说仍要求退会，或连续六个月不交会费、不参加组织生活经教育不改的，由基层工会讨论后宣布。",
+        ChangeKind::TransferOut => {
+            "转到本系统以外的工会，如外省市。办理后会籍在本系统终止，转回来时接着以前的经过。"
+        }
+        ChangeKind::Withdraw => {
+            "会员有退会的自由。经劝说仍要求退会，或连续六个月不交会费、不参加组织生活经教育不改的，由基层工会讨论后宣布。"
+        }
         ChangeKind::Expel => "除名由工会小组讨论提出意见、基层委员会决定，并报上一级工会备案。",
         ChangeKind::Die => "登记后会籍终止，不再计入会员人数。",
         _ => "",
@@ -139,8 +147,12 @@ fn wrong_of(error: Option<&AppError>) -> Vec<(String, String)> {
 fn sentence(error: Option<&AppError>, fields: &[Field]) -> Option<String> {
     let error = error?;
     let mut text = error.message.clone();
-    for one in error.fields.iter().filter(|one| !fields.iter().any(|field| field.name == one.field)) {
-        text.push_str("：");
+    for one in error
+        .fields
+        .iter()
+        .filter(|one| !fields.iter().any(|field| field.name == one.field))
+    {
+        text.push('：');
         text.push_str(&one.message);
     }
     if let Some(hint) = &error.hint {
@@ -171,17 +183,26 @@ async fn show_change(
     let reasons = kind.reasons_named();
     if !reasons.is_empty() {
         let mut options = vec![(String::new(), "请选择".to_owned())];
-        options.extend(reasons.iter().map(|(code, label)| ((*code).to_owned(), (*label).to_owned())));
+        options.extend(
+            reasons
+                .iter()
+                .map(|(code, label)| ((*code).to_owned(), (*label).to_owned())),
+        );
         fields.push(Field::select("reason", "原因", typed.reason.clone(), options));
     }
     if kind.needs_decision() {
-        fields.push(
-            Field::text("decided_on", "委员会决定的日期", typed.decided_on.clone()).kind("date"),
-        );
+        fields.push(Field::text("decided_on", "委员会决定的日期", typed.decided_on.clone()).kind("date"));
         let number = Field::text("decision_no", "决定的文号", typed.decision_no.clone()).autocomplete("off");
-        fields.push(if kind.needs_decision_no() { number } else { number.optional() });
+        fields.push(if kind.needs_decision_no() {
+            number
+        } else {
+            number.optional()
+        });
     }
-    let words = Field::text("words", "说明", typed.words.clone()).kind("textarea").longest(200).wide();
+    let words = Field::text("words", "说明", typed.words.clone())
+        .kind("textarea")
+        .longest(200)
+        .wide();
     fields.push(if kind == ChangeKind::TransferOut {
         words.help("写明转入的工会（本系统以外的）全称")
     } else {
@@ -210,12 +231,33 @@ fn crumbs(found: &MemberView) -> Vec<(String, String)> {
         ("/union".to_owned(), "工会组织".to_owned()),
         (format!("/union/{}", found.union_id), found.union_name.clone()),
         (format!("/union/{}/member", found.union_id), "会员".to_owned()),
-        (member_href(&found.union_id, &found.member_id), mask_name(&found.name)),
+        (
+            member_href(&found.union_id, &found.member_id),
+            mask_name(&found.name),
+        ),
     ]
 }
 
+/// `POST /union/{id}/member/{member}/pass`: a code for the member, shown once.
+pub async fn issue_pass(
+    State(web): State<Web>,
+    person: Person,
+    Path((union, member)): Path<(String, String)>,
+) -> Result<Response, Fault> {
+    let pass = membership::issue_pass(&person.op, &web.app, &union, &member).await?;
+    let found = membership::member(&person.op, &web.app, &union, &member).await?;
+    page(&PassPage {
+        frame: person.frame(&web, "本人查询码", Here::MemberRequest).await?,
+        crumbs: crumbs(&found),
+        name: mask_name(&found.name),
+        code: pass.code.as_str().to_owned(),
+        until: pass.until.to_minute(),
+        back: member_href(&found.union_id, &found.member_id),
+    })
+}
+
 /// What a form asks of one element: empty means unknown, in a correction unchanged.
-fn field_of(element: &'static Element, value: String, is_correction: bool) -> Field {
+pub(in crate::pages) fn field_of(element: &'static Element, value: String, is_correction: bool) -> Field {
     let empty = if is_correction { "不变" } else { "不填" };
     let options = |labels: Vec<String>| {
         let mut options = vec![(String::new(), empty.to_owned())];
@@ -242,7 +284,11 @@ fn field_of(element: &'static Element, value: String, is_correction: bool) -> Fi
         ValueType::List | ValueType::Flag => field,
         _ => field.help(element.rule.clone()),
     };
-    if typed::is_needed(element) { field } else { field.optional() }
+    if typed::is_needed(element) {
+        field
+    } else {
+        field.optional()
+    }
 }
 
 fn typed_values(form: &Posted) -> BTreeMap<String, String> {
@@ -302,7 +348,9 @@ async fn show_correct(
                 "name" => mask_name(&found.name),
                 "id_no" => super::words(&found.id_no),
                 "phone" => super::words(&found.phone),
-                _ => known.get(element.zh.as_str()).map_or_else(|| "—".to_owned(), |value| (*value).to_owned()),
+                _ => known
+                    .get(element.zh.as_str())
+                    .map_or_else(|| "—".to_owned(), |value| (*value).to_owned()),
             };
             field_of(element, form.text(&element.name), true).help(format!("现为 {now}"))
         })

@@ -22,7 +22,11 @@ pub async fn list(
 ) -> Result<Response, Fault> {
     let query = UrlQuery::read("/member/duplicate", &query.unwrap_or_default());
     let by_phone = query.get("by") == Some("phone");
-    let at: u32 = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1).max(1);
+    let at: u32 = query
+        .get("page")
+        .and_then(|page| page.parse().ok())
+        .unwrap_or(1)
+        .max(1);
     let (found, has_more) = membership::duplicates(&person.op, &web.app, by_phone, at).await?;
     let turn = |at: u32| query.with("page", &at.to_string()).url();
     page(&DuplicatesPage {
@@ -83,7 +87,12 @@ async fn show(
     error: Option<&AppError>,
 ) -> Result<Response, Fault> {
     let found = membership::pair(&person.op, &web.app, left, right).await?;
-    let side = |id, seen: &app::membership::SeenSide| side_of(&Side { id, seen: Some(seen.clone()) });
+    let side = |id, seen: &app::membership::SeenSide| {
+        side_of(&Side {
+            id,
+            seen: Some(seen.clone()),
+        })
+    };
     let is_across = found.left.union_id != found.right.union_id;
     let (Some(left_side), Some(right_side)) = (side(left, &found.left), side(right, &found.right)) else {
         return Err(AppError::no_member().into());
@@ -93,8 +102,18 @@ async fn show(
         action: format!("/member/duplicate/{left}/{right}"),
         left: left_side,
         right: right_side,
-        same: found.fields.iter().filter(|field| field.is_same).cloned().collect(),
-        differing: found.fields.iter().filter(|field| !field.is_same).cloned().collect(),
+        same: found
+            .fields
+            .iter()
+            .filter(|field| field.is_same)
+            .cloned()
+            .collect(),
+        differing: found
+            .fields
+            .iter()
+            .filter(|field| !field.is_same)
+            .cloned()
+            .collect(),
         is_across,
         may_merge: found.may_merge,
         wrong: error.map(|error| match &error.hint {
@@ -141,11 +160,7 @@ pub async fn merge(
 }
 
 /// `POST /member/merge/{id}/undo`.
-pub async fn part(
-    State(web): State<Web>,
-    person: Person,
-    Path(id): Path<String>,
-) -> Result<Response, Fault> {
+pub async fn part(State(web): State<Web>, person: Person, Path(id): Path<String>) -> Result<Response, Fault> {
     let id = Uuid::parse_str(&id).map_err(|_| AppError::no_member())?;
     let (union, member) = membership::part(&person.op, &web.app, id).await?;
     Ok(go(

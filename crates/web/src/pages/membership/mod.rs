@@ -3,17 +3,22 @@
 mod change;
 mod duplicate;
 mod request;
+mod retention;
 mod suggestion;
 pub mod view;
 
-pub use change::{change, change_form, correct, correct_form, join, join_form};
+pub(super) use change::field_of;
+pub use change::{change, change_form, correct, correct_form, issue_pass, join, join_form};
 pub use duplicate::{list as duplicates, merge, pair, part};
 pub use request::{answer, list as requests, request};
+pub use retention::{anonymise, list as retention};
 pub use suggestion::{list as suggestions, register, respond, start as find_suggestions};
 
 use app::error::{AppError, ErrorKind};
 use app::journal::JournalView;
-use app::membership::{self, EventView, Found, MemberLine, MemberListParams, MemberView, REVEAL_PURPOSES, Shown};
+use app::membership::{
+    self, EventView, Found, MemberLine, MemberListParams, MemberView, REVEAL_PURPOSES, Shown,
+};
 use app::quality;
 use app::union_org;
 use askama::Template;
@@ -105,7 +110,11 @@ pub async fn list(
 fn selects(params: &MemberListParams) -> Vec<Select> {
     let states = MembershipState::ALL.iter().filter(|state| state.is_standing());
     let groups = Dictionary::shipped().list("gig_group");
-    let groups = groups.map(|list| list.current().map(|group| (group.label.clone(), group.label.clone())).collect());
+    let groups = groups.map(|list| {
+        list.current()
+            .map(|group| (group.label.clone(), group.label.clone()))
+            .collect()
+    });
     vec![
         Select {
             name: "state",
@@ -198,11 +207,18 @@ pub async fn member(
         state: found.state.label(),
         tone: tone(found.state),
         ways: change::ways(&person, &found),
+        pass_action: person
+            .can(Action::HandleMembership)
+            .then(|| format!("{}/pass", member_href(&found.union_id, &found.member_id))),
         pending: found
             .pending
             .iter()
             .map(|asked| {
-                let label = format!("{}，{} 提出，待确认", asked.kind.label(), asked.asked_at.to_minute());
+                let label = format!(
+                    "{}，{} 提出，待确认",
+                    asked.kind.label(),
+                    asked.asked_at.to_minute()
+                );
                 (format!("/member/request/{}", asked.id), label)
             })
             .collect(),
@@ -312,7 +328,9 @@ fn facts(member: &MemberView) -> Vec<(String, String)> {
 
 /// What happened, since when, by whom and when it was written down, and the details.
 fn event_of(event: &EventView) -> (String, String, String) {
-    let on = event.on.map_or_else(|| "日期不详".to_owned(), |day| day.to_string());
+    let on = event
+        .on
+        .map_or_else(|| "日期不详".to_owned(), |day| day.to_string());
     let by = match &event.at {
         Some(at) => format!("{on} · {} {at} 登记", event.by),
         None => format!("{on} · {}", event.by),

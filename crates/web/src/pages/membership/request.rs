@@ -6,6 +6,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::membership::{AskedBy, ChangeKind, RequestState};
+use domain::permission::Action;
 use uuid::Uuid;
 
 use super::member_href;
@@ -15,7 +16,8 @@ use crate::ui::{Cell, Empty, Flash, Head, Here, Listing, Pager, Select, Table, T
 
 /// Reads the id in an address.
 pub(super) fn id_of(text: &str) -> Result<Uuid, AppError> {
-    Uuid::parse_str(text).map_err(|_| AppError::not_found("MEM-406", "没有这项会籍申请，或不在您的数据范围内"))
+    Uuid::parse_str(text)
+        .map_err(|_| AppError::not_found("MEM-406", "没有这项会籍申请，或不在您的数据范围内"))
 }
 
 /// `GET /member/request`.
@@ -29,12 +31,23 @@ pub async fn list(
     let is_done = query.get("state") == Some("done");
     let (found, total) = membership::requests(&person.op, &web.app, !is_done, at, size).await?;
     let table = Table {
-        heads: ["会员", "办理事项", "转出工会", "转入工会", "提出", if is_done { "结果" } else { "期限" }]
-            .map(Head::new)
-            .into(),
+        heads: [
+            "会员",
+            "办理事项",
+            "转出工会",
+            "转入工会",
+            "提出",
+            if is_done { "结果" } else { "期限" },
+        ]
+        .map(Head::new)
+        .into(),
         rows: found.iter().map(row_of).collect(),
         empty: Empty::new(
-            if is_done { "还没有办结的会籍申请" } else { "没有待确认的会籍申请" },
+            if is_done {
+                "还没有办结的会籍申请"
+            } else {
+                "没有待确认的会籍申请"
+            },
             "入会在工会的会员名单提出，其他在会员页面提出。",
         ),
     };
@@ -43,7 +56,7 @@ pub async fn list(
         crumbs: vec![("组织".to_owned(), None), ("会籍申请".to_owned(), None)],
         summary: format!("{} {total} 项", if is_done { "已办结" } else { "待确认" }),
         path: "/member/request".to_owned(),
-        actions: vec![("/member/suggestion".to_owned(), "接转建议".to_owned())],
+        actions: actions(&person),
         search: None,
         selects: vec![Select {
             name: "state",
@@ -56,6 +69,14 @@ pub async fn list(
         table,
         pager: Some(Pager::new(total, &query)),
     })
+}
+
+fn actions(person: &Person) -> Vec<(String, String)> {
+    let mut actions = vec![("/member/suggestion".to_owned(), "接转建议".to_owned())];
+    if person.can(Action::ConfirmMembership) {
+        actions.push(("/member/retention".to_owned(), "到期匿名化".to_owned()));
+    }
+    actions
 }
 
 fn row_of(request: &RequestView) -> Vec<Cell> {
@@ -83,7 +104,11 @@ fn row_of(request: &RequestView) -> Vec<Cell> {
         Cell::new(request.asked_at.to_minute()).note(format!("{}（{}）", request.asker, side(request))),
         if is_pending {
             let cell = Cell::new(request.due_on.to_string());
-            if request.is_late { cell.note("已超期").tone(Tone::Red) } else { cell }
+            if request.is_late {
+                cell.note("已超期").tone(Tone::Red)
+            } else {
+                cell
+            }
         } else {
             Cell::new(request.state.label()).tone(tone(request.state))
         },
@@ -152,7 +177,7 @@ async fn show(
     let wrong = error.map(|error| {
         let mut text = error.message.clone();
         for one in &error.fields {
-            text.push_str("：");
+            text.push('：');
             text.push_str(&one.message);
         }
         if let Some(hint) = &error.hint {
@@ -188,7 +213,11 @@ async fn show(
             (ChangeKind::Move, AskedBy::To) => "会员所在工会答复",
             _ => "镇街以上工会确认",
         },
-        accept: if found.kind == ChangeKind::Move { "同意接转" } else { "确认办理" },
+        accept: if found.kind == ChangeKind::Move {
+            "同意接转"
+        } else {
+            "确认办理"
+        },
         is_pending: found.state == RequestState::Pending,
         words: words.to_owned(),
         wrong,
@@ -207,23 +236,47 @@ fn facts(found: &RequestView) -> Vec<(&'static str, String)> {
     let is_move = found.kind == ChangeKind::Move;
     let is_new = matches!(found.kind, ChangeKind::Join | ChangeKind::TransferIn);
     let decision = found.decision.as_ref().map(|decision| {
-        format!("{}，{}", decision.on, decision.number.as_deref().unwrap_or("无文号"))
+        format!(
+            "{}，{}",
+            decision.on,
+            decision.number.as_deref().unwrap_or("无文号")
+        )
     });
-    let answered = found
-        .answered_at
-        .map(|at| format!("{} {}", found.answerer.as_deref().unwrap_or_default(), at.to_minute()));
+    let answered = found.answered_at.map(|at| {
+        format!(
+            "{} {}",
+            found.answerer.as_deref().unwrap_or_default(),
+            at.to_minute()
+        )
+    });
     let all = [
         ("办理事项", Some(found.kind.label().to_owned())),
-        (if is_move { "转出工会" } else { "工会" }, name(&found.from).filter(|_| !is_new)),
-        (if is_move { "转入工会" } else { "工会" }, name(&found.to).filter(|_| is_move || is_new)),
+        (
+            if is_move { "转出工会" } else { "工会" },
+            name(&found.from).filter(|_| !is_new),
+        ),
+        (
+            if is_move { "转入工会" } else { "工会" },
+            name(&found.to).filter(|_| is_move || is_new),
+        ),
         ("生效日期", Some(found.happened_on.to_string())),
         ("原因", found.reason.map(str::to_owned)),
         ("委员会决定", decision),
-        ("说明", Some(found.words.clone()).filter(|words| !words.is_empty())),
-        ("提出", Some(format!("{} {}", found.asker, found.asked_at.to_minute()))),
+        (
+            "说明",
+            Some(found.words.clone()).filter(|words| !words.is_empty()),
+        ),
+        (
+            "提出",
+            Some(format!("{} {}", found.asker, found.asked_at.to_minute())),
+        ),
         (
             "答复期限",
-            Some(if found.is_late { format!("{}（已超期）", found.due_on) } else { found.due_on.to_string() }),
+            Some(if found.is_late {
+                format!("{}（已超期）", found.due_on)
+            } else {
+                found.due_on.to_string()
+            }),
         ),
         ("答复", answered),
         ("答复说明", found.answer.clone()),

@@ -28,7 +28,14 @@ pub fn register(app: &app::op::App) {
 /// `POST /member/suggestion`: queues the search and goes to its progress.
 pub async fn start(State(web): State<Web>, person: Person) -> Result<Response, Fault> {
     person.op.may(Action::StartRun)?;
-    let id = job::enqueue(&person.op, &web.app, SUGGEST_JOB, "按参保数据查找接转建议", json!({})).await?;
+    let id = job::enqueue(
+        &person.op,
+        &web.app,
+        SUGGEST_JOB,
+        "按参保数据查找接转建议",
+        json!({}),
+    )
+    .await?;
     Ok(Redirect::to(&format!("/job/{id}")).into_response())
 }
 
@@ -48,10 +55,18 @@ async fn show(web: &Web, person: &Person, query: &str, wrong: Option<String>) ->
     let (found, total) = membership::suggestions(&person.op, &web.app, !is_refused, at, size).await?;
     page(&SuggestionsPage {
         frame: person.frame(web, "接转建议", Here::MemberRequest).await?,
-        summary: format!("{} {} 人", if is_refused { "不采纳" } else { "待办" }, number(total)),
+        summary: format!(
+            "{} {} 人",
+            if is_refused { "不采纳" } else { "待办" },
+            number(total)
+        ),
         classes: vec![
             ("/member/suggestion".to_owned(), "待办", !is_refused),
-            ("/member/suggestion?state=refused".to_owned(), "不采纳的", is_refused),
+            (
+                "/member/suggestion?state=refused".to_owned(),
+                "不采纳的",
+                is_refused,
+            ),
         ],
         rows: found.iter().map(row_of).collect(),
         may_answer: !is_refused && person.can(Action::HandleMembership),
@@ -62,7 +77,9 @@ async fn show(web: &Web, person: &Person, query: &str, wrong: Option<String>) ->
 }
 
 fn row_of(found: &SuggestionView) -> SuggestionRow {
-    let since = found.insured_from.map_or_else(String::new, |day| format!("，{day} 起"));
+    let since = found
+        .insured_from
+        .map_or_else(String::new, |day| format!("，{day} 起"));
     let union = found.from.union_id.clone().unwrap_or_default();
     SuggestionRow {
         name: found.name.clone(),
@@ -70,11 +87,15 @@ fn row_of(found: &SuggestionView) -> SuggestionRow {
         href: member_href(&union, &found.member_id),
         from: found.from.name.clone(),
         to: found.to.name.clone(),
-        why: format!("在{}参保{since}；{}（第 {} 次比对）", found.employer, found.how, found.run_no),
+        why: format!(
+            "在{}参保{since}；{}（第 {} 次比对）",
+            found.employer, found.how, found.run_no
+        ),
         action: format!("/member/suggestion/{}", found.member),
-        refused: found.answer.as_ref().map(|answer| {
-            format!("{}：{answer}", found.answerer.as_deref().unwrap_or_default())
-        }),
+        refused: found
+            .answer
+            .as_ref()
+            .map(|answer| format!("{}：{answer}", found.answerer.as_deref().unwrap_or_default())),
     }
 }
 
@@ -87,13 +108,21 @@ pub async fn respond(
 ) -> Result<Response, Fault> {
     let member = Uuid::parse_str(&member).map_err(|_| AppError::no_member())?;
     let done = if form.text("answer") == "adopt" {
-        membership::adopt(&person.op, &web.app, member)
-            .await
-            .map(|id| go(&format!("/member/request/{id}"), Flash::good("已提出会籍接转，等转入工会答复")))
+        membership::adopt(&person.op, &web.app, member).await.map(|id| {
+            go(
+                &format!("/member/request/{id}"),
+                Flash::good("已提出会籍接转，等转入工会答复"),
+            )
+        })
     } else {
         membership::dismiss(&person.op, &web.app, member, &form.text("words"))
             .await
-            .map(|()| go("/member/suggestion", Flash::good("已记为不采纳；参保单位变化以前不再提示")))
+            .map(|()| {
+                go(
+                    "/member/suggestion",
+                    Flash::good("已记为不采纳；参保单位变化以前不再提示"),
+                )
+            })
     };
     match done {
         Ok(response) => Ok(response),

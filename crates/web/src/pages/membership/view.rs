@@ -96,6 +96,8 @@ pub struct MemberPage {
     pub tone: Tone,
     /// What may be asked for: address and words.
     pub ways: Vec<(String, &'static str)>,
+    /// Where a code for the member's own use is made; `None`: the role may not.
+    pub pass_action: Option<String>,
     /// What is asked for and not answered: address and words.
     pub pending: Vec<(String, String)>,
     /// What happened: what, when and by whom, details.
@@ -242,4 +244,37 @@ pub struct SuggestionRow {
     pub action: String,
     /// Who refused it, and why.
     pub refused: Option<String>,
+}
+
+/// A member's code, for this one answer.
+#[derive(Template)]
+#[template(path = "membership/pass.html")]
+pub struct PassPage {
+    pub frame: Frame,
+    pub crumbs: Vec<(String, String)>,
+    pub name: String,
+    pub code: String,
+    pub until: String,
+    pub back: String,
+}
+
+#[derive(Template)]
+#[template(path = "membership/retention.html")]
+pub struct RetentionPage {
+    pub frame: Frame,
+    pub summary: String,
+    /// Which memberships, and by which law.
+    pub rule: String,
+    pub total: i64,
+    /// The same with separators.
+    pub summary_total: String,
+    pub table: Table,
+    pub wrong: Option<String>,
+    pub pager: Pager,
+}
+
+impl RetentionPage {
+    fn has_any(&self) -> bool {
+        self.total > 0
+    }
 }
