@@ -300,6 +300,7 @@ pub async fn member(
     let pending = request::pending_of(op, &mut tx, row.id).await?;
     let merges = tx.member_merges_into(row.id).await?.into_iter();
     let merges = merges
+        .filter(|merge| !merge.images.is_empty())
         .map(|merge| {
             (
                 merge.id,

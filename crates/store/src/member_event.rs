@@ -29,17 +29,9 @@ statements! {
     PAST_BY_ID = Sql::both(
         "SELECT id, member_id, union_org_id, name, id_index, state, ended_on, kept, batch_no, image FROM past_member WHERE id = $1"
     ),
-    PAST_BY_KEY = Sql::both(
-        "SELECT id, member_id, union_org_id, name, id_index, state, ended_on, kept, batch_no, image FROM past_member \
-         WHERE member_id = $1 ORDER BY ended_on DESC NULLS LAST, id DESC LIMIT 1"
-    ),
     PAST_BY_NUMBER = Sql::both(
         "SELECT id, member_id, union_org_id, name, id_index, state, ended_on, kept, batch_no, image FROM past_member \
          WHERE id_index = $1 AND state NOT IN ('merged', 'removed') ORDER BY ended_on DESC NULLS LAST, id DESC LIMIT 1"
-    ),
-    PAST_OF_UNION = Sql::both(
-        "SELECT id, member_id, union_org_id, name, id_index, state, ended_on, kept, batch_no, image FROM past_member \
-         WHERE union_org_id = $1 ORDER BY ended_on DESC NULLS LAST, member_id LIMIT $2"
     ),
     PAST_KEYS = Sql::both("SELECT member_id, state FROM past_member WHERE state <> 'removed'"),
     PAST_DELETE = Sql::both("DELETE FROM past_member WHERE id = $1"),
@@ -257,23 +249,9 @@ impl Reader {
         fetch_optional!(self, PAST_BY_ID, id)
     }
 
-    /// The last ended membership under a key of the register.
-    pub async fn past_member_by_key(&mut self, member_id: &str) -> Result<Option<PastMember>, StoreError> {
-        fetch_optional!(self, PAST_BY_KEY, member_id)
-    }
-
     /// The last ended membership of whoever has this document number.
     pub async fn past_member_by_number(&mut self, id_index: &[u8]) -> Result<Option<PastMember>, StoreError> {
         fetch_optional!(self, PAST_BY_NUMBER, id_index)
-    }
-
-    /// The memberships that ended in a union, the latest first.
-    pub async fn past_members_of(
-        &mut self,
-        union_org_id: Uuid,
-        limit: i64,
-    ) -> Result<Vec<PastMember>, StoreError> {
-        fetch_all!(self, PAST_OF_UNION, union_org_id, limit)
     }
 
     /// Key and state of every ended membership that a file does not bring back by itself.

@@ -193,7 +193,7 @@ pub(super) fn parse(
 }
 
 /// Where a membership stands by what its form says. A form that says that it has ended says so of a row that the sender still keeps:
-/// it stands until somebody ends it, and a check of data quality tells.
+/// it stands until somebody ends it on the member's page.
 fn stated(found: &serde_json::Map<String, serde_json::Value>) -> MembershipState {
     let says = |name: &str, word: &str| found.get(name).and_then(serde_json::Value::as_str) == Some(word);
     if says("event_type", "保留") {
@@ -292,6 +292,14 @@ pub(super) async fn take(
                     Known::Hash(_) => tx.member_row(&taken.key).await?,
                     Known::Row(row) => Some(*row),
                 };
+                if old
+                    .as_ref()
+                    .is_some_and(|old| register.changed_here.contains(&old.id))
+                {
+                    let reason = "会籍已在本系统办理过变化，没有按文件删除；确实终止的请在会员页面办理";
+                    sift.reject(&taken.row, "op", reason.to_owned())?;
+                    continue;
+                }
                 if let Some(old) = &old {
                     events.push(event_of(
                         site,

@@ -147,6 +147,14 @@ pub(crate) fn read(
             faults.push((doubt.column, doubt.reason));
         }
     }
+    if let Some(old) = old {
+        // What was wrong or missing before and was not touched does not stand in the way of what was.
+        let before = said(app, old);
+        faults.retain(|(field, _)| {
+            let value = before.get(*field).map_or("", |value| value.trim());
+            given(&typed, field) != value
+        });
+    }
     if !faults.is_empty() {
         return Err(faults);
     }

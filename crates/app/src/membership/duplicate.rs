@@ -525,6 +525,12 @@ pub async fn part(op: &OpContext, app: &App, id: Uuid) -> Result<(String, String
     let mut tx = app.store.begin().await?;
     note_change(op, &mut tx).await?;
     let merge = tx.member_merge(id).await?.ok_or_else(AppError::no_member)?;
+    if merge.images.is_empty() {
+        return Err(AppError::conflict(
+            "MEM-413",
+            "合并前的会籍已到期清除，不能撤销合并",
+        ));
+    }
     let plain = app
         .keys
         .open_bytes(&place(id), &merge.images)

@@ -925,7 +925,7 @@ async fn correct(
     read.state.clone_from(&old.state);
     // The file that it came from says what it said: the same file changes nothing back.
     read.row_hash = old.row_hash;
-    read.unread = None;
+    read.unread = still_unread(old.unread.as_deref(), &typed);
     tx.upsert_members([read]).await?;
     let changed: Vec<&str> = labels.iter().map(|(label, ..)| label.as_str()).collect();
     let change = Change {
@@ -943,6 +943,13 @@ async fn correct(
     tx.add_member_events([event]).await?;
     journal(op, tx, old.id, &old.member_id, &change, Some(&before), &before).await?;
     Ok(before)
+}
+
+/// What a file's cells could not say and nobody has said since.
+fn still_unread(before: Option<&str>, typed: &Typed) -> Option<String> {
+    let mut cells = crate::intake::form::parsed(before);
+    cells.retain(|column, _| typed.get(column).is_none_or(String::is_empty));
+    (!cells.is_empty()).then(|| serde_json::Value::Object(cells).to_string())
 }
 
 /// Writes a new member down, or one who comes back.

@@ -410,6 +410,9 @@ both_engines! {
         assert!(fields(&taken) == ["id_no"] && taken.fields[0].message.contains("重复会员"), "{taken}");
         let wrong = ask_correction(chair, app, union::BASE, "M1", &typed(&[("phone", "138"), ("education", "院士")]), "按本人").await.unwrap_err();
         assert_eq!(fields(&wrong).len(), 2, "{wrong}");
+        // What was missing before does not stand in the way of what is put right.
+        let without = ask_correction(chair, app, union::BASE, "M2", &typed(&[("education", "中专")]), "按毕业证").await.unwrap();
+        answer(chair, app, without, Answer::Recall, "").await.unwrap();
         let asked = ask_correction(chair, app, union::BASE, "M1", &typed(&[("education", "本科"), ("phone", "13957420001")]), "按毕业证").await.unwrap();
         let shown = request(&people.town_officer, app, asked).await.unwrap();
         let content: Vec<(&str, &str, &str)> = shown.content.iter().map(|(label, old, new)| (label.as_str(), old.as_str(), new.as_str())).collect();
@@ -452,6 +455,8 @@ both_engines! {
         assert!(report.reasons.iter().any(|reason| reason.reason.contains("已在本系统办理接转")), "{:?}", report.reasons);
         let page = see(officer, &test, union::BASE, "M1").await.unwrap();
         assert!(page.further.contains(&("学历".into(), "本科".into())), "the rest of the row counts");
+        let report = take(&test, "member_id,操作\nM1,D\n").await;
+        assert_eq!((report.deleted, report.rejected), (0, 1), "who moved here is not deleted by the union that he left");
     }
 
     async fn two_memberships_of_one_person_become_one_and_can_be_two_again(database: Database) {

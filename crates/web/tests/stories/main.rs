@@ -7,6 +7,7 @@ mod doors;
 mod item;
 mod jobs;
 mod lists;
+mod members;
 mod pages;
 mod reveal;
 mod union_picker;
