@@ -1,20 +1,39 @@
 //! Members (会员): lists with masked numbers, and the full number for a reason.
 
+mod duplicate;
+mod myself;
+mod request;
+mod retention;
+pub(crate) mod standing;
+mod suggestion;
+
 use std::fmt;
 
 use codes::crypto::{CryptoError, SecretKind};
 use codes::mask;
 use codes::mobile::Phone;
 use codes::resident_id::{IdStatus, read_id};
-use codes::time::Day;
+use codes::time::{Day, Timestamp};
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
+use domain::membership::MembershipState;
 use domain::permission::Action;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::list_query::Page;
 use store::membership::{MemberFilter, MemberListRow};
 use uuid::Uuid;
+
+pub use duplicate::{Duplicate, Pair, PairField, SeenSide, Side, duplicates, merge, mergeable, pair, part};
+pub use myself::{OwnKey, OwnView, Pass, issue_pass, own, own_copy, own_correction};
+pub use request::{
+    Answer, ChangeForm, JoinForm, RequestView, UnionName, answer, ask_change, ask_correction, ask_join,
+    request, requests,
+};
+pub use retention::{Due, DueView, anonymise, due};
+pub use standing::EventView;
+pub(crate) use standing::past_of;
+pub use suggestion::{SUGGEST_JOB, SuggestionView, adopt, dismiss, find_suggestions, suggestions};
 
 use crate::error::{AppError, ErrorKind};
 use crate::intake::form;
@@ -31,6 +50,10 @@ pub struct MemberListParams {
     pub union_id: String,
     /// A name from its start, or a whole identity number.
     pub q: String,
+    /// Only those in this state, by `MembershipState::code`.
+    pub state: String,
+    /// Only this group of new employment forms, by its name in the code list.
+    pub gig_group: String,
     /// Only those of one union with this fault, by the id of a check.
     pub fault: String,
     pub page: u32,
@@ -57,6 +80,9 @@ pub struct MemberLine {
     pub id_status: &'static str,
     pub phone: Shown,
     pub joined: Option<Day>,
+    pub state: MembershipState,
+    /// Group of new employment forms (新就业形态群体), if any.
+    pub gig_group: Option<String>,
     pub union_id: String,
     pub union_name: String,
 }
@@ -82,6 +108,8 @@ pub async fn list(op: &OpContext, app: &App, params: &MemberListParams) -> Resul
         union_id: Some(params.union_id.clone()).filter(|union| !union.is_empty()),
         name: (index.is_none() && !q.is_empty()).then(|| codes::text::person_name(q)),
         id_index: index.map(|index| index.to_vec()),
+        state: Some(params.state.clone()).filter(|state| !state.is_empty()),
+        gig_group: Some(params.gig_group.clone()).filter(|group| !group.is_empty()),
         ..MemberFilter::default()
     };
     let (rows, total) = if params.fault.is_empty() {
@@ -219,6 +247,15 @@ pub struct MemberView {
     pub id_status: &'static str,
     pub phone: Shown,
     pub joined: Option<Day>,
+    pub state: MembershipState,
+    /// Since when; `None`: nobody said.
+    pub since: Option<Day>,
+    /// What happened to the membership, newest first.
+    pub events: Vec<EventView>,
+    /// What is asked about it and not answered.
+    pub pending: Vec<RequestView>,
+    /// Merges into it that can be undone, newest first: id, when, by whom.
+    pub merges: Vec<(Uuid, Timestamp, String)>,
     pub union_id: String,
     pub union_name: String,
     /// The dictionary's further elements that are known: label and value.
@@ -258,6 +295,20 @@ pub async fn member(
         ..JournalEntry::new(JournalAction::MemberSeen, SubjectKind::Member, row.id)
     };
     tx.journal(&op.by(), entry).await?;
+    let standing = standing::standing_of(&mut tx, &row).await?;
+    let events = standing::timeline(&mut tx, &row).await?;
+    let pending = request::pending_of(op, &mut tx, row.id).await?;
+    let merges = tx.member_merges_into(row.id).await?.into_iter();
+    let merges = merges
+        .filter(|merge| !merge.images.is_empty())
+        .map(|merge| {
+            (
+                merge.id,
+                Timestamp::from_millis(merge.merged_at),
+                mask::mask_name(&merge.merged_by),
+            )
+        })
+        .collect();
     tx.commit().await?;
     let seen = match op.may(Action::SeeJournal) {
         Ok(()) => Some(seen_by(app, row.id).await?),
@@ -268,6 +319,11 @@ pub async fn member(
         phone: shown(app, row.id, "phone", &row.phone_sealed, mask::mask_phone),
         id_status: status_words(row.id_status),
         joined: row.joined_on.map(Day::from),
+        state: standing.state,
+        since: standing.since,
+        events,
+        pending,
+        merges,
         further: form::shown(Kind::Members, row.extra.as_deref()),
         unread: unread(Kind::Members, row.unread.as_deref()),
         batch_no: row.batch_no,
@@ -285,6 +341,7 @@ async fn seen_by(app: &App, member: Uuid) -> Result<Vec<JournalView>, AppError> 
         JournalAction::MemberSeen,
         JournalAction::MemberSought,
         JournalAction::ValueRevealed,
+        JournalAction::OwnDataCopied,
     ]
     .map(JournalAction::label);
     let mut seen = timeline(app, SubjectKind::Member, member).await?;
@@ -423,6 +480,11 @@ fn line(app: &App, row: MemberListRow) -> MemberLine {
         phone: shown(app, row.id, "phone", &row.phone_sealed, mask::mask_phone),
         id_status: status_words(row.id_status),
         joined: row.joined_on.map(Day::from),
+        // A state that this version does not know is shown as the plainest; the member's own page says that it is damaged.
+        state: MembershipState::from_code(&row.state).unwrap_or(MembershipState::Active),
+        gig_group: form::parsed(row.extra.as_deref())
+            .get("gig_group")
+            .and_then(|group| group.as_str().map(str::to_owned)),
         name: row.name,
         member_id: row.member_id,
         union_id: row.union_id,
@@ -437,7 +499,7 @@ impl AppError {
     }
 
     /// A sealed value does not open: it was changed or moved, or the key is not the one that sealed it.
-    fn sealed_wrong(what: &str, cause: CryptoError) -> AppError {
+    pub(crate) fn sealed_wrong(what: &str, cause: CryptoError) -> AppError {
         let message = format!("{what}无法解密，没有显示：密文被改动过，或主密钥不是加密时的那一把");
         // The cause goes to the log; it names no value.
         tracing::error!(%cause, what, "a sealed value cannot be opened");

@@ -146,16 +146,16 @@ fn union_of(row: UnionSnapshot) -> Union {
 /// The memberships' file of the register as it is now, made if nobody made it yet: by the import that changed them, else by
 /// the next run.
 pub(crate) async fn members_file(app: &App, reader: &mut store::Reader) -> Result<PathBuf, AppError> {
-    // Members change by batches and undo, which move the pair of latest batch and count, and by hand, which is counted.
+    // Members change by batches, their undo, and people; each moves one of latest batch, count, and number of people's changes.
     let batch = reader
         .current_batch(Kind::Members.name())
         .await?
         .map_or(0, |batch| batch.batch_no);
+    let batch = state_name(reader, batch).await?;
     let count = reader.member_count().await?;
     let folder = app.data_dir.join("lake").join("members");
     crate::keys::create_private_dir(&folder)?;
-    let changes = reader.member_changes().await?;
-    let path = folder.join(file_name(batch, count, changes));
+    let path = folder.join(format!("{batch}-{count}.parquet"));
     if path.exists() {
         return Ok(path);
     }
@@ -179,6 +179,14 @@ pub(crate) async fn members_file(app: &App, reader: &mut store::Reader) -> Resul
     Ok(path)
 }
 
+/// A state of the memberships after a batch, as the names of files have it: with the number of people's changes, if there are any.
+async fn state_name(reader: &mut store::Reader, batch: i64) -> Result<String, AppError> {
+    Ok(match crate::membership::standing::changes(reader).await? {
+        0 => batch.to_string(),
+        changes => format!("{batch}.{changes}"),
+    })
+}
+
 /// Makes the memberships' file from that of the batch before: rows under the keys `touched` are left out, and those that the
 /// batch wrote come instead. Without such a file nothing is made, and the next run reads the register whole.
 pub(crate) async fn carry_members(
@@ -189,13 +197,12 @@ pub(crate) async fn carry_members(
 ) -> Result<(), AppError> {
     let folder = app.data_dir.join("lake").join("members");
     let mut reader = app.store.read().await?;
-    let changes = reader.member_changes().await?;
+    let of_before = format!("{}-", state_name(&mut reader, before).await?);
     let is_of_before = |name: &str| {
         let count = name
-            .strip_prefix(&format!("{before}-"))
-            .and_then(|rest| rest.split(['-', '.']).next())
-            .and_then(|count| count.parse::<i64>().ok());
-        count.is_some_and(|count| name == file_name(before, count, changes))
+            .strip_prefix(&of_before)
+            .and_then(|rest| rest.strip_suffix(".parquet"));
+        count.is_some_and(|count| count.parse::<i64>().is_ok())
     };
     let Some(old) = crate::intake::entries(&folder)
         .into_iter()
@@ -211,7 +218,8 @@ pub(crate) async fn carry_members(
         .into_iter()
         .filter_map(|row| member(row, &unions))
         .collect();
-    let path = folder.join(file_name(batch_no, count, changes));
+    let batch = state_name(&mut reader, batch_no).await?;
+    let path = folder.join(format!("{batch}-{count}.parquet"));
     let target = path.clone();
     let carried = tokio::task::spawn_blocking(move || carry(&old, &touched, added, count, &target));
     let carried = carried
@@ -222,15 +230,6 @@ pub(crate) async fn carry_members(
         remove_others(&folder, &path);
     }
     Ok(())
-}
-
-/// The name of the file that holds one state of the memberships: the batch that wrote last, how many there are, and how often
-/// they were changed by hand.
-fn file_name(batch: i64, count: i64, changes: i64) -> String {
-    match changes {
-        0 => format!("{batch}-{count}.parquet"),
-        changes => format!("{batch}-{count}-{changes}.parquet"),
-    }
 }
 
 /// Amends a memberships' file; `false` if it was not the state that it should have been.

@@ -10,6 +10,7 @@ pub mod dictionary;
 pub mod intake;
 pub mod journal;
 pub mod list_item;
+pub mod membership;
 pub mod organising;
 pub mod password;
 pub mod permission;

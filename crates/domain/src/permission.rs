@@ -24,6 +24,10 @@ pub enum Action {
     ChangeUnions,
     /// Look at members, masked.
     SeeMembers,
+    /// Ask for a change of membership: joining, transfer, keeping, leaving, correction.
+    HandleMembership,
+    /// Decide about such a change, and merge two memberships of one person.
+    ConfirmMembership,
     /// See one sensitive value in plain, with a journalled reason.
     RevealValue,
     /// Export the current view.
@@ -64,7 +68,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 26] = [
+    pub const ALL: [Action; 28] = [
         Action::SeeDashboard,
         Action::SeeLists,
         Action::WorkOnItems,
@@ -73,6 +77,8 @@ impl Action {
         Action::SeeUnions,
         Action::ChangeUnions,
         Action::SeeMembers,
+        Action::HandleMembership,
+        Action::ConfirmMembership,
         Action::RevealValue,
         Action::Export,
         Action::SeeBatches,
@@ -104,6 +110,8 @@ impl Action {
             Action::SeeUnions => "查看工会台账",
             Action::ChangeUnions => "修改工会台账",
             Action::SeeMembers => "查看会员",
+            Action::HandleMembership => "办理会籍",
+            Action::ConfirmMembership => "确认会籍变化",
             Action::RevealValue => "查看完整的敏感信息",
             Action::Export => "导出数据",
             Action::SeeBatches => "查看来源批次",
@@ -149,6 +157,8 @@ pub fn may(role: Role, action: Action) -> bool {
                 | A::SeeUnions
                 | A::ChangeUnions
                 | A::SeeMembers
+                | A::HandleMembership
+                | A::ConfirmMembership
                 | A::RevealValue
                 | A::Export
                 | A::SeeBatches
@@ -168,6 +178,8 @@ pub fn may(role: Role, action: Action) -> bool {
                 | A::SeeUnions
                 | A::ChangeUnions
                 | A::SeeMembers
+                | A::HandleMembership
+                | A::ConfirmMembership
                 | A::RevealValue
                 | A::Export
                 | A::GiveVerdict
@@ -178,7 +190,7 @@ pub fn may(role: Role, action: Action) -> bool {
             action,
             A::SeeDashboard | A::SeeLists | A::WorkOnItems | A::SeeUnions | A::RevealValue | A::Export
         ),
-        Role::UnionChair => matches!(action, A::SeeUnions | A::SeeMembers),
+        Role::UnionChair => matches!(action, A::SeeUnions | A::SeeMembers | A::HandleMembership),
         Role::Auditor => matches!(
             action,
             A::SeeDashboard
@@ -245,6 +257,7 @@ mod tests {
             Action::ManageAccounts,
             Action::Export,
             Action::RevealValue,
+            Action::HandleMembership,
         ] {
             assert!(!may(Role::Auditor, action));
         }

@@ -23,6 +23,9 @@ pub mod journal;
 pub mod link;
 pub mod list_item;
 pub mod list_query;
+pub mod member_event;
+pub mod member_pass;
+pub mod member_request;
 pub mod membership;
 pub mod organising;
 pub mod quality;
@@ -31,6 +34,7 @@ pub mod saved_view;
 pub mod scope;
 pub mod second_factor;
 pub mod session;
+pub mod transfer_suggestion;
 pub mod union_org;
 pub mod verdict;
 

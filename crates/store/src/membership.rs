@@ -1,6 +1,6 @@
 //! Members and membership (会员、会籍).
 
-use codes::time::Timestamp;
+use domain::membership::MembershipState;
 use domain::scope::Scope;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -13,9 +13,9 @@ use crate::tx::{Conn, Reader, Tx};
 statements! {
     MEMBERS_BY_KEYS = Sql::split {
         sqlite: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
-         phone_index, joined_on, extra, unread, row_hash, batch_no FROM member WHERE member_id IN (SELECT value FROM json_each($1))",
+         phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member WHERE member_id IN (SELECT value FROM json_each($1))",
         postgres: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
-         phone_index, joined_on, extra, unread, row_hash, batch_no FROM member \
+         phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member \
          WHERE member_id IN (SELECT json_array_elements_text(CAST($1 AS JSON)))",
     },
     MEMBER_KEYS = Sql::both("SELECT member_id, row_hash FROM member"),
@@ -25,7 +25,20 @@ statements! {
     ),
     MEMBER_UPDATE = Sql::both(
         "UPDATE member SET name = $2, id_sealed = $3, id_token = $4, id_status = $5, id_parts = $6, phone_sealed = $7, \
-         phone_index = $8, joined_on = $9, extra = $10, unread = $11, row_hash = $12, batch_no = $13 WHERE member_id = $1"
+         phone_index = $8, joined_on = $9, extra = $10, unread = $11, row_hash = $12, batch_no = $13, state = $14 WHERE member_id = $1"
+    ),
+    MEMBER_BY_ROW = Sql::both(
+        "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+         phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member WHERE id = $1"
+    ),
+    MEMBERS_BY_NUMBER = Sql::both(
+        "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+         phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member WHERE id_index = $1 ORDER BY member_id"
+    ),
+    MEMBERS_BY_PHONE_AND_NAME = Sql::both(
+        "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+         phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member \
+         WHERE phone_index = $1 AND name = $2 ORDER BY member_id"
     ),
     MEMBER_DELETE = Sql::both("DELETE FROM member WHERE member_id = $1"),
     MEMBER_COUNT = Sql::both("SELECT CAST(COALESCE(SUM(members), 0) AS BIGINT) FROM member_tally"),
@@ -51,18 +64,13 @@ statements! {
     INDEX_BATCH_CREATE = Sql::both("CREATE INDEX IF NOT EXISTS member_batch_no ON member (batch_no)"),
     MEMBERS_OF_BATCH = Sql::both("SELECT COUNT(*) FROM member WHERE batch_no = $1"),
     MEMBERS_OF_BATCH_DELETE = Sql::both("DELETE FROM member WHERE batch_no = $1"),
-    MEMBERS_OF_UNION = Sql::both("SELECT member_id, extra FROM member WHERE union_org_id = $1 ORDER BY member_id"),
-    MEMBERS_REHOME_SOME = Sql::split {
+    MEMBERS_OF_UNION = Sql::both("SELECT id, member_id, state, extra FROM member WHERE union_org_id = $1 ORDER BY member_id"),
+    MEMBERS_REHOME = Sql::split {
         sqlite: "UPDATE member SET union_org_id = $2, batch_no = NULL \
          WHERE union_org_id = $1 AND member_id IN (SELECT value FROM json_each($3))",
         postgres: "UPDATE member SET union_org_id = $2, batch_no = NULL \
          WHERE union_org_id = $1 AND member_id IN (SELECT json_array_elements_text(CAST($3 AS JSON)))",
     },
-    CHANGES_BY_HAND = Sql::both("SELECT value FROM setting WHERE name = 'member.changes'"),
-    CHANGE_BY_HAND = Sql::both(
-        "INSERT INTO setting (name, value, changed_at) VALUES ('member.changes', '1', $1) ON CONFLICT (name) DO UPDATE \
-         SET value = CAST(CAST(setting.value AS BIGINT) + 1 AS TEXT), changed_at = excluded.changed_at"
-    ),
     MEMBER_COUNT_OF_NEW_UNIONS = Sql::both(
         "SELECT COUNT(*) FROM member m JOIN union_org u ON u.id = m.union_org_id WHERE u.batch_no = $1"
     ),
@@ -87,12 +95,19 @@ pub struct MemberRow {
     pub phone_sealed: Option<Vec<u8>>,
     pub phone_index: Option<Vec<u8>>,
     pub joined_on: Option<chrono::NaiveDate>,
+    /// `MembershipState::code`; images of rows of before it was kept are of members in good standing.
+    #[serde(default = "active")]
+    pub state: String,
     /// JSON of the national form's further columns.
     pub extra: Option<String>,
     /// JSON of cells that could not be used.
     pub unread: Option<String>,
     pub row_hash: i64,
     pub batch_no: Option<i64>,
+}
+
+fn active() -> String {
+    MembershipState::Active.code().to_owned()
 }
 
 impl BulkRow for MemberRow {
@@ -110,6 +125,7 @@ impl BulkRow for MemberRow {
         "phone_sealed",
         "phone_index",
         "joined_on",
+        "state",
         "extra",
         "unread",
         "row_hash",
@@ -131,6 +147,7 @@ impl BulkRow for MemberRow {
             .bytes(self.phone_sealed.as_deref())
             .bytes(self.phone_index.as_deref())
             .day(self.joined_on)
+            .text(self.state.as_str())
             .text(self.extra.as_deref())
             .text(self.unread.as_deref())
             .int(self.row_hash)
@@ -147,6 +164,18 @@ pub struct MemberToken {
     pub id_status: i64,
     pub id_parts: Option<i64>,
     pub name: String,
+}
+
+/// One member of a union, as far as a change of the union needs it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct UnionMember {
+    pub id: Uuid,
+    /// The register's own key.
+    pub member_id: String,
+    /// `MembershipState::code`.
+    pub state: String,
+    /// JSON of the national form's further columns.
+    pub extra: Option<String>,
 }
 
 impl Tx {
@@ -212,6 +241,7 @@ impl Tx {
                 row.unread,
                 row.row_hash,
                 row.batch_no,
+                row.state,
             )?;
         }
         Ok(())
@@ -231,23 +261,17 @@ impl Tx {
     }
 
     /// Some memberships of one union become those of another. Answers how many.
-    pub async fn rehome_some_members(
+    pub async fn rehome_members(
         &mut self,
         from: Uuid,
         to: Uuid,
         member_ids: &[String],
     ) -> Result<u64, StoreError> {
         let keys = serde_json::Value::from(member_ids).to_string();
-        let moved = execute!(self, MEMBERS_REHOME_SOME, from, to, keys)?;
+        let moved = execute!(self, MEMBERS_REHOME, from, to, keys)?;
         let count = moved as i64;
         self.shift_member_counts([(from, -count), (to, count)]).await?;
         Ok(moved)
-    }
-
-    /// Notes that memberships were changed by hand, so that runs do not read a file made before.
-    pub async fn note_members_changed(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        execute!(self, CHANGE_BY_HAND, now.millis())?;
-        Ok(())
     }
 
     /// Counts the memberships of every union anew.
@@ -318,21 +342,61 @@ impl Reader {
         fetch_all!(self, MEMBER_TOKENS_OF_BATCH, batch_no)
     }
 
-    /// Keys and further elements (JSON) of one union's members.
-    pub async fn members_of_union(
-        &mut self,
-        union_org_id: Uuid,
-    ) -> Result<Vec<(String, Option<String>)>, StoreError> {
+    /// One union's members, in order of their keys.
+    pub async fn members_of_union(&mut self, union_org_id: Uuid) -> Result<Vec<UnionMember>, StoreError> {
         fetch_all!(self, MEMBERS_OF_UNION, union_org_id)
     }
 
-    /// How often memberships were changed by hand, not by a file.
-    pub async fn member_changes(&mut self) -> Result<i64, StoreError> {
-        let row: Option<(String,)> = fetch_optional!(self, CHANGES_BY_HAND)?;
-        row.map_or(Ok(0), |(text,)| {
-            text.parse()
-                .map_err(|_| StoreError::corrupt("setting", "value", "member.changes"))
-        })
+    /// One membership by its row id.
+    pub async fn member_by_row(&mut self, id: Uuid) -> Result<Option<MemberRow>, StoreError> {
+        fetch_optional!(self, MEMBER_BY_ROW, id)
+    }
+
+    /// The memberships under one document number, by its blind index.
+    pub async fn members_by_number(&mut self, id_index: &[u8]) -> Result<Vec<MemberRow>, StoreError> {
+        fetch_all!(self, MEMBERS_BY_NUMBER, id_index)
+    }
+
+    /// The memberships of one phone and name.
+    pub async fn members_by_phone_and_name(
+        &mut self,
+        phone_index: &[u8],
+        name: &str,
+    ) -> Result<Vec<MemberRow>, StoreError> {
+        fetch_all!(self, MEMBERS_BY_PHONE_AND_NAME, phone_index, name)
+    }
+
+    /// Memberships in scope whose document number another membership has as well, those of one number beside each other. A passport
+    /// or permit counts only under the same name.
+    pub async fn members_sharing_number(
+        &mut self,
+        scope: &Scope,
+        page: Page,
+    ) -> Result<Vec<SharingMember>, StoreError> {
+        let mut query = sharing(scope);
+        query.wherever(
+            "m.id_index IS NOT NULL AND m.id_status IN (0, 1, 6) AND EXISTS (SELECT 1 FROM member o \
+             WHERE o.id_index = m.id_index AND o.id <> m.id AND (m.id_status <> 6 OR o.name = m.name))",
+            [],
+        );
+        query.then_by("m.id_index").then_by("m.member_id").page(page);
+        query.fetch(self).await
+    }
+
+    /// Memberships in scope whose phone and name another membership with another number has as well.
+    pub async fn members_sharing_phone(
+        &mut self,
+        scope: &Scope,
+        page: Page,
+    ) -> Result<Vec<SharingMember>, StoreError> {
+        let mut query = sharing(scope);
+        query.wherever(
+            "m.phone_index IS NOT NULL AND m.id_index IS NOT NULL AND EXISTS (SELECT 1 FROM member o \
+             WHERE o.phone_index = m.phone_index AND o.name = m.name AND o.id <> m.id AND o.id_index <> m.id_index)",
+            [],
+        );
+        query.then_by("m.phone_index").then_by("m.member_id").page(page);
+        query.fetch(self).await
     }
 
     /// How many memberships there are.
@@ -349,7 +413,8 @@ impl Reader {
         page: Page,
     ) -> Result<(Vec<MemberListRow>, i64), StoreError> {
         let mut query = ListQuery::new(
-            "m.id, m.member_id, m.name, m.id_sealed, m.phone_sealed, m.id_status, m.joined_on, u.union_id, u.name AS union_name",
+            "m.id, m.member_id, m.name, m.id_sealed, m.phone_sealed, m.id_status, m.joined_on, \
+             m.state, m.extra, u.union_id, u.name AS union_name",
             "member m JOIN union_org u ON u.id = m.union_org_id",
             scope,
             "u.path",
@@ -367,6 +432,13 @@ impl Reader {
             if let Some(index) = index {
                 query.wherever(column, [index.clone().into()]);
             }
+        }
+        if let Some(state) = &filter.state {
+            query.wherever("m.state = ?", [state.as_str().into()]);
+        }
+        if let Some(group) = &filter.gig_group {
+            let written = format!("\"gig_group\":{}", serde_json::Value::from(group.as_str()));
+            query.filter(Fragment::contains("m.extra", &written));
         }
         if let Some(keys) = &filter.member_ids {
             query.filter(Fragment::any_of(
@@ -400,6 +472,24 @@ impl Reader {
     }
 }
 
+fn sharing(scope: &Scope) -> ListQuery {
+    ListQuery::new(
+        "m.id, m.name, m.id_index, m.phone_index",
+        "member m JOIN union_org u ON u.id = m.union_org_id",
+        scope,
+        "u.path",
+    )
+}
+
+/// A membership that shares its number or phone with another.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct SharingMember {
+    pub id: Uuid,
+    pub name: String,
+    pub id_index: Option<Vec<u8>>,
+    pub phone_index: Option<Vec<u8>>,
+}
+
 /// What a list of members may be narrowed by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemberFilter {
@@ -411,6 +501,10 @@ pub struct MemberFilter {
     pub id_index: Option<Vec<u8>>,
     /// Blind index of a whole phone.
     pub phone_index: Option<Vec<u8>>,
+    /// `MembershipState::code`.
+    pub state: Option<String>,
+    /// A name of the list `gig_group`; reads every row of the union, so one should be named.
+    pub gig_group: Option<String>,
     /// Only these keys.
     pub member_ids: Option<Vec<String>>,
 }
@@ -421,6 +515,8 @@ impl MemberFilter {
         self.name.is_none()
             && self.id_index.is_none()
             && self.phone_index.is_none()
+            && self.state.is_none()
+            && self.gig_group.is_none()
             && self.member_ids.is_none()
     }
 }
@@ -435,6 +531,8 @@ pub struct MemberListRow {
     pub phone_sealed: Option<Vec<u8>>,
     pub id_status: i64,
     pub joined_on: Option<chrono::NaiveDate>,
+    pub state: String,
+    pub extra: Option<String>,
     pub union_id: String,
     pub union_name: String,
 }

@@ -13,6 +13,10 @@ statements! {
          WHERE union_type = 'general' AND is_active = $1 AND path IS NOT NULL ORDER BY path"
     ),
     UNION_AT_PATH = Sql::both("SELECT id, union_id, name, path, county, town FROM union_org WHERE path = $1"),
+    UNION_BY_ROW = Sql::both("SELECT id, union_id, name, path, is_active FROM union_org WHERE id = $1"),
+    UNIONS_CALLED = Sql::both(
+        "SELECT id FROM union_org WHERE is_active = $3 AND (union_id = $1 OR union_code = $1 OR search = $2) ORDER BY union_id LIMIT 20"
+    ),
     UNION_NAME = Sql::both("SELECT name FROM union_org WHERE union_id = $1"),
     UNION_IDS = Sql::both("SELECT union_id FROM union_org ORDER BY union_id"),
     UNION_OF_EMPLOYER = Sql::both(
@@ -33,7 +37,30 @@ pub struct GeneralUnion {
     pub town: Option<i64>,
 }
 
+/// A union as others name it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct NamedUnion {
+    pub id: uuid::Uuid,
+    /// The register's own key.
+    pub union_id: String,
+    pub name: String,
+    /// `None`: it hangs under no one.
+    pub path: Option<String>,
+    pub is_active: bool,
+}
+
 impl Reader {
+    /// A union by its row id.
+    pub async fn union_by_row(&mut self, id: uuid::Uuid) -> Result<Option<NamedUnion>, StoreError> {
+        fetch_optional!(self, UNION_BY_ROW, id)
+    }
+
+    /// The active unions of this key, unified code, or name in normal form.
+    pub async fn unions_called(&mut self, text: &str, search: &str) -> Result<Vec<uuid::Uuid>, StoreError> {
+        let rows: Vec<(uuid::Uuid,)> = fetch_all!(self, UNIONS_CALLED, text, search, true)?;
+        Ok(rows.into_iter().map(|(id,)| id).collect())
+    }
+
     /// The active general unions, parents before children.
     pub async fn general_unions(&mut self) -> Result<Vec<GeneralUnion>, StoreError> {
         fetch_all!(self, GENERAL_UNIONS, true)

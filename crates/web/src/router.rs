@@ -13,7 +13,7 @@ use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use crate::http::{CountedIds, Web, caught, clear_shown, secure, show_faults};
 use crate::pages::{
     account, approval, delegation, dictionary, employer, home, intake, job, journal, list_item, lost,
-    membership, quality, rule, run, search, second_factor, security, session, sign_in, union_org,
+    membership, myself, quality, rule, run, search, second_factor, security, session, sign_in, union_org,
 };
 use crate::ui::serve_asset;
 
@@ -22,6 +22,7 @@ pub fn router(web: Web) -> Router {
     intake::register(&web.app);
     run::register(&web.app);
     quality::register(&web.app);
+    membership::register(&web.app);
     let pages = Router::new()
         .route("/", get(home::home))
         .route("/sign-in", get(sign_in::sign_in_form).post(sign_in::sign_in))
@@ -76,6 +77,43 @@ pub fn router(web: Web) -> Router {
         .route("/union/{id}/member", get(membership::list))
         .route("/union/{id}/member/{member}", get(membership::member))
         .route("/union/{id}/member/{member}/reveal", post(membership::reveal))
+        .route(
+            "/union/{id}/join",
+            get(membership::join_form).post(membership::join),
+        )
+        .route(
+            "/union/{id}/member/{member}/change",
+            get(membership::change_form).post(membership::change),
+        )
+        .route(
+            "/union/{id}/member/{member}/correct",
+            get(membership::correct_form).post(membership::correct),
+        )
+        .route("/union/{id}/member/{member}/pass", post(membership::issue_pass))
+        // What members themselves see, with a code from their union.
+        .route("/me", get(myself::door).post(myself::own))
+        .route("/me/correct", post(myself::correct))
+        .route("/me/copy", post(myself::copy))
+        .route("/member/request", get(membership::requests))
+        .route(
+            "/member/request/{id}",
+            get(membership::request).post(membership::answer),
+        )
+        .route("/member/duplicate", get(membership::duplicates))
+        .route(
+            "/member/duplicate/{left}/{right}",
+            get(membership::pair).post(membership::merge),
+        )
+        .route(
+            "/member/suggestion",
+            get(membership::suggestions).post(membership::find_suggestions),
+        )
+        .route("/member/suggestion/{member}", post(membership::respond))
+        .route(
+            "/member/retention",
+            get(membership::retention).post(membership::anonymise),
+        )
+        .route("/member/merge/{id}/undo", post(membership::part))
         .route("/member", get(membership::find_form).post(membership::find))
         .route("/employer", get(employer::list))
         .route("/employer/{id}", get(employer::employer))

@@ -34,6 +34,11 @@ impl ColumnMap {
         )
     }
 
+    /// These columns in this order, for a form that was typed.
+    pub(super) fn in_order(names: impl IntoIterator<Item = &'static str>) -> ColumnMap {
+        ColumnMap(names.into_iter().zip(0..).collect())
+    }
+
     /// Whether the file has the column: an absent column keeps the old value in a delta.
     pub fn has(&self, name: &str) -> bool {
         self.index(name).is_some()

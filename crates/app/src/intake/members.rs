@@ -8,13 +8,15 @@ use codes::resident_id::{IdStatus, PartTokens, read_id};
 use codes::text::{self, key64};
 use codes::time::{Day, read_date};
 use domain::intake::Kind;
+use domain::membership::{ChangeKind, MembershipState};
 use lake::Feed as _;
 use store::Tx;
+use store::member_event::{MemberEvent, PastMember};
 use store::membership::MemberRow;
 use uuid::Uuid;
 
 use super::agency::{Parsed, person_number, phone, stored};
-use super::cells::{Cells, ColumnMap, unread_json};
+use super::cells::{Cells, ColumnMap, Doubt, unread_json};
 use super::form;
 use super::import::CARRIED_ROWS_MAX;
 use super::inherit::{self, keep};
@@ -23,6 +25,7 @@ use super::sealed::SealedWriter;
 use super::sift::Sift;
 use super::{Changes, Site};
 use crate::error::AppError;
+use crate::membership::past_of;
 use crate::progress::Progress;
 
 /// Missing rows told one by one; the count is told in full.
@@ -43,17 +46,28 @@ pub(super) struct Register {
     pub unions: HashMap<String, Uuid>,
     /// Row hash of each membership by the hash of its key; `None`: those of some lines are looked up when the lines come.
     pub members: Option<HashMap<i64, i64>>,
+    /// Where memberships stand that ended here, by the hash of their keys: no file brings them back.
+    pub past: HashMap<i64, MembershipState>,
+    /// Memberships whose union or state somebody changed here: no file changes them back.
+    pub changed_here: HashSet<Uuid>,
 }
 
 impl Register {
     /// Loads it as the transaction sees it.
     pub(super) async fn load(tx: &mut Tx, site: &Site) -> Result<Register, AppError> {
         let unions = tx.union_keys().await?.into_iter().collect();
+        let past = tx.past_member_keys().await?.into_iter();
+        let past = past
+            .filter_map(|(key, state)| Some((key64(&key), MembershipState::from_code(&state)?)))
+            .collect();
+        let changed_here = tx.members_changed_here().await?.into_iter().collect();
         let count = usize::try_from(tx.member_count().await?).unwrap_or(0);
         if count > 0 && site.is_delta && site.file_bytes <= LOOKED_UP_BYTES {
             return Ok(Register {
                 unions,
                 members: None,
+                past,
+                changed_here,
             });
         }
         let mut members = HashMap::with_capacity(count);
@@ -64,6 +78,8 @@ impl Register {
         Ok(Register {
             unions,
             members: Some(members),
+            past,
+            changed_here,
         })
     }
 
@@ -105,7 +121,7 @@ enum Known {
 /// A membership as a file has it. Sealed already when it is known to be new; one that is there keeps its row id and is sealed
 /// once it is clear that it changed.
 pub(super) struct MemberCells {
-    row: MemberRow,
+    pub(super) row: MemberRow,
     id_text: Option<String>,
     phone_text: Option<String>,
 }
@@ -158,6 +174,7 @@ pub(super) fn parse(
             .as_deref()
             .map(|phone| site.keys.blind_index(SecretKind::Phone, phone).to_vec()),
         joined_on: joined_on.map(|day| day.naive()),
+        state: stated(&found).code().to_owned(),
         extra: form::stored(found),
         unread: unread_json(&doubts),
         row_hash: 0,
@@ -173,6 +190,19 @@ pub(super) fn parse(
         seal(site, &mut member);
     }
     Ok(Parsed { row: member, doubts })
+}
+
+/// Where a membership stands by what its form says. A form that says that it has ended says so of a row that the sender still keeps:
+/// it stands until somebody ends it on the member's page.
+fn stated(found: &serde_json::Map<String, serde_json::Value>) -> MembershipState {
+    let says = |name: &str, word: &str| found.get(name).and_then(serde_json::Value::as_str) == Some(word);
+    if says("event_type", "保留") {
+        MembershipState::Retained
+    } else if says("member_kind", "预备会员") {
+        MembershipState::Provisional
+    } else {
+        MembershipState::Active
+    }
 }
 
 /// The number's normal form; an unreadable one as written, so that nothing is lost.
@@ -203,7 +233,7 @@ fn unreadable_phone(cells: &Cells<'_>) -> Option<String> {
         .filter(|raw| !matches!(raw.as_str(), "-" | "无"))
 }
 
-fn seal(site: &Site, member: &mut MemberCells) {
+pub(super) fn seal(site: &Site, member: &mut MemberCells) {
     member.row.id_sealed = sealed(site, &member.row, "id_no", &member.id_text);
     member.row.phone_sealed = sealed(site, &member.row, "phone", &member.phone_text);
 }
@@ -248,6 +278,7 @@ pub(super) async fn take(
         tx.drop_member_indices().await?;
     }
     let mut new = Vec::with_capacity(INSERT_ROWS + 4_096);
+    let mut events = Vec::new();
     // By how many memberships each union has more or fewer than before.
     let mut moves: HashMap<Uuid, i64> = HashMap::new();
     while let Some((chunk, (done, total))) = lines.next().await? {
@@ -261,20 +292,44 @@ pub(super) async fn take(
                     Known::Hash(_) => tx.member_row(&taken.key).await?,
                     Known::Row(row) => Some(*row),
                 };
-                delete(tx, old, images, &mut changes, &mut moves).await?;
+                if old
+                    .as_ref()
+                    .is_some_and(|old| register.changed_here.contains(&old.id))
+                {
+                    let reason = "会籍已在本系统办理过变化，没有按文件删除；确实终止的请在会员页面办理";
+                    sift.reject(&taken.row, "op", reason.to_owned())?;
+                    continue;
+                }
+                if let Some(old) = &old {
+                    events.push(event_of(
+                        site,
+                        old.id,
+                        ChangeKind::Remove,
+                        MembershipState::Removed,
+                        None,
+                        old.union_org_id,
+                        None,
+                    ));
+                }
+                delete(site, tx, old, images, &mut changes, &mut moves).await?;
                 replaced.insert(taken.key);
                 continue;
             };
             let mut member = parsed.row;
+            if let Some(state) = register.past.get(&key64(&taken.key)) {
+                sift.reject(&taken.row, "member_id", ended_words(*state))?;
+                continue;
+            }
             let known = register.known(&mut rows, &taken.key);
             let is_new = matches!(known, Known::Not);
             if is_new && member.row.union_org_id.is_nil() {
                 sift.reject(&taken.row, "union_id", "新会员没有工会标识，无法登记".to_owned())?;
                 continue;
             }
-            sift.doubt(&taken.row, &parsed.doubts)?;
+            let mut doubts = parsed.doubts;
             let old = match known {
                 Known::Not => {
+                    sift.doubt(&taken.row, &doubts)?;
                     if member.row.id.is_nil() {
                         member.row.id = site.new_uuid();
                         seal(site, &mut member);
@@ -285,6 +340,7 @@ pub(super) async fn take(
                     continue;
                 }
                 Known::Hash(hash) if hash == member.row.row_hash => {
+                    sift.doubt(&taken.row, &doubts)?;
                     changes.unchanged += 1;
                     continue;
                 }
@@ -295,8 +351,19 @@ pub(super) async fn take(
                 Known::Row(row) => *row,
             };
             let (union_before, index_before) = (old.union_org_id, old.id_index.clone());
-            match change(site, member, old, images)? {
+            let state_before = MembershipState::from_code(&old.state);
+            let is_changed_here = register.changed_here.contains(&old.id);
+            if is_changed_here && site.map.has("union_id") && member.row.union_org_id != union_before {
+                doubts.push(Doubt {
+                    column: "union_id",
+                    raw: String::new(),
+                    reason: "会籍已在本系统办理接转，文件中的工会没有采用，请核实".to_owned(),
+                });
+            }
+            sift.doubt(&taken.row, &doubts)?;
+            match change(site, member, old, is_changed_here, images)? {
                 Some(row) => {
+                    events.extend(events_of(site, &row, union_before, state_before));
                     changes.updated += 1;
                     *moves.entry(union_before).or_default() -= 1;
                     *moves.entry(row.union_org_id).or_default() += 1;
@@ -323,6 +390,7 @@ pub(super) async fn take(
         progress("读取会员", done, total)?;
     }
     tx.insert_members(new).await?;
+    tx.add_member_events(events).await?;
     changes.touched += changes.created;
     if is_first {
         progress("建立索引", 0, 0)?;
@@ -343,7 +411,85 @@ pub(super) async fn take(
     Ok(changes)
 }
 
+fn ended_words(state: MembershipState) -> String {
+    match state {
+        MembershipState::Merged => "已并入同一人的另一会籍，本行没有采用；合并有误的请先撤销合并".to_owned(),
+        state => format!("会籍{}，本行没有采用；确实要恢复的请办理重新入会", state.label()),
+    }
+}
+
+/// What a changed row says of the membership itself: another union, another state. 会籍接转、保留、恢复、转正
+fn events_of(
+    site: &Site,
+    row: &MemberRow,
+    union_before: Uuid,
+    before: Option<MembershipState>,
+) -> Vec<MemberEvent> {
+    let after = MembershipState::from_code(&row.state).unwrap_or(MembershipState::Active);
+    let found = form::parsed(row.extra.as_deref());
+    let said = |name: &str| found.get(name).and_then(serde_json::Value::as_str);
+    // The day belongs to the change that the form names.
+    let day = |kind: ChangeKind| {
+        let is_named = kind
+            .on_form()
+            .is_some_and(|word| said("event_type") == Some(word));
+        let day = said("event_date").and_then(|day| read_date(day).ok().flatten());
+        day.filter(|_| is_named).map(Day::naive)
+    };
+    let mut events = Vec::new();
+    if row.union_org_id != union_before {
+        let (kind, to) = (ChangeKind::Move, Some(row.union_org_id));
+        events.push(event_of(site, row.id, kind, after, day(kind), union_before, to));
+    }
+    let kind = match (before, after) {
+        (Some(before), after) if before == after => return events,
+        (_, MembershipState::Retained) => ChangeKind::Retain,
+        (Some(MembershipState::Retained), _) => ChangeKind::Restore,
+        (Some(MembershipState::Provisional), MembershipState::Active) => ChangeKind::Confirm,
+        _ => ChangeKind::Correct,
+    };
+    events.push(event_of(
+        site,
+        row.id,
+        kind,
+        after,
+        day(kind),
+        row.union_org_id,
+        None,
+    ));
+    events
+}
+
+fn event_of(
+    site: &Site,
+    member: Uuid,
+    kind: ChangeKind,
+    state: MembershipState,
+    happened_on: Option<chrono::NaiveDate>,
+    from: Uuid,
+    to: Option<Uuid>,
+) -> MemberEvent {
+    MemberEvent {
+        id: site.new_uuid(),
+        member,
+        kind: kind.code().to_owned(),
+        happened_on,
+        reason: None,
+        words: None,
+        from_union: Some(from),
+        to_union: to,
+        state: state.code().to_owned(),
+        decided_on: None,
+        decision_no: None,
+        actor_name: String::new(),
+        request: None,
+        batch_no: Some(site.batch_no),
+        at: site.now.millis(),
+    }
+}
+
 async fn delete(
+    site: &Site,
     tx: &mut Tx,
     old: Option<MemberRow>,
     images: &mut SealedWriter,
@@ -355,6 +501,12 @@ async fn delete(
         return Ok(());
     };
     images.push(&old)?;
+    let removed = past_of(&site.keys, &old, MembershipState::Removed, Some(site.today))?;
+    tx.add_past_member(PastMember {
+        batch_no: Some(site.batch_no),
+        ..removed
+    })
+    .await?;
     tx.delete_member(&old.member_id).await?;
     *moves.entry(old.union_org_id).or_default() -= 1;
     changes.deleted += 1;
@@ -366,6 +518,7 @@ fn change(
     site: &Site,
     mut member: MemberCells,
     old: MemberRow,
+    is_changed_here: bool,
     images: &mut SealedWriter,
 ) -> Result<Option<MemberRow>, AppError> {
     if member.row.row_hash == old.row_hash {
@@ -392,6 +545,13 @@ fn change(
         "phone" => phone_sealed, phone_index;
         "join_date" => joined_on;
     );
+    let says_state = map.has("event_type") || map.has("member_kind");
+    if is_changed_here || !says_state {
+        row.state.clone_from(&old.state);
+    }
+    if is_changed_here {
+        row.union_org_id = old.union_org_id;
+    }
     row.id_parts = joined_parts(row.id_parts, old.id_parts, map);
     inherit::unread(&mut row.unread, &old.unread, map);
     row.extra = form::joined(Kind::Members, row.extra.take(), old.extra.as_deref(), map);

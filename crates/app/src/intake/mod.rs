@@ -26,6 +26,7 @@ mod sift;
 mod state;
 pub mod template;
 pub(crate) mod tree;
+pub mod typed;
 mod undo;
 mod union_cells;
 mod unions;

@@ -198,6 +198,7 @@ async fn members(app: &App, tx: &mut Tx, row: &BatchRow) -> Result<(), AppError>
     refuse_changed(row, tx.member_count_of_batch(row.batch_no).await?)?;
     let mut images = images_of::<MemberRow>(app, row)?;
     tx.delete_members_of_batch(row.batch_no).await?;
+    tx.delete_member_events_of_batch(row.batch_no).await?;
     loop {
         let chunk = images.next_chunk(CHUNK_ROWS)?;
         if chunk.is_empty() {

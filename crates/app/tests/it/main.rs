@@ -8,6 +8,7 @@ mod intake;
 mod job;
 mod keys;
 mod membership;
+mod membership_life;
 mod quality;
 mod union_change;
 mod union_term;

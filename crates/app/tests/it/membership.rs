@@ -36,6 +36,7 @@ async fn members(test: &TestApp) -> Vec<MemberRow> {
             phone_sealed: seal("phone", PHONE),
             phone_index: None,
             joined_on: None,
+            state: "active".to_owned(),
             extra: None,
             unread: None,
             row_hash: 0,

@@ -92,6 +92,7 @@ fn member(test: &TestApp, key: &str, home: &UnionRow) -> MemberRow {
         joined_on: None,
         extra: (key == "M3").then(|| r#"{"employer_name":"宁海县甲冲压件厂"}"#.to_owned()),
         unread: None,
+        state: "active".into(),
         row_hash: 0,
         batch_no: None,
     }

@@ -63,7 +63,6 @@ statements! {
     ),
     ACCOUNTS_ON = Sql::both("SELECT COUNT(*) FROM account WHERE union_id = $1 AND disabled_at IS NULL"),
     ACCOUNTS_REHOME = Sql::both("UPDATE account SET union_id = $2, changed_at = $3 WHERE union_id = $1"),
-    MEMBERS_REHOME = Sql::both("UPDATE member SET union_org_id = $2, batch_no = NULL WHERE union_org_id = $1"),
     INDUSTRY_REHOME = Sql::both(
         "UPDATE union_org SET industry_parent_id = $2, batch_no = NULL WHERE industry_parent_id = $1"
     ),
@@ -243,14 +242,6 @@ impl Tx {
             execute!(self, beside, from, first_child.as_str(), to, rest)?;
         }
         Ok(())
-    }
-
-    /// Memberships of one union become those of another. Answers how many.
-    pub async fn rehome_members(&mut self, from: Uuid, to: Uuid) -> Result<u64, StoreError> {
-        let moved = execute!(self, MEMBERS_REHOME, from, to)?;
-        let count = moved as i64;
-        self.shift_member_counts([(from, -count), (to, count)]).await?;
-        Ok(moved)
     }
 
     /// Accounts that stand on one union stand on another. Answers how many.

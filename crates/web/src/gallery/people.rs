@@ -1,6 +1,7 @@
 use super::{Sample, frame, sample};
 use crate::pages::membership::view::*;
-use crate::ui::{Empty, Here, Pager, UrlQuery};
+use crate::pages::myself::view::{OwnDataPage, OwnDoorPage};
+use crate::ui::{Cell, Empty, Field, Head, Here, Pager, Select, Table, Tone, UrlQuery};
 
 fn form() -> RevealForm {
     RevealForm {
@@ -22,6 +23,9 @@ fn row(name: &str, key: &str, number: &str, status: &str) -> MemberRow {
         status: status.into(),
         is_unreadable: number == "无法解密",
         phone: "138****5678".into(),
+        standing: "在籍",
+        tone: Tone::Green,
+        group: "外卖配送员".into(),
         joined: "2025-03-21".into(),
         href: format!("/union/U003/member/{key}"),
         reveal: None,
@@ -41,6 +45,14 @@ pub(super) fn samples() -> Vec<Sample> {
         path: "/union/U003/member".into(),
         summary: "宁海县腾浩服饰有限公司工会委员会 · 31 人".into(),
         q: String::new(),
+        selects: vec![Select {
+            name: "state",
+            label: "会籍状态",
+            any: "会籍状态",
+            value: String::new(),
+            options: vec![("retained".into(), "保留会籍".into())],
+        }],
+        join_href: Some("/union/U003/join".into()),
         rows: vec![
             MemberRow {
                 reveal: link(None),
@@ -86,6 +98,26 @@ pub(super) fn samples() -> Vec<Sample> {
         union_href: members.union_href.clone(),
         list_href: members.path.clone(),
         reveal_href: Some("/union/U003/member?reveal=M1001#reveal".into()),
+        state: "在籍",
+        tone: Tone::Green,
+        ways: vec![("/union/U003/member/M1001/change?kind=retain".into(), "保留会籍")],
+        pass_action: Some("/union/U003/member/M1001/pass".into()),
+        pending: vec![(
+            "/member/request/1".into(),
+            "会籍接转，2026-11-22 09:12 提出，待确认".into(),
+        )],
+        events: vec![
+            (
+                "会籍接转".into(),
+                "2026-06-01 · 王丽华 2026-06-02 10:00 登记".into(),
+                "甲公司工会 → 乙公司工会；原因：劳动（工作）关系发生变化".into(),
+            ),
+            ("入会".into(), "2025-03-21 · 登记资料".into(), String::new()),
+        ],
+        merges: vec![(
+            "/member/merge/1/undo".into(),
+            "2026-11-22 王** 合并了同一人的另一会籍".into(),
+        )],
         facts: vec![
             fact("证件号码", "3302**********21（15 位旧号，已换算）"),
             fact("移动电话", "138****5678"),
@@ -104,7 +136,171 @@ pub(super) fn samples() -> Vec<Sample> {
             "更正登记错误".into(),
         )]),
     };
+    let asks = AskPage {
+        frame: frame("除名", Here::MemberRequest),
+        about: "葛** · 宁海县腾浩服饰有限公司工会委员会".into(),
+        crumbs: vec![("/union".into(), "工会组织".into())],
+        rule: "除名由基层委员会决定，并报上一级工会备案。".into(),
+        action: "/union/U003/member/M1001/change".into(),
+        hidden: vec![("kind", "expel".into())],
+        wrong: Some("没有办理，请改正后再提交".into()),
+        fields: vec![
+            Field::text("happened_on", "生效日期", "2026-11-22").kind("date"),
+            Field::text("decision_no", "决定的文号", "").errors(&[(
+                "decision_no".to_owned(),
+                "除名须填写基层委员会决定的文号".to_owned(),
+            )]),
+        ],
+        choice: Some(Choice {
+            name: "is_provisional",
+            label: "登记为预备会员",
+            is_on: false,
+        }),
+        second: Some(("asks_transfer", "申请转入")),
+        submit: "下一步：核对",
+        back: "/union/U003/member/M1001".into(),
+    };
+    let request = RequestPage {
+        frame: frame("更正资料", Here::MemberRequest),
+        name: "葛**".into(),
+        state: "待确认",
+        tone: Tone::Blue,
+        member_href: Some("/union/U003/member/M1001".into()),
+        facts: vec![("办理事项", "更正资料".into()), ("说明", "按毕业证".into())],
+        has_before: true,
+        content: vec![("学历".into(), "大专".into(), "本科".into())],
+        action: "/member/request/1".into(),
+        may_answer: true,
+        may_recall: true,
+        waits_for: "镇街以上工会确认",
+        accept: "确认办理",
+        is_pending: true,
+        words: String::new(),
+        wrong: None,
+    };
+    let side = |key: &str| PairSide {
+        id: key.into(),
+        name: "葛**".into(),
+        key: key.into(),
+        href: format!("/union/U003/member/{key}"),
+        union: "宁海县腾浩服饰有限公司工会委员会".into(),
+        number: "3302**********21".into(),
+        status: "有效",
+        state: "在籍",
+        joined: "2025-03-21".into(),
+    };
+    let duplicates = DuplicatesPage {
+        frame: frame("重复会员", Here::Duplicate),
+        classes: vec![("/member/duplicate".into(), "证件号码相同", true)],
+        rows: vec![
+            DuplicateRow {
+                why: "证件号码相同",
+                sides: vec![Some(side("M1001")), Some(side("M2001"))],
+                href: Some("/member/duplicate/1/2".into()),
+            },
+            DuplicateRow {
+                why: "证件号码相同，姓名不同",
+                sides: vec![Some(side("M1002")), None],
+                href: None,
+            },
+        ],
+        previous: None,
+        following: Some("/member/duplicate?page=2".into()),
+    };
+    let field = |name: &str, label: &str, left: &str, right: &str| PairField {
+        name: name.into(),
+        label: label.into(),
+        left: left.into(),
+        right: right.into(),
+        is_same: left == right,
+    };
+    let pair = PairPage {
+        frame: frame("核对重复会员", Here::Duplicate),
+        action: "/member/duplicate/1/2".into(),
+        left: side("M1001"),
+        right: side("M2001"),
+        differing: vec![field("phone", "移动电话", "138****5678", "139****0005")],
+        same: vec![field("name", "姓名", "葛**", "葛**")],
+        is_across: true,
+        may_merge: true,
+        wrong: None,
+    };
+    let suggestions = SuggestionsPage {
+        frame: frame("接转建议", Here::MemberRequest),
+        summary: "待办 1 人".into(),
+        classes: vec![("/member/suggestion".into(), "待办", true)],
+        rows: vec![SuggestionRow {
+            name: "葛**".into(),
+            key: "M1001".into(),
+            href: "/union/U003/member/M1001".into(),
+            from: "宁海县腾浩服饰有限公司工会委员会".into(),
+            to: "宁海双林模具有限公司工会委员会".into(),
+            why: "在宁海双林模具有限公司参保，2026-03-01 起；证件号码和姓名相同".into(),
+            action: "/member/suggestion/1".into(),
+            refused: None,
+        }],
+        may_answer: true,
+        may_find: true,
+        wrong: None,
+        pager: Pager::new(1, &UrlQuery::read("/member/suggestion", "")),
+    };
+    let pass = PassPage {
+        frame: frame("本人查询码", Here::MemberRequest),
+        crumbs: vec![("/union".into(), "工会组织".into())],
+        name: "葛**".into(),
+        code: "ab2c-d3ef-gh4j-k5mn-p6qr".into(),
+        until: "2026-11-29 09:12".into(),
+        back: "/union/U003/member/M1001".into(),
+    };
+    let retention = RetentionPage {
+        frame: frame("到期匿名化", Here::MemberRequest),
+        summary: "1 个会籍".into(),
+        rule: "会籍终止满 10 年的，不能恢复。".into(),
+        total: 1,
+        summary_total: "1".into(),
+        table: Table {
+            heads: ["会员标识", "会籍"].map(Head::new).into(),
+            rows: vec![vec![Cell::new("M1001"), Cell::new("已退会")]],
+            empty: Empty::default(),
+        },
+        wrong: None,
+        pager: Pager::new(1, &UrlQuery::read("/member/retention", "")),
+    };
+    let door = OwnDoorPage {
+        title: "会员本人查询".into(),
+        wrong: Some("查询码或证件号码后六位不对，或查询码已失效".into()),
+    };
+    let own = OwnDataPage {
+        title: "我的会员资料".into(),
+        code: "ab2c-d3ef-gh4j-k5mn-p6qr".into(),
+        tail: "011234".into(),
+        member_id: "M1001".into(),
+        union_name: "宁海县腾浩服饰有限公司工会委员会".into(),
+        state: "在籍",
+        until: "2026-11-29 09:12".into(),
+        values: vec![("姓名", "葛秀英".into()), ("学历", "没有登记".into())],
+        events: vec![("入会".into(), "2025-03-21".into(), String::new())],
+        seen: vec![(
+            "王** 查看会员资料".into(),
+            "2026-11-22 09:12".into(),
+            String::new(),
+        )],
+        pending: Vec::new(),
+        told: None,
+        wrong: None,
+        is_open: true,
+        fields: vec![Field::text("words", "更正的依据", "")],
+    };
     vec![
+        sample("pass", &pass),
+        sample("retention", &retention),
+        sample("own-door", &door),
+        sample("own", &own),
+        sample("suggestions", &suggestions),
+        sample("member-ask", &asks),
+        sample("member-request", &request),
+        sample("duplicates", &duplicates),
+        sample("pair", &pair),
         sample("member", &member),
         page("reveal-refused", "号码没有显示", form().to_string()),
         page("revealed", "葛** 的证件号码", shown.to_string()),

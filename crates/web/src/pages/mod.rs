@@ -12,6 +12,7 @@ pub mod journal;
 pub mod list_item;
 pub mod lost;
 pub mod membership;
+pub mod myself;
 pub mod quality;
 pub mod rule;
 pub mod run;

@@ -11,6 +11,8 @@ pub enum Here {
     UnionOrg,
     Employer,
     Member,
+    MemberRequest,
+    Duplicate,
     Intake,
     Run,
     Rule,
@@ -273,6 +275,16 @@ fn groups(facts: NavFacts) -> Vec<NavGroup> {
             "组织",
             facts.shows_members,
             link(Here::Member, "/member", "按号码查会员", "users"),
+        ),
+        (
+            "组织",
+            facts.shows_members,
+            link(Here::MemberRequest, "/member/request", "会籍申请", "user-check"),
+        ),
+        (
+            "组织",
+            facts.shows_members,
+            link(Here::Duplicate, "/member/duplicate", "重复会员", "git-compare"),
         ),
         (
             "数据",

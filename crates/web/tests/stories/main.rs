@@ -7,6 +7,7 @@ mod doors;
 mod item;
 mod jobs;
 mod lists;
+mod members;
 mod own_account;
 mod pages;
 mod reveal;

@@ -27,6 +27,7 @@ async fn plant(test: &TestApp) {
         phone_sealed: None,
         phone_index: None,
         joined_on: None,
+        state: "active".to_owned(),
         extra: None,
         unread: None,
         row_hash: 0,

@@ -2,17 +2,22 @@
 
 use codes::id::UnionOrg;
 use codes::text::normalise;
+use domain::membership::ChangeKind;
 use domain::scope::UnionPath;
 use serde_json::json;
 use store::Tx;
 use store::cover::CoverRow;
+use store::member_event::MemberEvent;
+use store::membership::UnionMember;
 use store::union_org::UnionRow;
 use store::union_org::change::UnionEnd;
+use uuid::Uuid;
 
 use super::plan::Plan;
 use super::{Changed, journal};
 use crate::error::AppError;
 use crate::intake::unions_content_hash;
+use crate::membership::standing;
 use crate::op::OpContext;
 use crate::union_org::{place, term};
 
@@ -104,10 +109,8 @@ pub(super) async fn merge(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Ch
     if let (Some(from), Some(to)) = (plan.union.path.as_deref(), target.path.as_deref()) {
         tx.hand_over_place(from, to).await?;
     }
-    let members = tx.rehome_members(plan.union.id, target.id).await?;
-    if members > 0 {
-        tx.note_members_changed(op.now()).await?;
-    }
+    let all = tx.members_of_union(plan.union.id).await?;
+    let members = move_members(op, tx, plan, &all, target.id).await?;
     let accounts = tx.rehome_accounts(plan.union.id, target.id, op.now()).await?;
     tx.rehome_industry(&plan.union.union_id, &target.union_id).await?;
     let covers = tx.covers_of(&plan.union.union_id).await?;
@@ -140,10 +143,8 @@ pub(super) async fn merge(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Ch
 pub(super) async fn dissolve(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Changed, AppError> {
     let mut moved = 0;
     if let Some(heir) = &plan.other {
-        moved = tx.rehome_members(plan.union.id, heir.id).await?;
-        if moved > 0 {
-            tx.note_members_changed(op.now()).await?;
-        }
+        let all = tx.members_of_union(plan.union.id).await?;
+        moved = move_members(op, tx, plan, &all, heir.id).await?;
     }
     end(op, tx, plan, None).await?;
     let after = json!({
@@ -229,10 +230,7 @@ pub(super) async fn split(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Ch
     let key = row.union_id.clone();
     term::first_term(op, tx, &row, &new.founding).await?;
     tx.upsert_unions([row]).await?;
-    let members = tx.rehome_some_members(old.id, id, &new.members).await?;
-    if members > 0 {
-        tx.note_members_changed(op.now()).await?;
-    }
+    let members = move_members(op, tx, plan, &new.members, id).await?;
     rehome_covers(tx, &new.covers, &key).await?;
     let after = json!({
         "union_id": old.union_id,
@@ -253,6 +251,41 @@ pub(super) async fn split(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Ch
         ),
         union_id: key,
     })
+}
+
+/// Memberships follow from one union to another, each with its event: files do not move them back, and the next run reads them anew.
+async fn move_members(
+    op: &OpContext,
+    tx: &mut Tx,
+    plan: &Plan,
+    members: &[UnionMember],
+    to: Uuid,
+) -> Result<u64, AppError> {
+    if members.is_empty() {
+        return Ok(0);
+    }
+    standing::note_change(op, tx).await?;
+    let events = members.iter().map(|member| MemberEvent {
+        id: op.new_id::<UnionOrg>().uuid(),
+        member: member.id,
+        kind: ChangeKind::Move.code().to_owned(),
+        happened_on: Some(plan.effective_on.naive()),
+        reason: None,
+        words: Some(format!("工会{}：{}", plan.change.label(), plan.reason)),
+        from_union: Some(plan.union.id),
+        to_union: Some(to),
+        state: member.state.clone(),
+        decided_on: None,
+        decision_no: plan.document_no.clone(),
+        actor_name: op.actor.name.clone(),
+        request: None,
+        batch_no: None,
+        at: op.now().millis(),
+    });
+    let events: Vec<MemberEvent> = events.collect();
+    tx.add_member_events(events).await?;
+    let keys: Vec<String> = members.iter().map(|member| member.member_id.clone()).collect();
+    Ok(tx.rehome_members(plan.union.id, to, &keys).await?)
 }
 
 /// Covered employers go to another union; one that it covers already is not doubled.

@@ -14,6 +14,7 @@ use serde_json::Value;
 use std::collections::HashSet;
 use store::Reader;
 use store::cover::CoverRow;
+use store::membership::UnionMember;
 use store::union_org::UnionRow;
 use store::union_org::change::Weight;
 use uuid::Uuid;
@@ -60,7 +61,7 @@ pub(super) struct Offshoot {
     pub founding: Founding,
     pub kind: UnionType,
     pub employer_code: Option<String>,
-    pub members: Vec<String>,
+    pub members: Vec<UnionMember>,
     pub covers: Vec<CoverRow>,
 }
 
@@ -355,14 +356,14 @@ async fn decide_split(
     Ok(())
 }
 
-/// Keys of the members that go: those named, and those whose 工作单位 is one of the employers that go. The second part names keys
+/// The members that go: those named, and those whose 工作单位 is one of the employers that go. The second part names keys
 /// that are no member of the union.
 async fn chosen(
     reader: &mut Reader,
     union: Uuid,
     form: &ChangeForm,
     covers: &[CoverRow],
-) -> Result<(Vec<String>, Vec<String>), AppError> {
+) -> Result<(Vec<UnionMember>, Vec<String>), AppError> {
     let employers: HashSet<String> = covers
         .iter()
         .filter_map(|cover| cover.employer_name.as_deref())
@@ -375,17 +376,18 @@ async fn chosen(
         .map(str::to_owned)
         .collect();
     let mut going = Vec::new();
-    for (member_id, extra) in reader.members_of_union(union).await? {
-        let is_named = named.remove(&member_id);
+    for member in reader.members_of_union(union).await? {
+        let is_named = named.remove(&member.member_id);
         let works_there = || {
-            let cells: Option<Value> = extra.as_deref().and_then(|text| serde_json::from_str(text).ok());
+            let cells = member.extra.as_deref();
+            let cells: Option<Value> = cells.and_then(|text| serde_json::from_str(text).ok());
             cells
                 .as_ref()
                 .and_then(|cells| cells.get("employer_name")?.as_str())
                 .is_some_and(|name| employers.contains(&normalise(name)))
         };
         if is_named || (!employers.is_empty() && works_there()) {
-            going.push(member_id);
+            going.push(member);
         }
     }
     let mut unknown: Vec<String> = named.into_iter().collect();

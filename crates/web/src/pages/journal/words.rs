@@ -95,6 +95,16 @@ const NAMES: &[(&str, &str)] = &[
     ("union_id", "工会标识"),
     ("enterprise_id", "单位标识"),
     ("member_id", "会员标识"),
+    ("merged", "并入的会员"),
+    ("change", "办理"),
+    ("standing", "会籍"),
+    ("happened_on", "生效日期"),
+    ("why", "原因"),
+    ("from_union", "转出工会"),
+    ("to_union", "转入工会"),
+    ("decided_on", "决定日期"),
+    ("decision_no", "决定文号"),
+    ("due_on", "答复期限"),
     ("parent_id", "上级工会标识"),
     ("decided_by", "判断人"),
     ("unions", "涉及工会"),
@@ -294,6 +304,7 @@ fn kind_words(code: &str) -> Option<&str> {
         "reconcile" => Some("比对"),
         "import" => Some("导入"),
         "export" => Some("大批量导出"),
+        "transfer-suggestions" => Some("接转建议"),
         _ => Some(app::intake::kind_label(code)),
     })
 }
@@ -482,7 +493,28 @@ mod tests {
                 Value::Null,
                 json!({"enterprise_id": "E1", "member_id": "M1", "column": "id_no", "words": "联系单位核实"}),
             ),
-            A::MemberSeen => (Value::Null, json!({"member_id": "M1"})),
+            A::MemberSeen | A::OwnDataCopied => (Value::Null, json!({"member_id": "M1"})),
+            A::MemberPassIssued | A::MemberAnonymised => {
+                (Value::Null, json!({"member_id": "M1", "words": "有效七天"}))
+            }
+            A::MemberJoined | A::MemberLeft | A::MemberChanged | A::MembershipChanged => (
+                json!({"standing": "在籍"}),
+                json!({"member_id": "M1", "change": "会籍接转", "standing": "保留会籍", "happened_on": "2026-08-01",
+                       "why": "退休", "from_union": "甲工会", "to_union": "乙工会", "decided_on": "2026-07-01",
+                       "decision_no": "1号", "words": ""}),
+            ),
+            A::MembershipAsked => (
+                Value::Null,
+                json!({"member_id": "M1", "change": "退会", "happened_on": "2026-08-01", "due_on": "2026-08-15", "words": null}),
+            ),
+            A::MembershipAnswered => (
+                Value::Null,
+                json!({"member_id": "M1", "change": "退会", "standing": "已同意", "words": "同意"}),
+            ),
+            A::MembersMerged | A::MembersParted => (
+                Value::Null,
+                json!({"member_id": "M1", "merged": "M2", "from_union": "甲工会", "to_union": "乙工会"}),
+            ),
             A::MemberSought => (
                 Value::Null,
                 json!({"column": "phone", "words": "查找 138****5678"}),
@@ -501,9 +533,6 @@ mod tests {
             | A::SecondFactorRemoved
             | A::RecoveryCodesMade
             | A::ActingEnded
-            | A::MemberJoined
-            | A::MemberChanged
-            | A::MemberLeft
             | A::ViewDeleted
             | A::JobCancelled => (Value::Null, Value::Null),
         }

@@ -1,10 +1,24 @@
 //! 会员: the members of one union, masked; one identity number in full, for a reason.
 
+mod change;
+mod duplicate;
+mod request;
+mod retention;
+mod suggestion;
 pub mod view;
+
+pub(super) use change::field_of;
+pub use change::{change, change_form, correct, correct_form, issue_pass, join, join_form};
+pub use duplicate::{list as duplicates, merge, pair, part};
+pub use request::{answer, list as requests, request};
+pub use retention::{anonymise, list as retention};
+pub use suggestion::{list as suggestions, register, respond, start as find_suggestions};
 
 use app::error::{AppError, ErrorKind};
 use app::journal::JournalView;
-use app::membership::{self, Found, MemberLine, MemberListParams, MemberView, REVEAL_PURPOSES, Shown};
+use app::membership::{
+    self, EventView, Found, MemberLine, MemberListParams, MemberView, REVEAL_PURPOSES, Shown,
+};
 use app::quality;
 use app::union_org;
 use askama::Template;
@@ -13,13 +27,15 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use codes::mask::mask_name;
 use codes::time::Day;
+use domain::dictionary::Dictionary;
+use domain::membership::MembershipState;
 use domain::permission::Action;
 
 use self::view::{
     FindPage, MemberPage, MemberRow, MembersPage, RevealForm, RevealLink, RevealedPage, RevealedPart,
 };
 use crate::http::{Fault, Person, Posted, Web, inside, page};
-use crate::ui::{Cell, Empty, Field, Head, Here, Pager, Table, UrlQuery, number};
+use crate::ui::{Cell, Empty, Field, Head, Here, Pager, Select, Table, Tone, UrlQuery, number};
 
 /// Which row's form is open; the address says so, so that it works without script.
 const OPEN: &str = "reveal";
@@ -46,6 +62,8 @@ pub async fn list(
         union_id: id.clone(),
         q: q.clone(),
         fault: query.get("fault").unwrap_or_default().to_owned(),
+        state: query.get("state").unwrap_or_default().to_owned(),
+        gig_group: query.get("group").unwrap_or_default().to_owned(),
         page: at,
         size,
     };
@@ -75,6 +93,10 @@ pub async fn list(
         },
         union_name: union.name,
         union_href: format!("/union/{id}"),
+        join_href: person
+            .can(Action::HandleMembership)
+            .then(|| format!("/union/{}/join", path_part(&id))),
+        selects: selects(&params),
         path,
         q,
         rows,
@@ -82,6 +104,35 @@ pub async fn list(
         empty,
         pager: Pager::new(found.total, &view_of),
     })
+}
+
+/// Narrowing by where memberships stand, and by the groups of new employment forms.
+fn selects(params: &MemberListParams) -> Vec<Select> {
+    let states = MembershipState::ALL.iter().filter(|state| state.is_standing());
+    let groups = Dictionary::shipped().list("gig_group");
+    let groups = groups.map(|list| {
+        list.current()
+            .map(|group| (group.label.clone(), group.label.clone()))
+            .collect()
+    });
+    vec![
+        Select {
+            name: "state",
+            label: "会籍状态",
+            any: "会籍状态",
+            value: params.state.clone(),
+            options: states
+                .map(|state| (state.code().to_owned(), state.label().to_owned()))
+                .collect(),
+        },
+        Select {
+            name: "group",
+            label: "新就业形态群体",
+            any: "新就业形态群体",
+            value: params.gig_group.clone(),
+            options: groups.unwrap_or_default(),
+        },
+    ]
 }
 
 fn row_of(line: &MemberLine, union: &str, query: &UrlQuery, can_reveal: bool) -> MemberRow {
@@ -110,10 +161,22 @@ fn row_of(line: &MemberLine, union: &str, query: &UrlQuery, can_reveal: bool) ->
         },
         is_unreadable,
         phone: words(&line.phone),
+        standing: line.state.label(),
+        tone: tone(line.state),
+        group: line.gig_group.clone().unwrap_or_default(),
         joined: line.joined.map_or_else(|| "—".to_owned(), |day| day.to_string()),
         reveal,
         href: member_href(union, &key),
         key,
+    }
+}
+
+fn tone(state: MembershipState) -> Tone {
+    match state {
+        MembershipState::Active => Tone::Green,
+        MembershipState::Provisional => Tone::Blue,
+        MembershipState::Retained => Tone::Yellow,
+        _ => Tone::Grey,
     }
 }
 
@@ -141,6 +204,26 @@ pub async fn member(
                 .with(OPEN, &found.member_id);
             format!("{}#reveal", query.url())
         }),
+        state: found.state.label(),
+        tone: tone(found.state),
+        ways: change::ways(&person, &found),
+        pass_action: person
+            .can(Action::HandleMembership)
+            .then(|| format!("{}/pass", member_href(&found.union_id, &found.member_id))),
+        pending: found
+            .pending
+            .iter()
+            .map(|asked| {
+                let label = format!(
+                    "{}，{} 提出，待确认",
+                    asked.kind.label(),
+                    asked.asked_at.to_minute()
+                );
+                (format!("/member/request/{}", asked.id), label)
+            })
+            .collect(),
+        events: found.events.iter().map(event_of).collect(),
+        merges: merges_of(&person, &found),
         facts: facts(&found),
         unread: found.unread,
         seen: found.seen.map(|seen| seen.iter().map(look_of).collect()),
@@ -241,6 +324,34 @@ fn facts(member: &MemberView) -> Vec<(String, String)> {
     .chain(member.further.iter().cloned())
     .chain([("来源".to_owned(), source)])
     .collect()
+}
+
+/// What happened, since when, by whom and when it was written down, and the details.
+fn event_of(event: &EventView) -> (String, String, String) {
+    let on = event
+        .on
+        .map_or_else(|| "日期不详".to_owned(), |day| day.to_string());
+    let by = match &event.at {
+        Some(at) => format!("{on} · {} {at} 登记", event.by),
+        None => format!("{on} · {}", event.by),
+    };
+    (event.what.to_owned(), by, event.details.join("；"))
+}
+
+/// Merges that can be undone, for whoever may: address, and the words of the button's line.
+fn merges_of(person: &Person, found: &MemberView) -> Vec<(String, String)> {
+    if !person.can(Action::ConfirmMembership) {
+        return Vec::new();
+    }
+    let merges = found.merges.iter();
+    merges
+        .map(|(id, at, by)| {
+            (
+                format!("/member/merge/{id}/undo"),
+                format!("{} {by} 合并了同一人的另一会籍", at.to_minute()),
+            )
+        })
+        .collect()
 }
 
 /// Who, when, and at what or what for.

@@ -1,0 +1,1003 @@
+//! 会籍申请: who may change a membership asks, who may confirm it looks at it and does it. Joining, transfers, keeping, leaving and
+//! corrections all take this way, so that each has one who asked and one who confirmed. A transfer is answered by the other union.
+
+use std::collections::BTreeMap;
+
+use codes::id::Member;
+use codes::mask;
+use codes::resident_id::IdStatus;
+use codes::text;
+use codes::time::{Day, Timestamp, read_date};
+use domain::dictionary::{Dictionary, Element};
+use domain::intake::Kind;
+use domain::journal::{JournalAction, JournalEntry, SubjectKind};
+use domain::membership::{
+    AskedBy, Change, ChangeKind, Decision, MembershipPolicy, MembershipState, RequestState, reason_label,
+    step,
+};
+use domain::permission::Action;
+use domain::scope::UnionPath;
+use serde_json::json;
+use store::list_query::Page;
+use store::member_request::MemberRequest;
+use store::membership::MemberRow;
+use store::organising::NamedUnion;
+use store::{Reader, Tx};
+use uuid::Uuid;
+
+use super::standing::{carry_out, event_of, image_of, journal, note_change, refused, standing_of};
+use crate::error::AppError;
+use crate::intake::typed::{self, Typed};
+use crate::op::{App, OpContext};
+use crate::union_org::union_in_sight;
+
+/// What somebody asks for at a member's page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChangeForm {
+    /// `ChangeKind::code`.
+    pub kind: String,
+    /// The day from which it holds.
+    pub happened_on: String,
+    /// A code of `event_reason`.
+    pub reason: String,
+    /// For 会籍接转: name, code or key of the union.
+    pub to: String,
+    pub decided_on: String,
+    pub decision_no: String,
+    pub words: String,
+}
+
+/// What somebody types of a person who joins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JoinForm {
+    /// By the dictionary's names.
+    pub values: BTreeMap<String, String>,
+    pub joined_on: String,
+    /// The employer has no union of its own yet: 预备会员.
+    pub is_provisional: bool,
+    /// Comes from a union outside; its name.
+    pub from_outside: String,
+    /// Ask for a transfer if the person is a member elsewhere.
+    pub asks_transfer: bool,
+}
+
+/// A union as a request names it: its name, and its key where the asker may open it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnionName {
+    pub name: String,
+    pub union_id: Option<String>,
+}
+
+/// A request in a list or on its page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RequestView {
+    pub id: Uuid,
+    pub kind: ChangeKind,
+    pub state: RequestState,
+    /// Masked.
+    pub name: String,
+    /// The member's key, where the membership is in sight.
+    pub member_id: Option<String>,
+    pub from: Option<UnionName>,
+    pub to: Option<UnionName>,
+    pub asked_by: AskedBy,
+    pub happened_on: Day,
+    pub reason: Option<&'static str>,
+    pub words: String,
+    pub decision: Option<Decision>,
+    pub asker: String,
+    pub asked_at: Timestamp,
+    pub due_on: Day,
+    /// Nobody has answered in time.
+    pub is_late: bool,
+    pub answerer: Option<String>,
+    pub answered_at: Option<Timestamp>,
+    pub answer: Option<String>,
+    /// Whether whoever looks may answer, and take it back.
+    pub may_answer: bool,
+    pub may_recall: bool,
+    /// What was typed: label, as it stands in the register, as it was typed; numbers and what else is somebody's own masked. Only
+    /// on the request's own page.
+    pub content: Vec<(String, String, String)>,
+}
+
+fn wrong(field: &'static str, words: impl Into<String>) -> AppError {
+    AppError::invalid("MEM-422", "没有办理，请改正后再提交").field(field, words)
+}
+
+fn faulty(faults: Vec<typed::Fault>) -> AppError {
+    let error = AppError::invalid("MEM-422", "有几项填写有误，请改正后再提交");
+    faults
+        .into_iter()
+        .fold(error, |error, (field, words)| error.field(field, words))
+}
+
+fn day_of(field: &'static str, text: &str) -> Result<Day, AppError> {
+    match read_date(text.trim()) {
+        Ok(Some(day)) => Ok(day),
+        Ok(None) => Err(wrong(field, "请填写日期")),
+        Err(_) => Err(wrong(field, "日期应写作 2026-08-01")),
+    }
+}
+
+/// A membership of a union in sight, with the union.
+pub(super) async fn member_in_sight(
+    op: &OpContext,
+    tx: &mut Tx,
+    union_id: &str,
+    member_id: &str,
+) -> Result<(MemberRow, NamedUnion), AppError> {
+    let row = tx.member_row(member_id).await?.ok_or_else(AppError::no_member)?;
+    let union = named(tx, row.union_org_id)
+        .await?
+        .ok_or_else(AppError::no_member)?;
+    if union.union_id != union_id || !sees(op, &union) {
+        return Err(AppError::no_member());
+    }
+    Ok((row, union))
+}
+
+pub(super) async fn named(reader: &mut Reader, id: Uuid) -> Result<Option<NamedUnion>, AppError> {
+    Ok(reader.union_by_row(id).await?)
+}
+
+pub(super) fn sees(op: &OpContext, union: &NamedUnion) -> bool {
+    op.sees(path_of(union).as_ref())
+}
+
+fn path_of(union: &NamedUnion) -> Option<UnionPath> {
+    union.path.as_deref().and_then(|path| UnionPath::parse(path).ok())
+}
+
+/// Asks for a change of a membership. Answers the request's id: whoever may confirm it does so on its page. 提交会籍申请
+///
+/// # Errors
+/// `MEM-404`; `MEM-422` with the fields that are wrong; `MEM-409` when the same is asked for already.
+pub async fn ask_change(
+    op: &OpContext,
+    app: &App,
+    union_id: &str,
+    member_id: &str,
+    form: &ChangeForm,
+) -> Result<Uuid, AppError> {
+    op.may(Action::HandleMembership)?;
+    let kind = ChangeKind::from_code(&form.kind)
+        .filter(|kind| ChangeKind::ASKED.contains(kind))
+        .ok_or_else(|| wrong("kind", "不认识的办理事项，请刷新页面后再试"))?;
+    let mut tx = app.store.begin().await?;
+    note_change(op, &mut tx).await?;
+    let (row, union) = member_in_sight(op, &mut tx, union_id, member_id).await?;
+    let mut change = Change::new(kind, day_of("happened_on", &form.happened_on)?);
+    change.reason = Some(form.reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+    change.words = form.words.trim().to_owned();
+    if !form.decided_on.trim().is_empty() {
+        let number = form.decision_no.trim();
+        change.decision = Some(Decision {
+            on: day_of("decided_on", &form.decided_on)?,
+            number: (!number.is_empty()).then(|| number.to_owned()),
+        });
+    }
+    if kind == ChangeKind::Move {
+        change.to = Some(union_of(&mut tx, &form.to).await?);
+    }
+    let standing = standing_of(&mut tx, &row).await?;
+    step(Some(&standing), &change, op.today()).map_err(refused)?;
+    refuse_second(&mut tx, row.id).await?;
+    let request = MemberRequest {
+        member: Some(row.id),
+        member_id: Some(row.member_id.clone()),
+        from_union: Some(union.id),
+        ..blank(op, app, &change, &row.name, AskedBy::From)
+    };
+    let id = keep(op, &mut tx, request, &[path_of(&union)]).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Asks for a correction of what is registered of a member: what was typed differently is asked for, what was left empty stays.
+///
+/// # Errors
+/// As [`ask_change`]; `MEM-421` when nothing is different.
+pub async fn ask_correction(
+    op: &OpContext,
+    app: &App,
+    union_id: &str,
+    member_id: &str,
+    values: &BTreeMap<String, String>,
+    words: &str,
+) -> Result<Uuid, AppError> {
+    op.may(Action::HandleMembership)?;
+    let mut tx = app.store.begin().await?;
+    note_change(op, &mut tx).await?;
+    let (row, union) = member_in_sight(op, &mut tx, union_id, member_id).await?;
+    let words = words.trim();
+    if words.is_empty() {
+        return Err(wrong("words", "请写明更正的依据，如“按本人身份证”"));
+    }
+    if words.chars().count() > domain::membership::WORDS_MAX {
+        return Err(wrong("words", "说明不能超过 200 个字"));
+    }
+    let before = typed::said(app, &row);
+    let mut after = before.clone();
+    let known: Vec<&str> = typed::elements().map(|element| element.name.as_str()).collect();
+    for (name, value) in values.iter().filter(|(name, _)| known.contains(&name.as_str())) {
+        if !value.trim().is_empty() {
+            after.insert(name.clone(), value.trim().to_owned());
+        }
+    }
+    // The number says sex and birth date; what stood there of the number before goes with it.
+    if after.get("id_no") != before.get("id_no") {
+        for name in ["sex", "birth_date"] {
+            if values.get(name).is_none_or(|typed| typed.trim().is_empty()) {
+                after.remove(name);
+            }
+        }
+    }
+    let read = typed::read(op, app, row.union_org_id, Some(&row), &after).map_err(faulty)?;
+    // In normal form, without what only follows from the number.
+    let mut read_said = typed::said(app, &read);
+    read_said.retain(|name, _| before.contains_key(name) || after.contains_key(name));
+    if read_said == before {
+        return Err(AppError::conflict(
+            "MEM-421",
+            "没有要更正的内容：填写的与登记的相同",
+        ));
+    }
+    if read.id_index != row.id_index {
+        refuse_number_of_another(op, &mut tx, &read).await?;
+    }
+    refuse_second(&mut tx, row.id).await?;
+    let mut change = Change::new(ChangeKind::Correct, op.today());
+    change.words = words.to_owned();
+    let request = MemberRequest {
+        member: Some(row.id),
+        member_id: Some(row.member_id.clone()),
+        from_union: Some(union.id),
+        ..blank(op, app, &change, &row.name, AskedBy::From)
+    };
+    let request = sealed(app, request, &read_said)?;
+    let id = keep(op, &mut tx, request, &[path_of(&union)]).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Asks for somebody to be taken in. A person who is a member already is not taken in a second time: the union is named as far as the
+/// asker may see it, and a transfer is offered, which `asks_transfer` asks for. 入会
+///
+/// # Errors
+/// `MEM-422` with the fields that are wrong; `MEM-411` when the person is a member elsewhere.
+pub async fn ask_join(op: &OpContext, app: &App, union_id: &str, form: &JoinForm) -> Result<Uuid, AppError> {
+    op.may(Action::HandleMembership)?;
+    let mut tx = app.store.begin().await?;
+    note_change(op, &mut tx).await?;
+    let (union, path) = union_in_sight(op, &mut tx, union_id).await?;
+    if !union.is_active {
+        return Err(AppError::conflict("MEM-412", "这家工会已不再活动，不能办理入会"));
+    }
+    let read = typed::read(op, app, union.id, None, &form.values);
+    let joined_on = match day_of("joined_on", &form.joined_on) {
+        Ok(day) if day > op.today() => Err(wrong("joined_on", "日期不能晚于今天")),
+        other => other,
+    };
+    let (read, joined_on) = match (read, joined_on) {
+        (Ok(read), Ok(day)) => (read, day),
+        (Err(faults), Ok(_)) => return Err(faulty(faults)),
+        (Ok(_), Err(error)) => return Err(error),
+        (Err(faults), Err(error)) => {
+            let error = error
+                .fields
+                .into_iter()
+                .fold(faulty(faults), |all, one| all.field(one.field, one.message));
+            return Err(error);
+        }
+    };
+    let outside = form.from_outside.trim();
+    let kind = if outside.is_empty() {
+        ChangeKind::Join
+    } else {
+        ChangeKind::TransferIn
+    };
+    let mut change = Change::new(kind, joined_on);
+    change.to = Some(union.id);
+    change.is_provisional = form.is_provisional;
+    change.words = if outside.is_empty() {
+        String::new()
+    } else {
+        format!("自{outside}转入")
+    };
+    if let Some(other) = same_person(&mut tx, &read).await? {
+        let request = transfer_in(op, app, &mut tx, &other, &read, form.asks_transfer, joined_on).await?;
+        let request = MemberRequest {
+            to_union: Some(union.id),
+            ..request
+        };
+        let paths = [path, tx.path_of_union(other.union_org_id).await?];
+        let id = keep(op, &mut tx, request, &paths).await?;
+        tx.commit().await?;
+        return Ok(id);
+    }
+    if let Some(past) = past_of_person(&mut tx, &read).await? {
+        let state = super::standing::state_of(&past.state, past.id)?;
+        let standing = domain::membership::Standing {
+            state,
+            union: past.union_org_id,
+            since: past.ended_on.map(Day::from),
+        };
+        step(Some(&standing), &change, op.today()).map_err(refused)?;
+    } else {
+        step(None, &change, op.today()).map_err(refused)?;
+    }
+    let request = MemberRequest {
+        to_union: Some(union.id),
+        ..blank(op, app, &change, &read.name, AskedBy::To)
+    };
+    let mut values = form.values.clone();
+    values.insert("join_date".to_owned(), joined_on.to_string());
+    if form.is_provisional {
+        values.insert("member_kind".to_owned(), "预备会员".to_owned());
+    }
+    let request = sealed(app, request, &values)?;
+    let id = keep(op, &mut tx, request, &[path]).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The membership that somebody with this number has.
+async fn same_person(tx: &mut Tx, read: &MemberRow) -> Result<Option<MemberRow>, AppError> {
+    let Some(index) = &read.id_index else {
+        return Ok(None);
+    };
+    let rows = tx.members_by_number(index).await?;
+    Ok(rows
+        .into_iter()
+        .find(|row| row.id != read.id && is_same_person(row, read)))
+}
+
+/// A citizen number is one person's; another document's only together with the name.
+pub(super) fn is_same_person(one: &MemberRow, other: &MemberRow) -> bool {
+    let status = u8::try_from(one.id_status).ok().and_then(IdStatus::from_u8);
+    match status {
+        Some(IdStatus::Ok | IdStatus::From15) => true,
+        Some(IdStatus::OtherDocument) => one.name == other.name,
+        _ => false,
+    }
+}
+
+async fn past_of_person(
+    tx: &mut Tx,
+    read: &MemberRow,
+) -> Result<Option<store::member_event::PastMember>, AppError> {
+    match &read.id_index {
+        Some(index) => Ok(tx.past_member_by_number(index).await?),
+        None => Ok(None),
+    }
+}
+
+/// Whoever is a member elsewhere is asked for as a transfer, or refused with that way shown.
+async fn transfer_in(
+    op: &OpContext,
+    app: &App,
+    tx: &mut Tx,
+    other: &MemberRow,
+    read: &MemberRow,
+    asks_transfer: bool,
+    on: Day,
+) -> Result<MemberRequest, AppError> {
+    if other.union_org_id == read.union_org_id {
+        return Err(AppError::conflict(
+            "MEM-411",
+            "他已经是本工会的会员，没有办理入会",
+        ));
+    }
+    let at = named(tx, other.union_org_id).await?;
+    let place = match at.as_ref().filter(|at| sees(op, at)) {
+        Some(at) => format!("“{}”", at.name),
+        None => "您数据范围以外的一家工会".to_owned(),
+    };
+    if other.name != read.name {
+        return Err(wrong(
+            "id_no",
+            format!("这个号码已登记在{place}的另一个姓名之下，请核对证件；号码无误的请与上级工会核实"),
+        ));
+    }
+    if !asks_transfer {
+        return Err(AppError::conflict(
+            "MEM-411",
+            format!("他已是{place}的会员，一人只有一个会籍，没有办理入会"),
+        )
+        .hint("可改为申请转入：对方工会同意后，会籍随人转来"));
+    }
+    refuse_second(tx, other.id).await?;
+    let standing = standing_of(tx, other).await?;
+    let mut change = Change::new(ChangeKind::Move, on);
+    change.reason = Some("1".to_owned());
+    change.to = Some(read.union_org_id);
+    step(Some(&standing), &change, op.today()).map_err(refused)?;
+    Ok(MemberRequest {
+        member: Some(other.id),
+        member_id: Some(other.member_id.clone()),
+        from_union: Some(other.union_org_id),
+        ..blank(op, app, &change, &other.name, AskedBy::To)
+    })
+}
+
+/// A correction must not make two members of one number.
+async fn refuse_number_of_another(op: &OpContext, tx: &mut Tx, read: &MemberRow) -> Result<(), AppError> {
+    let Some(other) = same_person(tx, read).await? else {
+        return Ok(());
+    };
+    let at = named(tx, other.union_org_id).await?.filter(|at| sees(op, at));
+    let place = at.map_or_else(
+        || "您数据范围以外的一家工会".to_owned(),
+        |at| format!("“{}”", at.name),
+    );
+    Err(wrong(
+        "id_no",
+        format!("这个号码已是{place}一名会员的；同一人的两个会籍请在“重复会员”中合并"),
+    ))
+}
+
+async fn refuse_second(tx: &mut Tx, member: Uuid) -> Result<(), AppError> {
+    let pending = tx.member_requests_of(member).await?;
+    let Some(first) = pending.first() else {
+        return Ok(());
+    };
+    let what = ChangeKind::from_code(&first.kind).map_or("会籍变化", ChangeKind::label);
+    Err(AppError::conflict(
+        "MEM-409",
+        format!("这名会员已有一项“{what}”申请待确认，先办完再提新的"),
+    )
+    .hint("在“会籍申请”中可以答复或撤回"))
+}
+
+/// The union that somebody named: by key, unified code, or whole name.
+async fn union_of(tx: &mut Tx, text: &str) -> Result<Uuid, AppError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(wrong("to", "请填写转入工会的全称、统一社会信用代码或工会标识"));
+    }
+    let found = tx.unions_called(text, &text::normalise(text)).await?;
+    match found.as_slice() {
+        [one] => Ok(*one),
+        [] => Err(wrong(
+            "to",
+            "台账中没有这家工会：请填写全称、统一社会信用代码或工会标识",
+        )),
+        many => Err(wrong(
+            "to",
+            format!(
+                "有 {} 家工会叫这个名称，请改填统一社会信用代码或工会标识",
+                many.len()
+            ),
+        )),
+    }
+}
+
+fn blank(op: &OpContext, app: &App, change: &Change<Uuid>, name: &str, asked_by: AskedBy) -> MemberRequest {
+    let days = MembershipPolicy::shipped().answer_days;
+    MemberRequest {
+        id: op.new_id::<Member>().uuid(),
+        kind: change.kind.code().to_owned(),
+        state: RequestState::Pending.code().to_owned(),
+        member: None,
+        member_id: None,
+        name: mask::mask_name(name),
+        from_union: None,
+        to_union: change.to,
+        asked_by: asked_by.code().to_owned(),
+        happened_on: change.on.naive(),
+        reason: change.reason.clone(),
+        words: (!change.words.is_empty()).then(|| change.words.clone()),
+        decided_on: change.decision.as_ref().map(|decision| decision.on.naive()),
+        decision_no: change
+            .decision
+            .as_ref()
+            .and_then(|decision| decision.number.clone()),
+        content: None,
+        asker_id: op.actor.id.map(|id| id.uuid()),
+        asker_name: op.actor.name.clone(),
+        asked_at: op.now().millis(),
+        due_on: app.calendar.add_working_days(op.today(), days).day.naive(),
+        answerer_name: None,
+        answered_at: None,
+        answer: None,
+    }
+}
+
+fn place(id: Uuid) -> Vec<u8> {
+    format!("member_request:{id}").into_bytes()
+}
+
+fn sealed(app: &App, request: MemberRequest, values: &Typed) -> Result<MemberRequest, AppError> {
+    let plain = serde_json::to_vec(values).map_err(AppError::internal)?;
+    Ok(MemberRequest {
+        content: Some(app.keys.seal_bytes(&place(request.id), &plain)),
+        ..request
+    })
+}
+
+fn content_of(app: &App, request: &MemberRequest) -> Result<Typed, AppError> {
+    let Some(sealed) = &request.content else {
+        return Ok(Typed::new());
+    };
+    let plain = app
+        .keys
+        .open_bytes(&place(request.id), sealed)
+        .map_err(|cause| AppError::sealed_wrong("申请内容", cause))?;
+    serde_json::from_slice(&plain).map_err(AppError::internal)
+}
+
+/// Keeps a request and writes down that it was made, for each union that it concerns.
+async fn keep(
+    op: &OpContext,
+    tx: &mut Tx,
+    request: MemberRequest,
+    paths: &[Option<UnionPath>],
+) -> Result<Uuid, AppError> {
+    let id = request.id;
+    let kind = ChangeKind::from_code(&request.kind).map_or("会籍变化", ChangeKind::label);
+    for path in paths {
+        let entry = JournalEntry {
+            path: path.clone(),
+            after: Some(
+                json!({ "member_id": request.member_id, "change": kind, "happened_on": Day::from(request.happened_on),
+                "due_on": Day::from(request.due_on), "words": request.words }),
+            ),
+            ..JournalEntry::new(
+                JournalAction::MembershipAsked,
+                SubjectKind::Member,
+                request.member.unwrap_or(id),
+            )
+        };
+        tx.journal(&op.by(), entry).await?;
+    }
+    tx.add_member_request(request).await?;
+    Ok(id)
+}
+
+/// The two sides of a request, and what whoever looks may do.
+struct Sides {
+    from: Option<NamedUnion>,
+    to: Option<NamedUnion>,
+    kind: ChangeKind,
+    asked_by: AskedBy,
+    state: RequestState,
+}
+
+impl Sides {
+    async fn of(reader: &mut Reader, request: &MemberRequest) -> Result<Sides, AppError> {
+        let corrupt = |column| store::StoreError::corrupt("member_request", column, request.id);
+        let mut sides = [None, None];
+        for (side, union) in sides.iter_mut().zip([request.from_union, request.to_union]) {
+            if let Some(union) = union {
+                *side = named(reader, union).await?;
+            }
+        }
+        let [from, to] = sides;
+        Ok(Sides {
+            from,
+            to,
+            kind: ChangeKind::from_code(&request.kind).ok_or_else(|| corrupt("kind"))?,
+            asked_by: AskedBy::from_code(&request.asked_by).ok_or_else(|| corrupt("asked_by"))?,
+            state: RequestState::from_code(&request.state).ok_or_else(|| corrupt("state"))?,
+        })
+    }
+
+    fn sees(&self, op: &OpContext) -> bool {
+        [&self.from, &self.to]
+            .into_iter()
+            .flatten()
+            .any(|union| sees(op, union))
+    }
+
+    /// Whether the actor may say yes or no. A transfer is the other union's to answer; everything else a confirming officer's.
+    fn may_answer(&self, op: &OpContext, request: &MemberRequest) -> bool {
+        if self.state != RequestState::Pending {
+            return false;
+        }
+        let may_confirm = op.can(Action::ConfirmMembership);
+        let side = match (self.kind, self.asked_by) {
+            (ChangeKind::Move, AskedBy::From) => &self.to,
+            (ChangeKind::Move, AskedBy::To) => &self.from,
+            (_, AskedBy::From) => &self.from,
+            (_, AskedBy::To) => &self.to,
+        };
+        let is_asker = op.actor.id.is_some() && request.asker_id == op.actor.id.map(|id| id.uuid());
+        let may = match self.kind {
+            ChangeKind::Move => may_confirm || (op.can(Action::HandleMembership) && !is_asker),
+            _ => may_confirm,
+        };
+        may && side.as_ref().is_some_and(|side| sees(op, side))
+    }
+
+    /// Whether the actor may take it back: whoever asked, or who may confirm on the asking side.
+    fn may_recall(&self, op: &OpContext, request: &MemberRequest) -> bool {
+        let is_asker = op.actor.id.is_some() && request.asker_id == op.actor.id.map(|id| id.uuid());
+        let side = match self.asked_by {
+            AskedBy::From => &self.from,
+            AskedBy::To => &self.to,
+        };
+        let on_side = side.as_ref().is_some_and(|side| sees(op, side));
+        let may = op.can(Action::HandleMembership) && (is_asker || op.can(Action::ConfirmMembership));
+        self.state == RequestState::Pending && on_side && may
+    }
+}
+
+fn no_request() -> AppError {
+    AppError::not_found("MEM-406", "没有这项会籍申请，或不在您的数据范围内")
+}
+
+/// The requests with a union in the asker's sight: pending ones by their deadline, or those that were answered, latest first.
+pub async fn requests(
+    op: &OpContext,
+    app: &App,
+    is_pending: bool,
+    page: u32,
+    size: u32,
+) -> Result<(Vec<RequestView>, i64), AppError> {
+    op.may(Action::SeeMembers)?;
+    let mut reader = app.store.read().await?;
+    let (rows, total) = reader
+        .member_request_list(op.scope(), is_pending, Page::number(page, size))
+        .await?;
+    let mut views = Vec::with_capacity(rows.len());
+    for row in rows {
+        let sides = Sides::of(&mut reader, &row).await?;
+        views.push(view_of(op, row, sides, Vec::new()));
+    }
+    Ok((views, total))
+}
+
+/// The pending requests about one membership that is in sight.
+pub(super) async fn pending_of(
+    op: &OpContext,
+    reader: &mut Reader,
+    member: Uuid,
+) -> Result<Vec<RequestView>, AppError> {
+    let mut views = Vec::new();
+    for row in reader.member_requests_of(member).await? {
+        let sides = Sides::of(reader, &row).await?;
+        views.push(view_of(op, row, sides, Vec::new()));
+    }
+    Ok(views)
+}
+
+/// One request with what was typed; that it was looked at goes to the journal, since it is about a person.
+///
+/// # Errors
+/// `MEM-406`
+pub async fn request(op: &OpContext, app: &App, id: Uuid) -> Result<RequestView, AppError> {
+    op.may(Action::SeeMembers)?;
+    let mut tx = app.store.begin().await?;
+    let row = tx.member_request(id).await?.ok_or_else(no_request)?;
+    let sides = Sides::of(&mut tx, &row).await?;
+    if !sides.sees(op) {
+        return Err(no_request());
+    }
+    let before = match row.member {
+        Some(member) => tx.member_by_row(member).await?,
+        None => None,
+    };
+    let typed = content_of(app, &row)?;
+    let content = compared(
+        app,
+        before.as_ref().filter(|_| sides.kind == ChangeKind::Correct),
+        &typed,
+    );
+    let path = [&sides.from, &sides.to]
+        .into_iter()
+        .flatten()
+        .find(|union| sees(op, union))
+        .and_then(path_of);
+    let entry = JournalEntry {
+        path,
+        after: Some(json!({ "member_id": row.member_id, "change": sides.kind.label() })),
+        ..JournalEntry::new(
+            JournalAction::MemberSeen,
+            SubjectKind::Member,
+            row.member.unwrap_or(row.id),
+        )
+    };
+    tx.journal(&op.by(), entry).await?;
+    tx.commit().await?;
+    Ok(view_of(op, row, sides, content))
+}
+
+/// What was typed beside what is registered, element by element; of a correction only what is different. Masked as everywhere; where
+/// the masks of two different values are alike, that is said.
+fn compared(app: &App, before: Option<&MemberRow>, typed: &Typed) -> Vec<(String, String, String)> {
+    let registered = before.map(|row| typed::said(app, row)).unwrap_or_default();
+    let masked = |element: &Element, value: Option<&String>| {
+        value.map_or_else(String::new, |value| element.masked(value))
+    };
+    Dictionary::shipped()
+        .of(Kind::Members)
+        .iter()
+        .filter_map(|element| {
+            let (old, new) = (registered.get(&element.name), typed.get(&element.name));
+            if new.is_none_or(|new| new.is_empty()) && old.is_none() || (before.is_some() && old == new) {
+                return None;
+            }
+            let (old, mut after) = (masked(element, old), masked(element, new));
+            if before.is_some() && old == after {
+                after.push_str("（与原值不同，遮盖部分看不出）");
+            }
+            Some((element.zh.clone(), old, after))
+        })
+        .collect()
+}
+
+fn view_of(
+    op: &OpContext,
+    row: MemberRequest,
+    sides: Sides,
+    content: Vec<(String, String, String)>,
+) -> RequestView {
+    let (may_answer, may_recall) = (sides.may_answer(op, &row), sides.may_recall(op, &row));
+    let holds = sides.from.as_ref().is_some_and(|from| sees(op, from));
+    let name = |union: Option<&NamedUnion>| {
+        union.map(|union| UnionName {
+            name: union.name.clone(),
+            union_id: sees(op, union).then(|| union.union_id.clone()),
+        })
+    };
+    // Where a person is a member is not told to whoever only knows the number.
+    let is_asked_blindly = sides.asked_by == AskedBy::To && !holds && sides.state != RequestState::Accepted;
+    let from = match name(sides.from.as_ref()) {
+        Some(_) if is_asked_blindly => Some(UnionName {
+            name: "会员所在工会（不在您的数据范围内）".to_owned(),
+            union_id: None,
+        }),
+        other => other,
+    };
+    RequestView {
+        id: row.id,
+        kind: sides.kind,
+        state: sides.state,
+        name: row.name,
+        member_id: row.member_id.filter(|_| holds),
+        from,
+        to: name(sides.to.as_ref()),
+        asked_by: sides.asked_by,
+        happened_on: Day::from(row.happened_on),
+        reason: row.reason.as_deref().and_then(reason_label),
+        words: row.words.unwrap_or_default(),
+        decision: row.decided_on.map(|on| Decision {
+            on: Day::from(on),
+            number: row.decision_no,
+        }),
+        asker: mask::mask_name(&row.asker_name),
+        asked_at: Timestamp::from_millis(row.asked_at),
+        due_on: Day::from(row.due_on),
+        is_late: sides.state == RequestState::Pending && Day::from(row.due_on) < op.today(),
+        answerer: row.answerer_name.as_deref().map(mask::mask_name),
+        answered_at: row.answered_at.map(Timestamp::from_millis),
+        answer: row.answer,
+        may_answer,
+        may_recall,
+        content,
+    }
+}
+
+/// What somebody says to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    Accept,
+    Refuse,
+    Recall,
+}
+
+/// Answers a request; with a yes the change is done in the same transaction. Says in words what was done. 答复会籍申请
+///
+/// # Errors
+/// `MEM-406`; `MEM-403` when it is not the actor's to answer; `MEM-410` when somebody was quicker or the membership has changed since.
+pub async fn answer(
+    op: &OpContext,
+    app: &App,
+    id: Uuid,
+    answer: Answer,
+    words: &str,
+) -> Result<String, AppError> {
+    op.may(Action::HandleMembership)?;
+    let mut tx = app.store.begin().await?;
+    note_change(op, &mut tx).await?;
+    let mut row = tx.member_request(id).await?.ok_or_else(no_request)?;
+    let sides = Sides::of(&mut tx, &row).await?;
+    if !sides.sees(op) {
+        return Err(no_request());
+    }
+    if sides.state != RequestState::Pending {
+        return Err(AppError::conflict(
+            "MEM-410",
+            format!("这项申请{}，不能再答复", sides.state.label()),
+        ));
+    }
+    let may = match answer {
+        Answer::Recall => sides.may_recall(op, &row),
+        Answer::Accept | Answer::Refuse => sides.may_answer(op, &row),
+    };
+    if !may {
+        return Err(AppError::forbidden("MEM-403", "这项申请不由您答复")
+            .hint("会籍接转由对方工会答复，其他会籍变化由镇街以上工会确认"));
+    }
+    let words = words.trim();
+    if answer == Answer::Refuse && words.chars().count() < 2 {
+        return Err(wrong("words", "请写明退回的原因"));
+    }
+    if words.chars().count() > domain::membership::WORDS_MAX {
+        return Err(wrong("words", "说明不能超过 200 个字"));
+    }
+    let (state, said) = match answer {
+        Answer::Accept => {
+            let said = do_it(op, app, &mut tx, &mut row, &sides).await?;
+            (RequestState::Accepted, said)
+        }
+        Answer::Refuse => (RequestState::Refused, "已退回，申请方看得到原因".to_owned()),
+        Answer::Recall => (RequestState::Recalled, "已撤回".to_owned()),
+    };
+    row.state = state.code().to_owned();
+    row.answerer_name = Some(op.actor.name.clone());
+    row.answered_at = Some(op.now().millis());
+    row.answer = (!words.is_empty()).then(|| words.to_owned());
+    if !tx.answer_member_request(&row).await? {
+        return Err(AppError::conflict(
+            "MEM-410",
+            "这项申请刚刚被别人答复，请刷新后再看",
+        ));
+    }
+    for union in [&sides.from, &sides.to].into_iter().flatten() {
+        let entry = JournalEntry {
+            path: path_of(union),
+            after: Some(
+                json!({ "member_id": row.member_id, "change": sides.kind.label(), "standing": state.label(), "words": words }),
+            ),
+            ..JournalEntry::new(
+                JournalAction::MembershipAnswered,
+                SubjectKind::Member,
+                row.member.unwrap_or(row.id),
+            )
+        };
+        tx.journal(&op.by(), entry).await?;
+    }
+    tx.commit().await?;
+    Ok(said)
+}
+
+fn overtaken() -> AppError {
+    AppError::conflict(
+        "MEM-410",
+        "提出申请之后会籍已有变化，请退回，由申请方按现状重新提出",
+    )
+}
+
+async fn do_it(
+    op: &OpContext,
+    app: &App,
+    tx: &mut Tx,
+    row: &mut MemberRequest,
+    sides: &Sides,
+) -> Result<String, AppError> {
+    let mut change = Change::new(sides.kind, Day::from(row.happened_on));
+    change.reason.clone_from(&row.reason);
+    change.to = row.to_union;
+    change.words = row.words.clone().unwrap_or_default();
+    change.decision = row.decided_on.map(|on| Decision {
+        on: Day::from(on),
+        number: row.decision_no.clone(),
+    });
+    if matches!(sides.kind, ChangeKind::Join | ChangeKind::TransferIn) {
+        return take_in(op, app, tx, row, change).await;
+    }
+    let member = match row.member {
+        Some(member) => tx.member_by_row(member).await?,
+        None => None,
+    };
+    let member = member
+        .filter(|member| Some(member.union_org_id) == row.from_union)
+        .ok_or_else(overtaken)?;
+    let after = if sides.kind == ChangeKind::Correct {
+        correct(op, app, tx, member, row, &change).await?
+    } else {
+        carry_out(op, app, tx, member, &change, Some(row.id)).await?
+    };
+    Ok(match sides.kind {
+        ChangeKind::Correct => "资料已更正".to_owned(),
+        kind => format!("已办理{}，现为{}", kind.label(), after.state.label()),
+    })
+}
+
+/// Puts the data right, as they were typed.
+async fn correct(
+    op: &OpContext,
+    app: &App,
+    tx: &mut Tx,
+    old: MemberRow,
+    row: &MemberRequest,
+    change: &Change<Uuid>,
+) -> Result<domain::membership::Standing<Uuid>, AppError> {
+    let typed = content_of(app, row)?;
+    let mut read = typed::read(op, app, old.union_org_id, Some(&old), &typed).map_err(faulty)?;
+    if read.id_index != old.id_index {
+        refuse_number_of_another(op, tx, &read).await?;
+    }
+    let before = standing_of(tx, &old).await?;
+    let labels = compared(app, Some(&old), &typed);
+    read.state.clone_from(&old.state);
+    // The file that it came from says what it said: the same file changes nothing back.
+    read.row_hash = old.row_hash;
+    read.unread = still_unread(old.unread.as_deref(), &typed);
+    tx.upsert_members([read]).await?;
+    let changed: Vec<&str> = labels.iter().map(|(label, ..)| label.as_str()).collect();
+    let change = Change {
+        words: format!("更正{}；{}", changed.join("、"), change.words),
+        ..change.clone()
+    };
+    let event = event_of(
+        op,
+        old.id,
+        &change,
+        Some(before.union),
+        before.state,
+        Some(row.id),
+    );
+    tx.add_member_events([event]).await?;
+    journal(op, tx, old.id, &old.member_id, &change, Some(&before), &before).await?;
+    Ok(before)
+}
+
+/// What a file's cells could not say and nobody has said since.
+fn still_unread(before: Option<&str>, typed: &Typed) -> Option<String> {
+    let mut cells = crate::intake::form::parsed(before);
+    cells.retain(|column, _| typed.get(column).is_none_or(String::is_empty));
+    (!cells.is_empty()).then(|| serde_json::Value::Object(cells).to_string())
+}
+
+/// Writes a new member down, or one who comes back.
+async fn take_in(
+    op: &OpContext,
+    app: &App,
+    tx: &mut Tx,
+    row: &mut MemberRequest,
+    mut change: Change<Uuid>,
+) -> Result<String, AppError> {
+    let union = row.to_union.ok_or_else(overtaken)?;
+    let typed = content_of(app, row)?;
+    change.is_provisional = typed.get("member_kind").map(String::as_str) == Some("预备会员");
+    let mut read = typed::read(op, app, union, None, &typed).map_err(faulty)?;
+    if same_person(tx, &read).await?.is_some() {
+        return Err(AppError::conflict(
+            "MEM-411",
+            "提出申请之后他已在别处入会，请退回，由申请方改为申请转入",
+        ));
+    }
+    let past = past_of_person(tx, &read).await?;
+    let before = match &past {
+        Some(past) => Some(domain::membership::Standing {
+            state: super::standing::state_of(&past.state, past.id)?,
+            union: past.union_org_id,
+            since: past.ended_on.map(Day::from),
+        }),
+        None => None,
+    };
+    let after = step(before.as_ref(), &change, op.today()).map_err(refused)?;
+    if let Some(past) = past {
+        // Who joins again has the same membership, with all that happened to it.
+        let old = image_of(app, &past)?;
+        read = typed::read(op, app, union, Some(&old), &typed).map_err(faulty)?;
+        read.row_hash = old.row_hash;
+        tx.delete_past_member(past.id).await?;
+    }
+    read.state = after.state.code().to_owned();
+    let (id, key) = (read.id, read.member_id.clone());
+    tx.upsert_members([read]).await?;
+    tx.shift_member_counts([(union, 1)]).await?;
+    let event = event_of(op, id, &change, None, after.state, Some(row.id));
+    tx.add_member_events([event]).await?;
+    journal(op, tx, id, &key, &change, None, &after).await?;
+    row.member = Some(id);
+    row.member_id = Some(key);
+    Ok(match after.state {
+        MembershipState::Provisional => "已登记为预备会员".to_owned(),
+        _ => format!("已办理{}", change.kind.label()),
+    })
+}

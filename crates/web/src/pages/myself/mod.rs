@@ -1,0 +1,169 @@
+//! 本人查询: a member with a code from the union sees their own data, asks for corrections, takes a copy along. No address holds code or
+//! number, nothing is kept in the browser: every step is posted with both.
+
+pub mod view;
+
+use std::collections::BTreeMap;
+
+use app::error::{AppError, ErrorKind};
+use app::intake::typed;
+use app::membership::{self, OwnKey, OwnView};
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use self::view::{OwnDataPage, OwnDoorPage};
+use crate::http::{Fault, Posted, Web, page};
+use crate::ui::Field;
+
+fn key_of(form: &Posted) -> OwnKey {
+    OwnKey {
+        code: form.text("code").trim().to_owned(),
+        tail: form.text("tail").trim().to_owned(),
+    }
+}
+
+/// `GET /me`.
+pub async fn door() -> Result<Response, Fault> {
+    page(&OwnDoorPage {
+        title: "会员本人查询".to_owned(),
+        wrong: None,
+    })
+}
+
+/// What was wrong, in one sentence.
+fn sentence(error: &AppError) -> String {
+    let mut text = error.message.clone();
+    for one in &error.fields {
+        text.push('：');
+        text.push_str(&one.message);
+    }
+    if let Some(hint) = &error.hint {
+        text.push('。');
+        text.push_str(hint);
+    }
+    text
+}
+
+fn turned_away(error: &AppError) -> Result<Response, Fault> {
+    let mut response = page(&OwnDoorPage {
+        title: "会员本人查询".to_owned(),
+        wrong: Some(sentence(error)),
+    })?;
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    Ok(response)
+}
+
+/// `POST /me`: one's own data.
+pub async fn own(State(web): State<Web>, form: Posted) -> Result<Response, Fault> {
+    let key = key_of(&form);
+    match membership::own(&web.app, &key).await {
+        Ok(found) => show(&key, found, &form, None, None),
+        Err(error) if error.kind == ErrorKind::Forbidden => turned_away(&error),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /me/correct`: asks for a correction.
+pub async fn correct(State(web): State<Web>, form: Posted) -> Result<Response, Fault> {
+    let key = key_of(&form);
+    let values: BTreeMap<String, String> = typed::elements()
+        .filter_map(|element| Some((element.name.clone(), form.get(&element.name)?.to_owned())))
+        .collect();
+    let asked = membership::own_correction(&web.app, &key, &values, &form.text("words")).await;
+    match asked {
+        Ok(_) => {
+            let found = membership::own(&web.app, &key).await?;
+            let told = "已提交，由所在工会和上级工会核对后答复".to_owned();
+            show(&key, found, &Posted::default(), Some(told), None)
+        }
+        Err(error) if error.kind == ErrorKind::Forbidden => turned_away(&error),
+        Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
+            let found = membership::own(&web.app, &key).await?;
+            let mut response = show(&key, found, &form, None, Some(&error))?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /me/copy`: the same for programs, as a file.
+pub async fn copy(State(web): State<Web>, form: Posted) -> Result<Response, Fault> {
+    match membership::own_copy(&web.app, &key_of(&form)).await {
+        Ok(copy) => {
+            let text = serde_json::to_string_pretty(&copy).map_err(AppError::internal)?;
+            let mut response = text.into_response();
+            let headers = response.headers_mut();
+            headers.insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/json; charset=utf-8"),
+            );
+            headers.insert(
+                header::CONTENT_DISPOSITION,
+                HeaderValue::from_static("attachment; filename=\"member-data.json\""),
+            );
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            Ok(response)
+        }
+        Err(error) if error.kind == ErrorKind::Forbidden => turned_away(&error),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn show(
+    key: &OwnKey,
+    found: OwnView,
+    form: &Posted,
+    told: Option<String>,
+    error: Option<&AppError>,
+) -> Result<Response, Fault> {
+    let wrong: Vec<(String, String)> = error
+        .map(|error| {
+            error
+                .fields
+                .iter()
+                .map(|one| (one.field.to_owned(), one.message.clone()))
+                .collect()
+        })
+        .unwrap_or_default();
+    let mut fields: Vec<Field> = typed::elements()
+        .map(|element| crate::pages::membership::field_of(element, form.text(&element.name), true))
+        .collect();
+    fields.push(
+        Field::text("words", "更正的依据", form.text("words"))
+            .longest(180)
+            .wide()
+            .help("如“按本人身份证”“按毕业证”；工会核对时可能请您出示"),
+    );
+    page(&OwnDataPage {
+        title: "我的会员资料".to_owned(),
+        code: key.code.clone(),
+        tail: key.tail.clone(),
+        member_id: found.member_id,
+        union_name: found.union_name,
+        state: found.state,
+        until: found.until.to_minute(),
+        values: found
+            .values
+            .into_iter()
+            .map(|(_, label, value)| (label, value.unwrap_or_else(|| "没有登记".to_owned())))
+            .collect(),
+        events: found
+            .events
+            .iter()
+            .map(|event| {
+                let on = event
+                    .on
+                    .map_or_else(|| "日期不详".to_owned(), |day| day.to_string());
+                (event.what.to_owned(), on, event.details.join("；"))
+            })
+            .collect(),
+        seen: found.seen,
+        pending: found.pending,
+        told,
+        wrong: error.map(sentence),
+        is_open: error.is_some(),
+        fields: fields.into_iter().map(|field| field.errors(&wrong)).collect(),
+    })
+}

@@ -1,0 +1,36 @@
+//! The two pages for members themselves, outside the console's frame.
+
+use askama::Template;
+
+use crate::ui::Field;
+
+#[derive(Template)]
+#[template(path = "myself/door.html")]
+pub struct OwnDoorPage {
+    pub title: String,
+    pub wrong: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "myself/own.html")]
+pub struct OwnDataPage {
+    pub title: String,
+    /// What opened the page goes along with every step.
+    pub code: String,
+    pub tail: String,
+    pub member_id: String,
+    pub union_name: String,
+    pub state: &'static str,
+    /// Until when the code opens.
+    pub until: String,
+    /// Label and value, in full.
+    pub values: Vec<(&'static str, String)>,
+    pub events: Vec<(String, String, String)>,
+    pub seen: Vec<(String, String, String)>,
+    pub pending: Vec<String>,
+    pub told: Option<String>,
+    pub wrong: Option<String>,
+    /// The form for corrections is open.
+    pub is_open: bool,
+    pub fields: Vec<Field>,
+}

@@ -1,0 +1,128 @@
+//! A member's own page, and what the pages for memberships refuse.
+
+use axum::http::StatusCode;
+use codes::crypto::SecretKind;
+use codes::id::UnionOrgId;
+use codes::resident_id::IdStatus;
+use store::membership::MemberRow;
+use testkit::{TestApp, union};
+
+use crate::client::{Client, console};
+
+/// Generated; its check digit holds.
+const NUMBER: &str = "330226199001010000";
+
+async fn member(test: &TestApp) {
+    let mut tx = test.app.store.begin().await.unwrap();
+    let home = tx.union_row(union::BASE).await.unwrap().unwrap();
+    let id = UnionOrgId::mint(&*test.app.ids, test.app.now()).uuid();
+    let row = MemberRow {
+        id,
+        member_id: "M1".to_owned(),
+        union_org_id: home.id,
+        name: "邵国海".to_owned(),
+        id_sealed: Some(test.app.keys.seal("member", "id_no", id.as_bytes(), NUMBER)),
+        id_index: Some(test.app.keys.blind_index(SecretKind::IdNumber, NUMBER).to_vec()),
+        id_token: None,
+        id_status: IdStatus::Ok as i64,
+        id_parts: None,
+        phone_sealed: None,
+        phone_index: None,
+        joined_on: None,
+        state: "active".to_owned(),
+        extra: None,
+        unread: None,
+        row_hash: 0,
+        batch_no: None,
+    };
+    tx.upsert_members([row]).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_member_opens_their_own_data_with_a_code_and_the_last_digits() {
+    let (test, router) = console().await;
+    member(&test).await;
+    let mut chair = Client::signed_in(&router, "union-chair").await;
+    let path = format!("/union/{}/member/M1", union::BASE);
+    assert!(chair.get(&path).await.text.contains("发放查询码"));
+    let given = chair.post(&format!("{path}/pass"), "").await;
+    assert_eq!(given.status, StatusCode::OK);
+    let code = given
+        .text
+        .split("data-pass>")
+        .nth(1)
+        .unwrap()
+        .split('<')
+        .next()
+        .unwrap()
+        .to_owned();
+    assert_eq!(code.len(), 24, "{code}");
+
+    let mut nobody = Client::new(&router);
+    assert_eq!(
+        nobody.get("/me").await.status,
+        StatusCode::OK,
+        "without signing in"
+    );
+    let wrong = nobody.post("/me", &format!("code={code}&tail=123456")).await;
+    assert_eq!(wrong.status, StatusCode::FORBIDDEN);
+    assert!(!wrong.text.contains("邵国海"));
+    let own = nobody.post("/me", &format!("code={code}&tail=010000")).await;
+    assert_eq!(own.status, StatusCode::OK);
+    assert!(own.text.contains("邵国海") && own.text.contains(NUMBER));
+    assert_eq!(own.headers["cache-control"], "no-store");
+    let copy = nobody.post("/me/copy", &format!("code={code}&tail=010000")).await;
+    assert!(
+        copy.headers["content-disposition"]
+            .to_str()
+            .unwrap()
+            .contains("member-data.json")
+    );
+    assert!(copy.text.contains("邵国海"));
+    let asked = nobody
+        .post(
+            "/me/correct",
+            &format!(
+                "code={code}&tail=010000&education=%E6%9C%AC%E7%A7%91&words=%E6%AF%95%E4%B8%9A%E8%AF%81"
+            ),
+        )
+        .await;
+    assert!(asked.text.contains("已提交"), "{}", asked.text);
+    assert!(chair.get("/member/request").await.text.contains("更正资料"));
+}
+
+#[tokio::test]
+async fn a_form_says_what_is_wrong_beside_the_field_and_keeps_what_was_typed() {
+    let (test, router) = console().await;
+    member(&test).await;
+    let mut officer = Client::signed_in(&router, "town-officer").await;
+    let path = format!("/union/{}", union::BASE);
+    let form = "name=%E9%99%88&id_no=330226199001010001&phone=138&joined_on=2026-08-01";
+    let refused = officer.post(&format!("{path}/join"), form).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for id in ["f-name-wrong", "f-id_no-wrong", "f-phone-wrong"] {
+        assert!(refused.text.contains(id), "{id}");
+    }
+    assert!(refused.text.contains(r#"value="138""#));
+    let form = "kind=expel&happened_on=2026-08-01&reason=6&decided_on=2026-07-01";
+    let refused = officer.post(&format!("{path}/member/M1/change"), form).await;
+    assert!(refused.text.contains("f-decision_no-wrong"), "{}", refused.text);
+    let nowhere = officer.get("/member/request/not-an-id").await;
+    assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        officer
+            .get(&format!("{path}/member/M1/change?kind=merge"))
+            .await
+            .status,
+        StatusCode::NOT_FOUND
+    );
+    let mut auditor = Client::signed_in(&router, "auditor").await;
+    assert_eq!(
+        auditor.get(&format!("{path}/join")).await.status,
+        StatusCode::FORBIDDEN
+    );
+    assert_eq!(auditor.get("/member/request").await.status, StatusCode::OK);
+    let text = auditor.get(&format!("{path}/member/M1")).await.text;
+    assert!(!text.contains("发放查询码") && !text.contains("/change?kind="));
+}
