@@ -101,6 +101,7 @@ coded! {
         MemberSought = "member.find" "按号码查找",
         BatchImported = "batch.import" "导入批次",
         BatchUndone = "batch.undo" "撤销批次",
+        FileChecked = "batch.check" "核对文件",
         BatchRejectsRead = "batch.rejects" "下载退回行",
         RunStarted = "run.start" "开始比对",
         RunFinished = "run.finish" "完成比对",

@@ -15,6 +15,7 @@ pub mod bulk;
 pub mod cover;
 pub mod dashboard;
 pub mod employer;
+pub mod exchange;
 pub mod intake;
 pub mod job;
 pub mod journal;

@@ -17,6 +17,20 @@ statements! {
          phone_index, joined_on, extra, unread, row_hash, batch_no FROM member \
          WHERE member_id IN (SELECT json_array_elements_text(CAST($1 AS JSON)))",
     },
+    MEMBERS_BY_NUMBER = Sql::split {
+        sqlite: "SELECT member_id, union_org_id, name, id_index, id_status FROM member \
+         WHERE id_index IN (SELECT unhex(value) FROM json_each($1)) ORDER BY member_id",
+        postgres: "SELECT member_id, union_org_id, name, id_index, id_status FROM member \
+         WHERE id_index IN (SELECT decode(json_array_elements_text(CAST($1 AS JSON)), 'hex')) ORDER BY member_id",
+    },
+    MEMBERS_LIKE_IN = Sql::split {
+        sqlite: "SELECT member_id, union_org_id, name, id_index, id_status FROM member \
+         WHERE union_org_id IN (SELECT unhex(value) FROM json_each($1)) \
+         AND name IN (SELECT value FROM json_each($2)) ORDER BY member_id",
+        postgres: "SELECT member_id, union_org_id, name, id_index, id_status FROM member \
+         WHERE union_org_id IN (SELECT CAST(json_array_elements_text(CAST($1 AS JSON)) AS UUID)) \
+         AND name IN (SELECT json_array_elements_text(CAST($2 AS JSON))) ORDER BY member_id",
+    },
     MEMBER_KEYS = Sql::both("SELECT member_id, row_hash FROM member"),
     MEMBER_TOKENS = Sql::both("SELECT member_id, union_org_id, id_token, id_status, id_parts, name FROM member"),
     MEMBER_TOKENS_OF_BATCH = Sql::both(
@@ -136,7 +150,42 @@ pub struct MemberToken {
     pub name: String,
 }
 
+/// What tells whether two memberships may be one person's.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct MemberLike {
+    pub member_id: String,
+    pub union_org_id: Uuid,
+    pub name: String,
+    pub id_index: Option<Vec<u8>>,
+    pub id_status: i64,
+}
+
+fn hex_list<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    serde_json::Value::from_iter(values.into_iter().map(hex)).to_string()
+}
+
 impl Tx {
+    /// Memberships under some numbers, by their blind indices.
+    pub async fn members_by_number(
+        &mut self,
+        numbers: impl IntoIterator<Item = &[u8]>,
+    ) -> Result<Vec<MemberLike>, StoreError> {
+        fetch_all!(self, MEMBERS_BY_NUMBER, hex_list(numbers))
+    }
+
+    /// Memberships of some unions that bear one of these names.
+    pub async fn members_named_in(
+        &mut self,
+        unions: impl IntoIterator<Item = Uuid>,
+        names: impl IntoIterator<Item = &str>,
+    ) -> Result<Vec<MemberLike>, StoreError> {
+        let unions: Vec<Uuid> = unions.into_iter().collect();
+        let unions = hex_list(unions.iter().map(|id| id.as_bytes().as_slice()));
+        let names = serde_json::Value::from_iter(names).to_string();
+        fetch_all!(self, MEMBERS_LIKE_IN, unions, names)
+    }
+
     /// Adds memberships that are known to be new.
     pub async fn insert_members(
         &mut self,

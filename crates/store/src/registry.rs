@@ -12,6 +12,7 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("cover", crate::cover::STATEMENTS),
     ("dashboard", crate::dashboard::STATEMENTS),
     ("employer", crate::employer::STATEMENTS),
+    ("exchange", crate::exchange::STATEMENTS),
     ("intake", crate::intake::STATEMENTS),
     ("job", crate::job::STATEMENTS),
     ("journal", crate::journal::STATEMENTS),

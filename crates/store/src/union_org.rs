@@ -42,6 +42,14 @@ statements! {
          + (SELECT COUNT(*) FROM (SELECT 1 FROM account WHERE union_id = $1 LIMIT 1) a)"
     ),
     UNIONS_NAMED = Sql::both("SELECT union_id FROM union_org WHERE search = $1 AND is_active = TRUE ORDER BY union_id"),
+    UNIONS_WITH_CODE = Sql::both("SELECT union_id FROM union_org WHERE union_code = $1 ORDER BY union_id"),
+    UNIONS_OF_EMPLOYER = Sql::both(
+        "SELECT union_id FROM union_org WHERE employer_code = $1 AND search = $2 ORDER BY union_id"
+    ),
+    UNIONS_LIKE = Sql::both(
+        "SELECT union_id, name, union_code, employer_code, search FROM union_org WHERE is_active = TRUE \
+         AND (union_code = $1 OR employer_code = $2 OR search = $3) AND union_id <> $4 ORDER BY union_id LIMIT 5"
+    ),
     UNION_COUNT = Sql::both("SELECT COUNT(*) FROM union_org"),
     UNIONS_OF_BATCH = Sql::both("SELECT COUNT(*) FROM union_org WHERE batch_no = $1"),
     UNIONS_OF_BATCH_DELETE = Sql::both("DELETE FROM union_org WHERE batch_no = $1"),
@@ -230,6 +238,16 @@ impl BulkRow for UnionRow {
     }
 }
 
+/// What tells whether two entries may be one union.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct UnionLike {
+    pub union_id: String,
+    pub name: String,
+    pub union_code: Option<String>,
+    pub employer_code: Option<String>,
+    pub search: String,
+}
+
 /// One line of a list of unions.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
 pub struct UnionListRow {
@@ -282,6 +300,30 @@ impl Tx {
     pub async fn unions_named(&mut self, search: &str) -> Result<Vec<String>, StoreError> {
         let rows: Vec<(String,)> = fetch_all!(self, UNIONS_NAMED, search)?;
         Ok(rows.into_iter().map(|(key,)| key).collect())
+    }
+
+    /// Keys of the unions with a code of their own.
+    pub async fn unions_with_code(&mut self, code: &str) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = fetch_all!(self, UNIONS_WITH_CODE, code)?;
+        Ok(rows.into_iter().map(|(key,)| key).collect())
+    }
+
+    /// Keys of the unions of an employer's code and a name in normal form.
+    pub async fn unions_of_employer(&mut self, code: &str, search: &str) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = fetch_all!(self, UNIONS_OF_EMPLOYER, code, search)?;
+        Ok(rows.into_iter().map(|(key,)| key).collect())
+    }
+
+    /// Active unions that share a code or the name with another: at most five.
+    pub async fn unions_like(&mut self, union: &UnionRow) -> Result<Vec<UnionLike>, StoreError> {
+        fetch_all!(
+            self,
+            UNIONS_LIKE,
+            union.union_code.as_deref(),
+            union.employer_code.as_deref(),
+            union.search.as_str(),
+            union.union_id.as_str()
+        )
     }
 
     /// Every union's place in the tree, in no order.

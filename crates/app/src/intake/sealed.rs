@@ -182,6 +182,98 @@ impl<T: DeserializeOwned> SealedReader<T> {
     }
 }
 
+/// Seals a whole file frame by frame, for as long as it must wait.
+pub(crate) fn seal_file(from: &Path, to: &Path, keys: &FieldKeys, owner: Uuid) -> Result<(), AppError> {
+    let failed = |path: &Path| {
+        let shown = path.display().to_string();
+        move |error: std::io::Error| AppError::io(shown, error)
+    };
+    let mut input = File::open(from).map_err(failed(from))?;
+    let mut out = BufWriter::new(private_file(to).map_err(failed(to))?);
+    let mut plain = Vec::with_capacity(FRAME_BYTES);
+    for frame in 0.. {
+        plain.clear();
+        let taken = (&mut input)
+            .take(FRAME_BYTES as u64)
+            .read_to_end(&mut plain)
+            .map_err(failed(from))?;
+        if taken == 0 {
+            break;
+        }
+        let sealed = keys.seal_bytes(&place(owner, frame), &plain);
+        let length = u32::try_from(sealed.len()).map_err(AppError::internal)?;
+        out.write_all(&length.to_le_bytes())
+            .and_then(|()| out.write_all(&sealed))
+            .map_err(failed(to))?;
+    }
+    let file = out.into_inner().map_err(|e| failed(to)(e.into_error()))?;
+    file.sync_all().map_err(failed(to))
+}
+
+/// A sealed file in plain, for whoever works on it next.
+pub(crate) fn unseal_file(from: &Path, to: &Path, keys: &FieldKeys, owner: Uuid) -> Result<(), AppError> {
+    let out = private_file(to).map_err(|e| AppError::io(to.display(), e))?;
+    let mut out = BufWriter::new(out);
+    for frame in SealedFrames::open(from, owner)? {
+        let plain = frame?.open(keys)?;
+        out.write_all(&plain).map_err(|e| AppError::io(to.display(), e))?;
+    }
+    out.flush().map_err(|e| AppError::io(to.display(), e))
+}
+
+/// The frames of a sealed file, for reading it piece by piece.
+pub(crate) struct SealedFrames {
+    input: BufReader<File>,
+    path: PathBuf,
+    owner: Uuid,
+    next: u64,
+}
+
+/// One frame, still sealed.
+pub(crate) struct SealedFrame {
+    sealed: Vec<u8>,
+    place: Vec<u8>,
+}
+
+impl SealedFrame {
+    /// Its bytes in plain.
+    pub(crate) fn open(&self, keys: &FieldKeys) -> Result<Vec<u8>, AppError> {
+        keys.open_bytes(&self.place, &self.sealed).map_err(AppError::internal)
+    }
+}
+
+impl SealedFrames {
+    pub(crate) fn open(path: &Path, owner: Uuid) -> Result<SealedFrames, AppError> {
+        let file = File::open(path).map_err(|e| AppError::io(path.display(), e))?;
+        Ok(SealedFrames {
+            input: BufReader::new(file),
+            path: path.to_owned(),
+            owner,
+            next: 0,
+        })
+    }
+}
+
+impl Iterator for SealedFrames {
+    type Item = Result<SealedFrame, AppError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut length = [0u8; 4];
+        match self.input.read_exact(&mut length) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return None,
+            Err(error) => return Some(Err(AppError::io(self.path.display(), error))),
+        }
+        let mut sealed = vec![0u8; u32::from_le_bytes(length) as usize];
+        if let Err(error) = self.input.read_exact(&mut sealed) {
+            return Some(Err(AppError::io(self.path.display(), error)));
+        }
+        let place = place(self.owner, self.next);
+        self.next += 1;
+        Some(Ok(SealedFrame { sealed, place }))
+    }
+}
+
 fn place(batch: Uuid, frame: u64) -> Vec<u8> {
     format!("intake:{batch}:{frame}").into_bytes()
 }

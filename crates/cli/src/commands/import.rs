@@ -37,7 +37,7 @@ pub async fn run(args: &Args) -> Result<()> {
         return print(&[undone], *format);
     }
     if let (Some(batch), Some(out)) = (rejects, out) {
-        let workbook = intake::reject_workbook(&op, &app, *batch).await?;
+        let workbook = intake::reject_workbook(&op, &app, *batch, None).await?;
         std::fs::write(out, &workbook.bytes).with_context(|| format!("无法写入 {}", out.display()))?;
         say(format!("退回与存疑的行已写入 {}", out.display()));
         return Ok(());

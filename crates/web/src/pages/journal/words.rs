@@ -348,6 +348,10 @@ mod tests {
                 Value::Null,
                 json!({"batch_no": 7, "kind": "members", "sm3": "ab12"}),
             ),
+            A::FileChecked => (
+                Value::Null,
+                json!({"kind": "members", "file": "会员.xlsx", "sm3": "ab12", "rows": 30, "rejected": 2, "created": 5, "updated": 7}),
+            ),
             A::BatchRejectsRead => (Value::Null, json!({"batch_no": 7, "rejected": 2, "doubtful": 28})),
             A::RunStarted => (Value::Null, json!({"run_no": 3, "as_of": "2026-08-01"})),
             A::RunFinished => (
