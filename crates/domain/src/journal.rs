@@ -133,6 +133,7 @@ coded! {
         ViewSaved = "saved_view.save" "保存视图",
         ViewDeleted = "saved_view.delete" "删除视图",
         Exported = "export.make" "导出",
+        ExportTaken = "export.take" "下载导出文件",
         ValueRevealed = "reveal" "查看敏感信息",
         JobQueued = "job.queue" "提交任务",
         JobCancelled = "job.cancel" "取消任务",

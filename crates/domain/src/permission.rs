@@ -28,6 +28,8 @@ pub enum Action {
     RevealValue,
     /// Export the current view.
     Export,
+    /// Export the register with personal values in full, with a journalled reason.
+    ExportPlain,
     /// Look at batches and their counts.
     SeeBatches,
     /// Import files.
@@ -58,7 +60,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 23] = [
+    pub const ALL: [Action; 24] = [
         Action::SeeDashboard,
         Action::SeeLists,
         Action::WorkOnItems,
@@ -69,6 +71,7 @@ impl Action {
         Action::SeeMembers,
         Action::RevealValue,
         Action::Export,
+        Action::ExportPlain,
         Action::SeeBatches,
         Action::Import,
         Action::UndoImport,
@@ -97,6 +100,7 @@ impl Action {
             Action::SeeMembers => "查看会员",
             Action::RevealValue => "查看完整的敏感信息",
             Action::Export => "导出数据",
+            Action::ExportPlain => "导出未脱敏的数据",
             Action::SeeBatches => "查看来源批次",
             Action::Import => "导入数据",
             Action::UndoImport => "撤销导入批次",
@@ -132,6 +136,7 @@ pub fn may(role: Role, action: Action) -> bool {
                 | A::SeeMembers
                 | A::RevealValue
                 | A::Export
+                | A::ExportPlain
                 | A::SeeBatches
                 | A::SeeRuns
                 | A::GiveVerdict
@@ -225,6 +230,7 @@ mod tests {
             Action::RevealValue,
             Action::ReadRejects,
             Action::Export,
+            Action::ExportPlain,
         ] {
             assert!(!may(Role::Administrator, action));
         }

@@ -106,19 +106,36 @@ pub struct WorkbookWriter {
 impl WorkbookWriter {
     /// Starts a workbook with the sheet's heads.
     pub fn create(sheet: Sheet) -> Result<WorkbookWriter, OfficeError> {
+        WorkbookWriter::start(sheet, Workbook::new())
+    }
+
+    fn start(sheet: Sheet, workbook: Workbook) -> Result<WorkbookWriter, OfficeError> {
         let text = Format::new().set_num_format("@");
         let number = Format::new().set_num_format("#,##0.######");
         let mut writer = WorkbookWriter {
-            workbook: Workbook::new(),
+            workbook,
             sheet,
             sheet_count: 0,
             next_row: 0,
-            fault: text.clone().set_background_color("FFE1DE").set_font_color("B42318"),
+            fault: text
+                .clone()
+                .set_background_color("FFE1DE")
+                .set_font_color("B42318"),
             text,
             number,
         };
         writer.start_sheet().map_err(failed)?;
         Ok(writer)
+    }
+
+    /// The same with what is written on the way kept in a folder instead of the system's own.
+    ///
+    /// # Errors
+    /// The folder cannot be written to.
+    pub fn create_in(sheet: Sheet, folder: &std::path::Path) -> Result<WorkbookWriter, OfficeError> {
+        let mut workbook = Workbook::new();
+        workbook.set_tempdir(folder).map_err(failed)?;
+        WorkbookWriter::start(sheet, workbook)
     }
 
     /// Adds one row; values beyond the columns are left out.
@@ -135,9 +152,7 @@ impl WorkbookWriter {
             fault,
             ..
         } = self;
-        let sheet = workbook
-            .worksheet_from_index(*sheet_count - 1)
-            .map_err(failed)?;
+        let sheet = workbook.worksheet_from_index(*sheet_count - 1).map_err(failed)?;
         for (column, value) in values.iter().enumerate() {
             let column = column as u16;
             match value {
@@ -183,7 +198,11 @@ impl WorkbookWriter {
 
     fn start_sheet(&mut self) -> Result<(), XlsxError> {
         self.sheet_count += 1;
-        let is_taken = self.workbook.worksheets().iter().any(|sheet| sheet.name() == self.sheet.name);
+        let is_taken = self
+            .workbook
+            .worksheets()
+            .iter()
+            .any(|sheet| sheet.name() == self.sheet.name);
         let name = if !is_taken {
             self.sheet.name.clone()
         } else {
@@ -276,7 +295,10 @@ mod tests {
             text
         };
         let notes = text("xl/comments1.xml");
-        assert!(notes.contains("ref=\"B2\"") && notes.contains("校验码不对"), "{notes}");
+        assert!(
+            notes.contains("ref=\"B2\"") && notes.contains("校验码不对"),
+            "{notes}"
+        );
         assert!(text("xl/workbook.xml").contains("name=\"核实\""));
         assert!(text("xl/worksheets/sheet2.xml").contains("'=M1"));
         assert!(text("xl/styles.xml").contains("FFE1DE"));

@@ -10,6 +10,7 @@ use crate::list_query::{Fragment, ListQuery, Page};
 use crate::tx::{Conn, Reader, Tx};
 
 statements! {
+    MEMBER_KEYS_OF_BATCH = Sql::both("SELECT member_id FROM member WHERE batch_no = $1"),
     MEMBERS_BY_KEYS = Sql::split {
         sqlite: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
          phone_index, joined_on, extra, unread, row_hash, batch_no FROM member WHERE member_id IN (SELECT value FROM json_each($1))",
@@ -166,6 +167,12 @@ fn hex_list<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> String {
 }
 
 impl Tx {
+    /// Keys of the rows that a batch wrote last.
+    pub async fn member_keys_of_batch(&mut self, batch_no: i64) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = fetch_all!(self, MEMBER_KEYS_OF_BATCH, batch_no)?;
+        Ok(rows.into_iter().map(|(key,)| key).collect())
+    }
+
     /// Memberships under some numbers, by their blind indices.
     pub async fn members_by_number(
         &mut self,
@@ -353,26 +360,7 @@ impl Reader {
             scope,
             "u.path",
         );
-        if let Some(union_id) = &filter.union_id {
-            query.wherever("u.union_id = ?", [union_id.as_str().into()]);
-        }
-        if let Some(name) = &filter.name {
-            query.filter(Fragment::starts_with("m.name", name));
-        }
-        for (column, index) in [
-            ("m.id_index = ?", &filter.id_index),
-            ("m.phone_index = ?", &filter.phone_index),
-        ] {
-            if let Some(index) = index {
-                query.wherever(column, [index.clone().into()]);
-            }
-        }
-        if let Some(keys) = &filter.member_ids {
-            query.filter(Fragment::any_of(
-                "m.member_id",
-                keys.iter().map(|key| key.as_str().into()),
-            ));
-        }
+        narrow(&mut query, filter);
         query.then_by("m.member_id").page(page);
         let count = if filter.is_of_unions_alone() {
             self.member_count_in(scope, filter.union_id.as_deref()).await?
@@ -396,6 +384,57 @@ impl Reader {
         let sum = Fragment::new("CAST(COALESCE(SUM(m.members), 0) AS BIGINT)", []);
         let (count,): (i64,) = query.figures(self, sum).await?;
         Ok(count)
+    }
+}
+
+fn narrow(query: &mut ListQuery, filter: &MemberFilter) {
+    if let Some(union_id) = &filter.union_id {
+        query.wherever("u.union_id = ?", [union_id.as_str().into()]);
+    }
+    if let Some(name) = &filter.name {
+        query.filter(Fragment::starts_with("m.name", name));
+    }
+    for (column, index) in [
+        ("m.id_index = ?", &filter.id_index),
+        ("m.phone_index = ?", &filter.phone_index),
+    ] {
+        if let Some(index) = index {
+            query.wherever(column, [index.clone().into()]);
+        }
+    }
+    if let Some(keys) = &filter.member_ids {
+        query.filter(Fragment::any_of(
+            "m.member_id",
+            keys.iter().map(|key| key.as_str().into()),
+        ));
+    }
+}
+
+/// A membership whole, with the register's key of its union.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct MemberOut {
+    #[sqlx(flatten)]
+    pub row: MemberRow,
+    pub union_key: String,
+}
+
+impl Reader {
+    /// Every membership of a list whole, in order of the keys, handed over as fast as they are taken.
+    pub async fn send_members(
+        &mut self,
+        scope: &Scope,
+        filter: &MemberFilter,
+        sender: &tokio::sync::mpsc::Sender<Vec<MemberOut>>,
+    ) -> Result<(), StoreError> {
+        let mut query = ListQuery::new(
+            "m.id, m.member_id, m.union_org_id, m.name, m.id_sealed, m.id_index, m.id_token, m.id_status, m.id_parts, \
+             m.phone_sealed, m.phone_index, m.joined_on, m.extra, m.unread, m.row_hash, m.batch_no, u.union_id AS union_key",
+            "member m JOIN union_org u ON u.id = m.union_org_id",
+            scope,
+            "u.path",
+        );
+        narrow(&mut query, filter);
+        query.then_by("m.member_id").send(self, sender).await
     }
 }
 

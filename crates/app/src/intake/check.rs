@@ -259,7 +259,13 @@ pub async fn check_file(
     report(row)
 }
 
-async fn begin(op: &OpContext, app: &App, kind: Kind, file_name: &str, sm3: String) -> Result<CheckRow, AppError> {
+async fn begin(
+    op: &OpContext,
+    app: &App,
+    kind: Kind,
+    file_name: &str,
+    sm3: String,
+) -> Result<CheckRow, AppError> {
     let mut tx = app.store.begin().await?;
     let row = CheckRow {
         check_no: tx.next_check_no().await?,
@@ -336,9 +342,16 @@ async fn look(
     let twins = sift.told(Outcome::Twin);
     let (counts, reasons) = sift.finish()?;
     if kind.is_agency() && !is_delta && counts.rows == counts.rejected && changes.deleted > 0 {
-        return Err(import::would_empty(&row.file_name, &counts, &reasons, changes.deleted));
+        return Err(import::would_empty(
+            &row.file_name,
+            &counts,
+            &reasons,
+            changes.deleted,
+        ));
     }
-    Ok(CheckCounts::of(is_delta, is_known, counts, changes, twins, reasons))
+    Ok(CheckCounts::of(
+        is_delta, is_known, counts, changes, twins, reasons,
+    ))
 }
 
 async fn register_kind(
@@ -468,7 +481,18 @@ pub async fn check_workbook(
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
     let title = format!("第 {check_no} 号核对");
-    workbook_of(op, app, &row.kind, &row.file_name, &title, counts.is_delta, row.id, path, shape).await
+    workbook_of(
+        op,
+        app,
+        &row.kind,
+        &row.file_name,
+        &title,
+        counts.is_delta,
+        row.id,
+        path,
+        shape,
+    )
+    .await
 }
 
 /// Writes a checked file out to `folder` for the job that imports it, and answers kind, place and name.
@@ -502,8 +526,14 @@ pub async fn checked_file(
         .hint("请放弃这一次核对，重新上传文件再核对一遍"));
     }
     crate::keys::create_private_dir(folder)?;
-    let ending = Path::new(&found.file_name).extension().and_then(|end| end.to_str());
-    let name = format!("{}.{}", uuid::Uuid::now_v7(), ending.unwrap_or("csv").to_lowercase());
+    let ending = Path::new(&found.file_name)
+        .extension()
+        .and_then(|end| end.to_str());
+    let name = format!(
+        "{}.{}",
+        uuid::Uuid::now_v7(),
+        ending.unwrap_or("csv").to_lowercase()
+    );
     let (from, to) = (CheckFiles::of(app, check_no).file, folder.join(name));
     let (keys, out, id) = (Arc::clone(&app.keys), to.clone(), row.id);
     on_thread(move || unseal_file(&from, &out, &keys, id)).await?;

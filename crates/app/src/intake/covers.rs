@@ -82,6 +82,7 @@ pub(super) async fn take(
                         }
                         sift.outcome(Outcome::Deleted, Some(taken.row.number), &taken.key, String::new)?;
                         images.push(old)?;
+                        images.gone(&taken.key)?;
                         changes.deleted += 1;
                     }
                 }
@@ -147,7 +148,11 @@ fn changed(old: &CoverRow, new: &CoverRow) -> String {
     let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "（空）".to_owned());
     let day = |value: Option<chrono::NaiveDate>| value.map(|day| Day::from(day).to_string());
     let pairs = [
-        ("单位统一社会信用代码", old.employer_code.clone(), new.employer_code.clone()),
+        (
+            "单位统一社会信用代码",
+            old.employer_code.clone(),
+            new.employer_code.clone(),
+        ),
         ("单位名称", old.employer_name.clone(), new.employer_name.clone()),
         ("起", day(old.cover_from), day(new.cover_from)),
         ("止", day(old.cover_to), day(new.cover_to)),

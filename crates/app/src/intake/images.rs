@@ -1,16 +1,25 @@
-//! What a batch leaves for its undo (撤销所需): each row as it was before, and the keys of rows that came. A check leaves nothing.
+//! What a batch leaves for its undo (撤销所需): each row as it was before, and which rows came and went. A check leaves nothing.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use codes::crypto::FieldKeys;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::sealed::SealedWriter;
 use crate::error::AppError;
 
-/// Rows before, and keys of new rows.
+/// What happened to a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Mark {
+    /// The row was not there before.
+    Came(String),
+    /// The row is not there any more.
+    Gone(String),
+}
+
+/// Rows before, and what came and went.
 pub(super) struct Images(Option<(SealedWriter, SealedWriter)>);
 
 impl Images {
@@ -37,7 +46,16 @@ impl Images {
 
     /// The key of a row that was not there.
     pub(super) fn came(&mut self, key: &str) -> Result<(), AppError> {
-        self.0.as_mut().map_or(Ok(()), |(_, keys)| keys.push(&key))
+        self.mark(&Mark::Came(key.to_owned()))
+    }
+
+    /// The key of a row that is taken out.
+    pub(super) fn gone(&mut self, key: &str) -> Result<(), AppError> {
+        self.mark(&Mark::Gone(key.to_owned()))
+    }
+
+    fn mark(&mut self, mark: &Mark) -> Result<(), AppError> {
+        self.0.as_mut().map_or(Ok(()), |(_, marks)| marks.push(mark))
     }
 
     pub(super) fn finish(self) -> Result<(), AppError> {

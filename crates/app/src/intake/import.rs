@@ -11,8 +11,8 @@ use lake::Amendment;
 use lake::tables::{Driver, Enterprise, Insurance, Tax};
 use office::OfficeError;
 use office::table::{OpenOptions, TableReader};
-use store::{Reader, Tx};
 use store::intake::BatchRow;
+use store::{Reader, Tx};
 
 use super::agency::{self, Parsed};
 use super::cells::{Cells, ColumnMap};
@@ -592,4 +592,3 @@ pub(super) async fn register_rows(
         }
     })
 }
-

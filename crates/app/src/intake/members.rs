@@ -257,7 +257,9 @@ pub(super) async fn take(
         seek::members(site, tx, &register.unions, &mut chunk).await?;
         let mut rows = register.rows_of(tx, &chunk).await?;
         for line in chunk {
-            let Some(mut taken) = sift.take(line)? else { continue };
+            let Some(mut taken) = sift.take(line)? else {
+                continue;
+            };
             let number = Some(taken.row.number);
             let Some(parsed) = taken.parsed.take() else {
                 let old = match register.known(&mut rows, &taken.key) {
@@ -268,6 +270,7 @@ pub(super) async fn take(
                 if let Some(old) = old {
                     sift.outcome(Outcome::Deleted, number, &taken.key, String::new)?;
                     images.push(&old)?;
+                    images.gone(&taken.key)?;
                     if !is_check {
                         tx.delete_member(&old.member_id).await?;
                     }
@@ -449,7 +452,11 @@ fn check_joined(
     let (before, joined_before) = (found.clone(), joined_on);
     let raw_of = |column: &str| match column {
         "join_date" => joined_before.map(|day| day.to_string()).unwrap_or_default(),
-        _ => before.get(column).and_then(|value| value.as_str()).unwrap_or_default().to_owned(),
+        _ => before
+            .get(column)
+            .and_then(|value| value.as_str())
+            .unwrap_or_default()
+            .to_owned(),
     };
     let mut more = Vec::new();
     form::check_member(document.as_ref(), raw_of, &mut joined_on, &mut found, &mut more);
@@ -485,7 +492,11 @@ async fn tell_missing(tx: &mut Tx, register: &Register, sift: &mut Sift) -> Resu
     })
     .await?;
     for key in missing {
-        sift.note(Outcome::Missing, &key, "台账中的会员不在本次全量文件中，未删除，请核实")?;
+        sift.note(
+            Outcome::Missing,
+            &key,
+            "台账中的会员不在本次全量文件中，未删除，请核实",
+        )?;
     }
     Ok(())
 }

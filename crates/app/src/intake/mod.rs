@@ -46,18 +46,19 @@ use serde::Serialize;
 
 pub use batch::{CurrentData, batch, batches, current, recover};
 pub use check::{
-    CheckCounts, CheckReport, CheckState, LINES_MAX, WAIT_HOURS, check, check_file, check_lines, check_workbook,
-    checked_file, checks_waiting, drop_check, finish_check,
+    CheckCounts, CheckReport, CheckState, LINES_MAX, WAIT_HOURS, check, check_file, check_lines,
+    check_workbook, checked_file, checks_waiting, drop_check, finish_check,
 };
 pub use folder::{FolderReport, import_folder};
 pub(crate) use import::SETTLE_ROWS;
-pub use ledger::{CheckLine, Outcome};
 pub use import::import_file;
+pub use ledger::{CheckLine, Outcome};
 pub use rejects::{Shape, reject_workbook};
 pub use retention::{REJECTS_DAYS, UNDOABLE_BATCHES};
 pub(crate) use retention::{entries, remove, remove_parts};
+pub(crate) use sealed::{SealedBytes, SealedFrames, seal_file};
 pub use sift::ReasonCount;
-pub use undo::undo;
+pub use undo::{ChangedSince, UndoOutlook, undo, undo_outlook, undo_rest};
 
 use cells::ColumnMap;
 

@@ -184,8 +184,10 @@ impl Rows {
                 } => {
                     cells.resize(width.max(cells.len()), String::new());
                     cells.truncate(width);
-                    let mut values: Vec<Value<'_>> =
-                        cells.iter().map(|cell| Value::text(Cow::Borrowed(cell.as_str()))).collect();
+                    let mut values: Vec<Value<'_>> = cells
+                        .iter()
+                        .map(|cell| Value::text(Cow::Borrowed(cell.as_str())))
+                        .collect();
                     for (at, why) in faults {
                         if let Some(cell) = cells.get(at) {
                             noted += 1;

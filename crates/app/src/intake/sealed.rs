@@ -182,32 +182,75 @@ impl<T: DeserializeOwned> SealedReader<T> {
     }
 }
 
-/// Seals a whole file frame by frame, for as long as it must wait.
-pub(crate) fn seal_file(from: &Path, to: &Path, keys: &FieldKeys, owner: Uuid) -> Result<(), AppError> {
-    let failed = |path: &Path| {
-        let shown = path.display().to_string();
-        move |error: std::io::Error| AppError::io(shown, error)
-    };
-    let mut input = File::open(from).map_err(failed(from))?;
-    let mut out = BufWriter::new(private_file(to).map_err(failed(to))?);
-    let mut plain = Vec::with_capacity(FRAME_BYTES);
-    for frame in 0.. {
-        plain.clear();
-        let taken = (&mut input)
-            .take(FRAME_BYTES as u64)
-            .read_to_end(&mut plain)
-            .map_err(failed(from))?;
-        if taken == 0 {
-            break;
-        }
-        let sealed = keys.seal_bytes(&place(owner, frame), &plain);
-        let length = u32::try_from(sealed.len()).map_err(AppError::internal)?;
-        out.write_all(&length.to_le_bytes())
-            .and_then(|()| out.write_all(&sealed))
-            .map_err(failed(to))?;
+/// Seals a whole file, for as long as it must wait.
+pub(crate) fn seal_file(from: &Path, to: &Path, keys: &Arc<FieldKeys>, owner: Uuid) -> Result<(), AppError> {
+    let mut input = File::open(from).map_err(|e| AppError::io(from.display(), e))?;
+    let mut out = SealedBytes::create(to, Arc::clone(keys), owner)?;
+    std::io::copy(&mut input, &mut out).map_err(|e| AppError::io(to.display(), e))?;
+    out.finish()
+}
+
+/// Seals bytes as they come.
+pub(crate) struct SealedBytes {
+    out: BufWriter<File>,
+    path: PathBuf,
+    keys: Arc<FieldKeys>,
+    owner: Uuid,
+    frame: u64,
+    pending: Vec<u8>,
+}
+
+impl SealedBytes {
+    pub(crate) fn create(path: &Path, keys: Arc<FieldKeys>, owner: Uuid) -> Result<SealedBytes, AppError> {
+        let file = private_file(path).map_err(|e| AppError::io(path.display(), e))?;
+        Ok(SealedBytes {
+            out: BufWriter::new(file),
+            path: path.to_owned(),
+            keys,
+            owner,
+            frame: 0,
+            pending: Vec::with_capacity(FRAME_BYTES),
+        })
     }
-    let file = out.into_inner().map_err(|e| failed(to)(e.into_error()))?;
-    file.sync_all().map_err(failed(to))
+
+    fn seal(&mut self) -> std::io::Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let sealed = self
+            .keys
+            .seal_bytes(&place(self.owner, self.frame), &self.pending);
+        self.frame += 1;
+        self.pending.clear();
+        let length = u32::try_from(sealed.len()).map_err(std::io::Error::other)?;
+        self.out.write_all(&length.to_le_bytes())?;
+        self.out.write_all(&sealed)
+    }
+
+    pub(crate) fn finish(mut self) -> Result<(), AppError> {
+        let path = self.path.clone();
+        let failed = |e: std::io::Error| AppError::io(path.display(), e);
+        self.seal().map_err(failed)?;
+        let file = self.out.into_inner().map_err(|e| failed(e.into_error()))?;
+        file.sync_all().map_err(failed)
+    }
+}
+
+impl Write for SealedBytes {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let room = FRAME_BYTES - self.pending.len().min(FRAME_BYTES);
+        let taken = room.min(bytes.len());
+        self.pending.extend_from_slice(&bytes[..taken]);
+        if self.pending.len() >= FRAME_BYTES {
+            self.seal()?;
+        }
+        Ok(taken)
+    }
+
+    /// A frame is sealed when it is full or at the end.
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A sealed file in plain, for whoever works on it next.
@@ -238,7 +281,8 @@ pub(crate) struct SealedFrame {
 impl SealedFrame {
     /// Its bytes in plain.
     pub(crate) fn open(&self, keys: &FieldKeys) -> Result<Vec<u8>, AppError> {
-        keys.open_bytes(&self.place, &self.sealed).map_err(AppError::internal)
+        keys.open_bytes(&self.place, &self.sealed)
+            .map_err(AppError::internal)
     }
 }
 

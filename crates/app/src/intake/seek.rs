@@ -174,7 +174,10 @@ async fn union_of(tx: &mut Tx, cells: &Cells<'_>) -> Result<Result<String, Refus
                 "没有填写工会标识；要查找是哪家工会，请填写工会代码，或单位代码和工会名称".to_owned(),
             )));
         }
-        (tx.unions_of_employer(&employer, &name).await?, "单位代码和工会名称")
+        (
+            tx.unions_of_employer(&employer, &name).await?,
+            "单位代码和工会名称",
+        )
     } else {
         (tx.unions_with_code(&own).await?, "工会代码")
     };

@@ -103,7 +103,12 @@ impl Twins {
                 let known = by_name.get(&(new.union_org_id, new.name.as_str()))?;
                 // Two sound numbers that differ are two persons.
                 let differ = number_of(known).is_some() && number_of(new).is_some();
-                (!differ).then(|| format!("与同一工会的会员 {} 同名，且至少一方没有可用的证件号码", known.member_id))
+                (!differ).then(|| {
+                    format!(
+                        "与同一工会的会员 {} 同名，且至少一方没有可用的证件号码",
+                        known.member_id
+                    )
+                })
             });
             if let Some(number) = number_of(new) {
                 self.numbers.entry(number.to_vec()).or_insert(*row);

@@ -21,6 +21,8 @@ pub(super) struct UnionCells {
     pub union_code: Option<String>,
     pub employer_code: Option<String>,
     pub employer_name: Option<String>,
+    /// The file says so; else the name was read from the union's own.
+    pub is_employer_named: bool,
     pub employer_legal_rep: Option<String>,
     pub chair: Option<String>,
     pub county: Option<i64>,
@@ -57,6 +59,7 @@ pub(super) fn parse(cells: &Cells<'_>, form: &FormColumns, today: Day) -> Parsed
     let row = UnionCells {
         union_code: union_code(cells, &mut doubts),
         employer_code: (!is_nothing && !written.is_empty()).then_some(written),
+        is_employer_named: cells.text("employer_name").is_some(),
         employer_name: cells
             .text("employer_name")
             .or_else(|| UnionName::parse(&name).employer),

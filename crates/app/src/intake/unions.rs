@@ -13,8 +13,8 @@ use office::table::Row;
 use store::Tx;
 use store::union_org::UnionRow;
 
-use super::cells::Doubt;
 use super::cells::ColumnMap;
+use super::cells::Doubt;
 use super::images::Images;
 use super::inherit::{self, keep};
 use super::ledger::Outcome;
@@ -216,6 +216,7 @@ fn join(
     new: UnionCells,
 ) -> (UnionRow, Vec<String>) {
     let id = old.map_or_else(|| site.new_uuid(), |old| old.id);
+    let is_employer_named = new.is_employer_named;
     let mut row = new_row(site, id, key, new);
     let mut kept = Vec::new();
     if let Some(old) = old {
@@ -239,6 +240,10 @@ fn join(
             "lon" => lon;
             "lat" => lat;
         );
+        // What was only read from the union's own name is no news about a union that bears that name already.
+        if !is_employer_named && old.employer_name.is_none() && old.name == row.name {
+            row.employer_name = None;
+        }
         // Without the column the name was read from the union's own; what the register knows is better.
         if !map.has("employer_name") && old.employer_name.is_some() {
             row.employer_name = old.employer_name.clone();
@@ -501,8 +506,8 @@ async fn save(
             writes.push(row);
             continue;
         };
-        let is_same =
-            (old.row_hash == row.row_hash || content_hash(&old) == row.row_hash) && old.is_active == row.is_active;
+        let is_same = (old.row_hash == row.row_hash || content_hash(&old) == row.row_hash)
+            && old.is_active == row.is_active;
         if is_same && number.is_some() {
             sift.outcome(Outcome::Same, number, &key, String::new)?;
             changes.unchanged += 1;
@@ -524,6 +529,7 @@ async fn save(
         if !sift.is_check() {
             tx.delete_union(&key).await?;
         }
+        images.gone(&key)?;
         images.push(&old)?;
     }
     changes.touched += writes.len() as i64;

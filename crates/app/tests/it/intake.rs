@@ -4,6 +4,8 @@ mod bad_files;
 mod check;
 mod form;
 mod keeping;
+mod matching;
+mod undoing;
 
 use std::path::PathBuf;
 
@@ -110,7 +112,12 @@ async fn rejects(test: &TestApp, batch_no: i64) -> Vec<Vec<String>> {
         told.push([vec![rest[0].clone(), number.to_owned(), reason.to_owned()], own].concat());
     }
     for row in sheet(test, &file.bytes, &["登记库标识", "需要核实"]) {
-        told.push(vec!["核实".to_owned(), String::new(), row[1].clone(), row[0].clone()]);
+        told.push(vec![
+            "核实".to_owned(),
+            String::new(),
+            row[1].clone(),
+            row[0].clone(),
+        ]);
     }
     told
 }
@@ -226,7 +233,7 @@ both_engines! {
         assert_eq!(report.missing, 2, "M1 and M3 are not in the file; M2 is, but broken");
         let rows = rejects(&test, report.batch_no).await;
         let reason = |number: &str| rows.iter().find(|row| row[1] == number).unwrap()[2].clone();
-        assert!(reason("2").contains("主键为空"));
+        assert!(reason("2").contains("会员标识和证件号码都没有填写"));
         assert!(reason("4").contains("第 3 行") && reason("4").contains("第 4 行"));
         assert!(reason("5").contains("“U9”不在工会台账中"));
         assert!(reason("6").contains("只有 2 列"));

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod dictionary;
 pub mod employer;
+pub mod exchange;
 pub mod home;
 pub mod intake;
 pub mod job;

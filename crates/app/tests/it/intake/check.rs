@@ -5,25 +5,55 @@ use app::intake::{CheckLine, CheckReport, Outcome, Shape, check_file, check_line
 
 async fn looked_at(test: &TestApp, kind: Kind, name: &str, bytes: impl AsRef<[u8]>) -> CheckReport {
     let path = put(test, name, bytes);
-    check_file(&test.system(), &test.app, kind, &path, name, unwatched()).await.unwrap()
+    check_file(&test.system(), &test.app, kind, &path, name, unwatched())
+        .await
+        .unwrap()
 }
 
 async fn lines(test: &TestApp, check: &CheckReport, outcome: Outcome) -> Vec<CheckLine> {
-    check_lines(&test.system(), &test.app, check.check_no, outcome).await.unwrap()
+    check_lines(&test.system(), &test.app, check.check_no, outcome)
+        .await
+        .unwrap()
 }
 
 /// Whether a batch counts what a check said.
 fn agrees(check: &CheckReport, batch: &BatchReport) {
     let said = &check.counts;
     assert_eq!(
-        (said.rows, said.accepted, said.rejected, said.doubtful, said.created, said.updated),
-        (batch.rows, batch.accepted, batch.rejected, batch.doubtful, batch.created, batch.updated),
+        (
+            said.rows,
+            said.accepted,
+            said.rejected,
+            said.doubtful,
+            said.created,
+            said.updated
+        ),
+        (
+            batch.rows,
+            batch.accepted,
+            batch.rejected,
+            batch.doubtful,
+            batch.created,
+            batch.updated
+        ),
         "{}",
         batch.file_name
     );
     assert_eq!(
-        (said.deleted, said.unchanged, said.missing, said.kept, said.unknown_deleted),
-        (batch.deleted, batch.unchanged, batch.missing, batch.kept, batch.unknown_deleted),
+        (
+            said.deleted,
+            said.unchanged,
+            said.missing,
+            said.kept,
+            said.unknown_deleted
+        ),
+        (
+            batch.deleted,
+            batch.unchanged,
+            batch.missing,
+            batch.kept,
+            batch.unknown_deleted
+        ),
         "{}",
         batch.file_name
     );

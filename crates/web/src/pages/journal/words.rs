@@ -36,6 +36,9 @@ const NAMES: &[(&str, &str)] = &[
     ("note", "说明"),
     ("reason", "依据"),
     ("batch_no", "批次"),
+    ("export_no", "导出号"),
+    ("is_plain", "未脱敏"),
+    ("left", "之后改过、保留的行"),
     ("batch", "批次"),
     ("file", "文件"),
     ("file_name", "文件"),
@@ -396,6 +399,10 @@ mod tests {
             A::ViewSaved => (
                 Value::Null,
                 json!({"name": "西店本月", "query": r#"[["rule","found-25"],["county","330226"],["overdue","1"],["sort","due"]]"#}),
+            ),
+            A::ExportTaken => (
+                Value::Null,
+                json!({"what": "members", "export_no": 12, "rows": 300}),
             ),
             A::Exported => (
                 Value::Null,

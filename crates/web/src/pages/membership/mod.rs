@@ -75,6 +75,14 @@ pub async fn list(
         },
         union_name: union.name,
         union_href: format!("/union/{id}"),
+        export_href: (person.can(Action::Export) && fault.is_none()).then(|| {
+            let query = UrlQuery::default().at("/export/members").with("union", &id);
+            if q.is_empty() {
+                query.url()
+            } else {
+                query.with("q", &q).url()
+            }
+        }),
         path,
         q,
         rows,
