@@ -2,6 +2,7 @@
 
 mod bad_files;
 mod check;
+mod corpus;
 mod form;
 mod keeping;
 mod matching;
