@@ -25,7 +25,10 @@ async fn done(test: &TestApp, client: &mut Client, answer: Answer) -> String {
     let job_page = answer.location.unwrap_or_else(|| panic!("{}", answer.text));
     assert!(job::run_next(&test.app).await.unwrap());
     let page = client.get(&job_page).await.text;
-    let links = page.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    let links = page
+        .split("href=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap());
     let mut links = links.filter(|href| {
         let last = href.rsplit('/').next().unwrap();
         href.starts_with("/intake/") && last.chars().all(|c| c.is_ascii_digit())
@@ -41,14 +44,25 @@ async fn a_file_is_checked_then_imported_then_taken_back() {
     let check = done(&test, &mut client, answer).await;
     assert_eq!(check, "/intake/check/1");
     let page = client.get(&check).await.text;
-    assert!(page.contains("导入还是放弃") && page.contains("不在工会台账中"), "{page}");
+    assert!(
+        page.contains("导入还是放弃") && page.contains("不在工会台账中"),
+        "{page}"
+    );
     assert!(!page.contains("330226196704010011") && !page.contains("13800000001"));
     let created = client.get(&format!("{check}?show=created")).await.text;
     assert!(created.contains("M1") && created.contains("王*"), "{created}");
     assert!(client.get("/intake").await.text.contains("等待决定的核对"));
     let rows = client.get(&format!("{check}/rows")).await;
-    assert!(rows.text.contains("结果,原因") && rows.text.contains("M3,NOWHERE,张三"), "{}", rows.text);
-    assert_eq!(client.get("/intake/1").await.status, StatusCode::NOT_FOUND, "nothing is imported yet");
+    assert!(
+        rows.text.contains("结果,原因") && rows.text.contains("M3,NOWHERE,张三"),
+        "{}",
+        rows.text
+    );
+    assert_eq!(
+        client.get("/intake/1").await.status,
+        StatusCode::NOT_FOUND,
+        "nothing is imported yet"
+    );
 
     let answer = client.post(&format!("{check}/import"), "").await;
     let batch = done(&test, &mut client, answer).await;
@@ -59,7 +73,10 @@ async fn a_file_is_checked_then_imported_then_taken_back() {
     assert_eq!(again.status, StatusCode::CONFLICT);
 
     let outlook = client.get(&format!("{batch}/undo")).await.text;
-    assert!(outlook.contains("没有后来的修改") && outlook.contains("撤销整批"), "{outlook}");
+    assert!(
+        outlook.contains("没有后来的修改") && outlook.contains("撤销整批"),
+        "{outlook}"
+    );
     let undone = client.post(&format!("{batch}/undo"), "sure=yes&rest=no").await;
     assert_eq!(undone.status, StatusCode::SEE_OTHER, "{}", undone.text);
     assert!(client.get(&batch).await.text.contains("已撤销"));
@@ -74,10 +91,18 @@ async fn a_checked_file_can_be_given_up_and_others_do_not_see_it() {
     for login in ["town-officer", "auditor", "administrator"] {
         let mut other = Client::signed_in(&router, login).await;
         for path in [check.clone(), format!("{check}/rows")] {
-            assert_eq!(other.get(&path).await.status, StatusCode::FORBIDDEN, "{login} {path}");
+            assert_eq!(
+                other.get(&path).await.status,
+                StatusCode::FORBIDDEN,
+                "{login} {path}"
+            );
         }
         for path in [format!("{check}/import"), format!("{check}/drop")] {
-            assert_eq!(other.post(&path, "").await.status, StatusCode::FORBIDDEN, "{login} {path}");
+            assert_eq!(
+                other.post(&path, "").await.status,
+                StatusCode::FORBIDDEN,
+                "{login} {path}"
+            );
         }
     }
     let dropped = client.post(&format!("{check}/drop"), "").await;
@@ -93,20 +118,47 @@ async fn a_list_goes_out_masked_for_a_reason_and_only_to_its_maker() {
     assert!(job::run_next(&test.app).await.unwrap());
     let mut client = Client::signed_in(&router, "town-officer").await;
     let list = client.get("/union?q=%E7%94%B2%E4%B9%99").await.text;
-    assert!(list.contains("/export/unions?q=") && list.contains("/export/members"), "{list}");
+    assert!(
+        list.contains("/export/unions?q=") && list.contains("/export/members"),
+        "{list}"
+    );
     let form = client.get("/export/members?union=T-BASE").await.text;
-    assert!(form.contains("name=\"union\" value=\"T-BASE\"") && !form.contains("value=\"yes\""), "{form}");
-    let mute = client.post("/export/members", "union=T-BASE&format=csv&plain=no&reason=").await;
+    assert!(
+        form.contains("name=\"union\" value=\"T-BASE\"") && !form.contains("value=\"yes\""),
+        "{form}"
+    );
+    let mute = client
+        .post("/export/members", "union=T-BASE&format=csv&plain=no&reason=")
+        .await;
     assert_eq!(mute.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(mute.text.contains("请写明用途"));
-    let plain = client.post("/export/members", "format=csv&plain=yes&reason=%E6%A0%B8%E5%AF%B9").await;
+    let plain = client
+        .post(
+            "/export/members",
+            "format=csv&plain=yes&reason=%E6%A0%B8%E5%AF%B9",
+        )
+        .await;
     assert_eq!(plain.status, StatusCode::FORBIDDEN);
-    let made = client.post("/export/members", "union=T-BASE&format=csv&plain=no&reason=%E6%A0%B8%E5%AF%B9").await;
+    let made = client
+        .post(
+            "/export/members",
+            "union=T-BASE&format=csv&plain=no&reason=%E6%A0%B8%E5%AF%B9",
+        )
+        .await;
     assert_eq!(made.location.as_deref(), Some("/download#n1"), "{}", made.text);
     assert!(client.get("/download").await.text.contains("/download/1"));
     let file = client.get("/download/1").await;
-    assert!(file.headers[header::CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment"));
-    assert!(file.text.contains("王*") && !file.text.contains("13800000001"), "{}", file.text);
+    assert!(
+        file.headers[header::CONTENT_DISPOSITION]
+            .to_str()
+            .unwrap()
+            .starts_with("attachment")
+    );
+    assert!(
+        file.text.contains("王*") && !file.text.contains("13800000001"),
+        "{}",
+        file.text
+    );
     assert_eq!(city.get("/download/1").await.status, StatusCode::NOT_FOUND);
     let mut chair = Client::signed_in(&router, "union-chair").await;
     assert_eq!(chair.get("/export/members").await.status, StatusCode::FORBIDDEN);

@@ -35,7 +35,15 @@ fn cases() -> Vec<Case> {
 /// What became of a file, as the table writes it, and every word that was said.
 async fn outcome(test: &TestApp, file: &str) -> (String, String) {
     let kind = Kind::from_name(file.split('-').next().unwrap()).unwrap();
-    let done = import_file(&test.system(), &test.app, kind, &corpus().join(file), file, unwatched()).await;
+    let done = import_file(
+        &test.system(),
+        &test.app,
+        kind,
+        &corpus().join(file),
+        file,
+        unwatched(),
+    )
+    .await;
     match done {
         Err(refused) => {
             assert_eq!(refused.kind, ErrorKind::Invalid, "{file}: {refused}");
@@ -62,7 +70,9 @@ async fn outcome(test: &TestApp, file: &str) -> (String, String) {
 fn the_table_and_the_folder_name_the_same_files() {
     let mut named: Vec<String> = cases().into_iter().map(|case| case.file).collect();
     let entries = std::fs::read_dir(corpus()).unwrap();
-    let files = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let files = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file());
     let mut found: Vec<String> = files
         .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
         .collect();

@@ -14,6 +14,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::intake::Kind;
 use domain::permission::Action;
+use futures::StreamExt as _;
 use serde_json::json;
 
 use self::view::{ColumnChoice, ExportPage};
@@ -238,5 +239,6 @@ pub async fn download(
     let frames = futures::stream::unfold(receiver, |mut receiver| async move {
         receiver.recv().await.map(|frame| (frame, receiver))
     });
-    Ok((head, Body::from_stream(frames)).into_response())
+    // Whoever compresses it asks once more after the end.
+    Ok((head, Body::from_stream(frames.fuse())).into_response())
 }

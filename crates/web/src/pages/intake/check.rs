@@ -151,7 +151,9 @@ async fn lines_of(
         .skip(skip)
         .take(size as usize)
         .map(|line| {
-            let row = line.row.map_or_else(|| "—".to_owned(), |row| row.to_string());
+            let row = line
+                .row
+                .map_or_else(|| "—".to_owned(), |row| format!("第 {row} 行"));
             vec![
                 Cell::new(row),
                 Cell::new(line.key.clone()),
@@ -161,7 +163,7 @@ async fn lines_of(
         .collect();
     let table = Table {
         heads: vec![
-            Head::new("文件行号"),
+            Head::new("文件中"),
             Head::new("标识"),
             Head::new(match outcome {
                 Outcome::Updated => "哪些列：原值 → 新值",
