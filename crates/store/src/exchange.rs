@@ -6,10 +6,12 @@ use crate::StoreError;
 use crate::tx::{Reader, Tx};
 
 statements! {
-    CHECK_SAVE = Sql::both(
+    CHECK_ADD = Sql::both(
         "INSERT INTO intake_check (check_no, id, kind, file_name, sm3, state, report, base, batch_no, account_id, started_by, started_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
-         ON CONFLICT (check_no) DO UPDATE SET state = excluded.state, report = excluded.report, batch_no = excluded.batch_no"
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+    ),
+    CHECK_SAVE = Sql::both(
+        "UPDATE intake_check SET state = $2, report = $3, batch_no = $4 WHERE check_no = $1"
     ),
     CHECK_LAST_NO = Sql::both("SELECT MAX(check_no) FROM intake_check"),
     CHECK_BY_NO = Sql::both(
@@ -20,11 +22,11 @@ statements! {
         "SELECT check_no, id, kind, file_name, sm3, state, report, base, batch_no, account_id, started_by, started_at \
          FROM intake_check WHERE state = $1 ORDER BY started_at DESC, check_no DESC"
     ),
-    EXPORT_SAVE = Sql::both(
+    EXPORT_ADD = Sql::both(
         "INSERT INTO export_file (export_no, id, kind, file_name, is_plain, reason, request, rows, account_id, made_by, made_at, is_kept) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
-         ON CONFLICT (export_no) DO UPDATE SET rows = excluded.rows, is_kept = excluded.is_kept"
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
     ),
+    EXPORT_SAVE = Sql::both("UPDATE export_file SET rows = $2, is_kept = $3 WHERE export_no = $1"),
     EXPORT_LAST_NO = Sql::both("SELECT MAX(export_no) FROM export_file"),
     EXPORT_BY_NO = Sql::both(
         "SELECT export_no, id, kind, file_name, is_plain, reason, request, rows, account_id, made_by, made_at, is_kept \
@@ -87,11 +89,11 @@ pub struct ExportRow {
 }
 
 impl Tx {
-    /// Adds a check or brings it up to date.
-    pub async fn save_check(&mut self, check: &CheckRow) -> Result<(), StoreError> {
+    /// Adds a check; `Conflict` when somebody else took its number at the same moment.
+    pub async fn add_check(&mut self, check: &CheckRow) -> Result<(), StoreError> {
         execute!(
             self,
-            CHECK_SAVE,
+            CHECK_ADD,
             check.check_no,
             check.id,
             check.kind.as_str(),
@@ -108,17 +110,30 @@ impl Tx {
         Ok(())
     }
 
+    /// Brings a check's state, counts and batch up to date.
+    pub async fn save_check(&mut self, check: &CheckRow) -> Result<(), StoreError> {
+        execute!(
+            self,
+            CHECK_SAVE,
+            check.check_no,
+            check.state.as_str(),
+            check.report.as_str(),
+            check.batch_no,
+        )?;
+        Ok(())
+    }
+
     /// The next free number of a check.
     pub async fn next_check_no(&mut self) -> Result<i64, StoreError> {
         let row: (Option<i64>,) = fetch_one!(self, CHECK_LAST_NO)?;
         Ok(row.0.unwrap_or(0) + 1)
     }
 
-    /// Adds an export or brings it up to date.
-    pub async fn save_export(&mut self, export: &ExportRow) -> Result<(), StoreError> {
+    /// Adds an export; `Conflict` when somebody else took its number at the same moment.
+    pub async fn add_export(&mut self, export: &ExportRow) -> Result<(), StoreError> {
         execute!(
             self,
-            EXPORT_SAVE,
+            EXPORT_ADD,
             export.export_no,
             export.id,
             export.kind.as_str(),
@@ -132,6 +147,12 @@ impl Tx {
             export.made_at,
             export.is_kept,
         )?;
+        Ok(())
+    }
+
+    /// Says how many rows an export has, and whether its file can still be had.
+    pub async fn save_export(&mut self, export: &ExportRow) -> Result<(), StoreError> {
+        execute!(self, EXPORT_SAVE, export.export_no, export.rows, export.is_kept)?;
         Ok(())
     }
 

@@ -26,7 +26,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::ExportMark;
-use crate::error::AppError;
+use crate::error::{AppError, ErrorKind};
 use crate::intake::{SealedBytes, SealedFrames, Shape, remove, seal_file};
 use crate::job::{self, JobContext};
 use crate::op::{App, OpContext};
@@ -303,7 +303,27 @@ async fn both(
     Ok(written)
 }
 
+/// Numbers tried when others take them at the same moment.
+const TRIES: usize = 5;
+
+/// Takes a number. Two who take one at the same moment are told apart by the store; the second takes the next.
 async fn begin(
+    op: &OpContext,
+    app: &App,
+    kind: Kind,
+    asked: &RegisterExport,
+    shape: Shape,
+) -> Result<ExportRow, AppError> {
+    for _ in 1..TRIES {
+        match try_begin(op, app, kind, asked, shape).await {
+            Err(error) if error.kind == ErrorKind::Conflict => {}
+            begun => return begun,
+        }
+    }
+    try_begin(op, app, kind, asked, shape).await
+}
+
+async fn try_begin(
     op: &OpContext,
     app: &App,
     kind: Kind,
@@ -331,7 +351,7 @@ async fn begin(
         made_at: op.now().millis(),
         is_kept: false,
     };
-    tx.save_export(&row).await?;
+    tx.add_export(&row).await?;
     tx.commit().await?;
     Ok(row)
 }
@@ -438,7 +458,7 @@ fn write<R: Send + 'static>(
 /// Where rows go: text sealed as it is written; a workbook is put together in a private file first, because its parts are written
 /// side by side.
 enum Out {
-    Csv(CsvText<SealedBytes>),
+    Csv(Box<CsvText<SealedBytes>>),
     Xlsx(Box<WorkbookWriter>),
 }
 
@@ -456,7 +476,7 @@ impl Out {
                 let sealed = SealedBytes::create(place, Arc::clone(keys), owner)?;
                 let mut text = CsvText::new(sealed)?;
                 text.row(heads.iter().map(String::as_str))?;
-                Ok(Out::Csv(text))
+                Ok(Out::Csv(Box::new(text)))
             }
             Shape::Xlsx => {
                 let folder = place.parent().unwrap_or(place);

@@ -25,7 +25,7 @@ use super::rejects::{Shape, workbook_of};
 use super::sealed::{SealedReader, seal_file, unseal_file};
 use super::sift::{Counts, ReasonCount, Sift};
 use super::{Changes, Places, Site, agency, remove, retention};
-use crate::error::AppError;
+use crate::error::{AppError, ErrorKind};
 use crate::export::Download;
 use crate::op::{App, OpContext};
 use crate::progress::Progress;
@@ -259,7 +259,27 @@ pub async fn check_file(
     report(row)
 }
 
+/// Numbers tried when others take them at the same moment.
+const TRIES: usize = 5;
+
+/// Takes a number. Two who take one at the same moment are told apart by the store; the second takes the next.
 async fn begin(
+    op: &OpContext,
+    app: &App,
+    kind: Kind,
+    file_name: &str,
+    sm3: String,
+) -> Result<CheckRow, AppError> {
+    for _ in 1..TRIES {
+        match try_begin(op, app, kind, file_name, sm3.clone()).await {
+            Err(error) if error.kind == ErrorKind::Conflict => {}
+            begun => return begun,
+        }
+    }
+    try_begin(op, app, kind, file_name, sm3).await
+}
+
+async fn try_begin(
     op: &OpContext,
     app: &App,
     kind: Kind,
@@ -282,7 +302,7 @@ async fn begin(
         started_by: op.actor.name.clone(),
         started_at: op.now().millis(),
     };
-    tx.save_check(&row).await?;
+    tx.add_check(&row).await?;
     tx.commit().await?;
     Ok(row)
 }

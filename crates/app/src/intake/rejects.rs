@@ -156,7 +156,7 @@ struct Rows {
 impl Rows {
     /// Without it the rows that come again would be taken for all there are.
     fn own_heads(&self) -> Vec<&'static str> {
-        let op = (!self.has_op).then(|| Kind::op_head());
+        let op = (!self.has_op).then(Kind::op_head);
         op.into_iter().chain(OWN).collect()
     }
 

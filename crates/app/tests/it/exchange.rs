@@ -2,7 +2,7 @@
 
 use app::error::ErrorKind;
 use app::export::register::{
-    AT_ONCE_MAX, Asked, RegisterExport, ask_register, export_download, make_register, own_exports,
+    AT_ONCE_MAX, Asked, JOB, RegisterExport, ask_register, export_download, make_register, own_exports, work,
 };
 use app::intake::{BatchReport, Outcome, check_file, check_lines, import_file};
 use app::op::OpContext;
@@ -178,5 +178,31 @@ both_engines! {
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
         let gone = export_download(&people.city_officer, &test.app, 1).await.err().unwrap();
         assert_eq!(gone.code, "EXP-410");
+    }
+
+    async fn a_large_export_is_a_job_and_a_stopped_one_leaves_nothing(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = People::of(&test).await;
+        let rows: String = (0..=AT_ONCE_MAX).map(|n| format!("L{n:05},T-BASE,王小明\n")).collect();
+        take(&test, Kind::Members, "members.csv", format!("member_id,union_id,name\n{rows}")).await;
+        test.app.jobs.register(JOB, |context| async move { Ok(serde_json::json!({ "no": work(&context).await? })) });
+        let wanted = asked("members", "xlsx", false);
+        let Asked::Queued(_) = ask_register(&people.city_officer, &test.app, &wanted).await.unwrap() else { panic!("too many to be made at once") };
+        assert!(app::job::run_next(&test.app).await.unwrap());
+        let own = own_exports(&people.city_officer, &test.app, 10).await.unwrap();
+        assert_eq!((own.len(), own[0].rows), (1, Some(AT_ONCE_MAX + 1)));
+        for format in ["csv", "xlsx"] {
+            let stop: app::progress::Progress = std::sync::Arc::new(|_, _, _| Err(app::error::AppError::conflict("JOB-499", "任务已按要求取消")));
+            let stopped = make_register(&people.city_officer, &test.app, &asked("members", format, false), stop).await.unwrap_err();
+            assert_eq!(stopped.code, "JOB-499");
+        }
+        assert_eq!(std::fs::read_dir(test.app.data_dir.join("exports")).unwrap().count(), 1);
+        assert_eq!(own_exports(&people.city_officer, &test.app, 10).await.unwrap().len(), 1);
+        // Two who ask at the same moment have numbers of their own.
+        let (one, other) = futures::join!(
+            make_register(&people.city_officer, &test.app, &asked("unions", "csv", false), unwatched()),
+            make_register(&people.county_officer, &test.app, &asked("unions", "csv", false), unwatched()),
+        );
+        assert_ne!(one.unwrap(), other.unwrap());
     }
 }
