@@ -364,6 +364,9 @@ pub async fn keep_house(app: &App) {
     if let Err(error) = clear_runs(app).await {
         tracing::warn!(%error, "scratch of runs could not be removed");
     }
+    if let Err(error) = crate::export::register::sweep(app).await {
+        tracing::warn!(%error, "old exports could not be cleared");
+    }
     if let Err(error) = crate::intake::recover(app).await {
         tracing::warn!(%error, "old batches could not be cleared");
     }

@@ -20,6 +20,7 @@ pub mod op;
 pub mod organising;
 pub mod progress;
 pub mod quality;
+pub mod register_values;
 pub mod run;
 pub mod saved_view;
 pub mod security;

@@ -92,7 +92,7 @@ pub enum Command {
     },
     /// Take in files: a folder, or one file of a kind
     #[command(
-        after_help = "A folder is read for <kind>.{parquet,csv,xlsx}, in the order enterprises, unions, covers, members, insurance, tax, drivers.\nA file with an `op` column is a delta, without it the full state. The same file twice changes nothing.\n\n  gonghui import city\n  gonghui import --kind insurance 参保-2026-11.xlsx\n  gonghui import --list\n  gonghui import --rejects 12 --out rejects.xlsx     the rows that were refused, with the reason\n  gonghui import --undo 12"
+        after_help = "A folder is read for <kind>.{parquet,csv,xlsx}, in the order enterprises, unions, covers, members, insurance, tax, drivers.\nA file with an `op` column is a delta, without it the full state. The same file twice changes nothing.\n\n  gonghui import city\n  gonghui import --kind insurance 参保-2026-11.xlsx\n  gonghui import --kind members 会员.xlsx --check --out 核对.xlsx   what it would do; nothing is written\n  gonghui import --list\n  gonghui import --rejects 12 --out rejects.xlsx     the rows that were refused, with the reason\n  gonghui import --undo 12\n  gonghui import --undo 12 --rest                    only the rows that nobody has changed since"
     )]
     Import {
         /// A folder, or with --kind a file
@@ -101,16 +101,22 @@ pub enum Command {
         /// What the file holds
         #[arg(long, value_parser = kind, value_name = "KIND")]
         kind: Option<Kind>,
+        /// Only say what the file would change, row counts and reasons (核对)
+        #[arg(long, requires_all = ["kind", "path"])]
+        check: bool,
         /// Undo this batch (数据批次)
         #[arg(long, value_name = "BATCH", conflicts_with_all = ["path", "list", "rejects"])]
         undo: Option<i64>,
+        /// With --undo: leave rows that somebody has changed since, undo the others
+        #[arg(long, requires = "undo")]
+        rest: bool,
         /// List the batches
         #[arg(long, conflicts_with_all = ["path", "rejects"])]
         list: bool,
         /// Write this batch's rejected and doubtful rows as a workbook
         #[arg(long, value_name = "BATCH", conflicts_with = "path", requires = "out")]
         rejects: Option<i64>,
-        /// Where the workbook goes
+        /// Where the rows with their reasons go, as .xlsx or .csv
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
         /// How the summary is printed
@@ -200,6 +206,31 @@ pub enum ExportWhat {
         #[command(flatten)]
         to: ExportTo,
     },
+    /// Unions in the dictionary's columns, as the console exports them
+    #[command(
+        after_help = "Personal values are masked unless --plain. An unmasked file that is imported again changes nothing.\nThe export goes to the journal with its reason.\n\n  gonghui export unions --reason 核对台账 --out 工会.xlsx\n  gonghui export unions --county 330226 --columns union_name,chair,phone --plain --reason 换届提醒 --out 工会.csv"
+    )]
+    Unions {
+        /// Part of a name, or a code from its start
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        search: String,
+        /// Only this county, by its six-digit code
+        #[arg(long)]
+        county: Option<i64>,
+        #[command(flatten)]
+        to: RegisterTo,
+    },
+    /// Members in the dictionary's columns, as the console exports them
+    #[command(
+        after_help = "Personal values are masked unless --plain. An unmasked file that is imported again changes nothing.\nThe export goes to the journal with its reason.\n\n  gonghui export members --reason 核对台账 --out 会员.xlsx\n  gonghui export members --union U000001 --plain --reason 补充证件号码 --out 会员.csv"
+    )]
+    Members {
+        /// Only of this union, by its key (工会标识)
+        #[arg(long, value_name = "KEY", default_value = "")]
+        union: String,
+        #[command(flatten)]
+        to: RegisterTo,
+    },
     /// The workbook to fill in for a kind of record, with drop-downs, a sample row and an explanation of each column
     #[command(
         after_help = "The sample row may stay: an import passes it by.\n\n  gonghui export template --kind members --out members.xlsx"
@@ -256,6 +287,22 @@ pub enum ReportFormat {
     Json,
     /// A page with charts, complete in one file
     Html,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct RegisterTo {
+    /// Columns by their English heads, separated by commas (default: all)
+    #[arg(long, value_delimiter = ',', value_name = "COLUMNS")]
+    pub columns: Vec<String>,
+    /// Personal values in full
+    #[arg(long)]
+    pub plain: bool,
+    /// What for: goes to the journal and into the workbook
+    #[arg(long, value_name = "WORDS")]
+    pub reason: String,
+    /// File to write, .xlsx or .csv
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]

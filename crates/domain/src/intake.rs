@@ -58,6 +58,11 @@ impl Column {
 }
 
 impl Kind {
+    /// The Chinese head of the column that makes a file a delta.
+    pub fn op_head() -> &'static str {
+        "操作"
+    }
+
     /// Every kind in the order of a folder import: what is referred to comes first.
     pub const ALL: [Kind; 7] = [
         Kind::Enterprises,
@@ -103,6 +108,11 @@ impl Kind {
     /// Public data of an agency: a full file replaces the state. The unions' own kinds are upserted instead.
     pub fn is_agency(self) -> bool {
         !matches!(self, Kind::Unions | Kind::Covers | Kind::Members)
+    }
+
+    /// Whether a row without a key may be found by what else it says: a union by its codes, a member by the document number.
+    pub fn is_matched(self) -> bool {
+        matches!(self, Kind::Unions | Kind::Members)
     }
 
     /// The columns of the layout: the dictionary's elements, and the one that makes a delta.

@@ -32,6 +32,8 @@ pub enum Action {
     RevealValue,
     /// Export the current view.
     Export,
+    /// Export the register with personal values in full, with a journalled reason.
+    ExportPlain,
     /// Look at batches and their counts.
     SeeBatches,
     /// Import files.
@@ -68,7 +70,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 28] = [
+    pub const ALL: [Action; 29] = [
         Action::SeeDashboard,
         Action::SeeLists,
         Action::WorkOnItems,
@@ -81,6 +83,7 @@ impl Action {
         Action::ConfirmMembership,
         Action::RevealValue,
         Action::Export,
+        Action::ExportPlain,
         Action::SeeBatches,
         Action::Import,
         Action::UndoImport,
@@ -114,6 +117,7 @@ impl Action {
             Action::ConfirmMembership => "确认会籍变化",
             Action::RevealValue => "查看完整的敏感信息",
             Action::Export => "导出数据",
+            Action::ExportPlain => "导出未脱敏的数据",
             Action::SeeBatches => "查看来源批次",
             Action::Import => "导入数据",
             Action::UndoImport => "撤销导入批次",
@@ -161,6 +165,7 @@ pub fn may(role: Role, action: Action) -> bool {
                 | A::ConfirmMembership
                 | A::RevealValue
                 | A::Export
+                | A::ExportPlain
                 | A::SeeBatches
                 | A::SeeRuns
                 | A::GiveVerdict
@@ -266,6 +271,7 @@ mod tests {
             Action::RevealValue,
             Action::ReadRejects,
             Action::Export,
+            Action::ExportPlain,
         ] {
             for role in Role::ADMINISTRATORS {
                 assert!(!may(role, action), "{role:?} {action:?}");

@@ -173,13 +173,24 @@ const LOST_DIGITS: &str =
 const SCIENTIFIC: &str =
     "内容是科学计数法（如 3.30204E+17），后面的数字已丢失，无法还原；请在原系统中按文本格式重新导出";
 
-/// A text cell: trimmed, with scientific notation recognised as damage.
+/// A text cell: trimmed, without the apostrophe by which spreadsheets are told that a cell is text, with scientific notation
+/// recognised as damage.
 fn text_cell(text: &str) -> Cell {
-    let text = text.trim();
+    let text = unmarked(text.trim());
     Cell {
         damage: is_scientific(text).then_some(SCIENTIFIC),
         text: text.to_owned(),
     }
+}
+
+/// What stands behind an apostrophe that only says "this is text": before a digit, or before a sign that would begin a formula, where
+/// our own exports put one.
+fn unmarked(text: &str) -> &str {
+    let Some(rest) = text.strip_prefix('\'') else {
+        return text;
+    };
+    let is_mark = rest.starts_with(|c: char| c.is_ascii_digit() || crate::workbook::begins_formula(c));
+    if is_mark { rest } else { text }
 }
 
 /// A number as a spreadsheet or data frame held it.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rust_xlsxwriter::{Format, FormatBorder, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{Format, FormatBorder, Note, Workbook, XlsxError};
 
 use crate::OfficeError;
 
@@ -64,6 +64,8 @@ pub struct Sheet {
 pub enum Value<'a> {
     /// Text, written as text whatever it looks like.
     Text(Cow<'a, str>),
+    /// Text in a cell that is at fault: coloured, with a note that says why.
+    Marked(Cow<'a, str>, Option<String>),
     /// A number.
     Number(f64),
     /// Nothing.
@@ -98,23 +100,42 @@ pub struct WorkbookWriter {
     next_row: u32,
     text: Format,
     number: Format,
+    fault: Format,
 }
 
 impl WorkbookWriter {
     /// Starts a workbook with the sheet's heads.
     pub fn create(sheet: Sheet) -> Result<WorkbookWriter, OfficeError> {
+        WorkbookWriter::start(sheet, Workbook::new())
+    }
+
+    fn start(sheet: Sheet, workbook: Workbook) -> Result<WorkbookWriter, OfficeError> {
         let text = Format::new().set_num_format("@");
         let number = Format::new().set_num_format("#,##0.######");
         let mut writer = WorkbookWriter {
-            workbook: Workbook::new(),
+            workbook,
             sheet,
             sheet_count: 0,
             next_row: 0,
+            fault: text
+                .clone()
+                .set_background_color("FFE1DE")
+                .set_font_color("B42318"),
             text,
             number,
         };
         writer.start_sheet().map_err(failed)?;
         Ok(writer)
+    }
+
+    /// The same with what is written on the way kept in a folder instead of the system's own.
+    ///
+    /// # Errors
+    /// The folder cannot be written to.
+    pub fn create_in(sheet: Sheet, folder: &std::path::Path) -> Result<WorkbookWriter, OfficeError> {
+        let mut workbook = Workbook::new();
+        workbook.set_tempdir(folder).map_err(failed)?;
+        WorkbookWriter::start(sheet, workbook)
     }
 
     /// Adds one row; values beyond the columns are left out.
@@ -123,13 +144,27 @@ impl WorkbookWriter {
             self.start_sheet().map_err(failed)?;
         }
         let row = self.next_row;
-        let (text, number) = (self.text.clone(), self.number.clone());
-        let sheet = self.current()?;
+        let WorkbookWriter {
+            workbook,
+            sheet_count,
+            text,
+            number,
+            fault,
+            ..
+        } = self;
+        let sheet = workbook.worksheet_from_index(*sheet_count - 1).map_err(failed)?;
         for (column, value) in values.iter().enumerate() {
             let column = column as u16;
             match value {
-                Value::Text(t) => sheet.write_string_with_format(row, column, clip(&neutralise(t)), &text),
-                Value::Number(n) => sheet.write_number_with_format(row, column, *n, &number),
+                Value::Text(t) => sheet.write_string_with_format(row, column, clip(&neutralise(t)), text),
+                Value::Marked(t, note) => {
+                    if let Some(note) = note {
+                        let note = Note::new(clip(note)).add_author_prefix(false).set_author("工会");
+                        sheet.insert_note(row, column, &note).map_err(failed)?;
+                    }
+                    sheet.write_string_with_format(row, column, clip(&neutralise(t)), fault)
+                }
+                Value::Number(n) => sheet.write_number_with_format(row, column, *n, number),
                 Value::Empty => continue,
             }
             .map_err(failed)?;
@@ -138,20 +173,37 @@ impl WorkbookWriter {
         Ok(())
     }
 
+    /// Goes on with another table on a sheet of its own, under the same title and watermark.
+    ///
+    /// # Errors
+    /// The workbook cannot be written.
+    pub fn next_sheet(&mut self, name: &str, columns: Vec<Column>) -> Result<(), OfficeError> {
+        self.sheet.name = name.to_owned();
+        self.sheet.columns = columns;
+        self.start_sheet().map_err(failed)
+    }
+
+    /// Writes the finished file to a path, at flat memory.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save(mut self, path: &std::path::Path) -> Result<(), OfficeError> {
+        self.workbook.save(path).map_err(failed)
+    }
+
     /// The finished file's bytes.
     pub fn finish(mut self) -> Result<Vec<u8>, OfficeError> {
         self.workbook.save_to_buffer().map_err(failed)
     }
 
-    fn current(&mut self) -> Result<&mut Worksheet, OfficeError> {
-        self.workbook
-            .worksheet_from_index(self.sheet_count - 1)
-            .map_err(failed)
-    }
-
     fn start_sheet(&mut self) -> Result<(), XlsxError> {
         self.sheet_count += 1;
-        let name = if self.sheet_count == 1 {
+        let is_taken = self
+            .workbook
+            .worksheets()
+            .iter()
+            .any(|sheet| sheet.name() == self.sheet.name);
+        let name = if !is_taken {
             self.sheet.name.clone()
         } else {
             format!("{} {}", self.sheet.name, self.sheet_count)
@@ -190,12 +242,19 @@ impl WorkbookWriter {
 /// Text that no spreadsheet takes for a formula, also after it was saved as CSV: a quote is put before `= + - @` and control
 /// characters (OWASP, CSV injection).
 pub fn neutralise(text: &str) -> Cow<'_, str> {
-    match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠') => {
-            Cow::Owned(format!("'{text}"))
-        }
-        _ => Cow::Borrowed(text),
+    if text.starts_with(begins_formula) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
     }
+}
+
+/// Whether a spreadsheet may take a cell that begins so for a formula.
+pub(crate) fn begins_formula(first: char) -> bool {
+    matches!(
+        first,
+        '=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠'
+    )
 }
 
 /// A cell holds at most 32,767 characters.
@@ -205,4 +264,43 @@ fn clip(text: &str) -> String {
 
 fn failed(error: XlsxError) -> OfficeError {
     OfficeError::Write(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_cell_at_fault_is_coloured_and_says_why() {
+        let mut writer = WorkbookWriter::create(Sheet {
+            name: "退回".into(),
+            columns: vec![Column::text("姓名", 8.0), Column::text("证件号码", 20.0)],
+            ..Sheet::default()
+        })
+        .unwrap();
+        let why = Some("校验码不对".to_owned());
+        writer
+            .row(&[Value::text("王芳"), Value::Marked("3302".into(), why)])
+            .unwrap();
+        writer
+            .next_sheet("核实", vec![Column::text("标识", 8.0)])
+            .unwrap();
+        writer.row(&[Value::text("=M1")]).unwrap();
+        let bytes = writer.finish().unwrap();
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+        let mut text = |name: &str| {
+            let mut text = String::new();
+            std::io::Read::read_to_string(&mut archive.by_name(name).unwrap(), &mut text).unwrap();
+            text
+        };
+        let notes = text("xl/comments1.xml");
+        assert!(
+            notes.contains("ref=\"B2\"") && notes.contains("校验码不对"),
+            "{notes}"
+        );
+        assert!(text("xl/workbook.xml").contains("name=\"核实\""));
+        assert!(text("xl/worksheets/sheet2.xml").contains("'=M1"));
+        assert!(text("xl/styles.xml").contains("FFE1DE"));
+    }
 }

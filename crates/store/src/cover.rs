@@ -7,6 +7,7 @@ use crate::bulk::{self, BulkRow, RowWriter};
 use crate::tx::{Reader, Tx};
 
 statements! {
+    COVER_KEYS_OF_BATCH = Sql::both("SELECT cover_key FROM cover WHERE batch_no = $1"),
     COVER_ROWS = Sql::packed(
         "cover_key, union_id, employer_code, employer_name, cover_from, cover_to, row_hash, batch_no",
         "FROM cover"
@@ -62,6 +63,12 @@ impl BulkRow for CoverRow {
 }
 
 impl Tx {
+    /// Keys of the rows that a batch wrote last.
+    pub async fn cover_keys_of_batch(&mut self, batch_no: i64) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = fetch_all!(self, COVER_KEYS_OF_BATCH, batch_no)?;
+        Ok(rows.into_iter().map(|(key,)| key).collect())
+    }
+
     /// Adds or replaces covered employers.
     pub async fn upsert_covers(
         &mut self,

@@ -23,6 +23,11 @@ statements! {
         "SELECT seq, at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, before, after, \
          request_id FROM journal WHERE subject_kind = $1 AND subject_id = $2 ORDER BY seq LIMIT $3"
     ),
+    // Looking is no change.
+    JOURNAL_LAST_CHANGE = Sql::both(
+        "SELECT at, actor_name FROM journal WHERE subject_kind = $1 AND subject_id = $2 AND at >= $3 \
+         AND action NOT IN ('member.see', 'member.find', 'reveal') ORDER BY seq DESC LIMIT 1"
+    ),
 }
 
 const COLUMNS: &str =
@@ -118,6 +123,20 @@ impl BulkRow for Loaded<'_> {
             .json(entry.before.as_ref())
             .json(entry.after.as_ref())
             .text(by.request_id.as_deref());
+    }
+}
+
+impl Reader {
+    /// Who changed a subject last, and when, since an instant.
+    pub async fn last_change(
+        &mut self,
+        kind: SubjectKind,
+        id: Uuid,
+        since: Timestamp,
+    ) -> Result<Option<(Timestamp, String)>, StoreError> {
+        let row: Option<(i64, String)> =
+            fetch_optional!(self, JOURNAL_LAST_CHANGE, kind.code(), id, since.millis())?;
+        Ok(row.map(|(at, name)| (Timestamp(at), name)))
     }
 }
 

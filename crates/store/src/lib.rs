@@ -17,6 +17,7 @@ pub mod cover;
 pub mod dashboard;
 pub mod delegation;
 pub mod employer;
+pub mod exchange;
 pub mod intake;
 pub mod job;
 pub mod journal;

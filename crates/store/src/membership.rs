@@ -11,12 +11,27 @@ use crate::list_query::{Fragment, ListQuery, Page};
 use crate::tx::{Conn, Reader, Tx};
 
 statements! {
+    MEMBER_KEYS_OF_BATCH = Sql::both("SELECT member_id FROM member WHERE batch_no = $1"),
     MEMBERS_BY_KEYS = Sql::split {
         sqlite: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
          phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member WHERE member_id IN (SELECT value FROM json_each($1))",
         postgres: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
          phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member \
          WHERE member_id IN (SELECT json_array_elements_text(CAST($1 AS JSON)))",
+    },
+    MEMBERS_BY_NUMBERS = Sql::split {
+        sqlite: "SELECT member_id, union_org_id, name, id_index, id_status FROM member \
+         WHERE id_index IN (SELECT unhex(value) FROM json_each($1)) ORDER BY member_id",
+        postgres: "SELECT member_id, union_org_id, name, id_index, id_status FROM member \
+         WHERE id_index IN (SELECT decode(json_array_elements_text(CAST($1 AS JSON)), 'hex')) ORDER BY member_id",
+    },
+    MEMBERS_LIKE_IN = Sql::split {
+        sqlite: "SELECT member_id, union_org_id, name, id_index, id_status FROM member \
+         WHERE union_org_id IN (SELECT unhex(value) FROM json_each($1)) \
+         AND name IN (SELECT value FROM json_each($2)) ORDER BY member_id",
+        postgres: "SELECT member_id, union_org_id, name, id_index, id_status FROM member \
+         WHERE union_org_id IN (SELECT CAST(json_array_elements_text(CAST($1 AS JSON)) AS UUID)) \
+         AND name IN (SELECT json_array_elements_text(CAST($2 AS JSON))) ORDER BY member_id",
     },
     MEMBER_KEYS = Sql::both("SELECT member_id, row_hash FROM member"),
     MEMBER_TOKENS = Sql::both("SELECT member_id, union_org_id, id_token, id_status, id_parts, name FROM member"),
@@ -178,7 +193,48 @@ pub struct UnionMember {
     pub extra: Option<String>,
 }
 
+/// What tells whether two memberships may be one person's.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct MemberLike {
+    pub member_id: String,
+    pub union_org_id: Uuid,
+    pub name: String,
+    pub id_index: Option<Vec<u8>>,
+    pub id_status: i64,
+}
+
+fn hex_list<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    serde_json::Value::from_iter(values.into_iter().map(hex)).to_string()
+}
+
 impl Tx {
+    /// Keys of the rows that a batch wrote last.
+    pub async fn member_keys_of_batch(&mut self, batch_no: i64) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = fetch_all!(self, MEMBER_KEYS_OF_BATCH, batch_no)?;
+        Ok(rows.into_iter().map(|(key,)| key).collect())
+    }
+
+    /// Memberships under some numbers, by their blind indices.
+    pub async fn members_by_numbers(
+        &mut self,
+        numbers: impl IntoIterator<Item = &[u8]>,
+    ) -> Result<Vec<MemberLike>, StoreError> {
+        fetch_all!(self, MEMBERS_BY_NUMBERS, hex_list(numbers))
+    }
+
+    /// Memberships of some unions that bear one of these names.
+    pub async fn members_named_in(
+        &mut self,
+        unions: impl IntoIterator<Item = Uuid>,
+        names: impl IntoIterator<Item = &str>,
+    ) -> Result<Vec<MemberLike>, StoreError> {
+        let unions: Vec<Uuid> = unions.into_iter().collect();
+        let unions = hex_list(unions.iter().map(|id| id.as_bytes().as_slice()));
+        let names = serde_json::Value::from_iter(names).to_string();
+        fetch_all!(self, MEMBERS_LIKE_IN, unions, names)
+    }
+
     /// Adds memberships that are known to be new.
     pub async fn insert_members(
         &mut self,
@@ -419,33 +475,7 @@ impl Reader {
             scope,
             "u.path",
         );
-        if let Some(union_id) = &filter.union_id {
-            query.wherever("u.union_id = ?", [union_id.as_str().into()]);
-        }
-        if let Some(name) = &filter.name {
-            query.filter(Fragment::starts_with("m.name", name));
-        }
-        for (column, index) in [
-            ("m.id_index = ?", &filter.id_index),
-            ("m.phone_index = ?", &filter.phone_index),
-        ] {
-            if let Some(index) = index {
-                query.wherever(column, [index.clone().into()]);
-            }
-        }
-        if let Some(state) = &filter.state {
-            query.wherever("m.state = ?", [state.as_str().into()]);
-        }
-        if let Some(group) = &filter.gig_group {
-            let written = format!("\"gig_group\":{}", serde_json::Value::from(group.as_str()));
-            query.filter(Fragment::contains("m.extra", &written));
-        }
-        if let Some(keys) = &filter.member_ids {
-            query.filter(Fragment::any_of(
-                "m.member_id",
-                keys.iter().map(|key| key.as_str().into()),
-            ));
-        }
+        narrow(&mut query, filter);
         query.then_by("m.member_id").page(page);
         let count = if filter.is_of_unions_alone() {
             self.member_count_in(scope, filter.union_id.as_deref()).await?
@@ -488,6 +518,64 @@ pub struct SharingMember {
     pub name: String,
     pub id_index: Option<Vec<u8>>,
     pub phone_index: Option<Vec<u8>>,
+}
+
+fn narrow(query: &mut ListQuery, filter: &MemberFilter) {
+    if let Some(union_id) = &filter.union_id {
+        query.wherever("u.union_id = ?", [union_id.as_str().into()]);
+    }
+    if let Some(name) = &filter.name {
+        query.filter(Fragment::starts_with("m.name", name));
+    }
+    for (column, index) in [
+        ("m.id_index = ?", &filter.id_index),
+        ("m.phone_index = ?", &filter.phone_index),
+    ] {
+        if let Some(index) = index {
+            query.wherever(column, [index.clone().into()]);
+        }
+    }
+    if let Some(state) = &filter.state {
+        query.wherever("m.state = ?", [state.as_str().into()]);
+    }
+    if let Some(group) = &filter.gig_group {
+        let written = format!("\"gig_group\":{}", serde_json::Value::from(group.as_str()));
+        query.filter(Fragment::contains("m.extra", &written));
+    }
+    if let Some(keys) = &filter.member_ids {
+        query.filter(Fragment::any_of(
+            "m.member_id",
+            keys.iter().map(|key| key.as_str().into()),
+        ));
+    }
+}
+
+/// A membership whole, with the register's key of its union.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct MemberOut {
+    #[sqlx(flatten)]
+    pub row: MemberRow,
+    pub union_key: String,
+}
+
+impl Reader {
+    /// Every membership of a list whole, in order of the keys, handed over as fast as they are taken.
+    pub async fn send_members(
+        &mut self,
+        scope: &Scope,
+        filter: &MemberFilter,
+        sender: &tokio::sync::mpsc::Sender<Vec<MemberOut>>,
+    ) -> Result<(), StoreError> {
+        let mut query = ListQuery::new(
+            "m.id, m.member_id, m.union_org_id, m.name, m.id_sealed, m.id_index, m.id_token, m.id_status, m.id_parts, \
+             m.phone_sealed, m.phone_index, m.joined_on, m.extra, m.unread, m.state, m.row_hash, m.batch_no, u.union_id AS union_key",
+            "member m JOIN union_org u ON u.id = m.union_org_id",
+            scope,
+            "u.path",
+        );
+        narrow(&mut query, filter);
+        query.then_by("m.member_id").send(self, sender).await
+    }
 }
 
 /// What a list of members may be narrowed by.

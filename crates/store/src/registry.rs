@@ -14,6 +14,7 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("dashboard", crate::dashboard::STATEMENTS),
     ("delegation", crate::delegation::STATEMENTS),
     ("employer", crate::employer::STATEMENTS),
+    ("exchange", crate::exchange::STATEMENTS),
     ("intake", crate::intake::STATEMENTS),
     ("job", crate::job::STATEMENTS),
     ("journal", crate::journal::STATEMENTS),

@@ -116,6 +116,13 @@ impl Store {
         })
     }
 
+    /// A transaction that only looks: the engine refuses whatever would write, and nobody waits for the writer.
+    pub async fn look(&self) -> Result<Tx, StoreError> {
+        Ok(Tx {
+            reader: self.read().await?,
+        })
+    }
+
     /// Which engine this is, for messages and the few places that must know: `SQLite` or `PostgreSQL`.
     pub fn engine(&self) -> &'static str {
         match &self.pools {

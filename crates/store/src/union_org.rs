@@ -15,6 +15,7 @@ use crate::list_query::{Fragment, ListQuery, Page};
 use crate::tx::{Reader, Tx};
 
 statements! {
+    UNION_KEYS_OF_BATCH = Sql::both("SELECT union_id FROM union_org WHERE batch_no = $1"),
     UNION_ROWS = Sql::both(
         "SELECT id, union_id, name, search, union_code, employer_code, employer_name, employer_legal_rep, chair, county, town, \
          address, phone_sealed, phone_index, phone_token, industry_section, union_type, parent_id, industry_parent_id, \
@@ -45,6 +46,14 @@ statements! {
          + (SELECT COUNT(*) FROM (SELECT 1 FROM account WHERE union_id = $1 LIMIT 1) a)"
     ),
     UNIONS_NAMED = Sql::both("SELECT union_id FROM union_org WHERE search = $1 AND is_active = TRUE ORDER BY union_id"),
+    UNIONS_WITH_CODE = Sql::both("SELECT union_id FROM union_org WHERE union_code = $1 ORDER BY union_id"),
+    UNIONS_OF_EMPLOYER = Sql::both(
+        "SELECT union_id FROM union_org WHERE employer_code = $1 AND search = $2 ORDER BY union_id"
+    ),
+    UNIONS_LIKE = Sql::both(
+        "SELECT union_id, name, union_code, employer_code, search FROM union_org WHERE is_active = TRUE \
+         AND (union_code = $1 OR employer_code = $2 OR search = $3) AND union_id <> $4 ORDER BY union_id LIMIT 5"
+    ),
     UNION_COUNT = Sql::both("SELECT COUNT(*) FROM union_org"),
     UNIONS_OF_BATCH = Sql::both("SELECT COUNT(*) FROM union_org WHERE batch_no = $1"),
     UNIONS_OF_BATCH_DELETE = Sql::both("DELETE FROM union_org WHERE batch_no = $1"),
@@ -233,6 +242,16 @@ impl BulkRow for UnionRow {
     }
 }
 
+/// What tells whether two entries may be one union.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct UnionLike {
+    pub union_id: String,
+    pub name: String,
+    pub union_code: Option<String>,
+    pub employer_code: Option<String>,
+    pub search: String,
+}
+
 /// One line of a list of unions.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
 pub struct UnionListRow {
@@ -263,6 +282,12 @@ pub struct UnionFilter {
 }
 
 impl Tx {
+    /// Keys of the rows that a batch wrote last.
+    pub async fn union_keys_of_batch(&mut self, batch_no: i64) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = fetch_all!(self, UNION_KEYS_OF_BATCH, batch_no)?;
+        Ok(rows.into_iter().map(|(key,)| key).collect())
+    }
+
     /// Adds or replaces unions by the register's own key; the row id of an existing one stays.
     pub async fn upsert_unions(
         &mut self,
@@ -279,6 +304,30 @@ impl Tx {
     /// Every union, as this transaction sees them.
     pub async fn union_rows(&mut self) -> Result<Vec<UnionRow>, StoreError> {
         fetch_all!(self, UNION_ROWS)
+    }
+
+    /// Keys of the unions with a code of their own.
+    pub async fn unions_with_code(&mut self, code: &str) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = fetch_all!(self, UNIONS_WITH_CODE, code)?;
+        Ok(rows.into_iter().map(|(key,)| key).collect())
+    }
+
+    /// Keys of the unions of an employer's code and a name in normal form.
+    pub async fn unions_of_employer(&mut self, code: &str, search: &str) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = fetch_all!(self, UNIONS_OF_EMPLOYER, code, search)?;
+        Ok(rows.into_iter().map(|(key,)| key).collect())
+    }
+
+    /// Active unions that share a code or the name with another: at most five.
+    pub async fn unions_like(&mut self, union: &UnionRow) -> Result<Vec<UnionLike>, StoreError> {
+        fetch_all!(
+            self,
+            UNIONS_LIKE,
+            union.union_code.as_deref(),
+            union.employer_code.as_deref(),
+            union.search.as_str(),
+            union.union_id.as_str()
+        )
     }
 
     /// Every union's place in the tree, in no order.
@@ -403,27 +452,57 @@ impl Reader {
             scope,
             "u.path",
         );
-        if let Some(text) = &filter.text {
-            query.filter(Fragment::either([
-                Fragment::contains("u.search", text),
-                Fragment::starts_with("u.union_code", text),
-                Fragment::starts_with("u.employer_code", text),
-                Fragment::starts_with("u.union_id", text),
-            ]));
-        }
-        if let Some(county) = filter.county {
-            query.wherever("u.county = ?", [county.into()]);
-        }
-        if let Some(town) = filter.town {
-            query.wherever("u.town = ?", [town.into()]);
-        }
-        if let Some(kind) = &filter.union_type {
-            query.wherever("u.union_type = ?", [kind.as_str().into()]);
-        }
-        if let Some(active) = filter.is_active {
-            query.wherever("u.is_active = ?", [active.into()]);
-        }
+        narrow(&mut query, filter);
         query.then_by("u.path").then_by("u.union_id").page(page);
         Ok((query.fetch(self).await?, query.count(self).await?))
+    }
+}
+
+fn narrow(query: &mut ListQuery, filter: &UnionFilter) {
+    if let Some(text) = &filter.text {
+        query.filter(Fragment::either([
+            Fragment::contains("u.search", text),
+            Fragment::starts_with("u.union_code", text),
+            Fragment::starts_with("u.employer_code", text),
+            Fragment::starts_with("u.union_id", text),
+        ]));
+    }
+    if let Some(county) = filter.county {
+        query.wherever("u.county = ?", [county.into()]);
+    }
+    if let Some(town) = filter.town {
+        query.wherever("u.town = ?", [town.into()]);
+    }
+    if let Some(kind) = &filter.union_type {
+        query.wherever("u.union_type = ?", [kind.as_str().into()]);
+    }
+    if let Some(active) = filter.is_active {
+        query.wherever("u.is_active = ?", [active.into()]);
+    }
+}
+
+impl Reader {
+    /// Every union of a list whole, in its order, handed over as fast as they are taken.
+    pub async fn send_unions(
+        &mut self,
+        scope: &Scope,
+        filter: &UnionFilter,
+        sender: &tokio::sync::mpsc::Sender<Vec<UnionRow>>,
+    ) -> Result<(), StoreError> {
+        let mut query = ListQuery::new(
+            "u.id, u.union_id, u.name, u.search, u.union_code, u.employer_code, u.employer_name, u.employer_legal_rep, u.chair, \
+             u.county, u.town, u.address, u.phone_sealed, u.phone_index, u.phone_token, u.industry_section, u.union_type, \
+             u.parent_id, u.industry_parent_id, u.founded_on, u.term_end_on, u.declared_members, u.lon, u.lat, u.extra, u.path, \
+             u.is_active, u.source, u.unread, u.row_hash, u.batch_no, u.changed_at",
+            "union_org u",
+            scope,
+            "u.path",
+        );
+        narrow(&mut query, filter);
+        query
+            .then_by("u.path")
+            .then_by("u.union_id")
+            .send(self, sender)
+            .await
     }
 }

@@ -12,8 +12,9 @@ use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 
 use crate::http::{CountedIds, Web, caught, clear_shown, secure, show_faults};
 use crate::pages::{
-    account, approval, delegation, dictionary, employer, home, intake, job, journal, list_item, lost,
-    membership, myself, quality, rule, run, search, second_factor, security, session, sign_in, union_org,
+    account, approval, delegation, dictionary, employer, exchange, home, intake, job, journal, list_item,
+    lost, membership, myself, quality, rule, run, search, second_factor, security, session, sign_in,
+    union_org,
 };
 use crate::ui::serve_asset;
 
@@ -23,6 +24,7 @@ pub fn router(web: Web) -> Router {
     run::register(&web.app);
     quality::register(&web.app);
     membership::register(&web.app);
+    exchange::register(&web.app);
     let pages = Router::new()
         .route("/", get(home::home))
         .route("/sign-in", get(sign_in::sign_in_form).post(sign_in::sign_in))
@@ -115,6 +117,9 @@ pub fn router(web: Web) -> Router {
         )
         .route("/member/merge/{id}/undo", post(membership::part))
         .route("/member", get(membership::find_form).post(membership::find))
+        .route("/export/{kind}", get(exchange::form).post(exchange::ask))
+        .route("/download", get(exchange::list))
+        .route("/download/{number}", get(exchange::download))
         .route("/employer", get(employer::list))
         .route("/employer/{id}", get(employer::employer))
         // Data in, comparison, rules.
@@ -124,9 +129,20 @@ pub fn router(web: Web) -> Router {
                 .post(intake::upload)
                 .layer(DefaultBodyLimit::disable()),
         )
+        .route(
+            "/intake/check",
+            post(intake::upload_to_check).layer(DefaultBodyLimit::disable()),
+        )
+        .route("/intake/check/{number}", get(intake::check))
+        .route("/intake/check/{number}/rows", get(intake::check_rows))
+        .route("/intake/check/{number}/import", post(intake::import_checked))
+        .route("/intake/check/{number}/drop", post(intake::drop_check))
         .route("/intake/{number}", get(intake::batch))
         .route("/intake/{number}/rejects", get(intake::rejects))
-        .route("/intake/{number}/undo", post(intake::undo))
+        .route(
+            "/intake/{number}/undo",
+            get(intake::undo_outlook).post(intake::undo),
+        )
         .route("/quality", get(quality::list).post(quality::start))
         .route("/quality/{check}", get(quality::fault))
         .route("/dictionary", get(dictionary::list))

@@ -224,6 +224,13 @@ pub fn phone(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<String> {
     }
 }
 
+/// A phone cell as it was written, unless it says that there is none.
+pub fn unreadable_phone(cells: &Cells<'_>) -> Option<String> {
+    cells
+        .text("phone")
+        .filter(|raw| !matches!(raw.as_str(), "-" | "无"))
+}
+
 /// An employer's code; a damaged or mistyped one is a doubt, a placeholder or an old code is not.
 pub fn employer_code(cells: &Cells<'_>, column: &'static str, doubts: &mut Vec<Doubt>) -> EmployerCode {
     if let Some(reason) = cells.damage(column) {

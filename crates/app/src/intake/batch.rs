@@ -82,7 +82,8 @@ async fn clear_interrupted(app: &App) -> Result<u64, AppError> {
 /// Removes whatever a batch that does not count has written.
 pub(super) fn remove_files(app: &App, row: &BatchRow) {
     let places = Places::of(app);
-    let mut files = vec![places.rejects(row.batch_no), places.images(row.batch_no)];
+    let no = row.batch_no;
+    let mut files = vec![places.rejects(no), places.images(no), places.came(no)];
     if let Some(kind) = Kind::from_name(&row.kind) {
         files.extend(lake::files_of(
             &places.in_data(&Places::lake_file(kind, row.batch_no)),

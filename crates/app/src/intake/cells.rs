@@ -44,13 +44,23 @@ impl ColumnMap {
         self.index(name).is_some()
     }
 
-    fn index(&self, name: &str) -> Option<usize> {
+    /// Only the columns that a row fills: in a delta an empty cell says nothing. A cell with [`CLEARED`] does.
+    pub(super) fn filled_by(&self, row: &Row) -> ColumnMap {
+        let is_filled = |at: usize| row.cells.get(at).is_some_and(|cell| !cell.text.is_empty());
+        ColumnMap(self.0.iter().copied().filter(|(_, at)| is_filled(*at)).collect())
+    }
+
+    /// Where it stands, from 0.
+    pub(super) fn index(&self, name: &str) -> Option<usize> {
         self.0
             .iter()
             .find(|(known, _)| *known == name)
             .map(|(_, index)| *index)
     }
 }
+
+/// The agreed mark of a cell whose value is to go (清空): in a delta of the register an empty cell leaves the value as it is.
+pub const CLEARED: &str = "【清空】";
 
 /// A row seen through a column map.
 #[derive(Debug, Clone, Copy)]
@@ -66,9 +76,12 @@ impl<'a> Cells<'a> {
         self.row.cells.get(self.map.index(name)?)
     }
 
-    /// The cell's text; empty when the cell or the column is.
+    /// The cell's text; empty when the cell or the column is, or when the cell says that the value is to go.
     pub fn raw(&self, name: &str) -> &'a str {
-        self.cell(name).map_or("", |cell| cell.text.as_str())
+        match self.cell(name) {
+            Some(cell) if cell.text != CLEARED => &cell.text,
+            _ => "",
+        }
     }
 
     /// Why the cell lost digits before it came here.

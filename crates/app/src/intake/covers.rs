@@ -9,9 +9,10 @@ use store::cover::CoverRow;
 
 use super::agency::{Parsed, employer_code, written_code};
 use super::cells::{Cells, Doubt};
+use super::images::Images;
 use super::inherit::keep;
+use super::ledger::Outcome;
 use super::pipeline::Lines;
-use super::sealed::SealedWriter;
 use super::sift::Sift;
 use super::{Changes, Site};
 use crate::error::AppError;
@@ -51,7 +52,7 @@ pub(super) async fn take(
     tx: &mut Tx,
     mut lines: Lines<CoverCells>,
     sift: &mut Sift,
-    images: &mut SealedWriter,
+    images: &mut Images,
     progress: &Progress,
 ) -> Result<Changes, AppError> {
     let before: BTreeMap<String, CoverRow> = tx
@@ -76,8 +77,12 @@ pub(super) async fn take(
                 match old {
                     None => changes.unknown_deleted += 1,
                     Some(old) => {
-                        tx.delete_cover(&old.cover_key).await?;
+                        if !sift.is_check() {
+                            tx.delete_cover(&old.cover_key).await?;
+                        }
+                        sift.outcome(Outcome::Deleted, Some(taken.row.number), &taken.key, String::new)?;
                         images.push(old)?;
+                        images.gone(&taken.key)?;
                         changes.deleted += 1;
                     }
                 }
@@ -93,14 +98,22 @@ pub(super) async fn take(
             }
             sift.doubt(&taken.row, &parsed.doubts)?;
             let row = row_of(site, old, taken.key, parsed.row);
+            let number = Some(taken.row.number);
             match old {
-                Some(old) if old.row_hash == row.row_hash => changes.unchanged += 1,
+                Some(old) if old.row_hash == row.row_hash => {
+                    sift.outcome(Outcome::Same, number, &row.cover_key, String::new)?;
+                    changes.unchanged += 1;
+                }
                 Some(old) => {
+                    sift.outcome(Outcome::Updated, number, &row.cover_key, || changed(old, &row))?;
                     images.push(old)?;
                     changes.updated += 1;
                     writes.push(row);
                 }
                 None => {
+                    let name = || row.employer_name.clone().unwrap_or_default();
+                    sift.outcome(Outcome::Created, number, &row.cover_key, name)?;
+                    images.came(&row.cover_key)?;
                     changes.created += 1;
                     writes.push(row);
                 }
@@ -109,7 +122,9 @@ pub(super) async fn take(
         progress("读取覆盖单位", done, total)?;
     }
     changes.touched = writes.len() as i64;
-    tx.upsert_covers(writes).await?;
+    if !sift.is_check() {
+        tx.upsert_covers(writes).await?;
+    }
     if !site.is_delta {
         for row in before.values() {
             if sift.has_seen(&row.cover_key) {
@@ -118,6 +133,7 @@ pub(super) async fn take(
             changes.missing += 1;
             if changes.missing <= MISSING_TOLD_MAX {
                 sift.note(
+                    Outcome::Missing,
                     &row.cover_key,
                     "台账中的覆盖单位不在本次全量文件中，未删除，请核实",
                 )?;
@@ -125,6 +141,25 @@ pub(super) async fn take(
         }
     }
     Ok(changes)
+}
+
+/// Which columns differ: old → new.
+fn changed(old: &CoverRow, new: &CoverRow) -> String {
+    let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "（空）".to_owned());
+    let day = |value: Option<chrono::NaiveDate>| value.map(|day| Day::from(day).to_string());
+    let pairs = [
+        (
+            "单位统一社会信用代码",
+            old.employer_code.clone(),
+            new.employer_code.clone(),
+        ),
+        ("单位名称", old.employer_name.clone(), new.employer_name.clone()),
+        ("起", day(old.cover_from), day(new.cover_from)),
+        ("止", day(old.cover_to), day(new.cover_to)),
+    ];
+    let told = pairs.iter().filter(|(_, old, new)| old != new);
+    let told = told.map(|(label, old, new)| format!("{label}：{} → {}", shown(old), shown(new)));
+    told.collect::<Vec<_>>().join("；")
 }
 
 fn row_of(site: &Site, old: Option<&CoverRow>, key: String, new: CoverCells) -> CoverRow {

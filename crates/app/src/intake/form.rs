@@ -1,7 +1,7 @@
 //! The further elements of the two national collection forms, and those we add: read by the dictionary's rules, kept as one JSON
 //! object beside the row.
 
-use codes::resident_id::read_id;
+use codes::resident_id::ResidentId;
 use codes::time::{Day, read_date};
 use domain::dictionary::{Dictionary, Element};
 use domain::intake::Kind;
@@ -84,20 +84,27 @@ impl FormColumns {
 const WORKING_AGE: i32 = 16;
 
 /// Holds what a member's form says against the document number, which is right where the two disagree, and days of joining and
-/// changing against the day of birth. A value that cannot be is a doubt and unknown.
+/// changing against the day of birth. A value that cannot be is a doubt and unknown. `raw_of` says what stood in a column.
 pub(super) fn check_member(
-    cells: &Cells<'_>,
+    document: Option<&ResidentId>,
+    raw_of: impl Fn(&str) -> String,
     joined_on: &mut Option<Day>,
     found: &mut Map<String, Value>,
     doubts: &mut Vec<Doubt>,
 ) {
-    let document = read_id(cells.raw("id_no")).0;
-    if let Some(document) = &document {
+    let mut doubt = |column: &'static str, reason: &str| {
+        doubts.push(Doubt {
+            column,
+            raw: raw_of(column),
+            reason: reason.to_owned(),
+        });
+    };
+    if let Some(document) = document {
         let sex = if document.is_male() { "男" } else { "女" };
         for (name, right) in [("sex", sex), ("birth_date", &document.birth_date().to_string())] {
             if found.get(name).is_some_and(|said| said != right) {
                 found.remove(name);
-                cells.doubt::<()>(name, "与身份证号码不一致，以证件为准".to_owned(), doubts);
+                doubt(name, "与身份证号码不一致，以证件为准");
             }
         }
     }
@@ -106,18 +113,19 @@ pub(super) fn check_member(
         said.and_then(|said| read_date(said).ok().flatten())
     };
     let Some(born) = document
-        .map(|document| document.birth_date())
+        .map(ResidentId::birth_date)
         .or_else(|| day(found, "birth_date"))
     else {
         return;
     };
     let of_age = born.add_months(12 * WORKING_AGE);
     if joined_on.is_some_and(|joined| joined < of_age) {
-        *joined_on = cells.doubt("join_date", "入会时未满 16 周岁".to_owned(), doubts);
+        *joined_on = None;
+        doubt("join_date", "入会时未满 16 周岁");
     }
     if day(found, "event_date").is_some_and(|changed| changed < of_age) {
         found.remove("event_date");
-        cells.doubt::<()>("event_date", "会籍变化时未满 16 周岁".to_owned(), doubts);
+        doubt("event_date", "会籍变化时未满 16 周岁");
     }
 }
 

@@ -11,15 +11,15 @@ use lake::Amendment;
 use lake::tables::{Driver, Enterprise, Insurance, Tax};
 use office::OfficeError;
 use office::table::{OpenOptions, TableReader};
-use store::Reader;
 use store::intake::BatchRow;
+use store::{Reader, Tx};
 
 use super::agency::{self, Parsed};
 use super::cells::{Cells, ColumnMap};
 use super::form::FormColumns;
+use super::images::Images;
 use super::members::Register;
-use super::pipeline::{self, Lines};
-use super::sealed::SealedWriter;
+use super::pipeline::{self, Lines, Refusal};
 use super::sift::{Counts, ReasonCount, Sift};
 use super::state::{self, AgencyRow};
 use super::{BatchReport, Changes, Places, Site, batch, covers, members, retention, union_cells, unions};
@@ -122,31 +122,9 @@ async fn take_or_refuse(
         return Ok(report);
     }
     drop(reader);
-    let opened_path = path.to_owned();
-    let shown = file_name.to_owned();
-    let reader =
-        on_thread(move || open(&opened_path, kind).map_err(|error| refusal(error, &opened_path, kind)))
-            .await
-            .map_err(|e| renamed(e, path, &shown))?;
-    let spelled: Vec<(&'static str, &[&str])> = kind
-        .columns()
-        .iter()
-        .map(|column| (column.name, column.spellings.as_slice()))
-        .collect();
-    let map = Arc::new(ColumnMap::of(&reader, &spelled));
-    let is_delta = map.has("op");
-    let mut row = batch::begin(op, app, kind, file_name, sm3, is_delta).await?;
-    let site = Site {
-        keys: Arc::clone(&app.keys),
-        ids: Arc::clone(&app.ids),
-        now: op.now(),
-        today: op.today(),
-        batch_no: row.batch_no,
-        is_delta,
-        file_bytes: std::fs::metadata(path).map_or(u64::MAX, |file| file.len()),
-        form: Arc::new(FormColumns::of(kind, &map)),
-        map,
-    };
+    let (reader, map) = opened(path, kind, file_name).await?;
+    let mut row = batch::begin(op, app, kind, file_name, sm3, map.has("op")).await?;
+    let site = site(op, app, kind, path, row.batch_no, map);
     let before_no = before.as_ref().map(|before| before.batch_no);
     let replaced = match run(op, app, kind, reader, site, &mut row, before, progress).await {
         Ok(replaced) => replaced,
@@ -165,6 +143,47 @@ async fn take_or_refuse(
         tracing::warn!(%error, "after an import: statistics or the members' snapshot are left to the next run");
     }
     batch::report(app, row)
+}
+
+/// Opens a file and finds its columns.
+pub(super) async fn opened(
+    path: &Path,
+    kind: Kind,
+    file_name: &str,
+) -> Result<(TableReader, Arc<ColumnMap>), AppError> {
+    let own = path.to_owned();
+    let reader = on_thread(move || open(&own, kind).map_err(|error| refusal(error, &own, kind)))
+        .await
+        .map_err(|error| renamed(error, path, file_name))?;
+    let spelled: Vec<(&'static str, &[&str])> = kind
+        .columns()
+        .iter()
+        .map(|column| (column.name, column.spellings.as_slice()))
+        .collect();
+    let map = Arc::new(ColumnMap::of(&reader, &spelled));
+    Ok((reader, map))
+}
+
+/// What reading the file needs of the installation.
+pub(super) fn site(
+    op: &OpContext,
+    app: &App,
+    kind: Kind,
+    path: &Path,
+    batch_no: i64,
+    map: Arc<ColumnMap>,
+) -> Site {
+    Site {
+        keys: Arc::clone(&app.keys),
+        ids: Arc::clone(&app.ids),
+        now: op.now(),
+        today: op.today(),
+        batch_no,
+        is_delta: map.has("op"),
+        file_bytes: std::fs::metadata(path).map_or(u64::MAX, |file| file.len()),
+        form: Arc::new(FormColumns::of(kind, &map)),
+        map,
+    }
 }
 
 /// What makes the next reading quick. The batch counts already: a wish to stop comes too late, and a failure costs time only.
@@ -208,7 +227,7 @@ async fn waits_for_unions(reader: &mut Reader, kind: Kind, same: &BatchRow) -> R
 }
 
 /// An upload lies under a name of its own; people know their file by theirs.
-fn renamed(mut error: AppError, path: &Path, file_name: &str) -> AppError {
+pub(super) fn renamed(mut error: AppError, path: &Path, file_name: &str) -> AppError {
     if let Some(own) = path.file_name().map(|name| name.to_string_lossy().into_owned())
         && own != file_name
     {
@@ -217,7 +236,7 @@ fn renamed(mut error: AppError, path: &Path, file_name: &str) -> AppError {
     error
 }
 
-async fn on_thread<T: Send + 'static>(
+pub(super) async fn on_thread<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
 ) -> Result<T, AppError> {
     tokio::task::spawn_blocking(work)
@@ -225,7 +244,7 @@ async fn on_thread<T: Send + 'static>(
         .map_err(AppError::internal)?
 }
 
-async fn digest(path: PathBuf, progress: Progress) -> Result<String, AppError> {
+pub(super) async fn digest(path: PathBuf, progress: Progress) -> Result<String, AppError> {
     on_thread(move || {
         use std::io::Read as _;
         let failed = |e: std::io::Error| AppError::from(OfficeError::unreadable(name_of(&path), &e));
@@ -261,13 +280,23 @@ enum Required {
     All,
     /// Key and operation: a delta may leave out the rest.
     Delta,
+    /// What a row without a key is found by: a delta of the register may have that instead.
+    Sought(&'static [&'static str]),
 }
 
 /// Opens the file with every required column; a delta may leave out all but key and operation.
 fn open(path: &Path, kind: Kind) -> Result<TableReader, OfficeError> {
     match open_with(path, kind, Required::All) {
         Err(refusal @ OfficeError::NoHead { .. }) => {
-            open_with(path, kind, Required::Delta).map_err(|_| refusal)
+            let sought: &[&[&str]] = match kind {
+                Kind::Unions => &[&["union_code", "op"], &["employer_uscc", "union_name", "op"]],
+                Kind::Members => &[&["union_id", "id_no", "op"]],
+                _ => &[],
+            };
+            let others = sought.iter().map(|columns| Required::Sought(columns));
+            let mut ways = [Required::Delta].into_iter().chain(others);
+            ways.find_map(|which| open_with(path, kind, which).ok())
+                .ok_or(refusal)
         }
         other => other,
     }
@@ -279,6 +308,7 @@ fn open_with(path: &Path, kind: Kind, which: Required) -> Result<TableReader, Of
     let is_needed = |name: &str, is_required: bool| match which {
         Required::All => is_required,
         Required::Delta => name == kind.key_columns().0 || name == "op",
+        Required::Sought(columns) => columns.contains(&name),
     };
     let required: Vec<&[&str]> = columns
         .iter()
@@ -327,6 +357,7 @@ async fn run(
     let mut sift = Sift::create(
         kind,
         reader.heads(),
+        Arc::clone(&site.map),
         &places.rejects(row.batch_no),
         Arc::clone(&app.keys),
         row.id,
@@ -359,7 +390,7 @@ async fn run(
     .map(|()| HashSet::new())
 }
 
-fn rows_max(kind: Kind, is_delta: bool) -> Option<i64> {
+pub(super) fn rows_max(kind: Kind, is_delta: bool) -> Option<i64> {
     match kind {
         Kind::Unions => Some(UNIONS_MAX),
         Kind::Covers => Some(HELD_ROWS_MAX),
@@ -378,9 +409,9 @@ async fn agency_kind<R: AgencyRow>(
     site: Site,
     row: &mut BatchRow,
     before: Option<BatchRow>,
-    mut sift: Sift,
+    sift: Sift,
     progress: &Progress,
-    parse: impl Fn(&Cells<'_>, &str) -> Result<Parsed<R>, String> + Send + Sync + 'static,
+    parse: impl Fn(&Cells<'_>, &str) -> Result<Parsed<R>, Refusal> + Send + Sync + 'static,
 ) -> Result<(), AppError> {
     let places = Places::of(app);
     let relative = Places::lake_file(kind, row.batch_no);
@@ -390,21 +421,12 @@ async fn agency_kind<R: AgencyRow>(
     }
     let old_file = before.and_then(|before| before.lake_file);
     let old_path = old_file.as_deref().map(|file| places.in_data(file));
-    let (teller, target, amended) = (Arc::clone(progress), out.clone(), old_path.clone());
-    let (changes, amendment, sift) = on_thread(move || {
-        let lines: Lines<R> = pipeline::start(reader, kind, Arc::clone(&site.map), parse);
-        let old = old_path.as_deref();
-        let (changes, amendment) = if site.is_delta {
-            state::merge(lines, &mut sift, kind, &site.map, old, &target, &teller)?
-        } else {
-            (state::replace(lines, &mut sift, old, &target, &teller)?, None)
-        };
-        Ok((changes, amendment, sift))
-    })
-    .await?;
+    let amended = old_path.clone();
+    let (changes, amendment, sift) =
+        agency_rows::<R>(kind, reader, site, old_path, out.clone(), sift, progress, parse).await?;
     let (counts, reasons) = sift.finish()?;
     if !row.is_delta && counts.rows == counts.rejected && changes.deleted > 0 {
-        return Err(would_empty(row, &counts, &reasons, changes.deleted));
+        return Err(would_empty(&row.file_name, &counts, &reasons, changes.deleted));
     }
     // Equal rows: the state before stays the state, so that whatever was derived from it stays valid.
     if changes.is_none()
@@ -423,6 +445,32 @@ async fn agency_kind<R: AgencyRow>(
         tracing::warn!(%error, "after an import: the record store is left to the next run");
     }
     Ok(())
+}
+
+/// Writes the state that an agency's file leaves to `target`.
+#[allow(clippy::too_many_arguments)]
+pub(super) async fn agency_rows<R: AgencyRow>(
+    kind: Kind,
+    reader: TableReader,
+    site: Site,
+    old: Option<PathBuf>,
+    target: PathBuf,
+    mut sift: Sift,
+    progress: &Progress,
+    parse: impl Fn(&Cells<'_>, &str) -> Result<Parsed<R>, Refusal> + Send + Sync + 'static,
+) -> Result<(Changes, Option<Amendment<R>>, Sift), AppError> {
+    let teller = Arc::clone(progress);
+    on_thread(move || {
+        let lines: Lines<R> = pipeline::start(reader, kind, Arc::clone(&site.map), parse);
+        let old = old.as_deref();
+        let (changes, amendment) = if site.is_delta {
+            state::merge(lines, &mut sift, kind, &site.map, old, &target, &teller)?
+        } else {
+            (state::replace(lines, &mut sift, old, &target, &teller)?, None)
+        };
+        Ok((changes, amendment, sift))
+    })
+    .await
 }
 
 /// What the next run holds in memory whole, ready for it. The batch counts already: a failure costs time only.
@@ -453,8 +501,7 @@ async fn keep_records<R: AgencyRow>(
 }
 
 /// A full file without a row that counts is a mistake of whoever made it, never the news that all firms are gone.
-fn would_empty(row: &BatchRow, counts: &Counts, reasons: &[ReasonCount], present: i64) -> AppError {
-    let file = &row.file_name;
+pub(super) fn would_empty(file: &str, counts: &Counts, reasons: &[ReasonCount], present: i64) -> AppError {
     let found = match reasons.first() {
         _ if counts.rows == 0 => "只有表头，没有数据行".to_owned(),
         Some(reason) => {
@@ -482,49 +529,66 @@ async fn register_kind(
     mut sift: Sift,
     progress: &Progress,
 ) -> Result<HashSet<String>, AppError> {
-    let mut images = SealedWriter::create(
-        &Places::of(app).images(row.batch_no),
+    let places = Places::of(app);
+    let mut images = Images::create(
+        &places.images(row.batch_no),
+        &places.came(row.batch_no),
         Arc::clone(&app.keys),
         row.id,
     )?;
     let mut tx = app.store.begin().await?;
-    let map = Arc::clone(&site.map);
-    let (form, today) = (Arc::clone(&site.form), site.today);
     let mut replaced = HashSet::new();
-    let changes: Changes = match kind {
-        Kind::Unions => {
-            let lines = pipeline::start(reader, kind, map, move |cells, _| {
-                Ok(union_cells::parse(cells, &form, today))
-            });
-            unions::take(&site, &mut tx, lines, &mut sift, &mut images, progress).await?
-        }
-        Kind::Covers => {
-            let lines = pipeline::start(reader, kind, map, |cells, _| Ok(covers::parse(cells)));
-            covers::take(&site, &mut tx, lines, &mut sift, &mut images, progress).await?
-        }
-        _ => {
-            progress("读取现有会员", 0, 0)?;
-            let register = Arc::new(Register::load(&mut tx, &site).await?);
-            let (known, own) = (Arc::clone(&register), site.clone());
-            let parse = move |cells: &Cells<'_>, key: &str| members::parse(cells, key, &own, &known);
-            let lines = pipeline::start(reader, kind, map, parse);
-            members::take(
-                &site,
-                &mut tx,
-                &register,
-                lines,
-                &mut sift,
-                &mut images,
-                &mut replaced,
-                progress,
-            )
-            .await?
-        }
-    };
+    let changes = register_rows(
+        kind,
+        reader,
+        &site,
+        &mut tx,
+        &mut sift,
+        &mut images,
+        &mut replaced,
+        progress,
+    )
+    .await?;
     images.finish()?;
     let (counts, reasons) = sift.finish()?;
     progress("提交", 0, 0)?;
     batch::apply(op, &mut tx, row, counts, changes, reasons).await?;
     tx.commit().await?;
     Ok(replaced)
+}
+
+/// Takes the rows of a register kind into a transaction, or only looks at what they would do.
+#[allow(clippy::too_many_arguments)]
+pub(super) async fn register_rows(
+    kind: Kind,
+    reader: TableReader,
+    site: &Site,
+    tx: &mut Tx,
+    sift: &mut Sift,
+    images: &mut Images,
+    replaced: &mut HashSet<String>,
+    progress: &Progress,
+) -> Result<Changes, AppError> {
+    let map = Arc::clone(&site.map);
+    let (form, today) = (Arc::clone(&site.form), site.today);
+    Ok(match kind {
+        Kind::Unions => {
+            let lines = pipeline::start(reader, kind, map, move |cells, _| {
+                Ok(union_cells::parse(cells, &form, today))
+            });
+            unions::take(site, tx, lines, sift, images, progress).await?
+        }
+        Kind::Covers => {
+            let lines = pipeline::start(reader, kind, map, |cells, _| Ok(covers::parse(cells)));
+            covers::take(site, tx, lines, sift, images, progress).await?
+        }
+        _ => {
+            progress("读取现有会员", 0, 0)?;
+            let register = Arc::new(Register::load(tx, site).await?);
+            let (known, own) = (Arc::clone(&register), site.clone());
+            let parse = move |cells: &Cells<'_>, key: &str| members::parse(cells, key, &own, &known);
+            let lines = pipeline::start(reader, kind, map, parse);
+            members::take(site, tx, &register, lines, sift, images, replaced, progress).await?
+        }
+    })
 }

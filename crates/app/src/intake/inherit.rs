@@ -36,6 +36,17 @@ pub(super) fn unread(new: &mut Option<String>, old: &Option<String>, map: &Colum
     *new = (!cells.is_empty()).then(|| Value::Object(cells).to_string());
 }
 
+/// Unreadable cells with some more.
+pub(super) fn with(told: Option<String>, more: Option<String>) -> Option<String> {
+    let parse = |text: Option<String>| -> Map<String, Value> {
+        text.and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default()
+    };
+    let mut cells = parse(told);
+    cells.extend(parse(more));
+    (!cells.is_empty()).then(|| Value::Object(cells).to_string())
+}
+
 fn mention(code: &Option<String>, name: &Option<String>) -> i64 {
     let name = text::normalise(name.as_deref().unwrap_or(""));
     key64(&format!("{}|{name}", code.as_deref().unwrap_or("")))

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use codes::crypto::SecretKind;
-use codes::resident_id::{IdStatus, PartTokens, read_id};
+use codes::resident_id::{IdStatus, PartTokens, ResidentId, read_id};
 use codes::text::{self, key64};
 use codes::time::{Day, read_date};
 use domain::intake::Kind;
@@ -15,18 +15,20 @@ use store::member_event::{MemberEvent, PastMember};
 use store::membership::MemberRow;
 use uuid::Uuid;
 
-use super::agency::{Parsed, person_number, phone, stored};
+use super::agency::{Parsed, person_number, phone, stored, unreadable_phone};
 use super::cells::{Cells, ColumnMap, Doubt, unread_json};
-use super::form;
+use super::images::Images;
 use super::import::CARRIED_ROWS_MAX;
 use super::inherit::{self, keep};
-use super::pipeline::{Line, Lines};
-use super::sealed::SealedWriter;
+use super::ledger::Outcome;
+use super::pipeline::{Line, Lines, Refusal};
 use super::sift::Sift;
-use super::{Changes, Site};
+use super::twins::Twins;
+use super::{Changes, Site, form, seek};
 use crate::error::AppError;
 use crate::membership::past_of;
 use crate::progress::Progress;
+use crate::register_values::{differences, member_values};
 
 /// Missing rows told one by one; the count is told in full.
 const MISSING_TOLD_MAX: i64 = 10_000;
@@ -132,22 +134,24 @@ pub(super) fn parse(
     key: &str,
     site: &Site,
     register: &Register,
-) -> Result<Parsed<MemberCells>, String> {
+) -> Result<Parsed<MemberCells>, Refusal> {
     let union_id = cells.raw("union_id");
     let union_org_id = match register.unions.get(union_id) {
         Some(id) => *id,
-        None if !cells.map.has("union_id") => Uuid::nil(), // a delta that says nothing of the union
-        None if union_id.is_empty() => return Err("会员没有填写所在工会（工会标识）".to_owned()),
+        // A delta that says nothing of the union.
+        None if !cells.map.has("union_id") || (site.is_delta && union_id.is_empty()) => Uuid::nil(),
+        None if union_id.is_empty() => {
+            return Err(("union_id", "会员没有填写所在工会（工会标识）".to_owned()));
+        }
         None => {
-            return Err(format!(
-                "所在工会“{union_id}”不在工会台账中；请先导入工会组织，再导入本行"
+            return Err((
+                "union_id",
+                format!("所在工会“{union_id}”不在工会台账中；请先导入工会组织，再导入本行"),
             ));
         }
     };
-    let is_new = register
-        .members
-        .as_ref()
-        .is_some_and(|members| !members.contains_key(&key64(key)));
+    let members = register.members.as_ref();
+    let is_new = !key.is_empty() && members.is_some_and(|members| !members.contains_key(&key64(key)));
     let id = if is_new { site.new_uuid() } else { Uuid::nil() };
     let mut doubts = Vec::new();
     let number = person_number(cells, &site.keys, &mut doubts);
@@ -156,7 +160,9 @@ pub(super) fn parse(
     let phone_text = phone(cells, &mut doubts).or_else(|| unreadable_phone(cells));
     let mut joined_on = cells.past_date("join_date", site.today, &mut doubts);
     let mut found = site.form.read(cells, site.today, &mut doubts);
-    form::check_member(cells, &mut joined_on, &mut found, &mut doubts);
+    let document = read_id(cells.raw("id_no")).0;
+    let raw_of = |column: &str| cells.raw(column).to_owned();
+    form::check_member(document.as_ref(), raw_of, &mut joined_on, &mut found, &mut doubts);
     let mut row = MemberRow {
         id,
         member_id: key.to_owned(),
@@ -227,12 +233,6 @@ fn stated_birth(cells: &Cells<'_>, today: Day) -> Option<Day> {
         .filter(|day| day.year() > 1900 && *day < today)
 }
 
-fn unreadable_phone(cells: &Cells<'_>) -> Option<String> {
-    cells
-        .text("phone")
-        .filter(|raw| !matches!(raw.as_str(), "-" | "无"))
-}
-
 pub(super) fn seal(site: &Site, member: &mut MemberCells) {
     member.row.id_sealed = sealed(site, &member.row, "id_no", &member.id_text);
     member.row.phone_sealed = sealed(site, &member.row, "phone", &member.phone_text);
@@ -260,33 +260,39 @@ fn content_hash(row: &MemberRow) -> i64 {
 }
 
 /// Takes a file of members into the transaction. `replaced` gets the keys of the memberships that it changes or takes out, as
-/// long as they are few enough to carry the members' snapshot over.
+/// long as they are few enough to carry the members' snapshot over. A check goes the same way and writes nothing.
 pub(super) async fn take(
     site: &Site,
     tx: &mut Tx,
     register: &Arc<Register>,
     mut lines: Lines<MemberCells>,
     sift: &mut Sift,
-    images: &mut SealedWriter,
+    images: &mut Images,
     replaced: &mut HashSet<String>,
     progress: &Progress,
 ) -> Result<Changes, AppError> {
     let mut changes = Changes::default();
     // A first load sorts the indices once instead of adding to them row by row.
     let is_first = register.members.as_ref().is_some_and(HashMap::is_empty);
-    if is_first {
+    let is_check = sift.is_check();
+    if is_first && !is_check {
         tx.drop_member_indices().await?;
     }
+    let mut twins = Twins::of(register, is_check, !is_first);
     let mut new = Vec::with_capacity(INSERT_ROWS + 4_096);
     let mut events = Vec::new();
     // By how many memberships each union has more or fewer than before.
     let mut moves: HashMap<Uuid, i64> = HashMap::new();
-    while let Some((chunk, (done, total))) = lines.next().await? {
+    while let Some((mut chunk, (done, total))) = lines.next().await? {
         let (mut changed, mut changed_in_place) = (Vec::new(), Vec::new());
+        seek::members(site, tx, &register.unions, &mut chunk).await?;
         let mut rows = register.rows_of(tx, &chunk).await?;
         for line in chunk {
-            let Some(taken) = sift.take(line)? else { continue };
-            let Some(parsed) = taken.parsed else {
+            let Some(mut taken) = sift.take(line)? else {
+                continue;
+            };
+            let number = Some(taken.row.number);
+            let Some(parsed) = taken.parsed.take() else {
                 let old = match register.known(&mut rows, &taken.key) {
                     Known::Not => None,
                     Known::Hash(_) => tx.member_row(&taken.key).await?,
@@ -300,86 +306,105 @@ pub(super) async fn take(
                     sift.reject(&taken.row, "op", reason.to_owned())?;
                     continue;
                 }
-                if let Some(old) = &old {
-                    events.push(event_of(
-                        site,
-                        old.id,
-                        ChangeKind::Remove,
-                        MembershipState::Removed,
-                        None,
-                        old.union_org_id,
-                        None,
-                    ));
+                if let Some(old) = old {
+                    sift.outcome(Outcome::Deleted, number, &taken.key, String::new)?;
+                    images.push(&old)?;
+                    images.gone(&taken.key)?;
+                    if !is_check {
+                        events.push(removal_of(site, &old));
+                        end(site, tx, &old).await?;
+                    }
+                    *moves.entry(old.union_org_id).or_default() -= 1;
+                    changes.deleted += 1;
+                } else {
+                    changes.unknown_deleted += 1;
                 }
-                delete(site, tx, old, images, &mut changes, &mut moves).await?;
                 replaced.insert(taken.key);
                 continue;
             };
-            let mut member = parsed.row;
             if let Some(state) = register.past.get(&key64(&taken.key)) {
                 sift.reject(&taken.row, "member_id", ended_words(*state))?;
                 continue;
             }
-            let known = register.known(&mut rows, &taken.key);
-            let is_new = matches!(known, Known::Not);
-            if is_new && member.row.union_org_id.is_nil() {
-                sift.reject(&taken.row, "union_id", "新会员没有工会标识，无法登记".to_owned())?;
-                continue;
-            }
-            let mut doubts = parsed.doubts;
-            let old = match known {
+            let (mut member, mut doubts) = (parsed.row, parsed.doubts);
+            member.row.member_id.clone_from(&taken.key);
+            let old = match register.known(&mut rows, &taken.key) {
+                Known::Not if member.row.union_org_id.is_nil() => {
+                    sift.reject(&taken.row, "union_id", "新会员没有工会标识，无法登记".to_owned())?;
+                    continue;
+                }
                 Known::Not => {
                     sift.doubt(&taken.row, &doubts)?;
                     if member.row.id.is_nil() {
                         member.row.id = site.new_uuid();
                         seal(site, &mut member);
                     }
+                    sift.outcome(Outcome::Created, number, &taken.key, || created(&member.row))?;
+                    twins.met(&member.row, taken.row.number);
+                    images.came(&taken.key)?;
                     changes.created += 1;
                     *moves.entry(member.row.union_org_id).or_default() += 1;
-                    new.push(member.row);
+                    if !is_check {
+                        new.push(member.row);
+                    }
                     continue;
                 }
-                Known::Hash(hash) if hash == member.row.row_hash => {
-                    sift.doubt(&taken.row, &doubts)?;
-                    changes.unchanged += 1;
-                    continue;
-                }
-                Known::Hash(_) => tx
-                    .member_row(&member.row.member_id)
-                    .await?
-                    .ok_or_else(|| AppError::internal("two member keys share a hash"))?,
-                Known::Row(row) => *row,
+                Known::Hash(hash) if hash == member.row.row_hash => None,
+                Known::Hash(_) => Some(
+                    tx.member_row(&member.row.member_id)
+                        .await?
+                        .ok_or_else(|| AppError::internal("two member keys share a hash"))?,
+                ),
+                Known::Row(row) => Some(*row),
             };
-            let (union_before, index_before) = (old.union_org_id, old.id_index.clone());
-            let state_before = MembershipState::from_code(&old.state);
-            let is_changed_here = register.changed_here.contains(&old.id);
-            if is_changed_here && site.map.has("union_id") && member.row.union_org_id != union_before {
-                doubts.push(Doubt {
-                    column: "union_id",
-                    raw: String::new(),
-                    reason: "会籍已在本系统办理接转，文件中的工会没有采用，请核实".to_owned(),
-                });
-            }
-            sift.doubt(&taken.row, &doubts)?;
-            match change(site, member, old, is_changed_here, images)? {
-                Some(row) => {
-                    events.extend(events_of(site, &row, union_before, state_before));
-                    changes.updated += 1;
-                    *moves.entry(union_before).or_default() -= 1;
-                    *moves.entry(row.union_org_id).or_default() += 1;
-                    if replaced.len() as i64 <= CARRIED_ROWS_MAX {
-                        replaced.insert(row.member_id.clone());
+            let is_changed_here = old.as_ref().is_some_and(|old| register.changed_here.contains(&old.id));
+            let row = match &old {
+                None => None,
+                Some(old) => {
+                    if is_changed_here
+                        && site.map.has("union_id")
+                        && member.row.union_org_id != old.union_org_id
+                    {
+                        doubts.push(Doubt {
+                            column: "union_id",
+                            raw: String::new(),
+                            reason: "会籍已在本系统办理接转，文件中的工会没有采用，请核实".to_owned(),
+                        });
                     }
-                    if row.union_org_id == union_before && row.id_index == index_before {
-                        changed_in_place.push(row);
-                    } else {
-                        changed.push(row);
-                    }
+                    change(site, &taken.row, member, old, is_changed_here, &mut doubts)?
                 }
-                None => changes.unchanged += 1,
+            };
+            sift.doubt(&taken.row, &doubts)?;
+            let (Some(old), Some(row)) = (old, row) else {
+                sift.outcome(Outcome::Same, number, &taken.key, String::new)?;
+                changes.unchanged += 1;
+                continue;
+            };
+            if is_check {
+                let values = |row: &MemberRow| member_values(&site.keys, row, twins.union(row.union_org_id));
+                let told = || differences(Kind::Members, &values(&old), &values(&row));
+                sift.outcome(Outcome::Updated, number, &taken.key, told)?;
+            }
+            images.push(&old)?;
+            events.extend(events_of(site, &row, old.union_org_id, MembershipState::from_code(&old.state)));
+            changes.updated += 1;
+            *moves.entry(old.union_org_id).or_default() -= 1;
+            *moves.entry(row.union_org_id).or_default() += 1;
+            if replaced.len() as i64 <= CARRIED_ROWS_MAX {
+                replaced.insert(row.member_id.clone());
+            }
+            if row.union_org_id == old.union_org_id && row.id_index == old.id_index {
+                changed_in_place.push(row);
+            } else {
+                changed.push(row);
             }
         }
+        twins.tell(tx, sift).await?;
         changes.touched += (changed.len() + changed_in_place.len()) as i64;
+        progress("读取会员", done, total)?;
+        if is_check {
+            continue;
+        }
         if new.len() >= INSERT_ROWS {
             tx.insert_members(new.drain(..INSERT_ROWS)).await?;
         }
@@ -387,19 +412,20 @@ pub(super) async fn take(
             tx.upsert_members(changed).await?;
         }
         tx.update_members(changed_in_place).await?;
-        progress("读取会员", done, total)?;
     }
-    tx.insert_members(new).await?;
-    tx.add_member_events(events).await?;
     changes.touched += changes.created;
-    if is_first {
-        progress("建立索引", 0, 0)?;
-        tx.create_member_indices().await?;
-    }
-    if moves.len() <= UNIONS_COUNTED_ONE_BY_ONE {
-        tx.shift_member_counts(moves).await?;
-    } else {
-        tx.recount_members().await?;
+    if !is_check {
+        tx.insert_members(new).await?;
+        tx.add_member_events(events).await?;
+        if is_first {
+            progress("建立索引", 0, 0)?;
+            tx.create_member_indices().await?;
+        }
+        if moves.len() <= UNIONS_COUNTED_ONE_BY_ONE {
+            tx.shift_member_counts(moves).await?;
+        } else {
+            tx.recount_members().await?;
+        }
     }
     if !site.is_delta {
         let known = register.members.iter().flat_map(HashMap::keys);
@@ -488,56 +514,65 @@ fn event_of(
     }
 }
 
-async fn delete(
-    site: &Site,
-    tx: &mut Tx,
-    old: Option<MemberRow>,
-    images: &mut SealedWriter,
-    changes: &mut Changes,
-    moves: &mut HashMap<Uuid, i64>,
-) -> Result<(), AppError> {
-    let Some(old) = old else {
-        changes.unknown_deleted += 1;
-        return Ok(());
-    };
-    images.push(&old)?;
-    let removed = past_of(&site.keys, &old, MembershipState::Removed, Some(site.today))?;
+/// What a file's deletion does to a membership.
+fn removal_of(site: &Site, old: &MemberRow) -> MemberEvent {
+    let (kind, state) = (ChangeKind::Remove, MembershipState::Removed);
+    event_of(site, old.id, kind, state, None, old.union_org_id, None)
+}
+
+/// Ends a membership because its source has deleted it.
+async fn end(site: &Site, tx: &mut Tx, old: &MemberRow) -> Result<(), AppError> {
+    let removed = past_of(&site.keys, old, MembershipState::Removed, Some(site.today))?;
     tx.add_past_member(PastMember {
         batch_no: Some(site.batch_no),
         ..removed
     })
     .await?;
     tx.delete_member(&old.member_id).await?;
-    *moves.entry(old.union_org_id).or_default() -= 1;
-    changes.deleted += 1;
     Ok(())
 }
 
-/// Joins a row with the one before it; `None` when nothing is different after all.
+/// A new member as people may see one.
+fn created(row: &MemberRow) -> String {
+    codes::mask::mask_name(&row.name)
+}
+
+/// Joins a row with the one before it; `None` when nothing is different after all. In a delta an empty cell leaves the value as
+/// it is. What the row and the register together contradict becomes a doubt.
 fn change(
     site: &Site,
+    cells: &office::table::Row,
     mut member: MemberCells,
-    old: MemberRow,
+    old: &MemberRow,
     is_changed_here: bool,
-    images: &mut SealedWriter,
+    doubts: &mut Vec<Doubt>,
 ) -> Result<Option<MemberRow>, AppError> {
+    // A row that somebody has corrected here keeps the hash of the file's: the same file changes nothing back.
     if member.row.row_hash == old.row_hash {
         return Ok(None);
     }
+    let before = content_hash(old);
     member.row.id = old.id;
+    let (id_text, phone_text) = (member.id_text, member.phone_text);
     let mut row = member.row;
     // What is the same stays sealed as it is.
     row.id_sealed = if row.id_index == old.id_index {
         old.id_sealed.clone()
     } else {
-        sealed(site, &row, "id_no", &member.id_text)
+        sealed(site, &row, "id_no", &id_text)
     };
     row.phone_sealed = if row.phone_index == old.phone_index {
         old.phone_sealed.clone()
     } else {
-        sealed(site, &row, "phone", &member.phone_text)
+        sealed(site, &row, "phone", &phone_text)
     };
-    let map = &site.map;
+    let filled;
+    let map: &ColumnMap = if site.is_delta {
+        filled = site.map.filled_by(cells);
+        &filled
+    } else {
+        &site.map
+    };
     keep!(row, old, map;
         "union_id" => union_org_id;
         "name" => name;
@@ -555,12 +590,46 @@ fn change(
     row.id_parts = joined_parts(row.id_parts, old.id_parts, map);
     inherit::unread(&mut row.unread, &old.unread, map);
     row.extra = form::joined(Kind::Members, row.extra.take(), old.extra.as_deref(), map);
+    check_joined(site, map, &mut row, id_text, doubts);
     row.row_hash = content_hash(&row);
-    if row.row_hash == old.row_hash {
-        return Ok(None);
+    Ok((row.row_hash != before).then_some(row))
+}
+
+/// Holds the joined row against the document number: the one that came, or the one that the register has.
+fn check_joined(
+    site: &Site,
+    map: &ColumnMap,
+    row: &mut MemberRow,
+    id_text: Option<String>,
+    doubts: &mut Vec<Doubt>,
+) {
+    let number = if map.has("id_no") {
+        id_text
+    } else {
+        let open = |sealed: &Vec<u8>| site.keys.open("member", "id_no", row.id.as_bytes(), sealed).ok();
+        row.id_sealed.as_ref().and_then(open)
+    };
+    let document: Option<ResidentId> = number.and_then(|number| read_id(&number).0);
+    let mut found = form::parsed(row.extra.as_deref());
+    let mut joined_on = row.joined_on.map(Day::from);
+    let (before, joined_before) = (found.clone(), joined_on);
+    let raw_of = |column: &str| match column {
+        "join_date" => joined_before.map(|day| day.to_string()).unwrap_or_default(),
+        _ => before
+            .get(column)
+            .and_then(|value| value.as_str())
+            .unwrap_or_default()
+            .to_owned(),
+    };
+    let mut more = Vec::new();
+    form::check_member(document.as_ref(), raw_of, &mut joined_on, &mut found, &mut more);
+    if more.is_empty() {
+        return;
     }
-    images.push(&old)?;
-    Ok(Some(row))
+    row.joined_on = joined_on.map(|day| day.naive());
+    row.extra = form::stored(found);
+    row.unread = inherit::with(row.unread.take(), unread_json(&more));
+    doubts.extend(more);
 }
 
 /// The number's parts and the stated birth date come from two columns; what the file lacks stays as it was.
@@ -586,7 +655,11 @@ async fn tell_missing(tx: &mut Tx, register: &Register, sift: &mut Sift) -> Resu
     })
     .await?;
     for key in missing {
-        sift.note(&key, "台账中的会员不在本次全量文件中，未删除，请核实")?;
+        sift.note(
+            Outcome::Missing,
+            &key,
+            "台账中的会员不在本次全量文件中，未删除，请核实",
+        )?;
     }
     Ok(())
 }

@@ -11,21 +11,26 @@
 pub mod agency;
 mod batch;
 pub mod cells;
+mod check;
 mod covers;
 mod error;
 mod folder;
 pub mod form;
+mod images;
 mod import;
 mod inherit;
+mod ledger;
 mod members;
 mod pipeline;
 mod rejects;
 mod retention;
 mod sealed;
+mod seek;
 mod sift;
 mod state;
 pub mod template;
 pub(crate) mod tree;
+mod twins;
 pub mod typed;
 mod undo;
 mod union_cells;
@@ -41,14 +46,20 @@ use domain::intake::{BatchState, Kind};
 use serde::Serialize;
 
 pub use batch::{CurrentData, batch, batches, current, recover};
+pub use check::{
+    CheckCounts, CheckReport, CheckState, LINES_MAX, WAIT_HOURS, check, check_file, check_lines,
+    check_workbook, checked_file, checks_waiting, drop_check, finish_check,
+};
 pub use folder::{FolderReport, import_folder};
 pub(crate) use import::SETTLE_ROWS;
 pub use import::import_file;
-pub use rejects::reject_workbook;
+pub use ledger::{CheckLine, Outcome};
+pub use rejects::{Shape, reject_workbook};
 pub use retention::{REJECTS_DAYS, UNDOABLE_BATCHES};
 pub(crate) use retention::{entries, remove, remove_parts};
+pub(crate) use sealed::{SealedBytes, SealedFrames, seal_file};
 pub use sift::ReasonCount;
-pub use undo::undo;
+pub use undo::{ChangedSince, UndoOutlook, undo, undo_outlook, undo_rest};
 pub(crate) use unions::content_hash as unions_content_hash;
 
 use cells::ColumnMap;
@@ -174,6 +185,16 @@ impl Places {
     /// The sealed rows before, for undo.
     fn images(&self, batch_no: i64) -> PathBuf {
         self.data_dir.join("intake").join(format!("{batch_no}.before"))
+    }
+
+    /// The sealed keys of rows that came, for undo.
+    fn came(&self, batch_no: i64) -> PathBuf {
+        self.data_dir.join("intake").join(format!("{batch_no}.came"))
+    }
+
+    /// Files of checks that wait for a decision.
+    fn checks(&self) -> PathBuf {
+        self.data_dir.join("checks")
     }
 
     /// The lake file of an agency kind, relative to the data folder.

@@ -32,8 +32,8 @@ pub(super) struct Line<R> {
 
 /// What a row asks for.
 pub(super) enum What<R> {
-    /// Its structure is broken, or it refers to nothing: reason in Chinese.
-    Broken(String),
+    /// Its structure is broken, or it refers to nothing: the column at fault, if it is one, and the reason in Chinese.
+    Broken(&'static str, String),
     /// Its key has lost digits, so nobody knows whose row it is: reason in Chinese.
     Unusable(&'static str),
     /// Take the key out.
@@ -41,6 +41,9 @@ pub(super) enum What<R> {
     /// This is the row now.
     Upsert(Parsed<R>),
 }
+
+/// Why a row cannot be taken at all: the column at fault and the reason in Chinese.
+pub(super) type Refusal = (&'static str, String);
 
 /// How far the file is: work done and in all.
 pub(super) type Done = (u64, u64);
@@ -62,7 +65,7 @@ pub(super) struct Lines<R> {
 pub(super) fn start<R, P>(reader: TableReader, kind: Kind, map: Arc<ColumnMap>, parse: P) -> Lines<R>
 where
     R: Send + 'static,
-    P: Fn(&Cells<'_>, &str) -> Result<Parsed<R>, String> + Send + Sync + 'static,
+    P: Fn(&Cells<'_>, &str) -> Result<Parsed<R>, Refusal> + Send + Sync + 'static,
 {
     let threads = std::thread::available_parallelism().map_or(2, |n| n.get()).min(8);
     let (raw_sender, raw_receiver) = sync_channel::<Raw>(WAITING_CHUNKS);
@@ -126,7 +129,7 @@ fn line<R>(
     row: Row,
     kind: Kind,
     map: &ColumnMap,
-    parse: &dyn Fn(&Cells<'_>, &str) -> Result<Parsed<R>, String>,
+    parse: &dyn Fn(&Cells<'_>, &str) -> Result<Parsed<R>, Refusal>,
 ) -> Line<R> {
     let cells = Cells { row: &row, map };
     let key = if kind == Kind::Covers {
@@ -142,10 +145,10 @@ fn what<R>(
     cells: &Cells<'_>,
     kind: Kind,
     key: &str,
-    parse: &dyn Fn(&Cells<'_>, &str) -> Result<Parsed<R>, String>,
+    parse: &dyn Fn(&Cells<'_>, &str) -> Result<Parsed<R>, Refusal>,
 ) -> What<R> {
     if let Some(reason) = &cells.row.broken {
-        return What::Broken(reason.clone());
+        return What::Broken("", reason.clone());
     }
     if let Some(reason) = cells.damage(kind.key_columns().0) {
         return What::Unusable(reason);
@@ -154,15 +157,18 @@ fn what<R>(
         match RowOp::read(cells.raw("op")) {
             Some(RowOp::Delete) => return What::Delete,
             Some(RowOp::Upsert) => {}
-            None => return What::Broken(format!("操作列应为 I、U 或 D，本行是“{}”", cells.raw("op"))),
+            None => {
+                let said = cells.raw("op");
+                return What::Broken("op", format!("操作列应为 I、U 或 D，本行是“{said}”"));
+            }
         }
     }
-    if key.is_empty() {
+    if key.is_empty() && !kind.is_matched() {
         return What::Delete; // rejected for its empty key before anybody asks what it wants
     }
     match parse(cells, key) {
         Ok(parsed) => What::Upsert(parsed),
-        Err(reason) => What::Broken(reason),
+        Err((column, reason)) => What::Broken(column, reason),
     }
 }
 

@@ -1,12 +1,18 @@
-//! The workbook of rejected and doubtful rows (退回与存疑清单): the sender's own columns and cells, with the reason in front.
+//! The sender's own rows back (退回与存疑清单): their columns in their order, 结果 and 原因 behind them, the cells at fault marked with
+//! the reason. What is put right in it can be sent as it is: a column 操作 makes it a delta.
 
 use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use codes::crypto::FieldKeys;
+use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
+use office::csv_text::CsvText;
 use office::workbook::{Column, Sheet, Value, WorkbookWriter};
 use serde_json::json;
-use store::intake::BatchRow;
+use uuid::Uuid;
 
 use super::sealed::SealedReader;
 use super::sift::Record;
@@ -17,9 +23,50 @@ use crate::op::{App, OpContext};
 
 /// Type of a workbook in HTTP.
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const CSV: &str = "text/csv; charset=utf-8";
+/// Cells marked with a note; beyond that the column 原因 says it. A workbook with more is slow to open.
+const NOTED_MAX: usize = 20_000;
 
-/// The workbook of a batch. It holds people's rows in plain, so the download is journalled and the workbook marked.
-pub async fn reject_workbook(op: &OpContext, app: &App, batch_no: i64) -> Result<Download, AppError> {
+/// The columns that are added.
+const OWN: [&str; 2] = ["结果", "原因"];
+
+/// In which form rows go back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A workbook, cells marked.
+    Xlsx,
+    /// Text, for whoever sent text.
+    Csv,
+}
+
+impl Shape {
+    /// Reads `xlsx` or `csv`.
+    pub fn from_name(name: &str) -> Option<Shape> {
+        match name {
+            "xlsx" => Some(Shape::Xlsx),
+            "csv" => Some(Shape::Csv),
+            _ => None,
+        }
+    }
+
+    /// That of the file as it came; Parquet goes back as a workbook.
+    fn of(file_name: &str) -> Shape {
+        let ending = Path::new(file_name).extension().and_then(|end| end.to_str());
+        match ending {
+            Some(ending) if ending.eq_ignore_ascii_case("csv") => Shape::Csv,
+            _ => Shape::Xlsx,
+        }
+    }
+}
+
+/// The rows of a batch that were rejected or are doubtful, in the form in which the file came unless another is asked for. They are
+/// people's rows in plain, so the download is journalled and a workbook marked.
+pub async fn reject_workbook(
+    op: &OpContext,
+    app: &App,
+    batch_no: i64,
+    shape: Option<Shape>,
+) -> Result<Download, AppError> {
     op.may(Action::ReadRejects)?;
     let row = app
         .store
@@ -41,82 +88,195 @@ pub async fn reject_workbook(op: &OpContext, app: &App, batch_no: i64) -> Result
     );
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
-    let (keys, now, name) = (std::sync::Arc::clone(&app.keys), op.now(), op.signature());
-    let file_name = format!("退回与存疑-{}-{batch_no}.xlsx", kind_label(&row.kind));
-    let watermark = format!("{name} 于 {} 下载，含个人信息，用后请删除", now.to_minute());
-    let bytes = tokio::task::spawn_blocking(move || write(&row, &path, keys, watermark))
-        .await
-        .map_err(AppError::internal)??;
+    let title = format!("第 {batch_no} 号批次");
+    workbook_of(
+        op,
+        app,
+        &row.kind,
+        &row.file_name,
+        &title,
+        row.is_delta,
+        row.id,
+        path,
+        shape,
+    )
+    .await
+}
+
+/// What both a batch and a check give back.
+#[allow(clippy::too_many_arguments)]
+pub(super) async fn workbook_of(
+    op: &OpContext,
+    app: &App,
+    kind: &str,
+    file: &str,
+    title: &str,
+    is_delta: bool,
+    owner: Uuid,
+    path: PathBuf,
+    shape: Option<Shape>,
+) -> Result<Download, AppError> {
+    let shape = shape.unwrap_or_else(|| Shape::of(file));
+    let (keys, now) = (Arc::clone(&app.keys), op.now());
+    let watermark = format!(
+        "{} 于 {} 下载，含个人信息，用后请删除",
+        op.signature(),
+        now.to_minute()
+    );
+    let rows = Rows {
+        title: format!("{} {title}（{file}）退回与存疑的行", kind_label(kind)),
+        watermark,
+        has_op: is_delta,
+    };
+    let bytes = tokio::task::spawn_blocking(move || match shape {
+        Shape::Xlsx => rows.workbook(&path, keys, owner),
+        Shape::Csv => rows.csv(&path, keys, owner),
+    });
+    let bytes = bytes.await.map_err(AppError::internal)??;
+    let (ending, content_type) = match shape {
+        Shape::Xlsx => ("xlsx", XLSX),
+        Shape::Csv => ("csv", CSV),
+    };
+    let stem = Path::new(file).file_stem().and_then(|stem| stem.to_str());
     Ok(Download {
-        file_name,
-        content_type: XLSX,
+        file_name: format!("{}-退回与存疑.{ending}", stem.unwrap_or(kind_label(kind))),
+        content_type,
         bytes,
         made_at: now,
     })
 }
 
-fn write(
-    row: &BatchRow,
-    path: &std::path::Path,
-    keys: std::sync::Arc<codes::crypto::FieldKeys>,
+struct Rows {
+    title: String,
     watermark: String,
-) -> Result<Vec<u8>, AppError> {
-    let mut records = SealedReader::<Record>::open(path, keys, row.id)?;
-    let Some(Record::Heads(heads)) = records.next()? else {
-        return Err(AppError::internal("a reject file without heads"));
-    };
-    let mut writer = WorkbookWriter::create(sheet(row, heads, watermark))?;
-    while let Some(record) = records.next()? {
-        match record {
-            Record::Heads(_) => {}
-            Record::Row {
+    /// The file had a column 操作.
+    has_op: bool,
+}
+
+impl Rows {
+    /// Without it the rows that come again would be taken for all there are.
+    fn own_heads(&self) -> Vec<&'static str> {
+        let op = (!self.has_op).then(Kind::op_head);
+        op.into_iter().chain(OWN).collect()
+    }
+
+    fn own_cells(&self, state: &'static str, reason: String) -> Vec<Value<'static>> {
+        let op = (!self.has_op).then(|| Value::text("U"));
+        op.into_iter()
+            .chain([Value::text(state), Value::text(reason)])
+            .collect()
+    }
+
+    fn workbook(&self, path: &Path, keys: Arc<FieldKeys>, owner: Uuid) -> Result<Vec<u8>, AppError> {
+        let (mut records, heads) = opened(path, keys, owner)?;
+        let width = heads.len();
+        let mut writer = WorkbookWriter::create(self.sheet(heads))?;
+        let (mut notes, mut noted) = (Vec::new(), 0);
+        while let Some(record) = records.next()? {
+            match record {
+                Record::Heads(_) => {}
+                Record::Row {
+                    number,
+                    rejected,
+                    reason,
+                    mut cells,
+                    faults,
+                } => {
+                    cells.resize(width.max(cells.len()), String::new());
+                    cells.truncate(width);
+                    let mut values: Vec<Value<'_>> = cells
+                        .iter()
+                        .map(|cell| Value::text(Cow::Borrowed(cell.as_str())))
+                        .collect();
+                    for (at, why) in faults {
+                        if let Some(cell) = cells.get(at) {
+                            noted += 1;
+                            let note = (noted <= NOTED_MAX).then_some(why);
+                            values[at] = Value::Marked(Cow::Borrowed(cell.as_str()), note);
+                        }
+                    }
+                    values.extend(self.own_cells(state_of(rejected), said(number, &reason)));
+                    writer.row(&values)?;
+                }
+                Record::Note { key, text } => notes.push((key, text)),
+            }
+        }
+        if !notes.is_empty() {
+            let columns = vec![Column::text("登记库标识", 24.0), Column::text("需要核实", 80.0)];
+            writer.next_sheet("登记库中需核实", columns)?;
+            for (key, text) in notes {
+                writer.row(&[Value::text(key), Value::text(text)])?;
+            }
+        }
+        Ok(writer.finish()?)
+    }
+
+    fn sheet(&self, heads: Vec<String>) -> Sheet {
+        let own = self.own_heads().into_iter().map(|head| match head {
+            "原因" => Column::text(head, 60.0),
+            _ => Column::text(head, 8.0),
+        });
+        let columns = heads.into_iter().map(|head| Column::text(head, 18.0));
+        Sheet {
+            name: "退回与存疑".into(),
+            title: Some(self.title.clone()),
+            columns: columns.chain(own).collect(),
+            watermark: Some(self.watermark.clone()),
+        }
+    }
+
+    /// Rows only: what the register has and the file lacks is told in the workbook and on the page.
+    fn csv(&self, path: &Path, keys: Arc<FieldKeys>, owner: Uuid) -> Result<Vec<u8>, AppError> {
+        let (mut records, heads) = opened(path, keys, owner)?;
+        let width = heads.len();
+        let mut text = CsvText::new(Vec::new())?;
+        let own = self.own_heads();
+        text.row(heads.iter().map(String::as_str).chain(own.iter().copied()))?;
+        while let Some(record) = records.next()? {
+            let Record::Row {
                 number,
                 rejected,
                 reason,
-                cells,
-            } => {
-                let state = if rejected { "退回" } else { "存疑" };
-                let mut values = vec![
-                    Value::text(state),
-                    Value::text(number.to_string()),
-                    Value::text(reason),
-                ];
-                values.extend(cells.iter().map(|cell| Value::text(Cow::Borrowed(cell.as_str()))));
-                writer.row(&values)?;
+                mut cells,
+                ..
+            } = record
+            else {
+                continue;
+            };
+            cells.resize(width, String::new());
+            if !self.has_op {
+                cells.push("U".to_owned());
             }
-            Record::Note { key, text } => {
-                writer.row(&[
-                    Value::text("核实"),
-                    Value::Empty,
-                    Value::text(text),
-                    Value::text(key),
-                ])?;
-            }
+            cells.push(state_of(rejected).to_owned());
+            cells.push(said(number, &reason));
+            text.row(cells.iter().map(String::as_str))?;
         }
+        Ok(text.finish()?)
     }
-    Ok(writer.finish()?)
 }
 
-fn sheet(row: &BatchRow, heads: Vec<String>, watermark: String) -> Sheet {
-    let own = [
-        Column::text("处理", 8.0),
-        Column::text("行号", 8.0),
-        Column::text("原因", 48.0),
-    ];
-    let columns = own
-        .into_iter()
-        .chain(heads.into_iter().map(|head| Column::text(head, 18.0)))
-        .collect();
-    let title = format!(
-        "{} 第 {} 号批次（{}）退回与存疑的行",
-        kind_label(&row.kind),
-        row.batch_no,
-        row.file_name
-    );
-    Sheet {
-        name: "退回与存疑".into(),
-        title: Some(title),
-        columns,
-        watermark: Some(watermark),
+fn opened(
+    path: &Path,
+    keys: Arc<FieldKeys>,
+    owner: Uuid,
+) -> Result<(SealedReader<Record>, Vec<String>), AppError> {
+    let mut records = SealedReader::<Record>::open(path, keys, owner)?;
+    match records.next()? {
+        // Rows that went back once and came again have our columns already.
+        Some(Record::Heads(mut heads)) => {
+            if heads.ends_with(&OWN.map(str::to_owned)) {
+                heads.truncate(heads.len() - OWN.len());
+            }
+            Ok((records, heads))
+        }
+        _ => Err(AppError::internal("a reject file without heads")),
     }
+}
+
+fn state_of(rejected: bool) -> &'static str {
+    if rejected { "退回" } else { "存疑" }
+}
+
+fn said(number: u64, reason: &str) -> String {
+    format!("第 {number} 行：{reason}")
 }

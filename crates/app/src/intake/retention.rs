@@ -25,6 +25,9 @@ pub(super) async fn sweep(app: &App) {
     if let Err(error) = try_sweep(app).await {
         tracing::warn!(%error, "old batches could not be cleared");
     }
+    if let Err(error) = super::check::sweep_checks(app).await {
+        tracing::warn!(%error, "old checks could not be cleared");
+    }
 }
 
 async fn try_sweep(app: &App) -> Result<(), AppError> {
@@ -52,6 +55,7 @@ async fn try_sweep(app: &App) -> Result<(), AppError> {
             }
             if !images.contains(&row.batch_no) {
                 remove(&places.images(row.batch_no));
+                remove(&places.came(row.batch_no));
             }
             let ended = row.finished_at.unwrap_or(row.started_at);
             if ended + REJECTS_DAYS * DAY_MS < app.now().millis() {

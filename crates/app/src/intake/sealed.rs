@@ -182,6 +182,142 @@ impl<T: DeserializeOwned> SealedReader<T> {
     }
 }
 
+/// Seals a whole file, for as long as it must wait.
+pub(crate) fn seal_file(from: &Path, to: &Path, keys: &Arc<FieldKeys>, owner: Uuid) -> Result<(), AppError> {
+    let mut input = File::open(from).map_err(|e| AppError::io(from.display(), e))?;
+    let mut out = SealedBytes::create(to, Arc::clone(keys), owner)?;
+    std::io::copy(&mut input, &mut out).map_err(|e| AppError::io(to.display(), e))?;
+    out.finish()
+}
+
+/// Seals bytes as they come.
+pub(crate) struct SealedBytes {
+    out: BufWriter<File>,
+    path: PathBuf,
+    keys: Arc<FieldKeys>,
+    owner: Uuid,
+    frame: u64,
+    pending: Vec<u8>,
+}
+
+impl SealedBytes {
+    pub(crate) fn create(path: &Path, keys: Arc<FieldKeys>, owner: Uuid) -> Result<SealedBytes, AppError> {
+        let file = private_file(path).map_err(|e| AppError::io(path.display(), e))?;
+        Ok(SealedBytes {
+            out: BufWriter::new(file),
+            path: path.to_owned(),
+            keys,
+            owner,
+            frame: 0,
+            pending: Vec::with_capacity(FRAME_BYTES),
+        })
+    }
+
+    fn seal(&mut self) -> std::io::Result<()> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let sealed = self
+            .keys
+            .seal_bytes(&place(self.owner, self.frame), &self.pending);
+        self.frame += 1;
+        self.pending.clear();
+        let length = u32::try_from(sealed.len()).map_err(std::io::Error::other)?;
+        self.out.write_all(&length.to_le_bytes())?;
+        self.out.write_all(&sealed)
+    }
+
+    pub(crate) fn finish(mut self) -> Result<(), AppError> {
+        let path = self.path.clone();
+        let failed = |e: std::io::Error| AppError::io(path.display(), e);
+        self.seal().map_err(failed)?;
+        let file = self.out.into_inner().map_err(|e| failed(e.into_error()))?;
+        file.sync_all().map_err(failed)
+    }
+}
+
+impl Write for SealedBytes {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let room = FRAME_BYTES - self.pending.len().min(FRAME_BYTES);
+        let taken = room.min(bytes.len());
+        self.pending.extend_from_slice(&bytes[..taken]);
+        if self.pending.len() >= FRAME_BYTES {
+            self.seal()?;
+        }
+        Ok(taken)
+    }
+
+    /// A frame is sealed when it is full or at the end.
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A sealed file in plain, for whoever works on it next.
+pub(crate) fn unseal_file(from: &Path, to: &Path, keys: &FieldKeys, owner: Uuid) -> Result<(), AppError> {
+    let out = private_file(to).map_err(|e| AppError::io(to.display(), e))?;
+    let mut out = BufWriter::new(out);
+    for frame in SealedFrames::open(from, owner)? {
+        let plain = frame?.open(keys)?;
+        out.write_all(&plain).map_err(|e| AppError::io(to.display(), e))?;
+    }
+    out.flush().map_err(|e| AppError::io(to.display(), e))
+}
+
+/// The frames of a sealed file, for reading it piece by piece.
+pub(crate) struct SealedFrames {
+    input: BufReader<File>,
+    path: PathBuf,
+    owner: Uuid,
+    next: u64,
+}
+
+/// One frame, still sealed.
+pub(crate) struct SealedFrame {
+    sealed: Vec<u8>,
+    place: Vec<u8>,
+}
+
+impl SealedFrame {
+    /// Its bytes in plain.
+    pub(crate) fn open(&self, keys: &FieldKeys) -> Result<Vec<u8>, AppError> {
+        keys.open_bytes(&self.place, &self.sealed)
+            .map_err(AppError::internal)
+    }
+}
+
+impl SealedFrames {
+    pub(crate) fn open(path: &Path, owner: Uuid) -> Result<SealedFrames, AppError> {
+        let file = File::open(path).map_err(|e| AppError::io(path.display(), e))?;
+        Ok(SealedFrames {
+            input: BufReader::new(file),
+            path: path.to_owned(),
+            owner,
+            next: 0,
+        })
+    }
+}
+
+impl Iterator for SealedFrames {
+    type Item = Result<SealedFrame, AppError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut length = [0u8; 4];
+        match self.input.read_exact(&mut length) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return None,
+            Err(error) => return Some(Err(AppError::io(self.path.display(), error))),
+        }
+        let mut sealed = vec![0u8; u32::from_le_bytes(length) as usize];
+        if let Err(error) = self.input.read_exact(&mut sealed) {
+            return Some(Err(AppError::io(self.path.display(), error)));
+        }
+        let place = place(self.owner, self.next);
+        self.next += 1;
+        Some(Ok(SealedFrame { sealed, place }))
+    }
+}
+
 fn place(batch: Uuid, frame: u64) -> Vec<u8> {
     format!("intake:{batch}:{frame}").into_bytes()
 }

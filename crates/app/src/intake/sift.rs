@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::agency::Parsed;
-use super::cells::Doubt;
+use super::cells::{ColumnMap, Doubt};
+use super::ledger::{Ledger, Outcome};
 use super::pipeline::{Line, What};
 use super::sealed::SealedWriter;
 use crate::error::AppError;
@@ -38,6 +39,9 @@ pub(super) enum Record {
         reason: String,
         /// The sender's own cells.
         cells: Vec<String>,
+        /// Which of them are at fault, by place from 0, and why.
+        #[serde(default)]
+        faults: Vec<(usize, String)>,
     },
     /// Something about the register that no row of the file shows: a row missing from it, a value kept against it.
     Note {
@@ -100,6 +104,9 @@ pub(super) struct Taken<R> {
 /// Sorts the rows of one file.
 pub(super) struct Sift {
     kind: Kind,
+    map: Arc<ColumnMap>,
+    /// What a check tells row by row; none while a file is taken.
+    ledger: Option<Ledger>,
     /// Key and the row that had it first.
     seen: HashMap<i64, u32>,
     /// Keys of broken rows: they do not count, yet the file does speak of them.
@@ -116,6 +123,7 @@ impl Sift {
     pub(super) fn create(
         kind: Kind,
         heads: &[String],
+        map: Arc<ColumnMap>,
         path: &Path,
         keys: Arc<FieldKeys>,
         batch: Uuid,
@@ -124,6 +132,8 @@ impl Sift {
         rejects.push(&Record::Heads(heads.to_vec()))?;
         Ok(Sift {
             kind,
+            map,
+            ledger: None,
             seen: HashMap::new(),
             broken: HashSet::new(),
             rejects,
@@ -132,6 +142,30 @@ impl Sift {
             counts: Counts::default(),
             reasons: BTreeMap::new(),
         })
+    }
+
+    /// From here on every row's outcome is told to the ledger of a check.
+    pub(super) fn tell(&mut self, ledger: Ledger) {
+        self.ledger = Some(ledger);
+    }
+
+    /// Whether this is a check, which tells every row and writes nothing.
+    pub(super) fn is_check(&self) -> bool {
+        self.ledger.is_some()
+    }
+
+    /// Tells what becomes of a row, if somebody wants to know.
+    pub(super) fn outcome(
+        &mut self,
+        outcome: Outcome,
+        row: Option<u64>,
+        key: &str,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), AppError> {
+        match &mut self.ledger {
+            Some(ledger) => ledger.tell(outcome, row, key, text),
+            None => Ok(()),
+        }
     }
 
     /// Refuses a file with more rows than this: what takes it holds them all in memory.
@@ -156,31 +190,31 @@ impl Sift {
             .hint("请确认选对了数据种类，或拆成几个带“操作”列的增量文件分别导入"));
         }
         let parsed = match what {
-            What::Broken(reason) => {
+            What::Broken(column, reason) => {
                 if !key.is_empty() {
                     self.broken.insert(key64(&key));
                 }
-                self.reject(&row, "", reason)?;
+                self.reject(&row, column, reason)?;
                 return Ok(None);
             }
             What::Unusable(reason) => {
-                self.reject(&row, self.key_label(), format!("主键无法使用：{reason}"))?;
+                self.reject(&row, self.key_column(), format!("主键无法使用：{reason}"))?;
                 return Ok(None);
             }
             What::Delete => None,
             What::Upsert(parsed) => Some(parsed),
         };
         if key.is_empty() {
-            self.reject(&row, self.key_label(), "主键为空，无法登记".to_owned())?;
+            self.reject(&row, self.key_column(), "主键为空，无法登记".to_owned())?;
             return Ok(None);
         }
         let number = u32::try_from(row.number).unwrap_or(u32::MAX);
         let first = *self.seen.entry(key64(&key)).or_insert(number);
         if first != number {
             let reason = format!("主键与第 {first} 行重复，以第 {first} 行为准，第 {number} 行退回");
-            self.put(&row, true, &reason)?;
+            self.put(&row, true, &reason, vec![(self.key_column(), reason.clone())])?;
             self.count(
-                self.key_label(),
+                self.label(self.key_column()),
                 "主键在文件中重复，以先出现的一行为准",
                 format!("{number} 与 {first}"),
             );
@@ -202,8 +236,8 @@ impl Sift {
 
     /// Puts a row aside that was taken at first.
     pub(super) fn reject(&mut self, row: &Row, column: &str, reason: String) -> Result<(), AppError> {
-        self.put(row, true, &reason)?;
-        self.count(column, &reason, row.number.to_string());
+        self.put(row, true, &reason, vec![(column, reason.clone())])?;
+        self.count(self.label(column), &reason, row.number.to_string());
         self.counts.rejected += 1;
         Ok(())
     }
@@ -225,28 +259,47 @@ impl Sift {
             words.push_str(&doubt.reason);
         }
         self.counts.doubtful += 1;
-        self.put(row, false, &words)
+        let faults = doubts.iter().map(|doubt| (doubt.column, doubt.reason.clone()));
+        self.put(row, false, &words, faults.collect())
     }
 
     /// Notes something about the register.
-    pub(super) fn note(&mut self, key: &str, text: &str) -> Result<(), AppError> {
+    pub(super) fn note(&mut self, outcome: Outcome, key: &str, text: &str) -> Result<(), AppError> {
+        self.outcome(outcome, None, key, || text.to_owned())?;
         self.rejects.push(&Record::Note {
             key: key.to_owned(),
             text: text.to_owned(),
         })
     }
 
-    fn put(&mut self, row: &Row, rejected: bool, reason: &str) -> Result<(), AppError> {
+    fn put(
+        &mut self,
+        row: &Row,
+        rejected: bool,
+        reason: &str,
+        faults: Vec<(&str, String)>,
+    ) -> Result<(), AppError> {
+        let outcome = if rejected {
+            Outcome::Rejected
+        } else {
+            Outcome::Doubtful
+        };
+        self.outcome(outcome, Some(row.number), "", || reason.to_owned())?;
         self.kept += 1;
         if self.kept > KEPT_ROWS_MAX {
             return Ok(());
         }
         let cells = row.cells.iter().map(|cell| cell.text.clone()).collect();
+        let faults = faults
+            .into_iter()
+            .filter_map(|(column, why)| Some((self.map.index(column)?, why)));
+        let faults = faults.collect();
         self.rejects.push(&Record::Row {
             number: row.number,
             rejected,
             reason: reason.to_owned(),
             cells,
+            faults,
         })
     }
 
@@ -262,8 +315,13 @@ impl Sift {
         }
     }
 
-    fn key_label(&self) -> &'static str {
-        self.label(self.kind.key_columns().0)
+    fn key_column(&self) -> &'static str {
+        self.kind.key_columns().0
+    }
+
+    /// How many rows of an outcome a check has told; none while a file is taken.
+    pub(super) fn told(&self, outcome: Outcome) -> i64 {
+        self.ledger.as_ref().map_or(0, |ledger| ledger.count(outcome))
     }
 
     /// The Chinese head of a column.
@@ -275,6 +333,9 @@ impl Sift {
     /// Ends the reject file: the counts and the reasons, the most frequent first.
     pub(super) fn finish(self) -> Result<(Counts, Vec<ReasonCount>), AppError> {
         self.rejects.finish()?;
+        if let Some(ledger) = self.ledger {
+            ledger.finish()?;
+        }
         let mut reasons: Vec<ReasonCount> = self
             .reasons
             .into_iter()

@@ -141,7 +141,7 @@ pub(crate) fn read(
     let Parsed {
         row: mut member,
         doubts,
-    } = members::parse(&cells, &key, &site, &register).map_err(|words| vec![("name", words)])?;
+    } = members::parse(&cells, &key, &site, &register).map_err(|refusal| vec![refusal])?;
     for doubt in doubts {
         if !faults.iter().any(|(field, _)| *field == doubt.column) {
             faults.push((doubt.column, doubt.reason));

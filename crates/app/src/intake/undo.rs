@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use codes::time::Timestamp;
 use domain::intake::{BatchState, Kind};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
@@ -14,6 +15,7 @@ use store::membership::MemberRow;
 use store::union_org::UnionRow;
 
 use super::batch::{self, Notes};
+use super::images::Mark;
 use super::retention::{remove, remove_state};
 use super::sealed::SealedReader;
 use super::{BatchReport, Places, UNDOABLE_BATCHES};
@@ -25,12 +27,109 @@ const CHUNK_ROWS: usize = 5_000;
 /// Things named in a refusal.
 const NAMED_MAX: usize = 10;
 
+/// Rows changed since that are named with who and when.
+const CHANGED_NAMED_MAX: usize = 200;
+
+/// A row that somebody changed after the batch had written it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChangedSince {
+    /// The register's key.
+    pub key: String,
+    /// Who and when, as far as the journal knows; nothing for what another batch or a run did.
+    pub by: Option<(String, Timestamp)>,
+    /// The row is no longer there.
+    pub is_gone: bool,
+}
+
+/// What an undo of a batch would meet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UndoOutlook {
+    /// Rows that the batch wrote or took out.
+    pub written: i64,
+    /// Of them changed since, all.
+    pub changed_count: i64,
+    /// The first of them.
+    pub changed: Vec<ChangedSince>,
+    /// Why even the rest cannot be taken back.
+    pub refusal: Option<String>,
+}
+
+/// Says what an undo would meet, without doing it. 撤销前核对
+///
+/// # Errors
+/// As [`undo`] where the batch as a whole cannot be taken back.
+pub async fn undo_outlook(op: &OpContext, app: &App, batch_no: i64) -> Result<UndoOutlook, AppError> {
+    op.may(Action::UndoImport)?;
+    let mut tx = app.store.look().await?;
+    let (row, kind) = undoable(&mut tx, batch_no).await?;
+    let touched = touched(app, &mut tx, &row, kind).await?;
+    let mut changed: Vec<&String> = touched.changed.iter().collect();
+    changed.sort();
+    let mut named = Vec::new();
+    for key in changed.iter().take(CHANGED_NAMED_MAX) {
+        named.push(changed_since(&mut tx, &row, kind, key).await?);
+    }
+    let refusal = match kind {
+        Kind::Unions => refuse_unions(app, &mut tx, &row, &touched).await.err(),
+        _ => None,
+    };
+    Ok(UndoOutlook {
+        written: touched.written,
+        changed_count: touched.changed.len() as i64,
+        changed: named,
+        refusal: refusal.map(|refusal| refusal.message),
+    })
+}
+
 /// Takes an applied batch back. Refused with a list where later batches or later changes stand on it.
 pub async fn undo(op: &OpContext, app: &App, batch_no: i64) -> Result<BatchReport, AppError> {
+    take_back(op, app, batch_no, false).await
+}
+
+/// Takes back what nobody has changed since; changed rows stay as they are. 撤销其余
+pub async fn undo_rest(op: &OpContext, app: &App, batch_no: i64) -> Result<BatchReport, AppError> {
+    take_back(op, app, batch_no, true).await
+}
+
+async fn take_back(
+    op: &OpContext,
+    app: &App,
+    batch_no: i64,
+    only_rest: bool,
+) -> Result<BatchReport, AppError> {
     op.may(Action::UndoImport)?;
     let _lock = batch::lock(app).await?;
     let mut tx = app.store.begin().await?;
-    let mut row = tx
+    let (mut row, kind) = undoable(&mut tx, batch_no).await?;
+    let mut left = 0;
+    if !kind.is_agency() {
+        let touched = touched(app, &mut tx, &row, kind).await?;
+        if !touched.changed.is_empty() && !only_rest {
+            return Err(refuse_changed(&mut tx, &row, kind, &touched).await?);
+        }
+        left = touched.changed.len();
+        match kind {
+            Kind::Unions => unions(app, &mut tx, &row, &touched).await?,
+            Kind::Covers => covers(app, &mut tx, &row, &touched).await?,
+            _ => members(app, &mut tx, &row, &touched).await?,
+        }
+    }
+    row.state = BatchState::Undone.code().to_owned();
+    tx.save_batch(&row).await?;
+    let mut told = json!({ "batch_no": batch_no, "kind": row.kind, "sm3": row.sm3 });
+    if left > 0 {
+        told["left"] = left.into();
+    }
+    let entry = JournalEntry::new(JournalAction::BatchUndone, SubjectKind::Batch, row.id).after(&told);
+    tx.journal(&op.by(), entry).await?;
+    tx.commit().await?;
+    forget_files(app, kind, &row);
+    batch::report(app, row)
+}
+
+/// A batch that may be taken back as far as its own state goes.
+async fn undoable(tx: &mut Tx, batch_no: i64) -> Result<(BatchRow, Kind), AppError> {
+    let row = tx
         .batch(batch_no)
         .await?
         .ok_or_else(|| AppError::no_batch(batch_no))?;
@@ -59,20 +158,135 @@ pub async fn undo(op: &OpContext, app: &App, batch_no: i64) -> Result<BatchRepor
             "请直接导入更正后的文件",
         ));
     }
-    match kind {
-        Kind::Unions => unions(app, &mut tx, &row).await?,
-        Kind::Covers => covers(app, &mut tx, &row).await?,
-        Kind::Members => members(app, &mut tx, &row).await?,
-        _ => {}
+    Ok((row, kind))
+}
+
+/// The rows of a batch, and which of them are no longer as it left them.
+#[derive(Default)]
+struct Touched {
+    written: i64,
+    changed: HashSet<String>,
+}
+
+async fn touched(app: &App, tx: &mut Tx, row: &BatchRow, kind: Kind) -> Result<Touched, AppError> {
+    let present = match kind {
+        Kind::Unions => tx.union_keys_of_batch(row.batch_no).await?,
+        Kind::Covers => tx.cover_keys_of_batch(row.batch_no).await?,
+        Kind::Members => tx.member_keys_of_batch(row.batch_no).await?,
+        _ => return Ok(Touched::default()),
+    };
+    let present: HashSet<String> = present.into_iter().collect();
+    let marks = Places::of(app).came(row.batch_no);
+    if !marks.exists() && Notes::of(row).touched != present.len() as i64 {
+        // Of before the marks were kept: that something changed is known, not what.
+        return Err(refused(
+            format!(
+                "本批次写入的 {} 行中，有 {} 行之后又被修改",
+                Notes::of(row).touched,
+                (Notes::of(row).touched - present.len() as i64).abs()
+            ),
+            "请先改回这些记录，或直接导入更正后的文件",
+        ));
     }
-    row.state = BatchState::Undone.code().to_owned();
-    tx.save_batch(&row).await?;
-    let entry = JournalEntry::new(JournalAction::BatchUndone, SubjectKind::Batch, row.id)
-        .after(&json!({ "batch_no": batch_no, "kind": row.kind, "sm3": row.sm3 }));
-    tx.journal(&op.by(), entry).await?;
-    tx.commit().await?;
-    forget_files(app, kind, &row);
-    batch::report(app, row)
+    let (mut wrote, mut gone) = (HashSet::new(), HashSet::new());
+    let mut marks = SealedReader::<Mark>::open(&marks, std::sync::Arc::clone(&app.keys), row.id)?;
+    while let Some(mark) = marks.next()? {
+        match mark {
+            Mark::Came(key) => wrote.insert(key),
+            Mark::Gone(key) => gone.insert(key),
+        };
+    }
+    match kind {
+        Kind::Unions => wrote.extend(keys_of::<UnionRow>(app, row, |image| image.union_id)?),
+        Kind::Covers => wrote.extend(keys_of::<CoverRow>(app, row, |image| image.cover_key)?),
+        _ => wrote.extend(keys_of::<MemberRow>(app, row, |image| image.member_id)?),
+    }
+    let mut changed: HashSet<String> = wrote
+        .iter()
+        .filter(|key| !present.contains(*key) && !gone.contains(*key))
+        .cloned()
+        .collect();
+    changed.extend(back_again(tx, kind, &gone, &present).await?);
+    Ok(Touched {
+        written: wrote.len() as i64,
+        changed,
+    })
+}
+
+/// Rows that the batch took out and that are there again.
+async fn back_again(
+    tx: &mut Tx,
+    kind: Kind,
+    gone: &HashSet<String>,
+    present: &HashSet<String>,
+) -> Result<Vec<String>, AppError> {
+    let gone: Vec<&str> = gone
+        .iter()
+        .filter(|key| !present.contains(*key))
+        .map(String::as_str)
+        .collect();
+    let mut back = Vec::new();
+    match kind {
+        Kind::Members => {
+            for keys in gone.chunks(CHUNK_ROWS) {
+                let rows = tx.member_rows(keys.iter().copied()).await?;
+                back.extend(rows.into_iter().map(|row| row.member_id));
+            }
+        }
+        Kind::Unions => {
+            for key in gone {
+                back.extend(tx.union_row(key).await?.map(|row| row.union_id));
+            }
+        }
+        _ => {
+            let gone: HashSet<&str> = gone.into_iter().collect();
+            let rows = if gone.is_empty() {
+                Vec::new()
+            } else {
+                tx.cover_rows().await?
+            };
+            let rows = rows.into_iter().map(|row| row.cover_key);
+            back.extend(rows.filter(|key| gone.contains(key.as_str())));
+        }
+    }
+    Ok(back)
+}
+
+fn keys_of<T: serde::de::DeserializeOwned>(
+    app: &App,
+    row: &BatchRow,
+    key: impl Fn(T) -> String,
+) -> Result<Vec<String>, AppError> {
+    let mut images = images_of::<T>(app, row)?;
+    let mut keys = Vec::new();
+    while let Some(image) = images.next()? {
+        keys.push(key(image));
+    }
+    Ok(keys)
+}
+
+async fn changed_since(tx: &mut Tx, row: &BatchRow, kind: Kind, key: &str) -> Result<ChangedSince, AppError> {
+    let subject = match kind {
+        Kind::Unions => {
+            let now = tx.union_row(key).await?;
+            now.map(|now| (SubjectKind::UnionOrg, now.id))
+        }
+        Kind::Members => {
+            let now = tx.member_row(key).await?;
+            now.map(|now| (SubjectKind::Member, now.id))
+        }
+        _ => None,
+    };
+    let since = Timestamp(row.finished_at.unwrap_or(row.started_at));
+    let by = match subject {
+        Some((kind, id)) => tx.last_change(kind, id, since).await?,
+        None => None,
+    };
+    Ok(ChangedSince {
+        key: key.to_owned(),
+        by: by.map(|(at, name)| (name, at)),
+        is_gone: subject.is_none() && kind != Kind::Covers,
+    })
 }
 
 /// The rows before and the agency's state after are of no more use; rejects stay for the sender.
@@ -80,6 +294,7 @@ fn forget_files(app: &App, kind: Kind, row: &BatchRow) {
     let places = Places::of(app);
     let own = Places::lake_file(kind, row.batch_no);
     remove(&places.images(row.batch_no));
+    remove(&places.came(row.batch_no));
     if row.lake_file.as_deref() == Some(own.as_str()) {
         remove_state(&places.in_data(&own));
     }
@@ -100,23 +315,47 @@ fn named(what: &str, keys: &[String]) -> String {
 }
 
 /// Rows that a person changed after the batch no longer carry its number.
-fn refuse_changed(row: &BatchRow, present: i64) -> Result<(), AppError> {
-    let written = Notes::of(row).touched;
-    if present == written {
-        return Ok(());
+async fn refuse_changed(
+    tx: &mut Tx,
+    row: &BatchRow,
+    kind: Kind,
+    touched: &Touched,
+) -> Result<AppError, AppError> {
+    let mut keys: Vec<&String> = touched.changed.iter().collect();
+    keys.sort();
+    let mut words = Vec::new();
+    for key in keys.iter().take(NAMED_MAX) {
+        let changed = changed_since(tx, row, kind, key).await?;
+        words.push(match changed.by {
+            Some((name, at)) => format!("{key}（{name} {} 改）", at.to_minute()),
+            None if changed.is_gone => format!("{key}（已不在）"),
+            None => key.to_string(),
+        });
     }
-    Err(refused(
+    let more = if keys.len() > NAMED_MAX { " 等" } else { "" };
+    Ok(refused(
         format!(
-            "本批次写入的 {written} 行中，有 {} 行之后又被修改",
-            (written - present).abs()
+            "本批次写入的 {} 行中，有 {} 行之后又被修改：{}{more}",
+            touched.written,
+            keys.len(),
+            words.join("、")
         ),
-        "请先改回这些记录，或直接导入更正后的文件",
+        "可以只撤销其余的行，或先改回这些记录，或直接导入更正后的文件",
     ))
 }
 
-async fn unions(app: &App, tx: &mut Tx, row: &BatchRow) -> Result<(), AppError> {
-    refuse_changed(row, tx.union_count_of_batch(row.batch_no).await?)?;
+/// What of the unions' images is to come back.
+fn unchanged_unions(app: &App, row: &BatchRow, touched: &Touched) -> Result<Vec<UnionRow>, AppError> {
     let images: Vec<UnionRow> = images_of(app, row)?.next_chunk(usize::MAX)?;
+    let images = images.into_iter();
+    Ok(images
+        .filter(|image| !touched.changed.contains(&image.union_id))
+        .collect())
+}
+
+/// Whether what the register holds stands on unions that would go.
+async fn refuse_unions(app: &App, tx: &mut Tx, row: &BatchRow, touched: &Touched) -> Result<(), AppError> {
+    let images = unchanged_unions(app, row, touched)?;
     let restored: HashMap<&str, &UnionRow> = images
         .iter()
         .map(|image| (image.union_id.as_str(), image))
@@ -128,7 +367,12 @@ async fn unions(app: &App, tx: &mut Tx, row: &BatchRow) -> Result<(), AppError> 
         .filter(|now| now.batch_no == Some(row.batch_no) && !restored.contains_key(now.union_id.as_str()))
         .collect();
     refuse_dependents(tx, &going).await?;
-    refuse_hanging(tx, row, &images).await?;
+    refuse_hanging(tx, row, &images).await
+}
+
+async fn unions(app: &App, tx: &mut Tx, row: &BatchRow, touched: &Touched) -> Result<(), AppError> {
+    refuse_unions(app, tx, row, touched).await?;
+    let images = unchanged_unions(app, row, touched)?;
     tx.delete_unions_of_batch(row.batch_no).await?;
     tx.upsert_unions(images).await?;
     Ok(())
@@ -186,16 +430,16 @@ async fn refuse_hanging(tx: &mut Tx, row: &BatchRow, images: &[UnionRow]) -> Res
     ))
 }
 
-async fn covers(app: &App, tx: &mut Tx, row: &BatchRow) -> Result<(), AppError> {
-    refuse_changed(row, tx.cover_count_of_batch(row.batch_no).await?)?;
+async fn covers(app: &App, tx: &mut Tx, row: &BatchRow, touched: &Touched) -> Result<(), AppError> {
     let images: Vec<CoverRow> = images_of(app, row)?.next_chunk(usize::MAX)?;
+    let images = images.into_iter();
+    let images = images.filter(|image| !touched.changed.contains(&image.cover_key));
     tx.delete_covers_of_batch(row.batch_no).await?;
     tx.upsert_covers(images).await?;
     Ok(())
 }
 
-async fn members(app: &App, tx: &mut Tx, row: &BatchRow) -> Result<(), AppError> {
-    refuse_changed(row, tx.member_count_of_batch(row.batch_no).await?)?;
+async fn members(app: &App, tx: &mut Tx, row: &BatchRow, touched: &Touched) -> Result<(), AppError> {
     let mut images = images_of::<MemberRow>(app, row)?;
     tx.delete_members_of_batch(row.batch_no).await?;
     tx.delete_member_events_of_batch(row.batch_no).await?;
@@ -204,6 +448,8 @@ async fn members(app: &App, tx: &mut Tx, row: &BatchRow) -> Result<(), AppError>
         if chunk.is_empty() {
             return Ok(tx.recount_members().await?);
         }
+        let chunk = chunk.into_iter();
+        let chunk = chunk.filter(|image| !touched.changed.contains(&image.member_id));
         tx.upsert_members(chunk).await?;
     }
 }

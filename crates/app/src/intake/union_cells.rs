@@ -10,7 +10,7 @@ use codes::uscc::normalise_code;
 use domain::dictionary::{self, LATITUDES, LONGITUDES};
 use domain::union_org::UnionType;
 
-use super::agency::{Parsed, employer_code, phone};
+use super::agency::{Parsed, employer_code, phone, unreadable_phone};
 use super::cells::{Cells, Doubt, unread_json};
 use super::form::{self, FormColumns};
 
@@ -21,12 +21,16 @@ pub(super) struct UnionCells {
     pub union_code: Option<String>,
     pub employer_code: Option<String>,
     pub employer_name: Option<String>,
+    /// The file says so; else the name was read from the union's own.
+    pub is_employer_named: bool,
     pub employer_legal_rep: Option<String>,
     pub chair: Option<String>,
     pub county: Option<i64>,
     pub town: Option<i64>,
     pub address: Option<String>,
     pub phone: Option<String>,
+    /// What stood there when it is no phone.
+    pub phone_unread: Option<String>,
     pub industry_section: Option<String>,
     pub union_type: UnionType,
     pub parent_id: Option<String>,
@@ -46,6 +50,7 @@ pub(super) struct UnionCells {
 /// Reads one row. `today` tells impossible founding dates.
 pub(super) fn parse(cells: &Cells<'_>, form: &FormColumns, today: Day) -> Parsed<UnionCells> {
     let mut doubts = Vec::new();
+    let own_phone = phone(cells, &mut doubts);
     let name = cells.raw("union_name").to_owned();
     let (county, town) = cells.place(&mut doubts);
     let code = employer_code(cells, "employer_uscc", &mut doubts);
@@ -54,6 +59,7 @@ pub(super) fn parse(cells: &Cells<'_>, form: &FormColumns, today: Day) -> Parsed
     let row = UnionCells {
         union_code: union_code(cells, &mut doubts),
         employer_code: (!is_nothing && !written.is_empty()).then_some(written),
+        is_employer_named: cells.text("employer_name").is_some(),
         employer_name: cells
             .text("employer_name")
             .or_else(|| UnionName::parse(&name).employer),
@@ -62,7 +68,8 @@ pub(super) fn parse(cells: &Cells<'_>, form: &FormColumns, today: Day) -> Parsed
         county: county.map(i64::from),
         town: town.map(|town| town as i64),
         address: cells.text("address"),
-        phone: phone(cells, &mut doubts),
+        phone_unread: unreadable_phone(cells).filter(|_| own_phone.is_none()),
+        phone: own_phone,
         industry_section: cells
             .read("industry_section", dictionary::industry_section, &mut doubts)
             .map(String::from),

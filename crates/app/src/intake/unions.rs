@@ -15,23 +15,28 @@ use store::union_org::UnionRow;
 use store::union_org::change::UnionPast;
 use uuid::Uuid;
 
+use super::cells::ColumnMap;
 use super::cells::Doubt;
-use super::form;
+use super::images::Images;
 use super::inherit::{self, keep};
+use super::ledger::Outcome;
 use super::pipeline::Lines;
-use super::sealed::SealedWriter;
 use super::sift::Sift;
 use super::tree::{self, Node};
 use super::union_cells::UnionCells;
-use super::{Changes, Site};
+use super::{Changes, Site, form, seek};
 use crate::error::AppError;
 use crate::progress::Progress;
+use crate::register_values::{differences, union_values};
 
 /// Missing rows told one by one; the count is told in full.
 const MISSING_TOLD_MAX: usize = 10_000;
 
 /// A delta up to this size has its unions looked up one by one; for a larger one all are read.
 const LOOKED_UP_BYTES: u64 = 1 << 20;
+
+/// New unions of a check that are held against the register's.
+const TWINS_SOUGHT_MAX: i64 = 5_000;
 
 /// A taken row waiting for the tree, which may add a doubt.
 struct Held {
@@ -45,28 +50,36 @@ pub(super) async fn take(
     tx: &mut Tx,
     mut lines: Lines<UnionCells>,
     sift: &mut Sift,
-    images: &mut SealedWriter,
+    images: &mut Images,
     progress: &Progress,
 ) -> Result<Changes, AppError> {
     let mut register = Register::load(tx, site).await?;
     let mut held: HashMap<String, Held> = HashMap::new();
     let mut changes = Changes::default();
     let mut parents_by_name: Vec<(String, String)> = Vec::new();
-    while let Some((chunk, (done, total))) = lines.next().await? {
+    while let Some((mut chunk, (done, total))) = lines.next().await? {
+        seek::unions(tx, &site.map, &mut chunk).await?;
         for line in chunk {
             let Some(taken) = sift.take(line)? else { continue };
             let Some(parsed) = taken.parsed else {
+                let before = changes.deleted;
                 delete(site, tx, &mut register, &taken.key, &mut changes).await?;
+                if changes.deleted > before {
+                    sift.outcome(Outcome::Deleted, Some(taken.row.number), &taken.key, String::new)?;
+                }
                 continue;
             };
             let old = register.row(tx, &taken.key).await?.cloned();
             let old = old.as_ref();
             let parent_name = parsed.row.parent_name.clone();
             let marks = old.and_then(|old| register.by_hand.get(&old.id)).cloned();
-            let (row, kept) = join(site, old, &taken.key, parsed.row, &marks.unwrap_or_default());
+            let filled = site.map.filled_by(&taken.row);
+            let map = if site.is_delta { &filled } else { &*site.map };
+            let marks = marks.unwrap_or_default();
+            let (row, kept) = join(site, map, old, &taken.key, parsed.row, &marks);
             for words in kept {
                 changes.kept += 1;
-                sift.note(&taken.key, &words)?;
+                sift.note(Outcome::Kept, &taken.key, &words)?;
             }
             if row.parent_id.is_none()
                 && let Some(name) = parent_name
@@ -94,7 +107,7 @@ pub(super) async fn take(
     if !site.is_delta {
         tell_missing(&register.before, sift, &mut changes)?;
     }
-    save(site, tx, register, &held, images, &mut changes).await?;
+    save(site, tx, register, &held, images, sift, &mut changes).await?;
     Ok(changes)
 }
 
@@ -206,19 +219,20 @@ impl Register {
     }
 }
 
-/// The register's row after a file's row: absent columns keep their value, and so does what a person entered.
+/// The register's row after a file's row: columns that `map` lacks keep their value, and so does what a person entered.
 fn join(
     site: &Site,
+    map: &ColumnMap,
     old: Option<&UnionRow>,
     key: &str,
     new: UnionCells,
     by_hand: &HashSet<String>,
 ) -> (UnionRow, Vec<String>) {
     let id = old.map_or_else(|| site.new_uuid(), |old| old.id);
+    let is_employer_named = new.is_employer_named;
     let mut row = new_row(site, id, key, new);
     let mut kept = Vec::new();
     if let Some(old) = old {
-        let map = &site.map;
         keep!(row, old, map;
             "union_name" => name, search;
             "employer_uscc" => employer_code;
@@ -239,6 +253,10 @@ fn join(
             "lon" => lon;
             "lat" => lat;
         );
+        // What was only read from the union's own name is no news about a union that bears that name already.
+        if !is_employer_named && old.employer_name.is_none() && old.name == row.name {
+            row.employer_name = None;
+        }
         // Without the column the name was read from the union's own; what the register knows is better.
         if !map.has("employer_name") && old.employer_name.is_some() {
             row.employer_name = old.employer_name.clone();
@@ -261,7 +279,8 @@ fn join(
 
 fn new_row(site: &Site, id: uuid::Uuid, key: &str, new: UnionCells) -> UnionRow {
     let keys: &Arc<FieldKeys> = &site.keys;
-    let phone = new.phone.as_deref();
+    // One that cannot be read is kept as it was written, but nobody is compared by it.
+    let phone = new.phone.as_deref().or(new.phone_unread.as_deref());
     UnionRow {
         id,
         union_id: key.to_owned(),
@@ -277,7 +296,7 @@ fn new_row(site: &Site, id: uuid::Uuid, key: &str, new: UnionCells) -> UnionRow 
         address: new.address,
         phone_sealed: phone.map(|phone| keys.seal("union_org", "phone", id.as_bytes(), phone)),
         phone_index: phone.map(|phone| keys.blind_index(SecretKind::Phone, phone).to_vec()),
-        phone_token: phone.map(|phone| keys.token(SecretKind::Phone, phone)),
+        phone_token: new.phone.map(|phone| keys.token(SecretKind::Phone, &phone)),
         industry_section: new.industry_section,
         union_type: new.union_type.code().to_owned(),
         parent_id: new.parent_id,
@@ -391,6 +410,9 @@ pub(crate) fn content_hash(row: &UnionRow) -> i64 {
     row.name.feed(&mut bytes);
     row.union_type.feed(&mut bytes);
     row.is_active.feed(&mut bytes);
+    if row.phone_token.is_none() {
+        bytes.extend_from_slice(row.phone_index.as_deref().unwrap_or_default());
+    }
     lake::hash_fed(&bytes)
 }
 
@@ -487,6 +509,7 @@ fn tell_missing(
             changes.missing += 1;
             if (changes.missing as usize) <= MISSING_TOLD_MAX {
                 sift.note(
+                    Outcome::Missing,
                     &row.union_id,
                     &format!("台账中的“{}”不在本次全量文件中，未删除，请核实", row.name),
                 )?;
@@ -503,7 +526,8 @@ async fn save(
     tx: &mut Tx,
     register: Register,
     held: &HashMap<String, Held>,
-    images: &mut SealedWriter,
+    images: &mut Images,
+    sift: &mut Sift,
     changes: &mut Changes,
 ) -> Result<(), AppError> {
     let Register {
@@ -512,19 +536,30 @@ async fn save(
     let mut writes = Vec::new();
     let mut pasts = Vec::new();
     for (key, mut row) in after {
+        let number = held.get(&key).map(|held| held.row.number);
         let Some(old) = before.remove(&key) else {
+            sift.outcome(Outcome::Created, number, &key, || row.name.clone())?;
+            if sift.is_check() && changes.created < TWINS_SOUGHT_MAX {
+                tell_twins(tx, &row, number, sift).await?;
+            }
+            images.came(&key)?;
             changes.created += 1;
             writes.push(row);
             continue;
         };
-        let is_same = old.row_hash == row.row_hash && old.is_active == row.is_active;
-        if is_same && held.contains_key(&key) {
+        let is_same = (old.row_hash == row.row_hash || content_hash(&old) == row.row_hash)
+            && old.is_active == row.is_active;
+        if is_same && number.is_some() {
+            sift.outcome(Outcome::Same, number, &key, String::new)?;
             changes.unchanged += 1;
         }
         if is_same && old.path == row.path {
             continue;
         }
-        if !is_same && held.contains_key(&key) {
+        if !is_same && number.is_some() {
+            let values = |row: &UnionRow| union_values(&site.keys, row);
+            let told = || differences(Kind::Unions, &values(&old), &values(&row));
+            sift.outcome(Outcome::Updated, number, &key, told)?;
             changes.updated += 1;
         }
         row.batch_no = Some(site.batch_no);
@@ -535,13 +570,18 @@ async fn save(
         writes.push(row);
     }
     for (key, old) in before {
-        tx.delete_union(&key).await?;
+        if !sift.is_check() {
+            tx.delete_union(&key).await?;
+        }
+        images.gone(&key)?;
         images.push(&old)?;
         pasts.push(past(site, &old));
     }
     tx.keep_pasts(pasts).await?;
     changes.touched += writes.len() as i64;
-    tx.upsert_unions(writes).await?;
+    if !sift.is_check() {
+        tx.upsert_unions(writes).await?;
+    }
     Ok(())
 }
 
@@ -571,4 +611,29 @@ fn past(site: &Site, row: &UnionRow) -> UnionPast {
         founded_on: row.founded_on,
         is_active: row.is_active,
     }
+}
+
+/// Tells of a new union that shares a code or its name with one of the register.
+async fn tell_twins(
+    tx: &mut Tx,
+    row: &UnionRow,
+    number: Option<u64>,
+    sift: &mut Sift,
+) -> Result<(), AppError> {
+    let like = tx.unions_like(row).await?;
+    if like.is_empty() {
+        return Ok(());
+    }
+    let told = like.iter().map(|known| {
+        let what = if known.union_code.is_some() && known.union_code == row.union_code {
+            "工会代码相同"
+        } else if known.search == row.search {
+            "名称相同"
+        } else {
+            "单位代码相同"
+        };
+        format!("与“{}”（{}）{what}", known.name, known.union_id)
+    });
+    let told: Vec<String> = told.collect();
+    sift.outcome(Outcome::Twin, number, &row.union_id, || told.join("；"))
 }

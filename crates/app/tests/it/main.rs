@@ -4,6 +4,7 @@
 mod accounts;
 mod approval;
 mod delegation;
+mod exchange;
 mod intake;
 mod job;
 mod keys;

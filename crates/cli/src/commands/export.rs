@@ -1,11 +1,15 @@
 //! `gonghui export`: the contract tables for other programs.
 
-use anyhow::Result;
+use std::io::Write as _;
+
+use anyhow::{Context, Result};
+use app::export::register::{RegisterExport, export_download, make_register};
 use app::export::{self, ListExport};
 use app::intake::template;
+use app::op::{App, OpContext};
 use domain::list_item::ListKind;
 
-use crate::args::{Args, ExportWhat, ListKindArg};
+use crate::args::{Args, ExportWhat, ListKindArg, RegisterTo};
 use crate::{printer, wiring};
 
 pub async fn run(args: &Args, what: &ExportWhat) -> Result<()> {
@@ -15,6 +19,21 @@ pub async fn run(args: &Args, what: &ExportWhat) -> Result<()> {
         ExportWhat::Template { kind, out } => {
             let file = template::workbook(&op, *kind)?;
             return printer::to(Some(out), |into| Ok(into.write_all(&file.bytes)?));
+        }
+        ExportWhat::Unions { search, county, to } => {
+            let asked = RegisterExport {
+                q: search.clone(),
+                county: *county,
+                ..asked_of("unions", to)
+            };
+            return register(&op, &app, &asked, to).await;
+        }
+        ExportWhat::Members { union, to } => {
+            let asked = RegisterExport {
+                union_id: union.clone(),
+                ..asked_of("members", to)
+            };
+            return register(&op, &app, &asked, to).await;
         }
         ExportWhat::Links(to) => (export::links(&op, &app).await?, to),
         ExportWhat::MembersInsured(to) => (export::members_insured(&op, &app).await?, to),
@@ -36,4 +55,34 @@ fn list_kind(kind: ListKindArg) -> ListKind {
         ListKindArg::Task => ListKind::Task,
         ListKindArg::Work => ListKind::Work,
     }
+}
+
+fn asked_of(kind: &str, to: &RegisterTo) -> RegisterExport {
+    let ending = to
+        .out
+        .extension()
+        .and_then(|end| end.to_str())
+        .unwrap_or_default();
+    RegisterExport {
+        kind: kind.to_owned(),
+        columns: to.columns.clone(),
+        format: ending.to_ascii_lowercase(),
+        is_plain: to.plain,
+        reason: to.reason.clone(),
+        ..RegisterExport::default()
+    }
+}
+
+async fn register(op: &OpContext, app: &App, asked: &RegisterExport, to: &RegisterTo) -> Result<()> {
+    let progress = printer::Progress::new();
+    let made = make_register(op, app, asked, progress.teller()).await;
+    progress.finish();
+    let number = made?;
+    let unwritable = || format!("无法写入 {}", to.out.display());
+    let mut out = std::fs::File::create(&to.out).with_context(unwritable)?;
+    for frame in export_download(op, app, number).await? {
+        out.write_all(&frame?).with_context(unwritable)?;
+    }
+    printer::say(format!("导出第 {number} 号已写入 {}", to.out.display()));
+    Ok(())
 }

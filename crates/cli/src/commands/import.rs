@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use app::intake::{self, BatchReport};
+use app::intake::{self, BatchReport, CheckReport, Outcome, Shape};
 use app::op::{App, OpContext};
 use domain::intake::Kind;
 use serde_json::Value;
@@ -16,7 +16,9 @@ pub async fn run(args: &Args) -> Result<()> {
     let Command::Import {
         path,
         kind,
+        check,
         undo,
+        rest,
         list,
         rejects,
         out,
@@ -32,18 +34,23 @@ pub async fn run(args: &Args) -> Result<()> {
         return print(&batches, *format);
     }
     if let Some(batch) = undo {
-        let undone = intake::undo(&op, &app, *batch).await?;
+        let undone = if *rest {
+            intake::undo_rest(&op, &app, *batch).await?
+        } else {
+            intake::undo(&op, &app, *batch).await?
+        };
         say(format!("已撤销批次 {batch}"));
         return print(&[undone], *format);
     }
     if let (Some(batch), Some(out)) = (rejects, out) {
-        let workbook = intake::reject_workbook(&op, &app, *batch).await?;
+        let workbook = intake::reject_workbook(&op, &app, *batch, shape_of(out)).await?;
         std::fs::write(out, &workbook.bytes).with_context(|| format!("无法写入 {}", out.display()))?;
         say(format!("退回与存疑的行已写入 {}", out.display()));
         return Ok(());
     }
     let path = path.as_deref().context("请给出文件或目录")?;
     match kind {
+        Some(kind) if *check => look(&op, &app, *kind, path, out.as_deref(), *format).await,
         Some(kind) => one(&op, &app, *kind, path, *format).await,
         None => folder(&op, &app, path, *format).await,
     }
@@ -61,6 +68,70 @@ async fn one(op: &OpContext, app: &App, kind: Kind, path: &Path, format: Format)
     let report = report?;
     print(std::slice::from_ref(&report), format)?;
     tell_rejects(&report);
+    Ok(())
+}
+
+fn shape_of(out: &Path) -> Option<Shape> {
+    let ending = out.extension().and_then(|end| end.to_str())?;
+    Shape::from_name(&ending.to_ascii_lowercase())
+}
+
+/// What an import would do; the file is not kept.
+async fn look(
+    op: &OpContext,
+    app: &App,
+    kind: Kind,
+    path: &Path,
+    out: Option<&Path>,
+    format: Format,
+) -> Result<()> {
+    let name = path
+        .file_name()
+        .context("不是文件名")?
+        .to_string_lossy()
+        .into_owned();
+    let progress = Progress::new();
+    let report = intake::check_file(op, app, kind, path, &name, progress.teller()).await;
+    progress.finish();
+    let report = report?;
+    let told = tell_check(op, app, &report, out, format).await;
+    intake::drop_check(op, app, report.check_no).await?;
+    told
+}
+
+async fn tell_check(
+    op: &OpContext,
+    app: &App,
+    report: &CheckReport,
+    out: Option<&Path>,
+    format: Format,
+) -> Result<()> {
+    let mut table = Table::new(["outcome", "label", "rows"]);
+    for outcome in Outcome::ALL {
+        table.row([
+            Value::from(outcome.code()),
+            outcome.label().into(),
+            report.counts.of_outcome(outcome).into(),
+        ]);
+    }
+    table.print(format)?;
+    for outcome in [Outcome::Updated, Outcome::Twin, Outcome::Rejected] {
+        let lines = intake::check_lines(op, app, report.check_no, outcome).await?;
+        for line in lines.iter().take(REASONS_TOLD) {
+            let row = line.row.map_or_else(String::new, |row| format!("第 {row} 行 "));
+            say(format!("  {} {row}{} {}", outcome.label(), line.key, line.text));
+        }
+        let more = report.counts.of_outcome(outcome) - REASONS_TOLD as i64;
+        if more > 0 {
+            say(format!("  另有 {more} 行{}", outcome.label()));
+        }
+    }
+    if let Some(out) = out {
+        let file = intake::check_workbook(op, app, report.check_no, shape_of(out)).await?;
+        std::fs::write(out, &file.bytes).with_context(|| format!("无法写入 {}", out.display()))?;
+        say(format!("退回与存疑的行已写入 {}", out.display()));
+    }
+    say("以上只是核对，没有写入任何数据");
     Ok(())
 }
 

@@ -111,6 +111,11 @@ pub(super) fn samples() -> Vec<Sample> {
                 href: None,
             },
         ],
+        waiting: vec![(
+            "/intake/check/3".into(),
+            "参保：insurance.xlsx".into(),
+            "11-21 09:00".into(),
+        )],
     };
     let empty = IntakePage {
         batches: Table {

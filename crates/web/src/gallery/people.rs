@@ -42,6 +42,7 @@ pub(super) fn samples() -> Vec<Sample> {
         frame: frame("会员", Here::UnionOrg),
         union_name: "宁海县腾浩服饰有限公司工会委员会".into(),
         union_href: "/union/U003".into(),
+        export_href: Some("/export/members?union=U101".into()),
         path: "/union/U003/member".into(),
         summary: "宁海县腾浩服饰有限公司工会委员会 · 31 人".into(),
         q: String::new(),

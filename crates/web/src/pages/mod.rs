@@ -5,6 +5,7 @@ pub mod approval;
 pub mod delegation;
 pub mod dictionary;
 pub mod employer;
+pub mod exchange;
 pub mod home;
 pub mod intake;
 pub mod job;

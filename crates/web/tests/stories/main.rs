@@ -4,6 +4,7 @@
 
 mod client;
 mod doors;
+mod exchange;
 mod item;
 mod jobs;
 mod lists;

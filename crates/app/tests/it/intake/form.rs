@@ -157,13 +157,13 @@ both_engines! {
         take_examples(&test).await;
         let (unions, _, members) = state(&test).await;
         let union = unions.into_iter().find(|row| row.union_id == "U000001").unwrap();
-        take(&test, Kind::Members, "op,member_id,学历,政治面貌\nU,M0000001,硕士,\n").await;
+        take(&test, Kind::Members, "op,member_id,学历,政治面貌\nU,M0000001,硕士,【清空】\n").await;
         take(&test, Kind::Unions, "op,union_id,union_name,职工人数\nU,U000001,宁海县晨光文具有限公司工会委员会,121\n").await;
         let (now_unions, _, now_members) = state(&test).await;
         let mut expected = object(&members[0].extra);
         expected.insert("education".into(), "硕士".into());
         expected.remove("political_status");
-        assert_eq!(object(&now_members[0].extra), expected, "an empty cell makes the value unknown");
+        assert_eq!(object(&now_members[0].extra), expected, "the agreed mark makes the value unknown");
         let mut expected = object(&union.extra);
         expected.insert("employee_count".into(), "121".into());
         let now = now_unions.into_iter().find(|row| row.union_id == "U000001").unwrap();

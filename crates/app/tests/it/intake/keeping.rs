@@ -141,7 +141,7 @@ both_engines! {
         assert!(!rejects(&test, doubtful).await.is_empty());
         test.clock.advance(Duration::from_secs(2 * 24 * 3600));
         intake::recover(&test.app).await.unwrap();
-        let gone = intake::reject_workbook(&test.system(), &test.app, doubtful).await.unwrap_err();
+        let gone = intake::reject_workbook(&test.system(), &test.app, doubtful, None).await.unwrap_err();
         assert_eq!(gone.kind, ErrorKind::NotFound);
         assert!(!intake::batch(&test.system(), &test.app, doubtful).await.unwrap().has_rejects);
     }

@@ -1,5 +1,6 @@
 //! 数据批次: upload, list, one batch with its rejects, undo.
 
+mod check;
 mod upload;
 pub mod view;
 
@@ -7,14 +8,15 @@ use std::collections::BTreeMap;
 
 use app::error::AppError;
 use app::intake::{self, BatchReport, CurrentData};
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use domain::intake::{BatchState, Kind};
 use domain::permission::Action;
 
-pub use upload::{register, upload};
+pub use check::{check, drop as drop_check, import as import_checked, rows as check_rows};
+pub use upload::{register, upload, upload_to_check};
 
-use self::view::{BatchPage, CurrentRow, IntakePage, KindChoice};
+use self::view::{BatchPage, CurrentRow, IntakePage, KindChoice, UndoPage};
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::pages::list_item::download;
 use crate::ui::{Cell, Empty, Flash, Head, Here, Table, Tone, actor_words, number};
@@ -95,8 +97,25 @@ pub async fn list(State(web): State<Web>, person: Person) -> Result<Response, Fa
         chosen: String::new(),
         limit: "4 GB".to_owned(),
         current: current_rows(&current),
+        waiting: waiting(&web, &person).await?,
     };
     page(&view)
+}
+
+/// Checks that wait for a decision of whoever may import.
+async fn waiting(web: &Web, person: &Person) -> Result<Vec<(String, String, String)>, AppError> {
+    if !person.can(Action::Import) {
+        return Ok(Vec::new());
+    }
+    let waiting = intake::checks_waiting(&person.op, &web.app).await?.into_iter();
+    let row = |check: intake::CheckReport| {
+        (
+            format!("/intake/check/{}", check.check_no),
+            format!("{}：{}", check.kind.label(), check.file_name),
+            check.started_at.to_minute(),
+        )
+    };
+    Ok(waiting.map(row).collect())
 }
 
 /// The kinds in the order in which they should come, each with who sends it.
@@ -267,8 +286,10 @@ pub async fn rejects(
     State(web): State<Web>,
     person: Person,
     Path(number): Path<String>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
-    let file = intake::reject_workbook(&person.op, &web.app, batch_no(&number)?).await?;
+    let shape = check::shape_of(query);
+    let file = intake::reject_workbook(&person.op, &web.app, batch_no(&number)?, shape).await?;
     download(&file.file_name, file.content_type, file.bytes)
 }
 
@@ -283,9 +304,75 @@ pub async fn undo(
     if form.get("sure") != Some("yes") {
         return Ok(go(&path, Flash::bad("没有撤销：请先勾选确认。")));
     }
-    intake::undo(&person.op, &web.app, batch_no(&number)?).await?;
+    let no = batch_no(&number)?;
+    if form.get("rest") == Some("yes") {
+        intake::undo_rest(&person.op, &web.app, no).await?;
+        let words = "已撤销没有人改过的行，之后改过的行保持现状。同一文件可以再次导入。";
+        return Ok(go(&path, Flash::good(words)));
+    }
+    intake::undo(&person.op, &web.app, no).await?;
     Ok(go(
         &path,
         Flash::good("已撤销，数据回到这一批之前的状态。同一文件可以再次导入。"),
     ))
+}
+
+/// `GET /intake/{number}/undo`: what an undo would meet.
+pub async fn undo_outlook(
+    State(web): State<Web>,
+    person: Person,
+    Path(no): Path<String>,
+) -> Result<Response, Fault> {
+    let report = intake::batch(&person.op, &web.app, batch_no(&no)?).await?;
+    let outlook = intake::undo_outlook(&person.op, &web.app, report.batch_no).await?;
+    let has_changed = outlook.changed_count > 0;
+    let rows = outlook.changed.iter().map(|row| {
+        let (who, when) = match &row.by {
+            Some((who, at)) => (actor_words(who), at.to_minute()),
+            None => ("日志里没有单独记录".to_owned(), String::new()),
+        };
+        let state = if row.is_gone { "已不在台账" } else { "" };
+        vec![
+            Cell::new(row.key.clone()).note(state),
+            Cell::new(who),
+            Cell::new(when),
+        ]
+    });
+    let changed = Table {
+        heads: ["标识", "谁改的", "最近一次"].map(Head::new).into(),
+        rows: rows.collect(),
+        empty: Empty::default(),
+    };
+    let shown = outlook.changed.len() as i64;
+    let sentence = match (&outlook.refusal, has_changed) {
+        (Some(refusal), _) => refusal.clone(),
+        (None, true) if outlook.changed_count > shown => format!(
+            "有 {} 行之后又被人改过（列出最先的 {}），不能整批撤销；可以只撤销其余的行。",
+            number(outlook.changed_count),
+            number(shown)
+        ),
+        (None, true) => {
+            "有些行之后又被人改过，不能整批撤销；可以只撤销其余的行，改过的行保持现状。".to_owned()
+        }
+        (None, false) => "没有后来的修改，可以整批撤销。".to_owned(),
+    };
+    page(&UndoPage {
+        frame: person
+            .frame(&web, &format!("撤销第 {no} 批"), Here::Intake)
+            .await?,
+        number: no,
+        kind: report.kind.label().to_owned(),
+        counts: vec![
+            ("本批写入或删除".to_owned(), number(outlook.written)),
+            ("之后改过".to_owned(), number(outlook.changed_count)),
+        ],
+        sentence,
+        changed: has_changed.then_some(changed),
+        button: outlook.refusal.is_none().then_some(if has_changed {
+            "撤销其余的行"
+        } else {
+            "撤销整批"
+        }),
+        rest: if has_changed { "yes" } else { "no" },
+    })
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use app::error::AppError;
-use app::intake::import_file;
+use app::intake::{self, import_file};
 use app::job::{self, JobContext};
 use app::op::App;
 use axum::extract::multipart::{Field, MultipartError};
@@ -24,13 +24,14 @@ pub(super) const MOST_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 /// Files that a crash left behind are removed after this long; a queued job needs its file until then.
 const LEFT_BEHIND: Duration = Duration::from_secs(48 * 3600);
 
-fn folder(app: &App) -> PathBuf {
+pub(super) fn folder(app: &App) -> PathBuf {
     app.data_dir.join("uploads")
 }
 
 /// Teaches the job queue to import a file, and clears away what earlier crashes left.
 pub fn register(app: &App) {
     clear(&folder(app), app.now());
+    register_check(app);
     app.jobs.register("import", |context: JobContext| async move {
         let text = |name: &str| {
             context
@@ -56,8 +57,29 @@ pub fn register(app: &App) {
             tracing::warn!(%error, "an uploaded file could not be removed");
         }
         let report = done?;
+        if let Some(check_no) = context.job.arguments.get("check_no").and_then(Value::as_i64) {
+            intake::finish_check(&context.app, check_no, report.batch_no).await?;
+        }
         let words = super::result_of(&report);
         Ok(json!({ "href": format!("/intake/{}", report.batch_no), "words": "看这一批", "message": words }))
+    });
+}
+
+/// Teaches the job queue to check a file.
+fn register_check(app: &App) {
+    app.jobs.register("check", |context: JobContext| async move {
+        let arguments = &context.job.arguments;
+        let text = |name: &str| arguments.get(name).and_then(Value::as_str).unwrap_or_default();
+        let path = PathBuf::from(text("path"));
+        let kind = Kind::from_name(text("kind")).ok_or_else(unknown_kind)?;
+        let (name, progress) = (text("file_name"), context.reporter());
+        let done = intake::check_file(&context.op, &context.app, kind, &path, name, progress).await;
+        if let Err(error) = fs::remove_file(&path).await {
+            tracing::warn!(%error, "an uploaded file could not be removed");
+        }
+        let report = done?;
+        let words = super::check::words_of(&report);
+        Ok(json!({ "href": format!("/intake/check/{}", report.check_no), "words": "看核对结果", "message": words }))
     });
 }
 
@@ -89,7 +111,25 @@ fn broken(error: MultipartError) -> AppError {
 }
 
 /// `POST /intake`.
-pub async fn upload(State(web): State<Web>, person: Person, mut form: Multipart) -> Result<Response, Fault> {
+pub async fn upload(State(web): State<Web>, person: Person, form: Multipart) -> Result<Response, Fault> {
+    receive(&web, &person, form, "import").await
+}
+
+/// `POST /intake/check`.
+pub async fn upload_to_check(
+    State(web): State<Web>,
+    person: Person,
+    form: Multipart,
+) -> Result<Response, Fault> {
+    receive(&web, &person, form, "check").await
+}
+
+async fn receive(
+    web: &Web,
+    person: &Person,
+    mut form: Multipart,
+    what: &'static str,
+) -> Result<Response, Fault> {
     person.op.may(Action::Import)?;
     let mut kind = None;
     while let Some(field) = form.next_field().await.map_err(broken)? {
@@ -97,7 +137,7 @@ pub async fn upload(State(web): State<Web>, person: Person, mut form: Multipart)
             Some("kind") => kind = Kind::from_name(&field.text().await.map_err(broken)?),
             Some("file") => {
                 let kind = kind.ok_or_else(unknown_kind)?;
-                return take(&web, &person, kind, field).await;
+                return take(web, person, kind, field, what).await;
             }
             _ => {}
         }
@@ -107,7 +147,13 @@ pub async fn upload(State(web): State<Web>, person: Person, mut form: Multipart)
         .into())
 }
 
-async fn take(web: &Web, person: &Person, kind: Kind, field: Field<'_>) -> Result<Response, Fault> {
+async fn take(
+    web: &Web,
+    person: &Person,
+    kind: Kind,
+    field: Field<'_>,
+    what: &'static str,
+) -> Result<Response, Fault> {
     let name = file_name(field.file_name().unwrap_or_default());
     let extension = Path::new(&name)
         .extension()
@@ -129,9 +175,10 @@ async fn take(web: &Web, person: &Person, kind: Kind, field: Field<'_>) -> Resul
         let _ = fs::remove_file(&path).await;
         return Err(error.into());
     }
-    let title = format!("导入{}：{name}", kind.label());
+    let verb = if what == "check" { "核对" } else { "导入" };
+    let title = format!("{verb}{}：{name}", kind.label());
     let arguments = json!({ "kind": kind.name(), "path": path.to_string_lossy(), "file_name": name });
-    let id = job::enqueue(&person.op, &web.app, "import", &title, arguments).await?;
+    let id = job::enqueue(&person.op, &web.app, what, &title, arguments).await?;
     Ok(Redirect::to(&format!("/job/{id}")).into_response())
 }
 

@@ -17,6 +17,8 @@ pub struct IntakePage {
     pub chosen: String,
     pub limit: String,
     pub current: Vec<CurrentRow>,
+    /// Checks that wait for a decision: address, file, note.
+    pub waiting: Vec<(String, String, String)>,
 }
 
 pub struct KindChoice {
@@ -52,4 +54,44 @@ pub struct BatchPage {
     /// (label, value, is a code).
     pub facts: Vec<(String, String, bool)>,
     pub can_undo: bool,
+}
+
+#[derive(Template)]
+#[template(path = "intake/check.html")]
+pub struct CheckPage {
+    pub frame: Frame,
+    pub number: String,
+    pub kind: String,
+    pub file_name: String,
+    pub state: String,
+    pub tone: Tone,
+    /// (label, count, where its rows are, is shown).
+    pub counts: Vec<(String, String, Option<String>, bool)>,
+    pub sentence: String,
+    /// (outcome, how many, rows, pager).
+    pub lines: Option<(String, String, Table, String)>,
+    /// (column, reason, rows).
+    pub reasons: Vec<(String, String, i64)>,
+    pub can_download: bool,
+    /// It can be imported or given up.
+    pub is_waiting: bool,
+    /// For how long.
+    pub hours: i64,
+    /// (label, value, is a code, where it leads).
+    pub facts: Vec<(String, String, bool, Option<String>)>,
+}
+
+#[derive(Template)]
+#[template(path = "intake/undo.html")]
+pub struct UndoPage {
+    pub frame: Frame,
+    pub number: String,
+    pub kind: String,
+    pub counts: Vec<(String, String)>,
+    pub sentence: String,
+    pub changed: Option<Table>,
+    /// Nothing when it cannot be done.
+    pub button: Option<&'static str>,
+    /// `yes`: only what nobody has changed.
+    pub rest: &'static str,
 }

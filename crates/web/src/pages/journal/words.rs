@@ -49,6 +49,9 @@ const NAMES: &[(&str, &str)] = &[
     ("note", "说明"),
     ("reason", "依据"),
     ("batch_no", "批次"),
+    ("export_no", "导出号"),
+    ("is_plain", "未脱敏"),
+    ("left", "之后改过、保留的行"),
     ("batch", "批次"),
     ("file", "文件"),
     ("file_name", "文件"),
@@ -440,6 +443,10 @@ mod tests {
                 Value::Null,
                 json!({"batch_no": 7, "kind": "members", "sm3": "ab12"}),
             ),
+            A::FileChecked => (
+                Value::Null,
+                json!({"kind": "members", "file": "会员.xlsx", "sm3": "ab12", "rows": 30, "rejected": 2, "created": 5, "updated": 7}),
+            ),
             A::BatchRejectsRead => (Value::Null, json!({"batch_no": 7, "rejected": 2, "doubtful": 28})),
             A::RunStarted => (Value::Null, json!({"run_no": 3, "as_of": "2026-08-01"})),
             A::RunFinished => (
@@ -484,6 +491,10 @@ mod tests {
             A::ViewSaved => (
                 Value::Null,
                 json!({"name": "西店本月", "query": r#"[["rule","found-25"],["county","330226"],["overdue","1"],["sort","due"]]"#}),
+            ),
+            A::ExportTaken => (
+                Value::Null,
+                json!({"what": "members", "export_no": 12, "rows": 300}),
             ),
             A::Exported => (
                 Value::Null,

@@ -97,6 +97,14 @@ pub async fn list(
             .can(Action::HandleMembership)
             .then(|| format!("/union/{}/join", path_part(&id))),
         selects: selects(&params),
+        export_href: (person.can(Action::Export) && fault.is_none()).then(|| {
+            let query = UrlQuery::default().at("/export/members").with("union", &id);
+            if q.is_empty() {
+                query.url()
+            } else {
+                query.with("q", &q).url()
+            }
+        }),
         path,
         q,
         rows,

@@ -12,6 +12,8 @@ pub struct MembersPage {
     pub frame: Frame,
     pub union_name: String,
     pub union_href: String,
+    /// Where this view is exported, for whoever may.
+    pub export_href: Option<String>,
     pub path: String,
     pub summary: String,
     pub q: String,

@@ -50,7 +50,10 @@ pub async fn list(
         crumbs: vec![("组织".to_owned(), None), ("工会组织".to_owned(), None)],
         summary: format!("{} 家", number(found.total)),
         path: "/union".to_owned(),
-        actions: vec![("/union/as-of".to_owned(), "历史组织".to_owned())],
+        actions: [("/union/as-of".to_owned(), "历史组织".to_owned())]
+            .into_iter()
+            .chain(exports(&person, &query))
+            .collect(),
         search: Some(("工会名称或代码", params.q.clone())),
         selects: selects(&query),
         days: Vec::new(),
@@ -58,6 +61,19 @@ pub async fn list(
         pager: Some(Pager::new(found.total, &query)),
     };
     page(&view)
+}
+
+/// What of this view whoever may export takes out: the unions of the list, and the members in sight.
+fn exports(person: &Person, query: &UrlQuery) -> Vec<(String, String)> {
+    if !person.can(Action::Export) {
+        return Vec::new();
+    }
+    let unions = query.without(&["page", "size"]).at("/export/unions").url();
+    let mut actions = vec![(unions, "导出工会".to_owned())];
+    if person.can(Action::SeeMembers) {
+        actions.push(("/export/members".to_owned(), "导出会员".to_owned()));
+    }
+    actions
 }
 
 fn selects(query: &UrlQuery) -> Vec<Select> {

@@ -1,0 +1,626 @@
+//! 导出台账: unions or members as a list shows them, in the dictionary's columns, streamed from the store into a sealed file.
+//!
+//! Personal values are masked unless the role may have them in full; either way somebody says what for, and the journal keeps it. A
+//! masked column has a head of its own (`姓名（脱敏）`), so that a masked file cannot come back as data by mistake; an unmasked
+//! one that comes back changes nothing.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use codes::crypto::FieldKeys;
+use codes::time::Timestamp;
+use domain::dictionary::{Dictionary, Element};
+use domain::intake::Kind;
+use domain::journal::{JournalAction, JournalEntry, SubjectKind};
+use domain::permission::Action;
+use office::csv_text::CsvText;
+use office::workbook::{Column, Sheet, Value, WorkbookWriter};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::exchange::ExportRow;
+use store::list_query::Page;
+use store::membership::{MemberFilter, MemberOut};
+use store::union_org::{UnionFilter, UnionRow};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::ExportMark;
+use crate::error::{AppError, ErrorKind};
+use crate::intake::{SealedBytes, SealedFrames, Shape, remove, seal_file};
+use crate::job::{self, JobContext};
+use crate::op::{App, OpContext};
+use crate::progress::{Progress, unwatched};
+use crate::register_values::{UNREADABLE, Values, member_values, union_values};
+
+/// The kind of job that makes an export.
+pub const JOB: &str = "export-register";
+/// An export of more rows is made by a job.
+pub const AT_ONCE_MAX: i64 = 5_000;
+/// Hours for which an export can be had.
+pub const KEPT_HOURS: i64 = 72;
+/// Longest reason, in characters.
+const REASON_MAX: usize = 200;
+/// Chunks of a thousand rows that may wait for the writer.
+const WAITING_CHUNKS: usize = 8;
+
+/// What is asked for: the filters of a list, the columns, the form.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RegisterExport {
+    /// `unions` or `members`.
+    pub kind: String,
+    /// Part of a union's name or a code from its start; the beginning of a member's name.
+    pub q: String,
+    /// Of unions.
+    pub county: Option<i64>,
+    /// Of unions.
+    pub town: Option<i64>,
+    /// Of unions: `UnionType::code`.
+    pub union_type: String,
+    /// Of members: the register's key of their union; all in sight when empty.
+    pub union_id: String,
+    /// Names of elements; all when empty. The key always comes first.
+    pub columns: Vec<String>,
+    /// `xlsx` or `csv`.
+    pub format: String,
+    /// Personal values in full.
+    pub is_plain: bool,
+    /// What for.
+    pub reason: String,
+}
+
+impl RegisterExport {
+    fn read_kind(&self) -> Result<Kind, AppError> {
+        match Kind::from_name(&self.kind) {
+            Some(kind @ (Kind::Unions | Kind::Members)) => Ok(kind),
+            _ => Err(AppError::not_found("EXP-404", "没有这一种导出")),
+        }
+    }
+
+    fn union_filter(&self) -> UnionFilter {
+        let text = codes::text::normalise(&self.q);
+        UnionFilter {
+            text: (!text.is_empty()).then_some(text),
+            county: self.county,
+            town: self.town,
+            union_type: (!self.union_type.is_empty()).then(|| self.union_type.clone()),
+            // A file of the register says who is there: one that is dissolved would come to life again by it.
+            is_active: Some(true),
+        }
+    }
+
+    fn member_filter(&self) -> MemberFilter {
+        let name = self.q.trim();
+        MemberFilter {
+            union_id: (!self.union_id.is_empty()).then(|| self.union_id.clone()),
+            name: (!name.is_empty()).then(|| codes::text::person_name(name)),
+            ..MemberFilter::default()
+        }
+    }
+}
+
+/// An export that somebody may have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExportView {
+    pub export_no: i64,
+    pub kind: Kind,
+    pub file_name: String,
+    pub is_plain: bool,
+    pub reason: String,
+    pub rows: Option<i64>,
+    pub made_at: Timestamp,
+    /// When it goes.
+    pub kept_until: Timestamp,
+    pub is_kept: bool,
+}
+
+/// How an export was answered.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Asked {
+    /// It is there, under its number.
+    Made(i64),
+    /// A job makes it.
+    Queued(codes::id::JobId),
+}
+
+/// The columns that can be chosen: name, label, whether it is masked for whoever may not have it in full, whether it is the key.
+pub fn columns_of(kind: Kind) -> impl Iterator<Item = (&'static Element, bool)> {
+    let key = kind.key_columns().0;
+    let all = Dictionary::shipped().of(kind).iter();
+    all.map(move |element| (element, element.name == key))
+}
+
+/// Whether a value of this element is covered in a masked export.
+pub fn is_masked(element: &Element) -> bool {
+    element.sensitivity.is_personal() && element.masked(&element.example) != element.example
+}
+
+/// How many rows an export would have.
+pub async fn register_count(op: &OpContext, app: &App, asked: &RegisterExport) -> Result<i64, AppError> {
+    may(op, asked)?;
+    let mut reader = app.store.read().await?;
+    let one = Page::number(1, 1);
+    Ok(match asked.read_kind()? {
+        Kind::Unions => reader.union_list(op.scope(), &asked.union_filter(), one).await?.1,
+        _ => {
+            reader
+                .member_list(op.scope(), &asked.member_filter(), one)
+                .await?
+                .1
+        }
+    })
+}
+
+fn may(op: &OpContext, asked: &RegisterExport) -> Result<(), AppError> {
+    op.may(Action::Export)?;
+    op.may(match asked.read_kind()? {
+        Kind::Unions => Action::SeeUnions,
+        _ => Action::SeeMembers,
+    })?;
+    if asked.is_plain {
+        op.may(Action::ExportPlain)?;
+    }
+    Ok(())
+}
+
+/// What is wrong with what was typed.
+fn checked(asked: &RegisterExport) -> Result<Shape, AppError> {
+    let wrong = |field, words: &str| AppError::invalid("EXP-401", "没有导出").field(field, words);
+    let reason = asked.reason.trim().chars().count();
+    if reason < 2 {
+        return Err(wrong("reason", "请写明用途：导出会记入日志，并印在文件里"));
+    }
+    if reason > REASON_MAX {
+        return Err(wrong("reason", "用途不能超过 200 个字"));
+    }
+    let kind = asked.read_kind()?;
+    let is_known = |name: &String| Dictionary::shipped().element(kind, name).is_some();
+    if !asked.columns.iter().all(is_known) {
+        return Err(wrong("columns", "所选的列里有数据字典没有的"));
+    }
+    Shape::from_name(&asked.format).ok_or_else(|| wrong("format", "请选择 Excel 或 CSV"))
+}
+
+/// Whether this export may go out, now that its size is known. The one place where a rule about the size of exports belongs: a second
+/// person's word (两人复核) is asked for here, before anything is read.
+async fn cleared(op: &OpContext, _app: &App, asked: &RegisterExport, _rows: i64) -> Result<(), AppError> {
+    may(op, asked)
+}
+
+/// Makes an export, or queues it when it is large. 导出
+///
+/// # Errors
+/// `EXP-401` with the fields that are wrong.
+pub async fn ask_register(op: &OpContext, app: &App, asked: &RegisterExport) -> Result<Asked, AppError> {
+    may(op, asked)?;
+    checked(asked)?;
+    let rows = register_count(op, app, asked).await?;
+    cleared(op, app, asked, rows).await?;
+    if rows <= AT_ONCE_MAX {
+        return Ok(Asked::Made(make_register(op, app, asked, unwatched()).await?));
+    }
+    let title = format!("导出{}：{rows} 行", asked.read_kind()?.label());
+    let arguments = serde_json::to_value(asked).map_err(AppError::internal)?;
+    Ok(Asked::Queued(
+        job::enqueue(op, app, JOB, &title, arguments).await?,
+    ))
+}
+
+/// The work of the job: answers the export's number.
+///
+/// # Errors
+/// As [`make_register`].
+pub async fn work(context: &JobContext) -> Result<i64, AppError> {
+    let asked = serde_json::from_value(context.job.arguments.clone()).map_err(AppError::internal)?;
+    make_register(&context.op, &context.app, &asked, context.reporter()).await
+}
+
+/// Makes an export and answers its number. It counts, and can be had, once the journal has it.
+///
+/// # Errors
+/// `EXP-401` with the fields that are wrong; what the store or the disk refuses. Nothing is left behind then.
+pub async fn make_register(
+    op: &OpContext,
+    app: &App,
+    asked: &RegisterExport,
+    progress: Progress,
+) -> Result<i64, AppError> {
+    may(op, asked)?;
+    let shape = checked(asked)?;
+    let kind = asked.read_kind()?;
+    let total = register_count(op, app, asked).await?;
+    cleared(op, app, asked, total).await?;
+    let folder = app.data_dir.join("exports");
+    crate::keys::create_private_dir(&folder)?;
+    let mut row = begin(op, app, kind, asked, shape).await?;
+    let table = OutTable::of(op, kind, asked, &row);
+    let place = file_of(app, row.export_no);
+    let made = match kind {
+        Kind::Unions => {
+            let (sender, rows) = mpsc::channel::<Vec<UnionRow>>(WAITING_CHUNKS);
+            let keys = Arc::clone(&app.keys);
+            let values = move |row: UnionRow| union_values(&keys, &row);
+            let writing = write(app, &row, table, shape, &place, rows, values, progress, total);
+            let mut reader = app.store.read().await?;
+            let filter = asked.union_filter();
+            let reading = async {
+                let sent = reader.send_unions(op.scope(), &filter, &sender).await;
+                drop(sender);
+                sent.map_err(AppError::from)
+            };
+            both(writing, reading).await
+        }
+        _ => {
+            let (sender, rows) = mpsc::channel::<Vec<MemberOut>>(WAITING_CHUNKS);
+            let keys = Arc::clone(&app.keys);
+            let values = move |out: MemberOut| member_values(&keys, &out.row, &out.union_key);
+            let writing = write(app, &row, table, shape, &place, rows, values, progress, total);
+            let mut reader = app.store.read().await?;
+            let filter = asked.member_filter();
+            let reading = async {
+                let sent = reader.send_members(op.scope(), &filter, &sender).await;
+                drop(sender);
+                sent.map_err(AppError::from)
+            };
+            both(writing, reading).await
+        }
+    };
+    let count = match made {
+        Ok(count) => count,
+        Err(error) => {
+            remove_parts(&place);
+            return Err(error);
+        }
+    };
+    row.rows = Some(count);
+    row.is_kept = true;
+    let mut tx = app.store.begin().await?;
+    tx.save_export(&row).await?;
+    let entry = JournalEntry::new(JournalAction::Exported, SubjectKind::Export, row.id).after(&json!({
+        "what": asked.kind,
+        "export_no": row.export_no,
+        "rows": count,
+        "is_plain": asked.is_plain,
+        "words": row.reason,
+        "detail": { "q": if kind == Kind::Members && !asked.q.is_empty() { "（姓名）" } else { asked.q.as_str() },
+            "county": asked.county, "town": asked.town, "union_type": asked.union_type, "union": asked.union_id,
+            "columns": asked.columns, "format": asked.format },
+    }));
+    tx.journal(&op.by(), entry).await?;
+    tx.commit().await?;
+    Ok(row.export_no)
+}
+
+/// Reading and writing at the same time; what the writer met is told first, for the reader only notices that nobody takes its rows.
+async fn both(
+    writing: tokio::task::JoinHandle<Result<i64, AppError>>,
+    reading: impl Future<Output = Result<(), AppError>>,
+) -> Result<i64, AppError> {
+    let read = reading.await;
+    let written = writing.await.map_err(AppError::internal)??;
+    read?;
+    Ok(written)
+}
+
+/// Numbers tried when others take them at the same moment.
+const TRIES: usize = 5;
+
+/// Takes a number. Two who take one at the same moment are told apart by the store; the second takes the next.
+async fn begin(
+    op: &OpContext,
+    app: &App,
+    kind: Kind,
+    asked: &RegisterExport,
+    shape: Shape,
+) -> Result<ExportRow, AppError> {
+    for _ in 1..TRIES {
+        match try_begin(op, app, kind, asked, shape).await {
+            Err(error) if error.kind == ErrorKind::Conflict => {}
+            begun => return begun,
+        }
+    }
+    try_begin(op, app, kind, asked, shape).await
+}
+
+async fn try_begin(
+    op: &OpContext,
+    app: &App,
+    kind: Kind,
+    asked: &RegisterExport,
+    shape: Shape,
+) -> Result<ExportRow, AppError> {
+    let ending = match shape {
+        Shape::Xlsx => "xlsx",
+        Shape::Csv => "csv",
+    };
+    let mask = if asked.is_plain { "" } else { "-脱敏" };
+    let mut tx = app.store.begin().await?;
+    let export_no = tx.next_export_no().await?;
+    let row = ExportRow {
+        export_no,
+        id: op.new_id::<ExportMark>().uuid(),
+        kind: kind.name().to_owned(),
+        file_name: format!("{}-{}-{export_no}{mask}.{ending}", kind.label(), op.today()),
+        is_plain: asked.is_plain,
+        reason: asked.reason.trim().to_owned(),
+        request: serde_json::to_string(asked).map_err(AppError::internal)?,
+        rows: None,
+        account_id: op.actor.id.map(|id| id.uuid()),
+        made_by: op.actor.name.clone(),
+        made_at: op.now().millis(),
+        is_kept: false,
+    };
+    tx.add_export(&row).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+fn file_of(app: &App, export_no: i64) -> PathBuf {
+    app.data_dir.join("exports").join(format!("{export_no}.sealed"))
+}
+
+fn remove_parts(place: &Path) {
+    remove(place);
+    remove(&place.with_extension("part"));
+}
+
+/// Heads and the places of the chosen values.
+struct OutTable {
+    columns: Vec<(usize, &'static Element, bool)>,
+    name: &'static str,
+    title: String,
+    watermark: String,
+}
+
+impl OutTable {
+    fn of(op: &OpContext, kind: Kind, asked: &RegisterExport, row: &ExportRow) -> OutTable {
+        let wanted = |element: &Element, is_key: bool| {
+            is_key || asked.columns.is_empty() || asked.columns.contains(&element.name)
+        };
+        let columns = columns_of(kind)
+            .enumerate()
+            .filter(|(_, (element, is_key))| wanted(element, *is_key))
+            .map(|(at, (element, _))| (at, element, !asked.is_plain && is_masked(element)));
+        let mask = if asked.is_plain {
+            "含未脱敏个人信息"
+        } else {
+            "已脱敏"
+        };
+        OutTable {
+            columns: columns.collect(),
+            name: kind.label(),
+            title: format!("{}（导出第 {} 号）", kind.label(), row.export_no),
+            watermark: format!(
+                "{} 于 {} 导出，第 {} 号，{mask}，用途：{}。仅限该用途，用后请删除",
+                op.actor.name,
+                op.now().to_minute(),
+                row.export_no,
+                row.reason
+            ),
+        }
+    }
+
+    fn heads(&self) -> Vec<String> {
+        let heads = self.columns.iter();
+        heads
+            .map(|(_, element, masked)| match masked {
+                true => format!("{}（脱敏）", element.zh),
+                false => element.zh.clone(),
+            })
+            .collect()
+    }
+
+    /// A record's cells, from the first column to the last.
+    fn cells(&self, mut values: Values) -> Vec<String> {
+        let columns = self.columns.iter();
+        columns
+            .map(|(at, element, masked)| match values[*at].take() {
+                Some(value) if *masked && value != UNREADABLE => element.masked(&value),
+                Some(value) => value,
+                None => String::new(),
+            })
+            .collect()
+    }
+}
+
+/// Writes the rows as they come, on a thread of its own.
+#[allow(clippy::too_many_arguments)]
+fn write<R: Send + 'static>(
+    app: &App,
+    row: &ExportRow,
+    table: OutTable,
+    shape: Shape,
+    place: &Path,
+    mut rows: mpsc::Receiver<Vec<R>>,
+    values: impl Fn(R) -> Values + Send + 'static,
+    progress: Progress,
+    total: i64,
+) -> tokio::task::JoinHandle<Result<i64, AppError>> {
+    let (keys, place, owner) = (Arc::clone(&app.keys), place.to_owned(), row.id);
+    let total = u64::try_from(total).unwrap_or(0);
+    tokio::task::spawn_blocking(move || {
+        let mut out = Out::create(&table, shape, &place, &keys, owner)?;
+        let mut count = 0;
+        while let Some(chunk) = rows.blocking_recv() {
+            for row in chunk {
+                out.row(&table.cells(values(row)))?;
+                count += 1;
+            }
+            progress("导出", count, total)?;
+        }
+        progress("封存", count, total)?;
+        out.finish(&place, &keys, owner)?;
+        i64::try_from(count).map_err(AppError::internal)
+    })
+}
+
+/// Where rows go: text sealed as it is written; a workbook is put together in a private file first, because its parts are written
+/// side by side.
+enum Out {
+    Csv(Box<CsvText<SealedBytes>>),
+    Xlsx(Box<WorkbookWriter>),
+}
+
+impl Out {
+    fn create(
+        table: &OutTable,
+        shape: Shape,
+        place: &Path,
+        keys: &Arc<FieldKeys>,
+        owner: Uuid,
+    ) -> Result<Out, AppError> {
+        let heads = table.heads();
+        match shape {
+            Shape::Csv => {
+                let sealed = SealedBytes::create(place, Arc::clone(keys), owner)?;
+                let mut text = CsvText::new(sealed)?;
+                text.row(heads.iter().map(String::as_str))?;
+                Ok(Out::Csv(Box::new(text)))
+            }
+            Shape::Xlsx => {
+                let folder = place.parent().unwrap_or(place);
+                let sheet = Sheet {
+                    name: table.name.to_owned(),
+                    title: Some(table.title.clone()),
+                    columns: heads.into_iter().map(|head| Column::text(head, 18.0)).collect(),
+                    watermark: Some(table.watermark.clone()),
+                };
+                Ok(Out::Xlsx(Box::new(WorkbookWriter::create_in(sheet, folder)?)))
+            }
+        }
+    }
+
+    fn row(&mut self, cells: &[String]) -> Result<(), AppError> {
+        match self {
+            Out::Csv(text) => Ok(text.row(cells.iter().map(String::as_str))?),
+            Out::Xlsx(book) => {
+                let values: Vec<Value<'_>> = cells.iter().map(|cell| Value::text(cell.as_str())).collect();
+                Ok(book.row(&values)?)
+            }
+        }
+    }
+
+    fn finish(self, place: &Path, keys: &Arc<FieldKeys>, owner: Uuid) -> Result<(), AppError> {
+        match self {
+            Out::Csv(text) => text.finish()?.finish(),
+            Out::Xlsx(book) => {
+                let part = place.with_extension("part");
+                // Made before, so that nobody else may read it while it is written.
+                private(&part)?;
+                book.save(&part)?;
+                seal_file(&part, place, keys, owner)?;
+                remove(&part);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn private(path: &Path) -> Result<(), AppError> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|e| AppError::io(path.display(), e))?;
+    Ok(())
+}
+
+/// An export's file, piece by piece.
+pub struct ExportFile {
+    pub file_name: String,
+    pub content_type: &'static str,
+    frames: SealedFrames,
+    keys: Arc<FieldKeys>,
+}
+
+impl Iterator for ExportFile {
+    type Item = Result<Vec<u8>, AppError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let frame = self.frames.next()?;
+        Some(frame.and_then(|frame| frame.open(&self.keys)))
+    }
+}
+
+/// One's own exports, newest first. 下载中心
+pub async fn own_exports(op: &OpContext, app: &App, limit: i64) -> Result<Vec<ExportView>, AppError> {
+    op.may(Action::Export)?;
+    let Some(account) = op.actor.id else {
+        return Ok(Vec::new());
+    };
+    let rows = app.store.read().await?.exports_of(account.uuid(), limit).await?;
+    rows.into_iter()
+        .filter(|row| row.rows.is_some())
+        .map(view)
+        .collect()
+}
+
+fn view(row: ExportRow) -> Result<ExportView, AppError> {
+    let kind = Kind::from_name(&row.kind);
+    Ok(ExportView {
+        kind: kind.ok_or_else(|| store::StoreError::corrupt("export_file", "kind", row.export_no))?,
+        export_no: row.export_no,
+        file_name: row.file_name,
+        is_plain: row.is_plain,
+        reason: row.reason,
+        rows: row.rows,
+        made_at: Timestamp(row.made_at),
+        kept_until: Timestamp(row.made_at + KEPT_HOURS * 3_600_000),
+        is_kept: row.is_kept,
+    })
+}
+
+/// The file of an export, for whoever made it and nobody else. Each download goes to the journal. 下载
+///
+/// # Errors
+/// `EXP-404` when it is somebody else's or not there, `EXP-410` when it has expired.
+pub async fn export_download(op: &OpContext, app: &App, export_no: i64) -> Result<ExportFile, AppError> {
+    op.may(Action::Export)?;
+    let mut tx = app.store.begin().await?;
+    let row = tx.export_file(export_no).await?;
+    let row = row
+        .filter(|row| row.account_id == op.actor.id.map(|id| id.uuid()) && row.rows.is_some())
+        .ok_or_else(|| AppError::not_found("EXP-404", format!("没有第 {export_no} 号导出")))?;
+    if !row.is_kept {
+        return Err(AppError::not_found(
+            "EXP-410",
+            format!("第 {export_no} 号导出已过期（保留 {KEPT_HOURS} 小时），文件已删除"),
+        )
+        .hint("请重新导出"));
+    }
+    let entry = JournalEntry::new(JournalAction::ExportTaken, SubjectKind::Export, row.id).after(
+        &json!({ "what": row.kind, "export_no": export_no, "rows": row.rows, "is_plain": row.is_plain }),
+    );
+    tx.journal(&op.by(), entry).await?;
+    tx.commit().await?;
+    let content_type = if row.file_name.ends_with(".csv") {
+        "text/csv; charset=utf-8"
+    } else {
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    };
+    Ok(ExportFile {
+        frames: SealedFrames::open(&file_of(app, export_no), row.id)?,
+        file_name: row.file_name,
+        content_type,
+        keys: Arc::clone(&app.keys),
+    })
+}
+
+/// Deletes what has expired.
+pub(crate) async fn sweep(app: &App) -> Result<(), AppError> {
+    let now = app.now().millis();
+    let kept = app.store.read().await?.exports_kept().await?;
+    let expired = kept
+        .into_iter()
+        .filter(|row| row.made_at + KEPT_HOURS * 3_600_000 < now);
+    for mut row in expired {
+        row.is_kept = false;
+        let place = file_of(app, row.export_no);
+        let mut tx = app.store.begin().await?;
+        tx.save_export(&row).await?;
+        tx.commit().await?;
+        remove_parts(&place);
+    }
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! 导出台账 and 下载中心: what of a list goes out, masked or in full, what for; and what one has made.
+
+pub mod view;
+
+use app::error::{AppError, ErrorKind};
+use app::export::register::{
+    self, AT_ONCE_MAX, Asked, KEPT_HOURS, RegisterExport, ask_register, columns_of, is_masked, own_exports,
+};
+use app::job::JobContext;
+use app::op::App;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::intake::Kind;
+use domain::permission::Action;
+use futures::StreamExt as _;
+use serde_json::json;
+
+use self::view::{ColumnChoice, ExportPage};
+use crate::http::{Fault, Person, Posted, Web, page};
+use crate::ui::{Cell, Empty, Head, Here, Listing, Table, Tone, UrlQuery, number};
+
+/// Exports listed, newest first.
+const SHOWN: i64 = 100;
+
+/// Teaches the job queue to make large exports.
+pub fn register(app: &App) {
+    app.jobs
+        .register(register::JOB, |context: JobContext| async move {
+            let export_no = register::work(&context).await?;
+            let words = format!("导出完成，{KEPT_HOURS} 小时内可以下载。");
+            Ok(json!({ "href": format!("/download#n{export_no}"), "words": "去下载", "message": words }))
+        });
+}
+
+/// What the address asks for: the filters of the list that one came from.
+fn asked_of(kind: &str, form: &Posted) -> RegisterExport {
+    RegisterExport {
+        kind: kind.to_owned(),
+        q: form.text("q"),
+        county: form.get("county").and_then(|code| code.parse().ok()),
+        town: form.get("town").and_then(|code| code.parse().ok()),
+        union_type: form.text("type"),
+        union_id: form.text("union"),
+        columns: form.all("columns"),
+        format: form.text("format"),
+        is_plain: form.get("plain") == Some("yes"),
+        reason: form.text("reason"),
+    }
+}
+
+/// `GET /export/{kind}`.
+pub async fn form(
+    State(web): State<Web>,
+    person: Person,
+    Path(kind): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
+    let asked = asked_of(&kind, &Posted::read(&query.unwrap_or_default()));
+    form_page(&web, &person, asked, None).await
+}
+
+async fn form_page(
+    web: &Web,
+    person: &Person,
+    asked: RegisterExport,
+    error: Option<&AppError>,
+) -> Result<Response, Fault> {
+    // The count asks for no more than the masked export does.
+    let counted = RegisterExport {
+        is_plain: false,
+        ..asked.clone()
+    };
+    let rows = register::register_count(&person.op, &web.app, &counted).await?;
+    let kind = Kind::from_name(&asked.kind).unwrap_or(Kind::Unions);
+    let is_chosen = |name: &str| asked.columns.is_empty() || asked.columns.iter().any(|own| own == name);
+    let wrong = |field: &str| {
+        let fields = error.map(|error| error.fields.as_slice()).unwrap_or_default();
+        let found = fields.iter().find(|one| one.field == field);
+        found.map(|one| one.message.clone())
+    };
+    let filters = [
+        ("q", asked.q.clone()),
+        (
+            "county",
+            asked.county.map(|code| code.to_string()).unwrap_or_default(),
+        ),
+        (
+            "town",
+            asked.town.map(|code| code.to_string()).unwrap_or_default(),
+        ),
+        ("type", asked.union_type.clone()),
+        ("union", asked.union_id.clone()),
+    ];
+    let filters: Vec<(String, String)> = filters
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    let mut response = page(&ExportPage {
+        frame: person
+            .frame(web, &format!("导出{}", kind.label()), Here::UnionOrg)
+            .await?,
+        kind: kind.name().to_owned(),
+        label: kind.label().to_owned(),
+        summary: format!("{} 行", number(rows)),
+        scope: match (filters.is_empty(), kind) {
+            (true, Kind::Unions) => "数据范围内的全部在册工会".to_owned(),
+            (true, _) => "数据范围内的全部会员".to_owned(),
+            (false, _) => "与刚才的列表相同的筛选条件，只含您数据范围内的行".to_owned(),
+        },
+        is_large: rows > AT_ONCE_MAX,
+        filters,
+        columns: columns_of(kind)
+            .map(|(element, is_key)| ColumnChoice {
+                name: element.name.clone(),
+                label: element.zh.clone(),
+                is_masked: is_masked(element),
+                is_key,
+                is_chosen: is_key || is_chosen(&element.name),
+            })
+            .collect(),
+        can_plain: person.can(Action::ExportPlain),
+        is_plain: asked.is_plain,
+        is_csv: asked.format == "csv",
+        reason: asked.reason.clone(),
+        reason_wrong: wrong("reason"),
+        wrong: error.map(|error| error.message.clone()),
+        hours: KEPT_HOURS,
+    })?;
+    if error.is_some() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+/// `POST /export/{kind}`: small ones are made at once, large ones by a job.
+pub async fn ask(
+    State(web): State<Web>,
+    person: Person,
+    Path(kind): Path<String>,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let asked = asked_of(&kind, &form);
+    match ask_register(&person.op, &web.app, &asked).await {
+        Ok(Asked::Made(number)) => Ok(Redirect::to(&format!("/download#n{number}")).into_response()),
+        Ok(Asked::Queued(id)) => Ok(Redirect::to(&format!("/job/{id}")).into_response()),
+        Err(error) if error.kind == ErrorKind::Invalid => form_page(&web, &person, asked, Some(&error)).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `GET /download`: one's own exports.
+pub async fn list(State(web): State<Web>, person: Person) -> Result<Response, Fault> {
+    let found = own_exports(&person.op, &web.app, SHOWN).await?;
+    let rows = found.iter().map(|export| {
+        let name = Cell::new(export.file_name.clone()).note(format!("第 {} 号", export.export_no));
+        let (state, tone) = if export.is_kept {
+            (
+                format!("可下载，至 {}", export.kept_until.to_minute()),
+                Tone::Green,
+            )
+        } else {
+            ("已过期，文件已删除".to_owned(), Tone::Grey)
+        };
+        vec![
+            if export.is_kept {
+                name.link(format!("/download/{}", export.export_no))
+            } else {
+                name
+            },
+            Cell::number(export.rows),
+            Cell::new(if export.is_plain { "未脱敏" } else { "已脱敏" }),
+            Cell::new(export.reason.clone()).note(export.made_at.to_minute()),
+            Cell::new(state).tone(tone),
+        ]
+    });
+    let view = Listing {
+        frame: person.frame(&web, "下载中心", Here::UnionOrg).await?,
+        crumbs: vec![("组织".to_owned(), None), ("下载中心".to_owned(), None)],
+        summary: format!("我的导出，保留 {KEPT_HOURS} 小时"),
+        path: "/download".to_owned(),
+        actions: Vec::new(),
+        search: None,
+        selects: Vec::new(),
+        days: Vec::new(),
+        table: Table {
+            heads: vec![
+                Head::new("文件"),
+                Head::number("行数"),
+                Head::new("个人信息"),
+                Head::new("用途"),
+                Head::new("状态"),
+            ],
+            rows: rows.collect(),
+            empty: Empty::new("还没有导出过", "在工会组织或会员列表上点“导出”。")
+                .next("/union", "去工会组织"),
+        },
+        pager: None,
+    };
+    page(&view)
+}
+
+/// `GET /download/{number}`: streamed, opened frame by frame.
+pub async fn download(
+    State(web): State<Web>,
+    person: Person,
+    Path(no): Path<String>,
+) -> Result<Response, Fault> {
+    let no = no
+        .parse()
+        .map_err(|_| AppError::not_found("EXP-404", "没有这一号导出"))?;
+    let file = register::export_download(&person.op, &web.app, no).await?;
+    let name = UrlQuery::default()
+        .with("n", &file.file_name)
+        .query()
+        .split_off(2);
+    let head = [
+        (header::CONTENT_TYPE, file.content_type.to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename*=UTF-8''{name}"),
+        ),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    let (sender, receiver) = tokio::sync::mpsc::channel(4);
+    tokio::task::spawn_blocking(move || {
+        for frame in file {
+            let frame = frame.map(Bytes::from).map_err(|error| {
+                tracing::error!(%error, "an export could not be opened to its end");
+                std::io::Error::other("导出文件已损坏")
+            });
+            if sender.blocking_send(frame).is_err() {
+                return; // the browser has gone
+            }
+        }
+    });
+    let frames = futures::stream::unfold(receiver, |mut receiver| async move {
+        receiver.recv().await.map(|frame| (frame, receiver))
+    });
+    // Whoever compresses it asks once more after the end.
+    Ok((head, Body::from_stream(frames.fuse())).into_response())
+}

@@ -1,0 +1,36 @@
+//! What the page before an export shows.
+
+use askama::Template;
+
+use crate::ui::Frame;
+
+#[derive(Template)]
+#[template(path = "exchange/export.html")]
+pub struct ExportPage {
+    pub frame: Frame,
+    pub kind: String,
+    pub label: String,
+    pub summary: String,
+    /// Which rows, in words.
+    pub scope: String,
+    /// A job makes it.
+    pub is_large: bool,
+    /// The list's filters, carried along.
+    pub filters: Vec<(String, String)>,
+    pub columns: Vec<ColumnChoice>,
+    pub can_plain: bool,
+    pub is_plain: bool,
+    pub is_csv: bool,
+    pub reason: String,
+    pub reason_wrong: Option<String>,
+    pub wrong: Option<String>,
+    pub hours: i64,
+}
+
+pub struct ColumnChoice {
+    pub name: String,
+    pub label: String,
+    pub is_masked: bool,
+    pub is_key: bool,
+    pub is_chosen: bool,
+}
