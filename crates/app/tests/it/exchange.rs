@@ -199,9 +199,10 @@ both_engines! {
         assert_eq!(std::fs::read_dir(test.app.data_dir.join("exports")).unwrap().count(), 1);
         assert_eq!(own_exports(&people.city_officer, &test.app, 10).await.unwrap().len(), 1);
         // Two who ask at the same moment have numbers of their own.
+        let unions = asked("unions", "csv", false);
         let (one, other) = futures::join!(
-            make_register(&people.city_officer, &test.app, &asked("unions", "csv", false), unwatched()),
-            make_register(&people.county_officer, &test.app, &asked("unions", "csv", false), unwatched()),
+            make_register(&people.city_officer, &test.app, &unions, unwatched()),
+            make_register(&people.county_officer, &test.app, &unions, unwatched()),
         );
         assert_ne!(one.unwrap(), other.unwrap());
     }
