@@ -22,7 +22,7 @@ pub use second_factor::{
 };
 pub use session::{
     account_sessions, end_account_session, end_account_sessions, end_other_sessions, end_session,
-    may_see_sessions, sessions, sign_out,
+    is_still_open, sessions, sign_out,
 };
 pub use sign_in::{
     ChangePassword, SignIn, SignedIn, SignedRequest, authenticate, awaiting_code, change_password, sign_in,

@@ -3,7 +3,6 @@
 use codes::id::{AccountId, SessionId};
 use domain::accounts::Session;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
-use domain::permission::Action;
 use serde_json::json;
 
 use super::manage::managed;
@@ -122,7 +121,8 @@ async fn end_all(op: &OpContext, app: &App, account: AccountId) -> Result<u64, A
     Ok(count)
 }
 
-/// Whoever may see accounts sees none of this: where somebody signs in from is for them and for who manages accounts.
-pub fn may_see_sessions(op: &OpContext, id: AccountId) -> bool {
-    op.person_id() == Some(id) || op.can(Action::ManageAccounts)
+/// Whether the session of this operation still goes on: for an answer that takes longer than a page.
+pub async fn is_still_open(op: &OpContext, app: &App) -> Result<bool, AppError> {
+    let open = sessions(op, app).await?;
+    Ok(open.iter().any(|session| op.session == Some(session.id)))
 }

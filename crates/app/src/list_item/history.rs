@@ -45,11 +45,13 @@ fn label(action: Option<JournalAction>, row: &JournalRow) -> String {
     words.to_owned()
 }
 
-/// Runs and the command line are the system's; people are masked.
+/// Runs and the command line are the system's; people are masked, and who acted for another is named with that other.
 fn actor(row: &JournalRow) -> String {
-    match row.actor_id {
-        Some(_) => mask::mask_name(&row.actor_name),
-        None => "系统".to_owned(),
+    let name = mask::mask_name(&row.actor_name);
+    match (row.actor_id, &row.on_behalf) {
+        (Some(_), Some(whom)) => format!("{name}（代 {}）", mask::mask_name(whom)),
+        (Some(_), None) => name,
+        (None, _) => "系统".to_owned(),
     }
 }
 

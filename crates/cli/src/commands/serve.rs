@@ -28,7 +28,8 @@ pub async fn run(args: &Args, listen: SocketAddr, behind_tls: bool) -> Result<()
             "正在非本机地址上以 http 服务，口令和号码会以明文传输；请改由反向代理提供 https，并加 --behind-tls。",
         );
     }
-    let served = axum::serve(listener, router).with_graceful_shutdown(until(stopped));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(until(stopped));
     tokio::select! {
         ended = served => ended?,
         () = asked_to_stop() => {

@@ -5,6 +5,7 @@ pub mod view;
 use std::convert::Infallible;
 use std::time::Duration;
 
+use app::accounts::is_still_open;
 use app::error::AppError;
 use app::job::{self, JobRow, JobState};
 use askama::Template;
@@ -135,6 +136,10 @@ pub async fn progress_events(
         async move {
             let last = last?;
             loop {
+                // The stream outlives the request; it does not outlive the session.
+                if !is_still_open(&person.op, &web.app).await.ok()? {
+                    return None;
+                }
                 let part = progress(&person, &load(&web, &person, &id).await.ok()?);
                 let html = part.render().ok()?;
                 if html != last {

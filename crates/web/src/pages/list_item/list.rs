@@ -421,7 +421,7 @@ pub async fn export(
 
 /// The address of a view's workbook.
 fn export_path(kind: &str, params: &ListParams) -> String {
-    let address = UrlQuery::default().at(&format!("/worklist/{kind}/export"));
+    let address = UrlQuery::default().at(format!("/worklist/{kind}/export"));
     let pairs = params.to_pairs();
     let pairs = pairs
         .iter()

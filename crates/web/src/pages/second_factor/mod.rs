@@ -14,14 +14,14 @@ use self::view::{CodesPage, SecondFactorPage};
 use crate::http::{Fault, MaybePerson, Person, Posted, Web, duty_path, go, page};
 use crate::ui::{Field, Flash, qr_svg};
 
-/// The person, unless something else comes before the second factor.
-fn person_of(maybe: MaybePerson) -> Result<Person, Response> {
+/// The person, unless something else comes before the second factor: then where that is done.
+fn person_of(maybe: MaybePerson) -> Result<Person, &'static str> {
     let Some(person) = maybe.0 else {
-        return Err(Redirect::to("/sign-in?next=%2Fsecond-factor").into_response());
+        return Err("/sign-in?next=%2Fsecond-factor");
     };
     match person.op.first_duty {
         None | Some(FirstDuty::SetUpSecondFactor) => Ok(person),
-        Some(duty) => Err(Redirect::to(duty_path(duty)).into_response()),
+        Some(duty) => Err(duty_path(duty)),
     }
 }
 
@@ -29,7 +29,7 @@ fn person_of(maybe: MaybePerson) -> Result<Person, Response> {
 pub async fn second_factor(State(web): State<Web>, maybe: MaybePerson) -> Result<Response, Fault> {
     match person_of(maybe) {
         Ok(person) => show(&web, &person, None).await,
-        Err(elsewhere) => Ok(elsewhere),
+        Err(elsewhere) => Ok(Redirect::to(elsewhere).into_response()),
     }
 }
 
@@ -93,7 +93,7 @@ async fn again(web: &Web, person: &Person, error: AppError) -> Result<Response, 
 pub async fn start(State(web): State<Web>, maybe: MaybePerson) -> Result<Response, Fault> {
     let person = match person_of(maybe) {
         Ok(person) => person,
-        Err(elsewhere) => return Ok(elsewhere),
+        Err(elsewhere) => return Ok(Redirect::to(elsewhere).into_response()),
     };
     match accounts::start_second_factor(&person.op, &web.app).await {
         Ok(()) => Ok(Redirect::to("/second-factor").into_response()),
@@ -105,7 +105,7 @@ pub async fn start(State(web): State<Web>, maybe: MaybePerson) -> Result<Respons
 pub async fn confirm(State(web): State<Web>, maybe: MaybePerson, form: Posted) -> Result<Response, Fault> {
     let person = match person_of(maybe) {
         Ok(person) => person,
-        Err(elsewhere) => return Ok(elsewhere),
+        Err(elsewhere) => return Ok(Redirect::to(elsewhere).into_response()),
     };
     match accounts::confirm_second_factor(&person.op, &web.app, &form.text("code")).await {
         Ok(codes) => codes_page(&codes, "动态口令已设置，其他设备上的登录已退出。"),
@@ -117,7 +117,7 @@ pub async fn confirm(State(web): State<Web>, maybe: MaybePerson, form: Posted) -
 pub async fn codes(State(web): State<Web>, maybe: MaybePerson, form: Posted) -> Result<Response, Fault> {
     let person = match person_of(maybe) {
         Ok(person) => person,
-        Err(elsewhere) => return Ok(elsewhere),
+        Err(elsewhere) => return Ok(Redirect::to(elsewhere).into_response()),
     };
     match accounts::renew_recovery_codes(&person.op, &web.app, &form.text("password")).await {
         Ok(codes) => codes_page(&codes, "新的恢复码已生成，原来的全部作废。"),
@@ -137,7 +137,7 @@ fn codes_page(codes: &RecoveryCodes, told: &str) -> Result<Response, Fault> {
 pub async fn remove(State(web): State<Web>, maybe: MaybePerson, form: Posted) -> Result<Response, Fault> {
     let person = match person_of(maybe) {
         Ok(person) => person,
-        Err(elsewhere) => return Ok(elsewhere),
+        Err(elsewhere) => return Ok(Redirect::to(elsewhere).into_response()),
     };
     match accounts::remove_second_factor(&person.op, &web.app, &form.text("password")).await {
         Ok(()) => Ok(go("/second-factor", Flash::good("动态口令已停用。"))),

@@ -2,9 +2,12 @@
 
 pub mod view;
 
+use std::net::SocketAddr;
+
 use app::accounts::{self, ChangePassword, SignIn};
 use app::error::{AppError, ErrorKind};
-use axum::extract::{RawQuery, State};
+use axum::Extension;
+use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::accounts::FirstDuty;
@@ -37,7 +40,12 @@ pub async fn sign_in_form(
 }
 
 /// `POST /sign-in`.
-pub async fn sign_in(State(web): State<Web>, headers: HeaderMap, form: Posted) -> Result<Response, Fault> {
+pub async fn sign_in(
+    State(web): State<Web>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
+    form: Posted,
+) -> Result<Response, Fault> {
     let text = |name: &str| {
         headers
             .get(name)
@@ -45,8 +53,12 @@ pub async fn sign_in(State(web): State<Web>, headers: HeaderMap, form: Posted) -
             .map(str::to_owned)
     };
     // Behind a proxy the first address is the client's; it is kept for the session list only, never trusted.
-    let address =
-        text("x-forwarded-for").and_then(|list| list.split(',').next().map(|one| one.trim().to_owned()));
+    let forwarded = text("x-forwarded-for").and_then(|list| {
+        list.split(',')
+            .next()
+            .map(|one| one.trim().chars().take(60).collect())
+    });
+    let address = forwarded.or_else(|| peer.map(|Extension(ConnectInfo(peer))| peer.ip().to_string()));
     let asked = SignIn {
         login: form.text("name"),
         password: form.text("password"),
