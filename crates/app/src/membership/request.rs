@@ -735,6 +735,8 @@ fn view_of(
 ) -> RequestView {
     let (may_answer, may_recall) = (sides.may_answer(op, &row), sides.may_recall(op, &row));
     let holds = sides.from.as_ref().is_some_and(|from| sees(op, from));
+    let takes = sides.to.as_ref().is_some_and(|to| sees(op, to));
+    let has_taken = takes && sides.state == RequestState::Accepted;
     let name = |union: Option<&NamedUnion>| {
         union.map(|union| UnionName {
             name: union.name.clone(),
@@ -755,7 +757,7 @@ fn view_of(
         kind: sides.kind,
         state: sides.state,
         name: row.name,
-        member_id: row.member_id.filter(|_| holds),
+        member_id: row.member_id.filter(|_| holds || has_taken),
         from,
         to: name(sides.to.as_ref()),
         asked_by: sides.asked_by,
