@@ -1,5 +1,6 @@
 //! Members (会员): lists with masked numbers, and the full number for a reason.
 
+mod answer;
 mod duplicate;
 mod myself;
 mod request;
@@ -24,12 +25,10 @@ use store::list_query::Page;
 use store::membership::{MemberFilter, MemberListRow};
 use uuid::Uuid;
 
+pub use answer::{Answer, RequestView, UnionName, answer, request, requests};
 pub use duplicate::{Duplicate, Pair, PairField, SeenSide, Side, duplicates, merge, mergeable, pair, part};
 pub use myself::{OwnKey, OwnView, Pass, issue_pass, own, own_copy, own_correction};
-pub use request::{
-    Answer, ChangeForm, JoinForm, RequestView, UnionName, answer, ask_change, ask_correction, ask_join,
-    request, requests,
-};
+pub use request::{ChangeForm, JoinForm, ask_change, ask_correction, ask_join};
 pub use retention::{Due, DueView, anonymise, due};
 pub use standing::EventView;
 pub(crate) use standing::past_of;
@@ -297,7 +296,7 @@ pub async fn member(
     tx.journal(&op.by(), entry).await?;
     let standing = standing::standing_of(&mut tx, &row).await?;
     let events = standing::timeline(&mut tx, &row).await?;
-    let pending = request::pending_of(op, &mut tx, row.id).await?;
+    let pending = answer::pending_of(op, &mut tx, row.id).await?;
     let merges = tx.member_merges_into(row.id).await?.into_iter();
     let merges = merges
         .filter(|merge| !merge.images.is_empty())

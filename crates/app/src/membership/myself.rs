@@ -177,7 +177,7 @@ pub async fn own(app: &App, key: &OwnKey) -> Result<OwnView, AppError> {
                 )
             })
             .collect(),
-        events: found.events,
+        events: found.events.into_iter().map(by_masked).collect(),
         seen: found
             .seen
             .unwrap_or_default()
@@ -209,6 +209,19 @@ pub async fn own(app: &App, key: &OwnKey) -> Result<OwnView, AppError> {
             .collect(),
         until: Timestamp::from_millis(pass.expires_at),
     })
+}
+
+/// Officers are named to members by their surname, as they are on every page.
+fn by_masked(event: EventView) -> EventView {
+    let is_person = event.at.is_some() && !event.by.starts_with("导入");
+    EventView {
+        by: if is_person {
+            mask::mask_name(&event.by)
+        } else {
+            event.by
+        },
+        ..event
+    }
 }
 
 /// Asks for a correction of one's own data; the union sees old and new and answers as to any.

@@ -18,7 +18,8 @@ use store::list_query::Page;
 use store::transfer_suggestion::TransferSuggestion;
 use uuid::Uuid;
 
-use super::request::{ChangeForm, UnionName, ask_change, named, sees};
+use super::answer::UnionName;
+use super::request::{ChangeForm, ask_change, named, sees};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 use crate::progress::Progress;

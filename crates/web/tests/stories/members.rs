@@ -126,3 +126,33 @@ async fn a_form_says_what_is_wrong_beside_the_field_and_keeps_what_was_typed() {
     let text = auditor.get(&format!("{path}/member/M1")).await.text;
     assert!(!text.contains("发放查询码") && !text.contains("/change?kind="));
 }
+
+#[tokio::test]
+async fn the_union_that_takes_a_member_in_finds_the_way_to_them() {
+    let (test, router) = console().await;
+    member(&test).await;
+    let mut chair = Client::signed_in(&router, "union-chair").await;
+    let form = format!(
+        "kind=move&happened_on=2026-08-01&reason=1&to={}",
+        union::OTHER_TOWN
+    );
+    let path = format!("/union/{}/member/M1", union::BASE);
+    let asked = chair.post(&format!("{path}/change"), &form).await;
+    let request = asked.location.unwrap();
+    let mut other = Client::signed_in(&router, "other-town-officer").await;
+    assert!(other.get(&request).await.text.contains("同意接转"));
+    assert_eq!(
+        other.get(&path).await.status,
+        StatusCode::NOT_FOUND,
+        "not theirs yet"
+    );
+    let done = other.post(&request, "answer=accept").await;
+    assert_eq!(done.location.as_deref(), Some(request.as_str()));
+    let shown = other.get(&request).await.text;
+    let there = format!("/union/{}/member/M1", union::OTHER_TOWN);
+    assert!(shown.contains(&format!("href=\"{there}\"")), "{shown}");
+    assert_eq!(other.get(&there).await.status, StatusCode::OK);
+    assert_eq!(chair.get(&path).await.status, StatusCode::NOT_FOUND);
+    let old = chair.get(&request).await.text;
+    assert!(old.contains("已同意") && !old.contains("会员页面"), "{old}");
+}

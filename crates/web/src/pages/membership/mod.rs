@@ -318,9 +318,10 @@ fn facts(member: &MemberView) -> Vec<(String, String)> {
         Shown::Unreadable => words(&member.id_no),
         Shown::Nothing | Shown::Masked(_) => format!("{}（{}）", words(&member.id_no), member.id_status),
     };
-    let source = member
-        .batch_no
-        .map_or_else(|| "本系统登记".to_owned(), |batch| format!("导入，第 {batch} 批"));
+    let source = member.batch_no.map_or_else(
+        || "本系统登记或变更".to_owned(),
+        |batch| format!("导入，第 {batch} 批"),
+    );
     let day = |day: Option<Day>| day.map_or_else(|| "—".to_owned(), |day| day.to_string());
     [
         ("证件号码", number),

@@ -34,7 +34,7 @@ pub async fn list(
         heads: [
             "会员",
             "办理事项",
-            "转出工会",
+            "所在工会",
             "转入工会",
             "提出",
             if is_done { "结果" } else { "期限" },
@@ -186,7 +186,8 @@ async fn show(
         }
         text
     });
-    let home = found.from.as_ref().and_then(|union| union.union_id.clone());
+    let home = found.from.as_ref().or(found.to.as_ref());
+    let home = home.and_then(|union| union.union_id.clone());
     page(&RequestPage {
         frame: person.frame(web, found.kind.label(), Here::MemberRequest).await?,
         name: found.name.clone(),

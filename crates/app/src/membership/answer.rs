@@ -1,0 +1,515 @@
+//! Answers to requests about memberships: who may give them, what they see first, and what a yes does.
+
+use codes::mask;
+use codes::time::{Day, Timestamp};
+use domain::dictionary::{Dictionary, Element};
+use domain::intake::Kind;
+use domain::journal::{JournalAction, JournalEntry, SubjectKind};
+use domain::membership::{
+    AskedBy, Change, ChangeKind, Decision, MembershipState, RequestState, reason_label, step,
+};
+use domain::permission::Action;
+use serde_json::json;
+use store::list_query::Page;
+use store::member_request::MemberRequest;
+use store::membership::MemberRow;
+use store::organising::NamedUnion;
+use store::{Reader, Tx};
+use uuid::Uuid;
+
+use super::request::{
+    content_of, faulty, named, past_of_person, path_of, refuse_number_of_another, same_person, sees, wrong,
+};
+use super::standing::{carry_out, event_of, image_of, journal, note_change, refused, standing_of};
+use crate::error::AppError;
+use crate::intake::typed::{self, Typed};
+use crate::op::{App, OpContext};
+
+/// A union as a request names it: its name, and its key where the asker may open it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnionName {
+    pub name: String,
+    pub union_id: Option<String>,
+}
+
+/// A request in a list or on its page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RequestView {
+    pub id: Uuid,
+    pub kind: ChangeKind,
+    pub state: RequestState,
+    /// Masked.
+    pub name: String,
+    /// The member's key, where the membership is in sight.
+    pub member_id: Option<String>,
+    pub from: Option<UnionName>,
+    pub to: Option<UnionName>,
+    pub asked_by: AskedBy,
+    pub happened_on: Day,
+    pub reason: Option<&'static str>,
+    pub words: String,
+    pub decision: Option<Decision>,
+    pub asker: String,
+    pub asked_at: Timestamp,
+    pub due_on: Day,
+    /// Nobody has answered in time.
+    pub is_late: bool,
+    pub answerer: Option<String>,
+    pub answered_at: Option<Timestamp>,
+    pub answer: Option<String>,
+    /// Whether whoever looks may answer, and take it back.
+    pub may_answer: bool,
+    pub may_recall: bool,
+    /// What was typed: label, as it stands in the register, as it was typed; numbers and what else is somebody's own masked. Only
+    /// on the request's own page.
+    pub content: Vec<(String, String, String)>,
+}
+
+/// The two sides of a request, and what whoever looks may do.
+struct Sides {
+    from: Option<NamedUnion>,
+    to: Option<NamedUnion>,
+    kind: ChangeKind,
+    asked_by: AskedBy,
+    state: RequestState,
+}
+
+impl Sides {
+    async fn of(reader: &mut Reader, request: &MemberRequest) -> Result<Sides, AppError> {
+        let corrupt = |column| store::StoreError::corrupt("member_request", column, request.id);
+        let mut sides = [None, None];
+        for (side, union) in sides.iter_mut().zip([request.from_union, request.to_union]) {
+            if let Some(union) = union {
+                *side = named(reader, union).await?;
+            }
+        }
+        let [from, to] = sides;
+        Ok(Sides {
+            from,
+            to,
+            kind: ChangeKind::from_code(&request.kind).ok_or_else(|| corrupt("kind"))?,
+            asked_by: AskedBy::from_code(&request.asked_by).ok_or_else(|| corrupt("asked_by"))?,
+            state: RequestState::from_code(&request.state).ok_or_else(|| corrupt("state"))?,
+        })
+    }
+
+    fn sees(&self, op: &OpContext) -> bool {
+        [&self.from, &self.to]
+            .into_iter()
+            .flatten()
+            .any(|union| sees(op, union))
+    }
+
+    /// Whether the actor may say yes or no. A transfer is the other union's to answer; everything else a confirming officer's.
+    fn may_answer(&self, op: &OpContext, request: &MemberRequest) -> bool {
+        if self.state != RequestState::Pending {
+            return false;
+        }
+        let may_confirm = op.can(Action::ConfirmMembership);
+        let side = match (self.kind, self.asked_by) {
+            (ChangeKind::Move, AskedBy::From) => &self.to,
+            (ChangeKind::Move, AskedBy::To) => &self.from,
+            (_, AskedBy::From) => &self.from,
+            (_, AskedBy::To) => &self.to,
+        };
+        let is_asker = op.actor.id.is_some() && request.asker_id == op.actor.id.map(|id| id.uuid());
+        let may = match self.kind {
+            ChangeKind::Move => may_confirm || (op.can(Action::HandleMembership) && !is_asker),
+            _ => may_confirm,
+        };
+        may && side.as_ref().is_some_and(|side| sees(op, side))
+    }
+
+    /// Whether the actor may take it back: whoever asked, or who may confirm on the asking side.
+    fn may_recall(&self, op: &OpContext, request: &MemberRequest) -> bool {
+        let is_asker = op.actor.id.is_some() && request.asker_id == op.actor.id.map(|id| id.uuid());
+        let side = match self.asked_by {
+            AskedBy::From => &self.from,
+            AskedBy::To => &self.to,
+        };
+        let on_side = side.as_ref().is_some_and(|side| sees(op, side));
+        let may = op.can(Action::HandleMembership) && (is_asker || op.can(Action::ConfirmMembership));
+        self.state == RequestState::Pending && on_side && may
+    }
+}
+
+fn no_request() -> AppError {
+    AppError::not_found("MEM-406", "没有这项会籍申请，或不在您的数据范围内")
+}
+
+/// The requests with a union in the asker's sight: pending ones by their deadline, or those that were answered, latest first.
+pub async fn requests(
+    op: &OpContext,
+    app: &App,
+    is_pending: bool,
+    page: u32,
+    size: u32,
+) -> Result<(Vec<RequestView>, i64), AppError> {
+    op.may(Action::SeeMembers)?;
+    let mut reader = app.store.read().await?;
+    let (rows, total) = reader
+        .member_request_list(op.scope(), is_pending, Page::number(page, size))
+        .await?;
+    let mut views = Vec::with_capacity(rows.len());
+    for row in rows {
+        let sides = Sides::of(&mut reader, &row).await?;
+        views.push(view_of(op, row, sides, Vec::new()));
+    }
+    Ok((views, total))
+}
+
+/// The pending requests about one membership that is in sight.
+pub(super) async fn pending_of(
+    op: &OpContext,
+    reader: &mut Reader,
+    member: Uuid,
+) -> Result<Vec<RequestView>, AppError> {
+    let mut views = Vec::new();
+    for row in reader.member_requests_of(member).await? {
+        let sides = Sides::of(reader, &row).await?;
+        views.push(view_of(op, row, sides, Vec::new()));
+    }
+    Ok(views)
+}
+
+/// One request with what was typed; that it was looked at goes to the journal, since it is about a person.
+///
+/// # Errors
+/// `MEM-406`
+pub async fn request(op: &OpContext, app: &App, id: Uuid) -> Result<RequestView, AppError> {
+    op.may(Action::SeeMembers)?;
+    let mut tx = app.store.begin().await?;
+    let row = tx.member_request(id).await?.ok_or_else(no_request)?;
+    let sides = Sides::of(&mut tx, &row).await?;
+    if !sides.sees(op) {
+        return Err(no_request());
+    }
+    let before = match row.member {
+        Some(member) => tx.member_by_row(member).await?,
+        None => None,
+    };
+    let typed = content_of(app, &row)?;
+    let content = compared(
+        app,
+        before.as_ref().filter(|_| sides.kind == ChangeKind::Correct),
+        &typed,
+    );
+    let path = [&sides.from, &sides.to]
+        .into_iter()
+        .flatten()
+        .find(|union| sees(op, union))
+        .and_then(path_of);
+    let entry = JournalEntry {
+        path,
+        after: Some(json!({ "member_id": row.member_id, "change": sides.kind.label() })),
+        ..JournalEntry::new(
+            JournalAction::MemberSeen,
+            SubjectKind::Member,
+            row.member.unwrap_or(row.id),
+        )
+    };
+    tx.journal(&op.by(), entry).await?;
+    tx.commit().await?;
+    Ok(view_of(op, row, sides, content))
+}
+
+/// What was typed beside what is registered, element by element; of a correction only what is different. Masked as everywhere; where
+/// the masks of two different values are alike, that is said.
+fn compared(app: &App, before: Option<&MemberRow>, typed: &Typed) -> Vec<(String, String, String)> {
+    let registered = before.map(|row| typed::said(app, row)).unwrap_or_default();
+    let masked = |element: &Element, value: Option<&String>| {
+        value.map_or_else(String::new, |value| element.masked(value))
+    };
+    Dictionary::shipped()
+        .of(Kind::Members)
+        .iter()
+        .filter_map(|element| {
+            let (old, new) = (registered.get(&element.name), typed.get(&element.name));
+            if new.is_none_or(|new| new.is_empty()) && old.is_none() || (before.is_some() && old == new) {
+                return None;
+            }
+            let (old, mut after) = (masked(element, old), masked(element, new));
+            if before.is_some() && old == after {
+                after.push_str("（与原值不同，遮盖部分看不出）");
+            }
+            Some((element.zh.clone(), old, after))
+        })
+        .collect()
+}
+
+fn view_of(
+    op: &OpContext,
+    row: MemberRequest,
+    sides: Sides,
+    content: Vec<(String, String, String)>,
+) -> RequestView {
+    let (may_answer, may_recall) = (sides.may_answer(op, &row), sides.may_recall(op, &row));
+    let holds = sides.from.as_ref().is_some_and(|from| sees(op, from));
+    let takes = sides.to.as_ref().is_some_and(|to| sees(op, to));
+    let has_taken = takes && sides.state == RequestState::Accepted;
+    let name = |union: Option<&NamedUnion>| {
+        union.map(|union| UnionName {
+            name: union.name.clone(),
+            union_id: sees(op, union).then(|| union.union_id.clone()),
+        })
+    };
+    // Where a person is a member is not told to whoever only knows the number.
+    let is_asked_blindly = sides.asked_by == AskedBy::To && !holds && sides.state != RequestState::Accepted;
+    let from = match name(sides.from.as_ref()) {
+        Some(_) if is_asked_blindly => Some(UnionName {
+            name: "会员所在工会（不在您的数据范围内）".to_owned(),
+            union_id: None,
+        }),
+        other => other,
+    };
+    RequestView {
+        id: row.id,
+        kind: sides.kind,
+        state: sides.state,
+        name: row.name,
+        member_id: row.member_id.filter(|_| holds || has_taken),
+        from,
+        to: name(sides.to.as_ref()),
+        asked_by: sides.asked_by,
+        happened_on: Day::from(row.happened_on),
+        reason: row.reason.as_deref().and_then(reason_label),
+        words: row.words.unwrap_or_default(),
+        decision: row.decided_on.map(|on| Decision {
+            on: Day::from(on),
+            number: row.decision_no,
+        }),
+        asker: mask::mask_name(&row.asker_name),
+        asked_at: Timestamp::from_millis(row.asked_at),
+        due_on: Day::from(row.due_on),
+        is_late: sides.state == RequestState::Pending && Day::from(row.due_on) < op.today(),
+        answerer: row.answerer_name.as_deref().map(mask::mask_name),
+        answered_at: row.answered_at.map(Timestamp::from_millis),
+        answer: row.answer,
+        may_answer,
+        may_recall,
+        content,
+    }
+}
+
+/// What somebody says to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    Accept,
+    Refuse,
+    Recall,
+}
+
+/// Answers a request; with a yes the change is done in the same transaction. Says in words what was done. 答复会籍申请
+///
+/// # Errors
+/// `MEM-406`; `MEM-403` when it is not the actor's to answer; `MEM-410` when somebody was quicker or the membership has changed since.
+pub async fn answer(
+    op: &OpContext,
+    app: &App,
+    id: Uuid,
+    answer: Answer,
+    words: &str,
+) -> Result<String, AppError> {
+    op.may(Action::HandleMembership)?;
+    let mut tx = app.store.begin().await?;
+    note_change(op, &mut tx).await?;
+    let mut row = tx.member_request(id).await?.ok_or_else(no_request)?;
+    let sides = Sides::of(&mut tx, &row).await?;
+    if !sides.sees(op) {
+        return Err(no_request());
+    }
+    if sides.state != RequestState::Pending {
+        return Err(AppError::conflict(
+            "MEM-410",
+            format!("这项申请{}，不能再答复", sides.state.label()),
+        ));
+    }
+    let may = match answer {
+        Answer::Recall => sides.may_recall(op, &row),
+        Answer::Accept | Answer::Refuse => sides.may_answer(op, &row),
+    };
+    if !may {
+        return Err(AppError::forbidden("MEM-403", "这项申请不由您答复")
+            .hint("会籍接转由对方工会答复，其他会籍变化由镇街以上工会确认"));
+    }
+    let words = words.trim();
+    if answer == Answer::Refuse && words.chars().count() < 2 {
+        return Err(wrong("words", "请写明退回的原因"));
+    }
+    if words.chars().count() > domain::membership::WORDS_MAX {
+        return Err(wrong("words", "说明不能超过 200 个字"));
+    }
+    let (state, said) = match answer {
+        Answer::Accept => {
+            let said = do_it(op, app, &mut tx, &mut row, &sides).await?;
+            (RequestState::Accepted, said)
+        }
+        Answer::Refuse => (RequestState::Refused, "已退回，申请方看得到原因".to_owned()),
+        Answer::Recall => (RequestState::Recalled, "已撤回".to_owned()),
+    };
+    row.state = state.code().to_owned();
+    row.answerer_name = Some(op.actor.name.clone());
+    row.answered_at = Some(op.now().millis());
+    row.answer = (!words.is_empty()).then(|| words.to_owned());
+    if !tx.answer_member_request(&row).await? {
+        return Err(AppError::conflict(
+            "MEM-410",
+            "这项申请刚刚被别人答复，请刷新后再看",
+        ));
+    }
+    for union in [&sides.from, &sides.to].into_iter().flatten() {
+        let entry = JournalEntry {
+            path: path_of(union),
+            after: Some(
+                json!({ "member_id": row.member_id, "change": sides.kind.label(), "standing": state.label(), "words": words }),
+            ),
+            ..JournalEntry::new(
+                JournalAction::MembershipAnswered,
+                SubjectKind::Member,
+                row.member.unwrap_or(row.id),
+            )
+        };
+        tx.journal(&op.by(), entry).await?;
+    }
+    tx.commit().await?;
+    Ok(said)
+}
+
+fn overtaken() -> AppError {
+    AppError::conflict(
+        "MEM-410",
+        "提出申请之后会籍已有变化，请退回，由申请方按现状重新提出",
+    )
+}
+
+async fn do_it(
+    op: &OpContext,
+    app: &App,
+    tx: &mut Tx,
+    row: &mut MemberRequest,
+    sides: &Sides,
+) -> Result<String, AppError> {
+    let mut change = Change::new(sides.kind, Day::from(row.happened_on));
+    change.reason.clone_from(&row.reason);
+    change.to = row.to_union;
+    change.words = row.words.clone().unwrap_or_default();
+    change.decision = row.decided_on.map(|on| Decision {
+        on: Day::from(on),
+        number: row.decision_no.clone(),
+    });
+    if matches!(sides.kind, ChangeKind::Join | ChangeKind::TransferIn) {
+        return take_in(op, app, tx, row, change).await;
+    }
+    let member = match row.member {
+        Some(member) => tx.member_by_row(member).await?,
+        None => None,
+    };
+    let member = member
+        .filter(|member| Some(member.union_org_id) == row.from_union)
+        .ok_or_else(overtaken)?;
+    let after = if sides.kind == ChangeKind::Correct {
+        correct(op, app, tx, member, row, &change).await?
+    } else {
+        carry_out(op, app, tx, member, &change, Some(row.id)).await?
+    };
+    Ok(match sides.kind {
+        ChangeKind::Correct => "资料已更正".to_owned(),
+        kind => format!("已办理{}，现为{}", kind.label(), after.state.label()),
+    })
+}
+
+/// Puts the data right, as they were typed.
+async fn correct(
+    op: &OpContext,
+    app: &App,
+    tx: &mut Tx,
+    old: MemberRow,
+    row: &MemberRequest,
+    change: &Change<Uuid>,
+) -> Result<domain::membership::Standing<Uuid>, AppError> {
+    let typed = content_of(app, row)?;
+    let mut read = typed::read(op, app, old.union_org_id, Some(&old), &typed).map_err(faulty)?;
+    if read.id_index != old.id_index {
+        refuse_number_of_another(op, tx, &read).await?;
+    }
+    let before = standing_of(tx, &old).await?;
+    let labels = compared(app, Some(&old), &typed);
+    read.state.clone_from(&old.state);
+    // The file that it came from says what it said: the same file changes nothing back.
+    read.row_hash = old.row_hash;
+    read.unread = still_unread(old.unread.as_deref(), &typed);
+    tx.upsert_members([read]).await?;
+    let changed: Vec<&str> = labels.iter().map(|(label, ..)| label.as_str()).collect();
+    let change = Change {
+        words: format!("更正{}；{}", changed.join("、"), change.words),
+        ..change.clone()
+    };
+    let event = event_of(
+        op,
+        old.id,
+        &change,
+        Some(before.union),
+        before.state,
+        Some(row.id),
+    );
+    tx.add_member_events([event]).await?;
+    journal(op, tx, old.id, &old.member_id, &change, Some(&before), &before).await?;
+    Ok(before)
+}
+
+/// What a file's cells could not say and nobody has said since.
+fn still_unread(before: Option<&str>, typed: &Typed) -> Option<String> {
+    let mut cells = crate::intake::form::parsed(before);
+    cells.retain(|column, _| typed.get(column).is_none_or(String::is_empty));
+    (!cells.is_empty()).then(|| serde_json::Value::Object(cells).to_string())
+}
+
+/// Writes a new member down, or one who comes back.
+async fn take_in(
+    op: &OpContext,
+    app: &App,
+    tx: &mut Tx,
+    row: &mut MemberRequest,
+    mut change: Change<Uuid>,
+) -> Result<String, AppError> {
+    let union = row.to_union.ok_or_else(overtaken)?;
+    let typed = content_of(app, row)?;
+    change.is_provisional = typed.get("member_kind").map(String::as_str) == Some("预备会员");
+    let mut read = typed::read(op, app, union, None, &typed).map_err(faulty)?;
+    if same_person(tx, &read).await?.is_some() {
+        return Err(AppError::conflict(
+            "MEM-411",
+            "提出申请之后他已在别处入会，请退回，由申请方改为申请转入",
+        ));
+    }
+    let past = past_of_person(tx, &read).await?;
+    let before = match &past {
+        Some(past) => Some(domain::membership::Standing {
+            state: super::standing::state_of(&past.state, past.id)?,
+            union: past.union_org_id,
+            since: past.ended_on.map(Day::from),
+        }),
+        None => None,
+    };
+    let after = step(before.as_ref(), &change, op.today()).map_err(refused)?;
+    if let Some(past) = past {
+        // Who joins again has the same membership, with all that happened to it.
+        let old = image_of(app, &past)?;
+        read = typed::read(op, app, union, Some(&old), &typed).map_err(faulty)?;
+        read.row_hash = old.row_hash;
+        tx.delete_past_member(past.id).await?;
+    }
+    read.state = after.state.code().to_owned();
+    let (id, key) = (read.id, read.member_id.clone());
+    tx.upsert_members([read]).await?;
+    tx.shift_member_counts([(union, 1)]).await?;
+    let event = event_of(op, id, &change, None, after.state, Some(row.id));
+    tx.add_member_events([event]).await?;
+    journal(op, tx, id, &key, &change, None, &after).await?;
+    row.member = Some(id);
+    row.member_id = Some(key);
+    Ok(match after.state {
+        MembershipState::Provisional => "已登记为预备会员".to_owned(),
+        _ => format!("已办理{}", change.kind.label()),
+    })
+}
