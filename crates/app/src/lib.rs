@@ -1,6 +1,8 @@
 //! Floor 3: use cases: who may do what, one transaction, journal, jobs.
 
 pub mod accounts;
+pub mod api_answer;
+pub mod api_token;
 pub mod dashboard;
 pub mod demo;
 pub mod employer;

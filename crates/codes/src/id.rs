@@ -152,6 +152,8 @@ kinds! {
     JournalEntry => JournalEntryId;
     /// 人工核对结论
     Verdict => VerdictId;
+    /// 接口令牌
+    ApiToken => ApiTokenId;
 }
 
 /// Where identifiers come from.

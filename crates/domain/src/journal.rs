@@ -72,6 +72,7 @@ coded! {
         Export = "export" "导出",
         Job = "job" "后台任务",
         Setting = "setting" "设置",
+        ApiToken = "api_token" "接口令牌",
     }
 }
 
@@ -136,6 +137,8 @@ coded! {
         JobQueued = "job.queue" "提交任务",
         JobCancelled = "job.cancel" "取消任务",
         SettingChanged = "setting.change" "修改设置",
+        TokenMade = "api_token.make" "新建接口令牌",
+        TokenWithdrawn = "api_token.withdraw" "撤回接口令牌",
     }
 }
 

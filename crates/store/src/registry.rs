@@ -9,6 +9,8 @@ use crate::{Store, StoreError};
 /// The statements of every file that has any, by file.
 pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("accounts", crate::accounts::STATEMENTS),
+    ("api_answer", crate::api_answer::STATEMENTS),
+    ("api_token", crate::api_token::STATEMENTS),
     ("cover", crate::cover::STATEMENTS),
     ("dashboard", crate::dashboard::STATEMENTS),
     ("employer", crate::employer::STATEMENTS),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod api_token;
 mod intake;
 mod job;
 mod keys;
