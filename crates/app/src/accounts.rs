@@ -9,9 +9,9 @@ mod sign_in;
 mod union_choice;
 
 pub use manage::{
-    AccountForm, AccountList, AccountListParams, FIRST_ADMIN, FirstPassword, NewAccount, account, accounts,
-    create_account, disable_account, enable_account, init_admin, reset_password, save_account,
-    unlock_account,
+    AccountForm, AccountList, AccountListParams, FIRST_ADMIN, FirstPassword, NewAccount, account,
+    account_by_login, accounts, create_account, disable_account, enable_account, init_admin, reset_password,
+    save_account, unlock_account,
 };
 pub use password::OneTimePassword;
 pub use sign_in::{

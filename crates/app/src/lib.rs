@@ -18,6 +18,7 @@ pub mod lock;
 pub mod membership;
 pub mod op;
 pub mod organising;
+pub mod paging;
 pub mod progress;
 pub mod quality;
 pub mod run;

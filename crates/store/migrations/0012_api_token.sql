@@ -26,3 +26,6 @@ CREATE TABLE api_answer (
     PRIMARY KEY (account_id, request_key)
 );
 CREATE INDEX api_answer_begun_at ON api_answer (begun_at);
+
+-- The unions directly below one. Takes a second at 300,000 unions.
+CREATE INDEX IF NOT EXISTS union_org_parent_id ON union_org (parent_id, union_id);

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
-use crate::list_query::{Direction, Fragment, ListQuery, Page};
+use crate::list_query::{Direction, Fragment, ListQuery, Window};
 use crate::tx::{Reader, Tx};
 
 statements! {
@@ -164,7 +164,7 @@ impl Reader {
         &mut self,
         scope: &Scope,
         filter: &JournalFilter,
-        page: Page,
+        window: impl Into<Window>,
     ) -> Result<(Vec<JournalRow>, i64), StoreError> {
         let mut query = ListQuery::new(COLUMNS, "journal", scope, "path");
         if let Some(from) = filter.from {
@@ -189,7 +189,7 @@ impl Reader {
             query.filter(Fragment::contains("actor_name", name));
         }
         query.sort(SORTS, "at", Direction::Descending);
-        query.page(page);
+        query.window(window.into(), "seq", Direction::Descending);
         let rows: Vec<Row> = query.fetch(self).await?;
         let count = query.count(self).await?;
         Ok((rows.into_iter().map(JournalRow::from).collect(), count))

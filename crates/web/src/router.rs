@@ -10,10 +10,11 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 
+use crate::api;
 use crate::http::{CountedIds, Web, caught, clear_shown, secure, show_faults};
 use crate::pages::{
-    account, dictionary, employer, home, intake, job, journal, list_item, lost, membership, quality, rule,
-    run, search, sign_in, union_org,
+    account, api as api_page, api_token, dictionary, employer, home, intake, job, journal, list_item, lost,
+    membership, quality, rule, run, search, sign_in, union_org,
 };
 use crate::ui::serve_asset;
 
@@ -87,6 +88,10 @@ pub fn router(web: Web) -> Router {
         .route("/account/{id}/reset", post(account::reset))
         .route("/account/{id}/{what}", post(account::change))
         .route("/journal", get(journal::journal))
+        // For programs: their tokens and what they can ask for.
+        .route("/token", get(api_token::list).post(api_token::make))
+        .route("/token/{id}/withdraw", post(api_token::withdraw))
+        .route("/api", get(api_page::api))
         .fallback(lost::nowhere)
         .layer(CatchPanicLayer::custom(caught))
         .layer(from_fn(clear_shown))
@@ -96,6 +101,7 @@ pub fn router(web: Web) -> Router {
     let id = HeaderName::from_static("x-request-id");
     Router::new()
         .merge(pages)
+        .nest(api::ROOT, api::routes())
         .route("/static/{file}", get(serve_asset))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))

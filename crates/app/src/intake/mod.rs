@@ -39,7 +39,7 @@ use codes::time::{Day, Timestamp};
 use domain::intake::{BatchState, Kind};
 use serde::Serialize;
 
-pub use batch::{CurrentData, batch, batches, current, recover};
+pub use batch::{CurrentData, batch, batches, batches_after, current, recover};
 pub use folder::{FolderReport, import_folder};
 pub(crate) use import::SETTLE_ROWS;
 pub use import::import_file;

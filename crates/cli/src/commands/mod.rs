@@ -10,6 +10,7 @@ mod link;
 mod quality;
 mod reconcile;
 mod serve;
+mod token;
 
 use anyhow::Result;
 
@@ -20,7 +21,12 @@ pub async fn run(args: Args) -> Result<()> {
     match &args.command {
         Command::Init => init::run(&args).await,
         Command::Quality { format } => quality::run(&args, *format).await,
-        Command::Serve { listen, behind_tls } => serve::run(&args, *listen, *behind_tls).await,
+        Command::Serve {
+            listen,
+            behind_tls,
+            api_limit,
+        } => serve::run(&args, *listen, *behind_tls, Some(*api_limit)).await,
+        Command::Token { what } => token::run(&args, what).await,
         Command::Demo { accounts: true, .. } => demo::accounts(&args).await,
         Command::Demo {
             scale,

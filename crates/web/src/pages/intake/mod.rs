@@ -12,6 +12,7 @@ use axum::response::Response;
 use domain::intake::{BatchState, Kind};
 use domain::permission::Action;
 
+pub(crate) use upload::{MOST_BYTES, Upload};
 pub use upload::{register, upload};
 
 use self::view::{BatchPage, CurrentRow, IntakePage, KindChoice};
