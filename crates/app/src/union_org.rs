@@ -280,8 +280,12 @@ fn elements_of(row: &UnionRow, phone: Option<String>) -> Vec<(&'static str, Stri
             "declared_members",
             row.declared_members.map(|count| count.to_string()),
         ),
-        ("chair", text(&row.chair)),
-        ("employer_legal_rep", text(&row.employer_legal_rep)),
+        // People are named as the pages name them.
+        ("chair", row.chair.as_deref().map(mask::mask_name)),
+        (
+            "employer_legal_rep",
+            row.employer_legal_rep.as_deref().map(mask::mask_name),
+        ),
         ("founded", row.founded().map(|day| day.to_string())),
         ("term_end", row.term_end().map(|day| day.to_string())),
         ("lon", number(row.lon)),

@@ -88,7 +88,7 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
         parameters.push(json!({
             "name": "If-Match", "in": "header", "required": false,
             "description": "读取该记录时的 ETag；记录已变化时答复 412",
-            "schema": { "type": "string", "pattern": "^\"[0-9]{1,15}\"$" },
+            "schema": { "type": "string", "pattern": "^(\"[0-9]{1,15}\"|[0-9]{1,15}|[*])$" },
         }));
     }
     if endpoint.takes_key {
@@ -179,6 +179,12 @@ fn responses(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
         "description": "已办理",
         "content": { "application/json": { "schema": (endpoint.schema)(generator) } },
     });
+    if endpoint.status == 202 {
+        done["links"] = json!({
+            "job": { "operationId": "getJob", "parameters": { "job_id": "$response.body#/job_id" } },
+            "cancel": { "operationId": "cancelJob", "parameters": { "job_id": "$response.body#/job_id" } },
+        });
+    }
     if !headers.is_empty() {
         done["headers"] = headers.into();
     }

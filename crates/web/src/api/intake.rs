@@ -1,6 +1,5 @@
 //! 数据批次: what was taken in, and taking a file.
 
-use std::path::Path;
 use std::sync::PoisonError;
 
 use app::error::AppError;
@@ -19,7 +18,7 @@ use super::asked::{Asked, paging};
 use super::endpoint::Endpoint;
 use super::job::{JobQueued, queued};
 use super::problem::Refusal;
-use super::serve::{once_with_file, too_large};
+use super::serve::{once, too_large};
 use super::shape::{Param, Shape};
 use crate::pages::intake::{MOST_BYTES, Upload};
 
@@ -109,7 +108,7 @@ pub fn endpoints() -> Vec<Endpoint> {
                 Param::new(
                     "file_name",
                     "文件名，以 .csv、.xlsx、.xls 或 .parquet 结尾",
-                    Shape::Text { min: 5, max: 200 },
+                    file_name(),
                 )
                 .required(),
             ])
@@ -117,6 +116,25 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<JobQueued>(202)
             .run(import),
     ]
+}
+
+/// A name, not a path, of a file that can be read.
+fn file_name() -> Shape {
+    Shape::Form {
+        pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f/\\\\]{1,100}\\.(csv|xlsx|xls|parquet)$",
+        fits: |name| {
+            let bare = name
+                .rsplit_once('.')
+                .filter(|(_, end)| ["csv", "xlsx", "xls", "parquet"].contains(end));
+            bare.is_some_and(|(bare, _)| {
+                (1..=100).contains(&bare.chars().count())
+                    && !bare
+                        .chars()
+                        .any(|letter| letter.is_control() || matches!(letter, '/' | '\\'))
+            })
+        },
+        words: "须为文件名，以 .csv、.xlsx、.xls 或 .parquet 结尾",
+    }
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
@@ -168,10 +186,7 @@ async fn import(asked: Asked) -> Result<Answer, Refusal> {
     asked.op()?.may(Action::Import)?;
     let kind = Kind::from_name(&asked.words("kind"))
         .ok_or_else(|| AppError::invalid("IMP-101", "请选择这是哪一类数据"))?;
-    let name = Path::new(&asked.words("file_name"))
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let name = asked.words("file_name");
     let mut upload = Upload::begin(&asked.web.app, kind, &name).await?;
     let mut digest = Sm3Hasher::new();
     digest.update(format!("import {} {name}\n", kind.name()).as_bytes());
@@ -196,6 +211,11 @@ async fn import(asked: Asked) -> Result<Answer, Refusal> {
             "请求体是空的，没有文件",
         ));
     }
-    let work = async { queued(upload.enqueue(asked.op()?, &asked.web.app).await?) };
-    once_with_file(&asked, digest.finish(), work).await
+    let (op, app) = (asked.op()?.clone(), asked.web.app.clone());
+    let (by, of) = (op.clone(), app.clone());
+    let work = async move { queued(upload.enqueue(&by, &of).await?) };
+    match asked.key {
+        Some(key) => once(op, app, key, digest.finish(), asked.request_id, work).await,
+        None => work.await,
+    }
 }

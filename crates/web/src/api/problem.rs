@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use app::api_answer::KeptAnswer;
 use app::error::AppError;
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -131,11 +132,6 @@ impl Refusal {
         self
     }
 
-    /// Its status.
-    pub fn code(&self) -> u16 {
-        self.status.as_u16()
-    }
-
     /// Whether nothing was decided: the same request may succeed later.
     pub fn is_passing(&self) -> bool {
         self.status.is_server_error()
@@ -160,6 +156,15 @@ impl Refusal {
                 .collect(),
             request_id: request_id.to_owned(),
         }
+    }
+
+    /// As it is kept for the same request again.
+    pub fn kept(&self, request_id: &str) -> Result<KeptAnswer, AppError> {
+        Ok(KeptAnswer {
+            status: self.status.as_u16(),
+            headers: Vec::new(),
+            body: serde_json::to_string(&self.body(request_id)).map_err(AppError::internal)?,
+        })
     }
 
     /// The answer. What the program cannot help is logged here, once.

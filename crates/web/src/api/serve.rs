@@ -3,9 +3,10 @@
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 
-use app::api_answer::{Claim, KeptAnswer, claim_answer, keep_answer, release_answer};
+use app::api_answer::{Claim, claim_answer, keep_answer, release_answer};
 use app::api_token::{TokenRequest, authenticate_token};
 use app::error::AppError;
+use app::op::{App, OpContext};
 use axum::body::to_bytes;
 use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
@@ -98,51 +99,49 @@ async fn answer(
         request_id: request_id.to_owned(),
     };
     match (key, &endpoint.body) {
-        (Some(key), Body::None | Body::Fields(_)) => once(endpoint, asked, &key, digest.finish()).await,
+        (Some(key), Body::None | Body::Fields(_)) => {
+            let op = asked.op()?.clone();
+            let (number, work) = (request_id.to_owned(), (endpoint.run)(asked));
+            let done = once(op, web.app, key, digest.finish(), number, work).await?;
+            Ok(done.into_response())
+        }
         _ => Ok((endpoint.run)(asked).await?.into_response()),
     }
 }
 
-/// Does the work unless it was done under the same key.
-async fn once(endpoint: &Endpoint, asked: Asked, key: &str, digest: [u8; 32]) -> Result<Response, Refusal> {
-    let (op, web, request_id) = (asked.op()?.clone(), asked.web.clone(), asked.request_id.clone());
-    if let Claim::Kept(kept) = claim_answer(&op, &web.app, key, &digest).await? {
-        return Ok(Answer::from(kept).into_response());
-    }
-    let done = (endpoint.run)(asked).await;
-    match &done {
-        Ok(answer) => keep_answer(&op, &web.app, key, &answer.kept()).await?,
-        Err(refusal) if refusal.is_passing() => release_answer(&op, &web.app, key).await?,
-        Err(refusal) => {
-            let kept = KeptAnswer {
-                status: refusal.code(),
-                headers: Vec::new(),
-                body: serde_json::to_string(&refusal.body(&request_id)).map_err(AppError::internal)?,
-            };
-            keep_answer(&op, &web.app, key, &kept).await?;
-        }
-    }
-    Ok(done?.into_response())
-}
-
-/// The same for an operation that has read its file: `digest` says what was sent.
-pub async fn once_with_file<D>(asked: &Asked, digest: [u8; 32], work: D) -> Result<Answer, Refusal>
+/// Does the work unless it was done under the same key. The work goes on when the program hangs up: it comes again with its key and
+/// finds the answer.
+pub async fn once<D>(
+    op: OpContext,
+    app: App,
+    key: String,
+    digest: [u8; 32],
+    request_id: String,
+    work: D,
+) -> Result<Answer, Refusal>
 where
-    D: Future<Output = Result<Answer, Refusal>>,
+    D: Future<Output = Result<Answer, Refusal>> + Send + 'static,
 {
-    let Some(key) = &asked.key else {
-        return work.await;
-    };
-    let op = asked.op()?;
-    if let Claim::Kept(kept) = claim_answer(op, &asked.web.app, key, &digest).await? {
+    if let Claim::Kept(kept) = claim_answer(&op, &app, &key, &digest).await? {
         return Ok(Answer::from(kept));
     }
-    let done = work.await;
-    match &done {
-        Ok(answer) => keep_answer(op, &asked.web.app, key, &answer.kept()).await?,
-        Err(_) => release_answer(op, &asked.web.app, key).await?,
+    let (by, of, under) = (op.clone(), app.clone(), key.clone());
+    let done = tokio::spawn(async move {
+        let done = work.await;
+        match &done {
+            Ok(answer) => keep_answer(&by, &of, &under, &answer.kept()).await?,
+            Err(refusal) if refusal.is_passing() => release_answer(&by, &of, &under).await?,
+            Err(refusal) => keep_answer(&by, &of, &under, &refusal.kept(&request_id)?).await?,
+        }
+        done
+    });
+    match done.await {
+        Ok(done) => done,
+        Err(panic) => {
+            release_answer(&op, &app, &key).await?;
+            Err(AppError::internal(panic).into())
+        }
     }
-    done
 }
 
 /// Who asks: their token is valid, opens this operation, and does not come too often.
@@ -261,7 +260,7 @@ pub fn too_large() -> Refusal {
     )
 }
 
-/// The version of `If-Match`: `"3"`; `*` means any.
+/// The version of `If-Match`: `"3"`, also without its quotes; `*` means any.
 fn version(endpoint: &Endpoint, headers: &HeaderMap, reading: &mut Reading) -> Option<i64> {
     let sent = headers
         .get(header::IF_MATCH)
@@ -270,10 +269,8 @@ fn version(endpoint: &Endpoint, headers: &HeaderMap, reading: &mut Reading) -> O
     if text == "*" {
         return None;
     }
-    let version = text
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'))
-        .and_then(|text| text.parse().ok());
+    let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let version = bare.unwrap_or(text).parse().ok().filter(|version| *version >= 0);
     if version.is_none() {
         let words = "须为读取该记录时的 ETag，如 \"3\"";
         reading.wrong.push(("If-Match".to_owned(), words.to_owned()));

@@ -8,6 +8,12 @@ use serde_json::{Value, json};
 pub enum Shape {
     /// Words without control characters, so many of them.
     Text { min: usize, max: usize },
+    /// Text of a form of its own: its pattern, the same as a function, and in words.
+    Form {
+        pattern: &'static str,
+        fits: fn(&str) -> bool,
+        words: &'static str,
+    },
     /// A whole number.
     Int { min: i64, max: i64 },
     /// `true` or `false`.
@@ -89,6 +95,7 @@ impl Shape {
                 let length = text.chars().count();
                 (*min..=*max).contains(&length) && !text.chars().any(char::is_control)
             }
+            (Shape::Form { fits, .. }, Value::String(text)) => fits(text),
             (Shape::Int { min, max }, Value::Number(number)) => {
                 whole(number).is_some_and(|number| (*min..=*max).contains(&number))
             }
@@ -110,6 +117,7 @@ impl Shape {
         match self {
             Shape::Text { min: 0, max } => format!("须为不超过 {max} 个字的文字，不含控制字符"),
             Shape::Text { min, max } => format!("须为 {min}–{max} 个字的文字，不含控制字符"),
+            Shape::Form { words, .. } => (*words).to_owned(),
             Shape::Int { min, max } => format!("须为 {min}–{max} 的整数"),
             Shape::Flag => "须为 true 或 false".to_owned(),
             Shape::Choice(codes) => {
@@ -128,6 +136,7 @@ impl Shape {
                 "type": "string", "minLength": min, "maxLength": max,
                 "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*$",
             }),
+            Shape::Form { pattern, .. } => json!({ "type": "string", "pattern": pattern }),
             Shape::Int { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
             Shape::Flag => json!({ "type": "boolean" }),
             Shape::Choice(codes) => {

@@ -9,6 +9,7 @@ mod entry;
 mod home;
 mod item;
 mod people;
+mod programs;
 mod registers;
 mod worklist;
 
@@ -69,6 +70,7 @@ fn every_sample_is_sound_html() {
         data::samples(),
         registers::samples(),
         people::samples(),
+        programs::samples(),
     ]
     .concat();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/gallery");

@@ -1,5 +1,6 @@
 use app::accounts::{UnionChoice, UnionChoices};
 
+use super::programs::token_row;
 use super::{Sample, frame, sample, texts};
 use crate::pages::account::view::*;
 use crate::pages::employer::view::*;
@@ -234,6 +235,7 @@ pub(super) fn samples() -> Vec<Sample> {
             rows: vec![],
             empty: Empty::new("没有登录中的会话", ""),
         },
+        tokens: vec![token_row()],
         can_manage: true,
     };
     let search = SearchPage {

@@ -3,6 +3,7 @@
 use app::accounts::{UnionChoice, UnionChoices};
 use askama::Template;
 
+use crate::pages::api_token::view::TokenRow;
 use crate::ui::{Field, Frame, Table, Tone, number};
 
 #[derive(Template)]
@@ -79,5 +80,7 @@ pub struct AccountPage {
     pub one_time: Option<String>,
     pub facts: Vec<(String, String)>,
     pub sessions: Table,
+    /// The account's tokens for programs that are still taken.
+    pub tokens: Vec<TokenRow>,
     pub can_manage: bool,
 }
