@@ -12,9 +12,12 @@ use serde::Serialize;
 
 use crate::http::{failure_status, failure_title};
 
-/// A refusal.
+/// A refusal; boxed, because what goes well passes it from hand to hand.
 #[derive(Debug)]
-pub struct Refusal {
+pub struct Refusal(Box<Told>);
+
+#[derive(Debug)]
+struct Told {
     status: StatusCode,
     title: &'static str,
     code: &'static str,
@@ -61,7 +64,7 @@ pub struct ProblemField {
 impl From<AppError> for Refusal {
     fn from(error: AppError) -> Refusal {
         let cause = Error::source(&error).map(ToString::to_string);
-        Refusal {
+        Refusal(Box::new(Told {
             status: failure_status(&error),
             title: failure_title(&error),
             code: error.code,
@@ -74,7 +77,7 @@ impl From<AppError> for Refusal {
                 .collect(),
             headers: Vec::new(),
             cause,
-        }
+        }))
     }
 }
 
@@ -86,7 +89,7 @@ impl Refusal {
         title: &'static str,
         message: impl Into<String>,
     ) -> Refusal {
-        Refusal {
+        Refusal(Box::new(Told {
             status,
             title,
             code,
@@ -95,58 +98,58 @@ impl Refusal {
             fields: Vec::new(),
             headers: Vec::new(),
             cause: None,
-        }
+        }))
     }
 
     /// The request is not as the document says.
     pub fn malformed(fields: Vec<(String, String)>) -> Refusal {
-        Refusal {
-            fields,
-            ..Refusal::new(
-                StatusCode::BAD_REQUEST,
-                "API-400",
-                "请求有误",
-                "请求与接口文档不符，没有办理",
-            )
-        }
-        .hint("接口文档在 /api")
+        let mut refusal = Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "API-400",
+            "请求有误",
+            "请求与接口文档不符，没有办理",
+        );
+        refusal.0.fields = fields;
+        refusal.hint("接口文档在 /api")
     }
 
     /// The same with another status.
-    pub fn status(self, status: StatusCode) -> Refusal {
-        Refusal { status, ..self }
+    pub fn status(mut self, status: StatusCode) -> Refusal {
+        self.0.status = status;
+        self
     }
 
     pub fn hint(mut self, hint: impl Into<String>) -> Refusal {
-        self.hint = Some(hint.into());
+        self.0.hint = Some(hint.into());
         self
     }
 
     pub fn field(mut self, name: &str, detail: impl Into<String>) -> Refusal {
-        self.fields.push((name.to_owned(), detail.into()));
+        self.0.fields.push((name.to_owned(), detail.into()));
         self
     }
 
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Refusal {
-        self.headers.push((name, value));
+        self.0.headers.push((name, value));
         self
     }
 
     /// Whether nothing was decided: the same request may succeed later.
     pub fn is_passing(&self) -> bool {
-        self.status.is_server_error()
+        self.0.status.is_server_error()
     }
 
     /// The body, with its request's number.
     pub fn body(&self, request_id: &str) -> Problem {
         Problem {
-            kind: format!("urn:gonghui:problem:{}", self.code),
-            title: self.title.to_owned(),
-            status: self.status.as_u16(),
-            detail: self.message.clone(),
-            code: self.code.to_owned(),
-            hint: self.hint.clone(),
+            kind: format!("urn:gonghui:problem:{}", self.0.code),
+            title: self.0.title.to_owned(),
+            status: self.0.status.as_u16(),
+            detail: self.0.message.clone(),
+            code: self.0.code.to_owned(),
+            hint: self.0.hint.clone(),
             fields: self
+                .0
                 .fields
                 .iter()
                 .map(|(name, detail)| ProblemField {
@@ -161,7 +164,7 @@ impl Refusal {
     /// As it is kept for the same request again.
     pub fn kept(&self, request_id: &str) -> Result<KeptAnswer, AppError> {
         Ok(KeptAnswer {
-            status: self.status.as_u16(),
+            status: self.0.status.as_u16(),
             headers: Vec::new(),
             body: serde_json::to_string(&self.body(request_id)).map_err(AppError::internal)?,
         })
@@ -172,20 +175,20 @@ impl Refusal {
         if self.is_passing() {
             tracing::error!(
                 request_id,
-                code = self.code,
-                cause = self.cause,
+                code = self.0.code,
+                cause = self.0.cause,
                 "{}",
-                self.message
+                self.0.message
             );
         }
-        let mut response = (self.status, Json(self.body(request_id))).into_response();
+        let mut response = (self.0.status, Json(self.body(request_id))).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        for (name, value) in self.headers {
+        for (name, value) in self.0.headers {
             headers.insert(name, value);
         }
         response

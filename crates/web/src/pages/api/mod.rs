@@ -18,7 +18,7 @@ pub async fn api(State(web): State<Web>, person: Person) -> Result<Response, Fau
         frame: person.frame(&web, "接口文档", Here::Nowhere).await?,
         about: text(&document["info"]["description"])
             .split('\n')
-            .map(|line| line.trim_start_matches("- ").replace('`', ""))
+            .map(|line| line.trim_start_matches("- ").to_owned())
             .filter(|line| !line.is_empty())
             .collect(),
         groups: groups(&document),
@@ -47,7 +47,7 @@ pub fn groups(document: &Value) -> Vec<Group> {
 fn operation_of(document: &Value, path: &str, method: &str, operation: &Value) -> Operation {
     let mut about: Vec<String> = text(&operation["description"])
         .split("\n\n")
-        .map(|line| line.replace('`', ""))
+        .map(str::to_owned)
         .filter(|line| !line.is_empty())
         .collect();
     let scope = about
@@ -175,6 +175,7 @@ fn kind(schema: &Value) -> String {
     format!("{}{format}", words.join("，"))
 }
 
+/// Text without the marks that programs show code by.
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
+    value.as_str().unwrap_or_default().replace('`', "")
 }
