@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use serde_json::Value;
 
-use self::view::{ApiPage, Group, Operation, Part};
+use self::view::{ApiPage, Noun, Operation, Part};
 use crate::api::{ROOT, document};
 use crate::http::{Fault, Person, Web, page};
 use crate::ui::Here;
@@ -26,15 +26,15 @@ pub async fn api(State(web): State<Web>, person: Person) -> Result<Response, Fau
 }
 
 /// Operations by noun, in the document's order.
-pub fn groups(document: &Value) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+pub fn groups(document: &Value) -> Vec<Noun> {
+    let mut groups: Vec<Noun> = Vec::new();
     for (path, methods) in document["paths"].as_object().into_iter().flatten() {
         for (method, operation) in methods.as_object().into_iter().flatten() {
             let shown = operation_of(document, path, method, operation);
             let tag = text(&operation["tags"][0]);
             match groups.iter_mut().find(|group| group.name == tag) {
                 Some(group) => group.operations.push(shown),
-                None => groups.push(Group {
+                None => groups.push(Noun {
                     name: tag,
                     operations: vec![shown],
                 }),

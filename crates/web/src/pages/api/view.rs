@@ -9,11 +9,11 @@ use crate::ui::Frame;
 pub struct ApiPage {
     pub frame: Frame,
     pub about: Vec<String>,
-    pub groups: Vec<Group>,
+    pub groups: Vec<Noun>,
 }
 
 /// The operations of one noun.
-pub struct Group {
+pub struct Noun {
     pub name: String,
     pub operations: Vec<Operation>,
 }
