@@ -87,7 +87,7 @@ test("schemathesis finds nothing with all its checks", { timeout: 500_000 }, asy
   const installed = await schemathesis("install");
   assert.equal(installed.status, 0, installed.said);
   // A seed, so that a failure is the same tomorrow; `scripts/schemathesis.sh URL TOKEN` alone tries others.
-  const usual = ["--max-examples", "5", "--seed", "25", "--workers", "2"];
+  const usual = ["--max-examples", "5", "--seed", "25"];
   const city = token(town.cityOfficer.name, ...SCOPES);
   const all = await schemathesis(town.url, city, ...usual);
   assert.equal(all.status, 0, all.said);
