@@ -11,8 +11,9 @@ mod sign_in;
 mod union_choice;
 
 pub use manage::{
-    AccountForm, AccountList, AccountListParams, FIRST_ADMIN, FirstPassword, NewAccount, account, accounts,
-    create_account, disable_account, enable_account, init_admin, rescue_account, reset_password,
+    AccountForm, AccountList, AccountListParams, FIRST_ADMIN, FirstPassword, NewAccount, account,
+    account_by_login, accounts, create_account, disable_account, enable_account, init_admin, rescue_account,
+    reset_password,
     save_account, unlock_account,
 };
 pub use password::OneTimePassword;

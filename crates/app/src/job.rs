@@ -349,7 +349,8 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
     }
 }
 
-/// Removes what nobody needs any more: sessions that ran out, uploads that no job waits for, scratch of runs that died;
+/// Removes what nobody needs any more: sessions that ran out, answers of the interface that are older than a day, uploads that
+/// no job waits for, scratch of runs that died;
 /// and folds the lists' counts together. Called at start and daily; what fails is told in the log and tried again the next day.
 pub async fn keep_house(app: &App) {
     if let Err(error) = forget_sessions(app).await {
@@ -375,6 +376,8 @@ pub async fn keep_house(app: &App) {
 async fn forget_sessions(app: &App) -> Result<(), AppError> {
     let mut tx = app.store.begin().await?;
     tx.forget_sessions(app.now()).await?;
+    tx.forget_answers(crate::api_answer::kept_since(app.now()))
+        .await?;
     Ok(tx.commit().await?)
 }
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 
 /// Rows on a page of the journal.
 const PAGE_SIZE: u32 = 50;
@@ -140,6 +141,23 @@ pub async fn journal(op: &OpContext, app: &App, params: &JournalParams) -> Resul
         total,
         page_size: PAGE_SIZE,
     })
+}
+
+/// The entries before one, the newest first, and how many there are in all.
+///
+/// # Errors
+/// As [`journal`].
+pub async fn journal_after(
+    op: &OpContext,
+    app: &App,
+    params: &JournalParams,
+    after: &After,
+) -> Result<(Vec<JournalView>, i64), AppError> {
+    op.may(Action::SeeJournal)?;
+    let filter = filter_of(params)?;
+    let mut reader = app.store.read().await?;
+    let (rows, total) = reader.journal_list(op.scope(), &filter, after.number()).await?;
+    Ok((rows.into_iter().map(JournalView::from).collect(), total))
 }
 
 fn filter_of(params: &JournalParams) -> Result<JournalFilter, AppError> {

@@ -1,6 +1,8 @@
 //! Floor 3: use cases: who may do what, one transaction, journal, jobs.
 
 pub mod accounts;
+pub mod api_answer;
+pub mod api_token;
 pub mod approval;
 pub mod dashboard;
 pub mod delegation;
@@ -18,6 +20,7 @@ pub mod lock;
 pub mod membership;
 pub mod op;
 pub mod organising;
+pub mod paging;
 pub mod progress;
 pub mod quality;
 pub mod register_values;

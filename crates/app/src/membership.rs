@@ -38,8 +38,9 @@ use crate::error::{AppError, ErrorKind};
 use crate::intake::form;
 use crate::journal::{JournalView, timeline};
 use crate::op::{App, OpContext};
+use crate::paging::After;
 use crate::quality;
-use crate::union_org::unread;
+use crate::union_org::{union_in_sight, unread};
 
 /// What a list of members is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,19 +99,7 @@ pub struct MemberList {
 /// A page of the members in the asker's sight.
 pub async fn list(op: &OpContext, app: &App, params: &MemberListParams) -> Result<MemberList, AppError> {
     op.may(Action::SeeMembers)?;
-    let q = params.q.trim();
-    // A whole number is searched by its blind index; it never reaches a statement in plain.
-    let index = read_id(q)
-        .0
-        .map(|id| app.keys.blind_index(SecretKind::IdNumber, id.as_str()));
-    let filter = MemberFilter {
-        union_id: Some(params.union_id.clone()).filter(|union| !union.is_empty()),
-        name: (index.is_none() && !q.is_empty()).then(|| codes::text::person_name(q)),
-        id_index: index.map(|index| index.to_vec()),
-        state: Some(params.state.clone()).filter(|state| !state.is_empty()),
-        gig_group: Some(params.gig_group.clone()).filter(|group| !group.is_empty()),
-        ..MemberFilter::default()
-    };
+    let filter = filter_of(app, params);
     let (rows, total) = if params.fault.is_empty() {
         let page = Page::number(params.page, params.size);
         app.store
@@ -144,6 +133,40 @@ pub async fn list(op: &OpContext, app: &App, params: &MemberListParams) -> Resul
         page: params.page.max(1),
         size: params.size,
     })
+}
+
+/// The members that follow a key, and how many there are in all; `fault` is left aside.
+///
+/// # Errors
+/// `UNI-404` when the union that they should be of is not in sight.
+pub async fn list_after(
+    op: &OpContext,
+    app: &App,
+    params: &MemberListParams,
+    after: &After,
+) -> Result<(Vec<MemberLine>, i64), AppError> {
+    op.may(Action::SeeMembers)?;
+    let filter = filter_of(app, params);
+    let mut reader = app.store.read().await?;
+    if let Some(union_id) = &filter.union_id {
+        union_in_sight(op, &mut reader, union_id).await?;
+    }
+    let (rows, total) = reader.member_list(op.scope(), &filter, after.text()).await?;
+    Ok((rows.into_iter().map(|row| line(app, row)).collect(), total))
+}
+
+fn filter_of(app: &App, params: &MemberListParams) -> MemberFilter {
+    let q = params.q.trim();
+    // A whole number is searched by its blind index; it never reaches a statement in plain.
+    let index = read_id(q)
+        .0
+        .map(|id| app.keys.blind_index(SecretKind::IdNumber, id.as_str()));
+    MemberFilter {
+        union_id: Some(params.union_id.clone()).filter(|union| !union.is_empty()),
+        name: (index.is_none() && !q.is_empty()).then(|| codes::text::person_name(q)),
+        id_index: index.map(|index| index.to_vec()),
+        ..MemberFilter::default()
+    }
 }
 
 /// Who was found under a number.
@@ -259,6 +282,8 @@ pub struct MemberView {
     pub union_name: String,
     /// The dictionary's further elements that are known: label and value.
     pub further: Vec<(String, String)>,
+    /// The same by the elements' names: for programs.
+    pub elements: Vec<(&'static str, String)>,
     /// Column, what stood there, why it was not used.
     pub unread: Vec<(String, String, String)>,
     pub batch_no: Option<i64>,
@@ -324,6 +349,7 @@ pub async fn member(
         pending,
         merges,
         further: form::shown(Kind::Members, row.extra.as_deref()),
+        elements: form::named(Kind::Members, row.extra.as_deref()),
         unread: unread(Kind::Members, row.unread.as_deref()),
         batch_no: row.batch_no,
         seen,

@@ -22,6 +22,7 @@ use store::run::{RunEnd, RunRecord};
 use crate::error::AppError;
 use crate::lock::WorkLock;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 use crate::progress::Progress;
 use crate::snapshot;
 
@@ -235,8 +236,20 @@ fn remove_folder(folder: &Path) -> std::io::Result<()> {
 /// The latest runs first, `limit` at most.
 pub async fn runs(op: &OpContext, app: &App, limit: u32) -> Result<Vec<RunView>, AppError> {
     op.may(Action::SeeRuns)?;
-    let records = app.store.read().await?.runs(i64::from(limit)).await?;
+    let records = app.store.read().await?.runs(i64::MAX, i64::from(limit)).await?;
     Ok(records.into_iter().map(view_of).collect())
+}
+
+/// The runs before one, the latest first, and how many there are in all.
+pub async fn runs_after(op: &OpContext, app: &App, after: &After) -> Result<(Vec<RunView>, i64), AppError> {
+    op.may(Action::SeeRuns)?;
+    let mut reader = app.store.read().await?;
+    let before = after.before().unwrap_or(i64::MAX);
+    let records = reader.runs(before, i64::from(after.limit)).await?;
+    Ok((
+        records.into_iter().map(view_of).collect(),
+        reader.run_count().await?,
+    ))
 }
 
 /// One run by its number.

@@ -16,7 +16,7 @@ use domain::scope::UnionPath;
 use domain::union_org::UnionType;
 use serde::{Deserialize, Serialize};
 use store::Reader;
-use store::list_query::Page;
+use store::list_query::{Page, Window};
 use store::membership::MemberFilter;
 pub use store::union_org::change::UnionEnd;
 use store::union_org::{UnionFilter, UnionRow};
@@ -24,6 +24,7 @@ use store::union_org::{UnionFilter, UnionRow};
 use crate::error::AppError;
 use crate::intake::form;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 
 /// What a list of unions is asked for; stands in the URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,8 @@ pub struct UnionListParams {
     pub town: Option<i64>,
     /// `UnionType::code`.
     pub union_type: String,
+    /// Directly below this union, by the register's own key.
+    pub parent_id: String,
     pub page: u32,
     pub size: u32,
 }
@@ -98,6 +101,8 @@ pub struct UnionView {
     pub batch_no: Option<i64>,
     /// The dictionary's further elements that are known: label and value, personal ones masked.
     pub further: Vec<(String, String)>,
+    /// Everything that is known, by the names of the dictionary's elements and masked as it says: for programs.
+    pub elements: Vec<(&'static str, String)>,
     /// Column, what stood there, why it was not used.
     pub unread: Vec<(String, String, String)>,
     /// Covered employers: code, name.
@@ -109,6 +114,32 @@ pub struct UnionView {
 
 /// A page of the unions in the asker's sight.
 pub async fn list(op: &OpContext, app: &App, params: &UnionListParams) -> Result<UnionList, AppError> {
+    let page = Page::number(params.page, params.size);
+    let (lines, total) = lines(op, app, params, page.into()).await?;
+    Ok(UnionList {
+        lines,
+        total,
+        page: params.page.max(1),
+        size: params.size,
+    })
+}
+
+/// The unions that follow a key, and how many there are in all.
+pub async fn list_after(
+    op: &OpContext,
+    app: &App,
+    params: &UnionListParams,
+    after: &After,
+) -> Result<(Vec<UnionListLine>, i64), AppError> {
+    lines(op, app, params, after.text().into()).await
+}
+
+async fn lines(
+    op: &OpContext,
+    app: &App,
+    params: &UnionListParams,
+    window: Window,
+) -> Result<(Vec<UnionListLine>, i64), AppError> {
     op.may(Action::SeeUnions)?;
     let text = codes::text::normalise(&params.q);
     let filter = UnionFilter {
@@ -117,13 +148,13 @@ pub async fn list(op: &OpContext, app: &App, params: &UnionListParams) -> Result
         town: params.town,
         union_type: (!params.union_type.is_empty()).then(|| params.union_type.clone()),
         is_active: None,
+        parent_id: (!params.parent_id.is_empty()).then(|| params.parent_id.clone()),
     };
-    let page = Page::number(params.page, params.size);
     let (rows, total) = app
         .store
         .read()
         .await?
-        .union_list(op.scope(), &filter, page)
+        .union_list(op.scope(), &filter, window)
         .await?;
     let lines = rows
         .into_iter()
@@ -142,12 +173,7 @@ pub async fn list(op: &OpContext, app: &App, params: &UnionListParams) -> Result
             is_active: row.is_active,
         })
         .collect();
-    Ok(UnionList {
-        lines,
-        total,
-        page: params.page.max(1),
-        size: params.size,
-    })
+    Ok((lines, total))
 }
 
 /// One union.
@@ -195,8 +221,10 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
         true => None,
         false => reader.end_of_union(row.id).await?,
     };
+    let elements = elements_of(&row, phone.clone());
     Ok(UnionView {
         ended,
+        elements,
         id: row.org_id(),
         union_type: UnionType::from_code(&row.union_type).unwrap_or(UnionType::Unknown),
         county: county_name(row.county),
@@ -242,6 +270,52 @@ pub(crate) async fn union_in_sight(
         return Err(AppError::no_union());
     }
     Ok((row, path))
+}
+
+/// The register's own columns and the form's further ones, in no order.
+fn elements_of(row: &UnionRow, phone: Option<String>) -> Vec<(&'static str, String)> {
+    let union_type = UnionType::from_code(&row.union_type).filter(|kind| *kind != UnionType::Unknown);
+    let text = |value: &Option<String>| value.clone();
+    let number = |value: Option<f64>| value.map(|value| value.to_string());
+    let own = [
+        ("union_id", Some(row.union_id.clone())),
+        ("union_name", Some(row.name.clone())),
+        ("employer_name", text(&row.employer_name)),
+        ("employer_uscc", text(&row.employer_code)),
+        ("union_code", text(&row.union_code)),
+        ("union_type", union_type.map(|kind| kind.label().to_owned())),
+        ("parent_id", text(&row.parent_id)),
+        ("industry_parent_id", text(&row.industry_parent_id)),
+        ("county", county_name(row.county)),
+        ("street", town_name(row.town)),
+        ("address", text(&row.address)),
+        ("industry_section", text(&row.industry_section)),
+        (
+            "declared_members",
+            row.declared_members.map(|count| count.to_string()),
+        ),
+        // People are named as the pages name them.
+        ("chair", row.chair.as_deref().map(mask::mask_name)),
+        (
+            "employer_legal_rep",
+            row.employer_legal_rep.as_deref().map(mask::mask_name),
+        ),
+        ("founded", row.founded().map(|day| day.to_string())),
+        ("term_end", row.term_end().map(|day| day.to_string())),
+        ("lon", number(row.lon)),
+        ("lat", number(row.lat)),
+    ];
+    let dictionary = Dictionary::shipped();
+    let masked = |(name, value): (&'static str, Option<String>)| {
+        let element = dictionary.element(Kind::Unions, name)?;
+        Some((name, element.masked(&value?)))
+    };
+    own.into_iter()
+        .filter_map(masked)
+        // Masked already, by the page's rule.
+        .chain(phone.map(|phone| ("phone", phone)))
+        .chain(form::named(Kind::Unions, row.extra.as_deref()))
+        .collect()
 }
 
 fn open_phone(app: &App, row: &UnionRow) -> Result<Option<String>, AppError> {

@@ -65,6 +65,17 @@ pub enum Command {
         /// browsers are told to come by https from now on (HSTS). Without https in front nobody could sign in.
         #[arg(long, env = "GONGHUI_BEHIND_TLS", value_parser = clap::builder::FalseyValueParser::new())]
         behind_tls: bool,
+        /// Requests that one token of the interface (/api/v1) may send in a minute
+        #[arg(long, env = "GONGHUI_API_LIMIT", default_value_t = 600, value_name = "N")]
+        api_limit: u32,
+    },
+    /// Make, list and withdraw tokens for programs (接口令牌)
+    #[command(
+        after_help = "A program sends the token with every request to /api/v1; the console's page /api says what it can ask for.\nA token does what its account may do and its scopes name, nothing more. The secret is printed once and kept nowhere.\n\n  gonghui token make --account wang --name 年报系统 --scope union:read --scope list:read --days 90\n  gonghui token list --account wang\n  gonghui token withdraw 01990d2e-…"
+    )]
+    Token {
+        #[command(subcommand)]
+        what: TokenCommand,
     },
     /// Write a synthetic city as files, or make demo accounts
     #[command(
@@ -362,4 +373,38 @@ fn kind(text: &str) -> Result<Kind, String> {
         let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
         format!("{text}: not a kind of data; known: {}", known.join(", "))
     })
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a token for an account and print its secret, once
+    Make {
+        /// Sign-in name of the account
+        #[arg(long, value_name = "LOGIN")]
+        account: String,
+        /// What it is for, such as the name of the system that calls
+        #[arg(long)]
+        name: String,
+        /// What it may do: union:read, union:found, member:read, list:read, list:write, import:read, import:write,
+        /// run:read, run:write, journal:read; several times for several
+        #[arg(long = "scope", required = true, value_name = "SCOPE")]
+        scopes: Vec<String>,
+        /// For so many days from today
+        #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(i64).range(1..=366))]
+        days: i64,
+    },
+    /// List the tokens of an account; secrets are not kept
+    List {
+        /// Sign-in name of the account
+        #[arg(long, value_name = "LOGIN")]
+        account: String,
+        /// How the list is printed
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Take a token back, at once and for good
+    Withdraw {
+        /// Its id, as the list prints it
+        id: String,
+    },
 }

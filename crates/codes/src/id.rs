@@ -156,6 +156,8 @@ kinds! {
     Delegation => DelegationId;
     /// 双人复核申请
     Approval => ApprovalId;
+    /// 接口令牌
+    ApiToken => ApiTokenId;
 }
 
 /// Where identifiers come from.

@@ -74,6 +74,7 @@ coded! {
         Setting = "setting" "设置",
         Delegation = "delegation" "代办授权",
         Approval = "approval" "复核申请",
+        ApiToken = "api_token" "接口令牌",
     }
 }
 
@@ -167,6 +168,8 @@ coded! {
         ApprovalGiven = "approval.give" "复核同意",
         ApprovalRefused = "approval.refuse" "复核不同意",
         ApprovalSpent = "approval.spend" "凭复核办理",
+        TokenMade = "api_token.make" "新建接口令牌",
+        TokenWithdrawn = "api_token.withdraw" "撤回接口令牌",
     }
 }
 

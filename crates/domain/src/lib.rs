@@ -4,6 +4,7 @@
 //! that says why. The same noun has the same file name on every floor.
 
 pub mod accounts;
+pub mod api_token;
 pub mod approval;
 pub mod delegation;
 pub mod dictionary;

@@ -29,10 +29,11 @@ statements! {
          created_count, updated_count, deleted_count, unchanged_count, missing_count, lake_file, failure, notes, started_by, \
          started_at, finished_at FROM intake_batch WHERE kind = $1 AND state = 'applied' ORDER BY batch_no DESC LIMIT 1"
     ),
+    BATCHES_COUNT = Sql::both("SELECT COUNT(*) FROM intake_batch"),
     BATCHES_LATEST = Sql::both(
         "SELECT batch_no, id, kind, file_name, sm3, is_delta, state, row_count, accepted_count, rejected_count, doubtful_count, \
          created_count, updated_count, deleted_count, unchanged_count, missing_count, lake_file, failure, notes, started_by, \
-         started_at, finished_at FROM intake_batch ORDER BY batch_no DESC LIMIT $1"
+         started_at, finished_at FROM intake_batch WHERE batch_no < $1 ORDER BY batch_no DESC LIMIT $2"
     ),
     BATCHES_LATER = Sql::both(
         "SELECT batch_no FROM intake_batch WHERE kind = $1 AND state = 'applied' AND batch_no > $2 ORDER BY batch_no"
@@ -148,8 +149,14 @@ impl Reader {
         fetch_optional!(self, BATCH_CURRENT, kind)
     }
 
-    /// The latest batches, newest first.
-    pub async fn batches(&mut self, limit: i64) -> Result<Vec<BatchRow>, StoreError> {
-        fetch_all!(self, BATCHES_LATEST, limit)
+    /// How many batches there are.
+    pub async fn batch_count(&mut self) -> Result<i64, StoreError> {
+        let row: (i64,) = fetch_one!(self, BATCHES_COUNT)?;
+        Ok(row.0)
+    }
+
+    /// The latest batches, newest first, of those with a smaller number than `before`.
+    pub async fn batches(&mut self, before: i64, limit: i64) -> Result<Vec<BatchRow>, StoreError> {
+        fetch_all!(self, BATCHES_LATEST, before, limit)
     }
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
-use crate::list_query::{Direction, Fragment, ListQuery, Page};
+use crate::list_query::{Direction, Fragment, ListQuery, Window};
 use crate::tx::{Reader, Tx};
 
 statements! {
@@ -187,7 +187,7 @@ impl Reader {
         &mut self,
         scope: &Scope,
         filter: &JournalFilter,
-        page: Page,
+        window: impl Into<Window>,
     ) -> Result<(Vec<JournalRow>, i64), StoreError> {
         let mut query = ListQuery::new(COLUMNS, "journal", scope, "path");
         if let Some(from) = filter.from {
@@ -218,7 +218,7 @@ impl Reader {
             );
         }
         query.sort(SORTS, "at", Direction::Descending);
-        query.page(page);
+        query.window(window.into(), "seq", Direction::Descending);
         let rows: Vec<Row> = query.fetch(self).await?;
         let count = query.count(self).await?;
         Ok((rows.into_iter().map(JournalRow::from).collect(), count))

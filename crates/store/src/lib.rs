@@ -11,6 +11,8 @@ mod registry;
 mod tx;
 
 pub mod accounts;
+pub mod api_answer;
+pub mod api_token;
 pub mod approval;
 pub mod bulk;
 pub mod cover;

@@ -174,6 +174,37 @@ impl Page {
     };
 }
 
+/// The rows that follow a key, in the order of the key alone: as quick at the end of a long list as at its start, and what comes
+/// or goes meanwhile neither repeats a row nor leaves one out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeyPage {
+    /// The key of the last row that is known; from the start when `None`.
+    pub after: Option<Bind>,
+    /// How many rows at most.
+    pub limit: i64,
+}
+
+/// Which part of a list: a page of its order, or what follows a key.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Window {
+    /// By number, in the list's order.
+    Page(Page),
+    /// By key, in the key's order.
+    Keys(KeyPage),
+}
+
+impl From<Page> for Window {
+    fn from(page: Page) -> Window {
+        Window::Page(page)
+    }
+}
+
+impl From<KeyPage> for Window {
+    fn from(page: KeyPage) -> Window {
+        Window::Keys(page)
+    }
+}
+
 /// One list: columns, source, scope, filters, order, page.
 #[derive(Debug, Clone)]
 pub struct ListQuery {
@@ -182,6 +213,8 @@ pub struct ListQuery {
     conditions: Vec<Fragment>,
     order: Vec<String>,
     page: Page,
+    /// The condition of a window by key: it leaves the counts alone.
+    after: Option<Fragment>,
 }
 
 impl ListQuery {
@@ -198,6 +231,7 @@ impl ListQuery {
             conditions: vec![scope::condition(scope, path_column)],
             order: Vec::new(),
             page: Page { offset: 0, limit: 50 },
+            after: None,
         }
     }
 
@@ -244,6 +278,26 @@ impl ListQuery {
         self
     }
 
+    /// Which part is wanted: a page of the order given so far, or what follows a key of the unique column `key`.
+    pub fn window(&mut self, window: Window, key: &'static str, direction: Direction) -> &mut ListQuery {
+        let keys = match window {
+            Window::Page(page) => return self.page(page),
+            Window::Keys(keys) => keys,
+        };
+        let (word, sign) = match direction {
+            Direction::Ascending => ("ASC", ">"),
+            Direction::Descending => ("DESC", "<"),
+        };
+        self.order = vec![format!("{key} {word}")];
+        self.after = keys
+            .after
+            .map(|after| Fragment::built(format!("{key} {sign} ?"), [after]));
+        self.page(Page {
+            offset: 0,
+            limit: keys.limit,
+        })
+    }
+
     /// The rows of the page.
     pub async fn fetch<R>(&self, reader: &mut Reader) -> Result<Vec<R>, StoreError>
     where
@@ -251,6 +305,11 @@ impl ListQuery {
     {
         let mut text = format!("SELECT {} FROM {}", self.select, self.from);
         let mut binds = self.push_where(&mut text);
+        if let Some(after) = &self.after {
+            text.push_str(" AND ");
+            text.push_str(&after.text);
+            binds.extend(after.binds.iter().cloned());
+        }
         if !self.order.is_empty() {
             text.push_str(" ORDER BY ");
             text.push_str(&self.order.join(", "));

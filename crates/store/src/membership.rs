@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
-use crate::list_query::{Fragment, ListQuery, Page};
+use crate::list_query::{Direction, Fragment, ListQuery, Window};
 use crate::tx::{Conn, Reader, Tx};
 
 statements! {
@@ -466,7 +466,7 @@ impl Reader {
         &mut self,
         scope: &Scope,
         filter: &MemberFilter,
-        page: Page,
+        window: impl Into<Window>,
     ) -> Result<(Vec<MemberListRow>, i64), StoreError> {
         let mut query = ListQuery::new(
             "m.id, m.member_id, m.name, m.id_sealed, m.phone_sealed, m.id_status, m.joined_on, \
@@ -476,7 +476,8 @@ impl Reader {
             "u.path",
         );
         narrow(&mut query, filter);
-        query.then_by("m.member_id").page(page);
+        query.then_by("m.member_id");
+        query.window(window.into(), "m.member_id", Direction::Ascending);
         let count = if filter.is_of_unions_alone() {
             self.member_count_in(scope, filter.union_id.as_deref()).await?
         } else {

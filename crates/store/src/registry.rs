@@ -10,6 +10,8 @@ use crate::{Store, StoreError};
 pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("accounts", crate::accounts::STATEMENTS),
     ("approval", crate::approval::STATEMENTS),
+    ("api_answer", crate::api_answer::STATEMENTS),
+    ("api_token", crate::api_token::STATEMENTS),
     ("cover", crate::cover::STATEMENTS),
     ("dashboard", crate::dashboard::STATEMENTS),
     ("delegation", crate::delegation::STATEMENTS),

@@ -22,9 +22,10 @@ statements! {
         "UPDATE run SET state = $2, finished_at = $3, failure = $4, stats = $5, merge_counts = $6, \
          member_links_file = $7, batches = $8 WHERE run_no = $1 AND state = 'running'"
     ),
+    RUNS_COUNT = Sql::both("SELECT COUNT(*) FROM run"),
     RUNS_LATEST = Sql::both(
         "SELECT run_no, id, state, as_of, started_at, finished_at, started_by, failure, stats, merge_counts, batches, \
-         member_links_file FROM run ORDER BY run_no DESC LIMIT $1"
+         member_links_file FROM run WHERE run_no < $1 ORDER BY run_no DESC LIMIT $2"
     ),
     RUN_BY_NO = Sql::both(
         "SELECT run_no, id, state, as_of, started_at, finished_at, started_by, failure, stats, merge_counts, batches, \
@@ -193,9 +194,15 @@ impl Tx {
 }
 
 impl Reader {
-    /// The latest runs first.
-    pub async fn runs(&mut self, limit: i64) -> Result<Vec<RunRecord>, StoreError> {
-        let rows: Vec<Row> = fetch_all!(self, RUNS_LATEST, limit)?;
+    /// How many runs there are.
+    pub async fn run_count(&mut self) -> Result<i64, StoreError> {
+        let row: (i64,) = fetch_one!(self, RUNS_COUNT)?;
+        Ok(row.0)
+    }
+
+    /// The latest runs first, of those with a smaller number than `before`.
+    pub async fn runs(&mut self, before: i64, limit: i64) -> Result<Vec<RunRecord>, StoreError> {
+        let rows: Vec<Row> = fetch_all!(self, RUNS_LATEST, before, limit)?;
         rows.into_iter().map(RunRecord::try_from).collect()
     }
 

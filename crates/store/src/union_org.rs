@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
-use crate::list_query::{Fragment, ListQuery, Page};
+use crate::list_query::{Direction, Fragment, ListQuery, Window};
 use crate::tx::{Reader, Tx};
 
 statements! {
@@ -279,6 +279,8 @@ pub struct UnionFilter {
     pub town: Option<i64>,
     pub union_type: Option<String>,
     pub is_active: Option<bool>,
+    /// Directly below this union, by the register's own key.
+    pub parent_id: Option<String>,
 }
 
 impl Tx {
@@ -443,7 +445,7 @@ impl Reader {
         &mut self,
         scope: &Scope,
         filter: &UnionFilter,
-        page: Page,
+        window: impl Into<Window>,
     ) -> Result<(Vec<UnionListRow>, i64), StoreError> {
         let mut query = ListQuery::new(
             "u.union_id, u.name, u.union_code, u.union_type, u.county, u.town, u.chair, u.founded_on, u.term_end_on, \
@@ -453,7 +455,8 @@ impl Reader {
             "u.path",
         );
         narrow(&mut query, filter);
-        query.then_by("u.path").then_by("u.union_id").page(page);
+        query.then_by("u.path").then_by("u.union_id");
+        query.window(window.into(), "u.union_id", Direction::Ascending);
         Ok((query.fetch(self).await?, query.count(self).await?))
     }
 }
@@ -478,6 +481,9 @@ fn narrow(query: &mut ListQuery, filter: &UnionFilter) {
     }
     if let Some(active) = filter.is_active {
         query.wherever("u.is_active = ?", [active.into()]);
+    }
+    if let Some(parent) = &filter.parent_id {
+        query.wherever("u.parent_id = ?", [parent.as_str().into()]);
     }
 }
 

@@ -3,6 +3,7 @@
 //! `router` holds the whole URL map. A handler parses, calls one use case of `app`, and fills a view; what a page looks
 //! like is in its template. Everything works by plain GET and POST; scripts only sharpen.
 
+pub mod api;
 mod http;
 pub mod pages;
 mod router;

@@ -10,11 +10,12 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 
+use crate::api;
 use crate::http::{CountedIds, Web, caught, clear_shown, secure, show_faults};
 use crate::pages::{
-    account, approval, delegation, dictionary, employer, exchange, home, intake, job, journal, list_item,
-    lost, membership, myself, quality, rule, run, search, second_factor, security, session, sign_in,
-    union_org,
+    account, api as api_page, api_token, approval, delegation, dictionary, employer, exchange, home, intake,
+    job, journal, list_item, lost, membership, myself, quality, rule, run, search, second_factor, security,
+    session, sign_in, union_org,
 };
 use crate::ui::serve_asset;
 
@@ -169,6 +170,10 @@ pub fn router(web: Web) -> Router {
         .route("/account/{id}/{what}", post(account::change))
         .route("/security", get(security::form).post(security::save))
         .route("/journal", get(journal::journal))
+        // For programs: their tokens and what they can ask for.
+        .route("/token", get(api_token::list).post(api_token::make))
+        .route("/token/{id}/withdraw", post(api_token::withdraw))
+        .route("/api", get(api_page::api))
         .fallback(lost::nowhere)
         .layer(CatchPanicLayer::custom(caught))
         .layer(from_fn(clear_shown))
@@ -178,6 +183,7 @@ pub fn router(web: Web) -> Router {
     let id = HeaderName::from_static("x-request-id");
     Router::new()
         .merge(pages)
+        .nest(api::ROOT, api::routes())
         .route("/static/{file}", get(serve_asset))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))

@@ -229,6 +229,15 @@ pub async fn account(op: &OpContext, app: &App, id: AccountId) -> Result<Account
         .ok_or_else(AppError::no_account)
 }
 
+/// One account in sight, by its login name.
+pub async fn account_by_login(op: &OpContext, app: &App, login: &str) -> Result<Account, AppError> {
+    op.may(Action::SeeAccounts)?;
+    let account = app.store.read().await?.account_by_login(login).await?;
+    account
+        .filter(|account| op.sees(account.path.as_ref()))
+        .ok_or_else(AppError::no_account)
+}
+
 /// Accounts in sight, by page (账号列表).
 pub async fn accounts(
     op: &OpContext,

@@ -5,10 +5,11 @@ use codes::mask;
 use codes::time::Day;
 use domain::permission::Action;
 use store::employer::{EmployerFilter, EmployerRecord};
-use store::list_query::{Direction, Page};
+use store::list_query::{Direction, Page, Window};
 
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 
 /// What the list is asked for, as it stands in the address bar.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,6 +59,27 @@ pub async fn employers(
     app: &App,
     params: &EmployerListParams,
 ) -> Result<EmployerPage, AppError> {
+    let page = Page::number(params.page, params.size.clamp(1, 100));
+    let (rows, total) = rows(op, app, params, page.into()).await?;
+    Ok(EmployerPage { rows, total })
+}
+
+/// The employers that follow a key, and how many there are in all. Sort and page are left aside.
+pub async fn employers_after(
+    op: &OpContext,
+    app: &App,
+    params: &EmployerListParams,
+    after: &After,
+) -> Result<(Vec<EmployerRow>, i64), AppError> {
+    rows(op, app, params, after.text().into()).await
+}
+
+async fn rows(
+    op: &OpContext,
+    app: &App,
+    params: &EmployerListParams,
+    window: Window,
+) -> Result<(Vec<EmployerRow>, i64), AppError> {
     op.may(Action::SeeLists)?;
     let text = params.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
     let filter = EmployerFilter {
@@ -70,17 +92,13 @@ pub async fn employers(
     } else {
         Direction::Ascending
     };
-    let page = Page::number(params.page, params.size.clamp(1, 100));
     let (records, total) = app
         .store
         .read()
         .await?
-        .employer_page(op.scope(), &filter, &params.sort, direction, page)
+        .employer_page(op.scope(), &filter, &params.sort, direction, window)
         .await?;
-    Ok(EmployerPage {
-        rows: records.into_iter().map(row_of).collect(),
-        total,
-    })
+    Ok((records.into_iter().map(row_of).collect(), total))
 }
 
 fn row_of(record: EmployerRecord) -> EmployerRow {

@@ -15,6 +15,7 @@ use super::{BatchReport, Changes, Places, retention};
 use crate::error::AppError;
 use crate::lock::WorkLock;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 
 /// The lock that one import holds; undo takes it too.
 const LOCK: &str = "import";
@@ -237,8 +238,29 @@ pub(super) fn report(app: &App, row: BatchRow) -> Result<BatchReport, AppError> 
 /// The latest batches, newest first.
 pub async fn batches(op: &OpContext, app: &App, limit: u32) -> Result<Vec<BatchReport>, AppError> {
     op.may(Action::SeeBatches)?;
-    let rows = app.store.read().await?.batches(i64::from(limit)).await?;
+    let rows = app
+        .store
+        .read()
+        .await?
+        .batches(i64::MAX, i64::from(limit))
+        .await?;
     rows.into_iter().map(|row| report(app, row)).collect()
+}
+
+/// The batches before one, the latest first, and how many there are in all.
+pub async fn batches_after(
+    op: &OpContext,
+    app: &App,
+    after: &After,
+) -> Result<(Vec<BatchReport>, i64), AppError> {
+    op.may(Action::SeeBatches)?;
+    let mut reader = app.store.read().await?;
+    let before = after.before().unwrap_or(i64::MAX);
+    let rows = reader.batches(before, i64::from(after.limit)).await?;
+    let total = reader.batch_count().await?;
+    drop(reader);
+    let reports: Result<Vec<BatchReport>, AppError> = rows.into_iter().map(|row| report(app, row)).collect();
+    Ok((reports?, total))
 }
 
 /// One batch by its number.

@@ -145,6 +145,17 @@ pub fn shown(kind: Kind, object: Option<&str>) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The same by the elements' names, for programs.
+pub fn named(kind: Kind, object: Option<&str>) -> Vec<(&'static str, String)> {
+    let known = parsed(object);
+    elements(kind)
+        .filter_map(|element| {
+            let value = known.get(&element.name).and_then(Value::as_str)?;
+            Some((element.name.as_str(), element.masked(value)))
+        })
+        .collect()
+}
+
 pub(crate) fn parsed(object: Option<&str>) -> Map<String, Value> {
     object
         .and_then(|text| serde_json::from_str(text).ok())

@@ -31,7 +31,7 @@ pub(super) async fn sweep(app: &App) {
 }
 
 async fn try_sweep(app: &App) -> Result<(), AppError> {
-    let batches = app.store.read().await?.batches(i64::MAX).await?;
+    let batches = app.store.read().await?.batches(i64::MAX, i64::MAX).await?;
     let places = Places::of(app);
     for kind in Kind::ALL {
         let own: Vec<&BatchRow> = batches.iter().filter(|row| row.kind == kind.name()).collect();

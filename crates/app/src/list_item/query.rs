@@ -20,6 +20,7 @@ use super::{
 };
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 
 /// Roles to whom items can be given, the usual one first.
 const ASSIGNABLE: [Role; 4] = [
@@ -59,6 +60,26 @@ pub async fn list(op: &OpContext, app: &App, params: &ListParams) -> Result<List
         params: params.clone(),
         run,
     })
+}
+
+/// The items that follow a number, in the order of their numbers, and how many there are in all. Sort and page are left aside.
+pub async fn list_after(
+    op: &OpContext,
+    app: &App,
+    params: &ListParams,
+    after: &After,
+) -> Result<(Vec<ItemRow>, i64), AppError> {
+    op.may(Action::SeeLists)?;
+    let mut reader = app.store.read().await?;
+    let Some(filter) = store_filter(op, &mut reader, &params.filter).await? else {
+        return Ok((Vec::new(), 0));
+    };
+    let filter = reader.narrowed(op.scope(), filter).await?;
+    let (total, _) = reader.item_totals(op.scope(), &filter, op.today()).await?;
+    let records = reader
+        .item_page(op.scope(), &filter, "no", Direction::Ascending, after.text())
+        .await?;
+    Ok((rows_of(op, app, &mut reader, &records).await?, total))
 }
 
 /// Every row of a view, for its workbook.

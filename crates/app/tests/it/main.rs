@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod api_token;
 mod approval;
 mod delegation;
 mod exchange;

@@ -11,6 +11,7 @@ mod quality;
 mod reconcile;
 mod rescue;
 mod serve;
+mod token;
 
 use anyhow::Result;
 
@@ -22,7 +23,12 @@ pub async fn run(args: Args) -> Result<()> {
         Command::Init => init::run(&args).await,
         Command::Rescue { login } => rescue::run(&args, login).await,
         Command::Quality { format } => quality::run(&args, *format).await,
-        Command::Serve { listen, behind_tls } => serve::run(&args, *listen, *behind_tls).await,
+        Command::Serve {
+            listen,
+            behind_tls,
+            api_limit,
+        } => serve::run(&args, *listen, *behind_tls, Some(*api_limit)).await,
+        Command::Token { what } => token::run(&args, what).await,
         Command::Demo { accounts: true, .. } => demo::accounts(&args).await,
         Command::Demo {
             scale,

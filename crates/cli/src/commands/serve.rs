@@ -10,14 +10,17 @@ use crate::args::Args;
 use crate::printer::say;
 use crate::wiring;
 
-pub async fn run(args: &Args, listen: SocketAddr, behind_tls: bool) -> Result<()> {
+pub async fn run(args: &Args, listen: SocketAddr, behind_tls: bool, api_limit: Option<u32>) -> Result<()> {
     let app = wiring::open(args).await?;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("{listen} 无法监听，端口可能已被占用；请换一个端口：gonghui serve --listen 127.0.0.1:端口")
     })?;
     let (stop, stopped) = watch::channel(false);
     let jobs = tokio::spawn(app::job::run(app.clone(), until(stopped.clone())));
-    let config = web::WebConfig { is_https: behind_tls };
+    let config = web::WebConfig {
+        is_https: behind_tls,
+        api_per_minute: api_limit,
+    };
     let router = web::router(web::Web::new(app.clone(), config));
     let address = listener.local_addr()?;
     say(format!("数字工会控制台：http://{address}/"));

@@ -4,7 +4,7 @@ use domain::scope::Scope;
 
 use super::{EmployerRecord, Row};
 use crate::StoreError;
-use crate::list_query::{Direction, Fragment, ListQuery, Page};
+use crate::list_query::{Direction, Fragment, ListQuery, Window};
 use crate::tx::Reader;
 
 /// Sort keys of the address bar and their columns.
@@ -37,7 +37,7 @@ impl Reader {
         filter: &EmployerFilter,
         sort: &str,
         direction: Direction,
-        page: Page,
+        window: impl Into<Window>,
     ) -> Result<(Vec<EmployerRecord>, i64), StoreError> {
         let mut query = ListQuery::new(COLUMNS, "employer e", scope, "e.responsible_path");
         if let Some(text) = &filter.text {
@@ -56,7 +56,8 @@ impl Reader {
         if !query.sort(SORTS, sort, direction) {
             query.sort(SORTS, "insured", Direction::Descending);
         }
-        query.then_by("e.enterprise_id").page(page);
+        query.then_by("e.enterprise_id");
+        query.window(window.into(), "e.enterprise_id", Direction::Ascending);
         let total = query.count(self).await?;
         let rows: Vec<Row> = query.fetch(self).await?;
         Ok((rows.into_iter().map(EmployerRecord::from).collect(), total))

@@ -11,7 +11,7 @@ use domain::scope::Scope;
 use super::ItemRecord;
 use super::record::Row;
 use crate::StoreError;
-use crate::list_query::{Bind, Direction, Fragment, ListQuery, Page};
+use crate::list_query::{Bind, Direction, Fragment, ListQuery, Page, Window};
 use crate::tx::Reader;
 
 /// Columns a list can be sorted by: the key of the URL and the column.
@@ -169,9 +169,9 @@ impl Reader {
         filter: &ItemFilter,
         sort: &str,
         direction: Direction,
-        page: Page,
+        window: impl Into<Window>,
     ) -> Result<Vec<ItemRecord>, StoreError> {
-        let numbers = self.item_numbers(scope, filter, sort, direction, page).await?;
+        let numbers = self.item_numbers(scope, filter, sort, direction, window).await?;
         let mut found: HashMap<String, ItemRecord> = HashMap::with_capacity(numbers.len());
         for chunk in numbers.chunks(NUMBERS_PER_FETCH) {
             let these = ItemFilter {
@@ -245,10 +245,10 @@ impl Reader {
         filter: &ItemFilter,
         sort: &str,
         direction: Direction,
-        page: Page,
+        window: impl Into<Window>,
     ) -> Result<Vec<String>, StoreError> {
         let mut query = ordered(filter.query("i.item_no", scope), sort, direction);
-        query.page(page);
+        query.window(window.into(), "i.item_no", Direction::Ascending);
         let rows: Vec<(String,)> = query.fetch(self).await?;
         Ok(rows.into_iter().map(|(number,)| number).collect())
     }

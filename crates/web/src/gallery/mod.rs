@@ -10,6 +10,7 @@ mod home;
 mod item;
 mod own_account;
 mod people;
+mod programs;
 mod registers;
 mod worklist;
 
@@ -74,6 +75,7 @@ fn every_sample_is_sound_html() {
         registers::samples(),
         people::samples(),
         own_account::samples(),
+        programs::samples(),
     ]
     .concat();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/gallery");

@@ -1,6 +1,7 @@
 use app::accounts::{UnionChoice, UnionChoices};
 use app::union_org::change::Change;
 
+use super::programs::token_row;
 use super::{Sample, frame, sample, texts};
 use crate::pages::account::view::*;
 use crate::pages::employer::view::*;
@@ -238,6 +239,7 @@ pub(super) fn samples() -> Vec<Sample> {
         facts: texts([("角色", "片区专职工作者"), ("所属工会", "西店镇总工会")]),
         devices: Some(SessionRows::default()),
         has_second_factor: true,
+        tokens: vec![token_row()],
         can_manage: true,
     };
     let search = SearchPage {

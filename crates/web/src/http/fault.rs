@@ -34,7 +34,8 @@ impl IntoResponse for Fault {
     }
 }
 
-fn status(error: &AppError) -> StatusCode {
+/// The status of a failure.
+pub fn status(error: &AppError) -> StatusCode {
     if error.code == TOO_LARGE {
         return StatusCode::PAYLOAD_TOO_LARGE;
     }
@@ -52,7 +53,7 @@ fn status(error: &AppError) -> StatusCode {
 pub(super) const TOO_LARGE: &str = "WEB-413";
 
 /// Words of the title.
-fn title(error: &AppError) -> &'static str {
+pub fn title(error: &AppError) -> &'static str {
     if error.code == TOO_LARGE {
         return "内容太大";
     }

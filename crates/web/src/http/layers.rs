@@ -69,10 +69,14 @@ fn secure_cookies(headers: &mut HeaderMap) {
 
 /// A panic becomes an error page with a number instead of a dropped connection.
 pub fn caught(cause: Box<dyn Any + Send + 'static>) -> Response {
-    let words = cause
+    Fault::from(AppError::internal(panic_words(cause))).into_response()
+}
+
+/// What a panic said.
+pub fn panic_words(cause: Box<dyn Any + Send + 'static>) -> String {
+    cause
         .downcast_ref::<String>()
         .cloned()
         .or_else(|| cause.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-        .unwrap_or_else(|| "panic".to_owned());
-    Fault::from(AppError::internal(words)).into_response()
+        .unwrap_or_else(|| "panic".to_owned())
 }

@@ -14,15 +14,16 @@ use askama::Template;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
-pub use fault::{Fault, show_faults};
+pub use fault::{Fault, show_faults, status as failure_status, title as failure_title};
 pub use flash::{clear_shown, with_flash};
-pub use layers::{CountedIds, caught, secure};
+pub use layers::{CountedIds, caught, panic_words, secure};
 pub use person::{
     Cookies, MaybePerson, Person, duty_path, end_cookie, end_step_cookie, start_cookie, step_cookie,
     step_token,
 };
 pub use posted::Posted;
 
+use crate::api::Pace;
 use crate::ui::Flash;
 
 /// What differs between installations.
@@ -30,6 +31,8 @@ use crate::ui::Flash;
 pub struct WebConfig {
     /// Browsers come by https, through a gateway: cookies are sent over https only, and HSTS is said.
     pub is_https: bool,
+    /// Requests that one token of the interface may send in a minute; the usual number when absent.
+    pub api_per_minute: Option<u32>,
 }
 
 /// The state that handlers share.
@@ -37,12 +40,15 @@ pub struct WebConfig {
 pub struct Web {
     pub app: App,
     pub config: Arc<WebConfig>,
+    /// How often each token has come.
+    pub pace: Arc<Pace>,
 }
 
 impl Web {
     pub fn new(app: App, config: WebConfig) -> Web {
         Web {
             app,
+            pace: Arc::new(Pace::new(config.api_per_minute)),
             config: Arc::new(config),
         }
     }

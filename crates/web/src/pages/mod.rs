@@ -1,6 +1,8 @@
 //! The pages, one folder a noun: handler, view, template.
 
 pub mod account;
+pub mod api;
+pub mod api_token;
 pub mod approval;
 pub mod delegation;
 pub mod dictionary;

@@ -99,7 +99,11 @@ async fn every_answer_carries_its_number_and_the_security_headers() {
 #[tokio::test]
 async fn behind_https_every_cookie_is_for_https_only() {
     for is_https in [false, true] {
-        let (_test, router) = console_with(WebConfig { is_https }).await;
+        let (_test, router) = console_with(WebConfig {
+            is_https,
+            ..WebConfig::default()
+        })
+        .await;
         let mut client = Client::new(&router);
         let form = format!("name=town-officer&password={}", People::PASSWORD);
         let signed = client.post("/sign-in", &form).await;

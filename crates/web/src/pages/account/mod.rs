@@ -3,6 +3,7 @@
 pub mod view;
 
 use app::accounts::{self, AccountListParams, FirstPassword, NewAccount, UnionChoices, UnionMeant};
+use app::api_token;
 use app::error::{AppError, ErrorKind};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -14,6 +15,7 @@ use domain::permission::{Action, may};
 use self::view::{AccountForm, AccountPage, UnionPicks};
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::pages::session;
+use crate::pages::api_token::row_of as row_of_token;
 use crate::ui::{
     Cell, Empty, Field, Flash, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, number,
 };
@@ -240,6 +242,12 @@ async fn show(
         .collect(),
         devices,
         has_second_factor: account.has_second_factor,
+        tokens: api_token::tokens(&person.op, &web.app, id)
+            .await?
+            .iter()
+            .filter(|token| token.is_valid(person.op.now()))
+            .map(|token| row_of_token(token, person))
+            .collect(),
         can_manage,
         is_own,
     };

@@ -3,6 +3,7 @@
 use app::accounts::{UnionChoice, UnionChoices};
 use askama::Template;
 
+use crate::pages::api_token::view::TokenRow;
 use crate::pages::session::view::SessionRows;
 use crate::ui::{Field, Frame, Tone, number};
 
@@ -82,5 +83,7 @@ pub struct AccountPage {
     /// Where the person is signed in, for themselves and for who manages accounts.
     pub devices: Option<SessionRows>,
     pub has_second_factor: bool,
+    /// The account's tokens for programs that are still taken.
+    pub tokens: Vec<TokenRow>,
     pub can_manage: bool,
 }

@@ -14,6 +14,7 @@ use domain::intake::{BatchState, Kind};
 use domain::permission::Action;
 
 pub use check::{check, drop as drop_check, import as import_checked, rows as check_rows};
+pub(crate) use upload::{MOST_BYTES, Upload};
 pub use upload::{register, upload, upload_to_check};
 
 use self::view::{BatchPage, CurrentRow, IntakePage, KindChoice, UndoPage};

@@ -6,21 +6,22 @@ use std::time::{Duration, UNIX_EPOCH};
 use app::error::AppError;
 use app::intake::{self, import_file};
 use app::job::{self, JobContext};
-use app::op::App;
+use app::op::{App, OpContext};
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use codes::id::JobId;
 use codes::time::Timestamp;
 use domain::intake::Kind;
 use domain::permission::Action;
 use serde_json::{Value, json};
-use tokio::fs::{self, OpenOptions};
+use tokio::fs::{self, File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 
 use crate::http::{Fault, Person, Web};
 
 /// Largest file taken by the page; larger ones go through `gonghui import` on the server itself.
-pub(super) const MOST_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+pub(crate) const MOST_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 /// Files that a crash left behind are removed after this long; a queued job needs its file until then.
 const LEFT_BEHIND: Duration = Duration::from_secs(48 * 3600);
 
@@ -151,56 +152,104 @@ async fn take(
     web: &Web,
     person: &Person,
     kind: Kind,
-    field: Field<'_>,
+    mut field: Field<'_>,
     what: &'static str,
 ) -> Result<Response, Fault> {
-    let name = file_name(field.file_name().unwrap_or_default());
-    let extension = Path::new(&name)
-        .extension()
-        .and_then(|text| text.to_str())
-        .unwrap_or_default()
-        .to_lowercase();
-    if !matches!(extension.as_str(), "csv" | "xlsx" | "xls" | "parquet") {
-        return Err(AppError::invalid("IMP-104", format!("不能读取“{name}”"))
-            .hint("请上传 CSV、XLSX 或 Parquet 文件")
-            .into());
+    let mut upload = Upload::begin(&web.app, kind, field.file_name().unwrap_or_default()).await?;
+    while let Some(chunk) = field.chunk().await.map_err(broken)? {
+        upload.write(&chunk).await?;
     }
-    let folder = folder(&web.app);
-    fs::create_dir_all(&folder)
-        .await
-        .map_err(|error| AppError::io("上传目录", error))?;
-    let path = folder.join(format!("{}.{extension}", uuid::Uuid::now_v7()));
-    if let Err(error) = write(&path, field).await {
-        // The half file is of no use; that it cannot be removed either is the clearing's matter.
-        let _ = fs::remove_file(&path).await;
-        return Err(error.into());
-    }
-    let verb = if what == "check" { "核对" } else { "导入" };
-    let title = format!("{verb}{}：{name}", kind.label());
-    let arguments = json!({ "kind": kind.name(), "path": path.to_string_lossy(), "file_name": name });
-    let id = job::enqueue(&person.op, &web.app, what, &title, arguments).await?;
+    let id = upload.enqueue(&person.op, &web.app, what).await?;
     Ok(Redirect::to(&format!("/job/{id}")).into_response())
 }
 
-/// An empty file is written too: the import refuses it in the same words as the command does.
-async fn write(path: &Path, mut field: Field<'_>) -> Result<(), AppError> {
-    let unwritable = |error| AppError::io("上传的文件", error);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    options.mode(0o600);
-    let mut file = options.open(path).await.map_err(unwritable)?;
-    let mut taken: u64 = 0;
-    while let Some(chunk) = field.chunk().await.map_err(broken)? {
-        taken += chunk.len() as u64;
-        if taken > MOST_BYTES {
+/// A file on its way in, from a form or a program. Dropped before it is handed to the queue, it goes away.
+pub(crate) struct Upload {
+    kind: Kind,
+    name: String,
+    path: PathBuf,
+    file: Option<File>,
+    taken: u64,
+}
+
+impl Upload {
+    /// An empty file in the private folder.
+    pub async fn begin(app: &App, kind: Kind, name: &str) -> Result<Upload, AppError> {
+        let name = file_name(name);
+        let extension = Path::new(&name)
+            .extension()
+            .and_then(|text| text.to_str())
+            .unwrap_or_default()
+            .to_lowercase();
+        if !matches!(extension.as_str(), "csv" | "xlsx" | "xls" | "parquet") {
+            return Err(AppError::invalid("IMP-104", format!("不能读取“{name}”"))
+                .hint("请上传 CSV、XLSX 或 Parquet 文件"));
+        }
+        let folder = folder(app);
+        fs::create_dir_all(&folder)
+            .await
+            .map_err(|error| AppError::io("上传目录", error))?;
+        let path = folder.join(format!("{}.{extension}", uuid::Uuid::now_v7()));
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        options.mode(0o600);
+        let file = options.open(&path).await.map_err(unwritable)?;
+        Ok(Upload {
+            kind,
+            name,
+            path,
+            file: Some(file),
+            taken: 0,
+        })
+    }
+
+    /// Bytes taken so far.
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// Takes the next piece.
+    pub async fn write(&mut self, chunk: &[u8]) -> Result<(), AppError> {
+        self.taken += chunk.len() as u64;
+        if self.taken > MOST_BYTES {
             return Err(
                 AppError::invalid("IMP-105", "文件超过 4 GB").hint("请在服务器上用 gonghui import 导入")
             );
         }
-        file.write_all(&chunk).await.map_err(unwritable)?;
+        match &mut self.file {
+            Some(file) => file.write_all(chunk).await.map_err(unwritable),
+            None => Ok(()),
+        }
     }
-    file.flush().await.map_err(unwritable)
+
+    /// Hands the file to the job queue, for `what`: `import` or `check`. An empty file too: the import refuses it in the same words as the command does.
+    pub async fn enqueue(mut self, op: &OpContext, app: &App, what: &'static str) -> Result<JobId, AppError> {
+        if let Some(file) = &mut self.file {
+            file.flush().await.map_err(unwritable)?;
+        }
+        let verb = if what == "check" { "核对" } else { "导入" };
+        let title = format!("{verb}{}：{}", self.kind.label(), self.name);
+        let arguments = json!({
+            "kind": self.kind.name(), "path": self.path.to_string_lossy(), "file_name": self.name,
+        });
+        let id = job::enqueue(op, app, what, &title, arguments).await?;
+        self.file = None;
+        Ok(id)
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        if self.file.take().is_some() {
+            // The half file is of no use; that it cannot be removed either is the clearing's matter.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn unwritable(error: std::io::Error) -> AppError {
+    AppError::io("上传的文件", error)
 }
 
 /// The name a browser sent, without folders, for the batch record only; it never becomes a path.

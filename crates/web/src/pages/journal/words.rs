@@ -22,6 +22,8 @@ const NAMES: &[(&str, &str)] = &[
     ("title", "名目"),
     ("what", "内容"),
     ("login", "登录名"),
+    ("scopes", "令牌范围"),
+    ("last_day", "有效至"),
     ("role", "角色"),
     ("state", "状态"),
     ("kind", "种类"),
@@ -546,6 +548,14 @@ mod tests {
             | A::ActingEnded
             | A::ViewDeleted
             | A::JobCancelled => (Value::Null, Value::Null),
+            A::TokenMade => (
+                Value::Null,
+                json!({"name": "年报系统", "login": "wang", "scopes": "union:read list:read", "last_day": "2026-12-31"}),
+            ),
+            A::TokenWithdrawn => (
+                json!({"name": "年报系统", "login": "wang", "scopes": "union:read", "last_day": "2026-12-31"}),
+                Value::Null,
+            ),
         }
     }
 

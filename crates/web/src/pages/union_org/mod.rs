@@ -41,6 +41,7 @@ pub async fn list(
         county: query.get("county").and_then(|code| code.parse().ok()),
         town: query.get("town").and_then(|code| code.parse().ok()),
         union_type: text("type"),
+        parent_id: text("parent"),
         page: at,
         size,
     };

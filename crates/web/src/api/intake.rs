@@ -1,0 +1,221 @@
+//! 数据批次: what was taken in, and taking a file.
+
+use std::sync::PoisonError;
+
+use app::error::AppError;
+use app::intake::{self, BatchReport};
+use axum::http::StatusCode;
+use codes::digest::Sm3Hasher;
+use domain::api_token::TokenScope;
+use domain::intake::Kind;
+use domain::permission::Action;
+use futures::TryStreamExt as _;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::answer::{Answer, Page};
+use super::asked::{Asked, paging};
+use super::endpoint::Endpoint;
+use super::job::{JobQueued, queued};
+use super::problem::Refusal;
+use super::serve::{once, too_large};
+use super::shape::{Param, Shape};
+use crate::pages::intake::{MOST_BYTES, Upload};
+
+/// 一批数据。
+#[derive(Debug, Serialize, JsonSchema)]
+struct Batch {
+    /// 第几批
+    batch_no: i64,
+    /// 种类
+    kind: String,
+    /// 种类，中文
+    kind_label: String,
+    /// 文件名
+    file_name: String,
+    /// 状态
+    state_label: String,
+    /// 是否增量
+    is_delta: bool,
+    /// 文件行数
+    rows: i64,
+    /// 进库的行数
+    accepted: i64,
+    /// 退回的行数
+    rejected: i64,
+    /// 有存疑单元格的行数
+    doubtful: i64,
+    /// 新增
+    created: i64,
+    /// 变更
+    updated: i64,
+    /// 删除
+    deleted: i64,
+    /// 未变
+    unchanged: i64,
+    /// 登记库有而文件没有的行数
+    missing: i64,
+    /// 文件的 SM3
+    sm3: String,
+    /// 开始（北京时间）
+    started_at: String,
+    /// 完成（北京时间）
+    finished_at: Option<String>,
+    /// 拒收的原因
+    failure: Option<String>,
+    /// 退回和存疑的原因
+    reasons: Vec<BatchReason>,
+}
+
+/// 一种原因。
+#[derive(Debug, Serialize, JsonSchema)]
+struct BatchReason {
+    /// 列
+    column: String,
+    /// 原因
+    reason: String,
+    /// 行数
+    rows: i64,
+}
+
+pub fn endpoints() -> Vec<Endpoint> {
+    let tag = "数据批次";
+    let kinds = Kind::ALL.map(|kind| (kind.name(), kind.label())).to_vec();
+    vec![
+        Endpoint::get("/batches", "listBatches", tag, "数据批次列表")
+            .about("从最近一批起。")
+            .needs(TokenScope::ImportRead)
+            .query(paging())
+            .answers::<Page<Batch>>(200)
+            .run(list),
+        Endpoint::get("/batches/{batch_no}", "getBatch", tag, "一批数据")
+            .needs(TokenScope::ImportRead)
+            .at(Param::new(
+                "batch_no",
+                "第几批",
+                Shape::Int {
+                    min: 1,
+                    max: 1_000_000_000,
+                },
+            ))
+            .answers::<Batch>(200)
+            .run(one),
+        Endpoint::post("/imports", "importFile", tag, "导入一个文件")
+            .about("请求体就是文件本身：CSV、XLSX 或 Parquet，最大 4 GB。提交一个后台任务，用答复里的 Location 查看进度。")
+            .needs(TokenScope::ImportWrite)
+            .query([
+                Param::new("kind", "文件里是哪一类数据", Shape::Choice(kinds)).required(),
+                Param::new(
+                    "file_name",
+                    "文件名，以 .csv、.xlsx、.xls 或 .parquet 结尾",
+                    file_name(),
+                )
+                .required(),
+            ])
+            .file()
+            .answers::<JobQueued>(202)
+            .run(import),
+    ]
+}
+
+/// A name, not a path, of a file that can be read.
+fn file_name() -> Shape {
+    Shape::Form {
+        pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f/\\\\]{1,100}\\.(csv|xlsx|xls|parquet)$",
+        fits: |name| {
+            let bare = name
+                .rsplit_once('.')
+                .filter(|(_, end)| ["csv", "xlsx", "xls", "parquet"].contains(end));
+            bare.is_some_and(|(bare, _)| {
+                (1..=100).contains(&bare.chars().count())
+                    && !bare
+                        .chars()
+                        .any(|letter| letter.is_control() || matches!(letter, '/' | '\\'))
+            })
+        },
+        words: "须为文件名，以 .csv、.xlsx、.xls 或 .parquet 结尾",
+    }
+}
+
+async fn list(asked: Asked) -> Result<Answer, Refusal> {
+    let found = intake::batches_after(asked.op()?, &asked.web.app, &asked.after()?).await?;
+    asked.page(found, |batch| batch.batch_no.to_string(), batch_of)
+}
+
+async fn one(asked: Asked) -> Result<Answer, Refusal> {
+    let number = asked.int("batch_no").unwrap_or_default();
+    Answer::json(&batch_of(
+        intake::batch(asked.op()?, &asked.web.app, number).await?,
+    ))
+}
+
+fn batch_of(report: BatchReport) -> Batch {
+    Batch {
+        batch_no: report.batch_no,
+        kind: report.kind.name().to_owned(),
+        kind_label: report.kind.label().to_owned(),
+        file_name: report.file_name,
+        state_label: report.state.label().to_owned(),
+        is_delta: report.is_delta,
+        rows: report.rows,
+        accepted: report.accepted,
+        rejected: report.rejected,
+        doubtful: report.doubtful,
+        created: report.created,
+        updated: report.updated,
+        deleted: report.deleted,
+        unchanged: report.unchanged,
+        missing: report.missing,
+        sm3: report.sm3,
+        started_at: report.started_at.to_string(),
+        finished_at: report.finished_at.map(|at| at.to_string()),
+        failure: report.failure,
+        reasons: report
+            .reasons
+            .into_iter()
+            .map(|one| BatchReason {
+                column: one.column,
+                reason: one.reason,
+                rows: one.rows,
+            })
+            .collect(),
+    }
+}
+
+async fn import(asked: Asked) -> Result<Answer, Refusal> {
+    asked.op()?.may(Action::Import)?;
+    let kind = Kind::from_name(&asked.words("kind"))
+        .ok_or_else(|| AppError::invalid("IMP-101", "请选择这是哪一类数据"))?;
+    let name = asked.words("file_name");
+    let mut upload = Upload::begin(&asked.web.app, kind, &name).await?;
+    let mut digest = Sm3Hasher::new();
+    digest.update(format!("import {} {name}\n", kind.name()).as_bytes());
+    let body = asked.file.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let mut chunks = body.unwrap_or_default().into_data_stream();
+    loop {
+        let chunk = chunks.try_next().await.map_err(|_| {
+            Refusal::from(AppError::invalid("IMP-102", "文件没有传完，什么也没有导入").hint("请重新上传"))
+        })?;
+        let Some(chunk) = chunk else { break };
+        digest.update(&chunk);
+        if upload.taken() + chunk.len() as u64 > MOST_BYTES {
+            return Err(too_large().hint("请在服务器上用 gonghui import 导入"));
+        }
+        upload.write(&chunk).await?;
+    }
+    if upload.taken() == 0 {
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "API-400",
+            "请求有误",
+            "请求体是空的，没有文件",
+        ));
+    }
+    let (op, app) = (asked.op()?.clone(), asked.web.app.clone());
+    let (by, of) = (op.clone(), app.clone());
+    let work = async move { queued(upload.enqueue(&by, &of, "import").await?) };
+    match asked.key {
+        Some(key) => once(op, app, key, digest.finish(), asked.request_id, work).await,
+        None => work.await,
+    }
+}

@@ -1,0 +1,113 @@
+//! 后台任务: how far it is, for whoever asked for it.
+
+use app::job;
+use axum::http::StatusCode;
+use codes::id::JobId;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::ROOT;
+use super::answer::Answer;
+use super::asked::Asked;
+use super::endpoint::Endpoint;
+use super::problem::Refusal;
+use super::shape::{Param, Shape};
+
+/// 已提交的后台任务。
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct JobQueued {
+    /// 任务编号
+    #[schemars(extend("format" = "uuid"))]
+    job_id: String,
+}
+
+/// 后台任务。
+#[derive(Debug, Serialize, JsonSchema)]
+struct Job {
+    /// 任务编号
+    #[schemars(extend("format" = "uuid"))]
+    job_id: String,
+    /// 种类：import、reconcile、quality
+    kind: String,
+    /// 名目
+    title: String,
+    /// 状态代码：queued、running、done、failed、cancelled
+    state: String,
+    /// 状态
+    state_label: String,
+    /// 正在做什么
+    stage: Option<String>,
+    /// 做了多少
+    done_count: i64,
+    /// 一共多少；不清楚时为 null
+    total_count: Option<i64>,
+    /// 结果，一句话
+    message: Option<String>,
+    /// 失败的原因
+    error: Option<String>,
+    /// 提交时间（北京时间）
+    created_at: String,
+    /// 结束时间（北京时间）
+    finished_at: Option<String>,
+}
+
+pub fn endpoints() -> Vec<Endpoint> {
+    let id = || Param::new("job_id", "任务编号", Shape::Id);
+    vec![
+        Endpoint::get("/jobs/{job_id}", "getJob", "后台任务", "一个后台任务")
+            .about("自己提交的任务。")
+            .at(id())
+            .answers::<Job>(200)
+            .run(one),
+        Endpoint::post("/jobs/{job_id}/cancel", "cancelJob", "后台任务", "取消后台任务")
+            .about("自己提交的任务；正在做的在下一个间隙停下。")
+            .at(id())
+            .answers::<Job>(200)
+            .run(cancel),
+    ]
+}
+
+/// The answer of an operation that has queued a job.
+pub(super) fn queued(id: JobId) -> Result<Answer, Refusal> {
+    let answer = Answer::json(&JobQueued {
+        job_id: id.to_string(),
+    })?;
+    Ok(answer
+        .status(StatusCode::ACCEPTED)
+        .location(&format!("{ROOT}/jobs/{id}")))
+}
+
+fn id_of(asked: &Asked) -> Result<JobId, Refusal> {
+    Ok(asked
+        .words("job_id")
+        .parse()
+        .map_err(|_| app::error::AppError::no_job())?)
+}
+
+async fn one(asked: Asked) -> Result<Answer, Refusal> {
+    let job = job::job(asked.op()?, &asked.web.app, id_of(&asked)?).await?;
+    let text = |name: &str| {
+        let value = job.result.as_ref()?.get(name).and_then(Value::as_str)?;
+        Some(value.to_owned())
+    };
+    Answer::json(&Job {
+        job_id: job.id.to_string(),
+        state: job.state.code().to_owned(),
+        state_label: job.state.label().to_owned(),
+        message: text("message"),
+        created_at: job.created_at.to_string(),
+        finished_at: job.finished_at.map(|at| at.to_string()),
+        kind: job.kind,
+        title: job.title,
+        stage: job.stage,
+        done_count: job.done_count,
+        total_count: job.total_count,
+        error: job.error,
+    })
+}
+
+async fn cancel(asked: Asked) -> Result<Answer, Refusal> {
+    job::cancel(asked.op()?, &asked.web.app, id_of(&asked)?).await?;
+    one(asked).await
+}

@@ -1,0 +1,104 @@
+//! 操作日志: who did what, for those who may read it.
+
+use app::journal::{self, JournalParams, JournalView};
+use domain::api_token::TokenScope;
+use domain::journal::{JournalAction, SubjectKind};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::answer::{Answer, Page};
+use super::asked::{Asked, paging};
+use super::endpoint::Endpoint;
+use super::problem::Refusal;
+use super::shape::{Param, Shape};
+
+/// 日志的一行。
+#[derive(Debug, Serialize, JsonSchema)]
+struct Entry {
+    /// 序号，按写入的先后
+    seq: i64,
+    /// 时间（北京时间），到分钟
+    at: String,
+    /// 谁
+    actor: String,
+    /// 做了什么
+    action: String,
+    /// 对象的种类
+    subject: String,
+    /// 对象
+    #[schemars(extend("format" = "uuid"))]
+    subject_id: String,
+    /// 变化
+    changes: Vec<Change>,
+    /// 请求的编号；经接口的带有令牌的名称
+    request_id: Option<String>,
+}
+
+/// 一处变化。
+#[derive(Debug, Serialize, JsonSchema)]
+struct Change {
+    /// 名称
+    name: String,
+    /// 之前
+    before: String,
+    /// 之后
+    after: String,
+}
+
+pub fn endpoints() -> Vec<Endpoint> {
+    let actions = JournalAction::ALL
+        .iter()
+        .map(|it| (it.code(), it.label()))
+        .collect();
+    let subjects = SubjectKind::ALL
+        .iter()
+        .map(|it| (it.code(), it.label()))
+        .collect();
+    vec![
+        Endpoint::get("/journal", "listJournal", "操作日志", "操作日志")
+            .about("数据范围内的日志，从最近一行起。")
+            .needs(TokenScope::JournalRead)
+            .query([
+                Param::new("from", "从这一天起", Shape::Day),
+                Param::new("to", "到这一天为止，含当天", Shape::Day),
+                Param::new("actor", "姓名的一部分", Shape::Text { min: 1, max: 50 }),
+                Param::new("action", "做了什么", Shape::Choice(actions)),
+                Param::new("subject", "对象的种类", Shape::Choice(subjects)),
+                Param::new("subject_id", "对象", Shape::Id),
+            ])
+            .query(paging())
+            .answers::<Page<Entry>>(200)
+            .run(list),
+    ]
+}
+
+async fn list(asked: Asked) -> Result<Answer, Refusal> {
+    let params = JournalParams {
+        from: asked.words("from"),
+        to: asked.words("to"),
+        actor: asked.words("actor"),
+        action: asked.words("action"),
+        subject: asked.words("subject"),
+        id: asked.words("subject_id"),
+        ..JournalParams::default()
+    };
+    let found = journal::journal_after(asked.op()?, &asked.web.app, &params, &asked.after()?).await?;
+    asked.page(found, |row| row.seq.to_string(), entry_of)
+}
+
+fn entry_of(row: JournalView) -> Entry {
+    Entry {
+        seq: row.seq,
+        at: row.at,
+        actor: row.actor,
+        action: row.action,
+        subject: row.subject,
+        subject_id: row.subject_id.to_string(),
+        changes: row
+            .changes
+            .into_iter()
+            .map(|(name, before, after)| Change { name, before, after })
+            .collect(),
+        request_id: row.request_id,
+    }
+}

@@ -1,0 +1,121 @@
+//! `/api/v1`: the same use cases as the pages, for programs. 接口
+//!
+//! One file a noun; each lists its operations as [`Endpoint`]s, from which the routes, the checks of every request and the OpenAPI
+//! document are made. What an operation may do is what its account may do, narrowed by the token.
+
+mod answer;
+mod asked;
+mod document;
+mod elements;
+mod endpoint;
+mod pace;
+mod problem;
+mod serve;
+mod shape;
+
+mod dictionary;
+mod division;
+mod employer;
+mod intake;
+mod job;
+mod journal;
+mod list_item;
+mod me;
+mod membership;
+mod organising;
+mod quality;
+mod run;
+mod union_org;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+pub use document::document;
+pub use endpoint::Endpoint;
+pub use pace::Pace;
+
+use self::problem::Refusal;
+use self::serve::{request_id, serve};
+use crate::http::Web;
+
+/// Where the interface begins.
+pub const ROOT: &str = "/api/v1";
+
+/// Every operation.
+pub fn endpoints() -> Vec<Endpoint> {
+    [
+        me::endpoints(),
+        union_org::endpoints(),
+        membership::endpoints(),
+        list_item::endpoints(),
+        organising::endpoints(),
+        employer::endpoints(),
+        run::endpoints(),
+        intake::endpoints(),
+        job::endpoints(),
+        quality::endpoints(),
+        journal::endpoints(),
+        division::endpoints(),
+        dictionary::endpoints(),
+        document::endpoints(),
+    ]
+    .concat()
+}
+
+/// The routes of all operations, below [`ROOT`].
+pub fn routes() -> Router<Web> {
+    let mut paths: BTreeMap<&str, MethodRouter<Web>> = BTreeMap::new();
+    for endpoint in endpoints() {
+        let path = endpoint.path;
+        let filter = if endpoint.method == Method::POST {
+            MethodFilter::POST
+        } else {
+            MethodFilter::GET
+        };
+        let endpoint = Arc::new(endpoint);
+        let handler =
+            move |State(web): State<Web>, request: Request| serve(Arc::clone(&endpoint), web, request);
+        let methods = paths.remove(path).unwrap_or_default();
+        paths.insert(path, methods.merge(on(filter, handler)));
+    }
+    paths
+        .into_iter()
+        .fold(Router::new(), |router, (path, methods)| {
+            router.route(path, methods)
+        })
+        .fallback(nowhere)
+        .method_not_allowed_fallback(not_so)
+        .layer(DefaultBodyLimit::disable())
+        .layer(CatchPanicLayer::custom(|cause| {
+            let fault = crate::http::panic_words(cause);
+            Refusal::from(app::error::AppError::internal(fault)).answer("-")
+        }))
+        .layer(CompressionLayer::new())
+}
+
+async fn nowhere(request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    Refusal::new(StatusCode::NOT_FOUND, "API-404", "没有找到", "接口没有这个地址")
+        .hint("接口文档在 /api")
+        .answer(&request_id(&parts))
+}
+
+async fn not_so(request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    Refusal::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "API-405",
+        "不能这样请求",
+        format!("这个地址不接受 {}", parts.method),
+    )
+    .hint("可用的方法见答复的 Allow 和接口文档 /api")
+    .answer(&request_id(&parts))
+}

@@ -1,0 +1,251 @@
+//! 工会组织: lists, one, what is below it.
+
+use app::union_org::{self, UnionListLine, UnionListParams, UnionView};
+use domain::api_token::TokenScope;
+use domain::union_org::UnionType;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::answer::{Answer, Page};
+use super::asked::{Asked, paging};
+use super::elements::UnionElements;
+use super::endpoint::Endpoint;
+use super::problem::Refusal;
+use super::shape::{Param, Shape};
+
+/// 列表中的一家工会。
+#[derive(Debug, Serialize, JsonSchema)]
+struct UnionLine {
+    /// 工会标识
+    union_id: String,
+    /// 工会名称
+    union_name: String,
+    /// 工会统一社会信用代码
+    union_code: Option<String>,
+    /// 工会类型代码：single、joint、federation、industry、general、unknown
+    union_type: String,
+    /// 工会类型
+    union_type_label: String,
+    /// 区县
+    county: Option<String>,
+    /// 街道乡镇
+    street: Option<String>,
+    /// 建会日期
+    #[schemars(extend("format" = "date"))]
+    founded: Option<String>,
+    /// 届满日期
+    #[schemars(extend("format" = "date"))]
+    term_end: Option<String>,
+    /// 会员人数，按会员台账数出
+    member_count: i64,
+    /// 会员人数，工会自报
+    declared_members: Option<i64>,
+    /// 是否在用
+    is_active: bool,
+}
+
+/// 一家工会。
+#[derive(Debug, Serialize, JsonSchema)]
+struct Union {
+    /// 工会标识
+    union_id: String,
+    /// 数据字典的各项
+    elements: UnionElements,
+    /// 从最上级到直接上级
+    ancestors: Vec<Ancestor>,
+    /// 会员人数，按会员台账数出
+    member_count: i64,
+    /// 下属工会总数
+    below_count: i64,
+    /// 是否在用
+    is_active: bool,
+    /// 是否在本平台办理建会
+    is_founded_here: bool,
+    /// 最近一次写入它的数据批次
+    batch_no: Option<i64>,
+    /// 覆盖单位
+    covers: Vec<Cover>,
+    /// 没有采用的单元格
+    unread: Vec<Unread>,
+}
+
+/// 上级工会。
+#[derive(Debug, Serialize, JsonSchema)]
+struct Ancestor {
+    /// 工会名称
+    union_name: String,
+    /// 工会标识；不在数据范围内时为 null
+    union_id: Option<String>,
+}
+
+/// 覆盖单位。
+#[derive(Debug, Serialize, JsonSchema)]
+struct Cover {
+    /// 单位统一社会信用代码
+    employer_uscc: Option<String>,
+    /// 单位名称
+    employer_name: Option<String>,
+}
+
+/// 文件里有、但不能采用的一个单元格。
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Unread {
+    /// 列
+    column: String,
+    /// 原文，已按数据字典脱敏
+    raw: String,
+    /// 不采用的原因
+    reason: String,
+}
+
+pub(super) fn unread(cells: Vec<(String, String, String)>) -> Vec<Unread> {
+    let cell = |(column, raw, reason)| Unread { column, raw, reason };
+    cells.into_iter().map(cell).collect()
+}
+
+/// A union by its key, in a path.
+pub(super) fn union_id() -> Param {
+    Param::new("union_id", "工会标识", Shape::key())
+}
+
+/// County and town, by their codes.
+pub(super) fn places() -> [Param; 2] {
+    [
+        Param::new(
+            "county",
+            "区县代码，6 位",
+            Shape::Int {
+                min: 100_000,
+                max: 999_999,
+            },
+        ),
+        Param::new(
+            "town",
+            "街道乡镇代码，9 位",
+            Shape::Int {
+                min: 100_000_000,
+                max: 999_999_999,
+            },
+        ),
+    ]
+}
+
+fn filters() -> Vec<Param> {
+    let types = UnionType::ALL.map(|kind| (kind.code(), kind.label())).to_vec();
+    let mut params = vec![
+        Param::new(
+            "q",
+            "名称的一部分，或工会标识、代码的开头",
+            Shape::Text { min: 1, max: 100 },
+        ),
+        Param::new("type", "工会类型", Shape::Choice(types)),
+    ];
+    params.extend(places());
+    params
+}
+
+pub fn endpoints() -> Vec<Endpoint> {
+    let tag = "工会组织";
+    vec![
+        Endpoint::get("/unions", "listUnions", tag, "工会列表")
+            .about("数据范围内的工会，按工会标识排序。")
+            .needs(TokenScope::UnionRead)
+            .query(filters())
+            .query([Param::new("parent_id", "直接上级的工会标识", Shape::key())])
+            .query(paging())
+            .answers::<Page<UnionLine>>(200)
+            .run(list),
+        Endpoint::get("/unions/{union_id}", "getUnion", tag, "一家工会")
+            .needs(TokenScope::UnionRead)
+            .at(union_id())
+            .answers::<Union>(200)
+            .run(one),
+        Endpoint::get(
+            "/unions/{union_id}/children",
+            "listChildUnions",
+            tag,
+            "直接下属工会",
+        )
+        .about("直接在这家工会之下的工会，按工会标识排序。")
+        .needs(TokenScope::UnionRead)
+        .at(union_id())
+        .query(filters())
+        .query(paging())
+        .answers::<Page<UnionLine>>(200)
+        .run(children),
+    ]
+}
+
+fn params(asked: &Asked, parent_id: String) -> UnionListParams {
+    UnionListParams {
+        q: asked.words("q"),
+        county: asked.int("county"),
+        town: asked.int("town"),
+        union_type: asked.words("type"),
+        parent_id,
+        ..UnionListParams::default()
+    }
+}
+
+async fn list(asked: Asked) -> Result<Answer, Refusal> {
+    let params = params(&asked, asked.words("parent_id"));
+    let found = union_org::list_after(asked.op()?, &asked.web.app, &params, &asked.after()?).await?;
+    asked.page(found, |line| line.union_id.clone(), line_of)
+}
+
+async fn children(asked: Asked) -> Result<Answer, Refusal> {
+    let op = asked.op()?;
+    let parent = asked.words("union_id");
+    // Outside the scope there is no such union, not one without children.
+    union_org::union_org(op, &asked.web.app, &parent).await?;
+    let found = union_org::list_after(op, &asked.web.app, &params(&asked, parent), &asked.after()?).await?;
+    asked.page(found, |line| line.union_id.clone(), line_of)
+}
+
+fn line_of(line: UnionListLine) -> UnionLine {
+    UnionLine {
+        union_id: line.union_id,
+        union_name: line.name,
+        union_code: line.union_code,
+        union_type: line.union_type.code().to_owned(),
+        union_type_label: line.union_type.label().to_owned(),
+        county: line.county,
+        street: line.town,
+        founded: line.founded.map(|day| day.to_string()),
+        term_end: line.term_end.map(|day| day.to_string()),
+        member_count: line.member_count,
+        declared_members: line.declared_members,
+        is_active: line.is_active,
+    }
+}
+
+async fn one(asked: Asked) -> Result<Answer, Refusal> {
+    let found = union_org::union_org(asked.op()?, &asked.web.app, &asked.words("union_id")).await?;
+    Answer::json(&union_of(found))
+}
+
+fn union_of(found: UnionView) -> Union {
+    Union {
+        union_id: found.union_id,
+        elements: UnionElements::of(found.elements),
+        ancestors: found
+            .ancestors
+            .into_iter()
+            .map(|(union_name, union_id)| Ancestor { union_name, union_id })
+            .collect(),
+        member_count: found.member_count,
+        below_count: found.below_count,
+        is_active: found.is_active,
+        is_founded_here: found.is_founded_here,
+        batch_no: found.batch_no,
+        covers: found
+            .covers
+            .into_iter()
+            .map(|(employer_uscc, employer_name)| Cover {
+                employer_uscc,
+                employer_name,
+            })
+            .collect(),
+        unread: unread(found.unread),
+    }
+}

@@ -1,0 +1,564 @@
+//! The interface for programs: tokens, refusals, pages of lists, changes that are sent twice, and that nothing of a foreign scope is
+//! ever answered. Every operation that the document names is walked; a new one fails here until the test is told how to ask for it.
+
+use app::api_token::{TokenForm, make_token};
+use app::op::OpContext;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use codes::id::UnionOrgId;
+use codes::resident_id::IdStatus;
+use codes::time::Day;
+use domain::api_token::TokenScope;
+use domain::dictionary::Dictionary;
+use domain::intake::Kind;
+use domain::list_item::{ItemSubject, ListKind};
+use serde_json::{Value, json};
+use store::employer::EmployerRecord;
+use store::list_item::{EvidenceRecord, ItemRecord};
+use store::membership::MemberRow;
+use testkit::{People, TestApp, both_engines, union};
+use tower::ServiceExt;
+use web::{Web, WebConfig, router};
+
+/// 宁波市总工会, 宁海县总工会, 西店镇总工会.
+const TOWN_PATH: &str = "0000/0000/0000/";
+const NUMBER: &str = "330226199001011230";
+/// Stands in every name that is planted in 西店 and nowhere else.
+const MARK: &str = "西店独有";
+const ITEM: &str = "QD-330226-2026-000001";
+
+struct Town {
+    test: TestApp,
+    people: People,
+    router: Router,
+}
+
+struct Answered {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Value,
+}
+
+impl Town {
+    async fn on(database: testkit::Database) -> Town {
+        let test = TestApp::on(database).await;
+        let people = People::of(&test).await;
+        let config = WebConfig {
+            api_per_minute: Some(100_000),
+            ..WebConfig::default()
+        };
+        let router = router(Web::new(test.app.clone(), config));
+        Town { test, people, router }
+    }
+
+    /// A token with these scopes, or with all that the role may have.
+    async fn token(&self, op: &OpContext, scopes: &[TokenScope]) -> String {
+        let all: Vec<TokenScope> = TokenScope::ALL
+            .into_iter()
+            .filter(|scope| scope.is_for(op.role()))
+            .collect();
+        let scopes = if scopes.is_empty() { &all } else { scopes };
+        let form = TokenForm {
+            name: "测试".into(),
+            scopes: scopes.iter().map(|scope| scope.code().to_owned()).collect(),
+            last_day: "2026-12-31".into(),
+        };
+        make_token(op, &self.test.app, op.actor.id.unwrap(), form)
+            .await
+            .unwrap()
+            .secret
+    }
+
+    async fn ask(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Option<&str>,
+        more: &[(&str, &str)],
+    ) -> Answered {
+        let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
+        if !token.is_empty() {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if body.is_some() && !more.iter().any(|(name, _)| *name == "content-type") {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        for (name, value) in more {
+            request = request.header(*name, *value);
+        }
+        let body = body.map_or_else(Body::empty, |text| Body::from(text.to_owned()));
+        let response = self
+            .router
+            .clone()
+            .oneshot(request.body(body).unwrap())
+            .await
+            .unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 16 * 1024 * 1024).await.unwrap();
+        let kind = parts
+            .headers
+            .get(header::CONTENT_TYPE)
+            .map_or("", |kind| kind.to_str().unwrap());
+        let wanted = if parts.status.is_success() {
+            "application/json"
+        } else {
+            "application/problem+json"
+        };
+        assert_eq!(kind, wanted, "{path}: {}", String::from_utf8_lossy(&bytes));
+        let body: Value = serde_json::from_slice(&bytes).unwrap();
+        if !parts.status.is_success() {
+            assert_eq!(body["status"], parts.status.as_u16());
+            for member in ["type", "title", "detail", "code", "request_id"] {
+                assert!(
+                    body[member].as_str().is_some_and(|text| !text.is_empty()),
+                    "{path}: {member} of {body}"
+                );
+            }
+        }
+        Answered {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    async fn get(&self, token: &str, path: &str) -> Answered {
+        self.ask(token, Method::GET, path, None, &[]).await
+    }
+
+    async fn post(&self, token: &str, path: &str, body: &str) -> Answered {
+        self.ask(token, Method::POST, path, Some(body), &[]).await
+    }
+
+    /// Members, an employer and an item in 西店, and a count of faults.
+    async fn plant(&self) {
+        let app = &self.test.app;
+        let mut tx = app.store.begin().await.unwrap();
+        let home = tx.union_row(union::BASE).await.unwrap().unwrap();
+        let members = (0..5).map(|nth| {
+            let id = UnionOrgId::mint(&*app.ids, app.now()).uuid();
+            MemberRow {
+                id,
+                member_id: format!("M/{nth}"),
+                union_org_id: home.id,
+                name: format!("{MARK}{nth}"),
+                id_sealed: Some(app.keys.seal("member", "id_no", id.as_bytes(), NUMBER)),
+                id_index: Some(
+                    app.keys
+                        .blind_index(codes::crypto::SecretKind::IdNumber, NUMBER)
+                        .to_vec(),
+                ),
+                id_token: None,
+                id_status: IdStatus::Ok as i64,
+                id_parts: None,
+                phone_sealed: None,
+                phone_index: None,
+                joined_on: Day::new(2020, 1, 2).map(Day::naive),
+                extra: Some(
+                    json!({"sex": "男", "education": "本科", "birth_date": "1990-01-01"}).to_string(),
+                ),
+                unread: None,
+                row_hash: 0,
+                batch_no: None,
+            }
+        });
+        tx.upsert_members(members.collect::<Vec<_>>()).await.unwrap();
+        tx.recount_members().await.unwrap();
+        let employer = EmployerRecord {
+            enterprise_id: "E9".into(),
+            uscc: Some("91330226MA2TENGX30".into()),
+            name: format!("{MARK}电器有限公司"),
+            entity: "company".into(),
+            status: Some("存续".into()),
+            status_class: "in_business".into(),
+            legal_rep: Some("邵建国".into()),
+            county: Some(330_226),
+            town: None,
+            address: None,
+            industry: None,
+            founded_on: None,
+            capital_fen: None,
+            phone_sealed: None,
+            insured_now: Some(31),
+            tax_headcount: None,
+            payroll_fen: None,
+            fee_fen: None,
+            flags: json!([]),
+            responsible_path: Some(TOWN_PATH.into()),
+        };
+        tx.upsert_employers([employer]).await.unwrap();
+        let day = Day::new(2026, 7, 1).unwrap();
+        let item = ItemRecord {
+            rule: "found-25".into(),
+            rule_version: 1,
+            name: format!("{MARK}电器有限公司"),
+            search_text: format!("{MARK}电器有限公司"),
+            county: Some(330_226),
+            responsible_path: Some(TOWN_PATH.into()),
+            raised_run: Some(1),
+            ..ItemRecord::new(
+                codes::id::Id::mint(&*app.ids, app.now()),
+                ITEM.to_owned(),
+                ListKind::Verification,
+                ItemSubject::Enterprise,
+                "E9".into(),
+                day.start(),
+                day,
+            )
+        };
+        let texts = [EvidenceRecord {
+            item_id: item.id,
+            evidence: json!({"rows": [], "doubts": []}).to_string(),
+            closing: None,
+        }];
+        tx.merge_items([item], []).await.unwrap();
+        tx.write_evidence(texts).await.unwrap();
+        tx.commit().await.unwrap();
+        let quiet = app::progress::unwatched();
+        app::quality::count(&self.test.system(), app, &quiet)
+            .await
+            .unwrap();
+    }
+}
+
+/// What stands for a value in a path: a record of 西店, or one of everybody's.
+fn sample(name: &str) -> &'static str {
+    match name {
+        "union_id" => union::BASE,
+        "member_id" => "M%2F1",
+        "item_no" => ITEM,
+        "enterprise_id" => "E9",
+        "run_no" | "batch_no" => "1",
+        "job_id" => "01990000-0000-7000-8000-000000000000",
+        "kind" => "members",
+        "name" => "sex",
+        other => panic!("this test does not know what {other} stands for in a path"),
+    }
+}
+
+fn filled(path: &str) -> String {
+    let parts =
+        path.split('/').map(
+            |part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+                Some(name) => sample(name).to_owned(),
+                None => part.to_owned(),
+            },
+        );
+    parts.collect::<Vec<_>>().join("/")
+}
+
+fn names(body: &Value) -> Vec<&str> {
+    body["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|field| field["name"].as_str().unwrap())
+        .collect()
+}
+
+both_engines! {
+    async fn nothing_of_a_foreign_scope_is_answered(database: Database) {
+        let town = Town::on(database).await;
+        let strangers = [
+            ("other_town_officer", &town.people.other_town_officer),
+            ("other_field_worker", &town.people.other_field_worker),
+            ("other_county_officer", &town.people.other_county_officer),
+        ];
+        let mut tokens = vec![town.token(&town.people.city_officer, &[]).await];
+        for (_, op) in &strangers {
+            tokens.push(town.token(op, &[]).await);
+        }
+        // What everybody may read, and what reads the journal of one's own looks.
+        let reads: Vec<web::api::Endpoint> =
+            web::api::endpoints().into_iter().filter(|endpoint| endpoint.method == Method::GET).collect();
+        let address = |endpoint: &web::api::Endpoint| {
+            let required = endpoint.query.iter().filter(|param| param.is_required);
+            let query: Vec<String> = required.map(|param| match param.name {
+                "parent" => "parent=330226".to_owned(),
+                other => panic!("this test does not know what {other} should be"),
+            }).collect();
+            let sign = if query.is_empty() { "" } else { "?" };
+            format!("{}{sign}{}", filled(endpoint.path), query.join("&"))
+        };
+        let total = |answer: &Answered| answer.body["total"].as_i64();
+        let mut before = Vec::new();
+        for endpoint in &reads {
+            for token in &tokens {
+                before.push(total(&town.get(token, &address(endpoint)).await));
+            }
+        }
+        town.plant().await;
+        let mut before = before.into_iter();
+        let mut seen_by_city = 0;
+        for endpoint in &reads {
+            let path = address(endpoint);
+            for (nth, token) in tokens.iter().enumerate() {
+                let answer = town.get(token, &path).await;
+                let text = answer.body.to_string();
+                let was = before.next().unwrap();
+                if nth == 0 {
+                    seen_by_city += i64::from(text.contains(MARK) || total(&answer) > was);
+                    continue;
+                }
+                let who = strangers[nth - 1].0;
+                assert!(!text.contains(MARK) && !text.contains(NUMBER), "{who} {path}: {text}");
+                if endpoint.path != "/journal" {
+                    assert_eq!(total(&answer), was, "{who} {path}: counts leak");
+                }
+                let is_of_the_town = ["{union_id}", "{item_no}", "{enterprise_id}", "{member_id}"]
+                    .iter().any(|name| endpoint.path.contains(name));
+                if is_of_the_town {
+                    let refused = [StatusCode::NOT_FOUND, StatusCode::FORBIDDEN];
+                    assert!(refused.contains(&answer.status), "{who} {path}: {text}");
+                }
+            }
+        }
+        assert!(seen_by_city >= 6, "the city officer sees what strangers do not: {seen_by_city}");
+        for endpoint in web::api::endpoints().into_iter().filter(|endpoint| endpoint.method == Method::POST) {
+            let body = match endpoint.id {
+                "takeStep" => json!({"step": "start_verifying"}),
+                "foundUnion" => json!({"union_name": "甲公司工会", "chair": "王芳", "founded_on": "2026-08-01", "term_years": 5}),
+                "findMembers" => json!({"number": NUMBER}),
+                "startRun" | "cancelJob" => json!({}),
+                "importFile" => continue, // for a whole city's officers alone
+                other => panic!("this test does not know how to ask for {other}"),
+            };
+            for token in &tokens[1..] {
+                let answer = town.post(token, &filled(endpoint.path), &body.to_string()).await;
+                let text = answer.body.to_string();
+                assert!(!text.contains(MARK), "{}: {text}", endpoint.id);
+                match endpoint.id {
+                    "findMembers" if answer.status == StatusCode::OK => assert_eq!(answer.body["items"], json!([])),
+                    _ => assert!(answer.status.is_client_error(), "{}: {text}", endpoint.id),
+                }
+            }
+        }
+    }
+
+    async fn every_refusal_is_a_problem_that_says_what_is_wrong(database: Database) {
+        let town = Town::on(database).await;
+        town.plant().await;
+        let token = town.token(&town.people.town_officer, &[]).await;
+        for endpoint in web::api::endpoints() {
+            let body = (endpoint.method == Method::POST).then_some("{}");
+            let path = filled(endpoint.path);
+            let known = if endpoint.is_public { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
+            for nobody in ["", "gonghui_0", "x"] {
+                assert_eq!(town.ask(nobody, endpoint.method.clone(), &path, body, &[]).await.status, known, "{path}");
+            }
+            let other = town.ask(&token, Method::PUT, &path, body, &[]).await;
+            assert_eq!(other.status, StatusCode::METHOD_NOT_ALLOWED);
+            assert!(other.headers.contains_key(header::ALLOW), "{path}");
+            let picky = town.ask(&token, endpoint.method.clone(), &path, body, &[("accept", "text/html")]).await;
+            assert!([StatusCode::NOT_ACCEPTABLE, StatusCode::FORBIDDEN].contains(&picky.status), "{path}");
+            let unknown = town.ask(&token, endpoint.method.clone(), &format!("{path}?colour=red"), body, &[]).await;
+            assert!(unknown.status == StatusCode::FORBIDDEN || unknown.status == StatusCode::UNSUPPORTED_MEDIA_TYPE
+                || names(&unknown.body).contains(&"colour"), "{path}: {}", unknown.body);
+        }
+        let narrow = town.token(&town.people.town_officer, &[TokenScope::UnionRead]).await;
+        let refused = town.get(&narrow, "/list-items").await;
+        assert_eq!((refused.status, &refused.body["code"]), (StatusCode::FORBIDDEN, &json!("API-403")));
+        assert_eq!(town.get(&token, "/nowhere").await.status, StatusCode::NOT_FOUND);
+
+        let wrong = town.get(&token, "/unions?limit=0&county=x&q=&town=1&limit=3").await;
+        assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+        assert_eq!(names(&wrong.body), ["limit", "county", "q", "town", "limit"]);
+        let steps = format!("/list-items/{ITEM}/steps");
+        let text = town.ask(&token, Method::POST, &steps, Some("step=accept"), &[("content-type", "text/plain")]).await;
+        assert_eq!(text.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        let large = format!("{{\"words\": \"{}\"}}", "长".repeat(30_000));
+        assert_eq!(town.post(&token, &steps, &large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+        let wrong = town.post(&token, &steps, r#"{"step": "fly", "is_open": false, "words": 3}"#).await;
+        assert_eq!((wrong.status, names(&wrong.body)), (StatusCode::BAD_REQUEST, vec!["step", "is_open", "words"]));
+        let wrong = town.post(&token, &steps, r#"{"step": "refute"}"#).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
+        let number = town.get(&token, &format!("/unions/{}/members?name={NUMBER}", union::BASE)).await;
+        assert_eq!(number.status, StatusCode::BAD_REQUEST);
+        assert!(!number.body.to_string().contains(NUMBER));
+    }
+
+    async fn lists_are_read_page_by_page_without_a_gap(database: Database) {
+        let town = Town::on(database).await;
+        town.plant().await;
+        let token = town.token(&town.people.town_officer, &[]).await;
+        let list = format!("/unions/{}/members?limit=2", union::BASE);
+        let mut seen = Vec::new();
+        let mut path = list.clone();
+        loop {
+            let page = town.get(&token, &path).await;
+            assert_eq!(page.body["total"], 5, "{}", page.body);
+            for row in page.body["items"].as_array().unwrap() {
+                seen.push(row["member_id"].as_str().unwrap().to_owned());
+                assert!(!row["name"].as_str().unwrap().contains(MARK), "names are masked");
+            }
+            let Some(cursor) = page.body["next_cursor"].as_str() else { break };
+            path = format!("{list}&cursor={cursor}");
+        }
+        assert_eq!(seen, ["M/0", "M/1", "M/2", "M/3", "M/4"]);
+        for foreign in [
+            path.replace("/members?", "/children?"),
+            path.replace("?limit", "?name=a&limit"),
+            format!("{list}&cursor=00"),
+            format!("{list}&cursor=%E9%84%9E"),
+        ] {
+            let refused = town.get(&token, &foreign).await;
+            assert_eq!((refused.status, names(&refused.body)), (StatusCode::UNPROCESSABLE_ENTITY, vec!["cursor"]));
+        }
+        let city = town.token(&town.people.city_officer, &[]).await;
+        assert_eq!(town.get(&city, &path).await.status, StatusCode::UNPROCESSABLE_ENTITY, "another account's");
+        let unions = town.get(&city, "/unions?limit=200").await;
+        assert_eq!(unions.body["total"], 6);
+        let below = town.get(&city, &format!("/unions/{}/children", union::COUNTY)).await;
+        let below: Vec<&str> = below.body["items"].as_array().unwrap().iter().map(|row| row["union_id"].as_str().unwrap()).collect();
+        assert_eq!(below, [union::OTHER_TOWN, union::TOWN]);
+    }
+
+    async fn who_looks_at_a_member_through_the_interface_is_journalled(database: Database) {
+        let town = Town::on(database).await;
+        town.plant().await;
+        let token = town.token(&town.people.town_officer, &[]).await;
+        let card = town.get(&token, &format!("/unions/{}/members/M%2F1", union::BASE)).await;
+        assert_eq!(card.status, StatusCode::OK, "{}", card.body);
+        let elements = &card.body["elements"];
+        assert_eq!((&elements["sex"], &elements["education"]), (&json!("男"), &json!("本科")));
+        let text = card.body.to_string();
+        assert!(!text.contains(NUMBER) && !text.contains("1990-01-01") && !text.contains(MARK), "{text}");
+        let found = town.post(&token, "/members/find", &format!("{{\"number\": \"{NUMBER}\"}}")).await;
+        assert_eq!(found.body["items"].as_array().unwrap().len(), 5, "{}", found.body);
+        let auditor = town.token(&town.people.auditor, &[]).await;
+        let journal = town.get(&auditor, "/journal?subject=member").await;
+        assert_eq!(journal.body["total"], 6, "{}", journal.body);
+        assert!(journal.body["items"][0]["request_id"].as_str().unwrap().contains("令牌 测试"));
+        assert!(!journal.body.to_string().contains(NUMBER));
+    }
+
+    async fn a_step_sent_twice_is_taken_once_and_a_stale_one_is_refused(database: Database) {
+        let town = Town::on(database).await;
+        town.plant().await;
+        let officer = town.token(&town.people.town_officer, &[]).await;
+        let worker = town.token(&town.people.field_worker, &[]).await;
+        let (item, steps) = (format!("/list-items/{ITEM}"), format!("/list-items/{ITEM}/steps"));
+        let first = town.get(&officer, &item).await;
+        let etag = first.headers[header::ETAG].to_str().unwrap().to_owned();
+        assert_eq!(etag, format!("\"{}\"", first.body["version"]));
+        let assign = r#"{"step": "assign", "owner": "field-worker"}"#;
+        let key = [("idempotency-key", "k-1"), ("if-match", etag.as_str())];
+        let done = town.ask(&officer, Method::POST, &steps, Some(assign), &key).await;
+        assert_eq!((done.status, &done.body["state"]), (StatusCode::OK, &json!("assigned")), "{}", done.body);
+        let again = town.ask(&officer, Method::POST, &steps, Some(assign), &key).await;
+        assert_eq!((again.status, &again.body), (StatusCode::OK, &done.body));
+        assert_eq!(again.headers["idempotent-replayed"], "true");
+        let version = town.get(&officer, &item).await.body["version"].clone();
+        assert_eq!(version.as_i64().unwrap(), first.body["version"].as_i64().unwrap() + 1, "taken once");
+        let other = town.ask(&officer, Method::POST, &steps, Some(r#"{"step": "read"}"#), &key).await;
+        assert_eq!((other.status, &other.body["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("API-422")));
+
+        let stale = [("if-match", etag.as_str())];
+        let refused = town.ask(&worker, Method::POST, &steps, Some(r#"{"step": "start_verifying"}"#), &stale).await;
+        assert_eq!((refused.status, &refused.body["code"]), (StatusCode::PRECONDITION_FAILED, &json!("LIST-410")));
+        let started = town.post(&worker, &steps, r#"{"step": "start_verifying"}"#).await;
+        assert_eq!(started.status, StatusCode::OK, "{}", started.body);
+        let twice = town.post(&worker, &steps, r#"{"step": "accept"}"#).await;
+        assert_eq!(twice.status, StatusCode::CONFLICT, "{}", twice.body);
+        let confirmed = town.post(&worker, &steps, r#"{"step": "confirm", "words": "31 人在岗"}"#).await;
+        assert_eq!(confirmed.status, StatusCode::OK, "{}", confirmed.body);
+        let detail = town.get(&worker, &item).await;
+        assert!(detail.body["history"].to_string().contains("31 人在岗"), "{}", detail.body);
+    }
+
+    async fn the_document_says_what_the_dictionary_says(database: Database) {
+        let town = Town::on(database).await;
+        let document = town.get("", "/openapi.json").await.body;
+        assert_eq!(document["openapi"], "3.1.0");
+        for (kind, name) in [(Kind::Unions, "UnionElements"), (Kind::Members, "MemberElements")] {
+            let properties = document["components"]["schemas"][name]["properties"].as_object().unwrap();
+            let elements = Dictionary::shipped().of(kind);
+            assert_eq!(properties.len(), elements.len());
+            for element in elements {
+                let property = &properties[&element.name];
+                assert_eq!((&property["title"], &property["x-title-en"]), (&json!(element.zh), &json!(element.en)));
+                assert_eq!(property["x-sensitivity"], element.sensitivity.label());
+                if let (Some(list), Some(names)) = (Dictionary::shipped().list_of(element), property["enum"].as_array()) {
+                    for code in list.current() {
+                        assert!(names.contains(&json!(code.label)), "{}: {}", element.name, code.label);
+                    }
+                }
+            }
+        }
+        let ids: Vec<&str> = document["paths"].as_object().unwrap().values()
+            .flat_map(|methods| methods.as_object().unwrap().values())
+            .map(|operation| operation["operationId"].as_str().unwrap()).collect();
+        assert_eq!(ids.len(), web::api::endpoints().len());
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_imported_as_a_job() {
+    let town = Town::on(testkit::databases::sqlite().await).await;
+    let token = town.token(&town.people.city_officer, &[]).await;
+    let path = "/imports?kind=unions&file_name=%E5%B7%A5%E4%BC%9A.csv";
+    let file = "union_id,union_name,parent_id\nX1,宁海县丙丁电器有限公司工会,T-TOWN\n";
+    let more = [
+        ("content-type", "application/octet-stream"),
+        ("idempotency-key", "f-1"),
+    ];
+    let queued = town.ask(&token, Method::POST, path, Some(file), &more).await;
+    assert_eq!(queued.status, StatusCode::ACCEPTED, "{}", queued.body);
+    let again = town.ask(&token, Method::POST, path, Some(file), &more).await;
+    assert_eq!(again.body, queued.body, "sent again, queued once");
+    let other = town
+        .ask(&token, Method::POST, path, Some("union_id\n"), &more)
+        .await;
+    assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let left = std::fs::read_dir(town.test.dir.path().join("uploads"))
+        .unwrap()
+        .count();
+    assert_eq!(left, 1, "what was not queued is not kept");
+    let job = format!("/jobs/{}", queued.body["job_id"].as_str().unwrap());
+    assert_eq!(queued.headers[header::LOCATION], format!("/api/v1{job}"));
+    assert_eq!(town.get(&token, &job).await.body["state"], "queued");
+    assert!(app::job::run_next(&town.test.app).await.unwrap());
+    let done = town.get(&token, &job).await.body;
+    assert_eq!(done["state"], "done", "{done}");
+    assert_eq!(town.get(&token, "/batches").await.body["items"][0]["created"], 1);
+    let union = town.get(&token, "/unions/X1").await;
+    assert_eq!(union.body["elements"]["union_name"], "宁海县丙丁电器有限公司工会");
+    let stranger = town.token(&town.people.other_town_officer, &[]).await;
+    assert_eq!(town.get(&stranger, &job).await.status, StatusCode::NOT_FOUND);
+    let wrong = town
+        .ask(
+            &token,
+            Method::POST,
+            "/imports?kind=unions&file_name=virus.exe",
+            Some("x"),
+            &more[..1],
+        )
+        .await;
+    assert_eq!(
+        (wrong.status, names(&wrong.body)),
+        (StatusCode::BAD_REQUEST, vec!["file_name"])
+    );
+}
+
+#[tokio::test]
+async fn a_program_that_comes_too_often_is_told_when_to_come_again() {
+    let test = TestApp::sqlite().await;
+    let people = People::of(&test).await;
+    let config = WebConfig {
+        api_per_minute: Some(2),
+        ..WebConfig::default()
+    };
+    let router = router(Web::new(test.app.clone(), config));
+    let town = Town { test, people, router };
+    let token = town.token(&town.people.town_officer, &[]).await;
+    for _ in 0..2 {
+        assert_eq!(town.get(&token, "/me").await.status, StatusCode::OK);
+    }
+    let refused = town.get(&token, "/me").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers.contains_key(header::RETRY_AFTER));
+    town.test.clock.advance(std::time::Duration::from_secs(60));
+    assert_eq!(town.get(&token, "/me").await.status, StatusCode::OK);
+}
