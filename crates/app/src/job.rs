@@ -25,9 +25,10 @@ pub use store::job::{JobRow, JobState};
 use tokio::sync::Notify;
 
 use crate::error::AppError;
+use crate::journal::chain;
 use crate::lock::WorkLock;
 use crate::op::{App, OpContext};
-use crate::quality;
+use crate::{quality, search};
 
 /// What a registered kind of work gives back.
 pub type JobFuture = Pin<Box<dyn Future<Output = Result<Value, AppError>> + Send>>;
@@ -308,7 +309,8 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
     recover(&app).await?;
     keep_house(&app).await;
     let mut kept_house = app.now();
-    let mut last_night = None;
+    let (mut last_night, mut last_sweep) = (None, None);
+    queue_search(&app, false).await;
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         if kept_house.plus(KEEP_HOUSE_EVERY) < app.now() {
@@ -321,6 +323,12 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
             && let Err(error) = quality::enqueue_nightly(&app).await
         {
             tracing::warn!(%error, "the night's count of the register could not be queued");
+        }
+        if quality::is_night(app.now()) && last_sweep.replace(today) != Some(today) {
+            queue_search(&app, true).await;
+            if let Err(error) = chain::anchor(&app.system("anchor"), &app).await {
+                tracing::warn!(%error, "the journal could not be anchored");
+            }
         }
         let turn = async {
             match run_next(&app).await {
@@ -338,6 +346,13 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
             () = &mut shutdown => return Ok(true),
             () = turn => {}
         }
+    }
+}
+
+/// Search keys are missing after an update, and stale ones are swept at night.
+async fn queue_search(app: &App, is_night: bool) {
+    if let Err(error) = search::enqueue_if_needed(app, is_night).await {
+        tracing::warn!(%error, "the making of search keys could not be queued");
     }
 }
 

@@ -20,6 +20,7 @@ pub mod progress;
 pub mod quality;
 pub mod run;
 pub mod saved_view;
+pub mod search;
 pub mod snapshot;
 pub mod union_org;
 pub mod verdict;

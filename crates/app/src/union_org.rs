@@ -1,5 +1,7 @@
 //! The register of unions (工会组织): lists and one union's page.
 
+pub mod tree;
+
 use codes::division::Divisions;
 use codes::mask;
 use codes::time::Day;
@@ -28,6 +30,9 @@ pub struct UnionListParams {
     pub town: Option<i64>,
     /// `UnionType::code`.
     pub union_type: String,
+    /// `members`, `declared`, `founded` or `term_end`; by place in the tree otherwise.
+    pub sort: String,
+    pub is_descending: bool,
     pub page: u32,
     pub size: u32,
 }
@@ -108,6 +113,8 @@ pub async fn list(op: &OpContext, app: &App, params: &UnionListParams) -> Result
         town: params.town,
         union_type: (!params.union_type.is_empty()).then(|| params.union_type.clone()),
         is_active: None,
+        sort: params.sort.clone(),
+        is_descending: params.is_descending,
     };
     let page = Page::number(params.page, params.size);
     let (rows, total) = app

@@ -158,6 +158,11 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+    /// Check, export or write down the seals of the journal (日志封签)
+    Journal {
+        #[command(subcommand)]
+        what: JournalWhat,
+    },
     /// Why a union was, or was not, linked to an employer
     Link {
         #[command(subcommand)]
@@ -169,6 +174,23 @@ pub enum Command {
         /// Which shell
         shell: clap_complete::Shell,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum JournalWhat {
+    /// Compute every seal anew and name the first row that does not fit; exit status 1 then
+    Verify,
+    /// Write the whole journal with its seals as lines of JSON, for scripts/verify-journal.py
+    #[command(
+        after_help = "The script needs Python alone and checks the export without any part of gonghui.\n\n  gonghui journal export --out journal.jsonl\n  python3 scripts/verify-journal.py journal.jsonl --anchors gonghui-data/journal-anchors.csv"
+    )]
+    Export {
+        /// File to write (default: stdout)
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Write the last seal down: to the store, to journal-anchors.csv in the data folder, and to stdout as seq,entries,seal
+    Anchor,
 }
 
 #[derive(Debug, Subcommand)]

@@ -98,7 +98,7 @@ coded! {
         MemberChanged = "member.change" "变更会员信息",
         MemberLeft = "member.leave" "退会",
         MemberSeen = "member.see" "查看会员资料",
-        MemberSought = "member.find" "按号码查找",
+        MemberSought = "member.find" "查找会员",
         BatchImported = "batch.import" "导入批次",
         BatchUndone = "batch.undo" "撤销批次",
         BatchRejectsRead = "batch.rejects" "下载退回行",

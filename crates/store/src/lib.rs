@@ -27,6 +27,7 @@ pub mod quality;
 pub mod run;
 pub mod saved_view;
 pub mod scope;
+pub mod search;
 pub mod session;
 pub mod union_org;
 pub mod verdict;

@@ -1,5 +1,10 @@
 //! The unions' register (工会组织).
 
+mod tree;
+
+pub use tree::TreeNode;
+pub(crate) use tree::STATEMENTS as TREE_STATEMENTS;
+
 use codes::id::UnionOrgId;
 use codes::time::Day;
 use domain::scope::{Scope, UnionPath};
@@ -8,7 +13,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
-use crate::list_query::{Fragment, ListQuery, Page};
+use crate::list_query::{Direction, Fragment, ListQuery, Page};
 use crate::tx::{Reader, Tx};
 
 statements! {
@@ -257,7 +262,18 @@ pub struct UnionFilter {
     pub town: Option<i64>,
     pub union_type: Option<String>,
     pub is_active: Option<bool>,
+    /// `members`, `declared`, `founded` or `term_end`; by place in the tree otherwise.
+    pub sort: String,
+    pub is_descending: bool,
 }
+
+/// Sort keys of the address bar and their columns.
+const SORTS: &[(&str, &str)] = &[
+    ("members", "member_count"),
+    ("declared", "u.declared_members"),
+    ("founded", "u.founded_on"),
+    ("term_end", "u.term_end_on"),
+];
 
 impl Tx {
     /// Adds or replaces unions by the register's own key; the row id of an existing one stays.
@@ -265,6 +281,7 @@ impl Tx {
         &mut self,
         rows: impl IntoIterator<Item = UnionRow>,
     ) -> Result<u64, StoreError> {
+        self.note_org_names();
         bulk::upsert_rows(self, rows).await
     }
 
@@ -395,13 +412,14 @@ impl Reader {
     ) -> Result<(Vec<UnionListRow>, i64), StoreError> {
         let mut query = ListQuery::new(
             "u.union_id, u.name, u.union_code, u.union_type, u.county, u.town, u.chair, u.founded_on, u.term_end_on, \
-             u.declared_members, u.is_active, (SELECT COUNT(*) FROM member m WHERE m.union_org_id = u.id) AS member_count",
+             u.declared_members, u.is_active, COALESCE((SELECT t.members FROM member_tally t WHERE t.union_org_id = u.id), 0) AS member_count",
             "union_org u",
             scope,
             "u.path",
         );
         if let Some(text) = &filter.text {
             query.filter(Fragment::either([
+                crate::search::org_read("u.search", text),
                 Fragment::contains("u.search", text),
                 Fragment::starts_with("u.union_code", text),
                 Fragment::starts_with("u.employer_code", text),
@@ -420,6 +438,12 @@ impl Reader {
         if let Some(active) = filter.is_active {
             query.wherever("u.is_active = ?", [active.into()]);
         }
+        let direction = if filter.is_descending {
+            Direction::Descending
+        } else {
+            Direction::Ascending
+        };
+        query.sort(SORTS, &filter.sort, direction);
         query.then_by("u.path").then_by("u.union_id").page(page);
         Ok((query.fetch(self).await?, query.count(self).await?))
     }

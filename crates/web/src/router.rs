@@ -22,12 +22,13 @@ pub fn router(web: Web) -> Router {
     intake::register(&web.app);
     run::register(&web.app);
     quality::register(&web.app);
+    app::search::register(&web.app);
     let pages = Router::new()
         .route("/", get(home::home))
         .route("/sign-in", get(sign_in::sign_in_form).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/password", get(sign_in::password_form).post(sign_in::password))
-        .route("/search", get(search::search))
+        .route("/search", get(search::search).post(search::search_all))
         // The three lists and their items.
         .route("/mine", get(list_item::mine))
         .route("/worklist/bulk", post(list_item::bulk_preview))
@@ -46,7 +47,9 @@ pub fn router(web: Web) -> Router {
         )
         // The registers.
         .route("/union", get(union_org::list))
+        .route("/union/tree", get(union_org::tree::tree))
         .route("/union/{id}", get(union_org::union_org))
+        .route("/union/{id}/branch", get(union_org::tree::branch))
         .route("/union/{id}/member", get(membership::list))
         .route("/union/{id}/member/{member}", get(membership::member))
         .route("/union/{id}/member/{member}/reveal", post(membership::reveal))

@@ -4,7 +4,9 @@
 mod accounts;
 mod intake;
 mod job;
+mod journal_chain;
 mod keys;
 mod membership;
 mod quality;
+mod search;
 mod worklist;

@@ -222,6 +222,6 @@ both_engines! {
         assert_eq!(subjects, ["账号", "账号", "会员", "会员", "会员"], "newest first");
         assert!(!format!("{rows:?}").contains(VALID) && !format!("{rows:?}").contains(PHONE));
         let seen = member(&people.city_officer, app, union::BASE, "M2").await.unwrap().seen.unwrap();
-        assert_eq!(seen[1].action, "按号码查找");
+        assert_eq!(seen[1].action, "查找会员");
     }
 }

@@ -6,6 +6,7 @@ mod demo;
 mod export;
 mod import;
 mod init;
+mod journal;
 mod link;
 mod quality;
 mod reconcile;
@@ -34,6 +35,7 @@ pub async fn run(args: Args) -> Result<()> {
         Command::Reconcile { .. } => reconcile::run(&args).await,
         Command::Check { truth, format } => check::run(&args, truth, *format).await,
         Command::Export { what } => export::run(&args, what).await,
+        Command::Journal { what } => journal::run(&args, what).await,
         Command::Link { what } => link::run(&args, what).await,
         Command::Completions { shell } => completions::run(*shell),
     }

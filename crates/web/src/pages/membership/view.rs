@@ -97,4 +97,6 @@ pub struct FindPage {
     pub field: Field,
     /// What was asked for, and who was found.
     pub found: Option<(String, Table)>,
+    /// Everybody in sight, a page of them, before anything was asked for.
+    pub all: Option<(String, Table, Pager)>,
 }

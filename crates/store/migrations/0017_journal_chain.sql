@@ -1,0 +1,18 @@
+-- The journal is sealed: each row carries SM3 over its content and the seal before it. Rows that were there before are sealed
+-- when the store is opened the first time after this.
+ALTER TABLE journal ADD COLUMN seal BYTEA;
+-- One row: the last seal and how many rows there are. Whoever writes journal rows holds it until the commit, so the order of
+-- seals is the order of seq.
+CREATE TABLE journal_head (
+    id BIGINT PRIMARY KEY,
+    seq BIGINT NOT NULL,
+    entries BIGINT NOT NULL,
+    seal BYTEA NOT NULL
+);
+-- Seals that were written down (锚点): each also stands in a file outside the store and, where people are careful, on paper.
+CREATE TABLE journal_anchor (
+    seq BIGINT PRIMARY KEY,
+    entries BIGINT NOT NULL,
+    seal BYTEA NOT NULL,
+    at BIGINT NOT NULL
+);
