@@ -35,6 +35,7 @@ const PAGES = [
   ["item-field-worker", "fieldWorker", () => `/item/${item}`],
   ["task-list-columns", "officer", () => "/worklist/all?cols=no,kind,why,insured,county,town,due"],
   ["unions", "officer", () => "/union"],
+  ["tree", "cityOfficer", () => "/union/tree?open=U003"],
   ["members", "officer", () => "/union/U101/member?reveal=M1001"],
   ["find-member", "officer", () => "/member"],
   ["member", "cityOfficer", () => "/union/U101/member/M1001"],

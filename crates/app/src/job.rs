@@ -26,6 +26,7 @@ use tokio::sync::Notify;
 
 use crate::error::AppError;
 use crate::journal::chain;
+use crate::keys::rotation;
 use crate::lock::WorkLock;
 use crate::op::{App, OpContext};
 use crate::{quality, search};
@@ -311,6 +312,7 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
     let mut kept_house = app.now();
     let (mut last_night, mut last_sweep) = (None, None);
     queue_search(&app, false).await;
+    queue_reseal(&app).await;
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         if kept_house.plus(KEEP_HOUSE_EVERY) < app.now() {
@@ -326,6 +328,7 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
         }
         if quality::is_night(app.now()) && last_sweep.replace(today) != Some(today) {
             queue_search(&app, true).await;
+            queue_reseal(&app).await;
             if let Err(error) = chain::anchor(&app.system("anchor"), &app).await {
                 tracing::warn!(%error, "the journal could not be anchored");
             }
@@ -346,6 +349,13 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
             () = &mut shutdown => return Ok(true),
             () = turn => {}
         }
+    }
+}
+
+/// A change of keys that was interrupted goes on.
+async fn queue_reseal(app: &App) {
+    if let Err(error) = rotation::enqueue_if_pending(app).await {
+        tracing::warn!(%error, "the change of keys could not be queued");
     }
 }
 

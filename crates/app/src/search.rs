@@ -91,7 +91,10 @@ fn understood(typed: &str) -> Ask {
     }
     let mut tail = None;
     let mut words: Vec<String> = Vec::new();
-    for word in typed.split([' ', '\t', ',', '，', '、', ';', '；']).filter(|word| !word.is_empty()) {
+    for word in typed
+        .split([' ', '\t', ',', '，', '、', ';', '；'])
+        .filter(|word| !word.is_empty())
+    {
         let cut = word.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
         let (head, end) = word.split_at(cut);
         if tail.is_none() && is_tail(end) && !head.ends_with(|c: char| c.is_ascii_digit()) {
@@ -108,7 +111,9 @@ fn understood(typed: &str) -> Ask {
         words = vec![words.concat()];
     }
     let mut words = words.into_iter();
-    let Some(name) = words.next() else { return Ask::Nobody };
+    let Some(name) = words.next() else {
+        return Ask::Nobody;
+    };
     let union: String = words.collect();
     Ask::Name {
         name,
@@ -150,7 +155,11 @@ impl Hits {
     fn shown(self, app: &App) -> PeopleFound {
         PeopleFound {
             by: self.by,
-            lines: self.rows.into_iter().map(|row| membership::line(app, row)).collect(),
+            lines: self
+                .rows
+                .into_iter()
+                .map(|row| membership::line(app, row))
+                .collect(),
             has_more: self.has_more,
             notes: self.notes,
         }
@@ -200,7 +209,9 @@ async fn by_name(
             None => return Ok(hits),
         },
         None => {
-            let mut rows = reader.members_named(op.scope(), &sought, looked as i64 + 1).await?;
+            let mut rows = reader
+                .members_named(op.scope(), &sought, looked as i64 + 1)
+                .await?;
             if rows.len() > looked && tail.is_some() {
                 hits.notes.push(format!(
                     "同名的会员超过 {looked} 人，没有全部比对号码后四位：请写全姓名，或再加上工会名称"
@@ -240,17 +251,23 @@ async fn of_unions(
         text: Some(codes::text::normalise(text)),
         ..UnionFilter::default()
     };
-    let (unions, total) = reader.union_list(op.scope(), &filter, Page::number(1, UNIONS_MAX)).await?;
+    let (unions, total) = reader
+        .union_list(op.scope(), &filter, Page::number(1, UNIONS_MAX))
+        .await?;
     if unions.is_empty() {
         return Ok(Some(Vec::new()));
     }
     let members: i64 = unions.iter().map(|union| union.member_count).sum();
     if total > i64::from(UNIONS_MAX) || members > OF_UNIONS_MAX as i64 {
-        notes.push(format!("名称符合的工会有 {total} 家，会员太多，没有逐个比对：请把工会名称写得更完整"));
+        notes.push(format!(
+            "名称符合的工会有 {total} 家，会员太多，没有逐个比对：请把工会名称写得更完整"
+        ));
         return Ok(None);
     }
     let keys: Vec<String> = unions.into_iter().map(|union| union.union_id).collect();
-    let rows = reader.members_of_unions(op.scope(), &keys, OF_UNIONS_MAX as i64 + 1).await?;
+    let rows = reader
+        .members_of_unions(op.scope(), &keys, OF_UNIONS_MAX as i64 + 1)
+        .await?;
     Ok(Some(rows))
 }
 
@@ -285,7 +302,8 @@ async fn journal_search(op: &OpContext, app: &App, hits: &Hits, tail: Option<&st
     let more = if hits.has_more { " 以上" } else { "" };
     let words = format!("按{}检索，显示 {} 人{more}", hits.by, hits.rows.len());
     let asker = op.actor.id.map_or(Uuid::nil(), |id| id.uuid());
-    tx.journal(&op.by(), entry(SubjectKind::Account, asker, words)).await?;
+    tx.journal(&op.by(), entry(SubjectKind::Account, asker, words))
+        .await?;
     Ok(tx.commit().await?)
 }
 
@@ -349,7 +367,11 @@ pub async fn enqueue_if_needed(app: &App, is_night: bool) -> Result<bool, AppErr
     if is_queued || !(is_missing || is_night) {
         return Ok(false);
     }
-    let title = if is_missing { "建立姓名检索索引" } else { "整理检索索引（每夜）" };
+    let title = if is_missing {
+        "建立姓名检索索引"
+    } else {
+        "整理检索索引（每夜）"
+    };
     job::enqueue(&app.system(JOB), app, JOB, title, json!({})).await?;
     Ok(true)
 }

@@ -163,6 +163,11 @@ pub enum Command {
         #[command(subcommand)]
         what: JournalWhat,
     },
+    /// Change the data key while people work, or say how the keys stand (密钥轮换)
+    Key {
+        #[command(subcommand)]
+        what: KeyWhat,
+    },
     /// Why a union was, or was not, linked to an employer
     Link {
         #[command(subcommand)]
@@ -174,6 +179,29 @@ pub enum Command {
         /// Which shell
         shell: clap_complete::Shell,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeyWhat {
+    /// Every data key: its number, since when, whether it seals, and how many values of the database it seals
+    Status {
+        /// How the keys are printed
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Make a new data key, wait half a minute until every process has it, and seal all values anew
+    #[command(
+        after_help = "People go on working. Interrupted, it goes on with `gonghui key reseal`; a server goes on by itself at its next start and every night.\nNumbers, phones and their blind indices are found as before; the master key stays what it is.\n\n  gonghui key rotate\n  gonghui key status\n  gonghui key retire                   ten minutes later, or any time after"
+    )]
+    Rotate {
+        /// Only make the key; the server seals anew
+        #[arg(long)]
+        later: bool,
+    },
+    /// Seal anew what older keys have sealed: go on where a change of keys was interrupted
+    Reseal,
+    /// Throw away older keys that seal nothing any more
+    Retire,
 }
 
 #[derive(Debug, Subcommand)]

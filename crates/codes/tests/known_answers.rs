@@ -143,11 +143,26 @@ fn gcm_tags_agree_with_openssl() {
         let sm4 = Sm4Gcm::new_from_slice(&key).unwrap();
         let aes = aes_gcm::Aes128Gcm::new_from_slice(&key).unwrap();
         let tags = [
-            ("SM4-GCM", sm4.encrypt(&Nonce::<U12>::from(nonce), payload()).unwrap()),
-            ("AES-128-GCM", aes.encrypt(&Nonce::<U12>::from(nonce), payload()).unwrap()),
+            (
+                "SM4-GCM",
+                sm4.encrypt(&Nonce::<U12>::from(nonce), payload()).unwrap(),
+            ),
+            (
+                "AES-128-GCM",
+                aes.encrypt(&Nonce::<U12>::from(nonce), payload()).unwrap(),
+            ),
         ];
         for (cipher, ours) in tags {
-            let args = ["mac", "-cipher", cipher, "-macopt", &key_option, "-macopt", &iv_option, "GMAC"];
+            let args = [
+                "mac",
+                "-cipher",
+                cipher,
+                "-macopt",
+                &key_option,
+                "-macopt",
+                &iv_option,
+                "GMAC",
+            ];
             if let Some(theirs) = openssl_hex(&args, &aad) {
                 assert_eq!(to_hex(&ours), theirs, "{cipher}, {} bytes", aad.len());
             }

@@ -47,6 +47,7 @@ statements! {
         "UPDATE account SET password_hash = $2, must_change_password = $3, failed_count = 0, locked_until = NULL, \
          changed_at = $4 WHERE id = $1"
     ),
+    SETTING_DELETE = Sql::both("DELETE FROM setting WHERE name = $1"),
     SETTING_GET = Sql::both("SELECT value FROM setting WHERE name = $1"),
     SETTING_SET = Sql::both(
         "INSERT INTO setting (name, value, changed_at) VALUES ($1, $2, $3) \
@@ -242,6 +243,12 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         execute!(self, ACCOUNT_SET_PASSWORD, id.uuid(), hash, must_change, now.0)?;
+        Ok(())
+    }
+
+    /// Takes a setting away.
+    pub async fn clear_setting(&mut self, name: &str) -> Result<(), StoreError> {
+        execute!(self, SETTING_DELETE, name)?;
         Ok(())
     }
 

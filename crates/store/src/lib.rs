@@ -14,6 +14,7 @@ pub mod accounts;
 pub mod bulk;
 pub mod cover;
 pub mod dashboard;
+pub mod data_key;
 pub mod employer;
 pub mod intake;
 pub mod job;

@@ -107,7 +107,10 @@ impl Fragment {
 
     /// `column IN (select WHERE condition)`.
     pub(crate) fn within(column: &'static str, select: &'static str, condition: Fragment) -> Fragment {
-        Fragment::built(format!("{column} IN ({select} WHERE {})", condition.text), condition.binds)
+        Fragment::built(
+            format!("{column} IN ({select} WHERE {})", condition.text),
+            condition.binds,
+        )
     }
 
     /// Either of the conditions.

@@ -11,6 +11,7 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("accounts", crate::accounts::STATEMENTS),
     ("cover", crate::cover::STATEMENTS),
     ("dashboard", crate::dashboard::STATEMENTS),
+    ("data_key", crate::data_key::STATEMENTS),
     ("employer", crate::employer::STATEMENTS),
     ("intake", crate::intake::STATEMENTS),
     ("job", crate::job::STATEMENTS),

@@ -91,7 +91,6 @@ statements! {
         "SELECT u.search FROM union_org u WHERE NOT EXISTS (SELECT 1 FROM org_name_key k WHERE k.name = u.search) \
          UNION SELECT e.name FROM employer e WHERE NOT EXISTS (SELECT 1 FROM org_name_key k WHERE k.name = e.name)"
     ),
-    SETTING_DELETE = Sql::both("DELETE FROM setting WHERE name = $1"),
 }
 
 /// The setting that is there as long as members lack keys: the last name that has its keys.
@@ -155,9 +154,15 @@ impl NameSought {
     pub fn holds(&self, name: &str) -> bool {
         match self {
             NameSought::Written(start) => {
-                name.starts_with(start.as_str()) || name.split('·').skip(1).any(|part| part.starts_with(start.as_str()))
+                name.starts_with(start.as_str())
+                    || name
+                        .split('·')
+                        .skip(1)
+                        .any(|part| part.starts_with(start.as_str()))
             }
-            NameSought::Read(start) => text::name_keys(name).iter().any(|key| key.starts_with(start.as_str())),
+            NameSought::Read(start) => text::name_keys(name)
+                .iter()
+                .any(|key| key.starts_with(start.as_str())),
         }
     }
 }
@@ -189,7 +194,8 @@ impl BulkRow for OrgKey<'_> {
 }
 
 impl Tx {
-    /// Notes the names of members that this transaction writes past [`Tx::insert_members`] and its like.
+    /// Notes the names of members that this transaction writes past [`Tx::insert_members`] and its like. Whatever changes a name by a
+    /// statement of its own calls this.
     pub fn note_member_names<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
         for name in names {
             self.names.note(name);
@@ -230,7 +236,9 @@ impl Tx {
                 .flat_map(|(nth, name)| text::name_keys(name).into_iter().map(move |key| (key, nth)))
                 .collect();
             // In the order of the index, which then grows page by page.
-            keys.sort_unstable_by(|a, b| (a.0.as_str(), names[a.1].as_str()).cmp(&(b.0.as_str(), names[b.1].as_str())));
+            keys.sort_unstable_by(|a, b| {
+                (a.0.as_str(), names[a.1].as_str()).cmp(&(b.0.as_str(), names[b.1].as_str()))
+            });
             keys
         };
         let rows: Vec<NameKey<'_>> = keys.iter().map(|(key, nth)| NameKey(key, &names[*nth])).collect();
@@ -248,7 +256,11 @@ impl Tx {
                 // Without a reading there still is a row, so that it does not count as missing for ever.
                 keys.push((name, String::new(), String::new()));
             }
-            keys.extend(readings.into_iter().map(|(sound, initials)| (name.as_str(), sound, initials)));
+            keys.extend(
+                readings
+                    .into_iter()
+                    .map(|(sound, initials)| (name.as_str(), sound, initials)),
+            );
         }
         let rows: Vec<OrgKey<'_>> = keys
             .iter()
@@ -258,13 +270,17 @@ impl Tx {
     }
 
     /// Makes the keys of the next names that were there before keys were kept. Answers whether any are left.
-    pub async fn index_names_further(&mut self, limit: i64, now: codes::time::Timestamp) -> Result<bool, StoreError> {
+    pub async fn index_names_further(
+        &mut self,
+        limit: i64,
+        now: codes::time::Timestamp,
+    ) -> Result<bool, StoreError> {
         let Some(after) = self.setting(NAMES_AFTER_SETTING).await? else {
             return Ok(false);
         };
         let names: Vec<(String,)> = fetch_all!(self, NAMES_AFTER, after.as_str(), limit)?;
         let Some((last,)) = names.last() else {
-            execute!(self, SETTING_DELETE, NAMES_AFTER_SETTING)?;
+            self.clear_setting(NAMES_AFTER_SETTING).await?;
             return Ok(false);
         };
         self.set_setting(NAMES_AFTER_SETTING, last, now).await?;
@@ -319,7 +335,9 @@ impl Reader {
         }
         let (lower, upper) = scope::bounds(scope);
         if !self.searches_by_keys(scope).await? {
-            return self.members_named_in_small_place(&lower, &upper, sought, limit).await;
+            return self
+                .members_named_in_small_place(&lower, &upper, sought, limit)
+                .await;
         }
         let sees_all = matches!(scope, Scope::Everything);
         let end = format!("{start}{}", char::MAX);
@@ -363,7 +381,8 @@ impl Reader {
         limit: i64,
     ) -> Result<Vec<MemberHit>, StoreError> {
         let names: Vec<(String, String)> = fetch_all!(self, NAMES_IN_PLACE, lower, upper, SMALL_PLACE * 2)?;
-        let mut found: Vec<(String, String)> = names.into_iter().filter(|(_, name)| sought.holds(name)).collect();
+        let mut found: Vec<(String, String)> =
+            names.into_iter().filter(|(_, name)| sought.holds(name)).collect();
         found.sort_unstable_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
         found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let keys = serde_json::Value::from_iter(found.into_iter().map(|(key, _)| key)).to_string();

@@ -2,8 +2,8 @@
 
 mod tree;
 
-pub use tree::TreeNode;
 pub(crate) use tree::STATEMENTS as TREE_STATEMENTS;
+pub use tree::TreeNode;
 
 use codes::id::UnionOrgId;
 use codes::time::Day;

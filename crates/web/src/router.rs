@@ -23,6 +23,7 @@ pub fn router(web: Web) -> Router {
     run::register(&web.app);
     quality::register(&web.app);
     app::search::register(&web.app);
+    app::keys::rotation::register(&web.app);
     let pages = Router::new()
         .route("/", get(home::home))
         .route("/sign-in", get(sign_in::sign_in_form).post(sign_in::sign_in))

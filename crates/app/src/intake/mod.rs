@@ -39,6 +39,7 @@ use codes::time::{Day, Timestamp};
 use domain::intake::{BatchState, Kind};
 use serde::Serialize;
 
+pub(crate) use batch::LOCK;
 pub use batch::{CurrentData, batch, batches, current, recover};
 pub use folder::{FolderReport, import_folder};
 pub(crate) use import::SETTLE_ROWS;

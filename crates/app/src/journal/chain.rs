@@ -149,7 +149,11 @@ impl<'a> Checker<'a> {
         }
         self.seal = expected.to_vec();
         (self.last, self.entries) = (link.seq, self.entries + 1);
-        while let Some(anchor) = self.anchors.get(self.anchors_seen).filter(|anchor| anchor.seq <= self.last) {
+        while let Some(anchor) = self
+            .anchors
+            .get(self.anchors_seen)
+            .filter(|anchor| anchor.seq <= self.last)
+        {
             if (anchor.seq, anchor.entries, &anchor.seal) != (self.last, self.entries, &self.seal) {
                 return broken(&format!(
                     "与 {} 的锚点不符：当时第 {} 行（共 {} 条）的封签是 {}；整条链可能被重新制作过",
@@ -177,7 +181,10 @@ impl<'a> Checker<'a> {
             let anchor = self.anchors.get(self.anchors_seen)?;
             format!("末尾不完整：锚点记有第 {} 行，现在没有", anchor.seq)
         };
-        Some(Break { seq: self.last, words })
+        Some(Break {
+            seq: self.last,
+            words,
+        })
     }
 
     fn verified(&self, first_break: Option<Break>) -> Verified {
@@ -248,12 +255,21 @@ pub async fn anchor(op: &OpContext, app: &App) -> Result<Seal, AppError> {
     tx.commit().await?;
     let seal = to_hex(&head.seal);
     let path = app.data_dir.join(ANCHOR_FILE);
-    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(&path);
+    let opened = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(&path);
     let line = format!("{},{},{},{seal}\n", op.now().to_minute(), head.seq, head.entries);
     opened
         .and_then(|mut file| file.write_all(line.as_bytes()))
         .map_err(|error| AppError::io(path.display(), error))?;
-    tracing::info!(seq = head.seq, entries = head.entries, seal, "the journal is anchored");
+    tracing::info!(
+        seq = head.seq,
+        entries = head.entries,
+        seal,
+        "the journal is anchored"
+    );
     Ok(Seal {
         seq: head.seq,
         entries: head.entries,

@@ -88,7 +88,9 @@ async fn unfold(
             && !places.contains(next)
         {
             let before = &next.as_str()[..next.as_str().len() - 1];
-            let nodes = reader.tree_branch(&place, Some(before), BRANCH_MAX as i64 + 1).await?;
+            let nodes = reader
+                .tree_branch(&place, Some(before), BRANCH_MAX as i64 + 1)
+                .await?;
             (branch, places) = branch_of(nodes);
         }
         let found = next.and_then(|next| places.iter().position(|place| *place == next));
@@ -117,7 +119,12 @@ fn step_towards(place: &UnionPath, goal: &UnionPath) -> Option<UnionPath> {
 ///
 /// # Errors
 /// `UNI-404` when there is no such union in sight.
-pub async fn branch(op: &OpContext, app: &App, union_id: &str, after: Option<&str>) -> Result<Branch, AppError> {
+pub async fn branch(
+    op: &OpContext,
+    app: &App,
+    union_id: &str,
+    after: Option<&str>,
+) -> Result<Branch, AppError> {
     op.may(Action::SeeUnions)?;
     let mut reader = app.store.read().await?;
     let Some(place) = union_in_sight(op, &mut reader, union_id).await?.1 else {

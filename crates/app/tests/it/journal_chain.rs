@@ -21,13 +21,23 @@ async fn lived_in(test: &TestApp) -> People {
 }
 
 async fn links(test: &TestApp) -> Vec<Link> {
-    test.app.store.read().await.unwrap().journal_links(0).await.unwrap()
+    test.app
+        .store
+        .read()
+        .await
+        .unwrap()
+        .journal_links(0)
+        .await
+        .unwrap()
 }
 
 /// The number of the first row that does not fit.
 fn first_break(links: &[Link]) -> Option<i64> {
     let mut checker = Checker::new(&[]);
-    links.iter().find_map(|link| checker.take(link)).map(|broken| broken.seq)
+    links
+        .iter()
+        .find_map(|link| checker.take(link))
+        .map(|broken| broken.seq)
 }
 
 /// The script's answer to an export: its exit status and what it says.
@@ -35,7 +45,12 @@ fn script(folder: &std::path::Path, lines: &[String], more: &[&str]) -> (i32, St
     let file = folder.join("journal.jsonl");
     std::fs::write(&file, lines.join("\n")).unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/verify-journal.py");
-    let output = Command::new("python3").arg(script).arg(&file).args(more).output().unwrap();
+    let output = Command::new("python3")
+        .arg(script)
+        .arg(&file)
+        .args(more)
+        .output()
+        .unwrap();
     let said = [output.stdout, output.stderr].concat();
     (output.status.code().unwrap(), String::from_utf8(said).unwrap())
 }

@@ -5,6 +5,7 @@ mod accounts;
 mod intake;
 mod job;
 mod journal_chain;
+mod key_rotation;
 mod keys;
 mod membership;
 mod quality;

@@ -44,6 +44,7 @@ async fn members(test: &TestApp) -> Vec<MemberRow> {
     };
     let rows = vec![row("M1", "邵国海"), row("M2", "葛秀英")];
     tx.upsert_members(rows.clone()).await.unwrap();
+    tx.recount_members().await.unwrap();
     tx.commit().await.unwrap();
     rows
 }

@@ -35,11 +35,13 @@ pub async fn run(args: &Args, what: &JournalWhat) -> Result<()> {
             progress.finish();
             let entries = entries?;
             printer::to(out.as_deref(), |into| Ok(into.write_all(&lines)?))?;
-            say(format!("已导出 {entries} 条日志；用 scripts/verify-journal.py 核验"));
+            say(format!(
+                "已导出 {entries} 条日志；用 scripts/verify-journal.py 核验"
+            ));
         }
         JournalWhat::Anchor => {
             let seal = chain::anchor(&op, &app).await?;
-            println!("{},{},{}", seal.seq, seal.entries, seal.seal);
+            printer::line(format!("{},{},{}", seal.seq, seal.entries, seal.seal))?;
             say("请把这一行抄录或发送到本系统之外保存");
         }
     }

@@ -7,6 +7,7 @@ mod export;
 mod import;
 mod init;
 mod journal;
+mod key;
 mod link;
 mod quality;
 mod reconcile;
@@ -36,6 +37,7 @@ pub async fn run(args: Args) -> Result<()> {
         Command::Check { truth, format } => check::run(&args, truth, *format).await,
         Command::Export { what } => export::run(&args, what).await,
         Command::Journal { what } => journal::run(&args, what).await,
+        Command::Key { what } => key::run(&args, what).await,
         Command::Link { what } => link::run(&args, what).await,
         Command::Completions { shell } => completions::run(*shell),
     }

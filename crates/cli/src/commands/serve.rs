@@ -17,6 +17,7 @@ pub async fn run(args: &Args, listen: SocketAddr, behind_tls: bool) -> Result<()
     })?;
     let (stop, stopped) = watch::channel(false);
     let jobs = tokio::spawn(app::job::run(app.clone(), until(stopped.clone())));
+    let keys = tokio::spawn(app::keys::rotation::watch(app.clone(), until(stopped.clone())));
     let config = web::WebConfig { is_https: behind_tls };
     let router = web::router(web::Web::new(app.clone(), config));
     let address = listener.local_addr()?;
@@ -37,6 +38,7 @@ pub async fn run(args: &Args, listen: SocketAddr, behind_tls: bool) -> Result<()
         }
     }
     let _ = stop.send(true);
+    keys.await?;
     if !jobs.await?? {
         tracing::info!("another process does the background jobs");
     }

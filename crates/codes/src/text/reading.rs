@@ -173,7 +173,9 @@ fn with_v(typed: &str) -> String {
 fn syllables(text: &str, is_person: bool) -> Vec<Syllable> {
     let mut found: Vec<Syllable> = Vec::new();
     let mut rest = text;
-    if is_person && let Some((surname, sounds)) = SURNAMES.iter().find(|(surname, _)| text.starts_with(surname)) {
+    if is_person
+        && let Some((surname, sounds)) = SURNAMES.iter().find(|(surname, _)| text.starts_with(surname))
+    {
         push_said(&mut found, surname, sounds);
         rest = &text[surname.len()..];
     }
@@ -253,7 +255,10 @@ mod tests {
         let keys = name_keys(name);
         for one in typed {
             let typed = typed_reading(one).unwrap_or_else(|| (*one).to_owned());
-            assert!(keys.iter().any(|key| key.starts_with(&typed)), "{name} by {typed}: {keys:?}");
+            assert!(
+                keys.iter().any(|key| key.starts_with(&typed)),
+                "{name} by {typed}: {keys:?}"
+            );
         }
     }
 
@@ -276,7 +281,10 @@ mod tests {
     fn rare_characters_and_dots_are_read() {
         found("王𬱖", &["wangdi", "wd"]);
         found("䶮小雨", &["yanxiaoyu"]);
-        found("买买提·吐尔逊", &["maimaitituerxun", "tuerxun", "吐尔逊", "mmttex", "tex"]);
+        found(
+            "买买提·吐尔逊",
+            &["maimaitituerxun", "tuerxun", "吐尔逊", "mmttex", "tex"],
+        );
         found("阿卜杜拉·Ali", &["abudula", "ali"]);
         assert_eq!(name_keys(""), Vec::<String>::new());
         assert!(name_keys("·").is_empty());

@@ -11,9 +11,9 @@ use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
 use crate::tx::{Reader, Store, Tx};
-use crate::StoreError;
 
 statements! {
     HEAD_LOCK = Sql::split {
@@ -81,7 +81,11 @@ impl Link {
             action: entry.action.code().to_owned(),
             subject_kind: entry.subject_kind.code().to_owned(),
             subject_id: entry.subject_id,
-            path: entry.path.as_ref().or(by.path.as_ref()).map(|path| path.as_str().to_owned()),
+            path: entry
+                .path
+                .as_ref()
+                .or(by.path.as_ref())
+                .map(|path| path.as_str().to_owned()),
             before: entry.before.as_ref().map(canonical_json),
             after: entry.after.as_ref().map(canonical_json),
             request_id: by.request_id.clone(),
@@ -254,7 +258,8 @@ impl Tx {
 
     /// Writes many entries, in order.
     pub async fn journal_many(&mut self, by: &By, entries: &[JournalEntry]) -> Result<(), StoreError> {
-        self.entries.extend(entries.iter().map(|entry| Link::of(by, entry)));
+        self.entries
+            .extend(entries.iter().map(|entry| Link::of(by, entry)));
         Ok(())
     }
 
@@ -313,7 +318,14 @@ impl Tx {
     pub async fn anchor_journal(&mut self, now: Timestamp) -> Result<Head, StoreError> {
         let head: Head = fetch_one!(self, HEAD_LOCK)?;
         if head.entries > 0 {
-            execute!(self, ANCHOR_INSERT, head.seq, head.entries, head.seal.as_slice(), now.0)?;
+            execute!(
+                self,
+                ANCHOR_INSERT,
+                head.seq,
+                head.entries,
+                head.seal.as_slice(),
+                now.0
+            )?;
         }
         Ok(head)
     }
@@ -340,6 +352,11 @@ impl Reader {
 impl Store {
     /// Seals the rows that were there before the chain was, once: in one transaction, so that it is done whole or not at all.
     pub(crate) async fn begin_chain(&self) -> Result<(), StoreError> {
+        // Looked at first: a writer may be at work for minutes, and whoever only reads does not wait for it.
+        let known: Option<Head> = fetch_optional!(self.read().await?, HEAD)?;
+        if known.is_some() {
+            return Ok(());
+        }
         let mut tx = self.begin().await?;
         // A second server waits here for the first and then finds the head.
         if execute!(tx, HEAD_INSERT, GENESIS.as_slice())? == 0 {

@@ -27,11 +27,16 @@ statements! {
 
 impl Reader {
     /// One page of all members in scope.
-    pub(super) async fn members_at(&mut self, scope: &Scope, page: Page) -> Result<Vec<MemberListRow>, StoreError> {
+    pub(super) async fn members_at(
+        &mut self,
+        scope: &Scope,
+        page: Page,
+    ) -> Result<Vec<MemberListRow>, StoreError> {
         let (lower, upper) = scope::bounds(scope);
         let sees_all = matches!(scope, Scope::Everything);
         let end = page.offset.saturating_add(page.limit);
-        let unions: Vec<(Uuid, i64, i64)> = fetch_all!(self, UNIONS_AT, sees_all, lower, upper, page.offset, end)?;
+        let unions: Vec<(Uuid, i64, i64)> =
+            fetch_all!(self, UNIONS_AT, sees_all, lower, upper, page.offset, end)?;
         let mut rows = Vec::new();
         for (union, _, before) in unions {
             let wanted = page.limit - rows.len() as i64;

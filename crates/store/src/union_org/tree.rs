@@ -57,7 +57,11 @@ impl Reader {
             // The place itself sorts after its own text without the last sign.
             Scope::Subtree(top) => {
                 let text = top.as_str();
-                (text.len() as i64, text[..text.len() - 1].to_owned(), top.upper_bound())
+                (
+                    text.len() as i64,
+                    text[..text.len() - 1].to_owned(),
+                    top.upper_bound(),
+                )
             }
         };
         fetch_all!(self, BRANCH, length, after, upper, limit)

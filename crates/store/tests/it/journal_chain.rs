@@ -19,7 +19,12 @@ fn by(at: i64) -> By {
 }
 
 fn entry(subject: u128) -> JournalEntry {
-    JournalEntry::new(JournalAction::ItemVerified, SubjectKind::ListItem, Uuid::from_u128(subject)).after(&json!({
+    JournalEntry::new(
+        JournalAction::ItemVerified,
+        SubjectKind::ListItem,
+        Uuid::from_u128(subject),
+    )
+    .after(&json!({
         "z": 1.5, "a": { "y": "引\"号", "b": null }, "note": "制表\t换行\n", "big": 9_007_199_254_740_993_i64,
     }))
 }

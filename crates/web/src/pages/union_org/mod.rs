@@ -67,7 +67,11 @@ fn order_of(query: &UrlQuery) -> String {
         Some("term_end") => "届满日期",
         _ => return "按组织树排列".to_owned(),
     };
-    let way = if query.get("desc") == Some("1") { "从大到小" } else { "从小到大" };
+    let way = if query.get("desc") == Some("1") {
+        "从大到小"
+    } else {
+        "从小到大"
+    };
     format!("按{what}{way}排列")
 }
 

@@ -16,3 +16,15 @@ CREATE TABLE journal_anchor (
     seal BYTEA NOT NULL,
     at BIGINT NOT NULL
 );
+
+-- Data keys (数据密钥): each wrapped by the master key, and in a database's backup with what they seal. Number 1 is derived from
+-- the master key and has no row.
+CREATE TABLE data_key (
+    version BIGINT PRIMARY KEY,
+    -- Empty once the key is retired.
+    wrapped BYTEA,
+    created_at BIGINT NOT NULL,
+    -- Sealing begins here, so that every process has read the key by then.
+    active_from BIGINT NOT NULL,
+    retired_at BIGINT
+);
