@@ -140,7 +140,7 @@ for engine in $engines; do
     sleep 0.1
   done
   sign_in "$work/city.cookies" city
-  sign_in "$work/town.cookies" town
+  sign_in "$work/town.cookies" "$(grep -oE '\b(xidian|t[0-9]+)\b' "$work/accounts.txt" | head -n 1)"
   measure
   stop_all
   [[ -n ${KEEP:-} && $engine == sqlite ]] || rm -rf "$data"

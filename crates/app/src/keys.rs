@@ -100,11 +100,11 @@ impl KeyProvider for FileKeyProvider {
     }
 
     fn wrap(&self, label: &str, key: &[u8]) -> Result<Vec<u8>, KeyError> {
-        Ok(wrap_key(&*Zeroizing::new(self.read_master()?), label, key))
+        Ok(wrap_key(&Zeroizing::new(self.read_master()?), label, key))
     }
 
     fn unwrap(&self, label: &str, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        unwrap_key(&*Zeroizing::new(self.read_master()?), label, wrapped)
+        unwrap_key(&Zeroizing::new(self.read_master()?), label, wrapped)
     }
 }
 
