@@ -23,6 +23,7 @@ fail() { say "$*"; exit 1; }
 stop_server() { [[ -z $server ]] || { kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; server=''; }; }
 stop_all() { stop_server; [[ -z $pg_folder ]] || scripts/pg.sh stop "$pg_folder"; pg_folder=''; }
 trap stop_all EXIT
+trap 'exit 143' TERM INT
 for tool in curl awk sort; do command -v "$tool" >/dev/null || fail "$tool is missing"; done
 
 if [[ -z ${SKIP_BUILD:-} ]]; then
