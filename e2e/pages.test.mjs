@@ -39,6 +39,7 @@ const PAGES = [
   ["union-as-of", "officer", () => "/union/as-of"],
   ["union-term", "officer", () => "/union/U101/term"],
   ["terms", "officer", () => "/term"],
+  ["tree", "cityOfficer", () => "/union/tree?open=U003"],
   ["members", "officer", () => "/union/U101/member?reveal=M1001"],
   ["find-member", "officer", () => "/member"],
   ["member", "cityOfficer", () => "/union/U101/member/M1001"],

@@ -13,8 +13,7 @@ mod union_choice;
 pub use manage::{
     AccountForm, AccountList, AccountListParams, FIRST_ADMIN, FirstPassword, NewAccount, account,
     account_by_login, accounts, create_account, disable_account, enable_account, init_admin, rescue_account,
-    reset_password,
-    save_account, unlock_account,
+    reset_password, save_account, unlock_account,
 };
 pub use password::OneTimePassword;
 pub use second_factor::{

@@ -69,8 +69,8 @@ pub async fn make_token(
     if op.is_by_token() {
         return Err(AppError::forbidden("TOK-403", "接口令牌不能新建接口令牌").hint("请登录控制台新建"));
     }
-    if op.actor.must_change_password {
-        return Err(AppError::forbidden("ACC-428", "请先修改一次性密码"));
+    if op.first_duty.is_some() {
+        return Err(AppError::forbidden("ACC-428", "请先完成登录后的首次设置"));
     }
     let refused = || AppError::invalid("TOK-101", "接口令牌未新建");
     let mut tx = app.store.begin().await?;

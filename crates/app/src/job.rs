@@ -25,10 +25,11 @@ pub use store::job::{JobRow, JobState};
 use tokio::sync::Notify;
 
 use crate::error::AppError;
+use crate::journal::chain;
+use crate::keys::rotation;
 use crate::lock::WorkLock;
 use crate::op::{App, Delegate, OpContext};
-use crate::quality;
-use crate::union_org;
+use crate::{quality, search, union_org};
 
 /// What a registered kind of work gives back.
 pub type JobFuture = Pin<Box<dyn Future<Output = Result<Value, AppError>> + Send>>;
@@ -310,8 +311,9 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
     recover(&app).await?;
     keep_house(&app).await;
     let mut kept_house = app.now();
-    let mut last_night = None;
-    let mut last_reminded = None;
+    let (mut last_night, mut last_sweep, mut last_reminded) = (None, None, None);
+    queue_search(&app, false).await;
+    queue_reseal(&app).await;
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         if kept_house.plus(KEEP_HOUSE_EVERY) < app.now() {
@@ -330,6 +332,13 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
         {
             tracing::warn!(%error, "the night's count of the register could not be queued");
         }
+        if quality::is_night(app.now()) && last_sweep.replace(today) != Some(today) {
+            queue_search(&app, true).await;
+            queue_reseal(&app).await;
+            if let Err(error) = chain::anchor(&app.system("anchor"), &app).await {
+                tracing::warn!(%error, "the journal could not be anchored");
+            }
+        }
         let turn = async {
             match run_next(&app).await {
                 Ok(true) => {}
@@ -346,6 +355,20 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
             () = &mut shutdown => return Ok(true),
             () = turn => {}
         }
+    }
+}
+
+/// A change of keys that was interrupted goes on.
+async fn queue_reseal(app: &App) {
+    if let Err(error) = rotation::enqueue_if_pending(app).await {
+        tracing::warn!(%error, "the change of keys could not be queued");
+    }
+}
+
+/// Search keys are missing after an update, and stale ones are swept at night.
+async fn queue_search(app: &App, is_night: bool) {
+    if let Err(error) = search::enqueue_if_needed(app, is_night).await {
+        tracing::warn!(%error, "the making of search keys could not be queued");
     }
 }
 

@@ -1,5 +1,7 @@
 //! Reading the journal (日志): by subject as a timeline, by time as an audit list.
 
+pub mod chain;
+
 use codes::time::Day;
 use domain::journal::{JournalAction, JournalRow, SubjectKind};
 use domain::permission::Action;

@@ -5,15 +5,18 @@
 //! others can read it, and the store remembers a check value, so that a wrong key is refused at start instead of
 //! sealing new rows that nobody can open together with the old ones.
 
+pub mod rotation;
+
 use std::fs::{self, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use codes::crypto::{FieldKeys, KeyError, KeyProvider};
+use codes::crypto::{FieldKeys, KeyError, KeyProvider, unwrap_key, wrap_key};
 use codes::time::Timestamp;
 use rand::RngExt as _;
 use store::Store;
+use zeroize::Zeroizing;
 
 use crate::error::{AppError, ErrorKind};
 
@@ -95,6 +98,14 @@ impl KeyProvider for FileKeyProvider {
     fn field_keys(&self) -> Result<FieldKeys, KeyError> {
         Ok(FieldKeys::from_master(&self.read_master()?))
     }
+
+    fn wrap(&self, label: &str, key: &[u8]) -> Result<Vec<u8>, KeyError> {
+        Ok(wrap_key(&Zeroizing::new(self.read_master()?), label, key))
+    }
+
+    fn unwrap(&self, label: &str, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        unwrap_key(&Zeroizing::new(self.read_master()?), label, wrapped)
+    }
 }
 
 impl From<KeyError> for AppError {
@@ -103,6 +114,10 @@ impl From<KeyError> for AppError {
             KeyError::Missing(what) => AppError::unavailable("KEY-404", format!("没有主密钥：{what}"))
                 .hint("新安装请先运行 gonghui init；若是迁移的数据，请把原来的 master.key 一并放入数据目录"),
             KeyError::Unreadable(what) => AppError::unavailable("KEY-403", format!("不能使用主密钥：{what}")),
+            KeyError::Wrapped => {
+                AppError::unavailable("KEY-410", "数据密钥无法解开：主密钥不是包装它的那一把")
+                    .hint("请使用与数据库一起备份的 master.key")
+            }
             KeyError::Length => AppError::new(
                 ErrorKind::Unavailable,
                 "KEY-422",

@@ -26,6 +26,7 @@ pub mod quality;
 pub mod register_values;
 pub mod run;
 pub mod saved_view;
+pub mod search;
 pub mod security;
 pub mod snapshot;
 pub mod union_org;

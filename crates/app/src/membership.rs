@@ -36,7 +36,7 @@ pub use suggestion::{SUGGEST_JOB, SuggestionView, adopt, dismiss, find_suggestio
 
 use crate::error::{AppError, ErrorKind};
 use crate::intake::form;
-use crate::journal::{JournalView, timeline};
+use crate::journal::JournalView;
 use crate::op::{App, OpContext};
 use crate::paging::After;
 use crate::quality;
@@ -360,6 +360,9 @@ pub async fn member(
     })
 }
 
+/// Looks at somebody that their page shows, the newest; the journal's own page has all.
+const LOOKS_MAX: i64 = 500;
+
 /// Who looked at somebody, newest first.
 async fn seen_by(app: &App, member: Uuid) -> Result<Vec<JournalView>, AppError> {
     let looks = [
@@ -367,12 +370,12 @@ async fn seen_by(app: &App, member: Uuid) -> Result<Vec<JournalView>, AppError> 
         JournalAction::MemberSought,
         JournalAction::ValueRevealed,
         JournalAction::OwnDataCopied,
-    ]
-    .map(JournalAction::label);
-    let mut seen = timeline(app, SubjectKind::Member, member).await?;
-    seen.retain(|entry| looks.contains(&entry.action.as_str()));
-    seen.reverse();
-    Ok(seen)
+    ];
+    let mut reader = app.store.read().await?;
+    let seen = reader
+        .journal_looks(SubjectKind::Member, member, &looks, LOOKS_MAX)
+        .await?;
+    Ok(seen.into_iter().map(JournalView::from).collect())
 }
 
 /// What a full number may be looked at for; the last one must be said in words.
@@ -499,7 +502,7 @@ fn status_words(status: i64) -> &'static str {
         .label()
 }
 
-fn line(app: &App, row: MemberListRow) -> MemberLine {
+pub(crate) fn line(app: &App, row: MemberListRow) -> MemberLine {
     MemberLine {
         id_no: shown(app, row.id, "id_no", &row.id_sealed, mask::mask_id),
         phone: shown(app, row.id, "phone", &row.phone_sealed, mask::mask_phone),

@@ -57,6 +57,8 @@ pub struct App {
     pub store: Store,
     /// The keys of sealed values.
     pub keys: Arc<FieldKeys>,
+    /// What wraps data keys; `None` where no data key of its own can be made or read.
+    pub key_provider: Option<Arc<dyn KeyProvider>>,
     /// Where "now" comes from.
     pub clock: Arc<dyn Clock>,
     /// Where identifiers come from.
@@ -94,18 +96,20 @@ impl App {
     /// When the key is absent, readable for others or not the one the store was made with, or when the store cannot
     /// be opened.
     pub async fn open(config: &AppConfig) -> Result<App, AppError> {
-        let keys = FileKeyProvider::in_data_dir(&config.data_dir)
-            .field_keys()
-            .map_err(AppError::from)?;
+        let provider = FileKeyProvider::in_data_dir(&config.data_dir);
+        let keys = provider.field_keys().map_err(AppError::from)?;
         let store = Store::open(&config.store()).await?;
-        App::assemble(
+        let mut app = App::assemble(
             store,
             keys,
             &config.data_dir,
             Arc::new(SystemClock),
             Arc::new(SystemIds),
         )
-        .await
+        .await?;
+        app.key_provider = Some(Arc::new(provider));
+        keys::rotation::refresh(&app).await?;
+        Ok(app)
     }
 
     /// Puts an installation together from its parts; tests bring their own clock and ids.
@@ -120,6 +124,7 @@ impl App {
         Ok(App {
             store,
             keys: Arc::new(keys),
+            key_provider: None,
             clock,
             ids,
             data_dir: data_dir.to_owned(),

@@ -6,6 +6,8 @@ pub mod change;
 pub(crate) mod place;
 pub mod term;
 
+pub mod tree;
+
 use codes::division::Divisions;
 use codes::mask;
 use codes::time::Day;
@@ -38,6 +40,9 @@ pub struct UnionListParams {
     pub union_type: String,
     /// Directly below this union, by the register's own key.
     pub parent_id: String,
+    /// `members`, `declared`, `founded` or `term_end`; by place in the tree otherwise.
+    pub sort: String,
+    pub is_descending: bool,
     pub page: u32,
     pub size: u32,
 }
@@ -149,6 +154,8 @@ async fn lines(
         union_type: (!params.union_type.is_empty()).then(|| params.union_type.clone()),
         is_active: None,
         parent_id: (!params.parent_id.is_empty()).then(|| params.parent_id.clone()),
+        sort: params.sort.clone(),
+        is_descending: params.is_descending,
     };
     let (rows, total) = app
         .store

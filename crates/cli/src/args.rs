@@ -184,6 +184,16 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
+    /// Check, export or write down the seals of the journal (日志封签)
+    Journal {
+        #[command(subcommand)]
+        what: JournalWhat,
+    },
+    /// Change the data key while people work, or say how the keys stand (密钥轮换)
+    Key {
+        #[command(subcommand)]
+        what: KeyWhat,
+    },
     /// Why a union was, or was not, linked to an employer
     Link {
         #[command(subcommand)]
@@ -195,6 +205,46 @@ pub enum Command {
         /// Which shell
         shell: clap_complete::Shell,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeyWhat {
+    /// Every data key: its number, since when, whether it seals, and how many values of the database it seals
+    Status {
+        /// How the keys are printed
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+    },
+    /// Make a new data key, wait half a minute until every process has it, and seal all values anew
+    #[command(
+        after_help = "People go on working. Interrupted, it goes on with `gonghui key reseal`; a server goes on by itself at its next start and every night.\nNumbers, phones and their blind indices are found as before; the master key stays what it is.\n\n  gonghui key rotate\n  gonghui key status\n  gonghui key retire                   ten minutes later, or any time after"
+    )]
+    Rotate {
+        /// Only make the key; the server seals anew
+        #[arg(long)]
+        later: bool,
+    },
+    /// Seal anew what older keys have sealed: go on where a change of keys was interrupted
+    Reseal,
+    /// Throw away older keys that seal nothing any more
+    Retire,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum JournalWhat {
+    /// Compute every seal anew and name the first row that does not fit; exit status 1 then
+    Verify,
+    /// Write the whole journal with its seals as lines of JSON, for scripts/verify-journal.py
+    #[command(
+        after_help = "The script needs Python alone and checks the export without any part of gonghui.\n\n  gonghui journal export --out journal.jsonl\n  python3 scripts/verify-journal.py journal.jsonl --anchors gonghui-data/journal-anchors.csv"
+    )]
+    Export {
+        /// File to write (default: stdout)
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Write the last seal down: to the store, to journal-anchors.csv in the data folder, and to stdout as seq,entries,seal
+    Anchor,
 }
 
 #[derive(Debug, Subcommand)]

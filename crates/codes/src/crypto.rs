@@ -1,8 +1,9 @@
 //! Field cryptography: personal values are sealed with SM4-GCM in the row, found by an HMAC-SM3 blind index, and
 //! joined in the lake by a keyed 64-bit token. Keys come from a [`KeyProvider`].
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
@@ -22,8 +23,13 @@ use part_table::PartTable;
 type Sm4Gcm = AesGcm<Sm4, U12>;
 type HmacSm3 = Hmac<Sm3>;
 
-/// First byte of every sealed value, so that a later format can live beside this one.
+/// First byte of a value that is sealed with the key derived from the master key.
 const FORMAT: u8 = 1;
+/// First byte of a value that names its key: four bytes of its number follow.
+const VERSIONED: u8 = 2;
+/// The number of the data key that is derived from the master key.
+pub const DERIVED_KEY: u32 = 1;
+const VERSION_BYTES: usize = 4;
 const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
 
@@ -41,11 +47,20 @@ pub enum SecretKind {
 #[derive(Clone)]
 pub struct FieldKeys {
     data: Sm4Gcm,
+    /// Data keys of their own; clones of these keys share them.
+    further: Arc<RwLock<DataKeys>>,
     id_index: HmacSm3,
     phone_index: HmacSm3,
     id_token: HmacSm3,
     phone_token: HmacSm3,
     parts: Arc<PartTable>,
+}
+
+/// Data keys beside the derived one, and which of them seals.
+#[derive(Default)]
+struct DataKeys {
+    keys: BTreeMap<u32, Sm4Gcm>,
+    current: Option<u32>,
 }
 
 /// Why a sealed value does not open.
@@ -57,6 +72,8 @@ pub enum CryptoError {
     Authentication,
     #[error("the opened value is not text")]
     NotText,
+    #[error("the value is sealed with data key {0}, which this process does not have")]
+    UnknownKey(u32),
 }
 
 /// Why there are no keys.
@@ -68,6 +85,8 @@ pub enum KeyError {
     Unreadable(String),
     #[error("the master key must be 32 bytes")]
     Length,
+    #[error("a wrapped key does not open: it was changed, or wrapped by another master key")]
+    Wrapped,
 }
 
 /// Where keys come from: a file today, a hardware module where one is required.
@@ -77,6 +96,53 @@ pub trait KeyProvider: Send + Sync {
     /// # Errors
     /// If the master key is missing or unreadable.
     fn field_keys(&self) -> Result<FieldKeys, KeyError>;
+
+    /// Encrypts a data key for keeping; a hardware module does this inside. `label` names the key, so that one is not taken for
+    /// another.
+    ///
+    /// # Errors
+    /// If the master key is missing or unreadable.
+    fn wrap(&self, label: &str, key: &[u8]) -> Result<Vec<u8>, KeyError>;
+
+    /// Decrypts a data key that [`KeyProvider::wrap`] has encrypted under the same label.
+    ///
+    /// # Errors
+    /// If the master key is missing or unreadable, or is not the one that wrapped this.
+    fn unwrap(&self, label: &str, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError>;
+}
+
+/// Wraps a data key with a master key that lies in memory: what a provider without hardware does.
+pub fn wrap_key(master: &[u8; 32], label: &str, key: &[u8]) -> Vec<u8> {
+    let mut nonce = [0u8; NONCE_BYTES];
+    rand::rng().fill(&mut nonce);
+    seal_with(&wrapping(master), &nonce, label.as_bytes(), key)
+}
+
+/// Unwraps what [`wrap_key`] has wrapped.
+///
+/// # Errors
+/// [`KeyError::Wrapped`].
+pub fn unwrap_key(master: &[u8; 32], label: &str, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    if wrapped.first() != Some(&FORMAT) {
+        return Err(KeyError::Wrapped);
+    }
+    open_with(&wrapping(master), label.as_bytes(), &wrapped[1..])
+        .map(Zeroizing::new)
+        .map_err(|_| KeyError::Wrapped)
+}
+
+fn wrapping(master: &[u8; 32]) -> Sm4Gcm {
+    let key = derive(master, "gonghui key wrap v1");
+    Sm4Gcm::new_from_slice(&key[..16]).expect("an SM4 key has 16 bytes")
+}
+
+/// The number of the key that a sealed value was sealed with, from its first bytes; `None` for no sealed value.
+pub fn sealed_with(sealed: &[u8]) -> Option<u32> {
+    match sealed {
+        [FORMAT, ..] => Some(DERIVED_KEY),
+        [VERSIONED, a, b, c, d, ..] => Some(u32::from_be_bytes([*a, *b, *c, *d])),
+        _ => None,
+    }
 }
 
 impl FieldKeys {
@@ -85,6 +151,7 @@ impl FieldKeys {
         let data = derive(master, "gonghui field data v1");
         FieldKeys {
             data: Sm4Gcm::new_from_slice(&data[..16]).expect("an SM4 key has 16 bytes"),
+            further: Arc::default(),
             id_index: hmac_keyed(&*derive(master, "gonghui index id-number v1")),
             phone_index: hmac_keyed(&*derive(master, "gonghui index phone v1")),
             id_token: hmac_keyed(&*derive(master, "gonghui token id-number v1")),
@@ -99,6 +166,24 @@ impl FieldKeys {
     /// Encrypts a value for one cell. It opens only under the same table, column and row, so that a ciphertext
     /// copied to another row is noticed.
     pub fn seal(&self, table: &str, column: &str, row: &[u8], plain: &str) -> Vec<u8> {
+        let aad = cell(table, column, row);
+        let further = self.further.read().unwrap_or_else(PoisonError::into_inner);
+        let Some((version, key)) = further
+            .current
+            .and_then(|version| Some((version, further.keys.get(&version)?)))
+        else {
+            return self.seal_bytes(&aad, plain.as_bytes());
+        };
+        let mut nonce = [0u8; NONCE_BYTES];
+        rand::rng().fill(&mut nonce);
+        let mut sealed = mark_of(version);
+        // Without the first byte, which says that no number follows.
+        sealed.extend_from_slice(&seal_with(key, &nonce, &aad, plain.as_bytes())[1..]);
+        sealed
+    }
+
+    /// Encrypts a value for a file of the lake, always with the key derived from the master key: files are not sealed anew.
+    pub fn seal_in_file(&self, table: &str, column: &str, row: &[u8], plain: &str) -> Vec<u8> {
         self.seal_bytes(&cell(table, column, row), plain.as_bytes())
     }
 
@@ -107,11 +192,63 @@ impl FieldKeys {
     /// # Errors
     /// If the bytes were changed or belong to another cell or key.
     pub fn open(&self, table: &str, column: &str, row: &[u8], sealed: &[u8]) -> Result<String, CryptoError> {
-        let plain = self.open_bytes(&cell(table, column, row), sealed)?;
+        let aad = cell(table, column, row);
+        let plain = match sealed {
+            [VERSIONED, rest @ ..] => self.open_versioned(&aad, rest)?,
+            _ => self.open_bytes(&aad, sealed)?,
+        };
         String::from_utf8(plain).map_err(|_| CryptoError::NotText)
     }
 
-    /// Encrypts bytes (a file of before-images or rejects) bound to `aad`.
+    fn open_versioned(&self, aad: &[u8], rest: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        let Some((version, body)) = rest.split_first_chunk::<VERSION_BYTES>() else {
+            return Err(CryptoError::Format);
+        };
+        let version = u32::from_be_bytes(*version);
+        let further = self.further.read().unwrap_or_else(PoisonError::into_inner);
+        let key = further
+            .keys
+            .get(&version)
+            .ok_or(CryptoError::UnknownKey(version))?;
+        open_with(key, aad, body)
+    }
+
+    /// Adds a data key of 16 bytes under its number; it opens from now on, and seals once [`FieldKeys::use_data_key`] says so.
+    ///
+    /// # Errors
+    /// [`KeyError::Length`].
+    pub fn add_data_key(&self, version: u32, key: &[u8]) -> Result<(), KeyError> {
+        let key = Sm4Gcm::new_from_slice(key).map_err(|_| KeyError::Length)?;
+        let mut further = self.further.write().unwrap_or_else(PoisonError::into_inner);
+        further.keys.insert(version, key);
+        Ok(())
+    }
+
+    /// Seals with this data key from now on; `None`: with the one derived from the master key.
+    pub fn use_data_key(&self, version: Option<u32>) {
+        let mut further = self.further.write().unwrap_or_else(PoisonError::into_inner);
+        further.current = version;
+    }
+
+    /// Forgets a data key: what it has sealed does not open any more.
+    pub fn forget_data_key(&self, version: u32) {
+        let mut further = self.further.write().unwrap_or_else(PoisonError::into_inner);
+        further.keys.remove(&version);
+    }
+
+    /// Whether there is a data key of this number.
+    pub fn has_data_key(&self, version: u32) -> bool {
+        let further = self.further.read().unwrap_or_else(PoisonError::into_inner);
+        further.keys.contains_key(&version)
+    }
+
+    /// How values begin that are sealed now, where a data key of its own seals.
+    pub fn data_key_mark(&self) -> Option<Vec<u8>> {
+        let further = self.further.read().unwrap_or_else(PoisonError::into_inner);
+        further.current.map(mark_of)
+    }
+
+    /// Encrypts bytes (a file of before-images or rejects) bound to `aad`, with the key derived from the master key.
     pub fn seal_bytes(&self, aad: &[u8], plain: &[u8]) -> Vec<u8> {
         let mut nonce = [0u8; NONCE_BYTES];
         rand::rng().fill(&mut nonce);
@@ -126,11 +263,7 @@ impl FieldKeys {
         if sealed.len() < 1 + NONCE_BYTES + TAG_BYTES || sealed[0] != FORMAT {
             return Err(CryptoError::Format);
         }
-        let (nonce, msg) = sealed[1..].split_at(NONCE_BYTES);
-        let nonce = Nonce::<U12>::try_from(nonce).map_err(|_| CryptoError::Format)?;
-        self.data
-            .decrypt(&nonce, Payload { msg, aad })
-            .map_err(|_| CryptoError::Authentication)
+        open_with(&self.data, aad, &sealed[1..])
     }
 
     /// The index under which the store finds a value without knowing it: 16 bytes of HMAC-SM3. Give it the parsed
@@ -175,6 +308,25 @@ impl fmt::Debug for FieldKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("FieldKeys(…)")
     }
+}
+
+fn mark_of(version: u32) -> Vec<u8> {
+    let mut mark = Vec::with_capacity(64);
+    mark.push(VERSIONED);
+    mark.extend_from_slice(&version.to_be_bytes());
+    mark
+}
+
+/// Nonce, encrypted text and tag, opened.
+fn open_with(cipher: &Sm4Gcm, aad: &[u8], body: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    if body.len() < NONCE_BYTES + TAG_BYTES {
+        return Err(CryptoError::Format);
+    }
+    let (nonce, msg) = body.split_at(NONCE_BYTES);
+    let nonce = Nonce::<U12>::try_from(nonce).map_err(|_| CryptoError::Format)?;
+    cipher
+        .decrypt(&nonce, Payload { msg, aad })
+        .map_err(|_| CryptoError::Authentication)
 }
 
 fn derive(master: &[u8; 32], label: &str) -> Zeroizing<[u8; 32]> {

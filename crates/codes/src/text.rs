@@ -8,9 +8,11 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 use xxhash_rust::xxh3::xxh3_64;
 
+mod reading;
 mod shape;
 mod sound;
 
+pub use reading::{name_keys, org_readings, typed_reading};
 pub use shape::shape_key;
 pub use sound::{person_sound_key, sound_key};
 

@@ -120,7 +120,7 @@ coded! {
         MemberAnonymised = "member.anonymise" "到期匿名化",
         OwnDataCopied = "member.copy" "本人下载资料副本",
         MemberSeen = "member.see" "查看会员资料",
-        MemberSought = "member.find" "按号码查找",
+        MemberSought = "member.find" "查找会员",
         BatchImported = "batch.import" "导入批次",
         BatchUndone = "batch.undo" "撤销批次",
         FileChecked = "batch.check" "核对文件",

@@ -64,6 +64,7 @@ statements! {
     ACCOUNT_NAMESAKES = Sql::both(concat!(
         "SELECT ", columns!(), " FROM ", source!(), " WHERE a.name = $1 AND a.disabled_at IS NULL"
     )),
+    SETTING_DELETE = Sql::both("DELETE FROM setting WHERE name = $1"),
     SETTING_GET = Sql::both("SELECT value FROM setting WHERE name = $1"),
     SETTING_SET = Sql::both(
         "INSERT INTO setting (name, value, changed_at) VALUES ($1, $2, $3) \
@@ -282,6 +283,12 @@ impl Tx {
             execute!(self, PASSWORDS_FORGET, id.uuid(), oldest)?;
         }
         execute!(self, ACCOUNT_SET_PASSWORD, id.uuid(), hash, must_change, now.0)?;
+        Ok(())
+    }
+
+    /// Takes a setting away.
+    pub async fn clear_setting(&mut self, name: &str) -> Result<(), StoreError> {
+        execute!(self, SETTING_DELETE, name)?;
         Ok(())
     }
 

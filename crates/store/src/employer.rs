@@ -177,6 +177,7 @@ impl Tx {
         &mut self,
         employers: impl IntoIterator<Item = EmployerRecord>,
     ) -> Result<u64, StoreError> {
+        self.note_org_names();
         let known = fetch_packed!(self, EMPLOYER_HASHES, (String, Option<i64>))?;
         let known: HashMap<String, Option<i64>> = known.into_iter().collect();
         let changed = employers

@@ -1,24 +1,21 @@
 //! The append-only journal (日志): written in the transaction of the change, read by audit and timelines.
 
+pub mod chain;
+
 use codes::id::AccountId;
 use codes::time::Timestamp;
 use domain::accounts::Role;
-use domain::journal::{By, JournalEntry, JournalRow, SubjectKind};
+use domain::journal::{JournalAction, JournalRow, SubjectKind};
 use domain::scope::Scope;
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::StoreError;
-use crate::bulk::{self, BulkRow, RowWriter};
 use crate::list_query::{Direction, Fragment, ListQuery, Window};
-use crate::tx::{Reader, Tx};
+use crate::tx::Reader;
 
 statements! {
-    JOURNAL_APPEND = Sql::both(
-        "INSERT INTO journal (at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, path, \
-         before, after, request_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-    ),
     JOURNAL_OF_SUBJECT = Sql::both(
         "SELECT seq, at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, before, after, \
          request_id FROM journal WHERE subject_kind = $1 AND subject_id = $2 ORDER BY seq LIMIT $3"
@@ -28,6 +25,14 @@ statements! {
         "SELECT at, actor_name FROM journal WHERE subject_kind = $1 AND subject_id = $2 AND at >= $3 \
          AND action NOT IN ('member.see', 'member.find', 'reveal') ORDER BY seq DESC LIMIT 1"
     ),
+    LOOKS_AT = Sql::split {
+        sqlite: "SELECT seq, at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, before, after, request_id \
+                 FROM journal WHERE subject_kind = $1 AND subject_id = $2 \
+                 AND action IN (SELECT value FROM json_each($3)) ORDER BY seq DESC LIMIT $4",
+        postgres: "SELECT seq, at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, before, after, request_id \
+                   FROM journal WHERE subject_kind = $1 AND subject_id = $2 \
+                   AND action IN (SELECT json_array_elements_text(CAST($3 AS JSON))) ORDER BY seq DESC LIMIT $4",
+    },
 }
 
 const COLUMNS: &str =
@@ -91,41 +96,6 @@ impl From<Row> for JournalRow {
     }
 }
 
-/// An entry with its author, for loading thousands at once.
-struct Loaded<'a>(&'a By, &'a JournalEntry);
-
-impl BulkRow for Loaded<'_> {
-    const TABLE: &'static str = "journal";
-    const COLUMNS: &'static [&'static str] = &[
-        "at",
-        "actor_id",
-        "actor_name",
-        "on_behalf",
-        "action",
-        "subject_kind",
-        "subject_id",
-        "path",
-        "before",
-        "after",
-        "request_id",
-    ];
-
-    fn write(&self, row: &mut RowWriter<'_>) {
-        let Loaded(by, entry) = self;
-        row.int(by.at.0)
-            .uuid(by.actor_id.map(|id| id.uuid()))
-            .text(by.actor_name.as_str())
-            .text(by.on_behalf.as_deref())
-            .text(entry.action.code())
-            .text(entry.subject_kind.code())
-            .uuid(entry.subject_id)
-            .text(entry.path.as_ref().or(by.path.as_ref()).map(|path| path.as_str()))
-            .json(entry.before.as_ref())
-            .json(entry.after.as_ref())
-            .text(by.request_id.as_deref());
-    }
-}
-
 impl Reader {
     /// Who changed a subject last, and when, since an instant.
     pub async fn last_change(
@@ -140,36 +110,6 @@ impl Reader {
     }
 }
 
-impl Tx {
-    /// Writes one entry. It counts when the transaction counts.
-    pub async fn journal(&mut self, by: &By, entry: JournalEntry) -> Result<(), StoreError> {
-        execute!(
-            self,
-            JOURNAL_APPEND,
-            by.at.0,
-            by.actor_id.map(|id| id.uuid()),
-            by.actor_name.as_str(),
-            by.on_behalf.as_deref(),
-            entry.action.code(),
-            entry.subject_kind.code(),
-            entry.subject_id,
-            entry.path.as_ref().or(by.path.as_ref()).map(|path| path.as_str()),
-            entry.before.as_ref().map(Json),
-            entry.after.as_ref().map(Json),
-            by.request_id.as_deref(),
-        )?;
-        Ok(())
-    }
-
-    /// Writes many entries at bulk speed, in order.
-    pub async fn journal_many(&mut self, by: &By, entries: &[JournalEntry]) -> Result<(), StoreError> {
-        // Collected, because a closure over references cannot be shown to be Send across the await.
-        let rows: Vec<Loaded<'_>> = entries.iter().map(|entry| Loaded(by, entry)).collect();
-        bulk::insert_rows(self, rows).await?;
-        Ok(())
-    }
-}
-
 impl Reader {
     /// The history of one subject, oldest first, at most `limit` entries. The caller has checked the subject's scope.
     pub async fn journal_of(
@@ -179,6 +119,20 @@ impl Reader {
         limit: i64,
     ) -> Result<Vec<JournalRow>, StoreError> {
         let rows: Vec<Row> = fetch_all!(self, JOURNAL_OF_SUBJECT, kind.code(), subject, limit)?;
+        Ok(rows.into_iter().map(JournalRow::from).collect())
+    }
+
+    /// What was done with one subject of some kinds of action, newest first, at most `limit`: who looked at somebody. The caller
+    /// has checked the subject's scope.
+    pub async fn journal_looks(
+        &mut self,
+        kind: SubjectKind,
+        subject: Uuid,
+        actions: &[JournalAction],
+        limit: i64,
+    ) -> Result<Vec<JournalRow>, StoreError> {
+        let codes = Value::from_iter(actions.iter().map(|action| action.code())).to_string();
+        let rows: Vec<Row> = fetch_all!(self, LOOKS_AT, kind.code(), subject, codes, limit)?;
         Ok(rows.into_iter().map(JournalRow::from).collect())
     }
 

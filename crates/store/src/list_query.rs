@@ -125,6 +125,14 @@ impl Fragment {
         )
     }
 
+    /// `column IN (select WHERE condition)`.
+    pub(crate) fn within(column: &'static str, select: &'static str, condition: Fragment) -> Fragment {
+        Fragment::built(
+            format!("{column} IN ({select} WHERE {})", condition.text),
+            condition.binds,
+        )
+    }
+
     /// Either of the conditions.
     pub fn either(fragments: impl IntoIterator<Item = Fragment>) -> Fragment {
         let (texts, binds): (Vec<_>, Vec<_>) =

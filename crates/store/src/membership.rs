@@ -1,5 +1,9 @@
 //! Members and membership (会员、会籍).
 
+mod seek;
+
+pub(crate) use seek::STATEMENTS as SEEK_STATEMENTS;
+
 use domain::membership::MembershipState;
 use domain::scope::Scope;
 use serde::{Deserialize, Serialize};
@@ -7,7 +11,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
-use crate::list_query::{Direction, Fragment, ListQuery, Window};
+use crate::list_query::{Direction, Fragment, ListQuery, Page, Window};
 use crate::tx::{Conn, Reader, Tx};
 
 statements! {
@@ -70,12 +74,14 @@ statements! {
     INDEX_UNION_DROP = Sql::both("DROP INDEX IF EXISTS member_union_org_id"),
     INDEX_NUMBER_DROP = Sql::both("DROP INDEX IF EXISTS member_id_index"),
     INDEX_PHONE_DROP = Sql::both("DROP INDEX IF EXISTS member_phone_index"),
+    INDEX_NAME_DROP = Sql::both("DROP INDEX IF EXISTS member_name"),
     INDEX_BATCH_DROP = Sql::both("DROP INDEX IF EXISTS member_batch_no"),
     INDEX_UNION_CREATE = Sql::both(
         "CREATE INDEX IF NOT EXISTS member_union_org_id ON member (union_org_id, member_id)"
     ),
     INDEX_NUMBER_CREATE = Sql::both("CREATE INDEX IF NOT EXISTS member_id_index ON member (id_index)"),
     INDEX_PHONE_CREATE = Sql::both("CREATE INDEX IF NOT EXISTS member_phone_index ON member (phone_index)"),
+    INDEX_NAME_CREATE = Sql::both("CREATE INDEX IF NOT EXISTS member_name ON member (name, union_org_id)"),
     INDEX_BATCH_CREATE = Sql::both("CREATE INDEX IF NOT EXISTS member_batch_no ON member (batch_no)"),
     MEMBERS_OF_BATCH = Sql::both("SELECT COUNT(*) FROM member WHERE batch_no = $1"),
     MEMBERS_OF_BATCH_DELETE = Sql::both("DELETE FROM member WHERE batch_no = $1"),
@@ -240,7 +246,12 @@ impl Tx {
         &mut self,
         rows: impl IntoIterator<Item = MemberRow>,
     ) -> Result<u64, StoreError> {
-        bulk::insert_rows(self, rows).await
+        let mut names = std::mem::take(&mut self.names);
+        let rows = rows.into_iter().inspect(|row| names.note(&row.name));
+        let count = bulk::insert_rows(self, rows).await?;
+        self.names = names;
+        self.write_keys_if_many().await?;
+        Ok(count)
     }
 
     /// Takes the indices away before millions of rows are added to an empty table; the transaction keeps others from
@@ -249,6 +260,7 @@ impl Tx {
         execute!(self, INDEX_UNION_DROP)?;
         execute!(self, INDEX_NUMBER_DROP)?;
         execute!(self, INDEX_PHONE_DROP)?;
+        execute!(self, INDEX_NAME_DROP)?;
         execute!(self, INDEX_BATCH_DROP)?;
         Ok(())
     }
@@ -258,6 +270,7 @@ impl Tx {
         execute!(self, INDEX_UNION_CREATE)?;
         execute!(self, INDEX_NUMBER_CREATE)?;
         execute!(self, INDEX_PHONE_CREATE)?;
+        execute!(self, INDEX_NAME_CREATE)?;
         execute!(self, INDEX_BATCH_CREATE)?;
         Ok(())
     }
@@ -267,7 +280,12 @@ impl Tx {
         &mut self,
         rows: impl IntoIterator<Item = MemberRow>,
     ) -> Result<u64, StoreError> {
-        bulk::upsert_rows(self, rows).await
+        let mut names = std::mem::take(&mut self.names);
+        let rows = rows.into_iter().inspect(|row| names.note(&row.name));
+        let count = bulk::upsert_rows(self, rows).await?;
+        self.names = names;
+        self.write_keys_if_many().await?;
+        Ok(count)
     }
 
     /// Replaces memberships that stay in their union and under their number, so that the indices of these need no change.
@@ -281,6 +299,7 @@ impl Tx {
             return Ok(());
         }
         for row in rows {
+            self.names.note(&row.name);
             execute!(
                 self,
                 MEMBER_UPDATE,
@@ -468,6 +487,14 @@ impl Reader {
         filter: &MemberFilter,
         window: impl Into<Window>,
     ) -> Result<(Vec<MemberListRow>, i64), StoreError> {
+        let window = window.into();
+        if let Window::Page(page) = window
+            && filter.is_of_unions_alone()
+            && filter.union_id.is_none()
+        {
+            let total = self.member_count_in(scope, None).await?;
+            return Ok((self.members_at(scope, page).await?, total));
+        }
         let mut query = ListQuery::new(
             "m.id, m.member_id, m.name, m.id_sealed, m.phone_sealed, m.id_status, m.joined_on, \
              m.state, m.extra, u.union_id, u.name AS union_name",
@@ -477,7 +504,7 @@ impl Reader {
         );
         narrow(&mut query, filter);
         query.then_by("m.member_id");
-        query.window(window.into(), "m.member_id", Direction::Ascending);
+        query.window(window, "m.member_id", Direction::Ascending);
         let count = if filter.is_of_unions_alone() {
             self.member_count_in(scope, filter.union_id.as_deref()).await?
         } else {

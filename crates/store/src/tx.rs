@@ -13,6 +13,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{AssertSqlSafe, PgPool, Postgres, SqlSafeStr, Sqlite, SqlitePool, Transaction};
 
 use crate::StoreError;
+use crate::journal::chain::Link;
+use crate::search::NameNotes;
 
 /// Migrations as they lie in `migrations/`, in PostgreSQL spelling.
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -87,10 +89,12 @@ impl Store {
     /// # Errors
     /// `Unavailable` when it cannot be reached, `Setup` when it must not be used as it is set up.
     pub async fn open(config: &StoreConfig) -> Result<Store, StoreError> {
-        match config {
-            StoreConfig::Sqlite { path } => open_sqlite(path).await,
-            StoreConfig::Postgres { url, schema } => open_postgres(url, schema.as_deref()).await,
-        }
+        let store = match config {
+            StoreConfig::Sqlite { path } => open_sqlite(path).await?,
+            StoreConfig::Postgres { url, schema } => open_postgres(url, schema.as_deref()).await?,
+        };
+        store.begin_chain().await?;
+        Ok(store)
     }
 
     /// A consistent view for reading.
@@ -113,6 +117,8 @@ impl Store {
         };
         Ok(Tx {
             reader: Reader { conn },
+            names: NameNotes::default(),
+            entries: Vec::new(),
         })
     }
 
@@ -120,6 +126,8 @@ impl Store {
     pub async fn look(&self) -> Result<Tx, StoreError> {
         Ok(Tx {
             reader: self.read().await?,
+            names: NameNotes::default(),
+            entries: Vec::new(),
         })
     }
 
@@ -322,11 +330,18 @@ impl Reader {
 #[must_use = "a transaction that is not committed leaves no trace"]
 pub struct Tx {
     reader: Reader,
+    /// Names whose search keys the commit writes.
+    pub(crate) names: NameNotes,
+    /// Journal entries that the commit seals and writes.
+    pub(crate) entries: Vec<Link>,
 }
 
 impl Tx {
     /// Makes every change of this transaction count, all at once.
-    pub async fn commit(self) -> Result<(), StoreError> {
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        self.write_keys().await?;
+        // Last: it holds the journal's head until the commit.
+        self.seal_entries().await?;
         match self.reader.conn {
             Conn::Sqlite(conn) => conn.commit().await?,
             Conn::Postgres(conn) => conn.commit().await?,

@@ -3,6 +3,11 @@
 pub mod change;
 pub mod term;
 
+mod tree;
+
+pub(crate) use tree::STATEMENTS as TREE_STATEMENTS;
+pub use tree::TreeNode;
+
 use codes::id::UnionOrgId;
 use codes::time::Day;
 use domain::scope::{Scope, UnionPath};
@@ -281,7 +286,18 @@ pub struct UnionFilter {
     pub is_active: Option<bool>,
     /// Directly below this union, by the register's own key.
     pub parent_id: Option<String>,
+    /// `members`, `declared`, `founded` or `term_end`; by place in the tree otherwise.
+    pub sort: String,
+    pub is_descending: bool,
 }
+
+/// Sort keys of the address bar and their columns.
+const SORTS: &[(&str, &str)] = &[
+    ("members", "member_count"),
+    ("declared", "u.declared_members"),
+    ("founded", "u.founded_on"),
+    ("term_end", "u.term_end_on"),
+];
 
 impl Tx {
     /// Keys of the rows that a batch wrote last.
@@ -295,6 +311,7 @@ impl Tx {
         &mut self,
         rows: impl IntoIterator<Item = UnionRow>,
     ) -> Result<u64, StoreError> {
+        self.note_org_names();
         bulk::upsert_rows(self, rows).await
     }
 
@@ -449,12 +466,18 @@ impl Reader {
     ) -> Result<(Vec<UnionListRow>, i64), StoreError> {
         let mut query = ListQuery::new(
             "u.union_id, u.name, u.union_code, u.union_type, u.county, u.town, u.chair, u.founded_on, u.term_end_on, \
-             u.declared_members, u.is_active, (SELECT COUNT(*) FROM member m WHERE m.union_org_id = u.id) AS member_count",
+             u.declared_members, u.is_active, COALESCE((SELECT t.members FROM member_tally t WHERE t.union_org_id = u.id), 0) AS member_count",
             "union_org u",
             scope,
             "u.path",
         );
         narrow(&mut query, filter);
+        let direction = if filter.is_descending {
+            Direction::Descending
+        } else {
+            Direction::Ascending
+        };
+        query.sort(SORTS, &filter.sort, direction);
         query.then_by("u.path").then_by("u.union_id");
         query.window(window.into(), "u.union_id", Direction::Ascending);
         Ok((query.fetch(self).await?, query.count(self).await?))
@@ -464,6 +487,7 @@ impl Reader {
 fn narrow(query: &mut ListQuery, filter: &UnionFilter) {
     if let Some(text) = &filter.text {
         query.filter(Fragment::either([
+            crate::search::org_read("u.search", text),
             Fragment::contains("u.search", text),
             Fragment::starts_with("u.union_code", text),
             Fragment::starts_with("u.employer_code", text),

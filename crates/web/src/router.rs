@@ -26,13 +26,15 @@ pub fn router(web: Web) -> Router {
     quality::register(&web.app);
     membership::register(&web.app);
     exchange::register(&web.app);
+    app::search::register(&web.app);
+    app::keys::rotation::register(&web.app);
     let pages = Router::new()
         .route("/", get(home::home))
         .route("/sign-in", get(sign_in::sign_in_form).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/password", get(sign_in::password_form).post(sign_in::password))
         .route("/sign-in/code", get(sign_in::code_form).post(sign_in::code))
-        .route("/search", get(search::search))
+        .route("/search", get(search::search).post(search::search_all))
         // One's own account: the second factor, devices, acting for others.
         .route("/second-factor", get(second_factor::second_factor))
         .route("/second-factor/start", post(second_factor::start))
@@ -70,6 +72,8 @@ pub fn router(web: Web) -> Router {
         )
         // The registers.
         .route("/union", get(union_org::list))
+        .route("/union/tree", get(union_org::tree::tree))
+        .route("/union/{id}/branch", get(union_org::tree::branch))
         .route("/union/as-of", get(union_org::as_of::show))
         .route("/union/choose", get(union_org::change::choose))
         .route("/union/{id}", get(union_org::union_org))

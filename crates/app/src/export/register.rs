@@ -87,6 +87,7 @@ impl RegisterExport {
             union_type: (!self.union_type.is_empty()).then(|| self.union_type.clone()),
             // A file of the register says who is there: one that is dissolved would come to life again by it.
             is_active: Some(true),
+            ..UnionFilter::default()
         }
     }
 

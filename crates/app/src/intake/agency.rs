@@ -41,7 +41,7 @@ pub fn enterprise(cells: &Cells<'_>, keys: &FieldKeys, today: Day) -> Parsed<Ent
     let enterprise_id = key_of(cells, "enterprise_id", "uscc");
     let phone_sealed = phone
         .as_ref()
-        .map(|phone| keys.seal("enterprises", "phone", enterprise_id.as_bytes(), phone));
+        .map(|phone| keys.seal_in_file("enterprises", "phone", enterprise_id.as_bytes(), phone));
     let kind = cells.text("kind");
     let uscc = code.uscc();
     let row = Enterprise {

@@ -18,7 +18,7 @@ use crate::op::{App, OpContext};
 use crate::paging::After;
 
 /// The lock that one import holds; undo takes it too.
-const LOCK: &str = "import";
+pub(crate) const LOCK: &str = "import";
 
 /// What is told of a batch beside its counts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -357,7 +357,9 @@ pub(super) async fn take(
                 ),
                 Known::Row(row) => Some(*row),
             };
-            let is_changed_here = old.as_ref().is_some_and(|old| register.changed_here.contains(&old.id));
+            let is_changed_here = old
+                .as_ref()
+                .is_some_and(|old| register.changed_here.contains(&old.id));
             let row = match &old {
                 None => None,
                 Some(old) => {
@@ -386,7 +388,12 @@ pub(super) async fn take(
                 sift.outcome(Outcome::Updated, number, &taken.key, told)?;
             }
             images.push(&old)?;
-            events.extend(events_of(site, &row, old.union_org_id, MembershipState::from_code(&old.state)));
+            events.extend(events_of(
+                site,
+                &row,
+                old.union_org_id,
+                MembershipState::from_code(&old.state),
+            ));
             changes.updated += 1;
             *moves.entry(old.union_org_id).or_default() -= 1;
             *moves.entry(row.union_org_id).or_default() += 1;

@@ -45,6 +45,7 @@ use codes::time::{Day, Timestamp};
 use domain::intake::{BatchState, Kind};
 use serde::Serialize;
 
+pub(crate) use batch::LOCK;
 pub use batch::{CurrentData, batch, batches, batches_after, current, recover};
 pub use check::{
     CheckCounts, CheckReport, CheckState, LINES_MAX, WAIT_HOURS, check, check_file, check_lines,

@@ -45,6 +45,7 @@ async fn members(test: &TestApp) -> Vec<MemberRow> {
     };
     let rows = vec![row("M1", "邵国海"), row("M2", "葛秀英")];
     tx.upsert_members(rows.clone()).await.unwrap();
+    tx.recount_members().await.unwrap();
     tx.commit().await.unwrap();
     rows
 }
@@ -223,6 +224,6 @@ both_engines! {
         assert_eq!(subjects, ["账号", "账号", "会员", "会员", "会员"], "newest first");
         assert!(!format!("{rows:?}").contains(VALID) && !format!("{rows:?}").contains(PHONE));
         let seen = member(&people.city_officer, app, union::BASE, "M2").await.unwrap().seen.unwrap();
-        assert_eq!(seen[1].action, "按号码查找");
+        assert_eq!(seen[1].action, "查找会员");
     }
 }

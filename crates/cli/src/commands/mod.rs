@@ -6,6 +6,8 @@ mod demo;
 mod export;
 mod import;
 mod init;
+mod journal;
+mod key;
 mod link;
 mod quality;
 mod reconcile;
@@ -42,6 +44,8 @@ pub async fn run(args: Args) -> Result<()> {
         Command::Reconcile { .. } => reconcile::run(&args).await,
         Command::Check { truth, format } => check::run(&args, truth, *format).await,
         Command::Export { what } => export::run(&args, what).await,
+        Command::Journal { what } => journal::run(&args, what).await,
+        Command::Key { what } => key::run(&args, what).await,
         Command::Link { what } => link::run(&args, what).await,
         Command::Completions { shell } => completions::run(*shell),
     }

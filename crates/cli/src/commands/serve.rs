@@ -17,6 +17,7 @@ pub async fn run(args: &Args, listen: SocketAddr, behind_tls: bool, api_limit: O
     })?;
     let (stop, stopped) = watch::channel(false);
     let jobs = tokio::spawn(app::job::run(app.clone(), until(stopped.clone())));
+    let keys = tokio::spawn(app::keys::rotation::watch(app.clone(), until(stopped.clone())));
     let config = web::WebConfig {
         is_https: behind_tls,
         api_per_minute: api_limit,
@@ -41,6 +42,7 @@ pub async fn run(args: &Args, listen: SocketAddr, behind_tls: bool, api_limit: O
         }
     }
     let _ = stop.send(true);
+    keys.await?;
     if !jobs.await?? {
         tracing::info!("another process does the background jobs");
     }

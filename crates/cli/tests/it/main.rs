@@ -273,3 +273,29 @@ fn copy_folder(from: &Path, to: &Path) {
         }
     }
 }
+
+#[test]
+fn the_journal_is_checked_exported_and_anchored_and_the_keys_say_how_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    done(&data, &["init"]);
+    let verified = gonghui(&data, &["journal", "verify"]);
+    assert_eq!(verified.status.code(), Some(0));
+    assert!(
+        text(&verified.stderr).contains("日志完整"),
+        "{}",
+        text(&verified.stderr)
+    );
+    let anchor = done(&data, &["journal", "anchor"]);
+    assert_eq!(anchor.trim().split(',').count(), 3, "{anchor}");
+    let lines = done(&data, &["journal", "export"]);
+    assert!(lines.lines().last().unwrap().contains("\"head\""), "{lines}");
+    assert!(
+        std::fs::read_to_string(data.join("journal-anchors.csv"))
+            .unwrap()
+            .contains(anchor.trim())
+    );
+    let keys = done(&data, &["key", "status", "--format", "json"]);
+    assert!(keys.contains("使用中"), "{keys}");
+    assert!(refused(&data, &["key", "reseal", "--now"], 2).contains("--now"));
+}

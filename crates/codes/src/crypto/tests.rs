@@ -126,6 +126,58 @@ fn the_same_value_never_seals_the_same_way_twice() {
     assert_eq!(format!("{keys:?}"), "FieldKeys(…)");
 }
 
+#[test]
+fn values_of_several_keys_open_side_by_side_and_only_with_their_own() {
+    let keys = keys();
+    let old = keys.seal("member", "id_no", b"r", "甲");
+    assert_eq!(sealed_with(&old), Some(DERIVED_KEY));
+    keys.add_data_key(2, &[1; 16]).unwrap();
+    assert_eq!(
+        sealed_with(&keys.seal("member", "id_no", b"r", "甲")),
+        Some(1),
+        "added is not in use"
+    );
+    keys.use_data_key(Some(2));
+    let new = keys.clone().seal("member", "id_no", b"r", "乙");
+    assert_eq!(sealed_with(&new), Some(2), "clones share");
+    assert!(new.starts_with(&keys.data_key_mark().unwrap()));
+    assert_eq!(keys.open("member", "id_no", b"r", &old).unwrap(), "甲");
+    assert_eq!(keys.open("member", "id_no", b"r", &new).unwrap(), "乙");
+    assert_eq!(
+        keys.open("member", "id_no", b"s", &new),
+        Err(CryptoError::Authentication)
+    );
+    let mut other = new.clone();
+    other[4] = 3;
+    assert_eq!(
+        keys.open("member", "id_no", b"r", &other),
+        Err(CryptoError::UnknownKey(3))
+    );
+    assert_eq!(
+        keys.open("member", "id_no", b"r", &new[..20]),
+        Err(CryptoError::Format)
+    );
+    let file = keys.seal_in_file("enterprises", "phone", b"E1", "丙");
+    assert_eq!(sealed_with(&file), Some(1), "files stay with the derived key");
+    assert_eq!(keys.open("enterprises", "phone", b"E1", &file).unwrap(), "丙");
+    keys.forget_data_key(2);
+    assert_eq!(
+        keys.open("member", "id_no", b"r", &new),
+        Err(CryptoError::UnknownKey(2))
+    );
+    assert!(keys.add_data_key(4, &[1; 15]).is_err());
+}
+
+#[test]
+fn a_key_unwraps_only_under_its_label_and_master() {
+    let wrapped = wrap_key(&[7; 32], "data key 2", &[9; 16]);
+    assert_eq!(*unwrap_key(&[7; 32], "data key 2", &wrapped).unwrap(), [9; 16]);
+    assert!(unwrap_key(&[7; 32], "data key 3", &wrapped).is_err());
+    assert!(unwrap_key(&[8; 32], "data key 2", &wrapped).is_err());
+    assert!(unwrap_key(&[7; 32], "data key 2", &wrapped[..10]).is_err());
+    assert!(unwrap_key(&[7; 32], "data key 2", b"").is_err());
+}
+
 proptest! {
     #[test]
     fn what_is_sealed_opens_and_any_changed_byte_is_noticed(

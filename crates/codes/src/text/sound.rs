@@ -7,7 +7,7 @@ use pinyin::ToPinyin as _;
 use crate::dictionary::WordList;
 
 /// Words in which a character is not read as it usually is.
-const PHRASES: [(&str, &str); 34] = [
+pub(super) const PHRASES: [(&str, &str); 34] = [
     ("重庆", "chong qing"),
     ("银行", "yin hang"),
     ("行业", "hang ye"),
@@ -47,7 +47,7 @@ const PHRASES: [(&str, &str); 34] = [
 static PHRASE_LIST: LazyLock<WordList<&'static str>> = LazyLock::new(|| WordList::by_start(PHRASES));
 
 /// Surnames read otherwise than the character usually is.
-const SURNAMES: [(&str, &str); 21] = [
+pub(super) const SURNAMES: [(&str, &str); 21] = [
     ("尉迟", "yu chi"),
     ("长孙", "zhang sun"),
     ("万俟", "mo qi"),

@@ -42,6 +42,7 @@ impl Reader {
         let mut query = ListQuery::new(COLUMNS, "employer e", scope, "e.responsible_path");
         if let Some(text) = &filter.text {
             let parts = [
+                crate::search::org_read("e.name", text),
                 Fragment::contains("e.name", text),
                 Fragment::starts_with("e.uscc", &text.to_uppercase()),
             ];

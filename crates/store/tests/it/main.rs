@@ -8,5 +8,6 @@ mod databases;
 mod accounts;
 mod bulk;
 mod journal;
+mod journal_chain;
 mod registry;
 mod run_results;

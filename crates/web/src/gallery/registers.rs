@@ -251,6 +251,12 @@ pub(super) fn samples() -> Vec<Sample> {
             ..unions()
         },
         unions: unions(),
+        members: Some(Members {
+            is_asked: true,
+            by: "拼音或首字母".into(),
+            notes: vec!["只显示最接近的 20 人：请写全姓名".into()],
+            table: unions(),
+        }),
         employers: unions(),
     };
     vec![

@@ -160,6 +160,7 @@ impl Town {
                     json!({"sex": "男", "education": "本科", "birth_date": "1990-01-01"}).to_string(),
                 ),
                 unread: None,
+                state: "active".into(),
                 row_hash: 0,
                 batch_no: None,
             }

@@ -14,8 +14,8 @@ use domain::permission::{Action, may};
 
 use self::view::{AccountForm, AccountPage, UnionPicks};
 use crate::http::{Fault, Person, Posted, Web, go, page};
-use crate::pages::session;
 use crate::pages::api_token::row_of as row_of_token;
+use crate::pages::session;
 use crate::ui::{
     Cell, Empty, Field, Flash, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, number,
 };

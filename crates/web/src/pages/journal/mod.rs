@@ -2,6 +2,7 @@
 
 pub(crate) mod words;
 
+use app::journal::chain::{Seal, seals};
 use app::journal::{JournalParams, JournalView, actions, journal as read_journal, subjects};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -27,6 +28,7 @@ pub async fn journal(
         page: query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1),
     };
     let found = read_journal(&person.op, &web.app, &params).await?;
+    let (end, anchors) = seals(&person.op, &web.app).await?;
     let choices = |pairs: Vec<(&str, &str)>| {
         pairs
             .into_iter()
@@ -43,7 +45,7 @@ pub async fn journal(
     let view = Listing {
         frame: person.frame(&web, "操作日志", Here::Journal).await?,
         crumbs: vec![("系统".to_owned(), None), ("操作日志".to_owned(), None)],
-        summary: format!("{} 条", number(found.total)),
+        summary: format!("{} 条 · {}", number(found.total), sealed(&end, anchors.first())),
         path: "/journal".to_owned(),
         actions: Vec::new(),
         search: Some(("操作人", params.actor.clone())),
@@ -72,6 +74,16 @@ pub async fn journal(
         pager: Some(Pager::fixed(found.total, &query, found.page_size)),
     };
     page(&view)
+}
+
+/// The last seal, short, and when one was last written down. The whole ones stand in the file of anchors.
+fn sealed(end: &Seal, anchor: Option<&Seal>) -> String {
+    let short = end.seal.get(..12).unwrap_or_default();
+    let anchored = anchor.and_then(|anchor| anchor.at).map_or_else(
+        || "尚未锚定".to_owned(),
+        |at| format!("最近锚定 {}", at.to_minute()),
+    );
+    format!("封签 {short}…（第 {} 行，{anchored}）", end.seq)
 }
 
 fn row_of(row: &JournalView) -> Vec<Cell> {

@@ -243,17 +243,22 @@ pub async fn member(
 }
 
 /// `GET /member`.
-pub async fn find_form(State(web): State<Web>, person: Person) -> Result<Response, Fault> {
+pub async fn find_form(
+    State(web): State<Web>,
+    person: Person,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
     person.op.may(Action::SeeMembers)?;
-    find_page(&web, &person, None, None).await
+    let query = UrlQuery::read("/member", &query.unwrap_or_default());
+    find_page(&web, &person, None, None, Some(&query)).await
 }
 
 /// `POST /member`: whose number this is. Posted, so that it stands in no address; what was typed does not come back.
 pub async fn find(State(web): State<Web>, person: Person, form: Posted) -> Result<Response, Fault> {
     match membership::find(&person.op, &web.app, &form.text("number")).await {
-        Ok(found) => find_page(&web, &person, Some(&found), None).await,
+        Ok(found) => find_page(&web, &person, Some(&found), None, None).await,
         Err(error) if error.kind == ErrorKind::Invalid => {
-            let mut response = find_page(&web, &person, None, Some(&error)).await?;
+            let mut response = find_page(&web, &person, None, Some(&error), None).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }
@@ -266,7 +271,12 @@ async fn find_page(
     person: &Person,
     found: Option<&Found>,
     error: Option<&AppError>,
+    all: Option<&UrlQuery>,
 ) -> Result<Response, Fault> {
+    let all = match all {
+        Some(query) => Some(all_in_sight(web, person, query).await?),
+        None => None,
+    };
     let field = Field {
         is_wide: true,
         max_length: 40,
@@ -278,6 +288,7 @@ async fn find_page(
     page(&FindPage {
         frame: person.frame(web, "按号码查会员", Here::Member).await?,
         field,
+        all,
         found: found.map(|found| {
             let count = match found.lines.len() {
                 0 => "数据范围内没有会员".to_owned(),
@@ -285,19 +296,42 @@ async fn find_page(
             };
             (
                 format!("{} {}：{count}", found.what, found.masked),
-                Table {
-                    heads: ["会员", "工会", "证件号码", "移动电话", "入会日期"]
-                        .map(Head::new)
-                        .into(),
-                    rows: found.lines.iter().map(found_row).collect(),
-                    empty: Empty::new(
-                        "没有找到",
-                        "可能尚未入会，也可能在您的数据范围之外，或登记的号码有误。",
-                    ),
-                },
+                found_table(&found.lines),
             )
         }),
     })
+}
+
+/// A page of everybody in sight, in the order of the tree of unions; any page is found at once, because the counts of unions are
+/// kept.
+async fn all_in_sight(web: &Web, person: &Person, query: &UrlQuery) -> Result<(String, Table, Pager), Fault> {
+    let (page, size) = Pager::read(query);
+    let params = MemberListParams {
+        page,
+        size,
+        ..MemberListParams::default()
+    };
+    let list = membership::list(&person.op, &web.app, &params).await?;
+    let table = Table {
+        empty: Empty::new("数据范围内没有会员", "导入会员登记或办理入会后会出现在这里。"),
+        ..found_table(&list.lines)
+    };
+    let what = format!("全部会员：{} 人，按组织树、会员编号排列", number(list.total));
+    Ok((what, table, Pager::new(list.total, query)))
+}
+
+/// Members that somebody looked for, each with its union.
+pub(crate) fn found_table(lines: &[MemberLine]) -> Table {
+    Table {
+        heads: ["会员", "工会", "证件号码", "移动电话", "入会日期"]
+            .map(Head::new)
+            .into(),
+        rows: lines.iter().map(found_row).collect(),
+        empty: Empty::new(
+            "没有找到会员",
+            "可能尚未入会，也可能在您的数据范围之外，或登记的姓名、号码有误。",
+        ),
+    }
 }
 
 fn found_row(line: &MemberLine) -> Vec<Cell> {

@@ -120,6 +120,8 @@ pub struct FindPage {
     pub field: Field,
     /// What was asked for, and who was found.
     pub found: Option<(String, Table)>,
+    /// Everybody in sight, a page of them, before anything was asked for.
+    pub all: Option<(String, Table, Pager)>,
 }
 
 /// A form with which somebody asks for something about a membership.

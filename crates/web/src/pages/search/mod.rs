@@ -1,33 +1,59 @@
-//! 搜索: list items, unions and employers by name or code, ten of each.
+//! 搜索: unions, members, employers and list items by name, pinyin or code, the nearest of each.
+//!
+//! The box posts what was typed, so that a person's name or number stands in no address and no log. An address (`?q=`) is for
+//! links and searches only what is no person; one button looks among the members as well.
 
 pub mod view;
 
 use app::employer::{self, EmployerListParams};
 use app::list_item::{self, ItemRow, ListParams};
+use app::search::{self as finding, PeopleFound};
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::permission::Action;
 
-use self::view::SearchPage;
-use crate::http::{Fault, Person, Web, page};
+use self::view::{Members, SearchPage};
+use crate::http::{Fault, Person, Posted, Web, page};
 use crate::pages::list_item::state_tone;
+use crate::pages::membership::found_table;
 use crate::pages::{employer as employer_pages, union_org as union_pages};
 use crate::ui::{Cell, Empty, Head, Here, Table, UrlQuery};
 
 /// Rows of each kind; "more" leads to the whole list.
 const SHOWN: u32 = 20;
 const SHOWN_ROWS: usize = 10;
+/// So many digits may be a person's number: such a text is not written back into the page.
+const NUMBER_DIGITS: usize = 6;
 
-/// `GET /search?q=`.
+/// `GET /search?q=`: without members.
 pub async fn search(
     State(web): State<Web>,
     person: Person,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
     let query = UrlQuery::read("/search", &query.unwrap_or_default());
-    let Some(q) = query.get("q").map(|q| q.trim().to_owned()) else {
+    match query.get("q") {
+        Some(q) => found(&web, &person, q.trim(), None).await,
+        None => Ok(Redirect::to("/").into_response()),
+    }
+}
+
+/// `POST /search`: everything.
+pub async fn search_all(State(web): State<Web>, person: Person, form: Posted) -> Result<Response, Fault> {
+    let q = form.text("q");
+    let q = q.trim();
+    if q.is_empty() {
         return Ok(Redirect::to("/").into_response());
+    }
+    let people = if person.can(Action::SeeMembers) {
+        Some(finding::people(&person.op, &web.app, q).await?)
+    } else {
+        None
     };
+    found(&web, &person, q, people).await
+}
+
+async fn found(web: &Web, person: &Person, q: &str, people: Option<PeopleFound>) -> Result<Response, Fault> {
     let bare = UrlQuery::default().at("/search");
     let (mut items, mut employers) = (nothing("清单项"), nothing("用人单位"));
     if person.can(Action::SeeLists) {
@@ -35,12 +61,12 @@ pub async fn search(
             size: SHOWN,
             ..ListParams::default()
         };
-        params.filter.q = Some(q.clone());
+        params.filter.q = Some(q.to_owned());
         params.filter.with_closed = true;
         let found = list_item::list(&person.op, &web.app, &params).await?;
         items.rows = found.rows.iter().take(SHOWN_ROWS).map(item_row).collect();
         let params = EmployerListParams {
-            q: Some(q.clone()),
+            q: Some(q.to_owned()),
             page: 1,
             size: SHOWN,
             ..EmployerListParams::default()
@@ -55,7 +81,7 @@ pub async fn search(
     }
     items.heads = vec![Head::new("清单项"), Head::new("为什么"), Head::new("状态")];
     let unions = if person.can(Action::SeeUnions) {
-        let table = union_pages::found_by(&web, &person, &q, SHOWN).await?;
+        let table = union_pages::found_by(web, person, q, SHOWN).await?;
         Table {
             heads: plain(table.heads),
             rows: table.rows.into_iter().take(SHOWN_ROWS).collect(),
@@ -64,20 +90,50 @@ pub async fn search(
     } else {
         nothing("工会组织")
     };
-    let mut frame = person.frame(&web, "搜索", Here::Nowhere).await?;
-    frame.search.clone_from(&q);
+    let is_number = q.chars().filter(char::is_ascii_digit).count() >= NUMBER_DIGITS;
+    let shown = match &people {
+        Some(people) if is_number && !people.by.is_empty() => people.by.clone(),
+        _ => q.to_owned(),
+    };
+    let mut frame = person.frame(web, "搜索", Here::Nowhere).await?;
+    if shown == q {
+        frame.search = q.to_owned();
+    }
     page(&SearchPage {
         frame,
-        q,
+        members: person.can(Action::SeeMembers).then(|| members(people)),
+        q: shown,
         items,
         unions,
         employers,
     })
 }
 
+fn members(people: Option<PeopleFound>) -> Members {
+    let Some(people) = people else {
+        return Members::default();
+    };
+    let mut notes = people.notes;
+    if people.has_more {
+        notes.push(format!(
+            "只显示最接近的 {} 人：请写全姓名，或加上工会名称、号码后四位（如“王芳 1234”）",
+            finding::SHOWN
+        ));
+    }
+    Members {
+        is_asked: true,
+        by: people.by,
+        notes,
+        table: found_table(&people.lines),
+    }
+}
+
 fn nothing(what: &str) -> Table {
     Table {
-        empty: Empty::new(&format!("没有找到{what}"), "可以换一个名称、字号或代码的一部分。"),
+        empty: Empty::new(
+            &format!("没有找到{what}"),
+            "可以换一个名称、字号、拼音首字母或代码的一部分。",
+        ),
         ..Table::default()
     }
 }

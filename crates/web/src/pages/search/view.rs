@@ -1,4 +1,4 @@
-//! What a search over items, unions and employers finds.
+//! What a search over unions, members, employers and items finds.
 
 use askama::Template;
 
@@ -8,8 +8,22 @@ use crate::ui::{Frame, Table};
 #[template(path = "search/search.html")]
 pub struct SearchPage {
     pub frame: Frame,
+    /// What was typed; of a person's number only the mask.
     pub q: String,
     pub items: Table,
     pub unions: Table,
+    /// `None`: the role sees no members.
+    pub members: Option<Members>,
     pub employers: Table,
+}
+
+/// The members' part.
+#[derive(Default)]
+pub struct Members {
+    /// Members were looked for; otherwise a button offers it.
+    pub is_asked: bool,
+    /// How the text was understood.
+    pub by: String,
+    pub notes: Vec<String>,
+    pub table: Table,
 }

@@ -3,6 +3,7 @@
 pub mod as_of;
 pub mod change;
 pub mod term;
+pub mod tree;
 pub mod view;
 
 use app::employer::{UnionLink, employer_of_union};
@@ -42,6 +43,8 @@ pub async fn list(
         town: query.get("town").and_then(|code| code.parse().ok()),
         union_type: text("type"),
         parent_id: text("parent"),
+        sort: text("sort"),
+        is_descending: query.get("desc") == Some("1"),
         page: at,
         size,
     };
@@ -49,16 +52,17 @@ pub async fn list(
     let view = Listing {
         frame: person.frame(&web, "工会组织", Here::UnionOrg).await?,
         crumbs: vec![("组织".to_owned(), None), ("工会组织".to_owned(), None)],
-        summary: format!("{} 家", number(found.total)),
+        summary: format!("{} 家 · {}", number(found.total), order_of(&query)),
         path: "/union".to_owned(),
-        actions: [("/union/as-of".to_owned(), "历史组织".to_owned())]
+        actions: [("/union/tree", "组织树"), ("/union/as-of", "历史组织")]
+            .map(|(href, label)| (href.to_owned(), label.to_owned()))
             .into_iter()
             .chain(exports(&person, &query))
             .collect(),
-        search: Some(("工会名称或代码", params.q.clone())),
+        search: Some(("工会名称、拼音或代码", params.q.clone())),
         selects: selects(&query),
         days: Vec::new(),
-        table: table(&found.lines, !query.is_empty()),
+        table: table(&query, &found.lines, !query.is_empty()),
         pager: Some(Pager::new(found.total, &query)),
     };
     page(&view)
@@ -75,6 +79,23 @@ fn exports(person: &Person, query: &UrlQuery) -> Vec<(String, String)> {
         actions.push(("/export/members".to_owned(), "导出会员".to_owned()));
     }
     actions
+}
+
+/// What the list is sorted by, in words.
+fn order_of(query: &UrlQuery) -> String {
+    let what = match query.get("sort") {
+        Some("members") => "会员数",
+        Some("declared") => "申报会员数",
+        Some("founded") => "建会日期",
+        Some("term_end") => "届满日期",
+        _ => return "按组织树排列".to_owned(),
+    };
+    let way = if query.get("desc") == Some("1") {
+        "从大到小"
+    } else {
+        "从小到大"
+    };
+    format!("按{what}{way}排列")
 }
 
 fn selects(query: &UrlQuery) -> Vec<Select> {
@@ -109,7 +130,7 @@ fn selects(query: &UrlQuery) -> Vec<Select> {
     selects
 }
 
-fn table(lines: &[UnionListLine], is_filtered: bool) -> Table {
+fn table(query: &UrlQuery, lines: &[UnionListLine], is_filtered: bool) -> Table {
     let empty = if is_filtered {
         Empty::no_match("/union")
     } else {
@@ -120,10 +141,10 @@ fn table(lines: &[UnionListLine], is_filtered: bool) -> Table {
             Head::new("工会名称"),
             Head::new("类型"),
             Head::new("镇街"),
-            Head::number("会员"),
-            Head::number("申报会员"),
-            Head::new("建会"),
-            Head::new("届满"),
+            Head::number("会员").sorts(query, "members"),
+            Head::number("申报会员").sorts(query, "declared"),
+            Head::new("建会").sorts(query, "founded"),
+            Head::new("届满").sorts(query, "term_end"),
             Head::new("状态"),
         ],
         rows: lines.iter().map(row_of).collect(),
@@ -169,7 +190,7 @@ pub(crate) async fn found_by(web: &Web, person: &Person, q: &str, size: u32) -> 
         ..UnionListParams::default()
     };
     let found = union_org::list(&person.op, &web.app, &params).await?;
-    Ok(table(&found.lines, true).only(&[0, 1, 2, 7]))
+    Ok(table(&UrlQuery::default(), &found.lines, true).only(&[0, 1, 2, 7]))
 }
 
 /// `GET /union/{id}`.

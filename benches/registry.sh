@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# The register under people's hands: a member's page, pages of the lists, a branch of the tree, every kind of search, who saw whom.
+#
+#   benches/registry.sh                        the whole city on SQLite and on a throw-away PostgreSQL (about 8 GiB of disk)
+#   SCALE=small benches/registry.sh            a smaller one, to try the script
+#   FILES=DIR ENGINES="sqlite"                 other files; one engine
+#   SKIP_BUILD=1 GONGHUI=PATH KEEP=1           another binary; keep the data folders, and use those that are there
+#
+# Prints p50 and p95 of what the server answers over HTTP, signed in as the city's officer and as a town's, and writes the table to
+# target/bench/registry/figures.md. Each request is another member, page or text, in turns, so that no answer is the one just made.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scale=${SCALE:-city} seed=${SEED:-1} requests=${REQUESTS:-200} engines=${ENGINES:-sqlite postgres}
+work=target/bench/registry/$scale
+files=${FILES:-target/bench/$scale/files}
+gonghui=${GONGHUI:-target/release/gonghui}
+unset DATABASE_URL GONGHUI_DATA
+server='' pg_folder=''
+
+say() { printf 'bench: %s\n' "$*" >&2; }
+fail() { say "$*"; exit 1; }
+stop_server() { [[ -z $server ]] || { kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; server=''; }; }
+stop_all() { stop_server; [[ -z $pg_folder ]] || scripts/pg.sh stop "$pg_folder"; pg_folder=''; }
+trap stop_all EXIT
+trap 'exit 143' TERM INT
+for tool in curl awk sort; do command -v "$tool" >/dev/null || fail "$tool is missing"; done
+
+if [[ -z ${SKIP_BUILD:-} ]]; then
+  say "release build"
+  [[ ! -x scripts/setup.sh ]] || scripts/setup.sh run
+  cargo build --release --package cli
+fi
+[[ -x $gonghui ]] || fail "$gonghui is not there"
+mkdir -p "$work"
+[[ -d $files ]] || "$gonghui" demo --scale "$scale" --seed "$seed" --out "$files"
+
+figures=()
+note() { figures+=("| $1 | $2 | $3 | $4 | $5 |"); say "$1, $2: $3 ($4)"; }
+
+# p95 "what" "engine" GOAL_MS : of the seconds in $work/times.
+p95() {
+  local line
+  line=$(sort -n "$work/times" | awk '{ t[NR] = $1 } END { printf "%.0f %.0f", t[int(NR * 0.5 + 0.5)] * 1000, t[int(NR * 0.95 + 0.5)] * 1000 }')
+  note "$1" "$2" "p50 ${line% *} ms, p95 ${line#* } ms" "≤ $3 ms" "$( ((${line#* } <= $3)) && echo yes || echo '**no**')"
+}
+
+# once COOKIES METHOD TARGET [TEXT] : the seconds of one request; anything but 200 ends the bench.
+once() {
+  local line more=()
+  [[ $2 == GET ]] || more=(-H 'sec-fetch-site: same-origin' --data-urlencode "${4}")
+  line=$(curl -sS -b "$1" -o "$work/answer" -w '%{http_code} %{time_total}' "${more[@]}" "$url$3")
+  [[ $line == 200\ * ]] || fail "$2 $3 answered ${line%% *}"
+  printf '%s\n' "${line#* }"
+}
+
+# gets "what" GOAL COOKIES PATH… ; posts "what" GOAL COOKIES TEXT… : in turn, warmed by one round of at most ten.
+gets() {
+  local what=$1 goal=$2 jar=$3 at; shift 3
+  for ((at = 1; at <= $# && at <= 10; at++)); do once "$jar" GET "${!at}" >/dev/null; done
+  for ((at = 0; at < requests; at++)); do local nth=$((1 + at % $#)); once "$jar" GET "${!nth}"; done >"$work/times"
+  p95 "$what" "$engine" "$goal"
+}
+posts() {
+  local what=$1 goal=$2 jar=$3 at; shift 3
+  for ((at = 1; at <= $# && at <= 10; at++)); do once "$jar" POST /search "q=${!at}" >/dev/null; done
+  for ((at = 0; at < requests; at++)); do local nth=$((1 + at % $#)); once "$jar" POST /search "q=${!nth}"; done >"$work/times"
+  p95 "$what" "$engine" "$goal"
+}
+
+# hrefs COOKIES PATH PATTERN : the links of a page that match, each once.
+hrefs() { curl -fsS -b "$1" "$url$2" | grep -oE "href=\"$3\"" | sed 's/^href="//; s/"$//; s/&#38;/\&/g; s/&amp;/\&/g' | sort -u; }
+
+sign_in() {
+  local signed
+  signed=$(curl -sS -c "$1" -o /dev/null -w '%{http_code}' --data-urlencode "name=$2" --data-urlencode "password=$password" "$url/sign-in")
+  [[ $signed == 30* ]] || fail "signing in as $2 answered $signed"
+}
+
+names=(王芳 张伟 李娜 陈杰 刘洋 杨敏 黄丽 周强 吴磊 徐静 曾志伟 单国强 乐嘉 俞海波 邵国海 葛秀英 胡建国 郑海燕 何平 林志强)
+readings=(wangfang zhangwei lina chenjie liuyang yangmin huangli zhouqiang wulei xujing zengzhiwei shanguoqiang yuejia yuhaibo wangxiaoming lixiuying)
+initials=(wf zw ln cj ly ym hl zq wl xj zzw sgq yj yhb wxm lxy zx zjg)
+numbers=(330226199001010000 330203198507120013 330212197811230021 13857420001 13905740002 330281199203040034)
+orgs=(yinzhou yzqzgh cixi xiangshan 电器有限公司 塑料 jidian 宁海县总工会 91330226 余姚市 81330)
+
+measure() {
+  local page last jar=$work/city.cookies town=$work/town.cookies members branches pages
+  last=$(curl -fsS -b "$jar" "$url/member?size=50" | grep -oE 'page=[0-9]+' | cut -d= -f2 | sort -n | tail -n 1)
+  [[ -n $last ]] || fail "the list of members has one page only"
+  page=$((last < 10000 ? last : 10000))
+  mapfile -t members < <(for at in 1 $((page / 3 + 1)) $((page / 2 + 1)) "$page"; do hrefs "$jar" "/member?size=50&page=$at" '/union/[^"]*/member/[^"]*'; done)
+  mapfile -t branches < <(hrefs "$jar" /union/tree '/union/tree\?open=[^"]*' | sed 's|/union/tree?open=\(.*\)|/union/\1/branch|')
+  pages=(); for ((at = 0; at < 40; at++)); do pages+=("/member?size=50&page=$((page - at > 0 ? page - at : 1))"); done
+  gets "a member's page" 50 "$town" $(hrefs "$town" "/member?size=50" '/union/[^"]*/member/[^"]*')
+  gets "a member's page, with who saw them" 2000 "$jar" "${members[@]}"
+  gets "who saw one member, looked at $requests times" 2000 "$jar" "${members[0]}"
+  gets "members, first page" 150 "$jar" "/member?size=50" "/member?size=100"
+  gets "members, about page $page" 150 "$jar" "${pages[@]}"
+  gets "unions, first page" 150 "$jar" "/union?size=50" "/union?size=50&sort=members&desc=1"
+  gets "unions, page 500" 150 "$jar" "/union?size=50&page=500" "/union?size=50&page=501&sort=term_end"
+  gets "a branch of the tree" 50 "$jar" "${branches[@]}"
+  posts "search by name" 200 "$jar" "${names[@]}"
+  posts "search by pinyin" 200 "$jar" "${readings[@]}"
+  posts "search by initials" 200 "$jar" "${initials[@]}"
+  posts "search by initials, a town's officer" 200 "$town" "${initials[@]}"
+  posts "search by whole number" 200 "$jar" "${numbers[@]}"
+  posts "search by name and last four digits" 200 "$jar" "${names[@]/%/ 1234}"
+  posts "search for unions and employers" 200 "$jar" "${orgs[@]}"
+}
+
+for engine in $engines; do
+  data=$work/$engine
+  if [[ -z ${KEEP:-} || ! -d $data ]]; then
+    rm -rf "$data"
+    fresh=1
+  else
+    fresh=''
+  fi
+  export GONGHUI_DATA=$data
+  unset DATABASE_URL
+  if [[ $engine == postgres ]]; then
+    fresh=1; rm -rf "$data"
+    mapfile -t pg < <(scripts/pg.sh start)
+    export DATABASE_URL=${pg[0]}
+    pg_folder=${pg[1]}
+  fi
+  if [[ -n $fresh ]]; then
+    say "$engine: import"
+    "$gonghui" init 2>>"$work/init.log"
+    "$gonghui" import "$files" >"$work/import-$engine.log" 2>&1 || fail "the import failed: $work/import-$engine.log"
+  fi
+  "$gonghui" demo --accounts >"$work/accounts.txt" 2>"$work/accounts.log"
+  password=$(sed -n 's/.*共用密码：\([^（]*\).*/\1/p' "$work/accounts.log")
+  [[ -n $password ]] || fail "no demo password in $work/accounts.log"
+  port=$((20000 + RANDOM % 20000)) url=http://127.0.0.1:$port
+  "$gonghui" serve --listen "127.0.0.1:$port" >"$work/serve.log" 2>&1 &
+  server=$!
+  for try in $(seq 600); do
+    curl -fsS -o /dev/null "$url/readyz" 2>/dev/null && break
+    kill -0 "$server" 2>/dev/null || { cat "$work/serve.log" >&2; fail "the server ended"; }
+    sleep 0.1
+  done
+  sign_in "$work/city.cookies" city
+  sign_in "$work/town.cookies" "$(grep -oE '\b(xidian|t[0-9]+)\b' "$work/accounts.txt" | head -n 1)"
+  measure
+  stop_all
+  [[ -n ${KEEP:-} && $engine == sqlite ]] || rm -rf "$data"
+done
+
+{
+  printf '# The register, %s, scale %s, seed %s\n\n' "$(date +%F)" "$scale" "$seed"
+  printf '%s, %s cores, load %s; commit %s; %s requests each, one after the other\n\n' \
+    "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(cut -d ' ' -f 1 /proc/loadavg)" \
+    "$(git rev-parse --short HEAD 2>/dev/null || echo none)" "$requests"
+  printf '| what | engine | measured | goal | holds |\n| --- | --- | --- | --- | --- |\n'
+  printf '%s\n' "${figures[@]}"
+} | tee target/bench/registry/figures.md

@@ -1,0 +1,208 @@
+//! Data keys (数据密钥) and the values that they seal, for the change from one key to the next.
+
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::tx::{Reader, Tx};
+
+statements! {
+    DATA_KEYS = Sql::both("SELECT version, wrapped, created_at, active_from, retired_at FROM data_key ORDER BY version"),
+    DATA_KEY_INSERT = Sql::both(
+        "INSERT INTO data_key (version, wrapped, created_at, active_from) VALUES ($1, $2, $3, $4)"
+    ),
+    DATA_KEY_RETIRE = Sql::both("UPDATE data_key SET retired_at = $2, wrapped = NULL WHERE version = $1 AND retired_at IS NULL"),
+    MEMBER_ID_OTHER = Sql::both(
+        "SELECT id, id_sealed FROM member WHERE id > $1 AND id_sealed IS NOT NULL AND SUBSTR(id_sealed, 1, 5) <> $2 ORDER BY id LIMIT $3"
+    ),
+    MEMBER_ID_SET = Sql::both("UPDATE member SET id_sealed = $2 WHERE id = $1 AND id_sealed = $3"),
+    MEMBER_ID_MARKS = Sql::both(
+        "SELECT CASE WHEN SUBSTR(id_sealed, 1, 1) = $1 THEN SUBSTR(id_sealed, 1, 5) ELSE SUBSTR(id_sealed, 1, 1) END AS mark, \
+         COUNT(*) FROM member WHERE id_sealed IS NOT NULL GROUP BY 1"
+    ),
+    MEMBER_PHONE_OTHER = Sql::both(
+        "SELECT id, phone_sealed FROM member WHERE id > $1 AND phone_sealed IS NOT NULL AND SUBSTR(phone_sealed, 1, 5) <> $2 \
+         ORDER BY id LIMIT $3"
+    ),
+    MEMBER_PHONE_SET = Sql::both("UPDATE member SET phone_sealed = $2 WHERE id = $1 AND phone_sealed = $3"),
+    MEMBER_PHONE_MARKS = Sql::both(
+        "SELECT CASE WHEN SUBSTR(phone_sealed, 1, 1) = $1 THEN SUBSTR(phone_sealed, 1, 5) ELSE SUBSTR(phone_sealed, 1, 1) END AS mark, \
+         COUNT(*) FROM member WHERE phone_sealed IS NOT NULL GROUP BY 1"
+    ),
+    UNION_PHONE_OTHER = Sql::both(
+        "SELECT id, phone_sealed FROM union_org WHERE id > $1 AND phone_sealed IS NOT NULL AND SUBSTR(phone_sealed, 1, 5) <> $2 \
+         ORDER BY id LIMIT $3"
+    ),
+    UNION_PHONE_SET = Sql::both("UPDATE union_org SET phone_sealed = $2 WHERE id = $1 AND phone_sealed = $3"),
+    UNION_PHONE_MARKS = Sql::both(
+        "SELECT CASE WHEN SUBSTR(phone_sealed, 1, 1) = $1 THEN SUBSTR(phone_sealed, 1, 5) ELSE SUBSTR(phone_sealed, 1, 1) END AS mark, \
+         COUNT(*) FROM union_org WHERE phone_sealed IS NOT NULL GROUP BY 1"
+    ),
+    FACTOR_OTHER = Sql::both(
+        "SELECT account_id, secret_sealed FROM second_factor WHERE account_id > $1 AND SUBSTR(secret_sealed, 1, 5) <> $2 \
+         ORDER BY account_id LIMIT $3"
+    ),
+    FACTOR_SET = Sql::both("UPDATE second_factor SET secret_sealed = $2 WHERE account_id = $1 AND secret_sealed = $3"),
+    FACTOR_MARKS = Sql::both(
+        "SELECT CASE WHEN SUBSTR(secret_sealed, 1, 1) = $1 THEN SUBSTR(secret_sealed, 1, 5) ELSE SUBSTR(secret_sealed, 1, 1) END AS mark, \
+         COUNT(*) FROM second_factor GROUP BY 1"
+    ),
+    // Rows kept whole, sealed once more around what an older key sealed: they need that key to be put back.
+    ROWS_KEPT_WHOLE = Sql::both(
+        "SELECT (SELECT COUNT(*) FROM past_member) + (SELECT COUNT(*) FROM member_merge WHERE undone_at IS NULL)"
+    ),
+    UNDOABLE_BEFORE = Sql::both(
+        "SELECT COUNT(*) FROM intake_batch WHERE state = 'applied' AND kind IN ('unions', 'members') \
+         AND started_at < $1 AND COALESCE(notes, '') NOT LIKE '%\"is_settled\":true%'"
+    ),
+    ANSWERS_BEFORE = Sql::both("SELECT COUNT(*) FROM api_answer WHERE answer_sealed IS NOT NULL AND begun_at < $1"),
+    SEALED_COLUMNS = Sql::split {
+        sqlite: "SELECT m.name || '.' || c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c \
+                 WHERE m.type = 'table' AND c.name LIKE '%\\_sealed' ESCAPE '\\' ORDER BY 1",
+        postgres: "SELECT CAST(table_name || '.' || column_name AS TEXT) FROM information_schema.columns \
+                   WHERE table_schema = current_schema() AND column_name LIKE '%\\_sealed' ESCAPE '\\' ORDER BY 1",
+    },
+}
+
+/// First byte of a value that names its key.
+const VERSIONED: [u8; 1] = [2];
+
+/// One data key as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct DataKeyRow {
+    pub version: i64,
+    /// `None` once it is retired.
+    pub wrapped: Option<Vec<u8>>,
+    pub created_at: i64,
+    pub active_from: i64,
+    pub retired_at: Option<i64>,
+}
+
+/// A column of values that change their key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SealedColumn {
+    MemberIdNumber,
+    MemberPhone,
+    UnionPhone,
+    SecondFactor,
+}
+
+impl SealedColumn {
+    /// All of them. A test holds them against the tables.
+    pub const ALL: [SealedColumn; 4] = [
+        SealedColumn::MemberIdNumber,
+        SealedColumn::MemberPhone,
+        SealedColumn::UnionPhone,
+        SealedColumn::SecondFactor,
+    ];
+
+    /// Sealed as well, and gone within a day: nobody seals these anew.
+    pub const SHORT_LIVED: [&str; 1] = ["api_answer.answer_sealed"];
+
+    /// Table and column as the seal names them.
+    pub fn cell(self) -> (&'static str, &'static str) {
+        match self {
+            SealedColumn::MemberIdNumber => ("member", "id_no"),
+            SealedColumn::MemberPhone => ("member", "phone"),
+            SealedColumn::UnionPhone => ("union_org", "phone"),
+            SealedColumn::SecondFactor => ("second_factor", "secret"),
+        }
+    }
+
+    /// Table and column of the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            SealedColumn::MemberIdNumber => "member.id_sealed",
+            SealedColumn::MemberPhone => "member.phone_sealed",
+            SealedColumn::UnionPhone => "union_org.phone_sealed",
+            SealedColumn::SecondFactor => "second_factor.secret_sealed",
+        }
+    }
+}
+
+impl Reader {
+    /// Every data key, oldest first.
+    pub async fn data_keys(&mut self) -> Result<Vec<DataKeyRow>, StoreError> {
+        fetch_all!(self, DATA_KEYS)
+    }
+
+    /// The next values of a column, after a row, that do not begin with `mark`: sealed with another key.
+    pub async fn sealed_otherwise(
+        &mut self,
+        column: SealedColumn,
+        after: Uuid,
+        mark: &[u8],
+        limit: i64,
+    ) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {
+        match column {
+            SealedColumn::MemberIdNumber => fetch_all!(self, MEMBER_ID_OTHER, after, mark, limit),
+            SealedColumn::MemberPhone => fetch_all!(self, MEMBER_PHONE_OTHER, after, mark, limit),
+            SealedColumn::UnionPhone => fetch_all!(self, UNION_PHONE_OTHER, after, mark, limit),
+            SealedColumn::SecondFactor => fetch_all!(self, FACTOR_OTHER, after, mark, limit),
+        }
+    }
+
+    /// How many values of a column begin how.
+    pub async fn sealed_marks(&mut self, column: SealedColumn) -> Result<Vec<(Vec<u8>, i64)>, StoreError> {
+        let versioned = VERSIONED.as_slice();
+        match column {
+            SealedColumn::MemberIdNumber => fetch_all!(self, MEMBER_ID_MARKS, versioned),
+            SealedColumn::MemberPhone => fetch_all!(self, MEMBER_PHONE_MARKS, versioned),
+            SealedColumn::UnionPhone => fetch_all!(self, UNION_PHONE_MARKS, versioned),
+            SealedColumn::SecondFactor => fetch_all!(self, FACTOR_MARKS, versioned),
+        }
+    }
+
+    /// What still holds values of older keys without being sealed anew: rows kept whole (ended memberships, merges that can be undone),
+    /// register batches from before an instant that can be undone, and answers of the interface from before it.
+    pub async fn held_by_older_keys(&mut self, before: i64) -> Result<(i64, i64, i64), StoreError> {
+        let rows: (i64,) = fetch_one!(self, ROWS_KEPT_WHOLE)?;
+        let batches: (i64,) = fetch_one!(self, UNDOABLE_BEFORE, before)?;
+        let answers: (i64,) = fetch_one!(self, ANSWERS_BEFORE, before)?;
+        Ok((rows.0, batches.0, answers.0))
+    }
+
+    /// Every column of the tables whose name says that it is sealed, as `table.column`.
+    pub async fn sealed_columns(&mut self) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = fetch_all!(self, SEALED_COLUMNS)?;
+        Ok(rows.into_iter().map(|(name,)| name).collect())
+    }
+}
+
+impl Tx {
+    /// Adds a data key that seals from `active_from` (ms) on.
+    pub async fn add_data_key(&mut self, key: &DataKeyRow) -> Result<(), StoreError> {
+        execute!(
+            self,
+            DATA_KEY_INSERT,
+            key.version,
+            key.wrapped.as_deref(),
+            key.created_at,
+            key.active_from
+        )?;
+        Ok(())
+    }
+
+    /// Takes a data key's secret away for good. The caller has made sure that nothing is sealed with it.
+    pub async fn retire_data_key(&mut self, version: i64, now: i64) -> Result<(), StoreError> {
+        execute!(self, DATA_KEY_RETIRE, version, now)?;
+        Ok(())
+    }
+
+    /// Puts a value sealed anew in the place of the one that was read; a value that somebody has changed since stays. Answers
+    /// whether it was put.
+    pub async fn reseal(
+        &mut self,
+        column: SealedColumn,
+        row: Uuid,
+        before: &[u8],
+        after: &[u8],
+    ) -> Result<bool, StoreError> {
+        let touched = match column {
+            SealedColumn::MemberIdNumber => execute!(self, MEMBER_ID_SET, row, after, before),
+            SealedColumn::MemberPhone => execute!(self, MEMBER_PHONE_SET, row, after, before),
+            SealedColumn::UnionPhone => execute!(self, UNION_PHONE_SET, row, after, before),
+            SealedColumn::SecondFactor => execute!(self, FACTOR_SET, row, after, before),
+        }?;
+        Ok(touched > 0)
+    }
+}

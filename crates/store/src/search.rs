@@ -1,0 +1,404 @@
+//! Search (检索): the keys under which names are found, and the members that they find.
+//!
+//! Keys are kept by name, not by row. Whatever writes members or unions through [`Tx`] leaves the names behind, and the commit
+//! writes the keys that are missing, in the same transaction: a new name is found as soon as it is there.
+
+use std::collections::HashSet;
+
+use codes::text;
+use domain::scope::Scope;
+use uuid::Uuid;
+
+use crate::bulk::{self, BulkRow, RowWriter};
+use crate::list_query::Fragment;
+use crate::tx::{Reader, Tx};
+use crate::{StoreError, scope};
+
+macro_rules! hit_columns {
+    () => {
+        "m.id, m.member_id, m.name, m.id_sealed, m.phone_sealed, m.id_status, m.joined_on, u.union_id, u.name AS union_name"
+    };
+}
+
+statements! {
+    // CROSS JOIN keeps SQLite to this order: names, then their members, then the place of each. PostgreSQL is kept to it by the
+    // limited lateral part.
+    MEMBERS_BY_NAME = Sql::split {
+        sqlite: concat!(
+            "SELECT ", hit_columns!(), " FROM member m CROSS JOIN union_org u ON u.id = m.union_org_id \
+             WHERE m.name >= $1 AND m.name < $2 AND ($3 OR (u.path >= $4 AND u.path < $5)) ORDER BY m.name LIMIT $6"
+        ),
+        postgres: concat!(
+            "SELECT ", hit_columns!(), " FROM member m JOIN union_org u ON u.id = m.union_org_id \
+             WHERE m.name >= $1 AND m.name < $2 AND ($3 OR (u.path >= $4 AND u.path < $5)) ORDER BY m.name LIMIT $6"
+        ),
+    },
+    MEMBERS_BY_KEY = Sql::split {
+        sqlite: concat!(
+            "SELECT ", hit_columns!(), " FROM member_name_key k CROSS JOIN member m ON m.name = k.name \
+             CROSS JOIN union_org u ON u.id = m.union_org_id \
+             WHERE k.key >= $1 AND k.key < $2 AND ($3 OR (u.path >= $4 AND u.path < $5)) ORDER BY k.key, k.name LIMIT $6"
+        ),
+        postgres: concat!(
+            "SELECT ", hit_columns!(), " FROM member_name_key k CROSS JOIN LATERAL (SELECT * FROM member WHERE name = k.name \
+             OFFSET 0) m JOIN union_org u ON u.id = m.union_org_id \
+             WHERE k.key >= $1 AND k.key < $2 AND ($3 OR (u.path >= $4 AND u.path < $5)) ORDER BY k.key, k.name LIMIT $6"
+        ),
+    },
+    MEMBERS_OF_UNIONS = Sql::split {
+        sqlite: concat!(
+            "SELECT ", hit_columns!(), " FROM union_org u CROSS JOIN member m ON m.union_org_id = u.id \
+             WHERE u.union_id IN (SELECT value FROM json_each($1)) AND ($2 OR (u.path >= $3 AND u.path < $4)) LIMIT $5"
+        ),
+        postgres: concat!(
+            "SELECT ", hit_columns!(), " FROM union_org u JOIN member m ON m.union_org_id = u.id \
+             WHERE u.union_id IN (SELECT json_array_elements_text(CAST($1 AS JSON))) \
+             AND ($2 OR (u.path >= $3 AND u.path < $4)) LIMIT $5"
+        ),
+    },
+    // The few members of a small place are looked through by name one by one.
+    NAMES_IN_PLACE = Sql::split {
+        sqlite: "SELECT m.member_id, m.name FROM union_org u CROSS JOIN member m ON m.union_org_id = u.id \
+                 WHERE u.path >= $1 AND u.path < $2 LIMIT $3",
+        postgres: "SELECT m.member_id, m.name FROM union_org u JOIN member m ON m.union_org_id = u.id \
+                   WHERE u.path >= $1 AND u.path < $2 LIMIT $3",
+    },
+    HITS_BY_MEMBER_IDS = Sql::split {
+        sqlite: concat!(
+            "SELECT ", hit_columns!(), " FROM member m JOIN union_org u ON u.id = m.union_org_id \
+             WHERE m.member_id IN (SELECT value FROM json_each($1)) ORDER BY m.name, m.member_id"
+        ),
+        postgres: concat!(
+            "SELECT ", hit_columns!(), " FROM member m JOIN union_org u ON u.id = m.union_org_id \
+             WHERE m.member_id IN (SELECT json_array_elements_text(CAST($1 AS JSON))) ORDER BY m.name, m.member_id"
+        ),
+    },
+    MEMBERS_IN_SCOPE = Sql::both(
+        "SELECT CAST(COALESCE(SUM(t.members), 0) AS BIGINT) FROM member_tally t JOIN union_org u ON u.id = t.union_org_id \
+         WHERE u.path >= $1 AND u.path < $2"
+    ),
+    NAMES_AFTER = Sql::both("SELECT DISTINCT name FROM member WHERE name > $1 ORDER BY name LIMIT $2"),
+    NAMES_UP_TO = Sql::both("SELECT COUNT(*) FROM member WHERE name <= $1"),
+    NAME_KEYS_CLEAR = Sql::both("DELETE FROM member_name_key"),
+    NAME_KEYS_STALE = Sql::both(
+        "DELETE FROM member_name_key WHERE NOT EXISTS (SELECT 1 FROM member m WHERE m.name = member_name_key.name)"
+    ),
+    ORG_KEYS_STALE = Sql::both(
+        "DELETE FROM org_name_key WHERE NOT EXISTS (SELECT 1 FROM union_org u WHERE u.search = org_name_key.name) \
+         AND NOT EXISTS (SELECT 1 FROM employer e WHERE e.name = org_name_key.name)"
+    ),
+    ORG_NAMES_MISSING = Sql::both(
+        "SELECT u.search FROM union_org u WHERE NOT EXISTS (SELECT 1 FROM org_name_key k WHERE k.name = u.search) \
+         UNION SELECT e.name FROM employer e WHERE NOT EXISTS (SELECT 1 FROM org_name_key k WHERE k.name = e.name)"
+    ),
+}
+
+/// The setting that is there as long as members lack keys: the last name that has its keys.
+const NAMES_AFTER_SETTING: &str = "search_names_after";
+/// Names held until their keys are written.
+const WAITING_MAX: usize = 100_000;
+/// A place with at most so many members is looked through whole: quicker than all of that name in the city.
+const SMALL_PLACE: i64 = 8_000;
+
+/// Names that a transaction has written.
+#[derive(Debug, Default)]
+pub(crate) struct NameNotes {
+    /// Hashes of names whose keys are written or waiting.
+    known: HashSet<i64>,
+    waiting: Vec<String>,
+    /// Whether unions or employers were written.
+    orgs: bool,
+}
+
+impl NameNotes {
+    pub(crate) fn note(&mut self, name: &str) {
+        if self.known.insert(text::key64(name)) {
+            self.waiting.push(name.to_owned());
+        }
+    }
+
+    pub(crate) fn note_orgs(&mut self) {
+        self.orgs = true;
+    }
+}
+
+/// The condition that a name of an organisation is read so, where the text is pinyin or initials; nothing otherwise.
+pub(crate) fn org_read(column: &'static str, typed: &str) -> Fragment {
+    match text::typed_reading(typed).filter(|reading| reading.len() > 1) {
+        Some(reading) => Fragment::within(
+            column,
+            "SELECT name FROM org_name_key",
+            Fragment::either([
+                Fragment::contains("sound", &reading),
+                Fragment::contains("initials", &reading),
+            ]),
+        ),
+        None => Fragment::new("1 = 0", []),
+    }
+}
+
+/// One member that a search found; numbers sealed.
+pub type MemberHit = crate::membership::MemberListRow;
+
+/// How members are looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NameSought {
+    /// The name begins so, in normal form.
+    Written(String),
+    /// Pinyin or initials begin so.
+    Read(String),
+}
+
+impl NameSought {
+    /// Whether a name is one of these.
+    pub fn holds(&self, name: &str) -> bool {
+        match self {
+            NameSought::Written(start) => {
+                name.starts_with(start.as_str())
+                    || name
+                        .split('·')
+                        .skip(1)
+                        .any(|part| part.starts_with(start.as_str()))
+            }
+            NameSought::Read(start) => text::name_keys(name)
+                .iter()
+                .any(|key| key.starts_with(start.as_str())),
+        }
+    }
+}
+
+/// One key of one name.
+struct NameKey<'a>(&'a str, &'a str);
+
+impl BulkRow for NameKey<'_> {
+    const TABLE: &'static str = "member_name_key";
+    const COLUMNS: &'static [&'static str] = &["key", "name"];
+    const KEY: &'static [&'static str] = &["key", "name"];
+
+    fn write(&self, row: &mut RowWriter<'_>) {
+        row.text(self.0).text(self.1);
+    }
+}
+
+/// One reading of one organisation's name.
+struct OrgKey<'a>(&'a str, &'a str, &'a str);
+
+impl BulkRow for OrgKey<'_> {
+    const TABLE: &'static str = "org_name_key";
+    const COLUMNS: &'static [&'static str] = &["name", "sound", "initials"];
+    const KEY: &'static [&'static str] = &["name", "sound"];
+
+    fn write(&self, row: &mut RowWriter<'_>) {
+        row.text(self.0).text(self.1).text(self.2);
+    }
+}
+
+impl Tx {
+    /// Notes the names of members that this transaction writes past [`Tx::insert_members`] and its like. Whatever changes a name by a
+    /// statement of its own calls this.
+    pub fn note_member_names<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
+        for name in names {
+            self.names.note(name);
+        }
+    }
+
+    /// Notes that this transaction has written names of unions or employers.
+    pub fn note_org_names(&mut self) {
+        self.names.note_orgs();
+    }
+
+    /// Writes keys once so many names wait that they should not wait longer.
+    pub(crate) async fn write_keys_if_many(&mut self) -> Result<(), StoreError> {
+        if self.names.waiting.len() < WAITING_MAX {
+            return Ok(());
+        }
+        self.write_member_keys().await
+    }
+
+    /// Writes every key that is still missing; the commit calls it.
+    pub(crate) async fn write_keys(&mut self) -> Result<(), StoreError> {
+        self.write_member_keys().await?;
+        if std::mem::take(&mut self.names.orgs) {
+            self.write_org_keys().await?;
+        }
+        Ok(())
+    }
+
+    async fn write_member_keys(&mut self) -> Result<(), StoreError> {
+        let names = std::mem::take(&mut self.names.waiting);
+        if names.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<(String, usize)> = {
+            let mut keys: Vec<(String, usize)> = names
+                .iter()
+                .enumerate()
+                .flat_map(|(nth, name)| text::name_keys(name).into_iter().map(move |key| (key, nth)))
+                .collect();
+            // In the order of the index, which then grows page by page.
+            keys.sort_unstable_by(|a, b| {
+                (a.0.as_str(), names[a.1].as_str()).cmp(&(b.0.as_str(), names[b.1].as_str()))
+            });
+            keys
+        };
+        let rows: Vec<NameKey<'_>> = keys.iter().map(|(key, nth)| NameKey(key, &names[*nth])).collect();
+        bulk::upsert_rows(self, rows).await?;
+        Ok(())
+    }
+
+    /// Writes the keys of unions and employers that have none.
+    pub async fn write_org_keys(&mut self) -> Result<u64, StoreError> {
+        let missing: Vec<(String,)> = fetch_all!(self, ORG_NAMES_MISSING)?;
+        let mut keys: Vec<(&str, String, String)> = Vec::with_capacity(missing.len());
+        for (name,) in &missing {
+            let readings = text::org_readings(name);
+            if readings.is_empty() {
+                // Without a reading there still is a row, so that it does not count as missing for ever.
+                keys.push((name, String::new(), String::new()));
+            }
+            keys.extend(
+                readings
+                    .into_iter()
+                    .map(|(sound, initials)| (name.as_str(), sound, initials)),
+            );
+        }
+        let rows: Vec<OrgKey<'_>> = keys
+            .iter()
+            .map(|(name, sound, initials)| OrgKey(name, sound, initials))
+            .collect();
+        bulk::upsert_rows(self, rows).await
+    }
+
+    /// Makes the keys of the next names that were there before keys were kept. Answers whether any are left.
+    pub async fn index_names_further(
+        &mut self,
+        limit: i64,
+        now: codes::time::Timestamp,
+    ) -> Result<bool, StoreError> {
+        let Some(after) = self.setting(NAMES_AFTER_SETTING).await? else {
+            return Ok(false);
+        };
+        let names: Vec<(String,)> = fetch_all!(self, NAMES_AFTER, after.as_str(), limit)?;
+        let Some((last,)) = names.last() else {
+            self.clear_setting(NAMES_AFTER_SETTING).await?;
+            return Ok(false);
+        };
+        self.set_setting(NAMES_AFTER_SETTING, last, now).await?;
+        for (name,) in &names {
+            self.names.note(name);
+        }
+        Ok(true)
+    }
+
+    /// Takes every key of members' names away, to be made again: as after an update, or when the way of reading names has changed.
+    pub async fn forget_name_keys(&mut self, now: codes::time::Timestamp) -> Result<(), StoreError> {
+        execute!(self, NAME_KEYS_CLEAR)?;
+        self.set_setting(NAMES_AFTER_SETTING, "", now).await
+    }
+
+    /// Takes away the keys of names that nobody has any more. 清理检索键
+    pub async fn sweep_name_keys(&mut self) -> Result<u64, StoreError> {
+        Ok(execute!(self, NAME_KEYS_STALE)? + execute!(self, ORG_KEYS_STALE)?)
+    }
+}
+
+impl Reader {
+    /// How many memberships have their keys, while keys are still being made; `None` once every name has its own.
+    pub async fn names_indexed(&mut self) -> Result<Option<i64>, StoreError> {
+        let Some(after) = self.setting(NAMES_AFTER_SETTING).await? else {
+            return Ok(None);
+        };
+        let (count,): (i64,) = fetch_one!(self, NAMES_UP_TO, after.as_str())?;
+        Ok(Some(count))
+    }
+
+    /// Whether a search in this scope asks the keys; in a small place every name is looked at instead.
+    pub async fn searches_by_keys(&mut self, scope: &Scope) -> Result<bool, StoreError> {
+        if matches!(scope, Scope::Everything) {
+            return Ok(true);
+        }
+        let (lower, upper) = scope::bounds(scope);
+        let (members,): (i64,) = fetch_one!(self, MEMBERS_IN_SCOPE, lower, upper)?;
+        Ok(members > SMALL_PLACE)
+    }
+
+    /// Members in scope by name, at most `limit`, the nearest first.
+    pub async fn members_named(
+        &mut self,
+        scope: &Scope,
+        sought: &NameSought,
+        limit: i64,
+    ) -> Result<Vec<MemberHit>, StoreError> {
+        let (NameSought::Written(start) | NameSought::Read(start)) = sought;
+        if start.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (lower, upper) = scope::bounds(scope);
+        if !self.searches_by_keys(scope).await? {
+            return self
+                .members_named_in_small_place(&lower, &upper, sought, limit)
+                .await;
+        }
+        let sees_all = matches!(scope, Scope::Everything);
+        let end = format!("{start}{}", char::MAX);
+        let mut hits: Vec<MemberHit> = Vec::new();
+        if let NameSought::Written(_) = sought {
+            hits = fetch_all!(
+                self,
+                MEMBERS_BY_NAME,
+                start.as_str(),
+                end.as_str(),
+                sees_all,
+                lower.as_str(),
+                upper.as_str(),
+                limit
+            )?;
+        }
+        if (hits.len() as i64) < limit {
+            // A name may have several keys that begin so; each of its members is one hit.
+            let more: Vec<MemberHit> = fetch_all!(
+                self,
+                MEMBERS_BY_KEY,
+                start.to_lowercase(),
+                end.to_lowercase(),
+                sees_all,
+                lower.as_str(),
+                upper.as_str(),
+                limit.saturating_mul(2)
+            )?;
+            let mut known: HashSet<Uuid> = hits.iter().map(|hit| hit.id).collect();
+            hits.extend(more.into_iter().filter(|hit| known.insert(hit.id)));
+            hits.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        }
+        Ok(hits)
+    }
+
+    async fn members_named_in_small_place(
+        &mut self,
+        lower: &str,
+        upper: &str,
+        sought: &NameSought,
+        limit: i64,
+    ) -> Result<Vec<MemberHit>, StoreError> {
+        let names: Vec<(String, String)> = fetch_all!(self, NAMES_IN_PLACE, lower, upper, SMALL_PLACE * 2)?;
+        let mut found: Vec<(String, String)> =
+            names.into_iter().filter(|(_, name)| sought.holds(name)).collect();
+        found.sort_unstable_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let keys = serde_json::Value::from_iter(found.into_iter().map(|(key, _)| key)).to_string();
+        fetch_all!(self, HITS_BY_MEMBER_IDS, keys)
+    }
+
+    /// The members of some unions in scope by the register's own keys, at most `limit`, in no order.
+    pub async fn members_of_unions(
+        &mut self,
+        scope: &Scope,
+        unions: &[String],
+        limit: i64,
+    ) -> Result<Vec<MemberHit>, StoreError> {
+        let (lower, upper) = scope::bounds(scope);
+        let sees_all = matches!(scope, Scope::Everything);
+        let keys = serde_json::Value::from_iter(unions.iter().map(String::as_str)).to_string();
+        fetch_all!(self, MEMBERS_OF_UNIONS, keys, sees_all, lower, upper, limit)
+    }
+}
