@@ -15,7 +15,7 @@ CREATE TABLE org_name_key (
     PRIMARY KEY (name, sound)
 );
 CREATE INDEX member_name ON member (name, union_org_id);
-CREATE INDEX union_org_search ON union_org (search);
+CREATE INDEX IF NOT EXISTS union_org_search ON union_org (search);
 CREATE INDEX union_org_level ON union_org (LENGTH(path), path);
 CREATE INDEX employer_name ON employer (name);
 -- Members that were there before have no keys yet; the server makes them in the background and says so until they are made.

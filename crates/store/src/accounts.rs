@@ -56,9 +56,9 @@ statements! {
         "SELECT password_hash FROM password_history WHERE account_id = $1 ORDER BY set_at DESC LIMIT $2"
     ),
     PASSWORDS_FORGET = Sql::both(
-        "DELETE FROM password_history WHERE account_id = $1 AND set_at < $2"
+        "DELETE FROM password_history WHERE account_id = $1 AND set_at <= $2"
     ),
-    PASSWORDS_OLDEST_KEPT = Sql::both(
+    PASSWORDS_NEWEST_FORGOTTEN = Sql::both(
         "SELECT set_at FROM password_history WHERE account_id = $1 ORDER BY set_at DESC LIMIT 1 OFFSET $2"
     ),
     ACCOUNT_NAMESAKES = Sql::both(concat!(
@@ -278,9 +278,10 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         execute!(self, PASSWORD_REMEMBER, id.uuid())?;
-        let oldest: Option<(i64,)> = fetch_optional!(self, PASSWORDS_OLDEST_KEPT, id.uuid(), remembered)?;
-        if let Some((oldest,)) = oldest {
-            execute!(self, PASSWORDS_FORGET, id.uuid(), oldest)?;
+        let forgotten: Option<(i64,)> =
+            fetch_optional!(self, PASSWORDS_NEWEST_FORGOTTEN, id.uuid(), remembered)?;
+        if let Some((newest,)) = forgotten {
+            execute!(self, PASSWORDS_FORGET, id.uuid(), newest)?;
         }
         execute!(self, ACCOUNT_SET_PASSWORD, id.uuid(), hash, must_change, now.0)?;
         Ok(())

@@ -123,6 +123,7 @@ pub fn router(web: Web) -> Router {
         .route("/member/merge/{id}/undo", post(membership::part))
         .route("/member", get(membership::find_form).post(membership::find))
         .route("/export/{kind}", get(exchange::form).post(exchange::ask))
+        .route("/export/{kind}/approval", post(exchange::ask_approval))
         .route("/download", get(exchange::list))
         .route("/download/{number}", get(exchange::download))
         .route("/employer", get(employer::list))

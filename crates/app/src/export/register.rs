@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use codes::crypto::FieldKeys;
 use codes::time::Timestamp;
+use domain::approval::ApprovalKind;
 use domain::dictionary::{Dictionary, Element};
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
@@ -26,12 +27,14 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::ExportMark;
+use crate::approval::{self, Wanted};
 use crate::error::{AppError, ErrorKind};
 use crate::intake::{SealedBytes, SealedFrames, Shape, remove, seal_file};
 use crate::job::{self, JobContext};
 use crate::op::{App, OpContext};
 use crate::progress::{Progress, unwatched};
 use crate::register_values::{UNREADABLE, Values, member_values, union_values};
+use crate::security::needs_second_person;
 
 /// The kind of job that makes an export.
 pub const JOB: &str = "export-register";
@@ -183,16 +186,43 @@ fn checked(asked: &RegisterExport) -> Result<Shape, AppError> {
     Shape::from_name(&asked.format).ok_or_else(|| wrong("format", "请选择 Excel 或 CSV"))
 }
 
-/// Whether this export may go out, now that its size is known. The one place where a rule about the size of exports belongs: a second
-/// person's word (两人复核) is asked for here, before anything is read.
-async fn cleared(op: &OpContext, _app: &App, asked: &RegisterExport, _rows: i64) -> Result<(), AppError> {
-    may(op, asked)
+/// What a second person is asked to approve: this kind, these filters and columns, masked or not.
+pub fn wanted(asked: &RegisterExport, rows: i64) -> Result<Wanted, AppError> {
+    let kind = asked.read_kind()?;
+    let mask = if asked.is_plain { "不脱敏" } else { "脱敏" };
+    Ok(Wanted {
+        kind: ApprovalKind::Export,
+        title: format!("导出{}（{rows} 行，{mask}）", kind.label()),
+        // What it is for is said to the second person in words; another wording is no other file.
+        arguments: serde_json::to_value(RegisterExport {
+            reason: String::new(),
+            ..asked.clone()
+        })
+        .map_err(AppError::internal)?,
+    })
+}
+
+/// Whether this export may go out, now that its size is known: above the limit of the security policy a second person must have approved
+/// exactly this (双人复核). Answers what is spent once it is made.
+async fn cleared(
+    op: &OpContext,
+    app: &App,
+    asked: &RegisterExport,
+    rows: i64,
+) -> Result<Option<Wanted>, AppError> {
+    may(op, asked)?;
+    if !needs_second_person(op, app, usize::try_from(rows).unwrap_or(usize::MAX)).await? {
+        return Ok(None);
+    }
+    let wanted = wanted(asked, rows)?;
+    approval::expect(op, app, &wanted).await?;
+    Ok(Some(wanted))
 }
 
 /// Makes an export, or queues it when it is large. 导出
 ///
 /// # Errors
-/// `EXP-401` with the fields that are wrong.
+/// `EXP-401` with the fields that are wrong; `APR-428` or `APR-425` while a second person's approval is needed.
 pub async fn ask_register(op: &OpContext, app: &App, asked: &RegisterExport) -> Result<Asked, AppError> {
     may(op, asked)?;
     checked(asked)?;
@@ -231,7 +261,7 @@ pub async fn make_register(
     let shape = checked(asked)?;
     let kind = asked.read_kind()?;
     let total = register_count(op, app, asked).await?;
-    cleared(op, app, asked, total).await?;
+    let approved = cleared(op, app, asked, total).await?;
     let folder = app.data_dir.join("exports");
     crate::keys::create_private_dir(&folder)?;
     let mut row = begin(op, app, kind, asked, shape).await?;
@@ -277,6 +307,12 @@ pub async fn make_register(
     row.rows = Some(count);
     row.is_kept = true;
     let mut tx = app.store.begin().await?;
+    if let Some(wanted) = &approved
+        && let Err(error) = approval::spend(op, &mut tx, wanted).await
+    {
+        remove_parts(&place);
+        return Err(error);
+    }
     tx.save_export(&row).await?;
     let entry = JournalEntry::new(JournalAction::Exported, SubjectKind::Export, row.id).after(&json!({
         "what": asked.kind,
@@ -348,7 +384,7 @@ async fn try_begin(
         request: serde_json::to_string(asked).map_err(AppError::internal)?,
         rows: None,
         account_id: op.actor.id.map(|id| id.uuid()),
-        made_by: op.actor.name.clone(),
+        made_by: op.signature(),
         made_at: op.now().millis(),
         is_kept: false,
     };

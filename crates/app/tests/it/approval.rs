@@ -3,6 +3,7 @@
 use app::approval::{NEEDED, Wanted, approvals, ask, decide, expect, spend, waiting_count};
 use app::error::AppError;
 use app::export::{list_workbook, list_workbook_wanted};
+use app::export::register::{Asked, RegisterExport, ask_register, own_exports, wanted as register_wanted};
 use app::list_item::ListParams;
 use app::op::{App, OpContext};
 use app::security::{needs_second_person, save_security_policy};
@@ -100,5 +101,24 @@ both_engines! {
         list_workbook(&people.city_officer, app, &params).await.unwrap();
         let wanted = list_workbook_wanted(&people.city_officer, app, &params).await.unwrap();
         assert_eq!(wanted.title, "清单（0 项）");
+    }
+
+    async fn a_register_export_of_many_rows_needs_a_second_person(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        let policy = SecurityPolicy { export_rows_alone: 1, ..SecurityPolicy::default() };
+        save_security_policy(&people.administrator, app, policy).await.unwrap();
+        let (asker, second) = (&people.town_officer, &people.county_officer);
+        let unions = RegisterExport { kind: "unions".into(), format: "csv".into(), reason: "季度上报".into(), ..RegisterExport::default() };
+        assert_eq!(code(ask_register(asker, app, &unions).await), NEEDED);
+        assert!(own_exports(asker, app, 10).await.unwrap().is_empty(), "nothing was read");
+        let request = ask(asker, app, &register_wanted(&unions, 2).unwrap(), "/export/unions", "季度上报").await.unwrap();
+        decide(second, app, request.id, true, "").await.unwrap();
+        // Other columns are another file.
+        let other = RegisterExport { columns: vec!["union_name".into()], ..unions.clone() };
+        assert_eq!(code(ask_register(asker, app, &other).await), NEEDED);
+        assert!(matches!(ask_register(asker, app, &unions).await.unwrap(), Asked::Made(_)));
+        assert_eq!(code(ask_register(asker, app, &unions).await), NEEDED, "once");
+        assert_eq!(own_exports(asker, app, 10).await.unwrap().len(), 1);
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod view;
 
+use app::approval::{NEEDED, Wanted};
 use app::error::{AppError, ErrorKind};
 use app::export::register::{
     self, AT_ONCE_MAX, Asked, KEPT_HOURS, RegisterExport, ask_register, columns_of, is_masked, own_exports,
@@ -19,6 +20,7 @@ use serde_json::json;
 
 use self::view::{ColumnChoice, ExportPage};
 use crate::http::{Fault, Person, Posted, Web, page};
+use crate::pages::approval::{ask_form, asked};
 use crate::ui::{Cell, Empty, Head, Here, Listing, Table, Tone, UrlQuery, number};
 
 /// Exports listed, newest first.
@@ -147,8 +149,60 @@ pub async fn ask(
         Ok(Asked::Made(number)) => Ok(Redirect::to(&format!("/download#n{number}")).into_response()),
         Ok(Asked::Queued(id)) => Ok(Redirect::to(&format!("/job/{id}")).into_response()),
         Err(error) if error.kind == ErrorKind::Invalid => form_page(&web, &person, asked, Some(&error)).await,
+        Err(error) if error.code == NEEDED => {
+            let wanted = wanted_of(&web, &person, &asked).await?;
+            ask_form(&web, &person, &wanted, &address("approval", &asked), &asked.reason, None).await
+        }
         Err(error) => Err(error.into()),
     }
+}
+
+async fn wanted_of(web: &Web, person: &Person, asked: &RegisterExport) -> Result<Wanted, AppError> {
+    let rows = register::register_count(&person.op, &web.app, asked).await?;
+    register::wanted(asked, rows)
+}
+
+/// Where an export is gone on with: `approval` asks a second person, the form itself is filled in.
+fn address(step: &str, asked: &RegisterExport) -> String {
+    let path = match step {
+        "" => format!("/export/{}", asked.kind),
+        step => format!("/export/{}/{step}", asked.kind),
+    };
+    let number = |code: Option<i64>| code.map(|code| code.to_string()).unwrap_or_default();
+    let mut pairs = vec![
+        ("q", asked.q.clone()),
+        ("county", number(asked.county)),
+        ("town", number(asked.town)),
+        ("type", asked.union_type.clone()),
+        ("union", asked.union_id.clone()),
+        ("format", asked.format.clone()),
+        ("plain", if asked.is_plain { "yes" } else { "" }.to_owned()),
+        ("reason", asked.reason.clone()),
+    ];
+    pairs.retain(|(_, value)| !value.is_empty());
+    let mut query = UrlQuery::default().at(path);
+    for (name, value) in &pairs {
+        query = query.with(name, value);
+    }
+    let mut url = query.url();
+    for column in &asked.columns {
+        url.push(if url.contains('?') { '&' } else { '?' });
+        url.push_str(&UrlQuery::default().with("columns", column).query());
+    }
+    url
+}
+
+/// `POST /export/{kind}/approval`: asks a second person to approve exactly this export.
+pub async fn ask_approval(
+    State(web): State<Web>,
+    person: Person,
+    Path(kind): Path<String>,
+    RawQuery(query): RawQuery,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let asked_for = asked_of(&kind, &Posted::read(&query.unwrap_or_default()));
+    let wanted = wanted_of(&web, &person, &asked_for).await?;
+    asked(&web, &person, &wanted, &address("", &asked_for), &form).await
 }
 
 /// `GET /download`: one's own exports.
