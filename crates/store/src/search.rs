@@ -16,7 +16,7 @@ use crate::{StoreError, scope};
 
 macro_rules! hit_columns {
     () => {
-        "m.id, m.member_id, m.name, m.id_sealed, m.phone_sealed, m.id_status, m.joined_on, u.union_id, u.name AS union_name"
+        "m.id, m.member_id, m.name, m.id_sealed, m.phone_sealed, m.id_status, m.joined_on, m.state, m.extra, u.union_id, u.name AS union_name"
     };
 }
 

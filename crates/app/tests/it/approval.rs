@@ -2,8 +2,8 @@
 
 use app::approval::{NEEDED, Wanted, approvals, ask, decide, expect, spend, waiting_count};
 use app::error::AppError;
-use app::export::{list_workbook, list_workbook_wanted};
 use app::export::register::{Asked, RegisterExport, ask_register, own_exports, wanted as register_wanted};
+use app::export::{list_workbook, list_workbook_wanted};
 use app::list_item::ListParams;
 use app::op::{App, OpContext};
 use app::security::{needs_second_person, save_security_policy};

@@ -7,7 +7,9 @@ use app::export::register::{
 use app::intake::{BatchReport, Outcome, check_file, check_lines, import_file};
 use app::op::OpContext;
 use app::progress::unwatched;
+use app::security::save_security_policy;
 use domain::intake::Kind;
+use domain::security::SecurityPolicy;
 use testkit::{People, TestApp, both_engines};
 
 fn long(name: &str) -> String {
@@ -183,6 +185,9 @@ both_engines! {
     async fn a_large_export_is_a_job_and_a_stopped_one_leaves_nothing(database: Database) {
         let test = TestApp::on(database).await;
         let people = People::of(&test).await;
+        // One person may take as many as they like here; the second one is approval's matter.
+        let policy = SecurityPolicy { export_rows_alone: 0, ..SecurityPolicy::default() };
+        save_security_policy(&people.administrator, &test.app, policy).await.unwrap();
         let rows: String = (0..=AT_ONCE_MAX).map(|n| format!("L{n:05},T-BASE,王小明\n")).collect();
         take(&test, Kind::Members, "members.csv", format!("member_id,union_id,name\n{rows}")).await;
         test.app.jobs.register(JOB, |context| async move { Ok(serde_json::json!({ "no": work(&context).await? })) });

@@ -585,7 +585,8 @@ both_engines! {
                 Role::FieldWorker
                 | Role::Auditor
                 | Role::SystemAdministrator
-                | Role::SecurityAdministrator => Some(ErrorKind::Forbidden),
+                | Role::SecurityAdministrator
+                | Role::SecurityAuditor => Some(ErrorKind::Forbidden),
                 _ if name.starts_with("other_") => Some(ErrorKind::NotFound),
                 _ => None,
             };

@@ -151,7 +151,15 @@ pub async fn ask(
         Err(error) if error.kind == ErrorKind::Invalid => form_page(&web, &person, asked, Some(&error)).await,
         Err(error) if error.code == NEEDED => {
             let wanted = wanted_of(&web, &person, &asked).await?;
-            ask_form(&web, &person, &wanted, &address("approval", &asked), &asked.reason, None).await
+            ask_form(
+                &web,
+                &person,
+                &wanted,
+                &address("approval", &asked),
+                &asked.reason,
+                None,
+            )
+            .await
         }
         Err(error) => Err(error.into()),
     }
