@@ -24,6 +24,7 @@ if [[ $want == test ]]; then
   compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || need fonts-noto-cjk "a Chinese font (screenshots)"
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need postgresql "PostgreSQL (store tests)"
   command -v runuser >/dev/null || need util-linux "runuser"
+  python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv "Python's venv (schemathesis tries the interface)"
 fi
 if ((${#packages[@]})); then
   command -v apt-get >/dev/null || fail "this is not Debian; install these by hand and run again: ${packages[*]}"

@@ -292,6 +292,7 @@ async fn form_page(
     typed: &Posted,
     error: Option<&AppError>,
 ) -> Result<Response, Fault> {
+    person.op.may(Action::ManageAccounts)?;
     let picks = picks_for(web, person, typed).await?;
     let wrong: Vec<(String, String)> = error
         .map(|error| {
@@ -411,6 +412,7 @@ pub async fn unions(
     person: Person,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
+    person.op.may(Action::ManageAccounts)?;
     let typed = Posted::read(&query.unwrap_or_default());
     page(&picks_for(&web, &person, &typed).await?)
 }
