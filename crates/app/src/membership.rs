@@ -165,6 +165,8 @@ fn filter_of(app: &App, params: &MemberListParams) -> MemberFilter {
         union_id: Some(params.union_id.clone()).filter(|union| !union.is_empty()),
         name: (index.is_none() && !q.is_empty()).then(|| codes::text::person_name(q)),
         id_index: index.map(|index| index.to_vec()),
+        state: Some(params.state.clone()).filter(|state| !state.is_empty()),
+        gig_group: Some(params.gig_group.clone()).filter(|group| !group.is_empty()),
         ..MemberFilter::default()
     }
 }

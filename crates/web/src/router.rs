@@ -76,6 +76,14 @@ pub fn router(web: Web) -> Router {
         .route("/union/{id}/branch", get(union_org::tree::branch))
         .route("/union/as-of", get(union_org::as_of::show))
         .route("/union/choose", get(union_org::change::choose))
+        .route("/term", get(union_org::term::list))
+        .route(
+            "/union/{id}/term",
+            get(union_org::term::committees).post(union_org::term::register),
+        )
+        .route("/union/{id}/officer", post(union_org::term::enter))
+        .route("/union/{id}/officer/{officer}/end", post(union_org::term::leave))
+        .route("/union/{id}/reminder", post(union_org::term::read))
         .route("/union/{id}", get(union_org::union_org))
         .route(
             "/union/{id}/change/{what}",

@@ -63,6 +63,10 @@ pub struct RegisterExport {
     pub union_type: String,
     /// Of members: the register's key of their union; all in sight when empty.
     pub union_id: String,
+    /// Of members: `MembershipState::code`.
+    pub state: String,
+    /// Of members: 新就业形态群体.
+    pub gig_group: String,
     /// Names of elements; all when empty. The key always comes first.
     pub columns: Vec<String>,
     /// `xlsx` or `csv`.
@@ -99,6 +103,8 @@ impl RegisterExport {
         MemberFilter {
             union_id: (!self.union_id.is_empty()).then(|| self.union_id.clone()),
             name: (!name.is_empty()).then(|| codes::text::person_name(name)),
+            state: (!self.state.is_empty()).then(|| self.state.clone()),
+            gig_group: (!self.gig_group.is_empty()).then(|| self.gig_group.clone()),
             ..MemberFilter::default()
         }
     }
@@ -322,6 +328,7 @@ pub async fn make_register(
         "words": row.reason,
         "detail": { "q": if kind == Kind::Members && !asked.q.is_empty() { "（姓名）" } else { asked.q.as_str() },
             "county": asked.county, "town": asked.town, "union_type": asked.union_type, "union": asked.union_id,
+            "state": asked.state, "group": asked.gig_group,
             "columns": asked.columns, "format": asked.format },
     }));
     tx.journal(&op.by(), entry).await?;

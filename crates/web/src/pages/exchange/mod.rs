@@ -45,6 +45,8 @@ fn asked_of(kind: &str, form: &Posted) -> RegisterExport {
         town: form.get("town").and_then(|code| code.parse().ok()),
         union_type: form.text("type"),
         union_id: form.text("union"),
+        state: form.text("state"),
+        gig_group: form.text("group"),
         columns: form.all("columns"),
         format: form.text("format"),
         is_plain: form.get("plain") == Some("yes"),
@@ -94,6 +96,8 @@ async fn form_page(
         ),
         ("type", asked.union_type.clone()),
         ("union", asked.union_id.clone()),
+        ("state", asked.state.clone()),
+        ("group", asked.gig_group.clone()),
     ];
     let filters: Vec<(String, String)> = filters
         .into_iter()
@@ -183,6 +187,8 @@ fn address(step: &str, asked: &RegisterExport) -> String {
         ("town", number(asked.town)),
         ("type", asked.union_type.clone()),
         ("union", asked.union_id.clone()),
+        ("state", asked.state.clone()),
+        ("group", asked.gig_group.clone()),
         ("format", asked.format.clone()),
         ("plain", if asked.is_plain { "yes" } else { "" }.to_owned()),
         ("reason", asked.reason.clone()),

@@ -99,11 +99,11 @@ pub async fn list(
         selects: selects(&params),
         export_href: (person.can(Action::Export) && fault.is_none()).then(|| {
             let query = UrlQuery::default().at("/export/members").with("union", &id);
-            if q.is_empty() {
-                query.url()
-            } else {
-                query.with("q", &q).url()
-            }
+            let filters = [("q", &q), ("state", &params.state), ("group", &params.gig_group)];
+            let filters = filters.into_iter().filter(|(_, value)| !value.is_empty());
+            filters
+                .fold(query, |query, (name, value)| query.with(name, value))
+                .url()
         }),
         path,
         q,
