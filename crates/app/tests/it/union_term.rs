@@ -43,6 +43,7 @@ both_engines! {
         assert!(view.further.contains(&("届次".to_owned(), "2".to_owned())), "{:?}", view.further);
         let sat = committees(op, app, union::BASE).await.unwrap();
         assert_eq!((sat.terms.len(), sat.officers.len()), (1, 5));
+        assert_eq!(sat.officers[0].name, "邵国海", "the chair stands first");
 
         // The next election ends all of them at once.
         test.clock.advance_days(30);

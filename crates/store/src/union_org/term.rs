@@ -30,7 +30,8 @@ statements! {
     ),
     OFFICERS_OF = Sql::both(
         "SELECT id, union_org_id, body, post, name, is_full_time, started_on, ended_on, end_reason FROM union_officer \
-         WHERE union_org_id = $1 ORDER BY ended_on IS NOT NULL, body, started_on, id"
+         WHERE union_org_id = $1 ORDER BY ended_on IS NOT NULL, CASE body WHEN 'committee' THEN 0 ELSE 1 END, body, \
+         CASE post WHEN 'chair' THEN 0 WHEN 'vice' THEN 1 ELSE 2 END, started_on, id"
     ),
     // One reminder for each day and stage; the days are few, so each is asked for by itself.
     REMIND = Sql::both(
