@@ -16,22 +16,16 @@ work=target/bench/registry/$scale
 files=${FILES:-target/bench/$scale/files}
 gonghui=${GONGHUI:-target/release/gonghui}
 unset DATABASE_URL GONGHUI_DATA
-server='' pg_folder=''
+# shellcheck source=benches/lib.sh
+source benches/lib.sh
+pg_folder=''
 
-say() { printf 'bench: %s\n' "$*" >&2; }
-fail() { say "$*"; exit 1; }
-stop_server() { [[ -z $server ]] || { kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; server=''; }; }
 stop_all() { stop_server; [[ -z $pg_folder ]] || scripts/pg.sh stop "$pg_folder"; pg_folder=''; }
 trap stop_all EXIT
 trap 'exit 143' TERM INT
-for tool in curl awk sort; do command -v "$tool" >/dev/null || fail "$tool is missing"; done
+need curl awk sort
 
-if [[ -z ${SKIP_BUILD:-} ]]; then
-  say "release build"
-  [[ ! -x scripts/setup.sh ]] || scripts/setup.sh run
-  cargo build --release --package cli
-fi
-[[ -x $gonghui ]] || fail "$gonghui is not there"
+release_build
 mkdir -p "$work"
 [[ -d $files ]] || "$gonghui" demo --scale "$scale" --seed "$seed" --out "$files"
 
@@ -40,9 +34,9 @@ note() { figures+=("| $1 | $2 | $3 | $4 | $5 |"); say "$1, $2: $3 ($4)"; }
 
 # p95 "what" "engine" GOAL_MS : of the seconds in $work/times.
 p95() {
-  local line
-  line=$(sort -n "$work/times" | awk '{ t[NR] = $1 } END { printf "%.0f %.0f", t[int(NR * 0.5 + 0.5)] * 1000, t[int(NR * 0.95 + 0.5)] * 1000 }')
-  note "$1" "$2" "p50 ${line% *} ms, p95 ${line#* } ms" "≤ $3 ms" "$( ((${line#* } <= $3)) && echo yes || echo '**no**')"
+  local half most
+  read -r half most _ <<<"$(percentiles "$work/times")"
+  note "$1" "$2" "p50 $half ms, p95 $most ms" "≤ $3 ms" "$( ((most <= $3)) && echo yes || echo '**no**')"
 }
 
 # once COOKIES METHOD TARGET [TEXT] : the seconds of one request; anything but 200 ends the bench.
@@ -70,12 +64,6 @@ posts() {
 
 # hrefs COOKIES PATH PATTERN : the links of a page that match, each once.
 hrefs() { curl -fsS -b "$1" "$url$2" | grep -oE "href=\"$3\"" | sed 's/^href="//; s/"$//; s/&#38;/\&/g; s/&amp;/\&/g' | sort -u; }
-
-sign_in() {
-  local signed
-  signed=$(curl -sS -c "$1" -o /dev/null -w '%{http_code}' --data-urlencode "name=$2" --data-urlencode "password=$password" "$url/sign-in")
-  [[ $signed == 30* ]] || fail "signing in as $2 answered $signed"
-}
 
 names=(王芳 张伟 李娜 陈杰 刘洋 杨敏 黄丽 周强 吴磊 徐静 曾志伟 单国强 乐嘉 俞海波 邵国海 葛秀英 胡建国 郑海燕 何平 林志强)
 readings=(wangfang zhangwei lina chenjie liuyang yangmin huangli zhouqiang wulei xujing zengzhiwei shanguoqiang yuejia yuhaibo wangxiaoming lixiuying)
@@ -129,17 +117,8 @@ for engine in $engines; do
     "$gonghui" init 2>>"$work/init.log"
     "$gonghui" import "$files" >"$work/import-$engine.log" 2>&1 || fail "the import failed: $work/import-$engine.log"
   fi
-  "$gonghui" demo --accounts >"$work/accounts.txt" 2>"$work/accounts.log"
-  password=$(sed -n 's/.*共用密码：\([^（]*\).*/\1/p' "$work/accounts.log")
-  [[ -n $password ]] || fail "no demo password in $work/accounts.log"
-  port=$((20000 + RANDOM % 20000)) url=http://127.0.0.1:$port
-  "$gonghui" serve --listen "127.0.0.1:$port" >"$work/serve.log" 2>&1 &
-  server=$!
-  for try in $(seq 600); do
-    curl -fsS -o /dev/null "$url/readyz" 2>/dev/null && break
-    kill -0 "$server" 2>/dev/null || { cat "$work/serve.log" >&2; fail "the server ended"; }
-    sleep 0.1
-  done
+  demo_accounts
+  launch
   sign_in "$work/city.cookies" city
   sign_in "$work/town.cookies" "$(grep -oE '\b(xidian|t[0-9]+)\b' "$work/accounts.txt" | head -n 1)"
   measure
@@ -149,9 +128,8 @@ done
 
 {
   printf '# The register, %s, scale %s, seed %s\n\n' "$(date +%F)" "$scale" "$seed"
-  printf '%s, %s cores, load %s; commit %s; %s requests each, one after the other\n\n' \
-    "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(cut -d ' ' -f 1 /proc/loadavg)" \
-    "$(git rev-parse --short HEAD 2>/dev/null || echo none)" "$requests"
+  machine
+  printf '\n%s requests each, one after the other\n\n' "$requests"
   printf '| what | engine | measured | goal | holds |\n| --- | --- | --- | --- | --- |\n'
   printf '%s\n' "${figures[@]}"
 } | tee target/bench/registry/figures.md

@@ -16,65 +16,24 @@ work=target/bench/$scale
 gonghui=${GONGHUI:-target/release/gonghui}
 export GONGHUI_DATA=$work/data
 unset DATABASE_URL
-server=''
-
-say() { printf 'bench: %s\n' "$*" >&2; }
-fail() { say "$*"; exit 1; }
-stop_server() { [[ -z $server ]] || { kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; server=''; }; }
+# shellcheck source=benches/lib.sh
+source benches/lib.sh
 trap stop_server EXIT
-for tool in curl awk sort; do command -v "$tool" >/dev/null || fail "$tool is missing"; done
-
-# Sets `cpu` to the seconds of CPU that ended children have used so far. `times` must run in this very shell.
-children_cpu() {
-  times >"$work/times"
-  cpu=$(awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, /[ms]/); sum += t[1] * 60 + t[2] } printf "%.2f", sum }' "$work/times")
-}
+need curl awk sort
 
 figures=()
 # measure "what it is" "the goal" COMMAND… : runs it, keeps its output in a log, notes wall, CPU and memory.
 measure() {
-  local what=$1 goal=$2 log started ended cpu_before cpu_after pid peak=0 now
+  local what=$1 goal=$2
   shift 2
-  log=$work/$(tr -c 'a-z0-9\n' - <<<"$what").log
   say "$what …"
-  children_cpu
-  cpu_before=$cpu started=$(date +%s.%N)
-  "$@" >"$log" 2>&1 &
-  pid=$!
-  while kill -0 "$pid" 2>/dev/null; do
-    now=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status" 2>/dev/null || true)
-    [[ -z $now ]] || peak=$now
-    sleep 0.1
-  done
-  wait "$pid" || { tail -n 20 "$log" >&2; fail "'$what' ended with an error; its log is $log"; }
-  ended=$(date +%s.%N)
-  children_cpu
-  cpu_after=$cpu
-  note "$what" "$(awk -v a="$started" -v b="$ended" 'BEGIN { printf "%.1f s", b - a }')" \
-    "$(awk -v a="$cpu_before" -v b="$cpu_after" 'BEGIN { printf "%.1f s", b - a }')" \
-    "$(awk -v k="$peak" 'BEGIN { printf "%.2f GiB", k / 1048576 }')" "$goal"
+  stage "$work/$(tr -c 'a-z0-9\n' - <<<"$what").log" "$@"
+  note "$what" "$wall s" "$cpu_used s" "$(gib "$peak")" "$goal"
 }
 
 note() {
   figures+=("| $1 | $2 | $3 | $4 | $5 |")
   say "$1: $2, CPU $3, memory $4"
-}
-
-# The server on a free port; sets `server` and `url`, notes how long it took to be ready.
-start_server() {
-  local port=$((20000 + RANDOM % 20000)) started ended try
-  url=http://127.0.0.1:$port
-  started=$(date +%s.%N)
-  "$gonghui" serve --listen "127.0.0.1:$port" >"$work/serve.log" 2>&1 &
-  server=$!
-  for try in $(seq 600); do
-    curl -fsS -o /dev/null "$url/readyz" 2>/dev/null && break
-    kill -0 "$server" 2>/dev/null || { cat "$work/serve.log" >&2; fail "the server ended"; }
-    sleep 0.02
-  done
-  ended=$(date +%s.%N)
-  ((try < 600)) || fail "the server was not ready after 12 seconds"
-  note "start to ready" "$(awk -v a="$started" -v b="$ended" 'BEGIN { printf "%.2f s", b - a }')" "" "" "≤ 2 s"
 }
 
 # 95th percentile in milliseconds of GETs of the given paths, in turn; any answer but 200 ends the bench.
@@ -89,16 +48,11 @@ page_p95() {
     [[ $line == 200\ * ]] || fail "$path answered ${line%% *}"
     printf '%s\n' "${line#* }" >>"$work/page-times"
   done
-  note "$what" "$(sort -n "$work/page-times" | awk '{ t[NR] = $1 } END { printf "p50 %.0f ms, p95 %.0f ms", t[int(NR * 0.5 + 0.5)] * 1000, t[int(NR * 0.95 + 0.5)] * 1000 }')" "" "" "$goal"
+  read -r at line _ <<<"$(percentiles "$work/page-times")"
+  note "$what" "p50 $at ms, p95 $line ms" "" "" "$goal"
 }
 
-if [[ -z ${SKIP_BUILD:-} ]]; then
-  say "release build"
-  [[ ! -x scripts/setup.sh ]] || scripts/setup.sh run
-  cargo build --release --package cli
-fi
-[[ -x $gonghui ]] || fail "$gonghui is not there"
-
+release_build
 [[ -n ${KEEP:-} && -d $work/files/truth ]] || rm -rf "$work"
 rm -rf "$work/data"
 mkdir -p "$work"
@@ -122,25 +76,23 @@ if ((items < items_wanted)); then
   measure "reconcile with a wider rule" "" "$gonghui" reconcile "${rules[@]}"
   items=$(open_items)
 fi
-"$gonghui" demo --accounts >"$work/accounts.txt" 2>"$work/accounts.log"
-password=$(sed -n 's/.*共用密码：\([^（]*\).*/\1/p' "$work/accounts.log")
-[[ -n $password ]] || fail "no demo password in $work/accounts.log"
-start_server
-signed=$(curl -sS -c "$work/cookies" -o /dev/null -w '%{http_code} %{redirect_url}' --data-urlencode name=city --data-urlencode "password=$password" "$url/sign-in")
-[[ $signed == 30* ]] || fail "signing in answered $signed"
+demo_accounts
+launch
+note "start to ready" "$wall s" "" "" "≤ 2 s"
+sign_in "$work/cookies" city
 page_p95 "list page, $items open items" "p95 ≤ 100 ms" \
   "/worklist/all" "/worklist/all?page=7" "/worklist/task" "/worklist/task?sort=due" "/worklist/verify?county=330226" \
   "/worklist/verify?rule=found-joint&sort=insured&desc=1&size=50" "/worklist/all?q=%E8%85%BE%E6%B5%A9" "/worklist/all?town=330226111"
 page_p95 "home page" "" "/"
-note "server memory" "" "" "$(awk '/^VmHWM/ { printf "%.2f GiB", $2 / 1048576 }' "/proc/$server/status")" ""
+note "server memory" "" "" "$(gib "$(peak_of "$server")")" ""
 stop_server
 measure "import the next day's changes" "" "$gonghui" import "$work/files/next-day"
 measure "reconcile, the next day" "" "$gonghui" reconcile "${rules[@]}"
 
 {
   printf '# Figures of %s, scale %s, seed %s\n\n' "$(date +%F)" "$scale" "$seed"
-  printf '%s, %s cores, %s GiB; %s; commit %s\n\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" \
-    "$(awk '/^MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo)" "$(rustc --version)" "$(git rev-parse --short HEAD 2>/dev/null || echo none)"
+  machine
+  echo
   printf '| stage | wall | CPU | highest memory | goal |\n| --- | --- | --- | --- | --- |\n'
   printf '%s\n' "${figures[@]}"
   printf '\nDisk: files %s, data folder %s.\n' "$(du -sh "$work/files" | cut -f1)" "$(du -sh "$work/data" | cut -f1)"

@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# The register in bulk: importing 100,000 and a million members, exporting, moving a county with all that hangs below it.
+#
+#   benches/registry-bulk.sh                   the whole city on SQLite and on a throw-away PostgreSQL (about 12 GiB of disk)
+#   SCALE=small benches/registry-bulk.sh       a smaller one, to try the script
+#   FILES=DIR ENGINES="sqlite"                 other files; one engine
+#   SKIP_BUILD=1 GONGHUI=PATH                  another binary
+#
+# Every import and export is a process of its own: wall and CPU seconds, highest resident set. While the county is moved, somebody
+# else reads a union and a page of members without pause; the longest of these readings is printed. The table goes to
+# target/bench/registry-bulk/figures.md.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scale=${SCALE:-city} seed=${SEED:-1} engines=${ENGINES:-sqlite postgres}
+work=target/bench/registry-bulk
+files=${FILES:-target/bench/$scale/files}
+gonghui=${GONGHUI:-target/release/gonghui}
+few=100000 many=1000000
+[[ $scale == city ]] || few=1000 many=10000
+unset DATABASE_URL GONGHUI_DATA
+# shellcheck source=benches/lib.sh
+source benches/lib.sh
+pg_folders=()
+stop_all() { stop_server; for folder in "${pg_folders[@]}"; do scripts/pg.sh stop "$folder"; done; pg_folders=(); }
+trap stop_all EXIT
+trap 'exit 143' TERM INT
+need curl awk sort
+release_build
+rm -rf "$work"
+mkdir -p "$work"
+[[ -d $files ]] || "$gonghui" demo --scale "$scale" --seed "$seed" --out "$files"
+
+figures=()
+note() { figures+=("| $1 | $engine | $2 | $3 | $4 |"); say "$1, $engine: $2 ($3) $4"; }
+below() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }' && echo yes || echo '**no**'; }
+
+# measure "what" SECONDS COMMAND… : the goal holds when it takes no longer, and no more than half a GiB.
+measure() {
+  local what=$1 goal=$2 words
+  shift 2
+  stage "$work/stage.log" "$@"
+  words="≤ $goal s, ≤ 0.50 GiB"
+  note "$what" "$wall s, CPU $cpu_used s, $(gib "$peak")" "$words" "$(below "$wall" "$goal"), $(below "$peak" 524288)"
+}
+
+# fresh FOLDER : an empty register in a folder of its own, with a database of its own on PostgreSQL.
+fresh() {
+  local pg
+  rm -rf "$1"
+  export GONGHUI_DATA=$1
+  unset DATABASE_URL
+  if [[ $engine == postgres ]]; then
+    mapfile -t pg < <(scripts/pg.sh start)
+    export DATABASE_URL=${pg[0]}
+    pg_folders+=("${pg[1]}")
+  fi
+  "$gonghui" init 2>>"$work/init.log"
+}
+
+# The hidden fields of a form, as `name=value` lines; the values here need no unescaping but of the quotes.
+hidden() { grep -oE '<input type="hidden" name="[^"]*" value="[^"]*"' | sed 's/.*name="\([^"]*\)" value="\([^"]*\)"/\1=\2/; s/&#34;/"/g'; }
+
+# move_county FROM TO : previews, then confirms; sets `seconds` to what the confirmation took.
+move_county() {
+  local jar=$work/cookies fields=() line answer
+  curl -fsS -b "$jar" -H 'sec-fetch-site: same-origin' --data-urlencode "union_text=$2" --data-urlencode "union=$2" \
+    --data-urlencode "reason=量测" "$url/union/$1/change/move" -o "$work/preview.html"
+  while IFS= read -r line; do fields+=(--data-urlencode "$line"); done < <(hidden <"$work/preview.html")
+  ((${#fields[@]})) || fail "no preview of the move; see $work/preview.html"
+  answer=$(curl -sS -b "$jar" -H 'sec-fetch-site: same-origin' "${fields[@]}" "$url/union/$1/change/move" -o "$work/moved.html" -w '%{http_code} %{time_total}')
+  [[ $answer == 30* ]] || fail "the move answered $answer; see $work/moved.html"
+  seconds=${answer#* }
+}
+
+# Somebody who reads on and on; stops when the file goes.
+read_on() {
+  local at=0 paths=("/union/$1" "/member?size=50" "/union?size=50&page=3")
+  while [[ -e $work/reading ]]; do
+    curl -sS -b "$work/cookies" -o /dev/null -w '%{http_code} %{time_total}\n' "$url${paths[at % 3]}"
+    at=$((at + 1))
+  done >"$work/read-times"
+}
+
+for engine in $engines; do
+  say "$engine: the whole register"
+  fresh "$work/whole"
+  stage "$work/import.log" "$gonghui" import "$files"
+  measure "export of all members, CSV" 680 "$gonghui" export members --plain --reason 量测 --out "$work/all.csv"
+  rows=$(($(wc -l <"$work/all.csv") - 1))
+  figures[-1]=${figures[-1]/all members/all $rows members}
+  "$gonghui" export unions --plain --reason 量测 --columns union_id,parent_id,union_type --out "$work/unions.csv" >"$work/unions.log" 2>&1
+
+  # The county with the most unions below it, and the next one to hang it under.
+  mapfile -t counties < <(awk -F, '
+    NR > 1 { sub(/\r$/, ""); above[$1] = $3 }
+    END {
+      for (id in above) { at = id; for (deep = 0; at != "" && deep < 12; deep++) { below[at]++; at = above[at] } }
+      for (id in above) if (above[id] != "" && above[above[id]] == "") print below[id], id
+    }' "$work/unions.csv" | sort -rn | awk 'NR < 3')
+  read -r weight county <<<"${counties[0]}"
+  read -r _ other <<<"${counties[1]}"
+  demo_accounts
+  launch
+  sign_in "$work/cookies" city
+  curl -fsS -b "$work/cookies" -o /dev/null "$url/union/$county"
+  : >"$work/reading"
+  read_on "$county" &
+  reader=$!
+  sleep 2
+  move_county "$county" "$other"
+  sleep 2
+  rm "$work/reading"
+  wait "$reader"
+  grep -v '^200 ' "$work/read-times" | head -n 1 | grep . && fail "a reading failed"
+  cut -d ' ' -f 2 "$work/read-times" >"$work/times"
+  read -r half most longest <<<"$(percentiles "$work/times")"
+  note "moving a county of $weight unions" "$(awk -v s="$seconds" 'BEGIN { printf "%.1f s", s }')" "≤ 5 s" "$(below "$seconds" 5)"
+  note "readings meanwhile, $(wc -l <"$work/times")" "p50 $half ms, p95 $most ms, longest $longest ms" "≤ 200 ms" "$(below "$longest" 200)"
+  stop_server
+
+  say "$engine: members into an empty register"
+  awk -v few="$few" -v many="$many" -v to="$work" '
+    NR == 1 { print >(to "/few.csv"); print >(to "/many.csv"); next }
+    NR <= few + 1 { print >(to "/few.csv"); next }
+    NR <= few + many + 1 { print >(to "/many.csv"); next }
+    { exit }' "$work/all.csv"
+  fresh "$work/half"
+  "$gonghui" import --kind unions "$files"/unions.* >"$work/unions-import.log" 2>&1
+  measure "import of $few members, CSV" 60 "$gonghui" import --kind members "$work/few.csv"
+  measure "import of $many members, CSV" 600 "$gonghui" import --kind members "$work/many.csv"
+  measure "the same file again" 600 "$gonghui" import --kind members "$work/many.csv"
+  measure "export of $((few + many)) members, masked, XLSX" 198 "$gonghui" export members --reason 量测 --out "$work/masked.xlsx"
+  measure "export of $((few + many)) members, CSV" 198 "$gonghui" export members --plain --reason 量测 --out "$work/out.csv"
+  stop_all
+  rm -rf "$work/whole" "$work/half" "$work"/*.csv "$work"/*.xlsx
+done
+
+{
+  printf '# The register in bulk, %s, scale %s, seed %s\n\n' "$(date +%F)" "$scale" "$seed"
+  machine
+  printf '\n| what | engine | measured | goal | holds |\n| --- | --- | --- | --- | --- |\n'
+  printf '%s\n' "${figures[@]}"
+} | tee "$work/figures.md"
