@@ -235,6 +235,7 @@ impl Town {
             members: at("members"),
             verdicts: at("verdicts"),
             open_items: at("open_items"),
+        unsound_unions: None,
             rules: RulesSource::Embedded,
             model: None,
             retrain: false,

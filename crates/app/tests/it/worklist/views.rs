@@ -30,12 +30,14 @@ async fn three(corner: &Corner) {
                 town: Some(XIDIAN),
                 employers_25: 10,
                 employers_25_with_union: 8,
+                employers_25_with_sound_union: None,
             },
             Coverage {
                 county: Some(330_226),
                 town: Some(LIYANG),
                 employers_25: 2,
                 employers_25_with_union: 1,
+                employers_25_with_sound_union: None,
             },
         ];
         script.links = vec![Link {
