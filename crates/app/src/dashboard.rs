@@ -24,6 +24,8 @@ pub struct Dashboard {
     pub unions: i64,
     /// Memberships in scope.
     pub members: i64,
+    /// Of the members at the register's last count, those whose records are sound; absent before the first.
+    pub sound_members: Option<Share>,
     /// Share of employers with 25 or more insured that have a union; absent before the first run.
     pub coverage: Option<Coverage>,
     pub counts: KindCounts,
@@ -37,17 +39,42 @@ pub struct Dashboard {
 }
 
 /// Employers that should have a union, and those that do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Coverage {
     pub employers_25: i64,
     pub with_union: i64,
+    /// Those whose union's record is sound (合格) too; absent while the register had not been counted before the run.
+    pub with_sound_union: Option<i64>,
 }
 
 impl Coverage {
-    /// Per cent, one decimal is meaningful; absent where there is nothing to cover.
+    /// Per cent, one decimal is meaningful; absent where there is nothing to cover. Only sound records count (只计合格记录), as in
+    /// Beijing's audits; all of them while nobody has looked which are.
     pub fn percent(&self) -> Option<f64> {
-        (self.employers_25 > 0).then(|| self.with_union as f64 * 100.0 / self.employers_25 as f64)
+        let counted = self.with_sound_union.unwrap_or(self.with_union);
+        (self.employers_25 > 0).then(|| counted as f64 * 100.0 / self.employers_25 as f64)
     }
+
+    /// Employers with a union that does not count, its record being unsound.
+    pub fn unsound(&self) -> i64 {
+        self.with_sound_union.map_or(0, |sound| self.with_union - sound)
+    }
+
+    fn add(&mut self, place: &PlaceCoverage) {
+        self.employers_25 += place.employers_25;
+        self.with_union += place.with_union;
+        self.with_sound_union = match (self.with_sound_union, place.with_sound_union) {
+            (None, None) => None,
+            (sum, more) => Some(sum.unwrap_or(0) + more.unwrap_or(0)),
+        };
+    }
+}
+
+/// A part of a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Share {
+    pub part: i64,
+    pub whole: i64,
 }
 
 /// One bar of the funnel from data to union.
@@ -111,21 +138,14 @@ pub async fn dashboard(op: &OpContext, app: &App) -> Result<Dashboard, AppError>
     let mut reader = app.store.read().await?;
     let places = figures(op, &mut reader).await?;
     let year_start = Day::new(op.today().year(), 1, 1).unwrap_or_else(|| op.today());
-    let coverage = places.coverage.iter().fold(
-        Coverage {
-            employers_25: 0,
-            with_union: 0,
-        },
-        |sum, place| Coverage {
-            employers_25: sum.employers_25 + place.employers_25,
-            with_union: sum.with_union + place.with_union,
-        },
-    );
+    let mut coverage = Coverage::default();
+    places.coverage.iter().for_each(|place| coverage.add(place));
     let run = run_stamp(&mut reader).await?;
     Ok(Dashboard {
         coverage: run.is_some().then_some(coverage),
         unions: places.unions.iter().map(|place| place.count).sum(),
         members: places.members.iter().map(|place| place.count).sum(),
+        sound_members: crate::quality::sound_members(op, &mut reader).await?,
         funnel: funnel(reader.funnel(op.scope(), year_start).await?),
         step_days: step_days(op, &mut reader, year_start).await?,
         areas: by_area(op, &places),
@@ -214,12 +234,7 @@ fn grouped(
     };
     for row in &figures.coverage {
         at(row.county, row.town, &mut |area| {
-            let sum = area.coverage.get_or_insert(Coverage {
-                employers_25: 0,
-                with_union: 0,
-            });
-            sum.employers_25 += row.employers_25;
-            sum.with_union += row.with_union;
+            area.coverage.get_or_insert_default().add(row);
         });
     }
     for row in &figures.unions {
@@ -401,22 +416,15 @@ mod tests {
 
     #[test]
     fn a_place_without_employers_has_no_rate() {
-        assert_eq!(
-            Coverage {
-                employers_25: 0,
-                with_union: 0
-            }
-            .percent(),
-            None
-        );
-        assert_eq!(
-            Coverage {
-                employers_25: 8,
-                with_union: 6
-            }
-            .percent(),
-            Some(75.0)
-        );
+        assert_eq!(Coverage::default().percent(), None);
+        let mut coverage = Coverage {
+            employers_25: 8,
+            with_union: 6,
+            with_sound_union: None,
+        };
+        assert_eq!((coverage.percent(), coverage.unsound()), (Some(75.0), 0));
+        coverage.with_sound_union = Some(4);
+        assert_eq!((coverage.percent(), coverage.unsound()), (Some(50.0), 2));
     }
 
     #[test]
@@ -428,6 +436,7 @@ mod tests {
                 town: None,
                 employers_25: 4,
                 with_union: 3,
+                with_sound_union: Some(2),
             }],
             open: vec![count(None, Some(330226104), 2), count(None, None, 5)],
             unions: Vec::new(),

@@ -1,8 +1,9 @@
 //! Durable background jobs (后台任务): queued in the store, done one after the other by [`run`].
 //!
 //! A kind of work is a closure registered under a name ([`Jobs::register`]) by whoever can do it: `cli` wires
-//! `import` and `reconcile`. A job that was running when the process died is marked failed at the next start; the
-//! work itself must be repeatable, which import and runs are.
+//! `import` and `reconcile`. A job that was running when the process died is begun again at the next start, once: whatever
+//! kills the process twice is marked failed. The work itself must be repeatable: each kind writes in one transaction, and what was
+//! written before the job could say so is told by the work (an import of the same file changes nothing).
 //!
 //! Live progress stays in memory and is copied to the store now and then, because on SQLite the work itself may hold
 //! the only writer for a minute.
@@ -46,7 +47,11 @@ const KEEP_HOUSE_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// An upload that nobody has written to for this long and that no job needs was left behind.
 const UPLOAD_IDLE: Duration = Duration::from_secs(3600);
 /// What a job says that was running when the process died.
-const INTERRUPTED: &str = "服务中断，任务未完成；数据不会只写入一半，可以重新提交，已导入的文件不会重复导入";
+const INTERRUPTED: &str = "服务两次在执行本任务时中断，任务未完成；数据不会只写入一半。请先查明原因（内存、磁盘空间），再重新提交，已导入的文件不会重复导入";
+/// What its log says when it is begun again.
+const AGAIN: &str = "服务中断，任务从头重做；中断前的内容没有写入一半";
+/// How often a job is begun again by itself.
+const AGAIN_MAX: i64 = 1;
 
 /// The kinds of work this process can do, and what it is doing.
 #[derive(Clone, Default)]
@@ -454,10 +459,12 @@ async fn clear_runs(app: &App) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Marks jobs that were running when the process died, and answers how many. The caller knows that nobody else works.
+/// Has jobs that were running when the process died begin again, and answers how many there were. The caller knows that nobody else works.
 pub async fn recover(app: &App) -> Result<u64, AppError> {
     let mut tx = app.store.begin().await?;
-    let count = tx.fail_interrupted_jobs(INTERRUPTED, app.now()).await?;
+    let count = tx
+        .settle_interrupted_jobs(AGAIN_MAX, AGAIN, INTERRUPTED, app.now())
+        .await?;
     tx.commit().await?;
     Ok(count)
 }

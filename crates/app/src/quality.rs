@@ -3,7 +3,7 @@
 //! A count reads the whole register at one moment, asks [`domain::quality`] of every record, and keeps how many records of each
 //! union have each fault. Which ones is found again, of one union at a time, when somebody opens a number.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use codes::resident_id::{IdStatus, ResidentId};
@@ -16,11 +16,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::Reader;
 use store::list_query::Page;
-pub use store::quality::QualityUnion;
 use store::quality::{QualityCount, QualityMember, QualityScore, QualitySums, Shared};
+pub use store::quality::{QualityRank, QualityUnion, UnionScore};
 use store::union_org::UnionRow;
 use uuid::Uuid;
 
+use crate::dashboard::Share;
 use crate::error::AppError;
 use crate::intake::form;
 use crate::job;
@@ -305,6 +306,74 @@ pub fn check(id: &str) -> Result<(CheckNo, &'static Check), AppError> {
         .by_id(id)
         .ok_or_else(|| AppError::not_found("QUA-404", "没有这项检查"))?;
     Ok((no, catalogue.check(no)))
+}
+
+/// One union's share in the last count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnionQuality {
+    pub counted_at: Timestamp,
+    /// `None`: the union came after the count.
+    pub score: Option<UnionScore>,
+    /// Its faults and their records, most first.
+    pub faults: Vec<(&'static Check, i64)>,
+}
+
+/// How one union stands by the last count; `None` before the first.
+///
+/// # Errors
+/// `UNI-404` when there is no such union in sight.
+pub async fn of_union(op: &OpContext, app: &App, union_id: &str) -> Result<Option<UnionQuality>, AppError> {
+    op.may(Action::SeeUnions)?;
+    let mut reader = app.store.read().await?;
+    let (union, _) = union_in_sight(op, &mut reader, union_id).await?;
+    let Some(counted_at) = counted(&mut reader).await?.and_then(|view| view.counted_at) else {
+        return Ok(None);
+    };
+    let (score, faults) = reader.quality_of_union(union.id).await?;
+    let catalogue = Catalogue::shipped();
+    let faults = faults
+        .into_iter()
+        .filter_map(|(check, records)| Some((catalogue.check(catalogue.by_id(&check)?), records)));
+    Ok(Some(UnionQuality {
+        counted_at: Timestamp::from_millis(counted_at),
+        score,
+        faults: faults.collect(),
+    }))
+}
+
+/// A page of the unions in scope by their score, lowest share of sound members first.
+pub async fn ranking(
+    op: &OpContext,
+    app: &App,
+    only_unsound: bool,
+    page: u32,
+    size: u32,
+) -> Result<(Vec<QualityRank>, i64), AppError> {
+    op.may(Action::SeeUnions)?;
+    let mut reader = app.store.read().await?;
+    Ok(reader
+        .quality_ranking(op.scope(), only_unsound, Page::number(page, size))
+        .await?)
+}
+
+/// Members counted in the asker's scope and the sound ones among them; `None` before the first count.
+pub(crate) async fn sound_members(op: &OpContext, reader: &mut Reader) -> Result<Option<Share>, AppError> {
+    if counted(reader).await?.is_none() {
+        return Ok(None);
+    }
+    let sums = reader.quality_sums(op.scope()).await?;
+    Ok(Some(Share {
+        part: sums.sound_members,
+        whole: sums.members,
+    }))
+}
+
+/// Keys of the unions whose own records are unsound by the last count; `None` before the first.
+pub(crate) async fn unsound_unions(reader: &mut Reader) -> Result<Option<HashSet<String>>, AppError> {
+    if counted(reader).await?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(reader.unsound_unions().await?.into_iter().collect()))
 }
 
 /// A page of the unions in scope that have records with a fault, most first.

@@ -165,6 +165,7 @@ async fn compute_and_write(
         members: snapshot.members,
         verdicts: snapshot.verdicts,
         open_items: snapshot.open_items,
+        unsound_unions: snapshot.unsound_unions,
         rules: request
             .rules
             .clone()

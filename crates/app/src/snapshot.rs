@@ -43,6 +43,8 @@ pub struct Snapshot {
     pub open_items: PathBuf,
     /// Which batch of each kind: kind, batch number, SM3.
     pub batches: Vec<(String, String, String)>,
+    /// Keys of the unions that the last count found unsound; `None`: never counted.
+    pub unsound_unions: Option<HashSet<String>>,
 }
 
 /// Writes the register's tables, the verdicts and the open items to `dir`, and names the agencies' current files.
@@ -102,6 +104,7 @@ pub async fn write(_op: &OpContext, app: &App, dir: &Path) -> Result<Snapshot, A
     });
     lake::write_rows(&open_items, rows).map_err(AppError::internal)?;
 
+    let unsound_unions = crate::quality::unsound_unions(&mut reader).await?;
     let members = members_file(app, &mut reader).await?;
     Ok(Snapshot {
         enterprises,
@@ -113,6 +116,7 @@ pub async fn write(_op: &OpContext, app: &App, dir: &Path) -> Result<Snapshot, A
         members,
         verdicts,
         open_items,
+        unsound_unions,
         batches,
     })
 }

@@ -6,7 +6,7 @@ use crate::member_links::MemberLinkFiles;
 use crate::place::{Place, Staging};
 use codes::time::Day;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 /// Where the targeting rules come from.
@@ -41,6 +41,8 @@ pub struct RunInput<P = PathBuf> {
     pub verdicts: P,
     /// Items open before the run.
     pub open_items: P,
+    /// Keys of the unions whose records the last count of the register found unsound (不合格); `None`: never counted.
+    pub unsound_unions: Option<HashSet<String>>,
     /// The rules.
     pub rules: RulesSource,
     /// A frozen model; `None`: train one.
@@ -72,6 +74,7 @@ impl RunInput<Place> {
             members: table(&self.members)?,
             verdicts: table(&self.verdicts)?,
             open_items: table(&self.open_items)?,
+            unsound_unions: self.unsound_unions.clone(),
             rules: self.rules.clone(),
             model: self
                 .model

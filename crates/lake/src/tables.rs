@@ -497,5 +497,7 @@ lake_table! {
         employers_25: i64,
         /// Those of them with a union of their own or covered.
         employers_25_with_union: i64,
+        /// Those of them with a union whose record is sound; null while the register has not been counted.
+        employers_25_with_sound_union: Option<i64>,
     }
 }

@@ -146,6 +146,7 @@ fn work(args: &[String]) -> Result<(), Box<dyn Error>> {
         members: at("members"),
         verdicts: at("verdicts"),
         open_items: at("open_items"),
+        unsound_unions: None,
         rules: RulesSource::Embedded,
         model: model.map(Place::parse_file).transpose()?,
         retrain: false,

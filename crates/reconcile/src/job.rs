@@ -96,7 +96,7 @@ pub async fn run(input: &RunInput, threads: usize, report: &Reporter) -> Result<
         writing.links(&loaded.unions, &links, &loaded.table)?;
         writing.candidates(&loaded.unions, &candidates, &loaded.table)?;
         writing.employers(&sources, &facts, &named_rows(&loaded.table, &links, &findings))?;
-        writing.coverage(&sources, &facts)?;
+        writing.coverage(&sources, &facts, input.unsound_unions.as_ref())?;
         writing.decisions(findings, closures, &model)?;
         members
             .join()

@@ -129,8 +129,13 @@ impl Writing {
     }
 
     /// Coverage by county and town.
-    pub fn coverage(&self, from: &Sources<'_>, facts: &Facts) -> Result<()> {
-        lake::write_rows(&self.path(FILES[5]), coverage(from, facts))?;
+    pub fn coverage(
+        &self,
+        from: &Sources<'_>,
+        facts: &Facts,
+        unsound: Option<&HashSet<String>>,
+    ) -> Result<()> {
+        lake::write_rows(&self.path(FILES[5]), coverage(from, facts, unsound))?;
         Ok(())
     }
 
@@ -300,8 +305,12 @@ fn employer(from: &Sources<'_>, facts: &Facts, row: u32) -> Employer {
     }
 }
 
-fn coverage(from: &Sources<'_>, facts: &Facts) -> Vec<Coverage> {
-    let mut towns: BTreeMap<(Option<i32>, Option<i64>), (i64, i64)> = BTreeMap::new();
+fn coverage(from: &Sources<'_>, facts: &Facts, unsound: Option<&HashSet<String>>) -> Vec<Coverage> {
+    let is_sound = |union: &u32| {
+        unsound.is_none_or(|unsound| !unsound.contains(&from.unions[*union as usize].union_id))
+    };
+    // Employers, those with a union, those with a union whose record is sound.
+    let mut towns: BTreeMap<(Option<i32>, Option<i64>), [i64; 3]> = BTreeMap::new();
     let large = facts
         .insured_now
         .iter()
@@ -312,16 +321,19 @@ fn coverage(from: &Sources<'_>, facts: &Facts) -> Vec<Coverage> {
         let row = row as u32;
         let place = (from.table.county_of(row), from.table.town_of(row));
         let counted = towns.entry(place).or_default();
-        counted.0 += 1;
-        counted.1 += i64::from(facts.own_unions.contains_key(&row) || facts.covered_by.contains_key(&row));
+        let unions = || facts.own_unions.get(&row).into_iter().flatten().chain(facts.covered_by.get(&row));
+        counted[0] += 1;
+        counted[1] += i64::from(unions().next().is_some());
+        counted[2] += i64::from(unions().any(is_sound));
     }
     towns
         .into_iter()
-        .map(|((county, town), (all, with))| Coverage {
+        .map(|((county, town), [all, with, with_sound])| Coverage {
             county,
             town,
             employers_25: all,
             employers_25_with_union: with,
+            employers_25_with_sound_union: unsound.is_some().then_some(with_sound),
         })
         .collect()
 }

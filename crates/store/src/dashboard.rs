@@ -55,6 +55,8 @@ pub struct PlaceCoverage {
     pub town: Option<i64>,
     pub employers_25: i64,
     pub with_union: i64,
+    /// With a union whose record is sound; `None`: not known.
+    pub with_sound_union: Option<i64>,
 }
 
 /// Raised, found true, under way or done, founded.
@@ -143,7 +145,8 @@ impl Reader {
             .grouped(
                 self,
                 "c.county AS county, c.town AS town, CAST(SUM(c.employers_25) AS BIGINT) AS employers_25, \
-                 CAST(SUM(c.employers_25_with_union) AS BIGINT) AS with_union",
+                 CAST(SUM(c.employers_25_with_union) AS BIGINT) AS with_union, \
+                 CAST(SUM(c.employers_25_with_sound_union) AS BIGINT) AS with_sound_union",
                 "c.county, c.town",
             )
             .await

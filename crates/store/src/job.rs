@@ -50,8 +50,13 @@ statements! {
          state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END \
          WHERE id = $1 AND state IN ('queued', 'running')"
     ),
+    JOBS_REQUEUE = Sql::both(
+        "UPDATE job SET state = 'queued', interruptions = interruptions + 1, stage = NULL, done_count = 0, total_count = NULL, \
+         started_at = NULL WHERE state = 'running' AND interruptions < $1 AND is_cancel_requested = FALSE RETURNING id"
+    ),
     JOB_INTERRUPTED = Sql::both(
-        "UPDATE job SET state = 'failed', error = $1, finished_at = $2 WHERE state = 'running'"
+        "UPDATE job SET state = CASE WHEN is_cancel_requested THEN 'cancelled' ELSE 'failed' END, \
+         error = CASE WHEN is_cancel_requested THEN NULL ELSE $1 END, finished_at = $2 WHERE state = 'running'"
     ),
     JOBS_AHEAD = Sql::both(concat!("SELECT ", columns!(), " FROM job WHERE state IN ('queued', 'running') ORDER BY created_at, id")),
     JOB_LOG_APPEND = Sql::both("INSERT INTO job_log (job_id, at, line) VALUES ($1, $2, $3)"),
@@ -342,9 +347,20 @@ impl Tx {
         Ok(execute!(self, JOB_CANCEL, id.uuid(), now.0)? > 0)
     }
 
-    /// Marks every job that was running when the process died as failed, and answers how many there were.
-    pub async fn fail_interrupted_jobs(&mut self, reason: &str, now: Timestamp) -> Result<u64, StoreError> {
-        execute!(self, JOB_INTERRUPTED, reason, now.0)
+    /// Every job that was running when the process died waits for its turn again, with `line` in its log, unless that has happened to
+    /// it `at_most` times; then it is failed for the reason. One that somebody wanted to stop has stopped. Answers how many there were.
+    pub async fn settle_interrupted_jobs(
+        &mut self,
+        at_most: i64,
+        line: &str,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let again: Vec<(Uuid,)> = fetch_all!(self, JOBS_REQUEUE, at_most)?;
+        for (id,) in &again {
+            execute!(self, JOB_LOG_APPEND, *id, now.0, line)?;
+        }
+        Ok(again.len() as u64 + execute!(self, JOB_INTERRUPTED, reason, now.0)?)
     }
 
     /// Writes one line to a job's log.

@@ -27,6 +27,11 @@ statements! {
          GROUP BY m.phone_index HAVING COUNT(*) > 1"
     ),
     COVERS_BY_UNION = Sql::both("SELECT union_id, COUNT(*) FROM cover GROUP BY union_id"),
+    UNSOUND_UNIONS = Sql::both(
+        "SELECT u.union_id FROM quality_score s JOIN union_org u ON u.id = s.union_org_id WHERE s.is_sound = FALSE"
+    ),
+    COUNTS_OF_UNION = Sql::both("SELECT check_id, records FROM quality_count WHERE union_org_id = $1 ORDER BY records DESC, check_id"),
+    SCORE_OF_UNION = Sql::both("SELECT is_sound, members, sound_members FROM quality_score WHERE union_org_id = $1"),
     COUNTS_CLEAR = Sql::both("DELETE FROM quality_count"),
     SCORES_CLEAR = Sql::both("DELETE FROM quality_score"),
 }
@@ -55,6 +60,29 @@ pub struct Shared {
     pub memberships: i64,
     /// Different names among them.
     pub names: i64,
+}
+
+/// How one union stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct UnionScore {
+    /// Whether its own record is.
+    pub is_sound: bool,
+    pub members: i64,
+    pub sound_members: i64,
+}
+
+/// A union in the order of its score.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct QualityRank {
+    pub union_id: String,
+    pub name: String,
+    pub town: Option<i64>,
+    /// Whether its own record is.
+    pub is_sound: bool,
+    pub members: i64,
+    pub sound_members: i64,
+    /// Records at fault, over all checks.
+    pub faults: i64,
 }
 
 /// How many records of a union have a fault.
@@ -194,6 +222,47 @@ impl Reader {
              CAST(COALESCE(SUM(s.members), 0) AS BIGINT) AS members, \
              CAST(COALESCE(SUM(s.sound_members), 0) AS BIGINT) AS sound_members";
         query.figures(self, Fragment::new(columns, [])).await
+    }
+
+    /// Keys of the unions whose own records are unsound.
+    pub async fn unsound_unions(&mut self) -> Result<Vec<String>, StoreError> {
+        let rows: Vec<(String,)> = fetch_all!(self, UNSOUND_UNIONS)?;
+        Ok(rows.into_iter().map(|(key,)| key).collect())
+    }
+
+    /// One union's score, `None` when it came after the last count, and its faults with their records, most first.
+    pub async fn quality_of_union(
+        &mut self,
+        union: Uuid,
+    ) -> Result<(Option<UnionScore>, Vec<(String, i64)>), StoreError> {
+        let score = fetch_optional!(self, SCORE_OF_UNION, union)?;
+        Ok((score, fetch_all!(self, COUNTS_OF_UNION, union)?))
+    }
+
+    /// A page of the unions in scope by the share of their members' records that is sound, lowest first, and how many unions there
+    /// are. Unions without members come last.
+    pub async fn quality_ranking(
+        &mut self,
+        scope: &Scope,
+        only_unsound: bool,
+        page: Page,
+    ) -> Result<(Vec<QualityRank>, i64), StoreError> {
+        let mut query = ListQuery::new(
+            "u.union_id, u.name, u.town, s.is_sound, s.members, s.sound_members, \
+             (SELECT CAST(COALESCE(SUM(q.records), 0) AS BIGINT) FROM quality_count q WHERE q.union_org_id = s.union_org_id) AS faults",
+            "quality_score s JOIN union_org u ON u.id = s.union_org_id",
+            scope,
+            "s.path",
+        );
+        let mut all = ListQuery::new("1", "quality_score s", scope, "s.path");
+        if only_unsound {
+            query.wherever("s.is_sound = FALSE", []);
+            all.wherever("s.is_sound = FALSE", []);
+        }
+        let share = "CASE WHEN s.members > 0 THEN s.sound_members * 1.0 / s.members END";
+        query.sort(&[("share", share)], "share", Direction::Ascending);
+        query.then_by("u.union_id").page(page);
+        Ok((query.fetch(self).await?, all.count(self).await?))
     }
 
     /// A page of the unions in scope with records of one fault, most first, and how many there are.

@@ -118,6 +118,8 @@ pub struct CoverageRecord {
     pub town: Option<i64>,
     pub employers_25: i64,
     pub employers_25_with_union: i64,
+    /// Of these, with a union whose record is sound; `None`: the register had not been counted.
+    pub employers_25_with_sound_union: Option<i64>,
     pub responsible_path: Option<String>,
 }
 
@@ -128,6 +130,7 @@ impl BulkRow for CoverageRecord {
         "town",
         "employers_25",
         "employers_25_with_union",
+        "employers_25_with_sound_union",
         "responsible_path",
     ];
 
@@ -136,6 +139,7 @@ impl BulkRow for CoverageRecord {
             .int(self.town)
             .int(self.employers_25)
             .int(self.employers_25_with_union)
+            .int(self.employers_25_with_sound_union)
             .text(self.responsible_path.as_deref());
     }
 }

@@ -158,6 +158,7 @@ pub fn router(web: Web) -> Router {
             get(intake::undo_outlook).post(intake::undo),
         )
         .route("/quality", get(quality::list).post(quality::start))
+        .route("/quality/union", get(quality::ranking))
         .route("/quality/{check}", get(quality::fault))
         .route("/dictionary", get(dictionary::list))
         .route("/dictionary/list/{name}", get(dictionary::code_list))

@@ -160,6 +160,7 @@ fn coverage(row: tables::Coverage, places: &Places) -> CoverageRecord {
         town: row.town,
         employers_25: row.employers_25,
         employers_25_with_union: row.employers_25_with_union,
+        employers_25_with_sound_union: row.employers_25_with_sound_union,
     }
 }
 

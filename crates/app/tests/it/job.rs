@@ -83,19 +83,43 @@ both_engines! {
         assert_eq!(job::cancel(&op, &app, running).await.unwrap_err().kind, ErrorKind::Conflict);
     }
 
-    async fn a_restart_marks_what_was_running(database: Database) {
+    async fn what_a_power_cut_stopped_is_begun_again_once(database: Database) {
         let test = TestApp::on(database).await;
         let (app, op) = (&test.app, test.system());
         app.jobs.register("work", |_| async { Ok(json!({})) });
+        // As far as a power cut lets it come.
+        let take = async || {
+            let mut tx = app.store.begin().await.unwrap();
+            let taken = tx.take_job(app.now()).await.unwrap().unwrap();
+            tx.commit().await.unwrap();
+            taken.id
+        };
         let id = job::enqueue(&op, app, "work", "干活", json!({})).await.unwrap();
-        let mut tx = app.store.begin().await.unwrap();
-        tx.take_job(app.now()).await.unwrap().unwrap();
-        tx.commit().await.unwrap();
+        assert_eq!(take().await, id);
         assert_eq!(job::recover(app).await.unwrap(), 1);
+        let waiting = job::job(&op, app, id).await.unwrap();
+        assert_eq!((waiting.state, waiting.done_count), (JobState::Queued, 0));
+        assert!(job::job_log(&op, app, id).await.unwrap().iter().any(|line| line.1.contains("从头重做")));
+        assert!(job::run_next(app).await.unwrap());
+        assert_eq!(job::job(&op, app, id).await.unwrap().state, JobState::Done);
+
+        // What stops the process every time is not begun for ever.
+        let id = job::enqueue(&op, app, "work", "干活", json!({})).await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(take().await, id);
+            assert_eq!(job::recover(app).await.unwrap(), 1);
+        }
         let failed = job::job(&op, app, id).await.unwrap();
         assert_eq!(failed.state, JobState::Failed);
-        assert!(failed.error.unwrap().contains("中断"));
-        assert!(!job::run_next(app).await.unwrap(), "it is not begun again by itself");
+        assert!(failed.error.unwrap().contains("两次"));
+        assert!(!job::run_next(app).await.unwrap());
+
+        // Nor what somebody wanted to stop.
+        let id = job::enqueue(&op, app, "work", "干活", json!({})).await.unwrap();
+        take().await;
+        job::cancel(&op, app, id).await.unwrap();
+        job::recover(app).await.unwrap();
+        assert_eq!(job::job(&op, app, id).await.unwrap().state, JobState::Cancelled);
     }
 
     async fn the_runner_works_until_it_is_told_to_stop(database: Database) {

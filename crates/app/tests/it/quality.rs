@@ -9,7 +9,7 @@ use app::job;
 use app::membership::{MemberListParams, list};
 use app::progress::unwatched;
 use app::quality::{
-    JOB, QualityView, count, counted_at, enqueue_nightly, members_with, quality, unions_with,
+    JOB, QualityView, count, counted_at, enqueue_nightly, members_with, of_union, quality, ranking, unions_with,
 };
 use domain::intake::Kind;
 use testkit::{People, TestApp, both_engines, union};
@@ -85,6 +85,24 @@ both_engines! {
         // M4 alone has a sound number, a name and a union.
         assert_eq!((view.members, view.sound_members), (8, 1));
 
+        let own = of_union(&people.town_officer, app, union::BASE).await.unwrap().unwrap();
+        let score = own.score.unwrap();
+        assert_eq!((score.members, score.sound_members), (8, 1));
+        for (check, records) in &own.faults {
+            let (unions, _) = unions_with(&people.town_officer, app, &check.id, 1, 20).await.unwrap();
+            let listed = unions.iter().find(|listed| listed.union_id == union::BASE).unwrap();
+            assert_eq!(listed.records, *records, "{}", check.id);
+        }
+        let (ranked, all) = ranking(&people.town_officer, app, false, 1, 20).await.unwrap();
+        assert_eq!((ranked[0].union_id.as_str(), ranked[0].sound_members), (union::BASE, 1), "the lowest score stands first");
+        assert_eq!(all, view.unions);
+        let (unsound, count_unsound) = ranking(&people.town_officer, app, true, 1, 20).await.unwrap();
+        assert!(unsound.iter().all(|union| !union.is_sound));
+        assert_eq!(count_unsound, view.unions - view.sound_unions);
+        let board = app::dashboard::dashboard(&people.town_officer, app).await.unwrap();
+        let share = board.sound_members.unwrap();
+        assert_eq!((share.part, share.whole), (1, 8));
+
         // A corrected row is sound at the next count, and its row is gone at once.
         take(&test, Kind::Members, "op,member_id,证件号码\nU,M3,33022619900101001X\nU,M2,330203198512319991\n").await;
         assert_eq!(keys(members_with(&people.town_officer, app, union::BASE, "members.number.repeated").await.unwrap()), Vec::<String>::new());
@@ -111,6 +129,9 @@ both_engines! {
             if name != "administrator" {
                 assert_eq!(sum > 0, sees_it, "{name}");
             }
+            let (ranked, all) = ranking(op, app, false, 1, 100).await.unwrap();
+            assert_eq!((ranked.len() as i64, all), (view.unions, view.unions), "{name}");
+            assert_eq!(of_union(op, app, union::BASE).await.is_ok(), sees_it, "{name}");
             let rows = members_with(op, app, union::BASE, "members.id_no.missing").await;
             match rows.map_err(|error| error.kind) {
                 Ok(rows) => assert!(sees_it && rows.len() == 2, "{name}"),

@@ -37,6 +37,7 @@ fn stored(server: &BucketServer, input: &RunInput) -> RunInput<Place> {
         members: place(&input.members),
         verdicts: place(&input.verdicts),
         open_items: place(&input.open_items),
+        unsound_unions: input.unsound_unions.clone(),
         rules: input.rules.clone(),
         model: None,
         retrain: false,

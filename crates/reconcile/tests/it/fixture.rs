@@ -6,7 +6,7 @@ use crate::raw;
 use codes::time::Day;
 use codes::uscc::Uscc;
 use lake::member_links::MemberLink;
-use lake::tables::{Closure, Finding, Link, OpenItem, Verdict};
+use lake::tables::{Closure, Coverage, Finding, Link, OpenItem, Verdict};
 use reconcile::{ReconcileError, RulesSource, RunInput, RunOutput};
 use std::collections::HashMap;
 use std::path::Path;
@@ -70,6 +70,7 @@ pub struct Outcome {
     pub links: HashMap<String, Link>,
     pub findings: Vec<Finding>,
     pub closures: HashMap<String, Closure>,
+    pub coverage: Vec<Coverage>,
     pub member_links: HashMap<String, MemberLink>,
 }
 
@@ -235,6 +236,7 @@ impl Town {
             members: at("members"),
             verdicts: at("verdicts"),
             open_items: at("open_items"),
+        unsound_unions: None,
             rules: RulesSource::Embedded,
             model: None,
             retrain: false,
@@ -264,6 +266,7 @@ fn read(output: RunOutput) -> Outcome {
             .map(|l| (l.union_id.clone(), l))
             .collect(),
         findings: all(&output.findings),
+        coverage: all(&output.coverage),
         closures: all::<Closure>(&output.closures)
             .into_iter()
             .map(|c| (c.item_no.clone(), c))

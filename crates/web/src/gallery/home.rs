@@ -22,7 +22,9 @@ fn coverage() -> Vec<CoverageRow> {
         gap_href: "/worklist/task?county=330226".into(),
         percent,
         share: format!("{percent}.0%"),
-        with_union: employers * percent / 100,
+        sound: employers * percent / 100,
+        unsound: employers / 50,
+        with_union: employers * percent / 100 + employers / 50,
         employers,
         open_items: 120,
     })

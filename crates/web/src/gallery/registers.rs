@@ -129,6 +129,14 @@ pub(super) fn samples() -> Vec<Sample> {
             ("地址", "西店镇***"),
             ("联系电话", "139****0001"),
         ]),
+        quality: Some(QualitySection {
+            counted: "2026-11-20 03:10 检查".into(),
+            score: "93.5%".into(),
+            of: "29 / 31 人".into(),
+            standing: "合格",
+            tone: Tone::Green,
+            faults: vec![("证件号码校验位不符".into(), "#".into(), "2 条".into())],
+        }),
         link: Some(LinkSection {
             standing: "已采纳，概率 0.998".into(),
             name: "宁海县腾浩服饰有限公司".into(),

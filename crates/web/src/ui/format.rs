@@ -30,6 +30,14 @@ pub fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "—".to_owned(), |value| format!("{:.1}%", value * 100.0))
 }
 
+/// A part of a whole as `98.7%`, rounded down: while one is missing, it is not all. Unknown, not zero, where there is no whole.
+pub fn share_of(part: i64, whole: i64) -> String {
+    match whole {
+        0 => "—".to_owned(),
+        whole => format!("{}.{}%", part * 100 / whole, part * 1000 / whole % 10),
+    }
+}
+
 /// How long something took: 3.2 秒, 4 分 10 秒.
 pub fn duration(millis: i64) -> String {
     if millis < 60_000 {

@@ -13,7 +13,7 @@ mod waterfall;
 
 pub use asset::{asset, icon, is_built, serve as serve_asset};
 pub use field::Field;
-pub use format::{actor_words, decimal, duration, number, percent, short_day, ten_thousands};
+pub use format::{actor_words, decimal, duration, number, percent, share_of, short_day, ten_thousands};
 pub use frame::{ActingFor, Flash, Frame, Here, NavFacts, NavGroup, NavLink, Who};
 pub use pager::Pager;
 pub use progress::Progress;

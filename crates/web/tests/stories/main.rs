@@ -12,5 +12,6 @@ mod lists;
 mod members;
 mod own_account;
 mod pages;
+mod plant;
 mod reveal;
 mod union_picker;

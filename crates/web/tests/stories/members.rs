@@ -1,48 +1,15 @@
 //! A member's own page, and what the pages for memberships refuse.
 
 use axum::http::StatusCode;
-use codes::crypto::SecretKind;
-use codes::id::UnionOrgId;
-use codes::resident_id::IdStatus;
-use store::membership::MemberRow;
-use testkit::{TestApp, union};
+use testkit::union;
 
 use crate::client::{Client, console};
-
-/// Generated; its check digit holds.
-const NUMBER: &str = "330226199001010000";
-
-async fn member(test: &TestApp) {
-    let mut tx = test.app.store.begin().await.unwrap();
-    let home = tx.union_row(union::BASE).await.unwrap().unwrap();
-    let id = UnionOrgId::mint(&*test.app.ids, test.app.now()).uuid();
-    let row = MemberRow {
-        id,
-        member_id: "M1".to_owned(),
-        union_org_id: home.id,
-        name: "邵国海".to_owned(),
-        id_sealed: Some(test.app.keys.seal("member", "id_no", id.as_bytes(), NUMBER)),
-        id_index: Some(test.app.keys.blind_index(SecretKind::IdNumber, NUMBER).to_vec()),
-        id_token: None,
-        id_status: IdStatus::Ok as i64,
-        id_parts: None,
-        phone_sealed: None,
-        phone_index: None,
-        joined_on: None,
-        state: "active".to_owned(),
-        extra: None,
-        unread: None,
-        row_hash: 0,
-        batch_no: None,
-    };
-    tx.upsert_members([row]).await.unwrap();
-    tx.commit().await.unwrap();
-}
+use crate::plant::{NUMBER, member};
 
 #[tokio::test]
 async fn a_member_opens_their_own_data_with_a_code_and_the_last_digits() {
     let (test, router) = console().await;
-    member(&test).await;
+    member(&test, "M1").await;
     let mut chair = Client::signed_in(&router, "union-chair").await;
     let path = format!("/union/{}/member/M1", union::BASE);
     assert!(chair.get(&path).await.text.contains("发放查询码"));
@@ -95,7 +62,7 @@ async fn a_member_opens_their_own_data_with_a_code_and_the_last_digits() {
 #[tokio::test]
 async fn a_form_says_what_is_wrong_beside_the_field_and_keeps_what_was_typed() {
     let (test, router) = console().await;
-    member(&test).await;
+    member(&test, "M1").await;
     let mut officer = Client::signed_in(&router, "town-officer").await;
     let path = format!("/union/{}", union::BASE);
     let form = "name=%E9%99%88&id_no=330226199001010001&phone=138&joined_on=2026-08-01";
@@ -130,7 +97,7 @@ async fn a_form_says_what_is_wrong_beside_the_field_and_keeps_what_was_typed() {
 #[tokio::test]
 async fn the_union_that_takes_a_member_in_finds_the_way_to_them() {
     let (test, router) = console().await;
-    member(&test).await;
+    member(&test, "M1").await;
     let mut chair = Client::signed_in(&router, "union-chair").await;
     let form = format!(
         "kind=move&happened_on=2026-08-01&reason=1&to={}",

@@ -1,46 +1,14 @@
 //! A member's number in full: for a reason, in one answer, for those who may.
 
 use axum::http::{Request, StatusCode, header};
-use codes::id::UnionOrgId;
-use codes::resident_id::IdStatus;
-use store::membership::MemberRow;
-use testkit::{TestApp, union};
 
 use crate::client::{Client, console};
-
-const NUMBER: &str = "330226199001011234";
-
-async fn plant(test: &TestApp) {
-    let mut tx = test.app.store.begin().await.unwrap();
-    let home = tx.union_row(union::BASE).await.unwrap().unwrap();
-    let id = UnionOrgId::mint(&*test.app.ids, test.app.now()).uuid();
-    let row = MemberRow {
-        id,
-        member_id: "M/1".to_owned(),
-        union_org_id: home.id,
-        name: "邵国海".to_owned(),
-        id_sealed: Some(test.app.keys.seal("member", "id_no", id.as_bytes(), NUMBER)),
-        id_index: None,
-        id_token: None,
-        id_status: IdStatus::Ok as i64,
-        id_parts: None,
-        phone_sealed: None,
-        phone_index: None,
-        joined_on: None,
-        state: "active".to_owned(),
-        extra: None,
-        unread: None,
-        row_hash: 0,
-        batch_no: None,
-    };
-    tx.upsert_members([row]).await.unwrap();
-    tx.commit().await.unwrap();
-}
+use crate::plant::{NUMBER, member};
 
 #[tokio::test]
 async fn without_script_a_row_asks_why_and_shows_the_number_once() {
     let (test, router) = console().await;
-    plant(&test).await;
+    member(&test, "M/1").await;
     let mut client = Client::signed_in(&router, "town-officer").await;
     let list = client.get("/union/T-BASE/member").await.text;
     assert!(
@@ -75,7 +43,7 @@ async fn without_script_a_row_asks_why_and_shows_the_number_once() {
 #[tokio::test]
 async fn with_script_the_number_takes_the_place_of_the_form() {
     let (test, router) = console().await;
-    plant(&test).await;
+    member(&test, "M/1").await;
     let mut client = Client::signed_in(&router, "town-officer").await;
     let request = Request::post("/union/T-BASE/member/M%2F1/reveal")
         .header(header::HOST, "console.test")
@@ -100,7 +68,7 @@ async fn with_script_the_number_takes_the_place_of_the_form() {
 #[tokio::test]
 async fn who_may_not_sees_no_way_and_gets_no_number() {
     let (test, router) = console().await;
-    plant(&test).await;
+    member(&test, "M/1").await;
     let why = "purpose=%E6%9B%B4%E6%AD%A3%E7%99%BB%E8%AE%B0%E9%94%99%E8%AF%AF";
     for (login, expected) in [
         ("auditor", StatusCode::FORBIDDEN),
@@ -121,7 +89,7 @@ async fn who_may_not_sees_no_way_and_gets_no_number() {
 #[tokio::test]
 async fn a_changed_value_is_said_to_be_so() {
     let (test, router) = console().await;
-    plant(&test).await;
+    member(&test, "M/1").await;
     let mut tx = test.app.store.begin().await.unwrap();
     let mut row = tx.member_row("M/1").await.unwrap().unwrap();
     *row.id_sealed.as_mut().unwrap().last_mut().unwrap() ^= 1;

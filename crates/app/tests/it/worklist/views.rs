@@ -30,12 +30,14 @@ async fn three(corner: &Corner) {
                 town: Some(XIDIAN),
                 employers_25: 10,
                 employers_25_with_union: 8,
+                employers_25_with_sound_union: Some(6),
             },
             Coverage {
                 county: Some(330_226),
                 town: Some(LIYANG),
                 employers_25: 2,
                 employers_25_with_union: 1,
+                employers_25_with_sound_union: Some(1),
             },
         ];
         script.links = vec![Link {
@@ -207,11 +209,13 @@ both_engines! {
         three(&corner).await;
         let city = app::dashboard::dashboard(&corner.city, app).await.unwrap();
         assert_eq!(city.unions, 5);
-        assert_eq!(city.coverage.unwrap().percent(), Some(75.0));
+        let rate = city.coverage.unwrap();
+        assert_eq!((rate.with_union, rate.unsound()), (9, 2), "of nine with a union two have an unsound one");
+        assert_eq!(format!("{:.1}", rate.percent().unwrap()), "58.3", "seven of twelve");
         assert_eq!(city.funnel[0].count, 3);
         assert_eq!(city.rules.len(), 2);
         let town = app::dashboard::dashboard(&corner.town, app).await.unwrap();
-        assert_eq!(town.coverage.unwrap().percent(), Some(80.0));
+        assert_eq!(town.coverage.unwrap().percent(), Some(60.0));
         assert_eq!((town.unions, town.areas.len()), (2, 1));
         let towns = app::dashboard::areas(&corner.city, app, 330_226).await.unwrap();
         assert_eq!(towns.iter().map(|area| area.open_items).sum::<i64>(), 3);

@@ -14,7 +14,7 @@ use domain::permission::Action;
 
 use self::view::{CoverageRow, FunnelBar, HomePage, Kpi, RuleRow, StepRow, TodoRow};
 use crate::http::{Fault, Person, Web, page};
-use crate::ui::{Here, Tone, UrlQuery, decimal, number, percent, ten_thousands};
+use crate::ui::{Here, Tone, UrlQuery, decimal, number, percent, share_of, ten_thousands};
 
 /// `GET /`: the whole scope, or one county by its towns with `?county=330226`.
 pub async fn home(
@@ -155,16 +155,22 @@ fn kpis(board: &Dashboard) -> Vec<Kpi> {
         kpi(
             "会员",
             ten_thousands(board.members),
-            "会籍数".to_owned(),
+            board.sound_members.filter(|share| share.whole > 0).map_or_else(
+                || "会籍数".to_owned(),
+                |share| format!("会籍数 · 合格 {}", share_of(share.part, share.whole)),
+            ),
             Tone::Grey,
-            "/union",
+            if board.sound_members.is_some() { "/quality/union" } else { "/union" },
         ),
         kpi(
             "25 人以上单位建会率",
             share.map_or_else(|| ("—".to_owned(), ""), |share| (decimal(share), "%")),
             gap.map_or_else(
                 || "首次比对后显示".to_owned(),
-                |gap| format!("未建会 {} 家", number(gap)),
+                |gap| match board.coverage.map_or(0, |coverage| coverage.unsound()) {
+                    0 => format!("未建会 {} 家", number(gap)),
+                    unsound => format!("未建会 {} · 台账不合格 {}", number(gap), number(unsound)),
+                },
             ),
             if gap.is_some_and(|gap| gap > 0) {
                 Tone::Yellow
@@ -235,9 +241,7 @@ fn says_something(area: &AreaCoverage) -> bool {
 }
 
 fn coverage_row(area: &AreaCoverage) -> CoverageRow {
-    let (employers, with_union) = area.coverage.map_or((0, 0), |coverage: Coverage| {
-        (coverage.employers_25, coverage.with_union)
-    });
+    let coverage: Coverage = area.coverage.unwrap_or_default();
     let share = area.coverage.and_then(|coverage| coverage.percent());
     let place = area
         .code
@@ -257,8 +261,10 @@ fn coverage_row(area: &AreaCoverage) -> CoverageRow {
         gap_href: list.with("rule", "found-25").url(),
         percent: share.map_or(0, |share| share.round() as i64),
         share: share.map_or_else(|| "—".to_owned(), |share| format!("{share:.1}%")),
-        with_union,
-        employers,
+        sound: coverage.with_sound_union.unwrap_or(coverage.with_union),
+        unsound: coverage.unsound(),
+        with_union: coverage.with_union,
+        employers: coverage.employers_25,
         open_items: area.open_items,
     }
 }

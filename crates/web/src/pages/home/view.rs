@@ -26,6 +26,13 @@ pub struct HomePage {
     pub rules: Vec<RuleRow>,
 }
 
+impl HomePage {
+    /// Whether unions are left out of the rates; the column is shown only then.
+    fn has_unsound(&self) -> bool {
+        self.coverage.iter().any(|row| row.unsound > 0)
+    }
+}
+
 pub struct Kpi {
     pub label: String,
     pub value: String,
@@ -57,6 +64,10 @@ pub struct CoverageRow {
     pub gap_href: String,
     pub percent: i64,
     pub share: String,
+    /// Employers whose union counts: its record is sound, or nobody has looked yet.
+    pub sound: i64,
+    /// Employers whose union does not count.
+    pub unsound: i64,
     pub with_union: i64,
     pub employers: i64,
     pub open_items: i64,

@@ -4,18 +4,19 @@ pub mod view;
 
 use app::error::AppError;
 use app::job::{self, JobContext};
-use app::quality::{self, FaultCount, QualityUnion, QualityView};
+use app::quality::{self, FaultCount, QualityRank, QualityUnion, QualityView};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use codes::division::Divisions;
 use domain::intake::Kind;
 use domain::permission::Action;
-use domain::quality::Fault;
+use codes::time::Timestamp;
+use domain::quality::{Check, Fault};
 use serde_json::json;
 
-use self::view::{FaultPage, QualityPage};
+use self::view::{FaultPage, QualityPage, RankingPage};
 use crate::http::{Fault as Trouble, Person, Web, page};
-use crate::ui::{Cell, Empty, Head, Here, Pager, Table, Tone, UrlQuery, number};
+use crate::ui::{Cell, Empty, Head, Here, Pager, Table, Tone, UrlQuery, number, share_of};
 
 /// Teaches the job queue to count the register.
 pub fn register(app: &app::op::App) {
@@ -87,10 +88,7 @@ pub async fn list(
     });
     page(&QualityPage {
         frame: person.frame(&web, "数据质量", Here::Quality).await?,
-        counted: counted.map_or_else(
-            || "还没有检查过".to_owned(),
-            |at| format!("{} 检查", at.to_minute()),
-        ),
+        counted: counted_words(counted),
         scores: vec![
             score("会员", "人", view.sound_members, view.members),
             score("工会", "家", view.sound_unions, view.unions),
@@ -111,15 +109,9 @@ pub async fn list(
     })
 }
 
-/// Share of sound records; unknown, not zero, where there is none.
 fn score(label: &str, unit: &str, sound: i64, all: i64) -> (String, String, String) {
-    let share = match all {
-        0 => "—".to_owned(),
-        // Rounded down: while one is unsound, not all are sound.
-        all => format!("{}.{}%", sound * 100 / all, sound * 1000 / all % 10),
-    };
     let of = format!("{} / {} {unit}", number(sound), number(all));
-    (format!("{label}合格率"), share, of)
+    (format!("{label}合格率"), share_of(sound, all), of)
 }
 
 fn row_of(fault: &FaultCount) -> Vec<Cell> {
@@ -158,10 +150,7 @@ pub async fn fault(
     let is_of_members = check.kind == Kind::Members;
     let may_open = !is_of_members || person.can(Action::SeeMembers);
     let href = |union: &QualityUnion| {
-        may_open.then(|| match is_of_members {
-            true => format!("/union/{}/member?fault={id}", union.union_id),
-            false => format!("/union/{}", union.union_id),
-        })
+        may_open.then(|| rows_of(check, &union.union_id))
     };
     page(&FaultPage {
         frame: person.frame(&web, &check.label, Here::Quality).await?,
@@ -194,16 +183,100 @@ pub async fn fault(
     })
 }
 
+/// `GET /quality/union`: the unions by their score, lowest first.
+pub async fn ranking(
+    State(web): State<Web>,
+    person: Person,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Trouble> {
+    let query = UrlQuery::read("/quality/union", &query.unwrap_or_default());
+    let (at, size) = Pager::read(&query);
+    let only_unsound = query.get("unsound") == Some("1");
+    let (unions, total) = quality::ranking(&person.op, &web.app, only_unsound, at, size).await?;
+    let counted = quality::quality(&person.op, &web.app).await?;
+    page(&RankingPage {
+        frame: person.frame(&web, "工会质量得分", Here::Quality).await?,
+        summary: format!("{} 家工会", number(total)),
+        counted: counted_words(quality::counted_at(&counted)),
+        choices: vec![
+            ("/quality/union".to_owned(), "全部", !only_unsound),
+            ("/quality/union?unsound=1".to_owned(), "工会台账不合格", only_unsound),
+        ],
+        unions: Table {
+            heads: vec![
+                Head::new("工会"),
+                Head::new("镇街"),
+                Head::number("得分"),
+                Head::number("合格会员"),
+                Head::number("会员"),
+                Head::number("问题"),
+                Head::new("工会台账"),
+            ],
+            rows: unions.iter().map(rank_row).collect(),
+            empty: match (quality::counted_at(&counted), only_unsound) {
+                (None, _) => Empty::new("还没有检查过", "检查过数据质量以后，这里按得分从低到高列出工会。"),
+                (Some(_), true) => Empty::new("没有不合格的工会", "数据范围内的工会台账都合格。"),
+                (Some(_), false) => Empty::new("没有工会", "数据范围内没有检查过的工会。"),
+            },
+        },
+        pager: Pager::new(total, &query).to_string(),
+    })
+}
+
+fn rank_row(union: &QualityRank) -> Vec<Cell> {
+    let (standing, tone) = standing(union.is_sound);
+    vec![
+        Cell::new(union.name.clone())
+            .code(union.union_id.clone())
+            .link(format!("/union/{}#h-quality", union.union_id)),
+        Cell::new(town_name(union.town)),
+        Cell {
+            is_number: true,
+            ..Cell::new(share_of(union.sound_members, union.members))
+        },
+        Cell::number(Some(union.sound_members)),
+        Cell::number(Some(union.members)),
+        Cell::number(Some(union.faults)),
+        Cell::new(standing).tone(tone),
+    ]
+}
+
+/// Whether a union's own record is sound, in words.
+pub fn standing(is_sound: bool) -> (&'static str, Tone) {
+    if is_sound {
+        ("合格", Tone::Green)
+    } else {
+        ("不合格", Tone::Red)
+    }
+}
+
+/// `2026-11-22 03:10 检查`.
+pub fn counted_words(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "还没有检查过".to_owned(), |at| format!("{} 检查", at.to_minute()))
+}
+
+fn town_name(town: Option<i64>) -> &'static str {
+    town.and_then(|town| u64::try_from(town).ok())
+        .and_then(|town| Divisions::shipped().town_name(town))
+        .unwrap_or_default()
+}
+
+/// Where the records of a union with a fault are listed: its members, or the union itself.
+pub fn rows_of(check: &Check, union_id: &str) -> String {
+    match check.kind {
+        Kind::Members => format!("/union/{union_id}/member?fault={}", check.id),
+        _ => format!("/union/{union_id}"),
+    }
+}
+
 fn union_row(union: &QualityUnion, href: Option<String>) -> Vec<Cell> {
     let name = Cell::new(union.name.clone()).code(union.union_id.clone());
-    let town = union.town.and_then(|town| u64::try_from(town).ok());
-    let town = town.and_then(|town| Divisions::shipped().town_name(town));
     vec![
         match href {
             Some(href) => name.link(href),
             None => name,
         },
-        Cell::new(town.unwrap_or_default()),
+        Cell::new(town_name(union.town)),
         Cell::number(Some(union.records)),
         Cell::number(Some(union.members)),
         Cell::number(Some(union.sound_members)),

@@ -30,3 +30,16 @@ pub struct FaultPage {
     pub unions: Table,
     pub pager: String,
 }
+
+#[derive(Template)]
+#[template(path = "quality/ranking.html")]
+pub struct RankingPage {
+    pub frame: Frame,
+    pub summary: String,
+    /// When the register was counted, in words.
+    pub counted: String,
+    /// Address, label, whether it is chosen.
+    pub choices: Vec<(String, &'static str, bool)>,
+    pub unions: Table,
+    pub pager: String,
+}

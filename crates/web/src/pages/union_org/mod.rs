@@ -9,23 +9,26 @@ pub mod view;
 use app::employer::{UnionLink, employer_of_union};
 use app::journal::{JournalView, timeline};
 use app::list_item::{self, ListParams};
+use app::quality::{self, UnionQuality};
 use app::union_org::change::Change;
 use app::union_org::{self, UnionEnd, UnionListLine, UnionListParams, UnionView};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use codes::division::Divisions;
 use codes::mask::{mask_address, mask_name, mask_uscc};
+use domain::intake::Kind;
 use domain::journal::SubjectKind;
 use domain::permission::Action;
 use domain::union_org::UnionType;
 
-use self::view::{LinkSection, UnionPage};
+use self::view::{LinkSection, QualitySection, UnionPage};
 use crate::http::{Fault, Person, Web, page};
 use crate::pages::employer::item_line;
 use crate::pages::journal::words::changes;
 use crate::pages::list_item::view::TrailStep;
+use crate::pages::quality::{counted_words, rows_of, standing as standing_of};
 use crate::ui::{
-    Cell, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, Waterfall, chance, number,
+    Cell, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, Waterfall, chance, number, share_of,
 };
 
 /// `GET /union`.
@@ -236,6 +239,9 @@ pub async fn union_org(
             .map(|(name, key)| (name.clone(), key.as_ref().map(|key| format!("/union/{key}"))))
             .collect(),
         facts: facts(&union),
+        quality: quality::of_union(&person.op, &web.app, &union.union_id)
+            .await?
+            .map(|found| quality_section(&found, &union.union_id, person.can(Action::SeeMembers))),
         unread: union.unread.clone(),
         link: link.map(|link| link_section(link, person.can(Action::SeeLists))),
         changes: if person.can(Action::ChangeUnions) && union.is_active {
@@ -262,6 +268,26 @@ pub async fn union_org(
         trail: history.iter().map(step_of).collect(),
     };
     page(&view)
+}
+
+fn quality_section(found: &UnionQuality, union_id: &str, sees_members: bool) -> QualitySection {
+    let (standing, tone) = found.score.map_or(("检查以后新建", Tone::Grey), |score| standing_of(score.is_sound));
+    let (part, whole) = found.score.map_or((0, 0), |score| (score.sound_members, score.members));
+    let faults = found.faults.iter().map(|(check, records)| {
+        let href = match check.kind {
+            Kind::Members if sees_members => rows_of(check, union_id),
+            _ => format!("/quality/{}", check.id),
+        };
+        (check.label.clone(), href, format!("{} 条", number(*records)))
+    });
+    QualitySection {
+        counted: counted_words(Some(found.counted_at)),
+        score: share_of(part, whole),
+        of: format!("{} / {} 人", number(part), number(whole)),
+        standing,
+        tone,
+        faults: faults.collect(),
+    }
 }
 
 /// How it ended, and where its members went.

@@ -17,6 +17,7 @@ pub struct UnionPage {
     pub members_href: Option<String>,
     pub ancestors: Vec<(String, Option<String>)>,
     pub facts: Vec<(String, String)>,
+    pub quality: Option<QualitySection>,
     /// Cells of the file that could not be used: column, what stood there, why.
     pub unread: Vec<(String, String, String)>,
     pub link: Option<LinkSection>,
@@ -30,6 +31,19 @@ pub struct UnionPage {
 }
 
 /// The employer a union belongs to, as the last run saw it.
+/// The union's share in the last count of the register.
+pub struct QualitySection {
+    /// When it was counted, in words.
+    pub counted: String,
+    /// Share of sound members.
+    pub score: String,
+    pub of: String,
+    pub standing: &'static str,
+    pub tone: Tone,
+    /// Fault, where its rows are, how many.
+    pub faults: Vec<(String, String, String)>,
+}
+
 pub struct LinkSection {
     pub standing: String,
     pub name: String,
