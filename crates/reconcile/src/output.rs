@@ -307,7 +307,7 @@ fn employer(from: &Sources<'_>, facts: &Facts, row: u32) -> Employer {
 
 fn coverage(from: &Sources<'_>, facts: &Facts, unsound: Option<&HashSet<String>>) -> Vec<Coverage> {
     let is_sound = |union: &u32| {
-        unsound.is_none_or(|unsound| !unsound.contains(&from.unions[*union as usize].union_id))
+        unsound.is_none_or(|unsound| !unsound.contains(&from.unions[*union as usize].id))
     };
     // Employers, those with a union, those with a union whose record is sound.
     let mut towns: BTreeMap<(Option<i32>, Option<i64>), [i64; 3]> = BTreeMap::new();
