@@ -60,6 +60,7 @@ const PAGES = [
   ["runs", "cityOfficer", () => "/run"],
   ["rules", "officer", () => "/rule"],
   ["quality", "cityOfficer", () => "/quality"],
+  ["quality of unions", "cityOfficer", () => "/quality/union"],
   ["fault", "officer", () => "/quality/members.education.missing"],
   ["dictionary", "officer", () => "/dictionary?kind=members"],
   ["code-list", "officer", () => "/dictionary/list/skill_grade"],

@@ -314,7 +314,7 @@ pub struct UnionQuality {
     pub counted_at: Timestamp,
     /// `None`: the union came after the count.
     pub score: Option<UnionScore>,
-    /// Its faults and their records, most first.
+    /// Its faults and their records, those that make records unsound first, then most first.
     pub faults: Vec<(&'static Check, i64)>,
 }
 
@@ -331,13 +331,15 @@ pub async fn of_union(op: &OpContext, app: &App, union_id: &str) -> Result<Optio
     };
     let (score, faults) = reader.quality_of_union(union.id).await?;
     let catalogue = Catalogue::shipped();
-    let faults = faults
+    let mut faults: Vec<(&Check, i64)> = faults
         .into_iter()
-        .filter_map(|(check, records)| Some((catalogue.check(catalogue.by_id(&check)?), records)));
+        .filter_map(|(check, records)| Some((catalogue.check(catalogue.by_id(&check)?), records)))
+        .collect();
+    faults.sort_by_key(|(check, _)| !check.spoils);
     Ok(Some(UnionQuality {
         counted_at: Timestamp::from_millis(counted_at),
         score,
-        faults: faults.collect(),
+        faults,
     }))
 }
 

@@ -306,9 +306,8 @@ fn employer(from: &Sources<'_>, facts: &Facts, row: u32) -> Employer {
 }
 
 fn coverage(from: &Sources<'_>, facts: &Facts, unsound: Option<&HashSet<String>>) -> Vec<Coverage> {
-    let is_sound = |union: &u32| {
-        unsound.is_none_or(|unsound| !unsound.contains(&from.unions[*union as usize].id))
-    };
+    let is_sound =
+        |union: &u32| unsound.is_none_or(|unsound| !unsound.contains(&from.unions[*union as usize].id));
     // Employers, those with a union, those with a union whose record is sound.
     let mut towns: BTreeMap<(Option<i32>, Option<i64>), [i64; 3]> = BTreeMap::new();
     let large = facts
@@ -321,7 +320,14 @@ fn coverage(from: &Sources<'_>, facts: &Facts, unsound: Option<&HashSet<String>>
         let row = row as u32;
         let place = (from.table.county_of(row), from.table.town_of(row));
         let counted = towns.entry(place).or_default();
-        let unions = || facts.own_unions.get(&row).into_iter().flatten().chain(facts.covered_by.get(&row));
+        let unions = || {
+            facts
+                .own_unions
+                .get(&row)
+                .into_iter()
+                .flatten()
+                .chain(facts.covered_by.get(&row))
+        };
         counted[0] += 1;
         counted[1] += i64::from(unions().next().is_some());
         counted[2] += i64::from(unions().any(is_sound));

@@ -9,7 +9,8 @@ use app::job;
 use app::membership::{MemberListParams, list};
 use app::progress::unwatched;
 use app::quality::{
-    JOB, QualityView, count, counted_at, enqueue_nightly, members_with, of_union, quality, ranking, unions_with,
+    JOB, QualityView, count, counted_at, enqueue_nightly, members_with, of_union, quality, ranking,
+    unions_with,
 };
 use domain::intake::Kind;
 use testkit::{People, TestApp, both_engines, union};

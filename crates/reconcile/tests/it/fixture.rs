@@ -236,7 +236,7 @@ impl Town {
             members: at("members"),
             verdicts: at("verdicts"),
             open_items: at("open_items"),
-        unsound_unions: None,
+            unsound_unions: None,
             rules: RulesSource::Embedded,
             model: None,
             retrain: false,

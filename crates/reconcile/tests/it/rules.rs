@@ -263,7 +263,10 @@ fn a_union_whose_record_is_unsound_does_not_count_in_the_rate() {
     let counts = |unsound: Option<&[&str]>| {
         let unsound = unsound.map(|keys| keys.iter().map(|key| (*key).to_owned()).collect());
         let outcome = town.try_run(|input| input.unsound_unions = unsound).unwrap();
-        assert!(outcome.finding("found-25", "E9").is_none(), "it has a union all the same");
+        assert!(
+            outcome.finding("found-25", "E9").is_none(),
+            "it has a union all the same"
+        );
         let sums = outcome.coverage.iter().map(|place| {
             [
                 Some(place.employers_25),
@@ -276,18 +279,28 @@ fn a_union_whose_record_is_unsound_does_not_count_in_the_rate() {
         all.remove(0)
     };
     assert_eq!(counts(None), [Some(1), Some(1), None], "nobody has counted");
-    assert_eq!(counts(Some(&["U0000"])), [Some(1), Some(1), Some(1)], "another's record");
+    assert_eq!(
+        counts(Some(&["U0000"])),
+        [Some(1), Some(1), Some(1)],
+        "another's record"
+    );
     assert_eq!(counts(Some(&["U9"])), [Some(1), Some(1), Some(0)]);
     // Covered by a union whose record is sound, it counts again.
     let mut covered = town.clone();
-    covered.union("J1", "西店镇滨海工业园区联合工会", &[("union_type", "联合基层工会")]);
+    covered.union(
+        "J1",
+        "西店镇滨海工业园区联合工会",
+        &[("union_type", "联合基层工会")],
+    );
     covered.covers.push(row(&[
         ("union_id", "J1"),
         ("employer_uscc", &code(900)),
         ("employer_name", NAME),
     ]));
     let unsound = |keys: [&str; 1]| Some(keys.map(str::to_owned).into_iter().collect());
-    let outcome = covered.try_run(|input| input.unsound_unions = unsound(["U9"])).unwrap();
+    let outcome = covered
+        .try_run(|input| input.unsound_unions = unsound(["U9"]))
+        .unwrap();
     assert_eq!(outcome.coverage[0].employers_25_with_sound_union, Some(1));
 }
 

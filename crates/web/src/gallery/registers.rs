@@ -136,6 +136,7 @@ pub(super) fn samples() -> Vec<Sample> {
             standing: "合格",
             tone: Tone::Green,
             faults: vec![("证件号码校验位不符".into(), "#".into(), "2 条".into())],
+            more: vec![("学历未填".into(), "#".into(), "12 条".into())],
         }),
         link: Some(LinkSection {
             standing: "已采纳，概率 0.998".into(),

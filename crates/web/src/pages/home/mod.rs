@@ -160,7 +160,11 @@ fn kpis(board: &Dashboard) -> Vec<Kpi> {
                 |share| format!("会籍数 · 合格 {}", share_of(share.part, share.whole)),
             ),
             Tone::Grey,
-            if board.sound_members.is_some() { "/quality/union" } else { "/union" },
+            if board.sound_members.is_some() {
+                "/quality/union"
+            } else {
+                "/union"
+            },
         ),
         kpi(
             "25 人以上单位建会率",

@@ -8,9 +8,9 @@ use app::quality::{self, FaultCount, QualityRank, QualityUnion, QualityView};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use codes::division::Divisions;
+use codes::time::Timestamp;
 use domain::intake::Kind;
 use domain::permission::Action;
-use codes::time::Timestamp;
 use domain::quality::{Check, Fault};
 use serde_json::json;
 
@@ -149,9 +149,7 @@ pub async fn fault(
     let (unions, total) = quality::unions_with(&person.op, &web.app, &id, at, size).await?;
     let is_of_members = check.kind == Kind::Members;
     let may_open = !is_of_members || person.can(Action::SeeMembers);
-    let href = |union: &QualityUnion| {
-        may_open.then(|| rows_of(check, &union.union_id))
-    };
+    let href = |union: &QualityUnion| may_open.then(|| rows_of(check, &union.union_id));
     page(&FaultPage {
         frame: person.frame(&web, &check.label, Here::Quality).await?,
         label: check.label.clone(),
@@ -200,7 +198,11 @@ pub async fn ranking(
         counted: counted_words(quality::counted_at(&counted)),
         choices: vec![
             ("/quality/union".to_owned(), "全部", !only_unsound),
-            ("/quality/union?unsound=1".to_owned(), "工会台账不合格", only_unsound),
+            (
+                "/quality/union?unsound=1".to_owned(),
+                "工会台账不合格",
+                only_unsound,
+            ),
         ],
         unions: Table {
             heads: vec![
@@ -252,7 +254,10 @@ pub fn standing(is_sound: bool) -> (&'static str, Tone) {
 
 /// `2026-11-22 03:10 检查`.
 pub fn counted_words(at: Option<Timestamp>) -> String {
-    at.map_or_else(|| "还没有检查过".to_owned(), |at| format!("{} 检查", at.to_minute()))
+    at.map_or_else(
+        || "还没有检查过".to_owned(),
+        |at| format!("{} 检查", at.to_minute()),
+    )
 }
 
 fn town_name(town: Option<i64>) -> &'static str {

@@ -19,6 +19,7 @@ use codes::mask::{mask_address, mask_name, mask_uscc};
 use domain::intake::Kind;
 use domain::journal::SubjectKind;
 use domain::permission::Action;
+use domain::quality::Check;
 use domain::union_org::UnionType;
 
 use self::view::{LinkSection, QualitySection, UnionPage};
@@ -28,7 +29,8 @@ use crate::pages::journal::words::changes;
 use crate::pages::list_item::view::TrailStep;
 use crate::pages::quality::{counted_words, rows_of, standing as standing_of};
 use crate::ui::{
-    Cell, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, Waterfall, chance, number, share_of,
+    Cell, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, Waterfall, chance, number,
+    share_of,
 };
 
 /// `GET /union`.
@@ -271,22 +273,28 @@ pub async fn union_org(
 }
 
 fn quality_section(found: &UnionQuality, union_id: &str, sees_members: bool) -> QualitySection {
-    let (standing, tone) = found.score.map_or(("检查以后新建", Tone::Grey), |score| standing_of(score.is_sound));
-    let (part, whole) = found.score.map_or((0, 0), |score| (score.sound_members, score.members));
-    let faults = found.faults.iter().map(|(check, records)| {
+    let (standing, tone) = found.score.map_or(("检查以后新建", Tone::Grey), |score| {
+        standing_of(score.is_sound)
+    });
+    let (part, whole) = found
+        .score
+        .map_or((0, 0), |score| (score.sound_members, score.members));
+    let line = |(check, records): &(&Check, i64)| {
         let href = match check.kind {
             Kind::Members if sees_members => rows_of(check, union_id),
             _ => format!("/quality/{}", check.id),
         };
         (check.label.clone(), href, format!("{} 条", number(*records)))
-    });
+    };
+    let (spoiling, other): (Vec<_>, Vec<_>) = found.faults.iter().partition(|(check, _)| check.spoils);
     QualitySection {
         counted: counted_words(Some(found.counted_at)),
         score: share_of(part, whole),
         of: format!("{} / {} 人", number(part), number(whole)),
         standing,
         tone,
-        faults: faults.collect(),
+        faults: spoiling.into_iter().map(line).collect(),
+        more: other.into_iter().map(line).collect(),
     }
 }
 

@@ -40,8 +40,10 @@ pub struct QualitySection {
     pub of: String,
     pub standing: &'static str,
     pub tone: Tone,
-    /// Fault, where its rows are, how many.
+    /// Fault, where its rows are, how many: those that make records unsound.
     pub faults: Vec<(String, String, String)>,
+    /// The others.
+    pub more: Vec<(String, String, String)>,
 }
 
 pub struct LinkSection {
