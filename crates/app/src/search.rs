@@ -359,7 +359,10 @@ pub async fn enqueue_if_needed(app: &App, is_night: bool) -> Result<bool, AppErr
     if !app.jobs.knows(JOB) {
         return Ok(false);
     }
-    let is_missing = app.store.read().await?.names_indexed().await?.is_some();
+    let is_missing = {
+        let mut reader = app.store.read().await?;
+        reader.names_indexed().await?.is_some() || reader.lacks_org_keys().await?
+    };
     let is_queued = {
         let ahead = app.store.read().await?.jobs_ahead().await?;
         ahead.iter().any(|job| job.kind == JOB)

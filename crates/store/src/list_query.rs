@@ -133,6 +133,33 @@ impl Fragment {
         )
     }
 
+    /// `column IN (select WHERE condition UNION …)`: rows by their key, each part found by an index of its own.
+    pub(crate) fn within_any(
+        column: &'static str,
+        select: &'static str,
+        conditions: impl IntoIterator<Item = Fragment>,
+    ) -> Fragment {
+        let (texts, binds): (Vec<_>, Vec<_>) = conditions
+            .into_iter()
+            .map(|part| (format!("{select} WHERE {}", part.text), part.binds))
+            .unzip();
+        if texts.is_empty() {
+            return Fragment::new("1 = 0", []);
+        }
+        Fragment::built(
+            format!("{column} IN ({})", texts.join(" UNION ")),
+            binds.into_iter().flatten(),
+        )
+    }
+
+    /// `column` begins with the text, as a range of an index in the order of bytes.
+    pub(crate) fn begins(column: &'static str, text: &str) -> Fragment {
+        Fragment::built(
+            format!("({column} >= ? AND {column} < ?)"),
+            [Bind::from(text), Bind::Text(format!("{text}{}", char::MAX))],
+        )
+    }
+
     /// Either of the conditions.
     pub fn either(fragments: impl IntoIterator<Item = Fragment>) -> Fragment {
         let (texts, binds): (Vec<_>, Vec<_>) =

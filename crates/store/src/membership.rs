@@ -63,12 +63,18 @@ statements! {
     MEMBER_COUNT = Sql::both("SELECT CAST(COALESCE(SUM(members), 0) AS BIGINT) FROM member_tally"),
     MEMBER_TALLY_CLEAR = Sql::both("DELETE FROM member_tally"),
     MEMBER_TALLY_COUNT = Sql::both(
-        "INSERT INTO member_tally (union_org_id, members) \
-         SELECT union_org_id, COUNT(*) FROM member GROUP BY union_org_id"
+        "INSERT INTO member_tally (union_org_id, members, path) SELECT c.union_org_id, c.members, u.path FROM \
+         (SELECT union_org_id, COUNT(*) AS members FROM member GROUP BY union_org_id) c \
+         JOIN union_org u ON u.id = c.union_org_id"
     ),
     MEMBER_TALLY_SHIFT = Sql::both(
-        "INSERT INTO member_tally (union_org_id, members) VALUES ($1, $2) \
+        "INSERT INTO member_tally (union_org_id, members, path) SELECT $1, $2, path FROM union_org WHERE id = $1 \
          ON CONFLICT (union_org_id) DO UPDATE SET members = member_tally.members + excluded.members"
+    ),
+    MEMBER_TALLY_PLACE = Sql::both(
+        "UPDATE member_tally SET path = (SELECT u.path FROM union_org u WHERE u.id = member_tally.union_org_id) \
+         WHERE EXISTS (SELECT 1 FROM union_org u WHERE u.id = member_tally.union_org_id \
+         AND COALESCE(u.path, '') <> COALESCE(member_tally.path, ''))"
     ),
     MEMBER_TALLY_EMPTY = Sql::both("DELETE FROM member_tally WHERE members = 0"),
     INDEX_UNION_DROP = Sql::both("DROP INDEX IF EXISTS member_union_org_id"),
@@ -349,6 +355,12 @@ impl Tx {
         Ok(moved)
     }
 
+    /// Keeps beside the counts where their unions stand now; the commit of whatever has placed unions calls it.
+    pub(crate) async fn place_member_counts(&mut self) -> Result<(), StoreError> {
+        execute!(self, MEMBER_TALLY_PLACE)?;
+        Ok(())
+    }
+
     /// Counts the memberships of every union anew.
     pub async fn recount_members(&mut self) -> Result<(), StoreError> {
         execute!(self, MEMBER_TALLY_CLEAR)?;
@@ -515,14 +527,10 @@ impl Reader {
 
     /// How many memberships there are in scope, or in one union of it.
     async fn member_count_in(&mut self, scope: &Scope, union_id: Option<&str>) -> Result<i64, StoreError> {
-        let mut query = ListQuery::new(
-            "1",
-            "member_tally m JOIN union_org u ON u.id = m.union_org_id",
-            scope,
-            "u.path",
-        );
+        let mut query = ListQuery::new("1", "member_tally m", scope, "m.path");
         if let Some(union_id) = union_id {
-            query.wherever("u.union_id = ?", [union_id.into()]);
+            let named = Fragment::new("union_id = ?", [union_id.into()]);
+            query.filter(Fragment::within("m.union_org_id", "SELECT id FROM union_org", named));
         }
         let sum = Fragment::new("CAST(COALESCE(SUM(m.members), 0) AS BIGINT)", []);
         let (count,): (i64,) = query.figures(self, sum).await?;

@@ -74,8 +74,7 @@ statements! {
         ),
     },
     MEMBERS_IN_SCOPE = Sql::both(
-        "SELECT CAST(COALESCE(SUM(t.members), 0) AS BIGINT) FROM member_tally t JOIN union_org u ON u.id = t.union_org_id \
-         WHERE u.path >= $1 AND u.path < $2"
+        "SELECT CAST(COALESCE(SUM(members), 0) AS BIGINT) FROM member_tally WHERE path >= $1 AND path < $2"
     ),
     NAMES_AFTER = Sql::both("SELECT DISTINCT name FROM member WHERE name > $1 ORDER BY name LIMIT $2"),
     NAMES_UP_TO = Sql::both("SELECT COUNT(*) FROM member WHERE name <= $1"),
@@ -86,6 +85,9 @@ statements! {
     ORG_KEYS_STALE = Sql::both(
         "DELETE FROM org_name_key WHERE NOT EXISTS (SELECT 1 FROM union_org u WHERE u.search = org_name_key.name) \
          AND NOT EXISTS (SELECT 1 FROM employer e WHERE e.name = org_name_key.name)"
+    ),
+    ORG_KEYS_LACKING = Sql::both(
+        "SELECT (EXISTS (SELECT 1 FROM union_org) OR EXISTS (SELECT 1 FROM employer)) AND NOT EXISTS (SELECT 1 FROM org_name_key)"
     ),
     ORG_NAMES_MISSING = Sql::both(
         "SELECT u.search FROM union_org u WHERE NOT EXISTS (SELECT 1 FROM org_name_key k WHERE k.name = u.search) \
@@ -122,19 +124,14 @@ impl NameNotes {
     }
 }
 
-/// The condition that a name of an organisation is read so, where the text is pinyin or initials; nothing otherwise.
-pub(crate) fn org_read(column: &'static str, typed: &str) -> Fragment {
-    match text::typed_reading(typed).filter(|reading| reading.len() > 1) {
-        Some(reading) => Fragment::within(
-            column,
-            "SELECT name FROM org_name_key",
-            Fragment::either([
-                Fragment::contains("sound", &reading),
-                Fragment::contains("initials", &reading),
-            ]),
-        ),
-        None => Fragment::new("1 = 0", []),
-    }
+/// The condition that a name of an organisation is read so, where the text is pinyin or initials.
+pub(crate) fn org_read(column: &'static str, typed: &str) -> Option<Fragment> {
+    let reading = text::typed_reading(typed).filter(|reading| reading.len() > 1)?;
+    Some(Fragment::within(
+        column,
+        "SELECT name FROM org_name_key",
+        Fragment::contains("readings", &reading),
+    ))
 }
 
 /// One member that a search found; numbers sealed.
@@ -180,16 +177,16 @@ impl BulkRow for NameKey<'_> {
     }
 }
 
-/// One reading of one organisation's name.
-struct OrgKey<'a>(&'a str, &'a str, &'a str);
+/// One organisation's name and all that it is read as.
+struct OrgKey<'a>(&'a str, String);
 
 impl BulkRow for OrgKey<'_> {
     const TABLE: &'static str = "org_name_key";
-    const COLUMNS: &'static [&'static str] = &["name", "sound", "initials"];
-    const KEY: &'static [&'static str] = &["name", "sound"];
+    const COLUMNS: &'static [&'static str] = &["name", "readings"];
+    const KEY: &'static [&'static str] = &["name"];
 
     fn write(&self, row: &mut RowWriter<'_>) {
-        row.text(self.0).text(self.1).text(self.2);
+        row.text(self.0).text(self.1.as_str());
     }
 }
 
@@ -249,22 +246,10 @@ impl Tx {
     /// Writes the keys of unions and employers that have none.
     pub async fn write_org_keys(&mut self) -> Result<u64, StoreError> {
         let missing: Vec<(String,)> = fetch_all!(self, ORG_NAMES_MISSING)?;
-        let mut keys: Vec<(&str, String, String)> = Vec::with_capacity(missing.len());
-        for (name,) in &missing {
-            let readings = text::org_readings(name);
-            if readings.is_empty() {
-                // Without a reading there still is a row, so that it does not count as missing for ever.
-                keys.push((name, String::new(), String::new()));
-            }
-            keys.extend(
-                readings
-                    .into_iter()
-                    .map(|(sound, initials)| (name.as_str(), sound, initials)),
-            );
-        }
-        let rows: Vec<OrgKey<'_>> = keys
+        // A name without a reading has a row too, so that it does not count as missing for ever.
+        let rows: Vec<OrgKey<'_>> = missing
             .iter()
-            .map(|(name, sound, initials)| OrgKey(name, sound, initials))
+            .map(|(name,)| OrgKey(name, text::org_readings(name).join(" ")))
             .collect();
         bulk::upsert_rows(self, rows).await
     }
@@ -310,6 +295,12 @@ impl Reader {
         };
         let (count,): (i64,) = fetch_one!(self, NAMES_UP_TO, after.as_str())?;
         Ok(Some(count))
+    }
+
+    /// Whether there are unions or employers and none of them has its readings: an update has changed how these are kept.
+    pub async fn lacks_org_keys(&mut self) -> Result<bool, StoreError> {
+        let (lacks,): (bool,) = fetch_one!(self, ORG_KEYS_LACKING)?;
+        Ok(lacks)
     }
 
     /// Whether a search in this scope asks the keys; in a small place every name is looked at instead.

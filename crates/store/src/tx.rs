@@ -118,6 +118,7 @@ impl Store {
         Ok(Tx {
             reader: Reader { conn },
             names: NameNotes::default(),
+            has_placed_unions: false,
             entries: Vec::new(),
         })
     }
@@ -127,6 +128,7 @@ impl Store {
         Ok(Tx {
             reader: self.read().await?,
             names: NameNotes::default(),
+            has_placed_unions: false,
             entries: Vec::new(),
         })
     }
@@ -332,6 +334,8 @@ pub struct Tx {
     reader: Reader,
     /// Names whose search keys the commit writes.
     pub(crate) names: NameNotes,
+    /// Whether unions were written that may stand elsewhere now.
+    pub(crate) has_placed_unions: bool,
     /// Journal entries that the commit seals and writes.
     pub(crate) entries: Vec<Link>,
 }
@@ -340,6 +344,9 @@ impl Tx {
     /// Makes every change of this transaction count, all at once.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         self.write_keys().await?;
+        if self.has_placed_unions {
+            self.place_member_counts().await?;
+        }
         // Last: it holds the journal's head until the commit.
         self.seal_entries().await?;
         match self.reader.conn {

@@ -8,6 +8,8 @@ mod tree;
 pub(crate) use tree::STATEMENTS as TREE_STATEMENTS;
 pub use tree::TreeNode;
 
+use std::collections::HashMap;
+
 use codes::id::UnionOrgId;
 use codes::time::Day;
 use domain::scope::{Scope, UnionPath};
@@ -16,7 +18,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
-use crate::list_query::{Direction, Fragment, ListQuery, Window};
+use crate::list_query::{Direction, Fragment, ListQuery, Page, Window};
 use crate::tx::{Reader, Tx};
 
 statements! {
@@ -260,6 +262,7 @@ pub struct UnionLike {
 /// One line of a list of unions.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
 pub struct UnionListRow {
+    pub id: Uuid,
     pub union_id: String,
     pub name: String,
     pub union_code: Option<String>,
@@ -291,9 +294,12 @@ pub struct UnionFilter {
     pub is_descending: bool,
 }
 
+/// The one order that another table knows.
+const BY_MEMBERS: &str = "members";
+
 /// Sort keys of the address bar and their columns.
 const SORTS: &[(&str, &str)] = &[
-    ("members", "member_count"),
+    (BY_MEMBERS, "COALESCE(t.members, 0)"),
     ("declared", "u.declared_members"),
     ("founded", "u.founded_on"),
     ("term_end", "u.term_end_on"),
@@ -312,6 +318,7 @@ impl Tx {
         rows: impl IntoIterator<Item = UnionRow>,
     ) -> Result<u64, StoreError> {
         self.note_org_names();
+        self.has_placed_unions = true;
         bulk::upsert_rows(self, rows).await
     }
 
@@ -374,6 +381,7 @@ impl Tx {
 
     /// Puts a union at a place of the tree, or takes it out.
     pub async fn set_union_path(&mut self, id: Uuid, path: Option<&str>) -> Result<(), StoreError> {
+        self.has_placed_unions = true;
         execute!(self, UNION_PATH_SET, id, path)?;
         Ok(())
     }
@@ -457,42 +465,60 @@ impl Reader {
         Ok(row.0)
     }
 
-    /// A page of unions in scope, and how many there are.
+    /// A page of unions in scope, and how many there are. The order is found in the indices; only the rows of the page are then read.
     pub async fn union_list(
         &mut self,
         scope: &Scope,
         filter: &UnionFilter,
         window: impl Into<Window>,
     ) -> Result<(Vec<UnionListRow>, i64), StoreError> {
-        let mut query = ListQuery::new(
-            "u.union_id, u.name, u.union_code, u.union_type, u.county, u.town, u.chair, u.founded_on, u.term_end_on, \
-             u.declared_members, u.is_active, COALESCE((SELECT t.members FROM member_tally t WHERE t.union_org_id = u.id), 0) AS member_count",
-            "union_org u",
+        let mut order = ListQuery::new(
+            "u.id",
+            if filter.sort == BY_MEMBERS {
+                "union_org u LEFT JOIN member_tally t ON t.union_org_id = u.id"
+            } else {
+                "union_org u"
+            },
             scope,
             "u.path",
         );
-        narrow(&mut query, filter);
+        narrow(&mut order, filter);
         let direction = if filter.is_descending {
             Direction::Descending
         } else {
             Direction::Ascending
         };
-        query.sort(SORTS, &filter.sort, direction);
-        query.then_by("u.path").then_by("u.union_id");
-        query.window(window.into(), "u.union_id", Direction::Ascending);
-        Ok((query.fetch(self).await?, query.count(self).await?))
+        order.sort(SORTS, &filter.sort, direction);
+        order.then_by("u.path").then_by("u.union_id");
+        order.window(window.into(), "u.union_id", Direction::Ascending);
+        let ids: Vec<(Uuid,)> = order.fetch(self).await?;
+        let total = order.count(self).await?;
+
+        let mut rows = ListQuery::new(
+            "u.id, u.union_id, u.name, u.union_code, u.union_type, u.county, u.town, u.chair, u.founded_on, u.term_end_on, \
+             u.declared_members, u.is_active, COALESCE((SELECT t.members FROM member_tally t WHERE t.union_org_id = u.id), 0) AS member_count",
+            "union_org u",
+            scope,
+            "u.path",
+        );
+        rows.filter(Fragment::any_of("u.id", ids.iter().map(|(id,)| (*id).into())))
+            .page(Page::ALL);
+        let found: Vec<UnionListRow> = rows.fetch(self).await?;
+        let mut found: HashMap<Uuid, UnionListRow> = found.into_iter().map(|row| (row.id, row)).collect();
+        Ok((ids.iter().filter_map(|(id,)| found.remove(id)).collect(), total))
     }
 }
 
 fn narrow(query: &mut ListQuery, filter: &UnionFilter) {
     if let Some(text) = &filter.text {
-        query.filter(Fragment::either([
-            crate::search::org_read("u.search", text),
-            Fragment::contains("u.search", text),
-            Fragment::starts_with("u.union_code", text),
-            Fragment::starts_with("u.employer_code", text),
-            Fragment::starts_with("u.union_id", text),
-        ]));
+        let named = [
+            Fragment::contains("search", text),
+            Fragment::begins("union_code", text),
+            Fragment::begins("employer_code", text),
+            Fragment::begins("union_id", text),
+        ];
+        let named = named.into_iter().chain(crate::search::org_read("search", text));
+        query.filter(Fragment::within_any("u.id", "SELECT id FROM union_org", named));
     }
     if let Some(county) = filter.county {
         query.wherever("u.county = ?", [county.into()]);

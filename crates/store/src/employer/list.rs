@@ -41,12 +41,16 @@ impl Reader {
     ) -> Result<(Vec<EmployerRecord>, i64), StoreError> {
         let mut query = ListQuery::new(COLUMNS, "employer e", scope, "e.responsible_path");
         if let Some(text) = &filter.text {
-            let parts = [
-                crate::search::org_read("e.name", text),
-                Fragment::contains("e.name", text),
-                Fragment::starts_with("e.uscc", &text.to_uppercase()),
+            let named = [
+                Fragment::contains("name", text),
+                Fragment::begins("uscc", &text.to_uppercase()),
             ];
-            query.filter(Fragment::either(parts));
+            let named = named.into_iter().chain(crate::search::org_read("name", text));
+            query.filter(Fragment::within_any(
+                "e.enterprise_id",
+                "SELECT enterprise_id FROM employer",
+                named,
+            ));
         }
         if let Some(county) = filter.county {
             query.wherever("e.county = ?", [county.into()]);

@@ -13,9 +13,9 @@ statements! {
     // Unions without a place come last.
     UNIONS_AT = Sql::both(
         "SELECT union_org_id, members, before FROM (\
-         SELECT t.union_org_id, t.members, CAST(SUM(t.members) OVER (ORDER BY COALESCE(u.path, '~'), u.union_id \
+         SELECT t.union_org_id, t.members, CAST(SUM(t.members) OVER (ORDER BY COALESCE(t.path, '~'), t.union_org_id \
          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) - t.members AS before \
-         FROM member_tally t JOIN union_org u ON u.id = t.union_org_id WHERE ($1 OR (u.path >= $2 AND u.path < $3))) placed \
+         FROM member_tally t WHERE ($1 OR (t.path >= $2 AND t.path < $3))) placed \
          WHERE before + members > $4 AND before < $5 ORDER BY before"
     ),
     MEMBERS_AT = Sql::both(

@@ -44,6 +44,7 @@ statements! {
     REPATH_COVERAGE = Sql::both(repath!("coverage", "responsible_path")),
     REPATH_QUALITY = Sql::both(repath!("quality_count", "path")),
     REPATH_SCORES = Sql::both(repath!("quality_score", "path")),
+    REPATH_MEMBER_COUNTS = Sql::both(repath!("member_tally", "path")),
     HEIGHT_64 = Sql::both("SELECT CAST(MAX(LENGTH(path)) AS BIGINT) FROM union_org WHERE path >= $1 AND path < $2"),
     CHILDREN = Sql::both(
         "SELECT union_id, path FROM union_org WHERE path > $1 AND path < $2 AND LENGTH(path) = $3 ORDER BY path"
@@ -227,6 +228,7 @@ impl Tx {
             REPATH_COVERAGE,
             REPATH_QUALITY,
             REPATH_SCORES,
+            REPATH_MEMBER_COUNTS,
         ] {
             execute!(self, beside, from, upper, to, rest)?;
         }
