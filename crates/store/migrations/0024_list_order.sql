@@ -1,5 +1,5 @@
 -- Pages of the unions' list and counts of members are found in these indices alone; the rows are read for what is shown.
-CREATE INDEX union_org_order ON union_org (path, union_id, id);
+CREATE INDEX union_org_order ON union_org (path, union_id, id, term_end_on, founded_on, declared_members);
 -- The place of the union, kept beside the count as in quality_score: counts and pages of members then need this index alone.
 ALTER TABLE member_tally ADD COLUMN path TEXT;
 UPDATE member_tally SET path = (SELECT u.path FROM union_org u WHERE u.id = member_tally.union_org_id);

@@ -163,6 +163,12 @@ both_engines! {
         let view = union_org(&people.other_town_officer, app, union::BASE).await.unwrap();
         assert_eq!(view.parent_id.as_deref(), Some(union::OTHER_TOWN));
         assert_eq!(member_keys(&people.other_town_officer, &test, union::BASE).await.len(), 3);
+        // The list of all members in sight and its total, which counts kept beside the unions answer.
+        for (op, expected) in [(&people.town_officer, 0), (&people.other_town_officer, 3)] {
+            let all = MemberListParams { page: 1, size: 50, ..MemberListParams::default() };
+            let list = app::membership::list(op, app, &all).await.unwrap();
+            assert_eq!((list.lines.len(), list.total), (expected, expected as i64));
+        }
         // It belongs to the history of the union, of the town that lost it and of the one that got it.
         for key in [union::BASE, union::TOWN, union::OTHER_TOWN] {
             let id = union_org(&people.city_officer, app, key).await.unwrap().id;
