@@ -1,6 +1,10 @@
-//! The unions' register (工会组织); what changes it by hand is in [`change`], terms in [`term`].
+//! The unions' register (工会组织); what changes it by hand is in [`change`], terms in [`term`], further names in
+//! [`alias`], 法人资格 in [`legal`].
 
+pub mod alias;
 pub mod change;
+pub mod legal;
+pub mod line;
 pub mod term;
 
 mod tree;
@@ -286,6 +290,8 @@ pub struct UnionFilter {
     pub is_active: Option<bool>,
     /// Directly below this union, by the register's own key.
     pub parent_id: Option<String>,
+    /// Of the industry line of this union, by the register's own key.
+    pub industry_id: Option<String>,
     /// `members`, `declared`, `founded` or `term_end`; by place in the tree otherwise.
     pub sort: String,
     pub is_descending: bool,
@@ -489,6 +495,14 @@ fn narrow(query: &mut ListQuery, filter: &UnionFilter) {
         query.filter(Fragment::either([
             crate::search::org_read("u.search", text),
             Fragment::contains("u.search", text),
+            Fragment::within(
+                "u.id",
+                "SELECT a.union_org_id FROM union_alias a",
+                Fragment::either([
+                    crate::search::org_read("a.search", text),
+                    Fragment::contains("a.search", text),
+                ]),
+            ),
             Fragment::starts_with("u.union_code", text),
             Fragment::starts_with("u.employer_code", text),
             Fragment::starts_with("u.union_id", text),
@@ -505,6 +519,12 @@ fn narrow(query: &mut ListQuery, filter: &UnionFilter) {
     }
     if let Some(active) = filter.is_active {
         query.wherever("u.is_active = ?", [active.into()]);
+    }
+    if let Some(industry) = &filter.industry_id {
+        query.wherever(
+            line::IN_LINE,
+            [industry.as_str().into(), industry.as_str().into()],
+        );
     }
     if let Some(parent) = &filter.parent_id {
         query.wherever("u.parent_id = ?", [parent.as_str().into()]);
