@@ -102,5 +102,10 @@ pub(crate) fn read(op: &OpContext, app: &App, old: &UnionRow, typed: &Typed) -> 
         return Err(faults);
     }
     let changed = asked.iter().map(|element| element.name.clone()).collect();
-    Ok(unions::merged(&site, &map.only(&changed), old, parsed))
+    let mut row = unions::merged(&site, &map.only(&changed), old, parsed);
+    if !is_asked("employer_name") {
+        // A file's row may tell the employer by the union's name; whoever renames a union says nothing of its employer.
+        row.employer_name.clone_from(&old.employer_name);
+    }
+    Ok(row)
 }

@@ -266,9 +266,10 @@ async fn journal(
 ) -> Result<(), AppError> {
     let (mut before, mut after) = (Map::new(), Map::new());
     for (element, old, new) in changed {
-        // 地址 is also where somebody signs in from.
+        // 地址 is also where somebody signs in from, and a union's name what other entries call it by.
         let key = match element.name.as_str() {
             "address" => "seat".to_owned(),
+            "union_name" => "own_name".to_owned(),
             name => name.to_owned(),
         };
         let say = |value: &Option<String>| value.as_deref().map(|value| shown(element, value));

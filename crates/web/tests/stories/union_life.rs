@@ -64,7 +64,7 @@ async fn a_registration_keeps_what_was_typed_until_it_is_right() {
     // Who only looks sees no form.
     let mut chair = Client::signed_in(&router, "union-chair").await;
     let seen = chair.get("/union/T-BASE/legal").await.text;
-    assert!(seen.contains("33022600123") && !seen.contains("登记换领证书"));
+    assert!(seen.contains("33022600123") && !seen.contains("h-step"));
     let mut other = Client::signed_in(&router, "other-town-officer").await;
     assert_eq!(
         other.get("/union/T-BASE/legal").await.status,

@@ -43,6 +43,7 @@ const NAMES: &[(&str, &str)] = &[
     ("certificate_no", "证书编号"),
     ("legal_rep", "法定代表人"),
     ("valid_to", "证书至"),
+    ("own_name", "工会名称"),
     ("seat", "地址"),
     ("into", "转入或新设的工会"),
     ("heir", "接收会员的工会"),

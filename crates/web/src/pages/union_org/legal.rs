@@ -147,8 +147,8 @@ struct LegalPage {
     /// The latest certificate: label and value.
     facts: Vec<(String, String)>,
     end: Option<(String, Tone)>,
-    /// Article 10: label, article, what is known, whether it is held.
-    conditions: Vec<(String, String, String, bool)>,
+    /// Article 10: label, article, what is known, whether it is held in a word and a colour.
+    conditions: Vec<(String, String, String, (&'static str, Tone))>,
     /// Steps to choose from: label, address, whether it is the one below.
     steps: Vec<(String, String, bool)>,
     /// The chosen step: code, label, fields.
@@ -275,7 +275,10 @@ async fn draw(
                     one.label.to_owned(),
                     one.article.to_owned(),
                     one.words.clone(),
-                    one.is_held,
+                    match one.is_held {
+                        true => ("符合", Tone::Green),
+                        false => ("不符合", Tone::Red),
+                    },
                 )
             })
             .collect(),
