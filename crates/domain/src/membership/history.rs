@@ -167,12 +167,14 @@ mod tests {
                     let then = place_on(now, joined, &steps, day);
                     prop_assert!(!then.is_unsure);
                     prop_assert_eq!(then.union, forward(&stood, day), "{:?} on {}", steps, day);
-                    for union in then.union { *back.entry(union).or_insert(0i64) += 1; }
-                    for union in forward(&stood, day) { *forth.entry(union).or_insert(0i64) += 1; }
-                    // What is kept beside the union today, taken back step by step.
-                    for union in now { *tally.entry(union).or_default() += 1; }
-                    for union in now { *tally.entry(union).or_default() -= 1; }
-                    for union in then.union { *tally.entry(union).or_default() += 1; }
+                    if let Some(union) = then.union { *back.entry(union).or_insert(0i64) += 1; }
+                    if let Some(union) = forward(&stood, day) { *forth.entry(union).or_insert(0i64) += 1; }
+                    // What is kept beside the union today, taken back member by member.
+                    if let Some(union) = now {
+                        *tally.entry(union).or_default() += 1;
+                        *tally.entry(union).or_default() -= 1;
+                    }
+                    if let Some(union) = then.union { *tally.entry(union).or_default() += 1; }
                 }
                 tally.retain(|_, count| *count != 0);
                 prop_assert_eq!(&back, &forth);

@@ -40,7 +40,7 @@ pub struct PastStepRow {
     pub state: String,
 }
 
-/// A union, or a membership with its union and the day of joining.
+/// A union and how many memberships.
 pub type Counted = (Uuid, i64);
 /// A membership, its union and the day of joining.
 pub type StandingRow = (Uuid, Uuid, Option<chrono::NaiveDate>);
