@@ -316,7 +316,7 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
     recover(&app).await?;
     keep_house(&app).await;
     let mut kept_house = app.now();
-    let (mut last_night, mut last_sweep, mut last_reminded) = (None, None, None);
+    let (mut last_night, mut last_sweep, mut last_reminded, mut last_certificates) = (None, None, None, None);
     queue_search(&app, false).await;
     queue_reseal(&app).await;
     let mut shutdown = std::pin::pin!(shutdown);
@@ -330,6 +330,11 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
             && let Err(error) = union_org::term::remind(&app).await
         {
             tracing::warn!(%error, "reminders of terms could not be raised");
+        }
+        if last_certificates.replace(today) != Some(today)
+            && let Err(error) = union_org::legal::remind_of_certificates(&app).await
+        {
+            tracing::warn!(%error, "reminders of certificates could not be raised");
         }
         if quality::is_night(app.now())
             && last_night.replace(today) != Some(today)

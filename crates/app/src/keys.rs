@@ -5,6 +5,7 @@
 //! others can read it, and the store remembers a check value, so that a wrong key is refused at start instead of
 //! sealing new rows that nobody can open together with the old ones.
 
+pub(crate) mod kept;
 pub mod rotation;
 
 use std::fs::{self, OpenOptions};

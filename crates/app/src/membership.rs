@@ -1,7 +1,7 @@
 //! Members (会员): lists with masked numbers, and the full number for a reason.
 
 mod answer;
-mod duplicate;
+pub(crate) mod duplicate;
 mod myself;
 mod request;
 mod retention;

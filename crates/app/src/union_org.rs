@@ -1,12 +1,18 @@
-//! The register of unions (工会组织): lists and one union's page; what changes them by hand is in [`change`], their terms in
-//! [`term`], what they were on a past day in [`as_of`].
+//! The register of unions (工会组织): lists and one union's page; what changes them by hand is in [`change`] and [`edit`], their terms in
+//! [`term`], 法人资格 in [`legal`], further names in [`alias`], what they were on a past day in [`as_of`].
 
+pub mod alias;
 pub mod as_of;
 pub mod change;
+pub mod edit;
+pub mod left;
+pub mod legal;
 pub(crate) mod place;
 pub mod term;
 
 pub mod tree;
+
+use std::collections::HashMap;
 
 use codes::division::Divisions;
 use codes::mask;
@@ -16,12 +22,13 @@ use domain::intake::Kind;
 use domain::permission::Action;
 use domain::scope::UnionPath;
 use domain::union_org::UnionType;
+use domain::union_org::alias::AliasKind;
 use serde::{Deserialize, Serialize};
 use store::Reader;
 use store::list_query::{Page, Window};
 use store::membership::MemberFilter;
 pub use store::union_org::change::UnionEnd;
-use store::union_org::{UnionFilter, UnionRow};
+use store::union_org::{UnionFilter, UnionListRow, UnionRow};
 
 use crate::error::AppError;
 use crate::intake::form;
@@ -40,6 +47,8 @@ pub struct UnionListParams {
     pub union_type: String,
     /// Directly below this union, by the register's own key.
     pub parent_id: String,
+    /// In the industry line of this union, by the register's own key.
+    pub industry_id: String,
     /// `members`, `declared`, `founded` or `term_end`; by place in the tree otherwise.
     pub sort: String,
     pub is_descending: bool,
@@ -64,6 +73,8 @@ pub struct UnionListLine {
     /// As reported.
     pub declared_members: Option<i64>,
     pub is_active: bool,
+    /// Why it is shown: the plate or former name that the text fits, where its own name does not.
+    pub known_as: Option<String>,
 }
 
 /// A page of unions.
@@ -114,6 +125,16 @@ pub struct UnionView {
     pub covers: Vec<(Option<String>, Option<String>)>,
     /// How it ended, where a person said so (撤销、合并).
     pub ended: Option<UnionEnd>,
+    /// 法人资格, with the end of the certificate.
+    pub legal: Option<String>,
+    /// Plates that hang.
+    pub plates: Vec<String>,
+    /// Former names, the latest first, with the day until which each was borne.
+    pub former_names: Vec<(String, Option<Day>)>,
+    /// The industry union of the second line: name, and the register's key where the asker may open it.
+    pub industry: Option<(String, Option<String>)>,
+    /// Active unions and members of the line that this union leads; nothing where it leads none.
+    pub line: Option<(i64, i64)>,
     pub id: codes::id::UnionOrgId,
 }
 
@@ -154,18 +175,20 @@ async fn lines(
         union_type: (!params.union_type.is_empty()).then(|| params.union_type.clone()),
         is_active: None,
         parent_id: (!params.parent_id.is_empty()).then(|| params.parent_id.clone()),
+        industry_id: (!params.industry_id.is_empty()).then(|| params.industry_id.clone()),
         sort: params.sort.clone(),
         is_descending: params.is_descending,
     };
-    let (rows, total) = app
-        .store
-        .read()
-        .await?
-        .union_list(op.scope(), &filter, window)
-        .await?;
+    let mut reader = app.store.read().await?;
+    let (rows, total) = reader.union_list(op.scope(), &filter, window).await?;
+    let mut known_as = match &filter.text {
+        Some(text) => known_as(&mut reader, &rows, text).await?,
+        None => HashMap::new(),
+    };
     let lines = rows
         .into_iter()
         .map(|row| UnionListLine {
+            known_as: known_as.remove(&row.union_id),
             union_type: UnionType::from_code(&row.union_type).unwrap_or(UnionType::Unknown),
             county: county_name(row.county),
             town: town_name(row.town),
@@ -181,6 +204,31 @@ async fn lines(
         })
         .collect();
     Ok((lines, total))
+}
+
+/// The plate or former name under which each union of a page is found that the text does not find by its own name.
+async fn known_as(
+    reader: &mut Reader,
+    rows: &[UnionListRow],
+    text: &str,
+) -> Result<HashMap<String, String>, AppError> {
+    let others: Vec<&str> = rows
+        .iter()
+        .filter(|row| !codes::text::normalise(&row.name).contains(text))
+        .map(|row| row.union_id.as_str())
+        .collect();
+    if others.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut told: HashMap<String, String> = HashMap::new();
+    for (key, kind, name) in reader.aliases_of_unions(&others).await? {
+        // By its reading a name is not told apart from the union's own: then nothing is said.
+        if codes::text::normalise(&name).contains(text) {
+            let kind = AliasKind::from_code(&kind).map_or("又名", AliasKind::label);
+            told.entry(key).or_insert_with(|| format!("{kind}：{name}"));
+        }
+    }
+    Ok(told)
 }
 
 /// One union.
@@ -229,8 +277,23 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
         false => reader.end_of_union(row.id).await?,
     };
     let elements = elements_of(&row, phone.clone());
+    let (plates, former) = alias::split(reader.aliases_of(row.id).await?, &row);
+    let industry = industry_of(op, &mut reader, &row).await?;
+    let line = reader.weight_of_line(&row.union_id).await?;
     Ok(UnionView {
         ended,
+        legal: legal::in_short(&mut reader, &row, op.today()).await?,
+        plates: plates
+            .into_iter()
+            .filter(|plate| plate.until.is_none())
+            .map(|plate| plate.name)
+            .collect(),
+        former_names: former
+            .into_iter()
+            .map(|one| (one.name, one.until.map(Day::from)))
+            .collect(),
+        industry,
+        line: (line.0 > 0).then_some(line),
         elements,
         id: row.org_id(),
         union_type: UnionType::from_code(&row.union_type).unwrap_or(UnionType::Unknown),
@@ -260,6 +323,23 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
         is_active: row.is_active,
         batch_no: row.batch_no,
     })
+}
+
+/// The industry union above it. One that the register does not know is told by its key.
+async fn industry_of(
+    op: &OpContext,
+    reader: &mut Reader,
+    row: &UnionRow,
+) -> Result<Option<(String, Option<String>)>, AppError> {
+    let Some(key) = &row.industry_parent_id else {
+        return Ok(None);
+    };
+    let Some(above) = reader.union_row(key).await? else {
+        return Ok(Some((format!("{key}（台账中没有）"), None)));
+    };
+    let place = above.path.as_deref().and_then(|path| UnionPath::parse(path).ok());
+    let may_open = op.sees(place.as_ref());
+    Ok(Some((above.name, may_open.then_some(above.union_id))))
 }
 
 /// A union by the register's own key, with its place in the tree.

@@ -5,6 +5,7 @@
 //! the events. The six kinds of the collection form (入会、转入、保留、转出、除名、退会) are told apart from those that the platform adds by
 //! [`ChangeKind::on_form`].
 
+pub mod history;
 #[cfg(test)]
 mod tests;
 
@@ -115,7 +116,7 @@ impl ChangeKind {
     pub fn reasons(self) -> &'static [&'static str] {
         match self {
             ChangeKind::Move => &["1", "10", "11", "3", "4"],
-            ChangeKind::Retain => &["7", "3", "2", "4", "8"],
+            ChangeKind::Retain => &["7", "3", "2", "4", "8", UNION_GONE],
             ChangeKind::TransferOut => &["1", "10"],
             ChangeKind::Withdraw => &["5", "9"],
             ChangeKind::Expel => &["6"],
@@ -148,6 +149,9 @@ impl ChangeKind {
         self == ChangeKind::Expel
     }
 }
+
+/// The code of the reason 所在工会撤销: the membership may be kept (《工会法》第十三条).
+pub const UNION_GONE: &str = "12";
 
 /// The name of a reason by its code.
 pub fn reason_label(code: &str) -> Option<&'static str> {

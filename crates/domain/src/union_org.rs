@@ -1,6 +1,9 @@
-//! 工会组织: a union and its kinds; what may be changed about it is in [`change`], its terms in [`term`].
+//! 工会组织: a union and its kinds; what may be changed about it is in [`change`], its terms in [`term`], further names in [`alias`], 法人资格
+//! in [`legal`].
 
+pub mod alias;
 pub mod change;
+pub mod legal;
 pub mod term;
 
 use codes::union_name::{UnionName, UnionNameKind};

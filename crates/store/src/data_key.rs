@@ -46,15 +46,28 @@ statements! {
         "SELECT CASE WHEN SUBSTR(secret_sealed, 1, 1) = $1 THEN SUBSTR(secret_sealed, 1, 5) ELSE SUBSTR(secret_sealed, 1, 1) END AS mark, \
          COUNT(*) FROM second_factor GROUP BY 1"
     ),
-    // Rows kept whole, sealed once more around what an older key sealed: they need that key to be put back.
-    ROWS_KEPT_WHOLE = Sql::both(
-        "SELECT (SELECT COUNT(*) FROM past_member) + (SELECT COUNT(*) FROM member_merge WHERE undone_at IS NULL)"
+    // Rows kept whole, sealed once more around what an older key sealed: their cells are sealed anew as well.
+    PAST_IMAGES = Sql::both("SELECT id, image FROM past_member WHERE id > $1 ORDER BY id LIMIT $2"),
+    PAST_IMAGE_SET = Sql::both("UPDATE past_member SET image = $3 WHERE id = $1 AND image = $2"),
+    MERGE_IMAGES = Sql::both(
+        "SELECT id, images FROM member_merge WHERE id > $1 AND undone_at IS NULL AND LENGTH(images) > 0 ORDER BY id LIMIT $2"
     ),
+    MERGE_IMAGES_SET = Sql::both("UPDATE member_merge SET images = $3 WHERE id = $1 AND images = $2"),
     UNDOABLE_BEFORE = Sql::both(
-        "SELECT COUNT(*) FROM intake_batch WHERE state = 'applied' AND kind IN ('unions', 'members') \
-         AND started_at < $1 AND COALESCE(notes, '') NOT LIKE '%\"is_settled\":true%'"
+        "SELECT batch_no, id, kind FROM intake_batch WHERE state = 'applied' AND kind IN ('unions', 'members') \
+         AND started_at < $1 AND COALESCE(notes, '') NOT LIKE '%\"is_settled\":true%' ORDER BY batch_no"
     ),
-    ANSWERS_BEFORE = Sql::both("SELECT COUNT(*) FROM api_answer WHERE answer_sealed IS NOT NULL AND begun_at < $1"),
+    ANSWERS_OTHER = Sql::both(
+        "SELECT account_id, request_key, answer_sealed FROM api_answer WHERE answer_sealed IS NOT NULL \
+         AND SUBSTR(answer_sealed, 1, 5) <> $3 AND (account_id > $1 OR (account_id = $1 AND request_key > $2)) \
+         ORDER BY account_id, request_key LIMIT $4"
+    ),
+    ANSWERS_OTHER_COUNT = Sql::both(
+        "SELECT COUNT(*) FROM api_answer WHERE answer_sealed IS NOT NULL AND SUBSTR(answer_sealed, 1, 5) <> $1"
+    ),
+    ANSWER_SET = Sql::both(
+        "UPDATE api_answer SET answer_sealed = $4 WHERE account_id = $1 AND request_key = $2 AND answer_sealed = $3"
+    ),
     SEALED_COLUMNS = Sql::split {
         sqlite: "SELECT m.name || '.' || c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c \
                  WHERE m.type = 'table' AND c.name LIKE '%\\_sealed' ESCAPE '\\' ORDER BY 1",
@@ -77,6 +90,15 @@ pub struct DataKeyRow {
     pub retired_at: Option<i64>,
 }
 
+/// A register batch that can be taken back.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct UndoableBatch {
+    pub batch_no: i64,
+    pub id: Uuid,
+    /// `Kind::name`.
+    pub kind: String,
+}
+
 /// A column of values that change their key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SealedColumn {
@@ -95,7 +117,7 @@ impl SealedColumn {
         SealedColumn::SecondFactor,
     ];
 
-    /// Sealed as well, and gone within a day: nobody seals these anew.
+    /// Sealed as well, with a key of two columns, and gone within a day.
     pub const SHORT_LIVED: [&str; 1] = ["api_answer.answer_sealed"];
 
     /// Table and column as the seal names them.
@@ -152,13 +174,39 @@ impl Reader {
         }
     }
 
-    /// What still holds values of older keys without being sealed anew: rows kept whole (ended memberships, merges that can be undone),
-    /// register batches from before an instant that can be undone, and answers of the interface from before it.
-    pub async fn held_by_older_keys(&mut self, before: i64) -> Result<(i64, i64, i64), StoreError> {
-        let rows: (i64,) = fetch_one!(self, ROWS_KEPT_WHOLE)?;
-        let batches: (i64,) = fetch_one!(self, UNDOABLE_BEFORE, before)?;
-        let answers: (i64,) = fetch_one!(self, ANSWERS_BEFORE, before)?;
-        Ok((rows.0, batches.0, answers.0))
+    /// The next images of ended memberships, after a row.
+    pub async fn past_images(&mut self, after: Uuid, limit: i64) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {
+        fetch_all!(self, PAST_IMAGES, after, limit)
+    }
+
+    /// The next images of merges that can be undone, after a merge.
+    pub async fn merge_images(
+        &mut self,
+        after: Uuid,
+        limit: i64,
+    ) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {
+        fetch_all!(self, MERGE_IMAGES, after, limit)
+    }
+
+    /// Register batches from before an instant (ms) that can be taken back.
+    pub async fn undoable_batches_before(&mut self, before: i64) -> Result<Vec<UndoableBatch>, StoreError> {
+        fetch_all!(self, UNDOABLE_BEFORE, before)
+    }
+
+    /// The next answers of the interface, after a key of an account, that do not begin with `mark`.
+    pub async fn answers_sealed_otherwise(
+        &mut self,
+        (account, key): (Uuid, &str),
+        mark: &[u8],
+        limit: i64,
+    ) -> Result<Vec<(Uuid, String, Vec<u8>)>, StoreError> {
+        fetch_all!(self, ANSWERS_OTHER, account, key, mark, limit)
+    }
+
+    /// How many answers do not begin with `mark`.
+    pub async fn answers_held_otherwise(&mut self, mark: &[u8]) -> Result<i64, StoreError> {
+        let row: (i64,) = fetch_one!(self, ANSWERS_OTHER_COUNT, mark)?;
+        Ok(row.0)
     }
 
     /// Every column of the tables whose name says that it is sealed, as `table.column`.
@@ -169,6 +217,34 @@ impl Reader {
 }
 
 impl Tx {
+    /// Puts an image sealed anew in the place of the one that was read; one that has changed since stays.
+    pub async fn set_past_image(&mut self, id: Uuid, before: &[u8], after: &[u8]) -> Result<(), StoreError> {
+        execute!(self, PAST_IMAGE_SET, id, before, after)?;
+        Ok(())
+    }
+
+    /// The same of a merge.
+    pub async fn set_merge_images(
+        &mut self,
+        id: Uuid,
+        before: &[u8],
+        after: &[u8],
+    ) -> Result<(), StoreError> {
+        execute!(self, MERGE_IMAGES_SET, id, before, after)?;
+        Ok(())
+    }
+
+    /// The same of an answer; whether it was put.
+    pub async fn reseal_answer(
+        &mut self,
+        account: Uuid,
+        key: &str,
+        before: &[u8],
+        after: &[u8],
+    ) -> Result<bool, StoreError> {
+        Ok(execute!(self, ANSWER_SET, account, key, before, after)? > 0)
+    }
+
     /// Adds a data key that seals from `active_from` (ms) on.
     pub async fn add_data_key(&mut self, key: &DataKeyRow) -> Result<(), StoreError> {
         execute!(

@@ -1,7 +1,10 @@
 //! Members and membership (会员、会籍).
 
+mod past;
 mod seek;
 
+pub(crate) use past::STATEMENTS as PAST_STATEMENTS;
+pub use past::{Counted, PastStepRow, StandingRow};
 pub(crate) use seek::STATEMENTS as SEEK_STATEMENTS;
 
 use domain::membership::MembershipState;
@@ -61,6 +64,7 @@ statements! {
     ),
     MEMBER_DELETE = Sql::both("DELETE FROM member WHERE member_id = $1"),
     MEMBER_COUNT = Sql::both("SELECT CAST(COALESCE(SUM(members), 0) AS BIGINT) FROM member_tally"),
+    MEMBERS_COUNTED = Sql::both("SELECT members FROM member_tally WHERE union_org_id = $1"),
     MEMBER_TALLY_CLEAR = Sql::both("DELETE FROM member_tally"),
     MEMBER_TALLY_COUNT = Sql::both(
         "INSERT INTO member_tally (union_org_id, members, path) SELECT c.union_org_id, c.members, u.path FROM \
@@ -81,6 +85,7 @@ statements! {
     INDEX_NUMBER_DROP = Sql::both("DROP INDEX IF EXISTS member_id_index"),
     INDEX_PHONE_DROP = Sql::both("DROP INDEX IF EXISTS member_phone_index"),
     INDEX_NAME_DROP = Sql::both("DROP INDEX IF EXISTS member_name"),
+    INDEX_JOINED_DROP = Sql::both("DROP INDEX IF EXISTS member_joined_on"),
     INDEX_BATCH_DROP = Sql::both("DROP INDEX IF EXISTS member_batch_no"),
     INDEX_UNION_CREATE = Sql::both(
         "CREATE INDEX IF NOT EXISTS member_union_org_id ON member (union_org_id, member_id)"
@@ -88,6 +93,9 @@ statements! {
     INDEX_NUMBER_CREATE = Sql::both("CREATE INDEX IF NOT EXISTS member_id_index ON member (id_index)"),
     INDEX_PHONE_CREATE = Sql::both("CREATE INDEX IF NOT EXISTS member_phone_index ON member (phone_index)"),
     INDEX_NAME_CREATE = Sql::both("CREATE INDEX IF NOT EXISTS member_name ON member (name, union_org_id)"),
+    INDEX_JOINED_CREATE = Sql::both(
+        "CREATE INDEX IF NOT EXISTS member_joined_on ON member (joined_on, union_org_id)"
+    ),
     INDEX_BATCH_CREATE = Sql::both("CREATE INDEX IF NOT EXISTS member_batch_no ON member (batch_no)"),
     MEMBERS_OF_BATCH = Sql::both("SELECT COUNT(*) FROM member WHERE batch_no = $1"),
     MEMBERS_OF_BATCH_DELETE = Sql::both("DELETE FROM member WHERE batch_no = $1"),
@@ -98,6 +106,10 @@ statements! {
         postgres: "UPDATE member SET union_org_id = $2, batch_no = NULL \
          WHERE union_org_id = $1 AND member_id IN (SELECT json_array_elements_text(CAST($3 AS JSON)))",
     },
+    // 所在工会撤销: those in good standing keep their membership without work; 预备会员 stay what they are.
+    MEMBERS_RETAIN = Sql::both(
+        "UPDATE member SET state = 'retained', batch_no = NULL WHERE union_org_id = $1 AND state = 'active'"
+    ),
     MEMBER_COUNT_OF_NEW_UNIONS = Sql::both(
         "SELECT COUNT(*) FROM member m JOIN union_org u ON u.id = m.union_org_id WHERE u.batch_no = $1"
     ),
@@ -267,6 +279,7 @@ impl Tx {
         execute!(self, INDEX_NUMBER_DROP)?;
         execute!(self, INDEX_PHONE_DROP)?;
         execute!(self, INDEX_NAME_DROP)?;
+        execute!(self, INDEX_JOINED_DROP)?;
         execute!(self, INDEX_BATCH_DROP)?;
         Ok(())
     }
@@ -277,6 +290,7 @@ impl Tx {
         execute!(self, INDEX_NUMBER_CREATE)?;
         execute!(self, INDEX_PHONE_CREATE)?;
         execute!(self, INDEX_NAME_CREATE)?;
+        execute!(self, INDEX_JOINED_CREATE)?;
         execute!(self, INDEX_BATCH_CREATE)?;
         Ok(())
     }
@@ -359,6 +373,11 @@ impl Tx {
     pub(crate) async fn place_member_counts(&mut self) -> Result<(), StoreError> {
         execute!(self, MEMBER_TALLY_PLACE)?;
         Ok(())
+    }
+
+    /// Every membership of a union in good standing is kept without work (保留会籍). Answers how many.
+    pub async fn retain_members(&mut self, union_org_id: Uuid) -> Result<u64, StoreError> {
+        execute!(self, MEMBERS_RETAIN, union_org_id)
     }
 
     /// Counts the memberships of every union anew.
@@ -523,6 +542,12 @@ impl Reader {
             query.count(self).await?
         };
         Ok((query.fetch(self).await?, count))
+    }
+
+    /// How many memberships a union has, as they are counted beside it.
+    pub async fn members_counted(&mut self, union_org_id: Uuid) -> Result<i64, StoreError> {
+        let row: Option<(i64,)> = fetch_optional!(self, MEMBERS_COUNTED, union_org_id)?;
+        Ok(row.map_or(0, |(count,)| count))
     }
 
     /// How many memberships there are in scope, or in one union of it.

@@ -84,6 +84,7 @@ statements! {
     ),
     ORG_KEYS_STALE = Sql::both(
         "DELETE FROM org_name_key WHERE NOT EXISTS (SELECT 1 FROM union_org u WHERE u.search = org_name_key.name) \
+         AND NOT EXISTS (SELECT 1 FROM union_alias a WHERE a.search = org_name_key.name) \
          AND NOT EXISTS (SELECT 1 FROM employer e WHERE e.name = org_name_key.name)"
     ),
     ORG_KEYS_LACKING = Sql::both(
@@ -91,6 +92,7 @@ statements! {
     ),
     ORG_NAMES_MISSING = Sql::both(
         "SELECT u.search FROM union_org u WHERE NOT EXISTS (SELECT 1 FROM org_name_key k WHERE k.name = u.search) \
+         UNION SELECT a.search FROM union_alias a WHERE NOT EXISTS (SELECT 1 FROM org_name_key k WHERE k.name = a.search) \
          UNION SELECT e.name FROM employer e WHERE NOT EXISTS (SELECT 1 FROM org_name_key k WHERE k.name = e.name)"
     ),
 }

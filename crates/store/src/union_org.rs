@@ -1,6 +1,10 @@
-//! The unions' register (工会组织); what changes it by hand is in [`change`], terms in [`term`].
+//! The unions' register (工会组织); what changes it by hand is in [`change`], terms in [`term`], further names in
+//! [`alias`], 法人资格 in [`legal`].
 
+pub mod alias;
 pub mod change;
+pub mod legal;
+pub mod line;
 pub mod term;
 
 mod tree;
@@ -289,6 +293,8 @@ pub struct UnionFilter {
     pub is_active: Option<bool>,
     /// Directly below this union, by the register's own key.
     pub parent_id: Option<String>,
+    /// Of the industry line of this union, by the register's own key.
+    pub industry_id: Option<String>,
     /// `members`, `declared`, `founded` or `term_end`; by place in the tree otherwise.
     pub sort: String,
     pub is_descending: bool,
@@ -518,7 +524,14 @@ fn narrow(query: &mut ListQuery, filter: &UnionFilter) {
             Fragment::begins("union_id", text),
         ];
         let named = named.into_iter().chain(crate::search::org_read("search", text));
-        query.filter(Fragment::within_any("u.id", "SELECT id FROM union_org", named));
+        // Past names and second plates.
+        let also = [Fragment::contains("search", text)]
+            .into_iter()
+            .chain(crate::search::org_read("search", text));
+        query.filter(Fragment::either([
+            Fragment::within_any("u.id", "SELECT id FROM union_org", named),
+            Fragment::within_any("u.id", "SELECT union_org_id FROM union_alias", also),
+        ]));
     }
     if let Some(county) = filter.county {
         query.wherever("u.county = ?", [county.into()]);
@@ -531,6 +544,12 @@ fn narrow(query: &mut ListQuery, filter: &UnionFilter) {
     }
     if let Some(active) = filter.is_active {
         query.wherever("u.is_active = ?", [active.into()]);
+    }
+    if let Some(industry) = &filter.industry_id {
+        query.wherever(
+            line::IN_LINE,
+            [industry.as_str().into(), industry.as_str().into()],
+        );
     }
     if let Some(parent) = &filter.parent_id {
         query.wherever("u.parent_id = ?", [parent.as_str().into()]);

@@ -74,6 +74,7 @@ pub fn router(web: Web) -> Router {
         .route("/union", get(union_org::list))
         .route("/union/tree", get(union_org::tree::tree))
         .route("/union/{id}/branch", get(union_org::tree::branch))
+        .route("/union/left", get(union_org::left::list))
         .route("/union/as-of", get(union_org::as_of::show))
         .route("/union/choose", get(union_org::change::choose))
         .route("/term", get(union_org::term::list))
@@ -84,6 +85,21 @@ pub fn router(web: Web) -> Router {
         .route("/union/{id}/officer", post(union_org::term::enter))
         .route("/union/{id}/officer/{officer}/end", post(union_org::term::leave))
         .route("/union/{id}/reminder", post(union_org::term::read))
+        .route("/legal-person", get(union_org::legal::list))
+        .route(
+            "/union/{id}/legal",
+            get(union_org::legal::show).post(union_org::legal::register),
+        )
+        .route("/union/{id}/legal/reminder", post(union_org::legal::read))
+        .route(
+            "/union/{id}/name",
+            get(union_org::name::show).post(union_org::name::hang),
+        )
+        .route("/union/{id}/name/{plate}/end", post(union_org::name::take_down))
+        .route(
+            "/union/{id}/edit",
+            get(union_org::edit::form).post(union_org::edit::post),
+        )
         .route("/union/{id}", get(union_org::union_org))
         .route(
             "/union/{id}/change/{what}",

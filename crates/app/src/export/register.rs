@@ -61,6 +61,8 @@ pub struct RegisterExport {
     pub town: Option<i64>,
     /// Of unions: `UnionType::code`.
     pub union_type: String,
+    /// Of unions: those of the industry line of this one, by the register's own key.
+    pub industry_id: String,
     /// Of members: the register's key of their union; all in sight when empty.
     pub union_id: String,
     /// Of members: `MembershipState::code`.
@@ -92,6 +94,7 @@ impl RegisterExport {
             county: self.county,
             town: self.town,
             union_type: (!self.union_type.is_empty()).then(|| self.union_type.clone()),
+            industry_id: (!self.industry_id.is_empty()).then(|| self.industry_id.clone()),
             // A file of the register says who is there: one that is dissolved would come to life again by it.
             is_active: Some(true),
             ..UnionFilter::default()

@@ -50,6 +50,28 @@ impl ColumnMap {
         ColumnMap(self.0.iter().copied().filter(|(_, at)| is_filled(*at)).collect())
     }
 
+    /// All but some: a column that a person has set says nothing in a file.
+    pub(super) fn without(&self, names: &std::collections::HashSet<String>) -> ColumnMap {
+        ColumnMap(
+            self.0
+                .iter()
+                .copied()
+                .filter(|(name, _)| !names.contains(*name))
+                .collect(),
+        )
+    }
+
+    /// Only some: of a form what was filled in.
+    pub(super) fn only(&self, names: &std::collections::HashSet<String>) -> ColumnMap {
+        ColumnMap(
+            self.0
+                .iter()
+                .copied()
+                .filter(|(name, _)| names.contains(*name))
+                .collect(),
+        )
+    }
+
     /// Where it stands, from 0.
     pub(super) fn index(&self, name: &str) -> Option<usize> {
         self.0

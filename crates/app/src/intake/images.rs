@@ -7,8 +7,40 @@ use codes::crypto::FieldKeys;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::sealed::SealedWriter;
+use super::Places;
+use super::sealed::{SealedReader, SealedWriter};
 use crate::error::AppError;
+use crate::keys::kept::SealedRow;
+use crate::keys::rotation::Resealed;
+use crate::op::App;
+
+/// Writes the rows that a batch keeps for its undo again, their cells under the key that seals now (`mark`). The file changes at once or
+/// not at all; the caller holds the lock of imports.
+pub(crate) fn images_again<T: SealedRow>(
+    app: &App,
+    batch_no: i64,
+    batch: Uuid,
+    mark: &[u8],
+    done: &mut Resealed,
+) -> Result<(), AppError> {
+    let path = Places::of(app).images(batch_no);
+    if !path.exists() {
+        return Ok(());
+    }
+    let mut rows = SealedReader::<T>::open(&path, Arc::clone(&app.keys), batch)?;
+    let mut out = SealedWriter::create(&path, Arc::clone(&app.keys), batch)?;
+    let mut told = *done;
+    let mut changed = false;
+    while let Some(mut row) = rows.next()? {
+        changed |= row.again(&app.keys, mark, &mut told);
+        out.push(&row)?;
+    }
+    *done = told;
+    if changed {
+        out.finish()?;
+    }
+    Ok(())
+}
 
 /// What happened to a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -32,6 +32,7 @@ pub mod template;
 pub(crate) mod tree;
 mod twins;
 pub mod typed;
+pub mod typed_union;
 mod undo;
 mod union_cells;
 mod unions;
@@ -52,6 +53,7 @@ pub use check::{
     check_workbook, checked_file, checks_waiting, drop_check, finish_check,
 };
 pub use folder::{FolderReport, import_folder};
+pub(crate) use images::images_again;
 pub(crate) use import::SETTLE_ROWS;
 pub use import::import_file;
 pub use ledger::{CheckLine, Outcome};

@@ -21,6 +21,7 @@ use super::sealed::SealedReader;
 use super::{BatchReport, Places, UNDOABLE_BATCHES};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::union_org::alias;
 
 /// Rows written back at once.
 const CHUNK_ROWS: usize = 5_000;
@@ -374,6 +375,8 @@ async fn unions(app: &App, tx: &mut Tx, row: &BatchRow, touched: &Touched) -> Re
     refuse_unions(app, tx, row, touched).await?;
     let images = unchanged_unions(app, row, touched)?;
     tx.delete_unions_of_batch(row.batch_no).await?;
+    let at = app.now();
+    alias::follow(tx, &images, at.millis(), || app.ids.new_uuid(at)).await?;
     tx.upsert_unions(images).await?;
     Ok(())
 }

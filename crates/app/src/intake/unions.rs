@@ -6,6 +6,7 @@ use std::sync::Arc;
 use codes::crypto::{FieldKeys, SecretKind};
 use codes::text;
 use codes::time::Day;
+use domain::dictionary::Dictionary;
 use domain::intake::Kind;
 use domain::union_org::UnionType;
 use lake::Feed as _;
@@ -28,6 +29,7 @@ use super::{Changes, Site, form, seek};
 use crate::error::AppError;
 use crate::progress::Progress;
 use crate::register_values::{differences, union_values};
+use crate::union_org::alias;
 
 /// Missing rows told one by one; the count is told in full.
 const MISSING_TOLD_MAX: usize = 10_000;
@@ -228,53 +230,99 @@ fn join(
     new: UnionCells,
     by_hand: &HashSet<String>,
 ) -> (UnionRow, Vec<String>) {
-    let id = old.map_or_else(|| site.new_uuid(), |old| old.id);
-    let is_employer_named = new.is_employer_named;
-    let mut row = new_row(site, id, key, new);
+    let Some(old) = old else {
+        let mut row = new_row(site, site.new_uuid(), key, new);
+        row.row_hash = content_hash(&row);
+        return (row, Vec::new());
+    };
     let mut kept = Vec::new();
-    if let Some(old) = old {
-        keep!(row, old, map;
-            "union_name" => name, search;
-            "employer_uscc" => employer_code;
-            "union_code" => union_code;
-            "employer_legal_rep" => employer_legal_rep;
-            "chair" => chair;
-            "county" => county;
-            "street" => town;
-            "address" => address;
-            "phone" => phone_sealed, phone_index, phone_token;
-            "industry_section" => industry_section;
-            "union_type" => union_type;
-            "parent_id" => parent_id;
-            "industry_parent_id" => industry_parent_id;
-            "founded" => founded_on;
-            "term_end" => term_end_on;
-            "declared_members" => declared_members;
-            "lon" => lon;
-            "lat" => lat;
-        );
-        // What was only read from the union's own name is no news about a union that bears that name already.
-        if !is_employer_named && old.employer_name.is_none() && old.name == row.name {
-            row.employer_name = None;
-        }
-        // Without the column the name was read from the union's own; what the register knows is better.
-        if !map.has("employer_name") && old.employer_name.is_some() {
-            row.employer_name = old.employer_name.clone();
-        }
-        inherit::unread(&mut row.unread, &old.unread, map);
-        row.extra = form::joined(Kind::Unions, row.extra.take(), old.extra.as_deref(), map);
-        row.source.clone_from(&old.source);
-        row.path.clone_from(&old.path);
-        if old.source == "founded" {
-            keep_entered(&mut row, old, &mut kept);
-        }
-        keep_set(&mut row, old, by_hand, &mut kept);
-        if row.phone_index == old.phone_index {
-            row.phone_sealed.clone_from(&old.phone_sealed); // sealed anew it would look changed
-        }
+    let set: HashSet<String> = by_hand
+        .iter()
+        .filter(|name| !TOLD_APART.contains(&name.as_str()))
+        .cloned()
+        .collect();
+    if !set.is_empty() {
+        let said = new_row(site, old.id, key, new.clone());
+        tell_set(site, map, &said, old, &set, &mut kept);
     }
+    let mut row = merged(site, &map.without(&set), old, new);
+    if old.source == "founded" {
+        keep_entered(&mut row, old, &mut kept);
+    }
+    keep_set(&mut row, old, by_hand, &mut kept);
     row.row_hash = content_hash(&row);
     (row, kept)
+}
+
+/// Elements that a person sets on pages of their own, told in words of their own by [`keep_set`].
+const TOLD_APART: [&str; 4] = ["parent_id", "term_end", "chair", "is_active"];
+
+/// Tells where a file says otherwise than a person has.
+fn tell_set(
+    site: &Site,
+    map: &ColumnMap,
+    said: &UnionRow,
+    old: &UnionRow,
+    set: &HashSet<String>,
+    kept: &mut Vec<String>,
+) {
+    let (said, old) = (union_values(&site.keys, said), union_values(&site.keys, old));
+    let elements = Dictionary::shipped().of(Kind::Unions).iter();
+    for ((element, said), old) in elements.zip(said).zip(old) {
+        if !set.contains(&element.name) || !map.has(&element.name) || said == old {
+            continue;
+        }
+        if said.is_none() && old.is_some() {
+            continue; // an empty cell takes nothing away and needs no words
+        }
+        let shown = old.map_or_else(|| "（空）".to_owned(), |value| element.masked(&value));
+        kept.push(format!(
+            "{}与人工登记的不一致，保留人工登记的“{shown}”",
+            element.zh
+        ));
+    }
+}
+
+/// The register's row after a row of the same union: columns that `map` lacks keep their value. The hash is not made anew.
+pub(super) fn merged(site: &Site, map: &ColumnMap, old: &UnionRow, new: UnionCells) -> UnionRow {
+    let is_employer_named = new.is_employer_named;
+    let mut row = new_row(site, old.id, &old.union_id, new);
+    keep!(row, old, map;
+        "union_name" => name, search;
+        "employer_uscc" => employer_code;
+        "union_code" => union_code;
+        "employer_legal_rep" => employer_legal_rep;
+        "chair" => chair;
+        "county" => county;
+        "street" => town;
+        "address" => address;
+        "phone" => phone_sealed, phone_index, phone_token;
+        "industry_section" => industry_section;
+        "union_type" => union_type;
+        "parent_id" => parent_id;
+        "industry_parent_id" => industry_parent_id;
+        "founded" => founded_on;
+        "term_end" => term_end_on;
+        "declared_members" => declared_members;
+        "lon" => lon;
+        "lat" => lat;
+    );
+    // What was only read from the union's own name is no news about a union that bears that name already.
+    if !is_employer_named && old.employer_name.is_none() && old.name == row.name {
+        row.employer_name = None;
+    }
+    // Without the column the name was read from the union's own; what the register knows is better.
+    if !map.has("employer_name") && old.employer_name.is_some() {
+        row.employer_name = old.employer_name.clone();
+    }
+    inherit::unread(&mut row.unread, &old.unread, map);
+    row.extra = form::joined(Kind::Unions, row.extra.take(), old.extra.as_deref(), map);
+    row.source.clone_from(&old.source);
+    row.path.clone_from(&old.path);
+    if row.phone_index == old.phone_index {
+        row.phone_sealed.clone_from(&old.phone_sealed); // sealed anew it would look changed
+    }
+    row
 }
 
 fn new_row(site: &Site, id: uuid::Uuid, key: &str, new: UnionCells) -> UnionRow {
@@ -535,6 +583,7 @@ async fn save(
     } = register;
     let mut writes = Vec::new();
     let mut pasts = Vec::new();
+    let mut renamed = Vec::new();
     for (key, mut row) in after {
         let number = held.get(&key).map(|held| held.row.number);
         let Some(old) = before.remove(&key) else {
@@ -567,6 +616,10 @@ async fn save(
         if stood(&old) != stood(&row) {
             pasts.push(past(site, &old));
         }
+        if old.search != row.search {
+            let (id, today) = (site.new_uuid(), site.now.day());
+            renamed.push(alias::former(id, &old, today, true, site.now.millis()));
+        }
         writes.push(row);
     }
     for (key, old) in before {
@@ -582,6 +635,10 @@ async fn save(
     }
     changes.touched += writes.len() as i64;
     if !sift.is_check() {
+        alias::follow(tx, &writes, site.now.millis(), || site.new_uuid()).await?;
+        if !renamed.is_empty() {
+            tx.add_aliases(renamed).await?;
+        }
         tx.upsert_unions(writes).await?;
     }
     Ok(())

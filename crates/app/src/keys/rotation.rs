@@ -18,6 +18,7 @@ use store::data_key::{DataKeyRow, SealedColumn};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::kept::{self, Held};
 use crate::error::{AppError, ErrorKind};
 use crate::job::{self, JobContext};
 use crate::lock::WorkLock;
@@ -271,8 +272,11 @@ pub async fn reseal(op: &OpContext, app: &App, progress: &Progress) -> Result<Re
             tokio::time::sleep(STEP_PAUSE).await;
         }
     }
+    let in_columns = done.unreadable;
+    let (version, newest) = newest(app).await?;
+    let are_files_done = kept::reseal_kept(app, &mark, version, newest, &mut done, progress).await?;
     // Something may have been written with the older key while this went on.
-    if left(app, &mark).await? == done.unreadable {
+    if are_files_done && left(app, &mark).await? == in_columns {
         let mut tx = app.store.begin().await?;
         tx.clear_setting(PENDING).await?;
         let words = format!("重新加密 {} 个值，{} 个无法解密", done.values, done.unreadable);
@@ -280,6 +284,14 @@ pub async fn reseal(op: &OpContext, app: &App, progress: &Progress) -> Result<Re
         tx.commit().await?;
     }
     Ok(done)
+}
+
+/// The newest key's number and the instant from which it seals.
+async fn newest(app: &App) -> Result<(u32, i64), AppError> {
+    let rows = app.store.read().await?.data_keys().await?;
+    let last = rows.last();
+    let version = last.map(version_of).transpose()?.unwrap_or(crypto::DERIVED_KEY);
+    Ok((version, last.map_or(0, |row| row.active_from)))
 }
 
 async fn left(app: &App, mark: &[u8]) -> Result<i64, AppError> {
@@ -319,16 +331,18 @@ pub async fn retire(op: &OpContext, app: &App) -> Result<Vec<u32>, AppError> {
     if known.is_pending {
         return Err(refused("还有值没有用新密钥重新加密").hint("请先运行 gonghui key reseal"));
     }
-    let rows = app.store.read().await?.data_keys().await?;
-    let newest = rows.iter().map(|row| row.active_from).max().unwrap_or(0);
+    let (version, newest) = newest(app).await?;
     if Timestamp(newest).plus(RETIRE_AFTER) > op.now() {
         return Err(refused("新密钥启用未满 10 分钟，可能还有进程在用旧密钥"));
     }
     // An import under way may have begun before the new key was there.
     let _lock = WorkLock::take(app, crate::intake::LOCK, "导入数据").await?;
+    refresh(app).await?;
+    if let Some(mark) = app.keys.data_key_mark() {
+        refuse_held(kept::held(app, &mark, version, newest).await?)?;
+    }
     let mut retired = Vec::new();
     let mut tx = app.store.begin().await?;
-    refuse_held(&mut tx, newest).await?;
     for key in known
         .keys
         .iter()
@@ -354,28 +368,23 @@ pub async fn retire(op: &OpContext, app: &App) -> Result<Vec<u32>, AppError> {
     Ok(retired)
 }
 
-/// Rows that are kept whole hold cells of the key of their day, and would come back unreadable.
-async fn refuse_held(tx: &mut store::Tx, newest: i64) -> Result<(), AppError> {
-    let (rows, batches, answers) = tx.held_by_older_keys(newest).await?;
-    let refused = |words: String, hint: &str| {
-        Err(AppError::conflict("KEY-413", format!("旧密钥还不能停用：{words}")).hint(hint.to_owned()))
-    };
-    if rows > 0 {
-        return refused(
-            format!("{rows} 个终止的会籍或可撤销的合并整行保存着，恢复时要用旧密钥"),
-            "旧密钥留着不影响使用；新写入的值都用新密钥",
-        );
+/// Rows that are kept whole and hold cells of an older key would come back unreadable.
+fn refuse_held(held: Held) -> Result<(), AppError> {
+    let told = [
+        (held.rows, "个终止的会籍或可撤销的合并"),
+        (held.batches, "个可撤销的台账批次"),
+        (held.answers, "条接口应答"),
+    ];
+    let told: Vec<String> = told
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if told.is_empty() {
+        return Ok(());
     }
-    if batches > 0 {
-        return refused(
-            format!("{batches} 个台账批次在换密钥之前导入，撤销时要用旧密钥"),
-            "等这些批次过了可撤销的期限再停用",
-        );
-    }
-    if answers > 0 {
-        return refused(format!("{answers} 条接口应答还没有过期"), "一天之后再试");
-    }
-    Ok(())
+    let words = format!("旧密钥还不能停用：{}里还有用旧密钥加密的值", told.join("、"));
+    Err(AppError::conflict("KEY-413", words).hint("请先运行 gonghui key reseal；正在导入的，等导入结束"))
 }
 
 async fn journal(op: &OpContext, tx: &mut store::Tx, after: Value) -> Result<(), AppError> {

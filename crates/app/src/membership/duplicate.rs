@@ -322,6 +322,44 @@ fn place(id: Uuid) -> Vec<u8> {
     format!("member_merge:{id}").into_bytes()
 }
 
+/// The images with each row's cells sealed anew by `again`, which answers whether it changed any; nothing when no row had one to change.
+pub(crate) fn images_again(
+    keys: &codes::crypto::FieldKeys,
+    id: Uuid,
+    images: &[u8],
+    mut again: impl FnMut(&mut MemberRow) -> bool,
+) -> Result<Option<Vec<u8>>, AppError> {
+    let plain = keys
+        .open_bytes(&place(id), images)
+        .map_err(|cause| AppError::sealed_wrong("合并前的会籍", cause))?;
+    let mut images: Images = serde_json::from_slice(&plain).map_err(AppError::internal)?;
+    let rows = [&mut images.kept, &mut images.dropped, &mut images.after];
+    let changed = rows.into_iter().fold(false, |changed, row| again(row) || changed);
+    if !changed {
+        return Ok(None);
+    }
+    let plain = serde_json::to_vec(&images).map_err(AppError::internal)?;
+    Ok(Some(keys.seal_bytes(&place(id), &plain)))
+}
+
+/// Whether two rows say the same: sealed cells may have changed their key in between.
+fn is_same_row(app: &App, one: &MemberRow, other: &MemberRow) -> bool {
+    let opened = |row: &MemberRow| {
+        let open = |column: &str, sealed: &Option<Vec<u8>>| {
+            let sealed = sealed.as_deref()?;
+            // What does not open is the same only byte by byte.
+            let plain = app.keys.open("member", column, row.id.as_bytes(), sealed);
+            Some(plain.map_or_else(|_| sealed.to_vec(), String::into_bytes))
+        };
+        MemberRow {
+            id_sealed: open("id_no", &row.id_sealed),
+            phone_sealed: open("phone", &row.phone_sealed),
+            ..row.clone()
+        }
+    };
+    opened(one) == opened(other)
+}
+
 /// Makes one membership of two. `keep` is the one that stays, `other` ends as 已并入; `from_other` names the values that are taken from it,
 /// `union_id` among them when the membership goes on in its union. What only the other has is taken in any case. Answers the union's and
 /// the member's key. 合并重复会员
@@ -544,7 +582,7 @@ pub async fn part(op: &OpContext, app: &App, id: Uuid) -> Result<(String, String
         unions.push(union.ok_or_else(AppError::no_member)?);
     }
     let now = tx.member_by_row(kept.id).await?;
-    if now.as_ref() != Some(&after) {
+    if !now.as_ref().is_some_and(|now| is_same_row(app, now, &after)) {
         return Err(
             AppError::conflict("MEM-413", "合并之后这个会籍又有变化，不能撤销合并")
                 .hint("请先撤销之后的变化，或分别更正两个会籍的资料"),

@@ -134,6 +134,17 @@ pub async fn ask_change(
     if kind == ChangeKind::Move {
         change.to = Some(union_of(&mut tx, &form.to).await?);
     }
+    if matches!(kind, ChangeKind::Restore | ChangeKind::Confirm)
+        && !tx
+            .union_row(&union.union_id)
+            .await?
+            .is_some_and(|row| row.is_active)
+    {
+        return Err(
+            AppError::conflict("MEM-412", "所在工会已撤销，不能在这里恢复会籍或转为正式会员")
+                .hint("请先办理会籍接转，由其他工会接收"),
+        );
+    }
     let standing = standing_of(&mut tx, &row).await?;
     step(Some(&standing), &change, op.today()).map_err(refused)?;
     refuse_second(&mut tx, row.id).await?;

@@ -46,7 +46,6 @@ pub(crate) fn past_of(
     state: MembershipState,
     ended_on: Option<Day>,
 ) -> Result<PastMember, AppError> {
-    let image = serde_json::to_vec(row).map_err(AppError::internal)?;
     Ok(PastMember {
         id: row.id,
         member_id: row.member_id.clone(),
@@ -57,17 +56,31 @@ pub(crate) fn past_of(
         ended_on: ended_on.map(Day::naive),
         kept: None,
         batch_no: None,
-        image: keys.seal_bytes(&place(row.id), &image),
+        image: sealed(keys, row.id, row)?,
     })
+}
+
+/// A row as it lies in the table of ended memberships.
+pub(crate) fn sealed(
+    keys: &codes::crypto::FieldKeys,
+    id: Uuid,
+    row: &MemberRow,
+) -> Result<Vec<u8>, AppError> {
+    let image = serde_json::to_vec(row).map_err(AppError::internal)?;
+    Ok(keys.seal_bytes(&place(id), &image))
+}
+
+/// The row that lies there.
+pub(crate) fn opened(keys: &codes::crypto::FieldKeys, id: Uuid, image: &[u8]) -> Result<MemberRow, AppError> {
+    let plain = keys
+        .open_bytes(&place(id), image)
+        .map_err(|cause| AppError::sealed_wrong("终止的会籍", cause))?;
+    serde_json::from_slice(&plain).map_err(AppError::internal)
 }
 
 /// The row of an ended membership as it was.
 pub(crate) fn image_of(app: &App, past: &PastMember) -> Result<MemberRow, AppError> {
-    let plain = app
-        .keys
-        .open_bytes(&place(past.id), &past.image)
-        .map_err(|cause| AppError::sealed_wrong("终止的会籍", cause))?;
-    serde_json::from_slice(&plain).map_err(AppError::internal)
+    opened(&app.keys, past.id, &past.image)
 }
 
 fn place(id: Uuid) -> Vec<u8> {

@@ -3,6 +3,8 @@
 //! Every change of a union's name, kind, parent, place or standing keeps what it was until that day; with the rows of today these make
 //! the tree of any day, by the same rules as the tree of today. Whoever asks sees what hung under their own union on that day.
 
+mod members;
+
 use std::collections::{BTreeMap, HashMap};
 
 use codes::time::Day;
@@ -25,6 +27,8 @@ pub struct ThenUnion {
     pub union_type: UnionType,
     /// Active unions below it, itself not counted.
     pub below: usize,
+    /// Members of that day, those of the unions below included.
+    pub members: i64,
     /// What is different today, in words; `None`: nothing.
     pub since: Option<String>,
     /// Whether the asker may open the union as it is today.
@@ -43,6 +47,14 @@ pub struct Then {
     pub counts: Vec<(UnionType, usize)>,
     /// Unions of the branch whose founding day nobody knows: counted, though they may be younger.
     pub undated: usize,
+    /// Members of the whole branch on that day.
+    pub members: i64,
+    /// Of these, without a day of joining: counted, though they may be younger.
+    pub members_undated: i64,
+    /// Of these, counted by the day on which a later change was written down, because the file that brought it names none.
+    pub members_unsure: i64,
+    /// The day of the first file of members, if it is later than the day asked for: who had left by then is not known.
+    pub members_known_from: Option<Day>,
 }
 
 /// A union on that day and what it is today.
@@ -62,6 +74,7 @@ pub async fn as_of(op: &OpContext, app: &App, day: Day, under: Option<&str>) -> 
     }
     let mut reader = app.store.read().await?;
     let known = known_on(reader.unions_now().await?, reader.pasts_on(day).await?, day);
+    let members = members::members_on(&mut reader, day).await?;
     let own = match op.scope() {
         Scope::Subtree(path) => reader.union_at_path(path.as_str()).await?.map(|top| top.union_id),
         Scope::Everything | Scope::Nothing => None,
@@ -111,9 +124,24 @@ pub async fn as_of(op: &OpContext, app: &App, day: Day, under: Option<&str>) -> 
         .filter_map(|union| union.now.as_ref())
         .map(|now| (now.union_id.as_str(), now.name.as_str()))
         .collect();
+    // Dissolved unions keep their members until somebody takes them over, so they count as well.
+    let sum = |counts: &HashMap<Uuid, i64>, path: Option<&UnionPath>| -> i64 {
+        let of = |at: &usize| counts.get(&known[*at].then.union_org_id).copied().unwrap_or(0);
+        match path {
+            Some(path) => {
+                let upper = path.upper_bound();
+                by_path
+                    .range(path.as_str()..upper.as_str())
+                    .map(|(_, at)| of(at))
+                    .sum()
+            }
+            None => by_path.values().map(of).sum(),
+        }
+    };
     let line = |at: usize| {
         let union = &known[at];
         let path = paths[at].as_ref();
+        let members = path.map_or(0, |path| sum(&members.counts, Some(path)));
         let below = path.map_or(0, |path| {
             let upper = path.upper_bound();
             by_path
@@ -128,6 +156,7 @@ pub async fn as_of(op: &OpContext, app: &App, day: Day, under: Option<&str>) -> 
             name: union.then.name.clone(),
             union_type: kind(&union.then),
             below,
+            members,
             since: since(union, &names),
             is_open: union.now.is_some() && op.sees(place.as_ref()),
         }
@@ -169,6 +198,10 @@ pub async fn as_of(op: &OpContext, app: &App, day: Day, under: Option<&str>) -> 
             .iter()
             .filter(|at| known[**at].then.founded_on.is_none())
             .count(),
+        members: sum(&members.counts, here.as_ref()),
+        members_undated: sum(&members.undated, here.as_ref()),
+        members_unsure: sum(&members.unsure, here.as_ref()),
+        members_known_from: members.known_from.filter(|from| *from > day),
     })
 }
 
@@ -179,6 +212,10 @@ fn nothing(day: Day) -> Then {
         below: Vec::new(),
         counts: Vec::new(),
         undated: 0,
+        members: 0,
+        members_undated: 0,
+        members_unsure: 0,
+        members_known_from: None,
     }
 }
 

@@ -6,6 +6,8 @@
 mod carry;
 mod plan;
 
+pub(super) use plan::standing;
+
 use codes::time::Day;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
@@ -30,11 +32,27 @@ pub enum Change {
     Split,
     /// 撤销
     Dissolve,
+    /// 登记、改换或取消所属产业工会
+    Industry,
+    /// 接收已撤销工会留下的会员
+    TakeOver,
 }
 
 impl Change {
     /// Every change, in the order of the buttons.
-    pub const ALL: [Change; 4] = [Change::Move, Change::Merge, Change::Split, Change::Dissolve];
+    pub const ALL: [Change; 6] = [
+        Change::Move,
+        Change::Merge,
+        Change::Split,
+        Change::Dissolve,
+        Change::Industry,
+        Change::TakeOver,
+    ];
+
+    /// Whether it is for a union that is dissolved; all others are for those that are not.
+    pub fn is_for_dissolved(self) -> bool {
+        self == Change::TakeOver
+    }
 
     /// The word on buttons and in addresses' pages.
     pub fn label(self) -> &'static str {
@@ -43,6 +61,8 @@ impl Change {
             Change::Merge => "合并",
             Change::Split => "分立",
             Change::Dissolve => "撤销",
+            Change::Industry => "调整产业隶属",
+            Change::TakeOver => "接收会员",
         }
     }
 
@@ -53,6 +73,8 @@ impl Change {
             Change::Merge => "merge",
             Change::Split => "split",
             Change::Dissolve => "dissolve",
+            Change::Industry => "industry",
+            Change::TakeOver => "take-over",
         }
     }
 
@@ -67,6 +89,8 @@ impl Change {
             Change::Merge => JournalAction::UnionMerged,
             Change::Split => JournalAction::UnionSplit,
             Change::Dissolve => JournalAction::UnionDissolved,
+            Change::Industry => JournalAction::IndustryChanged,
+            Change::TakeOver => JournalAction::MembersTakenOver,
         }
     }
 }
@@ -75,7 +99,8 @@ impl Change {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ChangeForm {
-    /// The new parent, the union to merge into, or the one that takes a dissolved union's members (may be empty there):
+    /// The new parent, the union to merge into, the one that takes a dissolved union's members, or the industry union (may be empty
+    /// with the last two):
     /// the register's key or the whole name.
     pub other: String,
     /// 生效日期, `yyyy-mm-dd`; today when empty.
@@ -161,7 +186,7 @@ pub async fn draft(
             .unions
             - 1;
     }
-    if row.is_active {
+    if row.is_active || change.is_for_dissolved() {
         members = reader.members_of_union(row.id).await?.len() as i64;
     }
     let covers = reader
@@ -233,6 +258,8 @@ pub async fn apply(
         Change::Merge => carry::merge(op, &mut tx, &plan).await?,
         Change::Split => carry::split(op, &mut tx, &plan).await?,
         Change::Dissolve => carry::dissolve(op, &mut tx, &plan).await?,
+        Change::Industry => carry::change_line(op, &mut tx, &plan).await?,
+        Change::TakeOver => carry::take_over(op, &mut tx, &plan).await?,
     };
     tx.commit().await?;
     Ok(changed)

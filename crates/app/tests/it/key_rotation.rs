@@ -87,6 +87,19 @@ async fn opens(app: &App, people: &People, key: u32) -> String {
         .number
 }
 
+async fn take(system: &app::op::OpContext, app: &App, path: &std::path::Path) -> app::intake::BatchReport {
+    let kind = domain::intake::Kind::Members;
+    let report = app::intake::import_file(system, app, kind, path, "members.csv", unwatched()).await;
+    report.unwrap()
+}
+
+async fn row_of(app: &App, key: &str) -> MemberRow {
+    let mut tx = app.store.begin().await.unwrap();
+    let row = tx.member_row(key).await.unwrap().unwrap();
+    tx.rollback().await.unwrap();
+    row
+}
+
 fn later(clock: &MockClock, seconds: u64) {
     clock.advance(Duration::from_secs(seconds));
 }
@@ -158,6 +171,51 @@ both_engines! {
         assert_eq!(opens(app, &people, 4).await, "330226199001000004");
         assert!(app.store.read().await.unwrap().data_keys().await.unwrap()[0].wrapped.is_none(), "its secret is gone");
         assert_eq!(rotate(&people.administrator, app).await.unwrap_err().code, "KEY-403");
+    }
+
+    async fn rows_kept_whole_change_their_key_as_well(database: Database) {
+        let (test, _) = two_processes(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        let system = test.system();
+        rotate(&system, app).await.unwrap();
+        later(&test.clock, 31);
+        refresh(app).await.unwrap();
+        reseal(&system, app, &unwatched()).await.unwrap();
+        // Under the second key: somebody leaves, two memberships are merged, a file changes what it can take back.
+        let file = |phone: &str| {
+            let path = test.dir.path().join("members.csv");
+            let rows = format!("M1,{0},张三,330226199001010000,13800000001\nM2,{0},李四,330226199001010019,{phone}\nM3,{0},王芳,330226199202020029,13800000003\nM4,{0},王芳,330226199202020029,13800000004\n", union::BASE);
+            std::fs::write(&path, format!("会员标识,工会标识,姓名,证件号码,移动电话\n{rows}")).unwrap();
+            path
+        };
+        take(&system, app, &file("13800000002")).await;
+        let changed = take(&system, app, &file("13900000002")).await;
+        assert_eq!(changed.updated, 1, "{changed:?}");
+        let op = &people.town_officer;
+        let leave = app::membership::ChangeForm {
+            kind: "withdraw".into(), happened_on: "2026-08-03".into(), reason: "5".into(), decided_on: "2026-08-03".into(), ..Default::default()
+        };
+        let asked = app::membership::ask_change(op, app, union::BASE, "M1", &leave).await.unwrap();
+        app::membership::answer(op, app, asked, app::membership::Answer::Accept, "").await.unwrap();
+        let (keep, other) = (row_of(app, "M3").await.id, row_of(app, "M4").await.id);
+        app::membership::merge(op, app, keep, other, &std::collections::BTreeSet::new()).await.unwrap();
+
+        assert_eq!(rotate(&system, app).await.unwrap(), 3);
+        later(&test.clock, 700);
+        refresh(app).await.unwrap();
+        assert_eq!(retire(&system, app).await.unwrap_err().code, "KEY-413");
+        let done = reseal(&system, app, &unwatched()).await.unwrap();
+        assert_eq!(done.unreadable, 0);
+        assert_eq!(retire(&system, app).await.unwrap(), [2], "nothing needs it");
+        // What was kept comes back and opens without the old key.
+        let merged = app.store.read().await.unwrap().merge_images(Uuid::nil(), 9).await.unwrap();
+        app::membership::part(op, app, merged[0].0).await.unwrap();
+        assert_eq!(opens(app, &people, 4).await, "330226199202020029");
+        let undone = app::intake::undo_rest(&system, app, changed.batch_no).await.unwrap();
+        assert_eq!(undone.state, domain::intake::BatchState::Undone);
+        let row = row_of(app, "M2").await;
+        let phone = app.keys.open("member", "phone", row.id.as_bytes(), row.phone_sealed.as_deref().unwrap()).unwrap();
+        assert_eq!(phone, "13800000002");
     }
 
     async fn a_value_that_does_not_open_stays_as_it_is_and_is_told(database: Database) {

@@ -17,5 +17,6 @@ mod quality;
 mod search;
 mod sign_in;
 mod union_change;
+mod union_life;
 mod union_term;
 mod worklist;

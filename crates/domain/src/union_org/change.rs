@@ -231,6 +231,82 @@ pub fn may_dissolve(union: &Standing, active_below: i64, accounts: i64) -> Resul
     Ok(())
 }
 
+/// 接收会员: whether another union may take over whom this one has left.
+///
+/// # Errors
+/// A union that is not dissolved (its members move one by one, or with a merger); one without members.
+pub fn may_take_over(union: &Standing, members: i64) -> Result<(), Refusal> {
+    if union.is_active {
+        return refuse(
+            None,
+            format!("“{}”没有撤销；会员逐人办理会籍接转，整体变更请用合并", union.name),
+        );
+    }
+    if members == 0 {
+        return refuse(None, format!("“{}”没有留下会员", union.name));
+    }
+    Ok(())
+}
+
+/// 调整产业隶属: whether `union` may belong to the line of `industry`. `chain` are the places in the industry line from `industry` upwards, by
+/// the register's keys; `key` is the union's own.
+///
+/// The second line never replaces the territorial one: a union has one parent, and at most one industry union beside it.
+///
+/// # Errors
+/// A dissolved one, itself, a circle of the second line, a kind that leads no line, the union's own territorial superior.
+pub fn may_join_line(
+    union: &Standing,
+    key: &str,
+    industry: &Standing,
+    chain: &[String],
+) -> Result<(), Refusal> {
+    let field = Some("target");
+    if !union.is_active {
+        return refuse(None, format!("“{}”已撤销，不能再调整产业隶属", union.name));
+    }
+    if !industry.is_active {
+        return refuse(field, format!("“{}”已撤销，不能作所属产业工会", industry.name));
+    }
+    match chain.iter().position(|above| above == key) {
+        Some(0) => return refuse(field, "工会不能隶属自己"),
+        Some(_) => {
+            return refuse(
+                field,
+                format!(
+                    "“{}”在本工会的产业线之下，不能反过来作它的产业工会",
+                    industry.name
+                ),
+            );
+        }
+        None => {}
+    }
+    if !matches!(industry.kind, UnionType::Industry | UnionType::Federation) {
+        return refuse(
+            field,
+            format!(
+                "{}不带产业线，请选择产业（系统）工会或行业工会联合会",
+                industry.kind.label()
+            ),
+        );
+    }
+    if let (Some(path), Some(over)) = (&union.path, &industry.path) {
+        if over.contains(path) {
+            return refuse(
+                field,
+                format!("“{}”已是本工会的属地上级，不用再登记产业隶属", industry.name),
+            );
+        }
+        if path.contains(over) {
+            return refuse(
+                field,
+                format!("“{}”是本工会的属地下级，不能作它的产业工会", industry.name),
+            );
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -266,6 +342,31 @@ mod tests {
             assert_eq!(refused.field, Some("parent"));
         }
         assert_eq!(may_move(&town, &at("0000/0002/", UnionType::General)), Ok(()));
+    }
+
+    #[test]
+    fn the_second_line_has_no_circles_and_is_not_the_first_again() {
+        let union = at("0000/0001/0002/", UnionType::Single);
+        let chain = |keys: &[&str]| -> Vec<String> { keys.iter().map(|key| (*key).to_owned()).collect() };
+        let industry = at("0000/0003/", UnionType::Industry);
+        assert_eq!(
+            may_join_line(&union, "U1", &industry, &chain(&["I1", "I2"])),
+            Ok(())
+        );
+        for (other, keys, says) in [
+            (&industry, vec!["U1"], "自己"),
+            (&industry, vec!["I1", "U1"], "反过来"),
+            (&at("0000/0003/", UnionType::General), vec!["G"], "不带产业线"),
+            (&at("0000/0001/", UnionType::Industry), vec!["I3"], "属地上级"),
+            (
+                &at("0000/0001/0002/0000/", UnionType::Federation),
+                vec!["F"],
+                "属地下级",
+            ),
+        ] {
+            let refused = may_join_line(&union, "U1", other, &chain(&keys)).unwrap_err();
+            assert!(refused.words.contains(says), "{}", refused.words);
+        }
     }
 
     #[test]

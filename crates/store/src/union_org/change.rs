@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use codes::time::{Day, Timestamp};
+use domain::scope::Scope;
 use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
+use crate::list_query::{Fragment, ListQuery, Page};
 use crate::tx::{Reader, Tx};
 
 /// One statement that carries a column of paths from the subtree at $1 (below $2) to $3; $4 is where the rest of a path begins.
@@ -202,6 +204,17 @@ pub struct UnionEnd {
     pub successor_name: Option<String>,
 }
 
+/// A dissolved union that has left members.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct LeftRow {
+    pub union_id: String,
+    pub name: String,
+    /// `None`: only a file said that it ended.
+    pub ended_on: Option<chrono::NaiveDate>,
+    pub reason: Option<String>,
+    pub members: i64,
+}
+
 /// How much hangs on a subtree, its root included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Weight {
@@ -380,8 +393,39 @@ impl Reader {
         fetch_packed!(self, PLACES, (String, Option<String>))
     }
 
+    /// Dissolved unions in scope that have left members, the longest ago first, and how many there are.
+    pub async fn unions_with_members_left(
+        &mut self,
+        scope: &Scope,
+        page: Page,
+    ) -> Result<(Vec<LeftRow>, i64), StoreError> {
+        let mut query = left(scope);
+        query
+            .then_by("e.ended_on NULLS LAST")
+            .then_by("u.union_id")
+            .page(page);
+        Ok((query.fetch(self).await?, query.count(self).await?))
+    }
+
+    /// How many such unions there are, and how many members.
+    pub async fn members_left(&mut self, scope: &Scope) -> Result<(i64, i64), StoreError> {
+        let sums = Fragment::new("COUNT(*), CAST(COALESCE(SUM(t.members), 0) AS BIGINT)", []);
+        left(scope).figures(self, sums).await
+    }
+
     /// How a union ended; `None` while it is active, or when only a file said so.
     pub async fn end_of_union(&mut self, id: Uuid) -> Result<Option<UnionEnd>, StoreError> {
         fetch_optional!(self, END_OF, id)
     }
+}
+
+fn left(scope: &Scope) -> ListQuery {
+    let mut query = ListQuery::new(
+        "u.union_id, u.name, e.ended_on, e.reason, t.members",
+        "union_org u JOIN member_tally t ON t.union_org_id = u.id LEFT JOIN union_end e ON e.union_org_id = u.id",
+        scope,
+        "u.path",
+    );
+    query.wherever("u.is_active = ? AND t.members > 0", [false.into()]);
+    query
 }

@@ -45,10 +45,10 @@ statements! {
     REMINDER_READ = Sql::both(
         "UPDATE union_reminder SET read_by = $2, read_at = $3 WHERE union_org_id = $1 AND subject = 'term' AND read_at IS NULL"
     ),
-    UNREAD_OF = Sql::both("SELECT COUNT(*) FROM union_reminder WHERE union_org_id = $1 AND read_at IS NULL"),
+    UNREAD_OF = Sql::both("SELECT COUNT(*) FROM union_reminder WHERE union_org_id = $1 AND subject = 'term' AND read_at IS NULL"),
     REMINDERS_UNREAD = Sql::both(
         "SELECT COUNT(DISTINCT r.union_org_id) FROM union_reminder r JOIN union_org u ON u.id = r.union_org_id \
-         WHERE r.read_at IS NULL AND u.is_active = $3 AND u.term_end_on = r.due_on AND u.path >= $1 AND u.path < $2"
+         WHERE r.read_at IS NULL AND r.subject = 'term' AND u.is_active = $3 AND u.term_end_on = r.due_on AND u.path >= $1 AND u.path < $2"
     ),
 }
 
@@ -230,7 +230,7 @@ impl Reader {
 fn ends(scope: &Scope, filter: TermEndFilter) -> ListQuery {
     let mut query = ListQuery::new(
         "u.union_id, u.name, u.union_type, u.county, u.town, u.chair, u.term_end_on, \
-         (SELECT COUNT(*) FROM union_reminder r WHERE r.union_org_id = u.id AND r.due_on = u.term_end_on AND r.read_at IS NULL) \
+         (SELECT COUNT(*) FROM union_reminder r WHERE r.union_org_id = u.id AND r.subject = 'term' AND r.due_on = u.term_end_on AND r.read_at IS NULL) \
          AS unread",
         "union_org u",
         scope,
@@ -248,7 +248,7 @@ fn ends(scope: &Scope, filter: TermEndFilter) -> ListQuery {
     }
     if filter.is_unread {
         query.wherever(
-            "EXISTS (SELECT 1 FROM union_reminder r WHERE r.union_org_id = u.id AND r.due_on = u.term_end_on \
+            "EXISTS (SELECT 1 FROM union_reminder r WHERE r.union_org_id = u.id AND r.subject = 'term' AND r.due_on = u.term_end_on \
              AND r.read_at IS NULL)",
             [],
         );

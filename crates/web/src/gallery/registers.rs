@@ -153,6 +153,8 @@ pub(super) fn samples() -> Vec<Sample> {
             .map(|change| (change.label(), "#".to_owned()))
             .collect(),
         ended: None,
+        industry: Some(("宁波市数字经济产业工会".into(), None)),
+        line: None,
         covers: Table {
             heads: vec![Head::new("单位"), Head::new("起"), Head::new("止")],
             rows: vec![vec![Cell::new("甲公司"), Cell::new("2020-01-01"), Cell::new("")]],

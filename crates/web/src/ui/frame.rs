@@ -18,6 +18,7 @@ pub enum Here {
     Rule,
     Quality,
     Term,
+    LegalPerson,
     Dictionary,
     Account,
     Security,
@@ -265,6 +266,11 @@ fn groups(facts: NavFacts) -> Vec<NavGroup> {
             "组织",
             facts.shows_unions,
             link(Here::Term, "/term", "换届提醒", "history"),
+        ),
+        (
+            "组织",
+            facts.shows_unions,
+            link(Here::LegalPerson, "/legal-person", "法人登记", "shield-lock"),
         ),
         (
             "组织",

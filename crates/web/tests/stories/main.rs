@@ -14,4 +14,5 @@ mod own_account;
 mod pages;
 mod plant;
 mod reveal;
+mod union_life;
 mod union_picker;

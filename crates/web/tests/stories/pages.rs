@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use crate::client::{Client, console};
 
 /// Pages without a subject, and who may open them: 200, or 403 with a sentence.
-const PAGES: [(&str, &[&str]); 15] = [
+const PAGES: [(&str, &[&str]); 17] = [
     (
         "/",
         &[
@@ -27,6 +27,28 @@ const PAGES: [(&str, &[&str]); 15] = [
     ("/mine", &["town-officer", "field-worker"]),
     (
         "/union",
+        &[
+            "city-officer",
+            "town-officer",
+            "field-worker",
+            "union-chair",
+            "auditor",
+            "system-administrator",
+        ],
+    ),
+    (
+        "/legal-person",
+        &[
+            "city-officer",
+            "town-officer",
+            "field-worker",
+            "union-chair",
+            "auditor",
+            "system-administrator",
+        ],
+    ),
+    (
+        "/union/left",
         &[
             "city-officer",
             "town-officer",

@@ -2,7 +2,7 @@
 
 use codes::id::UnionOrg;
 use codes::text::normalise;
-use domain::membership::ChangeKind;
+use domain::membership::{ChangeKind, MembershipState, UNION_GONE};
 use domain::scope::UnionPath;
 use serde_json::json;
 use store::Tx;
@@ -24,6 +24,7 @@ use crate::union_org::{place, term};
 /// Elements whose value a file no longer decides once a person has.
 const PARENT: &str = "parent_id";
 const STANDING: &str = "is_active";
+const INDUSTRY: &str = "industry_parent_id";
 
 fn missing(what: &str) -> AppError {
     AppError::internal(format!("a plan without {what} was carried out"))
@@ -141,11 +142,11 @@ pub(super) async fn merge(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Ch
 
 /// 撤销
 pub(super) async fn dissolve(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Changed, AppError> {
-    let mut moved = 0;
-    if let Some(heir) = &plan.other {
-        let all = tx.members_of_union(plan.union.id).await?;
-        moved = move_members(op, tx, plan, &all, heir.id).await?;
-    }
+    let all = tx.members_of_union(plan.union.id).await?;
+    let (moved, kept) = match &plan.other {
+        Some(heir) => (move_members(op, tx, plan, &all, heir.id).await?, 0),
+        None => (0, retain_members(op, tx, plan, &all).await?),
+    };
     end(op, tx, plan, None).await?;
     let after = json!({
         "union_id": plan.union.union_id,
@@ -155,13 +156,68 @@ pub(super) async fn dissolve(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result
         "document_no": plan.document_no,
         "words": plan.reason,
         "members": moved,
+        "retained": kept,
     });
     journal(op, tx, plan, json!({}), after).await?;
     Ok(Changed {
         union_id: plan.union.union_id.clone(),
         message: match &plan.other {
             Some(heir) => format!("“{}”已撤销，{moved} 名会员转到“{}”", plan.union.name, heir.name),
+            None if !all.is_empty() => format!(
+                "“{}”已撤销，{kept} 名会员保留会籍，列入待接续会员",
+                plan.union.name
+            ),
             None => format!("“{}”已撤销", plan.union.name),
+        },
+    })
+}
+
+/// 接收会员: the members whom a dissolved union has left go to another, which keeps them in the state in which they are.
+pub(super) async fn take_over(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Changed, AppError> {
+    let target = plan.other.as_ref().ok_or_else(|| missing("a target"))?;
+    let all = tx.members_of_union(plan.union.id).await?;
+    let members = move_members(op, tx, plan, &all, target.id).await?;
+    let after = json!({
+        "union_id": plan.union.union_id,
+        "name": plan.union.name,
+        "heir": target.name,
+        "effective_on": plan.effective_on,
+        "document_no": plan.document_no,
+        "words": plan.reason,
+        "members": members,
+    });
+    journal(op, tx, plan, json!({}), after).await?;
+    Ok(Changed {
+        union_id: target.union_id.clone(),
+        message: format!(
+            "“{}”的 {members} 名会员已由“{}”接收",
+            plan.union.name, target.name
+        ),
+    })
+}
+
+/// 调整产业隶属
+pub(super) async fn change_line(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Changed, AppError> {
+    let row = UnionRow {
+        industry_parent_id: plan.other.as_ref().map(|industry| industry.union_id.clone()),
+        ..plan.union.clone()
+    };
+    save(op, tx, plan, row, INDUSTRY).await?;
+    let before = json!({"industry": plan.line_before});
+    let after = json!({
+        "union_id": plan.union.union_id,
+        "name": plan.union.name,
+        "industry": plan.other.as_ref().map(|industry| &industry.name),
+        "effective_on": plan.effective_on,
+        "document_no": plan.document_no,
+        "words": plan.reason,
+    });
+    journal(op, tx, plan, before, after).await?;
+    Ok(Changed {
+        union_id: plan.union.union_id.clone(),
+        message: match &plan.other {
+            Some(industry) => format!("“{}”已列入“{}”的产业线", plan.union.name, industry.name),
+            None => format!("“{}”已退出产业线", plan.union.name),
         },
     })
 }
@@ -286,6 +342,42 @@ async fn move_members(
     tx.add_member_events(events).await?;
     let keys: Vec<String> = members.iter().map(|member| member.member_id.clone()).collect();
     Ok(tx.rehome_members(plan.union.id, to, &keys).await?)
+}
+
+/// 所在工会撤销、没有指定接收工会的: memberships are kept (《工会法》第十三条), each with its event, until somebody takes the person over.
+/// 预备会员 have nothing to keep yet and stay what they are.
+async fn retain_members(
+    op: &OpContext,
+    tx: &mut Tx,
+    plan: &Plan,
+    members: &[UnionMember],
+) -> Result<u64, AppError> {
+    let (active, retained) = (MembershipState::Active.code(), MembershipState::Retained.code());
+    let going: Vec<&UnionMember> = members.iter().filter(|member| member.state == active).collect();
+    if going.is_empty() {
+        return Ok(0);
+    }
+    standing::note_change(op, tx).await?;
+    let events = going.iter().map(|member| MemberEvent {
+        id: op.new_id::<UnionOrg>().uuid(),
+        member: member.id,
+        kind: ChangeKind::Retain.code().to_owned(),
+        happened_on: Some(plan.effective_on.naive()),
+        reason: Some(UNION_GONE.to_owned()),
+        words: Some(format!("工会撤销：{}", plan.reason)),
+        from_union: Some(plan.union.id),
+        to_union: None,
+        state: retained.to_owned(),
+        decided_on: None,
+        decision_no: plan.document_no.clone(),
+        actor_name: op.actor.name.clone(),
+        request: None,
+        batch_no: None,
+        at: op.now().millis(),
+    });
+    let events: Vec<MemberEvent> = events.collect();
+    tx.add_member_events(events).await?;
+    Ok(tx.retain_members(plan.union.id).await?)
 }
 
 /// Covered employers go to another union; one that it covers already is not doubled.

@@ -7,8 +7,8 @@ use domain::organising::{Founding, FoundingInput, check_founding};
 use domain::scope::UnionPath;
 use domain::union_org::UnionType;
 use domain::union_org::change::{
-    DOCUMENT_MAX, REASON_MAX, Refusal, Standing, may_dissolve, may_hang, may_merge, may_move, may_split,
-    may_take_effect,
+    DOCUMENT_MAX, REASON_MAX, Refusal, Standing, may_dissolve, may_hang, may_join_line, may_merge, may_move,
+    may_split, may_take_effect, may_take_over,
 };
 use serde_json::Value;
 use std::collections::HashSet;
@@ -52,6 +52,8 @@ pub(super) struct Plan {
     pub children: Vec<UnionRow>,
     /// What comes into being (分立).
     pub offshoot: Option<Offshoot>,
+    /// Name of the industry union, before (调整产业隶属).
+    pub line_before: Option<String>,
     /// Other unions in whose history this belongs, and how it is told there.
     pub concerned: Vec<(Uuid, String)>,
 }
@@ -78,8 +80,11 @@ pub(super) async fn refusal_at_once(
             may_dissolve(&union, below, accounts).err()
         }
         Change::Split => may_split(&union).err(),
-        Change::Move | Change::Merge if !union.is_active => may_dissolve(&union, 0, 0).err(),
-        Change::Move | Change::Merge => None,
+        Change::Move | Change::Merge | Change::Industry if !union.is_active => {
+            may_dissolve(&union, 0, 0).err()
+        }
+        Change::Move | Change::Merge | Change::Industry => None,
+        Change::TakeOver => may_take_over(&union, reader.members_counted(row.id).await?).err(),
     };
     Ok(refused.map(|refusal| refusal.words))
 }
@@ -117,7 +122,7 @@ pub(super) async fn make(
         wrong.add("document_no", format!("批复文号不能超过 {DOCUMENT_MAX} 个字"));
     }
     let other = match (change, form.other.trim()) {
-        (Change::Split, _) | (Change::Dissolve, "") => None,
+        (Change::Split, _) | (Change::Dissolve | Change::Industry, "") => None,
         (_, "") => {
             wrong.add("other", "请填写工会名称或标识");
             None
@@ -161,6 +166,7 @@ pub(super) async fn make(
         items_under,
         children: Vec::new(),
         offshoot: None,
+        line_before: None,
         concerned: Vec::new(),
         above: above.as_ref().map(|above| above.name.clone()),
     };
@@ -182,6 +188,11 @@ pub(super) async fn make(
         Change::Merge => decide_merge(reader, &mut plan, &union, op.today(), &mut wrong).await?,
         Change::Split => decide_split(op, reader, &mut plan, &union, form, &mut wrong).await?,
         Change::Dissolve => decide_dissolve(reader, &mut plan, &union, &mut wrong).await?,
+        Change::Industry => decide_line(reader, &mut plan, &union, &mut wrong).await?,
+        Change::TakeOver => {
+            wrong.take(may_take_over(&union, plan.members))?;
+            decide_heir(&mut plan, &mut wrong);
+        }
     }
     wrong.end(change)?;
     Ok(plan)
@@ -193,7 +204,65 @@ fn told_above(change: Change) -> &'static str {
         Change::Merge => "并入其他工会",
         Change::Split => "分立出新工会",
         Change::Dissolve => "撤销",
+        Change::Industry => "调整产业隶属",
+        Change::TakeOver => "的会员由其他工会接收",
     }
+}
+
+/// Whoever takes members over is active and may hold members; a general union holds those whom nobody else can.
+fn decide_heir(plan: &mut Plan, wrong: &mut Wrong) {
+    let Some(heir) = &plan.other else { return };
+    if !heir.is_active {
+        wrong.add("other", format!("“{}”已撤销，不能接收会员", heir.name));
+    }
+    plan.concerned.push((
+        heir.id,
+        format!("接收“{}”的 {} 名会员", plan.union.name, plan.members),
+    ));
+}
+
+/// The second line: from the industry union upwards no one may lead back.
+async fn decide_line(
+    reader: &mut Reader,
+    plan: &mut Plan,
+    union: &Standing,
+    wrong: &mut Wrong,
+) -> Result<(), AppError> {
+    plan.concerned.clear();
+    let old = plan.union.industry_parent_id.clone();
+    let before = match &old {
+        Some(key) => reader.union_row(key).await?,
+        None => None,
+    };
+    plan.line_before = before
+        .as_ref()
+        .map(|row| row.name.clone())
+        .or_else(|| old.clone());
+    plan.concerned
+        .extend(before.map(|row| (row.id, format!("“{}”不再属于本产业线", plan.union.name))));
+    let Some(industry) = &plan.other else {
+        if old.is_none() {
+            wrong.add("other", "本工会没有登记产业隶属，请填写产业工会");
+        }
+        return Ok(());
+    };
+    if old.as_deref() == Some(industry.union_id.as_str()) {
+        wrong.add("other", format!("本工会现在就属于“{}”", industry.name));
+    }
+    let mut chain = vec![industry.union_id.clone()];
+    let mut above = industry.industry_parent_id.clone();
+    while let Some(key) = above.filter(|key| !chain.contains(key)) {
+        above = reader
+            .union_row(&key)
+            .await?
+            .and_then(|row| row.industry_parent_id);
+        chain.push(key);
+    }
+    let leads = standing(reader, industry).await?;
+    wrong.take(may_join_line(union, &plan.union.union_id, &leads, &chain))?;
+    plan.concerned
+        .push((industry.id, format!("“{}”列入本产业线", plan.union.name)));
+    Ok(())
 }
 
 async fn decide_move(
@@ -396,7 +465,10 @@ async fn chosen(
 }
 
 /// What the domain's decisions need to know of a union.
-pub(super) async fn standing(reader: &mut Reader, row: &UnionRow) -> Result<Standing, AppError> {
+pub(in crate::union_org) async fn standing(
+    reader: &mut Reader,
+    row: &UnionRow,
+) -> Result<Standing, AppError> {
     let path = Standing::placed(row.path.as_deref()).map_err(AppError::internal)?;
     let height = match &path {
         Some(path) => {
@@ -578,14 +650,32 @@ impl Plan {
                     }
                 }
             }
+            Change::TakeOver => {
+                said.push(format!(
+                    "“{name}”留下的会员 {} 人的会籍转到“{other}”，保留会籍的仍保留，重新就业后再恢复。",
+                    self.members
+                ));
+            }
+            Change::Industry => {
+                let from = self.line_before.as_deref();
+                said.push(match (from, &self.other) {
+                    (None, _) => format!("“{name}”列入“{other}”的产业线。"),
+                    (Some(from), Some(_)) => format!("“{name}”的产业隶属由“{from}”改为“{other}”。"),
+                    (Some(from), None) => format!("“{name}”不再属于“{from}”的产业线。"),
+                });
+                said.push(format!(
+                    "属地上级不变；会员 {} 人在属地线和产业线各计一次。",
+                    self.weight.members
+                ));
+            }
             Change::Dissolve => {
                 said.push(format!("“{name}”撤销，台账和日志保留。"));
                 said.push(match (&self.other, self.members) {
                     (_, 0) => "本工会没有会员。".to_owned(),
                     (Some(heir), count) => format!("会员 {count} 人的会籍转到“{}”。", heir.name),
-                    (None, count) => {
-                        format!("会员 {count} 人的会籍保留在原工会名下（《工会法》第十三条），可以之后转会。")
-                    }
+                    (None, count) => format!(
+                        "会员 {count} 人保留会籍（《工会法》第十三条），列入待接续会员，由哪家工会接收之后再定。"
+                    ),
                 });
             }
         }

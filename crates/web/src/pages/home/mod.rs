@@ -6,6 +6,8 @@ use app::dashboard::{
     AreaCoverage, Coverage, Dashboard, FunnelStep, RuleQuality, StepDays, Todo, areas, dashboard,
 };
 use app::list_item::RunStamp;
+use app::union_org::left::members_left;
+use app::union_org::legal::unread_certificate_reminders;
 use app::union_org::term::unread_reminders;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -81,6 +83,8 @@ pub async fn home(
             .iter()
             .map(todo_row)
             .chain(reminders_row(&web, &person).await?)
+            .chain(certificates_row(&web, &person).await?)
+            .chain(left_row(&web, &person).await?)
             .collect(),
         rules: board
             .rules
@@ -284,6 +288,34 @@ async fn reminders_row(web: &Web, person: &Person) -> Result<Option<TodoRow>, Fa
         note: String::new(),
         tone: Tone::Yellow,
         href: "/term?near=unread".to_owned(),
+    }))
+}
+
+/// Unions whose certificate of a legal person runs out and nobody has looked.
+async fn certificates_row(web: &Web, person: &Person) -> Result<Option<TodoRow>, Fault> {
+    if !person.can(Action::ChangeUnions) {
+        return Ok(None);
+    }
+    let unread = unread_certificate_reminders(&person.op, &web.app).await?;
+    Ok((unread > 0).then(|| TodoRow {
+        label: format!("{} 家工会有法人证书到期提醒未阅", number(unread)),
+        note: String::new(),
+        tone: Tone::Yellow,
+        href: "/legal-person?kind=unread".to_owned(),
+    }))
+}
+
+/// Members whom dissolved unions have left.
+async fn left_row(web: &Web, person: &Person) -> Result<Option<TodoRow>, Fault> {
+    if !person.can(Action::ChangeUnions) {
+        return Ok(None);
+    }
+    let (unions, members) = members_left(&person.op, &web.app).await?;
+    Ok((unions > 0).then(|| TodoRow {
+        label: format!("{} 名会员的工会已撤销，待接续", number(members)),
+        note: String::new(),
+        tone: Tone::Yellow,
+        href: "/union/left".to_owned(),
     }))
 }
 

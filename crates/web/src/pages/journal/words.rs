@@ -5,6 +5,8 @@ use app::list_item::rule_title;
 use codes::division::Divisions;
 use codes::time::Timestamp;
 use domain::accounts::Role;
+use domain::dictionary::Dictionary;
+use domain::intake::Kind;
 use domain::list_item::{ItemState, ListKind};
 use serde_json::Value;
 
@@ -35,8 +37,17 @@ const NAMES: &[(&str, &str)] = &[
     ("refute_reason", "不属实原因"),
     ("column", "项目"),
     ("parent", "上级工会"),
+    ("industry", "所属产业工会"),
+    ("plate", "牌子"),
+    ("legal_status", "法人资格"),
+    ("certificate_no", "证书编号"),
+    ("legal_rep", "法定代表人"),
+    ("valid_to", "证书至"),
+    ("own_name", "工会名称"),
+    ("seat", "地址"),
     ("into", "转入或新设的工会"),
     ("heir", "接收会员的工会"),
+    ("retained", "保留会籍"),
     ("body", "委员会"),
     ("post", "职务"),
     ("officer", "姓名"),
@@ -183,7 +194,10 @@ fn label(name: &str) -> &'static str {
     NAMES
         .iter()
         .find(|(key, _)| *key == name)
-        .map_or("其他", |(_, label)| label)
+        .map(|(_, label)| *label)
+        // What was changed of a union's registered data has the dictionary's name.
+        .or_else(|| Some(Dictionary::shipped().element(Kind::Unions, name)?.zh.as_str()))
+        .unwrap_or("其他")
 }
 
 fn phrase(name: &str, before: &str, after: &str) -> String {
@@ -493,6 +507,23 @@ mod tests {
             A::ViewSaved => (
                 Value::Null,
                 json!({"name": "西店本月", "query": r#"[["rule","found-25"],["county","330226"],["overdue","1"],["sort","due"]]"#}),
+            ),
+            A::LegalPersonChanged => (
+                json!({"legal_status": "办理中", "union_code": null, "valid_to": null}),
+                json!({"legal_status": "有", "union_code": "81330226MA2T0TE13D", "certificate_no": "3302260012", "legal_rep": "李**",
+                       "valid_to": "2031-06-17", "change": "核准发证", "union_id": "U1", "name": "甲工会", "effective_on": "2026-06-18"}),
+            ),
+            A::PlateHung | A::PlateTakenDown => (
+                Value::Null,
+                json!({"union_id": "U1", "name": "甲工会", "plate": "乙行业工会联合会", "effective_on": "2026-06-18"}),
+            ),
+            A::MembersTakenOver => (
+                Value::Null,
+                json!({"union_id": "U1", "name": "甲工会", "heir": "乙工会", "effective_on": "2026-06-18", "members": 3}),
+            ),
+            A::IndustryChanged => (
+                json!({"industry": null}),
+                json!({"union_id": "U1", "name": "甲工会", "industry": "宁波市数字经济产业工会", "words": "列入"}),
             ),
             A::ExportTaken => (
                 Value::Null,

@@ -7,7 +7,7 @@ mod retention;
 mod suggestion;
 pub mod view;
 
-pub(super) use change::field_of;
+pub(in crate::pages) use change::field_of;
 pub use change::{change, change_form, correct, correct_form, issue_pass, join, join_form};
 pub use duplicate::{list as duplicates, merge, pair, part};
 pub use request::{answer, list as requests, request};

@@ -23,6 +23,8 @@ struct AsOfPage {
     under: String,
     counts: Vec<(String, String)>,
     undated: String,
+    /// What the count of members leaves open, in sentences.
+    open: Vec<String>,
     table: Table,
 }
 
@@ -72,6 +74,7 @@ pub async fn show(
             .filter(|found| found.undated > 0)
             .map(|found| number(found.undated as i64))
             .unwrap_or_default(),
+        open: found.as_ref().map(left_open).unwrap_or_default(),
         table: table(found.as_ref(), &query, &shown),
         day: shown,
     })
@@ -98,15 +101,41 @@ fn trail(found: Option<&Then>, query: &UrlQuery, day: &str) -> Vec<(String, Stri
 fn counts(found: Option<&Then>) -> Vec<(String, String)> {
     let Some(found) = found else { return Vec::new() };
     let all: usize = found.counts.iter().map(|(_, count)| count).sum();
-    [("在册工会".to_owned(), number(all as i64))]
-        .into_iter()
-        .chain(
-            found
-                .counts
-                .iter()
-                .map(|(kind, count)| (kind.label().to_owned(), number(*count as i64))),
-        )
-        .collect()
+    [
+        ("在册工会".to_owned(), number(all as i64)),
+        ("会员".to_owned(), number(found.members)),
+    ]
+    .into_iter()
+    .chain(
+        found
+            .counts
+            .iter()
+            .map(|(kind, count)| (kind.label().to_owned(), number(*count as i64))),
+    )
+    .collect()
+}
+
+/// What is not known of the members of that day.
+fn left_open(found: &Then) -> Vec<String> {
+    let mut told = vec!["会员按入会日期和之后的会籍变化推算到当日，重新入会的按经过计。".to_owned()];
+    if found.members_undated > 0 {
+        told.push(format!(
+            "其中 {} 人没有登记入会日期，一律计入。",
+            number(found.members_undated)
+        ));
+    }
+    if found.members_unsure > 0 {
+        told.push(format!(
+            "{} 人之后换了工会而文件没有写明日期，按导入之日计。",
+            number(found.members_unsure)
+        ));
+    }
+    if let Some(from) = found.members_known_from {
+        told.push(format!(
+            "会员从 {from} 起才有登记，在那之前已经离开的人无从得知，会员数是下限。"
+        ));
+    }
+    told
 }
 
 fn table(found: Option<&Then>, query: &UrlQuery, day: &str) -> Table {
@@ -116,6 +145,7 @@ fn table(found: Option<&Then>, query: &UrlQuery, day: &str) -> Table {
             Head::new("当日名称"),
             Head::new("类型"),
             Head::number("下级工会"),
+            Head::number("会员"),
             Head::new("与现在相比"),
         ],
         rows: below
@@ -130,6 +160,7 @@ fn table(found: Option<&Then>, query: &UrlQuery, day: &str) -> Table {
                     },
                     Cell::new(union.union_type.label()),
                     Cell::number(Some(union.below as i64)),
+                    Cell::number(Some(union.members)),
                     Cell::new(union.since.clone().unwrap_or_default()),
                 ]
             })

@@ -1,7 +1,11 @@
-//! 工会组织: the register's list, one union, its changes and terms, and the tree of a past day.
+//! 工会组织: the register's list, one union, its changes, terms, names and 法人资格, and the tree of a past day.
 
 pub mod as_of;
 pub mod change;
+pub mod edit;
+pub mod left;
+pub mod legal;
+pub mod name;
 pub mod term;
 pub mod tree;
 pub mod view;
@@ -48,6 +52,7 @@ pub async fn list(
         town: query.get("town").and_then(|code| code.parse().ok()),
         union_type: text("type"),
         parent_id: text("parent"),
+        industry_id: text("industry"),
         sort: text("sort"),
         is_descending: query.get("desc") == Some("1"),
         page: at,
@@ -57,13 +62,26 @@ pub async fn list(
     let view = Listing {
         frame: person.frame(&web, "工会组织", Here::UnionOrg).await?,
         crumbs: vec![("组织".to_owned(), None), ("工会组织".to_owned(), None)],
-        summary: format!("{} 家 · {}", number(found.total), order_of(&query)),
+        summary: format!(
+            "{}{} 家 · {}",
+            if params.industry_id.is_empty() {
+                ""
+            } else {
+                "产业线 "
+            },
+            number(found.total),
+            order_of(&query)
+        ),
         path: "/union".to_owned(),
-        actions: [("/union/tree", "组织树"), ("/union/as-of", "历史组织")]
-            .map(|(href, label)| (href.to_owned(), label.to_owned()))
-            .into_iter()
-            .chain(exports(&person, &query))
-            .collect(),
+        actions: [
+            ("/union/tree", "组织树"),
+            ("/union/as-of", "历史组织"),
+            ("/union/left", "待接续会员"),
+        ]
+        .map(|(href, label)| (href.to_owned(), label.to_owned()))
+        .into_iter()
+        .chain(exports(&person, &query))
+        .collect(),
         search: Some(("工会名称、拼音或代码", params.q.clone())),
         selects: selects(&query),
         days: Vec::new(),
@@ -159,15 +177,19 @@ fn table(query: &UrlQuery, lines: &[UnionListLine], is_filtered: bool) -> Table 
 
 fn row_of(line: &UnionListLine) -> Vec<Cell> {
     let (state, tone) = standing(line.is_active);
+    let name = Cell::new(line.name.clone())
+        .link(format!("/union/{}", line.union_id))
+        .code(
+            line.union_code
+                .as_deref()
+                .map(mask_uscc)
+                .unwrap_or_else(|| line.union_id.clone()),
+        );
     vec![
-        Cell::new(line.name.clone())
-            .link(format!("/union/{}", line.union_id))
-            .code(
-                line.union_code
-                    .as_deref()
-                    .map(mask_uscc)
-                    .unwrap_or_else(|| line.union_id.clone()),
-            ),
+        match &line.known_as {
+            Some(known_as) => name.note(known_as.clone()),
+            None => name,
+        },
         Cell::new(line.union_type.label()),
         Cell::new(line.town.clone().unwrap_or_default()).note(line.county.clone().unwrap_or_default()),
         Cell::number(Some(line.member_count)),
@@ -249,17 +271,47 @@ pub async fn union_org(
         changes: if person.can(Action::ChangeUnions) && union.is_active {
             Change::ALL
                 .into_iter()
+                .filter(|change| !change.is_for_dissolved())
                 .map(|change| {
                     (
                         change.label(),
                         format!("/union/{}/change/{}", union.union_id, change.code()),
                     )
                 })
-                .chain([("换届和委员会", format!("/union/{}/term", union.union_id))])
+                .chain([
+                    ("变更登记信息", format!("/union/{}/edit", union.union_id)),
+                    ("名称和牌子", format!("/union/{}/name", union.union_id)),
+                    ("换届和委员会", format!("/union/{}/term", union.union_id)),
+                    ("法人资格登记", format!("/union/{}/legal", union.union_id)),
+                ])
                 .collect()
         } else {
-            vec![("届次和委员会", format!("/union/{}/term", union.union_id))]
+            let may_take = person.can(Action::ChangeUnions) && !union.is_active && union.member_count > 0;
+            let take = may_take.then(|| {
+                let what = Change::TakeOver;
+                (
+                    what.label(),
+                    format!("/union/{}/change/{}", union.union_id, what.code()),
+                )
+            });
+            let mut pages = vec![
+                ("名称和牌子", format!("/union/{}/name", union.union_id)),
+                ("届次和委员会", format!("/union/{}/term", union.union_id)),
+                ("法人资格", format!("/union/{}/legal", union.union_id)),
+            ];
+            pages.extend(take);
+            pages
         },
+        industry: union
+            .industry
+            .as_ref()
+            .map(|(name, key)| (name.clone(), key.as_ref().map(|key| format!("/union/{key}")))),
+        line: union.line.map(|(unions, members)| {
+            (
+                format!("{} 家工会，会员 {} 人", number(unions), number(members)),
+                format!("/union?industry={}", union.union_id),
+            )
+        }),
         ended: union.ended.as_ref().map(ended),
         covers: Table {
             heads: vec![Head::new("单位")],
@@ -332,6 +384,15 @@ fn facts(union: &UnionView) -> Vec<(String, String)> {
         ("镇街", Some(place).filter(|place| !place.is_empty())),
         ("建会日期", union.founded.map(|day| day.to_string())),
         ("届满日期", union.term_end.map(|day| day.to_string())),
+        (
+            "加挂牌子",
+            (!union.plates.is_empty()).then(|| union.plates.join("、")),
+        ),
+        (
+            "曾用名",
+            (!union.former_names.is_empty()).then(|| former_names(union)),
+        ),
+        ("法人资格", union.legal.clone()),
         ("工会主席", union.chair.as_deref().map(mask_name)),
         ("联系电话", union.phone.clone()),
         ("会员", people(Some(union.member_count))),
@@ -349,10 +410,26 @@ fn facts(union: &UnionView) -> Vec<(String, String)> {
         ),
     ]
     .into_iter()
+    .filter(|(label, value)| value.is_some() || !matches!(*label, "加挂牌子" | "曾用名"))
     .map(|(label, value)| (label.to_owned(), value.unwrap_or_else(|| "—".to_owned())))
-    .chain(union.further.iter().cloned())
+    // Told above with what is known beside them.
+    .chain(
+        union
+            .further
+            .iter()
+            .filter(|(label, _)| !matches!(label.as_str(), "加挂牌子" | "法人资格"))
+            .cloned(),
+    )
     .chain([("来源".to_owned(), source)])
     .collect()
+}
+
+fn former_names(union: &UnionView) -> String {
+    let names = union.former_names.iter().map(|(name, until)| match until {
+        Some(until) => format!("{name}（至 {until}）"),
+        None => name.clone(),
+    });
+    names.collect::<Vec<_>>().join("、")
 }
 
 fn link_section(link: UnionLink, may_open: bool) -> LinkSection {

@@ -16,7 +16,7 @@ use crate::ui::{
     Cell, Empty, Field, Flash, Frame, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, number,
 };
 
-fn tone(nearness: Nearness) -> Tone {
+pub(super) fn tone(nearness: Nearness) -> Tone {
     match nearness {
         Nearness::Overdue => Tone::Red,
         Nearness::Soon => Tone::Yellow,

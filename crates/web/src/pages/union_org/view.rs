@@ -25,6 +25,10 @@ pub struct UnionPage {
     pub changes: Vec<(&'static str, String)>,
     /// How it ended, and the union that its members went to: name, address.
     pub ended: Option<(String, Option<(String, String)>)>,
+    /// The industry union above: name, and address where it may be opened.
+    pub industry: Option<(String, Option<String>)>,
+    /// What it leads: words and the list's address.
+    pub line: Option<(String, String)>,
     pub covers: Table,
     pub items: Vec<ItemLine>,
     pub trail: Vec<TrailStep>,

@@ -1,0 +1,301 @@
+//! 变更工会信息: name, kind, place, address, phone and the form's other items changed by hand, old and new in the journal. Files leave
+//! alone what a person has set.
+
+use std::collections::BTreeMap;
+
+use codes::mask::mask_name;
+use codes::time::{Day, read_date};
+use domain::dictionary::{Dictionary, Element};
+use domain::intake::Kind;
+use domain::journal::{JournalAction, JournalEntry, SubjectKind};
+use domain::permission::Action;
+use domain::scope::UnionPath;
+use domain::union_org::UnionType;
+use domain::union_org::alias::check_name;
+use domain::union_org::change::{Refusal, may_hang, may_take_effect};
+use serde_json::{Map, Value, json};
+use store::Tx;
+use store::union_org::UnionRow;
+
+use super::change::standing;
+use super::{alias, union_in_sight};
+use crate::error::AppError;
+pub use crate::intake::typed_union::{elements, may_be_empty};
+use crate::intake::{typed_union, unions_content_hash};
+use crate::op::{App, OpContext};
+use crate::register_values::{Values, union_values};
+
+/// What a person enters: the dictionary's names with what was typed; empty stays, `【清空】` clears.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EditForm {
+    pub values: BTreeMap<String, String>,
+    /// 生效日期, `yyyy-mm-dd`; today when empty.
+    pub effective_on: String,
+    /// 批复文号; may be empty.
+    pub document_no: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// A union's form: each element with what is registered now, as pages may show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EditDraft {
+    pub union_id: String,
+    pub name: String,
+    pub fields: Vec<(&'static Element, Option<String>)>,
+    pub today: Day,
+}
+
+/// The form of a union's registered data.
+///
+/// # Errors
+/// `UNI-404` out of sight; `UNI-409` for a dissolved union.
+pub async fn edit_draft(op: &OpContext, app: &App, union_id: &str) -> Result<EditDraft, AppError> {
+    op.may(Action::ChangeUnions)?;
+    let mut reader = app.store.read().await?;
+    let (row, _) = union_in_sight(op, &mut reader, union_id).await?;
+    refuse_dissolved(&row)?;
+    let values = union_values(&app.keys, &row);
+    let fields = Dictionary::shipped().of(Kind::Unions).iter().zip(values);
+    let fields = fields
+        .filter(|(element, _)| elements().any(|one| one.name == element.name))
+        .map(|(element, value)| (element, value.map(|value| shown(element, &value))))
+        .collect();
+    Ok(EditDraft {
+        fields,
+        today: op.today(),
+        union_id: row.union_id,
+        name: row.name,
+    })
+}
+
+/// A value as pages show it: people are named as everywhere.
+fn shown(element: &Element, value: &str) -> String {
+    match element.name.as_str() {
+        "employer_legal_rep" => mask_name(value),
+        _ => element.masked(value),
+    }
+}
+
+fn refuse_dissolved(row: &UnionRow) -> Result<(), AppError> {
+    if row.is_active {
+        return Ok(());
+    }
+    Err(AppError::conflict(
+        "UNI-409",
+        format!("“{}”已撤销，登记信息不再变更", row.name),
+    ))
+}
+
+/// Changes what was typed. Answers the labels of what is different now.
+///
+/// # Errors
+/// `UNI-425` with every field that is wrong, also when nothing would change; `UNI-409` for a dissolved union; `UNI-404` out of sight.
+pub async fn edit(
+    op: &OpContext,
+    app: &App,
+    union_id: &str,
+    form: &EditForm,
+) -> Result<Vec<&'static str>, AppError> {
+    op.may(Action::ChangeUnions)?;
+    let mut tx = app.store.begin().await?;
+    tx.lock_tree().await?;
+    let (old, path) = union_in_sight(op, &mut tx, union_id).await?;
+    refuse_dissolved(&old)?;
+    let mut wrong: Vec<(&'static str, String)> = Vec::new();
+    let effective_on = match form.effective_on.trim() {
+        "" => op.today(),
+        text => match read_date(text) {
+            Ok(Some(day)) => day,
+            _ => {
+                wrong.push((
+                    "effective_on",
+                    "生效日期无法识别，请写成 2026-11-21 的样子".to_owned(),
+                ));
+                op.today()
+            }
+        },
+    };
+    let reason = form.reason.trim();
+    match reason.chars().count() {
+        0 => wrong.push(("reason", "请写明变更的原因或依据".to_owned())),
+        count if count > 200 => wrong.push(("reason", "原因不能超过 200 个字".to_owned())),
+        _ => {}
+    }
+    let document_no = form.document_no.trim();
+    if document_no.chars().count() > 60 {
+        wrong.push(("document_no", "批复文号不能超过 60 个字".to_owned()));
+    }
+    let mut row = match typed_union::read(op, app, &old, &form.values) {
+        Ok(row) => row,
+        Err(faults) => {
+            wrong.extend(faults);
+            return Err(refused(wrong));
+        }
+    };
+    let changed = changed(&union_values(&app.keys, &old), &union_values(&app.keys, &row));
+    if changed.is_empty() && wrong.is_empty() {
+        return Err(AppError::invalid(
+            "UNI-425",
+            "没有要变更的内容：填写的与登记的相同",
+        ));
+    }
+    decide(op, &mut tx, (&old, &row), effective_on, &mut wrong).await?;
+    if !wrong.is_empty() {
+        return Err(refused(wrong));
+    }
+    if stands_in_tree(&old) != stands_in_tree(&row) {
+        tx.keep_past(old.id, effective_on).await?;
+    }
+    if old.search != row.search {
+        let id = op.new_id::<codes::id::UnionOrg>().uuid();
+        let former = alias::former(id, &old, effective_on, false, op.now().millis());
+        tx.add_aliases([former]).await?;
+    }
+    for (element, ..) in &changed {
+        tx.mark_by_hand(old.id, &element.name, op.now()).await?;
+    }
+    row.batch_no = None;
+    row.changed_at = op.now().millis();
+    row.row_hash = unions_content_hash(&row);
+    tx.upsert_unions([row.clone()]).await?;
+    journal(
+        op,
+        &mut tx,
+        &row,
+        path,
+        &changed,
+        (effective_on, document_no, reason),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(changed
+        .into_iter()
+        .map(|(element, ..)| element.zh.as_str())
+        .collect())
+}
+
+type Changed = (&'static Element, Option<String>, Option<String>);
+
+fn changed(old: &Values, new: &Values) -> Vec<Changed> {
+    let elements = Dictionary::shipped().of(Kind::Unions).iter();
+    elements
+        .zip(old.iter().zip(new))
+        .filter(|(_, (old, new))| old != new)
+        .map(|(element, (old, new))| (element, old.clone(), new.clone()))
+        .collect()
+}
+
+/// What the tree of a day is made of.
+fn stands_in_tree(row: &UnionRow) -> impl PartialEq {
+    (row.name.clone(), row.union_type.clone(), row.county, row.town)
+}
+
+fn kind_of(row: &UnionRow) -> UnionType {
+    UnionType::from_code(&row.union_type).unwrap_or(UnionType::Unknown)
+}
+
+/// A name that nobody else bears, a kind that fits above and below, a day after the last change.
+async fn decide(
+    op: &OpContext,
+    tx: &mut Tx,
+    (old, new): (&UnionRow, &UnionRow),
+    effective_on: Day,
+    wrong: &mut Vec<(&'static str, String)>,
+) -> Result<(), AppError> {
+    let union = standing(tx, old).await?;
+    if stands_in_tree(old) != stands_in_tree(new)
+        && let Err(Refusal { words, .. }) = may_take_effect(&union, effective_on, op.today())
+    {
+        wrong.push(("effective_on", words));
+    } else if effective_on > op.today() {
+        wrong.push(("effective_on", format!("生效日期不能晚于今天（{}）", op.today())));
+    }
+    if old.search != new.search {
+        if let Err(words) = check_name(&new.name) {
+            wrong.push(("union_name", words));
+        }
+        let others = tx.unions_named(&new.search).await?;
+        if let Some(other) = others.iter().find(|other| **other != old.union_id) {
+            let words = format!("已有同名的在册工会（{other}）；同一组织的请办理合并");
+            wrong.push(("union_name", words));
+        }
+    }
+    if old.union_type == new.union_type {
+        return Ok(());
+    }
+    let (path, kind) = (&union.path, kind_of(new));
+    if let Some(over) = path.as_ref().and_then(UnionPath::parent)
+        && let Some(above) = tx.union_at_path(over.as_str()).await?
+        && let Some(above) = tx.union_row(&above.union_id).await?
+        && !may_hang(kind, kind_of(&above))
+    {
+        let words = format!(
+            "{}不能挂在{}“{}”之下，请先调整上级",
+            kind.label(),
+            kind_of(&above).label(),
+            above.name
+        );
+        wrong.push(("union_type", words));
+    }
+    let Some(path) = path else { return Ok(()) };
+    for (key, _) in tx.children_of(path.as_str(), &path.upper_bound()).await? {
+        if let Some(child) = tx.union_row(&key).await?.filter(|child| child.is_active)
+            && !may_hang(kind_of(&child), kind)
+        {
+            let words = format!(
+                "下级“{}”是{}，不能挂在{}之下，请先调整它的上级",
+                child.name,
+                kind_of(&child).label(),
+                kind.label()
+            );
+            wrong.push(("union_type", words));
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn journal(
+    op: &OpContext,
+    tx: &mut Tx,
+    row: &UnionRow,
+    path: Option<UnionPath>,
+    changed: &[Changed],
+    (effective_on, document_no, reason): (Day, &str, &str),
+) -> Result<(), AppError> {
+    let (mut before, mut after) = (Map::new(), Map::new());
+    for (element, old, new) in changed {
+        // 地址 is also where somebody signs in from, and a union's name what other entries call it by.
+        let key = match element.name.as_str() {
+            "address" => "seat".to_owned(),
+            "union_name" => "own_name".to_owned(),
+            name => name.to_owned(),
+        };
+        let say = |value: &Option<String>| value.as_deref().map(|value| shown(element, value));
+        before.insert(key.clone(), json!(say(old)));
+        after.insert(key, json!(say(new)));
+    }
+    after.insert("union_id".to_owned(), json!(row.union_id));
+    after.insert("name".to_owned(), json!(row.name));
+    after.insert("effective_on".to_owned(), json!(effective_on));
+    if !document_no.is_empty() {
+        after.insert("document_no".to_owned(), json!(document_no));
+    }
+    after.insert("words".to_owned(), json!(reason));
+    let entry = JournalEntry {
+        path,
+        ..JournalEntry::new(JournalAction::UnionChanged, SubjectKind::UnionOrg, row.id)
+            .before(&Value::Object(before))
+            .after(&Value::Object(after))
+    };
+    tx.journal(&op.by(), entry).await?;
+    Ok(())
+}
+
+fn refused(wrong: Vec<(&'static str, String)>) -> AppError {
+    let error = AppError::invalid("UNI-425", "变更没有保存，请改正标出的内容");
+    wrong
+        .into_iter()
+        .fold(error, |error, (field, words)| error.field(field, words))
+}

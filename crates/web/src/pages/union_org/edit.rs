@@ -1,0 +1,121 @@
+//! 变更登记信息: the form is made from the dictionary; what is left empty stays.
+
+use app::error::{AppError, ErrorKind};
+use app::union_org::edit::{self, EditForm, may_be_empty};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::dictionary::Element;
+
+use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::pages::membership::field_of;
+use crate::ui::{Field, Flash, Frame, Here};
+
+/// What clears a value; empty means unchanged.
+const CLEARED: &str = "【清空】";
+
+#[derive(Template)]
+#[template(path = "union_org/edit.html")]
+struct EditPage {
+    frame: Frame,
+    union_id: String,
+    name: String,
+    wrong: Option<String>,
+    fields: Vec<Field>,
+    grounds: Vec<Field>,
+}
+
+/// `GET /union/{id}/edit`.
+pub async fn form(State(web): State<Web>, person: Person, Path(id): Path<String>) -> Result<Response, Fault> {
+    draw(&web, &person, &id, &Posted::default(), None).await
+}
+
+/// `POST /union/{id}/edit`.
+pub async fn post(
+    State(web): State<Web>,
+    person: Person,
+    Path(id): Path<String>,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let values = edit::elements()
+        .filter_map(|element| Some((element.name.clone(), form.get(&element.name)?.to_owned())));
+    let typed = EditForm {
+        values: values.collect(),
+        effective_on: form.text("effective_on"),
+        document_no: form.text("document_no"),
+        reason: form.text("reason"),
+    };
+    match edit::edit(&person.op, &web.app, &id, &typed).await {
+        Ok(changed) => {
+            let words = format!("已变更：{}。", changed.join("、"));
+            Ok(go(&format!("/union/{id}"), Flash::good(words)))
+        }
+        Err(error) if matches!(error.kind, ErrorKind::Invalid) => {
+            let mut response = draw(&web, &person, &id, &form, Some(&error)).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn draw(
+    web: &Web,
+    person: &Person,
+    id: &str,
+    typed: &Posted,
+    error: Option<&AppError>,
+) -> Result<Response, Fault> {
+    let draft = edit::edit_draft(&person.op, &web.app, id).await?;
+    let wrong: Vec<(String, String)> = error
+        .map(|error| {
+            let fields = error.fields.iter();
+            fields
+                .map(|fault| (fault.field.to_owned(), fault.message.clone()))
+                .collect()
+        })
+        .unwrap_or_default();
+    let today = draft.today.to_string();
+    let effective_on = match typed.text("effective_on") {
+        text if text.is_empty() => today,
+        text => text,
+    };
+    let grounds = [
+        Field::text("effective_on", "生效日期", effective_on)
+            .kind("date")
+            .help("不晚于今天；名称、类型、区县、镇街的变更此前仍按原来的样子查询和统计"),
+        Field::text("document_no", "批复文号", typed.text("document_no"))
+            .longest(60)
+            .optional(),
+        Field::text("reason", "原因或依据", typed.text("reason"))
+            .longest(200)
+            .wide()
+            .help("如“按甬工〔2026〕12号批复更名”“电话已换”"),
+    ];
+    page(&EditPage {
+        frame: person.frame(web, "变更登记信息", Here::UnionOrg).await?,
+        fields: draft
+            .fields
+            .iter()
+            .map(|(element, now)| field(element, now.as_deref(), typed).errors(&wrong))
+            .collect(),
+        grounds: grounds.into_iter().map(|field| field.errors(&wrong)).collect(),
+        wrong: error.map(|error| error.message.clone()),
+        union_id: draft.union_id,
+        name: draft.name,
+    })
+}
+
+fn field(element: &'static Element, now: Option<&str>, typed: &Posted) -> Field {
+    let mut field = field_of(element, typed.text(&element.name), true);
+    if field.kind == "select" && may_be_empty(element) && now.is_some() {
+        field.options.push((CLEARED.to_owned(), "清空".to_owned()));
+    }
+    // A calendar cannot hold the mark; the rule of the text field says how a day is written.
+    if field.kind == "date" {
+        field = field.kind("text");
+    }
+    let now = now.unwrap_or("—");
+    field.help(format!("现为 {now}"))
+}
