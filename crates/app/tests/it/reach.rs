@@ -20,7 +20,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use store::list_query::Page;
 use store::union_org::{UnionFilter, UnionRow};
-use testkit::{Database, People, TestApp, both_engines, union};
+use testkit::{People, TestApp, both_engines, union};
 use uuid::Uuid;
 
 fn named(unions: &[(&str, bool)]) -> Vec<NamedUnion> {
@@ -84,7 +84,8 @@ both_engines! {
         let people = People::of(&test).await;
         let by = &people.administrator;
         let open = async |login, role, at, kind, unions: &[(&str, bool)]| {
-            opened(&test, by, login, role, at, kind, unions).await.unwrap()
+            let account = opened(&test, by, login, role, at, kind, unions).await.unwrap();
+            Account { must_change_password: false, ..account }
         };
         let own = open("own", Role::CountyOfficer, &people.county_officer, Reach::Own, &[]).await;
         assert_eq!(seen(&test, &own).await, [union::COUNTY]);
@@ -172,7 +173,7 @@ both_engines! {
             &store::journal::JournalFilter::default(),
             Page::ALL,
         ).await.unwrap().0;
-        let row = journal.iter().find(|row| row.action == domain::journal::JournalAction::AccountChanged).unwrap();
+        let row = journal.iter().find(|row| row.action == "account.change").unwrap();
         assert_eq!(row.before.as_ref().unwrap()["reach"], "本级及下级");
         assert_eq!(row.after.as_ref().unwrap()["reach"], "片区：宁波甲乙电器有限公司工会（T-BASE）及下级");
     }

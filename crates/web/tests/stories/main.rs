@@ -13,4 +13,5 @@ mod members;
 mod own_account;
 mod pages;
 mod reveal;
+mod scope;
 mod union_picker;
