@@ -234,7 +234,7 @@ fn sample(name: &str) -> &'static str {
         "run_no" | "batch_no" => "1",
         "job_id" => "01990000-0000-7000-8000-000000000000",
         "kind" => "members",
-        "check_id" => "number.repeated",
+        "check_id" => "members.number.repeated",
         "request_id" | "account_id" => "01990000-0000-7000-8000-000000000000",
         "change" => "dissolve",
         "name" => "sex",
@@ -524,9 +524,9 @@ both_engines! {
         let views = town.get(&token, "/saved-views").await;
         assert_eq!((&views.body["items"][0]["name"], views.body["items"][0]["count"].as_i64()), (&json!("我的"), Some(1)));
         assert_eq!(town.get(&token, "/jobs").await.body["total"], 0);
-        let faulty = town.get(&token, "/quality/number.repeated/unions").await;
+        let faulty = town.get(&token, "/quality/members.number.repeated/unions").await;
         assert_eq!(faulty.body["items"][0]["union_id"], union::BASE, "{}", faulty.body);
-        let members = town.get(&token, &format!("/unions/{}/faults/number.repeated", union::BASE)).await;
+        let members = town.get(&token, &format!("/unions/{}/faults/members.number.repeated", union::BASE)).await;
         assert_eq!(members.body["member_ids"].as_array().unwrap().len(), 5, "{}", members.body);
         assert_eq!(town.get(&token, "/quality/no-such/unions").await.status, StatusCode::NOT_FOUND);
     }

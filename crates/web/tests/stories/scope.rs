@@ -95,6 +95,15 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
+/// A document number with its check digit (GB 11643-1999).
+fn with_check(first: &str) -> String {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let digits = first.chars().map(|digit| digit.to_digit(10).unwrap());
+    let sum: u32 = digits.zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
+    let check = char::from(b"10X98765432"[(sum % 11) as usize]);
+    format!("{first}{check}")
+}
+
 /// The addresses of a route for one place; none where it is about nothing that has a place.
 fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
     let one = |text: &str| vec![text.to_owned()];
@@ -129,7 +138,7 @@ fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
         "/account/{id}/session/{session}" => {
             vec![at("{id}", &place.account.to_string()).replace("{session}", &uuid::Uuid::nil().to_string())]
         }
-        "/quality/{check}" => one("/quality/number.repeated"),
+        "/quality/{check}" => one("/quality/members.number.repeated"),
         "/rule/{id}" => one("/rule/found-25"),
         "/dictionary/list/{name}" => one("/dictionary/list/sex"),
         "/dictionary/template/{kind}" => one("/dictionary/template/members"),
@@ -281,7 +290,7 @@ impl City {
         tx.upsert_unions([home]).await.unwrap();
         let mut ids = Vec::new();
         // Two memberships of one number, so that they show up as duplicates.
-        let number = format!("33022619900101{:04}", nth * 10);
+        let number = with_check(&format!("33022619900101{nth:03}"));
         let mut secrets = vec![number.clone()];
         for one in 0..2 {
             let phone = format!("1385740{:04}", nth * 10 + one);
@@ -611,7 +620,7 @@ both_engines! {
                     ("/worklist/bulk", format!("items={}&action=start_verifying", place.item_no)),
                     ("/worklist/bulk/confirm", format!("items={}&item={}&action=start_verifying&words=x", place.item_no, place.item_no)),
                     ("/search", format!("q={}", encoded(&place.marks[0]))),
-                    ("/member", format!("number=33022619900101{:04}", 10)),
+                    ("/member", format!("number={}", place.secrets[0])),
                 ] {
                     let answer = client.post(address, &form).await;
                     for mark in place.marks.iter().skip(1).filter(|mark| **mark != place.item_no && answer.text.contains(mark.as_str())) {
