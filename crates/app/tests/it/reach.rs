@@ -153,7 +153,7 @@ both_engines! {
         let beyond = opened(&test, &admin, "beyond", Role::TownOfficer, &people.town_officer, Reach::Chosen, &[(union::OTHER_COUNTY, true)]).await;
         assert_eq!(field(beyond), "reach_union");
         let wide = opened(&test, by, "wide", Role::TownOfficer, &people.town_officer, Reach::Chosen, &[(union::OTHER_COUNTY, true)]).await.unwrap();
-        let refused = app::accounts::reset_password(&admin, &test.app, wide.id).await.err().expect("a refusal");
+        let refused = app::accounts::reset_password(&admin, &test.app, wide.id).await.expect_err("a refusal");
         assert_eq!(refused.code, "ACC-406");
         assert!(account_reach(&admin, &test.app, wide.id).await.unwrap().is_empty(), "and is not told of what lies elsewhere");
     }
