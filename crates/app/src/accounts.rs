@@ -1,10 +1,12 @@
 //! Accounts, sign-in and sessions (账号、登录).
 //!
 //! Signing in is in [`sign_in`], its second step in [`second_factor`], devices in [`session`], passwords in [`password`], what
-//! the security administrator does in [`manage`], and how they find the union of an account in [`union_choice`].
+//! the security administrator does in [`manage`], what an account is to see in [`reach`], and
+//! how they find the union of an account in [`union_choice`].
 
 mod manage;
 mod password;
+mod reach;
 mod second_factor;
 mod session;
 mod sign_in;
@@ -16,6 +18,7 @@ pub use manage::{
     reset_password, save_account, unlock_account,
 };
 pub use password::OneTimePassword;
+pub use reach::{NamedUnion, ReachForm, ReachUnion, account_reach, named_unions};
 pub use second_factor::{
     Enrolment, ISSUER, RecoveryCodes, SecondFactorState, confirm_second_factor, remove_second_factor,
     renew_recovery_codes, reset_second_factor, second_factor, start_second_factor,

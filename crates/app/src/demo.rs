@@ -6,7 +6,7 @@ use domain::accounts::Role;
 use domain::permission::Action;
 use store::organising::GeneralUnion;
 
-use crate::accounts::{FirstPassword, NewAccount, create_account};
+use crate::accounts::{FirstPassword, NewAccount, ReachForm, create_account};
 use crate::error::{AppError, ErrorKind};
 use crate::op::{App, OpContext};
 
@@ -115,6 +115,7 @@ pub async fn accounts(op: &OpContext, app: &App) -> Result<DemoAccounts, AppErro
             name: wish.name,
             role: wish.role,
             union_id: wish.union.as_ref().map(|(id, _)| *id),
+            reach: ReachForm::default(),
         };
         match create_account(op, app, new, FirstPassword::Given(DEMO_PASSWORD.to_owned())).await {
             Ok(_) => {}

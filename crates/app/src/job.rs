@@ -272,6 +272,24 @@ pub async fn jobs(op: &OpContext, app: &App, page: u32) -> Result<(Vec<JobRow>, 
     ))
 }
 
+/// The jobs that the asker has queued, newest first, from page 1, and how many there are.
+pub async fn own_jobs(
+    op: &OpContext,
+    app: &App,
+    page: u32,
+    size: u32,
+) -> Result<(Vec<JobRow>, i64), AppError> {
+    let Some(own) = op.actor.id else {
+        return Ok((Vec::new(), 0));
+    };
+    let page = store::list_query::Page::number(page, size);
+    let (jobs, total) = app.store.read().await?.jobs_of(own, page).await?;
+    Ok((
+        jobs.into_iter().map(|job| with_progress(app, job)).collect(),
+        total,
+    ))
+}
+
 /// Whether this person may ask the job to stop, and it has not been asked yet.
 pub fn may_cancel(op: &OpContext, job: &JobRow) -> bool {
     matches!(job.state, JobState::Queued | JobState::Running)
@@ -533,10 +551,12 @@ async fn context_of(app: &App, job: &JobRow) -> Result<OpContext, AppError> {
     let delegate = delegate
         .filter(|account| account.disabled_at.is_none())
         .ok_or_else(AppError::account_disabled)?;
-    Ok(op.acted_by(Delegate {
+    let scope = delegate.scope();
+    let delegate = Delegate {
         id: delegate.id,
         name: delegate.name,
-    }))
+    };
+    Ok(op.acted_by(delegate, &scope))
 }
 
 async fn copy_progress(app: &App, id: JobId, live: &Live) {

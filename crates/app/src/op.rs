@@ -295,11 +295,18 @@ impl OpContext {
         if let Some(duty) = self.first_duty {
             return Err(AppError::duty_first(duty));
         }
-        if permission::may(self.actor.role, action) {
+        if permission::may(self.actor.role, action) && self.reaches(action) {
             return Err(
                 AppError::forbidden("TOK-403", format!("这个接口令牌不能{}", action.label()))
                     .hint("请由账号本人新建一个带有所需范围的令牌；有的操作只能在控制台进行"),
             );
+        }
+        if permission::may(self.actor.role, action) && !self.reaches(action) {
+            return Err(AppError::forbidden(
+                "ACC-407",
+                format!("{}涉及全市数据，您的数据范围不是全市", action.label()),
+            )
+            .hint("请由数据范围为全市的人员办理"));
         }
         Err(AppError::forbidden(
             "ACC-403",
@@ -312,7 +319,13 @@ impl OpContext {
     pub fn can(&self, action: Action) -> bool {
         self.first_duty.is_none()
             && permission::may(self.actor.role, action)
+            && self.reaches(action)
             && self.token.as_ref().is_none_or(|token| token.opens(action))
+    }
+
+    /// What concerns the whole city is for those who see it.
+    fn reaches(&self, action: Action) -> bool {
+        !action.is_city_wide() || self.scope.is_whole_city()
     }
 
     /// Whether a program asks, with a token, and not a person who has signed in.
@@ -362,10 +375,11 @@ impl OpContext {
             .ok_or_else(|| AppError::invalid("ACC-111", "系统账号不能登录，没有密码和授权"))
     }
 
-    /// The same operation by somebody who acts for the actor.
-    pub(crate) fn acted_by(self, delegate: Delegate) -> OpContext {
+    /// The same operation by somebody who acts for the actor, and who sees of it no more than they see themselves.
+    pub(crate) fn acted_by(self, delegate: Delegate, own: &Scope) -> OpContext {
         OpContext {
             delegate: Some(delegate),
+            scope: self.scope.and(own),
             ..self
         }
     }

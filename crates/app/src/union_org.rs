@@ -257,12 +257,7 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
     }
     ancestors.reverse();
     let below_count = match &path {
-        Some(path) => {
-            reader
-                .union_count_under(path.as_str(), &path.upper_bound())
-                .await?
-                - 1
-        }
+        Some(path) => reader.unions_below(op.scope(), path).await?,
         None => 0,
     };
     let covers = reader
@@ -357,6 +352,21 @@ pub(crate) async fn union_in_sight(
         return Err(AppError::no_union());
     }
     Ok((row, path))
+}
+
+/// Refuses a change that carries what hangs below a union where that is not all in sight.
+///
+/// # Errors
+/// `UNI-431` for a scope of the union alone (本级, 指定, 片区).
+pub(crate) fn branch_in_sight(op: &OpContext, name: &str, place: Option<&UnionPath>) -> Result<(), AppError> {
+    match place {
+        Some(place) if !op.scope().contains_branch(place) => Err(AppError::forbidden(
+            "UNI-431",
+            format!("“{name}”的下级工会不全在您的数据范围内，不能变更它"),
+        )
+        .hint("请由看得到全部下级的人员办理")),
+        _ => Ok(()),
+    }
 }
 
 /// The register's own columns and the form's further ones, in no order.

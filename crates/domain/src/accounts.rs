@@ -5,7 +5,7 @@ use std::time::Duration;
 use codes::id::{AccountId, DelegationId, UnionOrgId};
 use codes::time::Timestamp;
 
-use crate::scope::{Scope, UnionPath};
+use crate::scope::{Part, Scope, UnionPath};
 
 /// What a person is here for (角色). What each may do is in [`crate::permission`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -117,6 +117,66 @@ impl Role {
     }
 }
 
+/// Which unions an account sees (数据范围), told from where it belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// Its union and all below it (本级及下级): the usual one.
+    Branch,
+    /// Its union alone (本级).
+    Own,
+    /// Unions that the administrator has chosen, each alone or with all below it (指定).
+    Chosen,
+    /// Its union alone and the unions of its zone (片区), each alone or with all below it: for a field worker. What lies with
+    /// the town itself, as employers without a union do, has no zone of its own and stays in sight.
+    Zone,
+}
+
+impl Reach {
+    /// Every kind, the usual one first.
+    pub const ALL: [Reach; 4] = [Reach::Branch, Reach::Own, Reach::Chosen, Reach::Zone];
+    /// Unions that can be chosen for one account. A zone has about fifty (片区化: 50 unions or 5,000 members to a zone).
+    pub const MOST: usize = 200;
+
+    /// The word on the screen.
+    pub fn label(self) -> &'static str {
+        match self {
+            Reach::Branch => "本级及下级",
+            Reach::Own => "本级",
+            Reach::Chosen => "指定",
+            Reach::Zone => "片区",
+        }
+    }
+
+    /// The code that is stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Reach::Branch => "branch",
+            Reach::Own => "own",
+            Reach::Chosen => "chosen",
+            Reach::Zone => "zone",
+        }
+    }
+
+    /// Reads a stored code.
+    pub fn from_code(code: &str) -> Option<Reach> {
+        Reach::ALL.into_iter().find(|reach| reach.code() == code)
+    }
+
+    /// Whether unions are named one by one.
+    pub fn names_unions(self) -> bool {
+        matches!(self, Reach::Chosen | Reach::Zone)
+    }
+
+    /// Whether an account of this role can have it.
+    pub fn suits(self, role: Role) -> bool {
+        match self {
+            Reach::Branch => true,
+            Reach::Own | Reach::Chosen => role.needs_union(),
+            Reach::Zone => role == Role::FieldWorker,
+        }
+    }
+}
+
 /// An account (账号) with the place of its union.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
@@ -128,12 +188,16 @@ pub struct Account {
     pub name: String,
     /// What the person is here for.
     pub role: Role,
-    /// The union whose subtree the account sees.
+    /// The union it belongs to.
     pub union_id: Option<UnionOrgId>,
     /// That union's name.
     pub union_name: Option<String>,
     /// That union's place in the tree today; `None` when it has no union or the union is gone.
     pub path: Option<UnionPath>,
+    /// Which unions it sees.
+    pub reach: Reach,
+    /// The places today of the unions named for it; those that have no place any more are not among them.
+    pub named: Vec<Part>,
     /// True until the person has chosen a password.
     pub must_change_password: bool,
     /// When the password was last set.
@@ -157,10 +221,16 @@ pub struct Account {
 impl Account {
     /// What this account sees. Fails closed: a role that needs a union sees nothing without one.
     pub fn scope(&self) -> Scope {
-        match (&self.path, self.union_id, self.role) {
-            (Some(path), _, _) => Scope::Subtree(path.clone()),
-            (None, None, role) if !role.needs_union() => Scope::Everything,
-            _ => Scope::Nothing,
+        let own = match (&self.path, self.union_id, self.role) {
+            (Some(path), _, _) => path,
+            (None, None, role) if !role.needs_union() => return Scope::Everything,
+            _ => return Scope::Nothing,
+        };
+        match self.reach {
+            Reach::Branch => Scope::subtree(own.clone()),
+            Reach::Own => Scope::of([Part::Single(own.clone())]),
+            Reach::Chosen => Scope::of(self.named.iter().cloned()),
+            Reach::Zone => Scope::of(self.named.iter().cloned().chain([Part::Single(own.clone())])),
         }
     }
 
@@ -254,6 +324,8 @@ mod tests {
             union_id: union.then(|| UnionOrgId::from_uuid(uuid::Uuid::nil())),
             union_name: None,
             path: path.then(|| UnionPath::root(0)),
+            reach: Reach::Branch,
+            named: Vec::new(),
             must_change_password: false,
             password_set_at: now,
             has_second_factor: false,
@@ -279,8 +351,44 @@ mod tests {
         );
         assert_eq!(
             account(Role::TownOfficer, true, true).scope(),
-            Scope::Subtree(UnionPath::root(0))
+            Scope::subtree(UnionPath::root(0))
         );
+    }
+
+    #[test]
+    fn each_reach_is_its_own_piece_of_the_tree() {
+        let of = |reach, named: &[Part]| Account {
+            reach,
+            named: named.to_vec(),
+            ..account(Role::FieldWorker, true, true)
+        };
+        let (town, base) = (UnionPath::root(0), UnionPath::root(0).child(7));
+        let named = [Part::Branch(base.clone())];
+        assert_eq!(
+            of(Reach::Own, &[]).scope(),
+            Scope::of([Part::Single(town.clone())])
+        );
+        assert_eq!(of(Reach::Chosen, &named).scope(), Scope::subtree(base.clone()));
+        assert_eq!(
+            of(Reach::Chosen, &[]).scope(),
+            Scope::Nothing,
+            "all of them are gone"
+        );
+        assert_eq!(
+            of(Reach::Zone, &named).scope(),
+            Scope::of([Part::Single(town), Part::Branch(base)])
+        );
+        let homeless = Account {
+            reach: Reach::Chosen,
+            named: named.to_vec(),
+            ..account(Role::FieldWorker, true, false)
+        };
+        assert_eq!(
+            homeless.scope(),
+            Scope::Nothing,
+            "whoever belongs nowhere sees nothing"
+        );
+        assert!(!Reach::Zone.suits(Role::TownOfficer) && !Reach::Own.suits(Role::SecurityAdministrator));
     }
 
     #[test]

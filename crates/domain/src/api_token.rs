@@ -17,8 +17,12 @@ pub enum TokenScope {
     UnionRead,
     /// 登记新建工会
     UnionFound,
+    /// 办理组织变更
+    UnionWrite,
     /// 读取会员（脱敏）
     MemberRead,
+    /// 提交和答复会籍申请
+    MemberWrite,
     /// 读取清单和用人单位
     ListRead,
     /// 办理清单
@@ -33,14 +37,18 @@ pub enum TokenScope {
     RunWrite,
     /// 读取操作日志
     JournalRead,
+    /// 读取账号
+    AccountRead,
 }
 
 impl TokenScope {
     /// Every scope, in the order of the form.
-    pub const ALL: [TokenScope; 10] = [
+    pub const ALL: [TokenScope; 13] = [
         TokenScope::UnionRead,
         TokenScope::UnionFound,
+        TokenScope::UnionWrite,
         TokenScope::MemberRead,
+        TokenScope::MemberWrite,
         TokenScope::ListRead,
         TokenScope::ListWrite,
         TokenScope::ImportRead,
@@ -48,6 +56,7 @@ impl TokenScope {
         TokenScope::RunRead,
         TokenScope::RunWrite,
         TokenScope::JournalRead,
+        TokenScope::AccountRead,
     ];
 
     /// The code in the store, the API and on the command line.
@@ -55,7 +64,9 @@ impl TokenScope {
         match self {
             TokenScope::UnionRead => "union:read",
             TokenScope::UnionFound => "union:found",
+            TokenScope::UnionWrite => "union:write",
             TokenScope::MemberRead => "member:read",
+            TokenScope::MemberWrite => "member:write",
             TokenScope::ListRead => "list:read",
             TokenScope::ListWrite => "list:write",
             TokenScope::ImportRead => "import:read",
@@ -63,6 +74,7 @@ impl TokenScope {
             TokenScope::RunRead => "run:read",
             TokenScope::RunWrite => "run:write",
             TokenScope::JournalRead => "journal:read",
+            TokenScope::AccountRead => "account:read",
         }
     }
 
@@ -71,7 +83,9 @@ impl TokenScope {
         match self {
             TokenScope::UnionRead => "读取工会组织、数据质量",
             TokenScope::UnionFound => "登记新建工会",
+            TokenScope::UnionWrite => "办理组织变更",
             TokenScope::MemberRead => "读取会员（脱敏）",
+            TokenScope::MemberWrite => "提交和答复会籍申请",
             TokenScope::ListRead => "读取清单和用人单位",
             TokenScope::ListWrite => "办理清单",
             TokenScope::ImportRead => "读取数据批次",
@@ -79,6 +93,7 @@ impl TokenScope {
             TokenScope::RunRead => "读取比对运行",
             TokenScope::RunWrite => "启动比对",
             TokenScope::JournalRead => "读取操作日志",
+            TokenScope::AccountRead => "读取账号",
         }
     }
 
@@ -92,7 +107,9 @@ impl TokenScope {
         match self {
             TokenScope::UnionRead => &[Action::SeeUnions],
             TokenScope::UnionFound => &[Action::FoundUnion],
+            TokenScope::UnionWrite => &[Action::ChangeUnions],
             TokenScope::MemberRead => &[Action::SeeMembers],
+            TokenScope::MemberWrite => &[Action::HandleMembership, Action::ConfirmMembership],
             TokenScope::ListRead => &[Action::SeeLists],
             TokenScope::ListWrite => &[Action::WorkOnItems, Action::AssignItems],
             TokenScope::ImportRead => &[Action::SeeBatches],
@@ -100,6 +117,7 @@ impl TokenScope {
             TokenScope::RunRead => &[Action::SeeRuns],
             TokenScope::RunWrite => &[Action::StartRun],
             TokenScope::JournalRead => &[Action::SeeJournal],
+            TokenScope::AccountRead => &[Action::SeeAccounts],
         }
     }
 

@@ -138,6 +138,16 @@ impl Action {
     }
 }
 
+impl Action {
+    /// Whether it touches or shows rows of the whole city at once, whatever the scope: then it is for those who see the city.
+    pub fn is_city_wide(self) -> bool {
+        matches!(
+            self,
+            Action::Import | Action::UndoImport | Action::ReadRejects | Action::StartRun
+        )
+    }
+}
+
 /// Whether the role may do this at all.
 pub fn may(role: Role, action: Action) -> bool {
     use Action as A;

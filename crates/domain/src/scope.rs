@@ -124,24 +124,146 @@ impl From<UnionPath> for String {
     }
 }
 
+/// One piece of a scope: a union alone, or with everything below it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// The union itself, without those below it (本级).
+    Single(UnionPath),
+    /// The union and all below it (本级及下级).
+    Branch(UnionPath),
+}
+
+impl Part {
+    /// The union that the part is named after.
+    pub fn top(&self) -> &UnionPath {
+        match self {
+            Part::Single(path) | Part::Branch(path) => path,
+        }
+    }
+
+    /// Whether this place belongs to the part.
+    pub fn contains(&self, place: &UnionPath) -> bool {
+        match self {
+            Part::Single(path) => path == place,
+            Part::Branch(top) => top.contains(place),
+        }
+    }
+
+    /// Whether all of another part belongs to this one.
+    pub fn covers(&self, other: &Part) -> bool {
+        match (self, other) {
+            (Part::Branch(top), _) => top.contains(other.top()),
+            (Part::Single(_), Part::Branch(_)) => false,
+            (Part::Single(one), Part::Single(other)) => one == other,
+        }
+    }
+}
+
+/// Pieces of a scope in the order of the tree, at least one, none within another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts(Vec<Part>);
+
+impl Parts {
+    /// The pieces.
+    pub fn as_slice(&self) -> &[Part] {
+        &self.0
+    }
+
+    /// The only piece, if it is the only one and a union with all below it: the common case, which keeps its short way.
+    pub fn only_branch(&self) -> Option<&UnionPath> {
+        match self.0.as_slice() {
+            [Part::Branch(top)] => Some(top),
+            _ => None,
+        }
+    }
+}
+
 /// What an account sees. Lists, counts, searches, maps and exports all pass through it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     /// Every row, also those that hang nowhere in the tree: the built-in system account and city-wide administration.
     Everything,
-    /// A union and all below it.
-    Subtree(UnionPath),
+    /// Some unions, each alone or with all below it.
+    Parts(Parts),
     /// No row at all: an account whose union is gone.
     Nothing,
 }
 
 impl Scope {
+    /// A union and all below it: what most accounts see.
+    pub fn subtree(top: UnionPath) -> Scope {
+        Scope::of([Part::Branch(top)])
+    }
+
+    /// These pieces together; what lies within another is left out, and no piece at all is nothing.
+    pub fn of(parts: impl IntoIterator<Item = Part>) -> Scope {
+        let mut parts: Vec<Part> = parts.into_iter().collect();
+        // By place; a union with all below it before the same union alone, so that what is covered comes after what covers it.
+        parts.sort_by(|a, b| a.top().cmp(b.top()).then_with(|| b.cmp(a)));
+        let mut kept: Vec<Part> = Vec::with_capacity(parts.len());
+        let mut branch: Option<UnionPath> = None;
+        for part in parts {
+            // What a branch covers follows it without a gap.
+            if branch.as_ref().is_some_and(|top| top.contains(part.top())) || kept.last() == Some(&part) {
+                continue;
+            }
+            if let Part::Branch(top) = &part {
+                branch = Some(top.clone());
+            }
+            kept.push(part);
+        }
+        if kept.is_empty() {
+            Scope::Nothing
+        } else {
+            Scope::Parts(Parts(kept))
+        }
+    }
+
     /// Whether a row at this place is in sight. A row without a place is seen by [`Scope::Everything`] only.
     pub fn contains(&self, place: Option<&UnionPath>) -> bool {
         match (self, place) {
             (Scope::Everything, _) => true,
-            (Scope::Subtree(top), Some(place)) => top.contains(place),
-            (Scope::Subtree(_), None) | (Scope::Nothing, _) => false,
+            (Scope::Parts(parts), Some(place)) => parts.0.iter().any(|part| part.contains(place)),
+            (Scope::Parts(_), None) | (Scope::Nothing, _) => false,
+        }
+    }
+
+    /// Whether a union and all below it, also what may come there later, is in sight.
+    pub fn contains_branch(&self, top: &UnionPath) -> bool {
+        self.covers(&Scope::subtree(top.clone()))
+    }
+
+    /// Whether this is the whole tree of the city's federation: number 0 of the roots.
+    pub fn is_whole_city(&self) -> bool {
+        self.contains_branch(&UnionPath::root(0))
+    }
+
+    /// Whether whoever sees this sees all of the other: nobody gives away more than they have.
+    pub fn covers(&self, other: &Scope) -> bool {
+        match (self, other) {
+            (Scope::Everything, _) | (_, Scope::Nothing) => true,
+            (Scope::Parts(own), Scope::Parts(others)) => others
+                .0
+                .iter()
+                .all(|other| own.0.iter().any(|part| part.covers(other))),
+            (Scope::Parts(_) | Scope::Nothing, _) => false,
+        }
+    }
+
+    /// What is in sight of both: whoever acts for another sees no more than either.
+    #[must_use]
+    pub fn and(&self, other: &Scope) -> Scope {
+        match (self, other) {
+            (Scope::Everything, scope) | (scope, Scope::Everything) => scope.clone(),
+            (Scope::Nothing, _) | (_, Scope::Nothing) => Scope::Nothing,
+            (Scope::Parts(one), Scope::Parts(two)) => {
+                let within = |inner: &Parts, outer: &Parts| -> Vec<Part> {
+                    let covered = |part: &&Part| outer.0.iter().any(|other| other.covers(part));
+                    inner.0.iter().filter(covered).cloned().collect()
+                };
+                // Two pieces have in common nothing, or the smaller one, or, of a union alone, that union.
+                Scope::of(within(one, two).into_iter().chain(within(two, one)))
+            }
         }
     }
 }
@@ -176,7 +298,7 @@ mod tests {
     #[test]
     fn a_row_without_a_place_is_for_the_system_alone() {
         assert!(Scope::Everything.contains(None));
-        assert!(!Scope::Subtree(UnionPath::root(0)).contains(None));
+        assert!(!Scope::subtree(UnionPath::root(0)).contains(None));
         assert!(!Scope::Nothing.contains(Some(&UnionPath::root(0))));
     }
 
@@ -188,12 +310,49 @@ mod tests {
         })
     }
 
+    fn any_parts() -> impl Strategy<Value = Vec<Part>> {
+        let part = (any_path(), any::<bool>());
+        let part = part.prop_map(|(path, below)| {
+            if below {
+                Part::Branch(path)
+            } else {
+                Part::Single(path)
+            }
+        });
+        prop::collection::vec(part, 0..6)
+    }
+
     proptest! {
         #[test]
         fn the_range_is_the_subtree(top in any_path(), place in any_path()) {
             let in_range = place.as_str() >= top.as_str() && place.as_str() < top.upper_bound().as_str();
             prop_assert_eq!(in_range, top.contains(&place));
             prop_assert_eq!(UnionPath::parse(place.as_str()).unwrap(), place);
+        }
+
+        #[test]
+        fn pieces_put_together_hold_what_each_holds(parts in any_parts(), place in any_path()) {
+            let expected = parts.iter().any(|part| part.contains(&place));
+            let scope = Scope::of(parts.clone());
+            prop_assert_eq!(scope.contains(Some(&place)), expected);
+            if let Scope::Parts(kept) = &scope {
+                let kept = kept.as_slice();
+                for (at, part) in kept.iter().enumerate() {
+                    prop_assert!(kept.iter().enumerate().all(|(other, one)| other == at || !one.covers(part)));
+                }
+            }
+            prop_assert!(parts.into_iter().all(|part| scope.covers(&Scope::of([part]))));
+        }
+
+        #[test]
+        fn what_two_see_is_what_both_see(one in any_parts(), two in any_parts(), place in any_path()) {
+            let (one, two) = (Scope::of(one), Scope::of(two));
+            let both = one.and(&two);
+            let place = Some(&place);
+            prop_assert_eq!(both.contains(place), one.contains(place) && two.contains(place));
+            prop_assert_eq!(&two.and(&one), &both);
+            prop_assert!(one.covers(&both) && two.covers(&both));
+            prop_assert!(!one.covers(&two) || !two.contains(place) || one.contains(place));
         }
     }
 }

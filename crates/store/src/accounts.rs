@@ -2,8 +2,8 @@
 
 use codes::id::{AccountId, UnionOrgId};
 use codes::time::Timestamp;
-use domain::accounts::{Account, Role};
-use domain::scope::{Scope, UnionPath};
+use domain::accounts::{Account, Reach, Role};
+use domain::scope::{Part, Scope, UnionPath, UnionPathError};
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -12,7 +12,9 @@ use crate::tx::{Reader, Tx};
 
 macro_rules! columns {
     () => {
-        "a.id, a.login, a.name, a.role, a.union_id, u.name AS union_name, u.path, a.must_change_password, \
+        "a.id, a.login, a.name, a.role, a.union_id, u.name AS union_name, u.path, a.reach, (SELECT STRING_AGG(p.path || \
+         CASE WHEN r.with_below THEN '*' ELSE '' END, ' ') FROM account_reach r JOIN union_org p ON p.id = r.union_org_id \
+         WHERE r.account_id = a.id AND p.path IS NOT NULL) AS named, a.must_change_password, \
          a.password_set_at, EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = a.id \
          AND f.confirmed_at IS NOT NULL) AS has_second_factor, a.failed_count, a.locked_until, a.disabled_at, a.last_sign_in_at, a.created_at, a.changed_at"
     };
@@ -29,17 +31,30 @@ statements! {
     ACCOUNT_BY_LOGIN = Sql::both(concat!("SELECT ", columns!(), " FROM ", source!(), " WHERE a.login = $1")),
     ACCOUNTS_OF_ROLE = Sql::both(concat!(
         "SELECT ", columns!(), " FROM ", source!(),
-        " WHERE a.role = $1 AND a.disabled_at IS NULL AND u.path >= $2 AND u.path < $3 ORDER BY u.path, a.login"
+        " WHERE a.role = $1 AND a.disabled_at IS NULL AND {scope u.path} ORDER BY u.path, a.login"
     )),
     ACCOUNT_PASSWORD = Sql::both("SELECT password_hash FROM account WHERE id = $1"),
     ACCOUNT_COUNT = Sql::both("SELECT COUNT(*) FROM account WHERE role = $1 AND disabled_at IS NULL"),
     ACCOUNT_INSERT = Sql::both(
         "INSERT INTO account (id, login, name, role, union_id, password_hash, must_change_password, failed_count, \
-         password_set_at, created_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8, $8)"
+         password_set_at, created_at, changed_at, reach) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $8, $8, $9)"
     ),
     ACCOUNT_SAVE = Sql::both(
         "UPDATE account SET name = $2, role = $3, union_id = $4, failed_count = $5, locked_until = $6, \
-         disabled_at = $7, last_sign_in_at = $8, changed_at = $9 WHERE id = $1"
+         disabled_at = $7, last_sign_in_at = $8, changed_at = $9, reach = $10 WHERE id = $1"
+    ),
+    REACH_OF_ACCOUNT = Sql::both(
+        "SELECT u.id, u.union_id, u.name, u.path, r.with_below FROM account_reach r JOIN union_org u ON u.id = r.union_org_id \
+         WHERE r.account_id = $1 ORDER BY COALESCE(u.path, '~'), u.union_id"
+    ),
+    REACH_CLEAR = Sql::both("DELETE FROM account_reach WHERE account_id = $1"),
+    REACH_ADD = Sql::both("INSERT INTO account_reach (account_id, union_org_id, with_below) VALUES ($1, $2, $3)"),
+    // Somebody else in use whose zone has this union, or one below which it hangs, or one below it.
+    ZONE_NEIGHBOUR = Sql::both(
+        "SELECT a.name, p.name FROM account_reach r JOIN account a ON a.id = r.account_id JOIN union_org p ON p.id = r.union_org_id \
+         WHERE a.reach = 'zone' AND a.disabled_at IS NULL AND a.id <> $1 AND (p.path = $2 \
+         OR (r.with_below AND $2 >= p.path AND $2 < SUBSTR(p.path, 1, LENGTH(p.path) - 1) || '0') \
+         OR ($3 AND p.path >= $2 AND p.path < $4)) ORDER BY p.path LIMIT 1"
     ),
     ACCOUNT_WRONG_PASSWORD = Sql::both(
         "UPDATE account SET failed_count = failed_count + 1 WHERE id = $1 RETURNING failed_count"
@@ -101,6 +116,9 @@ struct Row {
     union_id: Option<Uuid>,
     union_name: Option<String>,
     path: Option<String>,
+    reach: String,
+    /// Paths with `*` behind those that count with all below them.
+    named: Option<String>,
     must_change_password: bool,
     password_set_at: Option<i64>,
     has_second_factor: bool,
@@ -125,6 +143,10 @@ impl TryFrom<Row> for Account {
             union_id: row.union_id.map(UnionOrgId::from_uuid),
             union_name: row.union_name,
             path: path.map_err(|_| StoreError::corrupt("union_org", "path", row.id))?,
+            reach: Reach::from_code(&row.reach)
+                .ok_or_else(|| StoreError::corrupt("account", "reach", row.id))?,
+            named: named_parts(row.named.as_deref())
+                .map_err(|_| StoreError::corrupt("union_org", "path", row.id))?,
             must_change_password: row.must_change_password,
             password_set_at: Timestamp(row.password_set_at.unwrap_or(row.created_at)),
             has_second_factor: row.has_second_factor,
@@ -138,7 +160,57 @@ impl TryFrom<Row> for Account {
     }
 }
 
+fn named_parts(text: Option<&str>) -> Result<Vec<Part>, UnionPathError> {
+    let mut parts: Vec<Part> = text
+        .unwrap_or_default()
+        .split_whitespace()
+        .map(|path| match path.strip_suffix('*') {
+            Some(path) => UnionPath::parse(path).map(Part::Branch),
+            None => UnionPath::parse(path).map(Part::Single),
+        })
+        .collect::<Result<_, _>>()?;
+    parts.sort_unstable();
+    Ok(parts)
+}
+
+/// One union named for an account (数据范围).
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct ReachRow {
+    /// The union's row.
+    pub id: Uuid,
+    /// The register's own key.
+    pub union_id: String,
+    pub name: String,
+    /// Its place; without one nothing of it is in sight.
+    pub path: Option<String>,
+    /// Whether all below it is in sight too.
+    pub with_below: bool,
+}
+
 impl Reader {
+    /// The unions named for an account, in the order of the tree.
+    pub async fn account_reach(&mut self, id: AccountId) -> Result<Vec<ReachRow>, StoreError> {
+        fetch_all!(self, REACH_OF_ACCOUNT, id.uuid())
+    }
+
+    /// Who else has this union in their zone, and by which union; accounts out of use do not count.
+    pub async fn zone_neighbour(
+        &mut self,
+        but: AccountId,
+        part: &Part,
+    ) -> Result<Option<(String, String)>, StoreError> {
+        let top = part.top();
+        let with_below = matches!(part, Part::Branch(_));
+        fetch_optional!(
+            self,
+            ZONE_NEIGHBOUR,
+            but.uuid(),
+            top.as_str(),
+            with_below,
+            top.upper_bound()
+        )
+    }
+
     /// Looks one account up.
     pub async fn account(&mut self, id: AccountId) -> Result<Option<Account>, StoreError> {
         let row: Option<Row> = fetch_optional!(self, ACCOUNT_BY_ID, id.uuid())?;
@@ -171,8 +243,7 @@ impl Reader {
 
     /// Accounts in use of one role whose union is in sight, by place: whom items can be assigned to.
     pub async fn accounts_of_role(&mut self, role: Role, scope: &Scope) -> Result<Vec<Account>, StoreError> {
-        let (from, to) = crate::scope::bounds(scope);
-        let rows: Vec<Row> = fetch_all!(self, ACCOUNTS_OF_ROLE, role.code(), from, to)?;
+        let rows: Vec<Row> = fetch_in_scope!(self, scope, ACCOUNTS_OF_ROLE, role.code())?;
         rows.into_iter().map(Account::try_from).collect()
     }
 
@@ -238,7 +309,21 @@ impl Tx {
             password_hash,
             account.must_change_password,
             account.created_at.0,
+            account.reach.code(),
         )?;
+        Ok(())
+    }
+
+    /// Replaces the unions named for an account: the union's row, and whether all below it counts.
+    pub async fn set_account_reach(
+        &mut self,
+        id: AccountId,
+        unions: &[(UnionOrgId, bool)],
+    ) -> Result<(), StoreError> {
+        execute!(self, REACH_CLEAR, id.uuid())?;
+        for (union, with_below) in unions {
+            execute!(self, REACH_ADD, id.uuid(), union.uuid(), *with_below)?;
+        }
         Ok(())
     }
 
@@ -256,6 +341,7 @@ impl Tx {
             account.disabled_at.map(|at| at.0),
             account.last_sign_in_at.map(|at| at.0),
             account.changed_at.0,
+            account.reach.code(),
         )?;
         Ok(())
     }

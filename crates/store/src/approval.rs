@@ -25,8 +25,8 @@ statements! {
          AND spent_at IS NULL AND expires_at > $4 ORDER BY asked_at DESC, id LIMIT 10"
     )),
     APPROVALS_WAITING = Sql::both(
-        "SELECT COUNT(*) FROM approval WHERE path >= $1 AND path < $2 AND is_approved IS NULL AND expires_at > $3 \
-         AND asked_by <> $4 AND (asked_for IS NULL OR asked_for <> $4)"
+        "SELECT COUNT(*) FROM approval WHERE {scope path} AND is_approved IS NULL AND expires_at > $1 \
+         AND asked_by <> $2 AND (asked_for IS NULL OR asked_for <> $2)"
     ),
     APPROVAL_INSERT = Sql::both(
         "INSERT INTO approval (id, kind, title, reason, digest, resume, asked_by, asked_by_name, asked_for, path, \
@@ -127,8 +127,7 @@ impl Reader {
         but: AccountId,
         now: Timestamp,
     ) -> Result<i64, StoreError> {
-        let (from, to) = crate::scope::bounds(scope);
-        let (count,): (i64,) = fetch_one!(self, APPROVALS_WAITING, from, to, now.0, but.uuid())?;
+        let (count,): (i64,) = fetch_one_in_scope!(self, scope, APPROVALS_WAITING, now.0, but.uuid())?;
         Ok(count)
     }
 

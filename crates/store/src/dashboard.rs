@@ -8,7 +8,6 @@ use domain::scope::Scope;
 
 use crate::StoreError;
 use crate::list_query::ListQuery;
-use crate::scope;
 use crate::tx::Reader;
 
 statements! {
@@ -16,7 +15,7 @@ statements! {
         "SELECT b.at - (SELECT MIN(a.at) FROM journal a WHERE a.subject_kind = 'list_item' \
          AND a.subject_id = b.subject_id AND a.action = $1) \
          FROM journal b WHERE b.subject_kind = 'list_item' AND b.action = $2 AND b.at >= $3 \
-         AND b.path >= $4 AND b.path < $5 \
+         AND {scope b.path} \
          AND EXISTS (SELECT 1 FROM journal a WHERE a.subject_kind = 'list_item' AND a.subject_id = b.subject_id \
          AND a.action = $1 AND a.at <= b.at)"
     ),
@@ -26,7 +25,7 @@ statements! {
          CAST(COALESCE(SUM(CASE WHEN confirmed_at IS NOT NULL AND state IN ('in_progress', 'blocked', 'escalated', \
          'done') THEN 1 ELSE 0 END), 0) AS BIGINT), \
          CAST(COALESCE(SUM(CASE WHEN founded_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT) \
-         FROM list_item WHERE raised_at >= $1 AND responsible_path >= $2 AND responsible_path < $3 \
+         FROM list_item WHERE raised_at >= $1 AND {scope responsible_path} \
          AND (rule LIKE 'found-%' OR rule = 'union-unregistered')"
     ),
 }
@@ -71,23 +70,13 @@ impl Reader {
         to: JournalAction,
         since: Timestamp,
     ) -> Result<Vec<i64>, StoreError> {
-        let (low, high) = scope::bounds(scope);
-        let rows: Vec<(i64,)> = fetch_all!(
-            self,
-            STEP_MILLIS,
-            from.code(),
-            to.code(),
-            since.0,
-            low.as_str(),
-            high.as_str()
-        )?;
+        let rows: Vec<(i64,)> = fetch_in_scope!(self, scope, STEP_MILLIS, from.code(), to.code(), since.0)?;
         Ok(rows.into_iter().map(|(millis,)| millis).collect())
     }
 
     /// The funnel of founding items raised since a day.
     pub async fn funnel(&mut self, scope: &Scope, since: Day) -> Result<FunnelCounts, StoreError> {
-        let (low, high) = scope::bounds(scope);
-        fetch_one!(self, FUNNEL, since.start().0, low.as_str(), high.as_str())
+        fetch_one_in_scope!(self, scope, FUNNEL, since.start().0)
     }
 
     /// Open, confirmed and refuted items by rule.

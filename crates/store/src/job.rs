@@ -25,6 +25,10 @@ statements! {
     JOB_BY_ID = Sql::both(concat!("SELECT ", columns!(), " FROM job WHERE id = $1")),
     JOB_LIST = Sql::both(concat!("SELECT ", columns!(), " FROM job ORDER BY created_at DESC, id LIMIT $1 OFFSET $2")),
     JOB_COUNT = Sql::both("SELECT COUNT(*) FROM job"),
+    JOBS_OF = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM job WHERE created_by = $1 ORDER BY created_at DESC, id LIMIT $2 OFFSET $3"
+    )),
+    JOBS_OF_COUNT = Sql::both("SELECT COUNT(*) FROM job WHERE created_by = $1"),
     // One runner takes jobs, one after the other; SKIP LOCKED lets a second process start without waiting.
     JOB_NEXT = Sql::split {
         sqlite: concat!("SELECT ", columns!(), " FROM job WHERE state = 'queued' ORDER BY created_at, id LIMIT 1"),
@@ -217,6 +221,20 @@ impl Reader {
     pub async fn jobs(&mut self, limit: i64, offset: i64) -> Result<(Vec<JobRow>, i64), StoreError> {
         let rows: Vec<Row> = fetch_all!(self, JOB_LIST, limit, offset)?;
         let (count,): (i64,) = fetch_one!(self, JOB_COUNT)?;
+        Ok((
+            rows.into_iter().map(JobRow::try_from).collect::<Result<_, _>>()?,
+            count,
+        ))
+    }
+
+    /// Jobs of one account, newest first, and how many there are.
+    pub async fn jobs_of(
+        &mut self,
+        own: AccountId,
+        page: crate::list_query::Page,
+    ) -> Result<(Vec<JobRow>, i64), StoreError> {
+        let rows: Vec<Row> = fetch_all!(self, JOBS_OF, own.uuid(), page.limit, page.offset)?;
+        let (count,): (i64,) = fetch_one!(self, JOBS_OF_COUNT, own.uuid())?;
         Ok((
             rows.into_iter().map(JobRow::try_from).collect::<Result<_, _>>()?,
             count,

@@ -1,10 +1,10 @@
 //! Every statement of the product in one place, so that all of them can be prepared on either engine.
 
-use sqlx::{Executor as _, SqlSafeStr as _};
+use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr as _};
 
 use crate::sql::Sql;
 use crate::tx::Pools;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, scope};
 
 /// The statements of every file that has any, by file.
 pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
@@ -60,13 +60,13 @@ impl Store {
                     Pools::Sqlite { writer, .. } => writer
                         .acquire()
                         .await?
-                        .prepare(sql.sqlite.into_sql_str())
+                        .prepare(AssertSqlSafe(scope::preparable(sql.sqlite)).into_sql_str())
                         .await
                         .map(|_| ()),
                     Pools::Postgres(pool) => pool
                         .acquire()
                         .await?
-                        .prepare(sql.postgres.into_sql_str())
+                        .prepare(AssertSqlSafe(scope::preparable(sql.postgres)).into_sql_str())
                         .await
                         .map(|_| ()),
                 };

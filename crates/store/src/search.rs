@@ -9,10 +9,10 @@ use codes::text;
 use domain::scope::Scope;
 use uuid::Uuid;
 
+use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
 use crate::list_query::Fragment;
 use crate::tx::{Reader, Tx};
-use crate::{StoreError, scope};
 
 macro_rules! hit_columns {
     () => {
@@ -26,42 +26,42 @@ statements! {
     MEMBERS_BY_NAME = Sql::split {
         sqlite: concat!(
             "SELECT ", hit_columns!(), " FROM member m CROSS JOIN union_org u ON u.id = m.union_org_id \
-             WHERE m.name >= $1 AND m.name < $2 AND ($3 OR (u.path >= $4 AND u.path < $5)) ORDER BY m.name LIMIT $6"
+             WHERE m.name >= $1 AND m.name < $2 AND {scope u.path} ORDER BY m.name LIMIT $3"
         ),
         postgres: concat!(
             "SELECT ", hit_columns!(), " FROM member m JOIN union_org u ON u.id = m.union_org_id \
-             WHERE m.name >= $1 AND m.name < $2 AND ($3 OR (u.path >= $4 AND u.path < $5)) ORDER BY m.name LIMIT $6"
+             WHERE m.name >= $1 AND m.name < $2 AND {scope u.path} ORDER BY m.name LIMIT $3"
         ),
     },
     MEMBERS_BY_KEY = Sql::split {
         sqlite: concat!(
             "SELECT ", hit_columns!(), " FROM member_name_key k CROSS JOIN member m ON m.name = k.name \
              CROSS JOIN union_org u ON u.id = m.union_org_id \
-             WHERE k.key >= $1 AND k.key < $2 AND ($3 OR (u.path >= $4 AND u.path < $5)) ORDER BY k.key, k.name LIMIT $6"
+             WHERE k.key >= $1 AND k.key < $2 AND {scope u.path} ORDER BY k.key, k.name LIMIT $3"
         ),
         postgres: concat!(
             "SELECT ", hit_columns!(), " FROM member_name_key k CROSS JOIN LATERAL (SELECT * FROM member WHERE name = k.name \
              OFFSET 0) m JOIN union_org u ON u.id = m.union_org_id \
-             WHERE k.key >= $1 AND k.key < $2 AND ($3 OR (u.path >= $4 AND u.path < $5)) ORDER BY k.key, k.name LIMIT $6"
+             WHERE k.key >= $1 AND k.key < $2 AND {scope u.path} ORDER BY k.key, k.name LIMIT $3"
         ),
     },
     MEMBERS_OF_UNIONS = Sql::split {
         sqlite: concat!(
             "SELECT ", hit_columns!(), " FROM union_org u CROSS JOIN member m ON m.union_org_id = u.id \
-             WHERE u.union_id IN (SELECT value FROM json_each($1)) AND ($2 OR (u.path >= $3 AND u.path < $4)) LIMIT $5"
+             WHERE u.union_id IN (SELECT value FROM json_each($1)) AND {scope u.path} LIMIT $2"
         ),
         postgres: concat!(
             "SELECT ", hit_columns!(), " FROM union_org u JOIN member m ON m.union_org_id = u.id \
              WHERE u.union_id IN (SELECT json_array_elements_text(CAST($1 AS JSON))) \
-             AND ($2 OR (u.path >= $3 AND u.path < $4)) LIMIT $5"
+             AND {scope u.path} LIMIT $2"
         ),
     },
     // The few members of a small place are looked through by name one by one.
     NAMES_IN_PLACE = Sql::split {
         sqlite: "SELECT m.member_id, m.name FROM union_org u CROSS JOIN member m ON m.union_org_id = u.id \
-                 WHERE u.path >= $1 AND u.path < $2 LIMIT $3",
+                 WHERE {scope u.path} LIMIT $1",
         postgres: "SELECT m.member_id, m.name FROM union_org u JOIN member m ON m.union_org_id = u.id \
-                   WHERE u.path >= $1 AND u.path < $2 LIMIT $3",
+                   WHERE {scope u.path} LIMIT $1",
     },
     HITS_BY_MEMBER_IDS = Sql::split {
         sqlite: concat!(
@@ -74,7 +74,7 @@ statements! {
         ),
     },
     MEMBERS_IN_SCOPE = Sql::both(
-        "SELECT CAST(COALESCE(SUM(members), 0) AS BIGINT) FROM member_tally WHERE path >= $1 AND path < $2"
+        "SELECT CAST(COALESCE(SUM(t.members), 0) AS BIGINT) FROM member_tally t WHERE {scope t.path}"
     ),
     NAMES_AFTER = Sql::both("SELECT DISTINCT name FROM member WHERE name > $1 ORDER BY name LIMIT $2"),
     NAMES_UP_TO = Sql::both("SELECT COUNT(*) FROM member WHERE name <= $1"),
@@ -310,8 +310,7 @@ impl Reader {
         if matches!(scope, Scope::Everything) {
             return Ok(true);
         }
-        let (lower, upper) = scope::bounds(scope);
-        let (members,): (i64,) = fetch_one!(self, MEMBERS_IN_SCOPE, lower, upper)?;
+        let (members,): (i64,) = fetch_one_in_scope!(self, scope, MEMBERS_IN_SCOPE)?;
         Ok(members > SMALL_PLACE)
     }
 
@@ -326,37 +325,22 @@ impl Reader {
         if start.is_empty() {
             return Ok(Vec::new());
         }
-        let (lower, upper) = scope::bounds(scope);
         if !self.searches_by_keys(scope).await? {
-            return self
-                .members_named_in_small_place(&lower, &upper, sought, limit)
-                .await;
+            return self.members_named_in_small_place(scope, sought, limit).await;
         }
-        let sees_all = matches!(scope, Scope::Everything);
         let end = format!("{start}{}", char::MAX);
         let mut hits: Vec<MemberHit> = Vec::new();
         if let NameSought::Written(_) = sought {
-            hits = fetch_all!(
-                self,
-                MEMBERS_BY_NAME,
-                start.as_str(),
-                end.as_str(),
-                sees_all,
-                lower.as_str(),
-                upper.as_str(),
-                limit
-            )?;
+            hits = fetch_in_scope!(self, scope, MEMBERS_BY_NAME, start.as_str(), end.as_str(), limit)?;
         }
         if (hits.len() as i64) < limit {
             // A name may have several keys that begin so; each of its members is one hit.
-            let more: Vec<MemberHit> = fetch_all!(
+            let more: Vec<MemberHit> = fetch_in_scope!(
                 self,
+                scope,
                 MEMBERS_BY_KEY,
                 start.to_lowercase(),
                 end.to_lowercase(),
-                sees_all,
-                lower.as_str(),
-                upper.as_str(),
                 limit.saturating_mul(2)
             )?;
             let mut known: HashSet<Uuid> = hits.iter().map(|hit| hit.id).collect();
@@ -368,12 +352,11 @@ impl Reader {
 
     async fn members_named_in_small_place(
         &mut self,
-        lower: &str,
-        upper: &str,
+        scope: &Scope,
         sought: &NameSought,
         limit: i64,
     ) -> Result<Vec<MemberHit>, StoreError> {
-        let names: Vec<(String, String)> = fetch_all!(self, NAMES_IN_PLACE, lower, upper, SMALL_PLACE * 2)?;
+        let names: Vec<(String, String)> = fetch_in_scope!(self, scope, NAMES_IN_PLACE, SMALL_PLACE * 2)?;
         let mut found: Vec<(String, String)> =
             names.into_iter().filter(|(_, name)| sought.holds(name)).collect();
         found.sort_unstable_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
@@ -389,9 +372,7 @@ impl Reader {
         unions: &[String],
         limit: i64,
     ) -> Result<Vec<MemberHit>, StoreError> {
-        let (lower, upper) = scope::bounds(scope);
-        let sees_all = matches!(scope, Scope::Everything);
         let keys = serde_json::Value::from_iter(unions.iter().map(String::as_str)).to_string();
-        fetch_all!(self, MEMBERS_OF_UNIONS, keys, sees_all, lower, upper, limit)
+        fetch_in_scope!(self, scope, MEMBERS_OF_UNIONS, keys, limit)
     }
 }

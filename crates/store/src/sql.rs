@@ -106,6 +106,37 @@ macro_rules! fetch_all {
     };
 }
 
+/// All rows in sight: the statement says `{scope column}` where the condition stands. Its own values come first.
+macro_rules! fetch_in_scope {
+    ($db:expr, $scope:expr, $sql:expr $(, $bind:expr)* $(,)?) => {{
+        let own = <[&str]>::len(&[$(stringify!($bind)),*]);
+        // Safe: the text is the statement's own with a condition made of it; every value is bound.
+        match $db.conn() {
+            $crate::tx::Conn::Sqlite(conn) => {
+                let (text, paths) = $crate::scope::filled($sql.sqlite, $scope, own);
+                let query = sqlx::query_as::<sqlx::Sqlite, _>(sqlx::AssertSqlSafe(text))$(.bind($bind))*;
+                paths.into_iter().fold(query, |query, path| query.bind(path)).fetch_all(&mut **conn).await
+            }
+            $crate::tx::Conn::Postgres(conn) => {
+                let (text, paths) = $crate::scope::filled($sql.postgres, $scope, own);
+                let query = sqlx::query_as::<sqlx::Postgres, _>(sqlx::AssertSqlSafe(text))$(.bind($bind))*;
+                paths.into_iter().fold(query, |query, path| query.bind(path)).fetch_all(&mut **conn).await
+            }
+        }
+        .map_err($crate::StoreError::from)
+    }};
+}
+
+/// Exactly one row over what is in sight, as `fetch_one!`.
+macro_rules! fetch_one_in_scope {
+    ($db:expr, $scope:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match fetch_in_scope!($db, $scope, $sql $(, $bind)*) {
+            Ok(rows) => Vec::into_iter(rows).next().ok_or_else(|| $crate::StoreError::from(sqlx::Error::RowNotFound)),
+            Err(error) => Err(error),
+        }
+    };
+}
+
 /// Runs a statement and answers how many rows it touched.
 macro_rules! execute {
     ($db:expr, $sql:expr $(, $bind:expr)* $(,)?) => {

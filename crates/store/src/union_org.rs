@@ -54,7 +54,8 @@ statements! {
     UNIONS_SINCE = Sql::both("SELECT COUNT(*) FROM union_org WHERE batch_no > $1 OR changed_at > $2"),
     UNION_DEPENDENTS = Sql::both(
         "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM member WHERE union_org_id = $1 LIMIT 1) m) \
-         + (SELECT COUNT(*) FROM (SELECT 1 FROM account WHERE union_id = $1 LIMIT 1) a)"
+         + (SELECT COUNT(*) FROM (SELECT 1 FROM account WHERE union_id = $1 LIMIT 1) a) \
+         + (SELECT COUNT(*) FROM (SELECT 1 FROM account_reach WHERE union_org_id = $1 LIMIT 1) r)"
     ),
     UNIONS_NAMED = Sql::both("SELECT union_id FROM union_org WHERE search = $1 AND is_active = TRUE ORDER BY union_id"),
     UNIONS_WITH_CODE = Sql::both("SELECT union_id FROM union_org WHERE union_code = $1 ORDER BY union_id"),
@@ -71,10 +72,11 @@ statements! {
     UNION_PATH_SET = Sql::both("UPDATE union_org SET path = $2 WHERE id = $1"),
     UNION_PATH = Sql::both("SELECT path FROM union_org WHERE id = $1"),
     UNION_DELETE = Sql::both("DELETE FROM union_org WHERE union_id = $1"),
-    UNION_CHILD_COUNT = Sql::both("SELECT COUNT(*) FROM union_org WHERE path >= $1 AND path < $2"),
+    UNIONS_BELOW = Sql::both("SELECT COUNT(*) FROM union_org WHERE path > $1 AND path < $2 AND {scope path}"),
     UNION_LAST_CHILD = Sql::both("SELECT MAX(path) FROM union_org WHERE path > $1 AND path < $2 AND LENGTH(path) = $3"),
     ACCOUNTS_OF_BATCH = Sql::both(
-        "SELECT u.union_id FROM account a JOIN union_org u ON u.id = a.union_id WHERE u.batch_no = $1 ORDER BY u.union_id"
+        "SELECT u.union_id FROM account a JOIN union_org u ON u.id = a.union_id WHERE u.batch_no = $1 \
+         UNION SELECT u.union_id FROM account_reach r JOIN union_org u ON u.id = r.union_org_id WHERE u.batch_no = $1 ORDER BY 1"
     ),
 }
 
@@ -465,10 +467,11 @@ impl Reader {
         fetch_optional!(self, UNION_BY_ID, union_id)
     }
 
-    /// Unions within a subtree, its root included.
-    pub async fn union_count_under(&mut self, path: &str, upper: &str) -> Result<i64, StoreError> {
-        let row: (i64,) = fetch_one!(self, UNION_CHILD_COUNT, path, upper)?;
-        Ok(row.0)
+    /// Unions in scope below a place.
+    pub async fn unions_below(&mut self, scope: &Scope, place: &UnionPath) -> Result<i64, StoreError> {
+        let (count,): (i64,) =
+            fetch_one_in_scope!(self, scope, UNIONS_BELOW, place.as_str(), place.upper_bound())?;
+        Ok(count)
     }
 
     /// A page of unions in scope, and how many there are. The order is found in the indices; only the rows of the page are then read.

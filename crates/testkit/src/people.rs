@@ -1,10 +1,10 @@
 //! A small union tree with somebody of every role in it.
 
-use app::accounts::{FirstPassword, NewAccount, create_account};
+use app::accounts::{FirstPassword, NewAccount, ReachForm, create_account};
 use app::op::OpContext;
 use codes::division::Divisions;
 use codes::id::{AccountId, UnionOrgId};
-use domain::accounts::{Account, Role};
+use domain::accounts::{Account, Reach, Role};
 use domain::scope::UnionPath;
 use domain::union_org::UnionType;
 use store::union_org::UnionRow;
@@ -77,6 +77,7 @@ impl People {
             name: "管理员".into(),
             role: Role::SecurityAdministrator,
             union_id: None,
+            reach: ReachForm::default(),
         };
         let password = FirstPassword::Given(Self::PASSWORD.into());
         let (administrator, _) = create_account(&test.system(), &test.app, new, password)
@@ -174,6 +175,8 @@ async fn settle(
         union_id,
         union_name: None,
         path: None,
+        reach: Reach::Branch,
+        named: Vec::new(),
         must_change_password: false,
         password_set_at: now,
         has_second_factor: false,

@@ -11,6 +11,7 @@ use store::accounts::AccountFilter;
 use store::list_query::{Direction, Page};
 
 use super::password::{self, OneTimePassword};
+use super::reach::{self, ReachForm};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 use crate::security::policy_in_force;
@@ -27,8 +28,10 @@ pub struct NewAccount {
     pub name: String,
     /// What the person is here for.
     pub role: Role,
-    /// The union whose subtree the account sees.
+    /// The union it belongs to.
     pub union_id: Option<UnionOrgId>,
+    /// Which unions it sees.
+    pub reach: ReachForm,
 }
 
 /// How a new account gets its first password.
@@ -47,8 +50,10 @@ pub struct AccountForm {
     pub name: String,
     /// What the person is here for.
     pub role: Role,
-    /// The union whose subtree the account sees.
+    /// The union it belongs to.
     pub union_id: Option<UnionOrgId>,
+    /// Which unions it sees.
+    pub reach: ReachForm,
 }
 
 /// What the list of accounts is asked for, as it stands in the address bar.
@@ -67,6 +72,8 @@ pub struct AccountListParams {
     pub desc: bool,
     /// Which page, from 1.
     pub page: u32,
+    /// Rows a page; the usual fifty when 0.
+    pub size: u32,
 }
 
 /// A page of accounts.
@@ -90,12 +97,13 @@ impl AppError {
 }
 
 /// What of an account goes into the journal.
-fn journalled(account: &Account) -> Value {
+fn journalled(account: &Account, reach: &str) -> Value {
     json!({
         "login": account.login,
         "name": account.name,
         "role": account.role.code(),
         "union_id": account.union_id,
+        "reach": reach,
         "is_disabled": account.disabled_at.is_some(),
     })
 }
@@ -125,6 +133,7 @@ pub async fn init_admin(app: &App) -> Result<Option<OneTimePassword>, AppError> 
         name: "安全管理员".to_owned(),
         role: Role::SecurityAdministrator,
         union_id: None,
+        reach: ReachForm::default(),
     };
     let (_, password) = create_account(&app.system("init"), app, new, FirstPassword::OneTime).await?;
     Ok(password)
@@ -163,6 +172,8 @@ pub async fn create_account(
         union_id: new.union_id,
         union_name: None,
         path: None,
+        reach: new.reach.kind,
+        named: Vec::new(),
         must_change_password: is_one_time,
         password_set_at: now,
         has_second_factor: false,
@@ -176,6 +187,7 @@ pub async fn create_account(
     check_name(&account.name)?;
     let mut tx = app.store.begin().await?;
     no_second_office(op, &mut tx, &account).await?;
+    let unions = reach::read_form(op, &mut tx, &account, &new.reach).await?;
     tx.add_account(&account, &hash).await.map_err(|error| {
         if error.is_conflict_on("account", &["login"]) {
             wrong("login", "登录名已被使用".to_owned())
@@ -183,17 +195,19 @@ pub async fn create_account(
             AppError::from(error)
         }
     })?;
+    reach::keep(&mut tx, account.id, &unions).await?;
     let account = placed(op, &mut tx, account.id).await?;
+    let reach = reach::words(&mut tx, &account).await?;
     tx.journal(
         &op.by(),
-        entry(JournalAction::AccountCreated, &account).after(&journalled(&account)),
+        entry(JournalAction::AccountCreated, &account).after(&journalled(&account, &reach)),
     )
     .await?;
     tx.commit().await?;
     Ok((account, is_one_time.then_some(one_time)))
 }
 
-fn wrong(field: &'static str, message: String) -> AppError {
+pub(super) fn wrong(field: &'static str, message: String) -> AppError {
     AppError::invalid("ACC-120", "账号未保存").field(field, message)
 }
 
@@ -216,6 +230,10 @@ async fn placed(op: &OpContext, tx: &mut Tx, id: AccountId) -> Result<Account, A
         }
         (Some(_), None) => Err(wrong("union_id", "没有这个工会".to_owned())),
         (_, path) if !op.sees(path.as_ref()) => Err(wrong("union_id", "不在您的管理范围内".to_owned())),
+        _ if !op.scope().covers(&account.scope()) => Err(wrong(
+            "reach",
+            "比您自己的数据范围大，不能给出；请选“本级”，或只指定您看得到的工会".to_owned(),
+        )),
         _ => Ok(account),
     }
 }
@@ -265,7 +283,8 @@ pub async fn accounts(
     } else {
         Direction::Ascending
     };
-    let page = Page::number(params.page, PAGE_SIZE);
+    let size = if params.size == 0 { PAGE_SIZE } else { params.size };
+    let page = Page::number(params.page, size);
     let mut reader = app.store.read().await?;
     let (rows, total) = reader
         .account_list(op.scope(), &filter, (sort, direction), page)
@@ -273,11 +292,11 @@ pub async fn accounts(
     Ok(AccountList {
         rows,
         total,
-        page_size: PAGE_SIZE,
+        page_size: size,
     })
 }
 
-/// Changes name, role or union (修改账号). Sessions go on, with the new role and scope from the next request.
+/// Changes name, role, union or reach (修改账号). Sessions go on, with the new role and scope from the next request.
 pub async fn save_account(
     op: &OpContext,
     app: &App,
@@ -285,6 +304,7 @@ pub async fn save_account(
     form: AccountForm,
 ) -> Result<Account, AppError> {
     let (mut tx, before) = load(op, app, id).await?;
+    let reach_before = reach::words(&mut tx, &before).await?;
     if op.person_id() == Some(id) && form.role != before.role {
         return Err(wrong("role", "不能修改自己的角色".to_owned()));
     }
@@ -300,15 +320,19 @@ pub async fn save_account(
         name,
         role: form.role,
         union_id: form.union_id,
+        reach: form.reach.kind,
         changed_at: op.now(),
         ..before.clone()
     };
     no_second_office(op, &mut tx, &changed).await?;
+    let unions = reach::read_form(op, &mut tx, &changed, &form.reach).await?;
     tx.save_account(&changed).await?;
+    reach::keep(&mut tx, id, &unions).await?;
     let after = placed(op, &mut tx, id).await?;
+    let reach_after = reach::words(&mut tx, &after).await?;
     let entry = entry(JournalAction::AccountChanged, &after)
-        .before(&journalled(&before))
-        .after(&journalled(&after));
+        .before(&journalled(&before, &reach_before))
+        .after(&journalled(&after, &reach_after));
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
     Ok(after)
@@ -417,6 +441,13 @@ pub(super) async fn load(op: &OpContext, app: &App, id: AccountId) -> Result<(Tx
     let account = account
         .filter(|account| op.sees(account.path.as_ref()))
         .ok_or_else(AppError::no_account)?;
+    // Whoever could give such an account a new password could see what it sees.
+    if !op.scope().covers(&account.scope()) {
+        return Err(
+            AppError::forbidden("ACC-406", "该账号的数据范围比您的大，不能由您管理")
+                .hint("请由上级的安全管理员办理"),
+        );
+    }
     Ok((tx, account))
 }
 

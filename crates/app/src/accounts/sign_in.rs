@@ -346,10 +346,11 @@ pub async fn authenticate(
         .acting(&account, Some(session.id), request_id)
         .with_first_duty(first_duty);
     if delegation.is_some() {
-        op = op.acted_by(Delegate {
+        let delegate = Delegate {
             id: own.id,
             name: own.name.clone(),
-        });
+        };
+        op = op.acted_by(delegate, &own.scope());
     }
     Ok(Some(SignedRequest {
         op,

@@ -94,7 +94,11 @@ impl Assigner {
     pub fn of(workers: impl IntoIterator<Item = Account>, open: &HashMap<AccountId, i64>) -> Assigner {
         let mut assigner = Assigner::default();
         for account in workers {
-            let Some(path) = account.path else { continue };
+            // Nobody is given what they do not see.
+            let is_in_sight = account.scope().contains(account.path.as_ref());
+            let Some(path) = account.path.filter(|_| is_in_sight) else {
+                continue;
+            };
             assigner
                 .workers
                 .entry(path.to_string())

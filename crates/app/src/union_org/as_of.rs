@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use codes::time::Day;
 use domain::permission::Action;
-use domain::scope::{Scope, UnionPath};
+use domain::scope::{Part, Scope, UnionPath};
 use domain::union_org::UnionType;
 use serde::Serialize;
 use store::union_org::change::{UnionNow, UnionPast};
@@ -63,7 +63,7 @@ struct Known {
     now: Option<UnionNow>,
 }
 
-/// The register on `day`, below the union `under` (the asker's own, or the roots, when `None`).
+/// The register on `day`, below the union `under` (when `None`: the asker's own, the several that they see, or the roots).
 ///
 /// # Errors
 /// `UNI-430` for a day in the future; `UNI-404` when `under` was not in sight on that day.
@@ -75,10 +75,14 @@ pub async fn as_of(op: &OpContext, app: &App, day: Day, under: Option<&str>) -> 
     let mut reader = app.store.read().await?;
     let known = known_on(reader.unions_now().await?, reader.pasts_on(day).await?, day);
     let members = members::members_on(&mut reader, day).await?;
-    let own = match op.scope() {
-        Scope::Subtree(path) => reader.union_at_path(path.as_str()).await?.map(|top| top.union_id),
-        Scope::Everything | Scope::Nothing => None,
-    };
+    // The unions of the asker's scope by their keys: on that day they may have hung elsewhere.
+    let mut own: Vec<(String, bool)> = Vec::new();
+    if let Scope::Parts(parts) = op.scope() {
+        for part in parts.as_slice() {
+            let top = reader.union_at_path(part.top().as_str()).await?;
+            own.extend(top.map(|top| (top.union_id, matches!(part, Part::Branch(_)))));
+        }
+    }
     let mut places = HashMap::new();
     for (union_id, path) in reader.places_of_unions().await? {
         places.insert(union_id, path);
@@ -94,17 +98,26 @@ pub async fn as_of(op: &OpContext, app: &App, day: Day, under: Option<&str>) -> 
         .enumerate()
         .map(|(at, union)| (union.then.union_id.as_str(), at))
         .collect();
-    let top = match (op.scope(), &own) {
-        (Scope::Everything, _) => None,
-        (_, Some(own)) => match at.get(own.as_str()).and_then(|at| paths[*at].clone()) {
-            Some(path) => Some(path),
-            None => return Ok(nothing(day)),
-        },
-        (_, None) => return Ok(nothing(day)),
+    let sight = match op.scope() {
+        Scope::Everything => Scope::Everything,
+        Scope::Parts(_) | Scope::Nothing => Scope::of(own.iter().filter_map(|(key, with_below)| {
+            let path = paths[*at.get(key.as_str())?].clone()?;
+            Some(if *with_below {
+                Part::Branch(path)
+            } else {
+                Part::Single(path)
+            })
+        })),
     };
-    let in_sight = |path: &UnionPath| top.as_ref().is_none_or(|top| top.contains(path));
+    let tops: Vec<UnionPath> = match &sight {
+        Scope::Nothing => return Ok(nothing(day)),
+        Scope::Everything => Vec::new(),
+        Scope::Parts(parts) => parts.as_slice().iter().map(|part| part.top().clone()).collect(),
+    };
+    let in_sight = |path: &UnionPath| sight.contains(Some(path));
     let here = match under {
-        None => top.clone(),
+        // Whoever has one top begins there; whoever has several begins above them.
+        None => tops.first().filter(|_| tops.len() == 1).cloned(),
         Some(key) => Some(
             at.get(key)
                 .and_then(|at| paths[*at].clone())
@@ -147,6 +160,7 @@ pub async fn as_of(op: &OpContext, app: &App, day: Day, under: Option<&str>) -> 
             by_path
                 .range(path.as_str()..upper.as_str())
                 .filter(|(_, below)| **below != at && known[**below].then.is_active)
+                .filter(|(_, below)| paths[**below].as_ref().is_some_and(in_sight))
                 .count()
         });
         let place = places.get(&union.then.union_id).cloned().flatten();
@@ -172,13 +186,19 @@ pub async fn as_of(op: &OpContext, app: &App, day: Day, under: Option<&str>) -> 
         .filter(|(_, at)| known[**at].then.is_active)
         .filter(|(_, at)| {
             let path = paths[**at].as_ref().expect("it has one");
-            here.as_ref().is_none_or(|here| here.contains(path))
+            in_sight(path) && here.as_ref().is_none_or(|here| here.contains(path))
         })
         .map(|(_, at)| *at)
         .collect();
     let below = branch
         .iter()
-        .filter(|at| paths[**at].as_ref().is_some_and(|path| path.depth() == depth))
+        .filter(|at| {
+            let is_below = |path: &UnionPath| match here {
+                None if !tops.is_empty() => tops.contains(path),
+                _ => path.depth() == depth,
+            };
+            paths[**at].as_ref().is_some_and(is_below)
+        })
         .map(|at| line(*at))
         .collect();
     let counts = UnionType::ALL

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use store::Tx;
 
 use self::plan::Plan;
-use super::union_in_sight;
+use super::{branch_in_sight, union_in_sight};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 
@@ -175,6 +175,7 @@ pub async fn draft(
     op.may(Action::ChangeUnions)?;
     let mut reader = app.store.read().await?;
     let (row, path) = union_in_sight(op, &mut reader, union_id).await?;
+    branch_in_sight(op, &row.name, path.as_ref())?;
     let (mut parent, mut below, mut members) = (None, 0, 0);
     if let Some(path) = &path {
         if let Some(over) = path.parent() {

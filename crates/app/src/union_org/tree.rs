@@ -59,7 +59,8 @@ pub async fn tree(op: &OpContext, app: &App, open: Option<&str>) -> Result<Tree,
     let (mut top, places) = branch_of(tops);
     for (twig, place) in top.twigs.iter_mut().zip(places) {
         let is_on_the_way = open_at.as_ref().is_some_and(|at| place.contains(at));
-        if is_on_the_way || (is_single && open_at.is_none()) {
+        let opens = is_on_the_way || (is_single && open_at.is_none());
+        if opens && op.scope().contains_branch(&place) {
             unfold(&mut reader, twig, place, open_at.as_ref()).await?;
         }
     }
@@ -130,6 +131,10 @@ pub async fn branch(
     let Some(place) = union_in_sight(op, &mut reader, union_id).await?.1 else {
         return Ok(Branch::default());
     };
+    // Of a union that is in sight alone nothing below is.
+    if !op.scope().contains_branch(&place) {
+        return Ok(Branch::default());
+    }
     let after = match after {
         Some(after) => union_in_sight(op, &mut reader, after).await?.1,
         None => None,

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use app::accounts::{
-    AccountForm, AccountListParams, ChangePassword, FirstPassword, NewAccount, SignIn, UnionChoices,
-    UnionMeant, account, accounts, authenticate, change_password, create_account, disable_account,
-    enable_account, end_session, init_admin, reset_password, save_account, sessions, sign_in, sign_out,
-    union_choices, union_meant, unlock_account,
+    AccountForm, AccountListParams, ChangePassword, FirstPassword, NewAccount, ReachForm, SignIn,
+    UnionChoices, UnionMeant, account, accounts, authenticate, change_password, create_account,
+    disable_account, enable_account, end_session, init_admin, reset_password, save_account, sessions,
+    sign_in, sign_out, union_choices, union_meant, unlock_account,
 };
 use app::error::ErrorKind;
 use app::journal::{JournalParams, journal};
@@ -31,6 +31,7 @@ async fn administrator(test: &TestApp, login: &str) -> Account {
         name: "管理员".into(),
         role: Role::SecurityAdministrator,
         union_id: None,
+        reach: ReachForm::default(),
     };
     let first = FirstPassword::Given(PASSWORD.into());
     create_account(&test.system(), &test.app, new, first)
@@ -137,12 +138,12 @@ both_engines! {
         let account = administrator(&test, "admin").await;
         let (op, _) = signed(app, "admin", PASSWORD).await;
         assert_eq!(disable_account(&op, app, account.id).await.unwrap_err().code, "ACC-130");
-        let demoted = AccountForm { name: "我".into(), role: Role::Auditor, union_id: None };
+        let demoted = AccountForm { name: "我".into(), role: Role::Auditor, union_id: None, reach: ReachForm::default() };
         assert_eq!(save_account(&op, app, account.id, demoted.clone()).await.unwrap_err().code, "ACC-120");
         let system = test.system();
         assert_eq!(disable_account(&system, app, account.id).await.unwrap_err().code, "ACC-131", "the last one");
         assert_eq!(save_account(&system, app, account.id, demoted).await.unwrap_err().fields[0].field, "role");
-        let renamed = AccountForm { name: "新名字".into(), role: Role::SecurityAdministrator, union_id: None };
+        let renamed = AccountForm { name: "新名字".into(), role: Role::SecurityAdministrator, union_id: None, reach: ReachForm::default() };
         assert_eq!(save_account(&op, app, account.id, renamed).await.unwrap().name, "新名字");
         let second = administrator(&test, "second").await;
         let one_time = reset_password(&op, app, second.id).await.unwrap();
@@ -159,7 +160,7 @@ both_engines! {
         administrator(&test, "admin").await;
         let (op, _) = signed(&test.app, "admin", PASSWORD).await;
         let create = |login: &str, name: &str, role: Role, first: FirstPassword| {
-            let new = NewAccount { login: login.into(), name: name.into(), role, union_id: None };
+            let new = NewAccount { login: login.into(), name: name.into(), role, union_id: None, reach: ReachForm::default() };
             let (op, app) = (op.clone(), test.app.clone());
             async move { create_account(&op, &app, new, first).await.map(|_| ()).map_err(|error| error.fields[0].field) }
         };
@@ -216,6 +217,7 @@ both_engines! {
             name: "某人".into(),
             role,
             union_id,
+            reach: ReachForm::default(),
         };
         let county = new("ninghai-admin", Role::SecurityAdministrator, union_id(&people.county_officer));
         let first = FirstPassword::Given(PASSWORD.into());
@@ -236,6 +238,7 @@ both_engines! {
             name: "郑西店".into(),
             role: Role::TownOfficer,
             union_id: union_id(&people.other_county_officer),
+            reach: ReachForm::default(),
         };
         let inside = people.town_officer.actor.id.unwrap();
         assert_eq!(save_account(&op, app, inside, moved).await.unwrap_err().fields[0].field, "union_id");

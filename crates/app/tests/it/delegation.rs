@@ -160,6 +160,7 @@ both_engines! {
             name: "王专职".into(),
             role: Role::Auditor,
             union_id: people.field_worker.actor.union_id,
+            reach: app::accounts::ReachForm::default(),
         };
         app::accounts::save_account(&people.administrator, app, people.field_worker.actor.id.unwrap(), form).await.unwrap();
         let now = op_of(app, &token).await;

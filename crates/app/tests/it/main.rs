@@ -14,6 +14,7 @@ mod keys;
 mod membership;
 mod membership_life;
 mod quality;
+mod reach;
 mod search;
 mod sign_in;
 mod union_change;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use app::accounts::{
-    AccountForm, ChangePassword, FirstPassword, NewAccount, SignIn, account_sessions, authenticate,
-    awaiting_code, change_password, confirm_second_factor, create_account, end_account_session,
+    AccountForm, ChangePassword, FirstPassword, NewAccount, ReachForm, SignIn, account_sessions,
+    authenticate, awaiting_code, change_password, confirm_second_factor, create_account, end_account_session,
     end_account_sessions, end_other_sessions, remove_second_factor, renew_recovery_codes, rescue_account,
     reset_password, reset_second_factor, save_account, second_factor, sessions, sign_in, sign_in_code,
     start_second_factor,
@@ -261,13 +261,13 @@ both_engines! {
         let op = &people.administrator;
         let id = people.system_administrator.actor.id.unwrap();
         for role in [Role::SecurityAuditor, Role::SecurityAdministrator, Role::CityOfficer] {
-            let form = AccountForm { name: "沈系统".into(), role, union_id: people.city_officer.actor.union_id };
+            let form = AccountForm { name: "沈系统".into(), role, union_id: people.city_officer.actor.union_id, reach: ReachForm::default() };
             assert_eq!(save_account(op, app, id, form).await.unwrap_err().fields[0].field, "role", "{role:?}");
         }
         let officer = people.town_officer.actor.id.unwrap();
-        let form = AccountForm { name: "郑西店".into(), role: Role::SecurityAuditor, union_id: None };
+        let form = AccountForm { name: "郑西店".into(), role: Role::SecurityAuditor, union_id: None, reach: ReachForm::default() };
         assert_eq!(save_account(op, app, officer, form).await.unwrap_err().fields[0].field, "role");
-        let second = |name: &str, role| NewAccount { login: "second".into(), name: name.into(), role, union_id: None };
+        let second = |name: &str, role| NewAccount { login: "second".into(), name: name.into(), role, union_id: None, reach: ReachForm::default() };
         let made = create_account(op, app, second("沈系统", Role::SecurityAuditor), FirstPassword::OneTime).await;
         assert!(made.unwrap_err().fields[0].message.contains("三员须由不同的人担任"));
         create_account(op, app, second("沈系统", Role::SystemAdministrator), FirstPassword::OneTime).await.unwrap();

@@ -5,9 +5,9 @@ use domain::scope::Scope;
 use uuid::Uuid;
 
 use super::MemberListRow;
+use crate::StoreError;
 use crate::list_query::Page;
 use crate::tx::Reader;
-use crate::{StoreError, scope};
 
 statements! {
     // Unions without a place come last.
@@ -15,8 +15,8 @@ statements! {
         "SELECT union_org_id, members, before FROM (\
          SELECT t.union_org_id, t.members, CAST(SUM(t.members) OVER (ORDER BY COALESCE(t.path, '~'), t.union_org_id \
          ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) - t.members AS before \
-         FROM member_tally t WHERE ($1 OR (t.path >= $2 AND t.path < $3))) placed \
-         WHERE before + members > $4 AND before < $5 ORDER BY before"
+         FROM member_tally t WHERE {scope t.path}) placed \
+         WHERE before + members > $1 AND before < $2 ORDER BY before"
     ),
     MEMBERS_AT = Sql::both(
         "SELECT m.id, m.member_id, m.name, m.id_sealed, m.phone_sealed, m.id_status, m.joined_on, m.state, m.extra, u.union_id, \
@@ -32,11 +32,8 @@ impl Reader {
         scope: &Scope,
         page: Page,
     ) -> Result<Vec<MemberListRow>, StoreError> {
-        let (lower, upper) = scope::bounds(scope);
-        let sees_all = matches!(scope, Scope::Everything);
         let end = page.offset.saturating_add(page.limit);
-        let unions: Vec<(Uuid, i64, i64)> =
-            fetch_all!(self, UNIONS_AT, sees_all, lower, upper, page.offset, end)?;
+        let unions: Vec<(Uuid, i64, i64)> = fetch_in_scope!(self, scope, UNIONS_AT, page.offset, end)?;
         let mut rows = Vec::new();
         for (union, _, before) in unions {
             let wanted = page.limit - rows.len() as i64;

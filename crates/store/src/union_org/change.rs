@@ -66,6 +66,18 @@ statements! {
     ),
     ACCOUNTS_ON = Sql::both("SELECT COUNT(*) FROM account WHERE union_id = $1 AND disabled_at IS NULL"),
     ACCOUNTS_REHOME = Sql::both("UPDATE account SET union_id = $2, changed_at = $3 WHERE union_id = $1"),
+    // What hangs under a union that is taken over goes on being seen by whoever saw it with that union; the heir alone is
+    // added, not all below it.
+    REACH_OF_CHILDREN = Sql::both(
+        "INSERT INTO account_reach (account_id, union_org_id, with_below) SELECT r.account_id, c.id, r.with_below \
+         FROM account_reach r JOIN union_org f ON f.id = r.union_org_id JOIN union_org c ON c.parent_id = f.union_id \
+         WHERE r.union_org_id = $1 AND r.with_below = $2 ON CONFLICT (account_id, union_org_id) DO NOTHING"
+    ),
+    REACH_OF_HEIR = Sql::both(
+        "INSERT INTO account_reach (account_id, union_org_id, with_below) SELECT account_id, $2, $3 FROM account_reach \
+         WHERE union_org_id = $1 ON CONFLICT (account_id, union_org_id) DO NOTHING"
+    ),
+    REACH_END = Sql::both("DELETE FROM account_reach WHERE union_org_id = $1"),
     INDUSTRY_REHOME = Sql::both(
         "UPDATE union_org SET industry_parent_id = $2, batch_no = NULL WHERE industry_parent_id = $1"
     ),
@@ -262,6 +274,14 @@ impl Tx {
     /// Accounts that stand on one union stand on another. Answers how many.
     pub async fn rehome_accounts(&mut self, from: Uuid, to: Uuid, now: Timestamp) -> Result<u64, StoreError> {
         execute!(self, ACCOUNTS_REHOME, from, to, now.millis())
+    }
+
+    /// Whoever sees one union by name sees its heir in its place, and what hung below it if they saw that (数据范围). Call it before
+    /// the children are moved. Answers how many accounts.
+    pub async fn rehome_reach(&mut self, from: Uuid, to: Uuid) -> Result<u64, StoreError> {
+        execute!(self, REACH_OF_CHILDREN, from, true)?;
+        execute!(self, REACH_OF_HEIR, from, to, false)?;
+        execute!(self, REACH_END, from)
     }
 
     /// Unions under one industry union hang under another. Answers how many.

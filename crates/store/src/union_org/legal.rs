@@ -63,7 +63,7 @@ statements! {
     REMINDERS_UNREAD = Sql::both(
         "SELECT COUNT(DISTINCT r.union_org_id) FROM union_reminder r JOIN union_org u ON u.id = r.union_org_id \
          JOIN union_legal l ON l.union_org_id = u.id AND l.valid_to = r.due_on \
-         WHERE r.read_at IS NULL AND r.subject = 'legal' AND l.state = 'granted' AND u.is_active = $3 AND u.path >= $1 AND u.path < $2"
+         WHERE r.read_at IS NULL AND r.subject = 'legal' AND l.state = 'granted' AND u.is_active = $1 AND {scope u.path}"
     ),
 }
 
@@ -234,8 +234,7 @@ impl Reader {
 
     /// Unions in scope with such a reminder.
     pub async fn unread_certificate_reminders(&mut self, scope: &Scope) -> Result<i64, StoreError> {
-        let (from, to) = scope::bounds(scope);
-        let row: (i64,) = fetch_one!(self, REMINDERS_UNREAD, from, to, true)?;
+        let row: (i64,) = fetch_one_in_scope!(self, scope, REMINDERS_UNREAD, true)?;
         Ok(row.0)
     }
 

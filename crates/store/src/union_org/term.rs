@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::list_query::{ListQuery, Page};
-use crate::scope;
 use crate::tx::{Reader, Tx};
 
 statements! {
@@ -48,7 +47,7 @@ statements! {
     UNREAD_OF = Sql::both("SELECT COUNT(*) FROM union_reminder WHERE union_org_id = $1 AND subject = 'term' AND read_at IS NULL"),
     REMINDERS_UNREAD = Sql::both(
         "SELECT COUNT(DISTINCT r.union_org_id) FROM union_reminder r JOIN union_org u ON u.id = r.union_org_id \
-         WHERE r.read_at IS NULL AND r.subject = 'term' AND u.is_active = $3 AND u.term_end_on = r.due_on AND u.path >= $1 AND u.path < $2"
+         WHERE r.read_at IS NULL AND r.subject = 'term' AND u.is_active = $1 AND u.term_end_on = r.due_on AND {scope u.path}"
     ),
 }
 
@@ -204,8 +203,7 @@ impl Reader {
 
     /// Unions in scope with a reminder that nobody has read.
     pub async fn unread_reminders(&mut self, scope: &Scope) -> Result<i64, StoreError> {
-        let (from, to) = scope::bounds(scope);
-        let row: (i64,) = fetch_one!(self, REMINDERS_UNREAD, from, to, true)?;
+        let row: (i64,) = fetch_one_in_scope!(self, scope, REMINDERS_UNREAD, true)?;
         Ok(row.0)
     }
 

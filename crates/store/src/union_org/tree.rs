@@ -1,9 +1,9 @@
 //! The tree of unions, a branch at a time (组织树): the children of one union by their place alone, however many there are.
 
-use domain::scope::{Scope, UnionPath};
+use domain::scope::{Part, Scope, UnionPath};
 
+use crate::StoreError;
 use crate::tx::Reader;
-use crate::{StoreError, scope};
 
 statements! {
     // The index on (LENGTH(path), path) holds the children of a union side by side, without what is below them.
@@ -49,22 +49,32 @@ impl Reader {
         fetch_all!(self, BRANCH, length, after, parent.upper_bound(), limit)
     }
 
-    /// Where the tree begins for somebody: the roots, or the top of their own part.
+    /// Where the tree begins for somebody: the roots, or the tops of their own parts side by side, in order of their places. A
+    /// union that is in sight alone counts no children.
     pub async fn tree_top(&mut self, scope: &Scope, limit: i64) -> Result<Vec<TreeNode>, StoreError> {
-        let (length, after, upper) = match scope {
+        let parts = match scope {
             Scope::Nothing => return Ok(Vec::new()),
-            Scope::Everything => (STEP, String::new(), scope::bounds(scope).1),
-            // The place itself sorts after its own text without the last sign.
-            Scope::Subtree(top) => {
-                let text = top.as_str();
-                (
-                    text.len() as i64,
-                    text[..text.len() - 1].to_owned(),
-                    top.upper_bound(),
-                )
-            }
+            // Every path is digits, capitals and strokes.
+            Scope::Everything => return fetch_all!(self, BRANCH, STEP, "", "~", limit),
+            Scope::Parts(parts) => parts.as_slice(),
         };
-        fetch_all!(self, BRANCH, length, after, upper, limit)
+        let mut tops = Vec::new();
+        for part in parts {
+            if tops.len() as i64 >= limit {
+                break;
+            }
+            // The place itself sorts after its own text without the last sign.
+            let text = part.top().as_str();
+            let before = &text[..text.len() - 1];
+            let upper = part.top().upper_bound();
+            let found: Option<TreeNode> =
+                fetch_optional!(self, BRANCH, text.len() as i64, before, upper, 1_i64)?;
+            tops.extend(found.map(|node| match part {
+                Part::Branch(_) => node,
+                Part::Single(_) => TreeNode { children: 0, ..node },
+            }));
+        }
+        Ok(tops)
     }
 
     /// Unions that hang under no one: their parent is unknown or the chain of parents is a circle.

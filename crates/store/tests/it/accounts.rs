@@ -2,7 +2,7 @@
 
 use codes::id::{AccountId, SessionId};
 use codes::time::Timestamp;
-use domain::accounts::{Account, Role, Session};
+use domain::accounts::{Account, Reach, Role, Session};
 use domain::scope::Scope;
 use store::accounts::AccountFilter;
 use store::list_query::{Direction, Page};
@@ -17,6 +17,8 @@ fn account(nth: u128, role: Role) -> Account {
         union_id: None,
         union_name: None,
         path: None,
+        reach: Reach::Branch,
+        named: Vec::new(),
         must_change_password: true,
         password_set_at: Timestamp(5),
         has_second_factor: false,

@@ -90,7 +90,7 @@ both_engines! {
         }
         tx.commit().await.unwrap();
         let mut reader = database.store.read().await.unwrap();
-        let tops = places.iter().flatten().cloned().map(Scope::Subtree);
+        let tops = places.iter().flatten().cloned().map(Scope::subtree);
         for scope in tops.chain([Scope::Everything, Scope::Nothing]) {
             let wanted: Vec<i64> =
                 (0..places.len()).rev().filter(|nth| scope.contains(places[*nth].as_ref())).map(|nth| nth as i64).collect();

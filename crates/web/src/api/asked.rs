@@ -43,6 +43,29 @@ pub struct Asked {
     pub request_id: String,
 }
 
+/// Which page of a list whose order is not that of its key; its cursor is the number of the page.
+#[derive(Debug, Clone, Copy)]
+pub struct Turn {
+    /// From 1.
+    pub page: u32,
+    pub size: u32,
+}
+
+/// Rows of such a page at most.
+const MOST_TURNED: i64 = 100;
+
+/// Parameters of a list that can be sorted otherwise than by its key.
+pub fn sorting(columns: &[(&'static str, &'static str)]) -> [Param; 2] {
+    [
+        Param::new(
+            "sort",
+            "按哪一项排序；不写则按标识。按某一项排序时每页最多 100 条，翻页期间有增减的，可能重复或遗漏",
+            Shape::Choice(columns.to_vec()),
+        ),
+        Param::new("descending", "从大到小，用于 sort", Shape::Flag),
+    ]
+}
+
 /// Parameters of every list.
 pub fn paging() -> [Param; 2] {
     [
@@ -105,21 +128,54 @@ impl Asked {
     /// When the cursor is of another list, other filters or another account.
     pub fn after(&self) -> Result<After, Refusal> {
         let key = match self.text("cursor") {
-            Some(cursor) => Some(self.opened(&cursor).ok_or_else(|| {
-                Refusal::new(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "API-424",
-                    "需要修改",
-                    "翻页位置 cursor 不是这个列表在这些条件下给出的",
-                )
-                .hint("请从第一页重新读取，翻页时不要改变其他条件")
-                .field("cursor", "请使用上一页答复里的 next_cursor")
-            })?),
+            Some(cursor) => Some(self.opened(&cursor).ok_or_else(foreign_cursor)?),
             None => None,
         };
         Ok(After {
             key,
             limit: u32::try_from(self.limit() + 1).unwrap_or(u32::MAX),
+        })
+    }
+
+    /// The keys of a list in the body.
+    pub fn keys(&self, name: &str) -> Vec<String> {
+        let keys = self.values.get(name).and_then(Value::as_array);
+        keys.into_iter()
+            .flatten()
+            .filter_map(|key| key.as_str().map(str::to_owned))
+            .collect()
+    }
+
+    /// Which page of a list that is not in the order of its key.
+    ///
+    /// # Errors
+    /// As [`Asked::after`].
+    pub fn turn(&self) -> Result<Turn, Refusal> {
+        let size = u32::try_from(self.limit().min(MOST_TURNED)).unwrap_or(1);
+        let page = match self.after()?.key {
+            None => 1,
+            // Pages of another size begin elsewhere.
+            Some(key) => key
+                .split_once('/')
+                .filter(|(_, of)| *of == size.to_string())
+                .and_then(|(page, _)| page.parse().ok())
+                .ok_or_else(foreign_cursor)?,
+        };
+        Ok(Turn { page, size })
+    }
+
+    /// A page of what was found by [`Asked::turn`].
+    pub fn turned<T, R: Serialize>(
+        &self,
+        turn: Turn,
+        (rows, total): (Vec<T>, i64),
+        view: impl Fn(T) -> R,
+    ) -> Result<Answer, Refusal> {
+        let has_more = i64::from(turn.page) * i64::from(turn.size) < total;
+        Answer::json(&Page {
+            items: rows.into_iter().map(view).collect(),
+            total,
+            next_cursor: has_more.then(|| self.sealed(&format!("{}/{}", turn.page + 1, turn.size))),
         })
     }
 
@@ -173,6 +229,17 @@ impl Asked {
         }
         text.into_bytes()
     }
+}
+
+fn foreign_cursor() -> Refusal {
+    Refusal::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "API-424",
+        "需要修改",
+        "翻页位置 cursor 不是这个列表在这些条件下给出的",
+    )
+    .hint("请从第一页重新读取，翻页时不要改变其他条件")
+    .field("cursor", "请使用上一页答复里的 next_cursor")
 }
 
 /// Takes named values by their parameters; says what is wrong with each.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answer::{Answer, Page};
-use super::asked::{Asked, paging};
+use super::asked::{Asked, paging, sorting};
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
 use super::shape::{Param, Shape};
@@ -83,6 +83,13 @@ struct Employer {
     probability: Option<f64>,
 }
 
+/// Columns of the list; none of them is masked.
+const SORTS: &[(&str, &str)] = &[
+    ("name", "名称"),
+    ("insured", "当前参保人数"),
+    ("founded", "成立日期"),
+];
+
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "用人单位";
     let states = vec![
@@ -94,7 +101,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     ];
     vec![
         Endpoint::get("/employers", "listEmployers", tag, "用人单位列表")
-            .about("比对涉及过的单位，按主体标识排序。")
+            .about("比对涉及过的单位，按主体标识排序，或按 sort 所说的一项。")
             .needs(TokenScope::ListRead)
             .query([
                 Param::new(
@@ -112,6 +119,7 @@ pub fn endpoints() -> Vec<Endpoint> {
                 ),
                 Param::new("status", "登记状态", Shape::Choice(states)),
             ])
+            .query(sorting(SORTS))
             .query(paging())
             .answers::<Page<EmployerLine>>(200)
             .run(list),
@@ -124,12 +132,20 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
-    let params = EmployerListParams {
+    let mut params = EmployerListParams {
         q: asked.text("q"),
         county: asked.int("county"),
         status: asked.text("status"),
         ..EmployerListParams::default()
     };
+    if let Some(sort) = asked.text("sort") {
+        let turn = asked.turn()?;
+        params.sort = sort;
+        params.is_descending = asked.flag("descending") == Some(true);
+        (params.page, params.size) = (turn.page, turn.size);
+        let found = employer::employers(asked.op()?, &asked.web.app, &params).await?;
+        return asked.turned(turn, (found.rows, found.total), line_of);
+    }
     let found = employer::employers_after(asked.op()?, &asked.web.app, &params, &asked.after()?).await?;
     asked.page(found, |row| row.enterprise_id.clone(), line_of)
 }

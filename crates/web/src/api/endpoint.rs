@@ -129,6 +129,14 @@ impl Endpoint {
         }
     }
 
+    /// Further fields of the body.
+    pub fn fields_more(mut self, params: impl IntoIterator<Item = Param>) -> Endpoint {
+        if let Body::Fields(fields) = &mut self.body {
+            fields.extend(params);
+        }
+        self
+    }
+
     pub fn file(self) -> Endpoint {
         Endpoint {
             body: Body::File,

@@ -1,6 +1,6 @@
 //! 后台任务: how far it is, for whoever asked for it.
 
-use app::job;
+use app::job::{self, JobRow};
 use axum::http::StatusCode;
 use codes::id::JobId;
 use schemars::JsonSchema;
@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ROOT;
-use super::answer::Answer;
-use super::asked::Asked;
+use super::answer::{Answer, Page};
+use super::asked::{Asked, paging};
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
 use super::shape::{Param, Shape};
@@ -55,6 +55,11 @@ struct Job {
 pub fn endpoints() -> Vec<Endpoint> {
     let id = || Param::new("job_id", "任务编号", Shape::Id);
     vec![
+        Endpoint::get("/jobs", "listJobs", "后台任务", "自己提交的后台任务")
+            .about("最近的在前。正在做的任务，进度是现在的。")
+            .query(paging())
+            .answers::<Page<Job>>(200)
+            .run(list),
         Endpoint::get("/jobs/{job_id}", "getJob", "后台任务", "一个后台任务")
             .about("自己提交的任务。")
             .at(id())
@@ -85,13 +90,23 @@ fn id_of(asked: &Asked) -> Result<JobId, Refusal> {
         .map_err(|_| app::error::AppError::no_job())?)
 }
 
+async fn list(asked: Asked) -> Result<Answer, Refusal> {
+    let turn = asked.turn()?;
+    let found = job::own_jobs(asked.op()?, &asked.web.app, turn.page, turn.size).await?;
+    asked.turned(turn, found, job_of)
+}
+
 async fn one(asked: Asked) -> Result<Answer, Refusal> {
     let job = job::job(asked.op()?, &asked.web.app, id_of(&asked)?).await?;
+    Answer::json(&job_of(job))
+}
+
+fn job_of(job: JobRow) -> Job {
     let text = |name: &str| {
         let value = job.result.as_ref()?.get(name).and_then(Value::as_str)?;
         Some(value.to_owned())
     };
-    Answer::json(&Job {
+    Job {
         job_id: job.id.to_string(),
         state: job.state.code().to_owned(),
         state_label: job.state.label().to_owned(),
@@ -104,7 +119,7 @@ async fn one(asked: Asked) -> Result<Answer, Refusal> {
         done_count: job.done_count,
         total_count: job.total_count,
         error: job.error,
-    })
+    }
 }
 
 async fn cancel(asked: Asked) -> Result<Answer, Refusal> {

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answer::{Answer, Page};
-use super::asked::{Asked, paging};
+use super::asked::{Asked, paging, sorting};
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
 use super::shape::{Param, Shape};
@@ -190,6 +190,16 @@ fn steps() -> Vec<(&'static str, &'static str)> {
     steps
 }
 
+/// Columns of the list; none of them is masked.
+const SORTS: &[(&str, &str)] = &[
+    ("priority", "紧急程度"),
+    ("due", "期限"),
+    ("insured", "当前参保人数"),
+    ("expected", "预计会员人数"),
+    ("name", "名称"),
+    ("raised", "列入的时间"),
+];
+
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "清单";
     let reasons = RefuteReason::ALL
@@ -199,9 +209,10 @@ pub fn endpoints() -> Vec<Endpoint> {
     let levels = EscalateTo::ALL.iter().map(|it| (it.code(), it.label())).collect();
     vec![
         Endpoint::get("/list-items", "listItems", tag, "清单")
-            .about("数据范围内未办结的项，按编号排序；all=true 时也列出已办结的。")
+            .about("数据范围内未办结的项，按编号排序，或按 sort 所说的一项；all=true 时也列出已办结的。")
             .needs(TokenScope::ListRead)
             .query(filters())
+            .query(sorting(SORTS))
             .query(paging())
             .answers::<Page<ListItem>>(200)
             .run(list),
@@ -247,10 +258,24 @@ async fn list(asked: Asked) -> Result<Answer, Refusal> {
         insured_min: asked.int("insured_min"),
         subject_id: asked.text("subject_id"),
     };
-    let params = ListParams {
+    let mut params = ListParams {
         filter,
         ..ListParams::default()
     };
+    if let Some(sort) = asked.text("sort") {
+        let turn = asked.turn()?;
+        params.sort = sort;
+        params.is_descending = asked.flag("descending") == Some(true);
+        (params.page, params.size) = (turn.page, turn.size);
+        let found = list_item::list(asked.op()?, &asked.web.app, &params).await?;
+        // Past its end the page of people shows the last one; a program has read that already.
+        let rows = if found.page == turn.page {
+            found.rows
+        } else {
+            Vec::new()
+        };
+        return asked.turned(turn, (rows, found.total), item_of);
+    }
     let found = list_item::list_after(asked.op()?, &asked.web.app, &params, &asked.after()?).await?;
     asked.page(found, |row| row.item_no.clone(), item_of)
 }

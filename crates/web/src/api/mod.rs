@@ -3,6 +3,7 @@
 //! One file a noun; each lists its operations as [`Endpoint`]s, from which the routes, the checks of every request and the OpenAPI
 //! document are made. What an operation may do is what its account may do, narrowed by the token.
 
+mod account;
 mod answer;
 mod asked;
 mod document;
@@ -21,10 +22,13 @@ mod job;
 mod journal;
 mod list_item;
 mod me;
+mod member_request;
 mod membership;
 mod organising;
 mod quality;
 mod run;
+mod saved_view;
+mod union_change;
 mod union_org;
 
 use std::collections::BTreeMap;
@@ -54,14 +58,18 @@ pub fn endpoints() -> Vec<Endpoint> {
     [
         me::endpoints(),
         union_org::endpoints(),
+        union_change::endpoints(),
         membership::endpoints(),
+        member_request::endpoints(),
         list_item::endpoints(),
+        saved_view::endpoints(),
         organising::endpoints(),
         employer::endpoints(),
         run::endpoints(),
         intake::endpoints(),
         job::endpoints(),
         quality::endpoints(),
+        account::endpoints(),
         journal::endpoints(),
         division::endpoints(),
         dictionary::endpoints(),

@@ -24,6 +24,8 @@ pub enum Shape {
     Day,
     /// A UUID.
     Id,
+    /// A list of names or keys of up to a hundred characters, at most so many; of a body alone.
+    Keys { most: usize },
 }
 
 /// One value of a request, by name.
@@ -103,6 +105,9 @@ impl Shape {
             (Shape::Choice(codes), Value::String(text)) => codes.iter().any(|(code, _)| code == text),
             (Shape::Day, Value::String(text)) => Day::parse_iso(text).is_ok_and(|day| day.year() > 0),
             (Shape::Id, Value::String(text)) => text.len() == 36 && uuid::Uuid::parse_str(text).is_ok(),
+            (Shape::Keys { most }, Value::Array(keys)) => {
+                keys.len() <= *most && keys.iter().all(|key| Shape::key().take(key.clone()).is_ok())
+            }
             _ => false,
         };
         match (fits, value) {
@@ -126,6 +131,9 @@ impl Shape {
             }
             Shape::Day => "须为日期，写作 2026-08-01".to_owned(),
             Shape::Id => "须为 UUID".to_owned(),
+            Shape::Keys { most } => {
+                format!("须为最多 {most} 项的列表，每项为 1–100 个字的文字，不含控制字符")
+            }
         }
     }
 
@@ -149,6 +157,9 @@ impl Shape {
             }
             Shape::Day => json!({ "type": "string", "format": "date" }),
             Shape::Id => json!({ "type": "string", "format": "uuid" }),
+            Shape::Keys { most } => {
+                json!({ "type": "array", "maxItems": most, "items": Shape::key().schema() })
+            }
         }
     }
 }
@@ -190,6 +201,9 @@ mod tests {
         assert!(Shape::key().read("a\u{0}b").is_err() && Shape::key().read("").is_err());
         assert!(Shape::key().read("·鄞𠮷").is_ok());
         assert!(Shape::Day.read("2026-02-30").is_err() && Shape::Day.read("0000-01-01").is_err());
+        let keys = Shape::Keys { most: 2 };
+        assert!(keys.take(json!(["M1", "M2"])).is_ok() && keys.read("M1").is_err());
+        assert!(keys.take(json!(["M1", "M2", "M3"])).is_err() && keys.take(json!(["M1", 2])).is_err());
         assert!(Shape::Flag.read("1").is_err());
         assert!(Shape::Id.read("{00000000-0000-0000-0000-000000000000}").is_err());
     }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answer::{Answer, Page};
-use super::asked::{Asked, paging};
+use super::asked::{Asked, paging, sorting};
 use super::elements::UnionElements;
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
@@ -144,14 +144,23 @@ fn filters() -> Vec<Param> {
     params
 }
 
+/// Columns of the list; none of them is masked.
+const SORTS: &[(&str, &str)] = &[
+    ("members", "会员人数"),
+    ("declared", "自报会员人数"),
+    ("founded", "建会日期"),
+    ("term_end", "届满日期"),
+];
+
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "工会组织";
     vec![
         Endpoint::get("/unions", "listUnions", tag, "工会列表")
-            .about("数据范围内的工会，按工会标识排序。")
+            .about("数据范围内的工会，按工会标识排序，或按 sort 所说的一项。")
             .needs(TokenScope::UnionRead)
             .query(filters())
             .query([Param::new("parent_id", "直接上级的工会标识", Shape::key())])
+            .query(sorting(SORTS))
             .query(paging())
             .answers::<Page<UnionLine>>(200)
             .run(list),
@@ -188,7 +197,15 @@ fn params(asked: &Asked, parent_id: String) -> UnionListParams {
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
-    let params = params(&asked, asked.words("parent_id"));
+    let mut params = params(&asked, asked.words("parent_id"));
+    if let Some(sort) = asked.text("sort") {
+        let turn = asked.turn()?;
+        params.sort = sort;
+        params.is_descending = asked.flag("descending") == Some(true);
+        (params.page, params.size) = (turn.page, turn.size);
+        let found = union_org::list(asked.op()?, &asked.web.app, &params).await?;
+        return asked.turned(turn, (found.lines, found.total), line_of);
+    }
     let found = union_org::list_after(asked.op()?, &asked.web.app, &params, &asked.after()?).await?;
     asked.page(found, |line| line.union_id.clone(), line_of)
 }

@@ -1,4 +1,4 @@
-use app::accounts::{UnionChoice, UnionChoices};
+use app::accounts::{ReachUnion, UnionChoice, UnionChoices};
 use app::union_org::change::Change;
 
 use super::programs::token_row;
@@ -235,7 +235,8 @@ pub(super) fn samples() -> Vec<Sample> {
         ],
         union_text: "西店".into(),
         union_wrong: Some("“西店”对应 2 个工会，请在下面选定一个".into()),
-        picks: UnionPicks::new("西店", choices, "U003"),
+        picks: UnionPicks::new("西店", choices.clone(), "U003"),
+        reach: ReachPicks::new("西店", vec![reach_union()], choices, None),
     };
     let account = AccountPage {
         frame: frame("李建国", Here::Account),
@@ -247,7 +248,12 @@ pub(super) fn samples() -> Vec<Sample> {
         is_locked: true,
         is_own: false,
         one_time: Some("kp4m-7wqe-x2rt".into()),
-        facts: texts([("角色", "片区专职工作者"), ("所属工会", "西店镇总工会")]),
+        facts: texts([
+            ("角色", "片区专职工作者"),
+            ("所属工会", "西店镇总工会"),
+            ("数据范围", "片区 1 家"),
+        ]),
+        reach: vec![reach_union()],
         devices: Some(SessionRows::default()),
         has_second_factor: true,
         tokens: vec![token_row()],
@@ -281,4 +287,13 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("account", &account),
         sample("search", &search),
     ]
+}
+
+fn reach_union() -> ReachUnion {
+    ReachUnion {
+        union_id: "U101".into(),
+        name: LONG_UNION.into(),
+        with_below: true,
+        has_place: true,
+    }
 }

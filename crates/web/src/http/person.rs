@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use codes::mask::mask_name;
-use domain::accounts::{Account, FirstDuty};
+use domain::accounts::{Account, FirstDuty, Reach};
 use domain::delegation::Delegation;
 use domain::permission::Action;
 use tower_http::request_id::RequestId;
@@ -186,11 +186,11 @@ impl Person {
         let who = Who {
             name: mask_name(&self.account.name),
             role: self.account.role.label().to_owned(),
-            place: self
-                .account
-                .union_name
-                .clone()
-                .unwrap_or_else(|| "本系统".to_owned()),
+            place: match (&self.account.union_name, self.account.reach) {
+                (None, _) => "本系统".to_owned(),
+                (Some(union), Reach::Branch) => union.clone(),
+                (Some(union), reach) => format!("{union}（{}）", reach.label()),
+            },
         };
         let acting = self.delegation.as_ref().map(|delegation| ActingFor {
             principal: mask_name(&self.account.name),

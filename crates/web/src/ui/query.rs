@@ -59,6 +59,12 @@ impl UrlQuery {
         next
     }
 
+    /// The same view with one more value under a name that may have several.
+    pub fn and(mut self, name: &str, value: &str) -> UrlQuery {
+        self.pairs.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     pub fn without(&self, names: &[&str]) -> UrlQuery {
         let pairs = self
             .pairs

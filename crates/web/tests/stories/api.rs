@@ -234,6 +234,9 @@ fn sample(name: &str) -> &'static str {
         "run_no" | "batch_no" => "1",
         "job_id" => "01990000-0000-7000-8000-000000000000",
         "kind" => "members",
+        "check_id" => "members.number.repeated",
+        "request_id" | "account_id" => "01990000-0000-7000-8000-000000000000",
+        "change" => "dissolve",
         "name" => "sex",
         other => panic!("this test does not know what {other} stands for in a path"),
     }
@@ -323,6 +326,10 @@ both_engines! {
                 "foundUnion" => json!({"union_name": "甲公司工会", "chair": "王芳", "founded_on": "2026-08-01", "term_years": 5}),
                 "findMembers" => json!({"number": NUMBER}),
                 "startRun" | "cancelJob" => json!({}),
+                "previewUnionChange" => json!({"reason": "x"}),
+                "changeUnion" => json!({"reason": "x", "seen": "x"}),
+                "askMembershipChange" => json!({"kind": "retain", "happened_on": "2026-07-01", "reason": "7"}),
+                "answerMembershipRequest" => json!({"answer": "accept"}),
                 "importFile" => continue, // for a whole city's officers alone
                 other => panic!("this test does not know how to ask for {other}"),
             };
@@ -414,6 +421,114 @@ both_engines! {
         let below = town.get(&city, &format!("/unions/{}/children", union::COUNTY)).await;
         let below: Vec<&str> = below.body["items"].as_array().unwrap().iter().map(|row| row["union_id"].as_str().unwrap()).collect();
         assert_eq!(below, [union::OTHER_TOWN, union::TOWN]);
+    }
+
+    async fn lists_are_sorted_by_what_is_not_masked_and_read_page_by_page(database: Database) {
+        let town = Town::on(database).await;
+        town.plant().await;
+        let token = town.token(&town.people.city_officer, &[]).await;
+        let list = "/unions?sort=members&descending=true&limit=4";
+        let first = town.get(&token, list).await;
+        assert_eq!((first.body["total"].as_i64(), &first.body["items"][0]["union_id"]), (Some(6), &json!(union::BASE)));
+        let cursor = first.body["next_cursor"].as_str().unwrap().to_owned();
+        let second = town.get(&token, &format!("{list}&cursor={cursor}")).await;
+        assert_eq!(second.body["items"].as_array().unwrap().len(), 2);
+        assert_eq!(second.body["next_cursor"], Value::Null);
+        for foreign in [
+            format!("/unions?sort=founded&descending=true&limit=4&cursor={cursor}"),
+            format!("/unions?sort=members&descending=true&limit=5&cursor={cursor}"),
+        ] {
+            assert_eq!(town.get(&token, &foreign).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{foreign}");
+        }
+        let wrong = town.get(&token, "/unions?sort=phone").await;
+        assert_eq!((wrong.status, names(&wrong.body)), (StatusCode::BAD_REQUEST, vec!["sort"]));
+        assert_eq!(town.get(&token, "/list-items?sort=due").await.body["items"][0]["item_no"], ITEM);
+        assert_eq!(town.get(&token, "/employers?sort=insured&descending=true").await.body["items"][0]["enterprise_id"], "E9");
+        // Nothing that a list is sorted by is somebody's own.
+        for endpoint in web::api::endpoints() {
+            for sort in endpoint.query.iter().filter(|param| param.name == "sort") {
+                for kind in [Kind::Members, Kind::Unions] {
+                    let personal = Dictionary::shipped().of(kind).iter().filter(|element| element.sensitivity.is_personal());
+                    for element in personal.filter(|element| element.name != "name") {
+                        assert!(sort.shape.read(&element.name).is_err(), "{} sorts by {}", endpoint.id, element.name);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn a_union_is_changed_after_its_effects_were_seen(database: Database) {
+        let town = Town::on(database).await;
+        town.plant().await;
+        let token = town.token(&town.people.county_officer, &[]).await;
+        let change = format!("/unions/{}/changes/move", union::BASE);
+        let form = |seen: &Value| json!({"other": union::OTHER_TOWN, "reason": "区划调整", "seen": seen}).to_string();
+        let asked = json!({"other": union::OTHER_TOWN, "reason": "区划调整"}).to_string();
+        let seen = town.post(&token, &format!("{change}/preview"), &asked).await;
+        assert_eq!(seen.status, StatusCode::OK, "{}", seen.body);
+        assert!(!seen.body["effects"].as_array().unwrap().is_empty());
+        let blind = town.post(&token, &change, &form(&json!("x"))).await;
+        assert_eq!((blind.status, &blind.body["code"]), (StatusCode::CONFLICT, &json!("UNI-412")));
+        let key = [("idempotency-key", "move-1")];
+        let done = town.ask(&token, Method::POST, &change, Some(&form(&seen.body["seen"])), &key).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.body);
+        let again = town.ask(&token, Method::POST, &change, Some(&form(&seen.body["seen"])), &key).await;
+        assert_eq!((again.status, &again.body), (StatusCode::OK, &done.body), "sent again, done once");
+        let moved = town.get(&token, &format!("/unions/{}", union::BASE)).await;
+        assert_eq!(moved.body["elements"]["parent_id"], union::OTHER_TOWN);
+        let read_only = town.token(&town.people.county_officer, &[TokenScope::UnionRead]).await;
+        assert_eq!(town.post(&read_only, &format!("{change}/preview"), &asked).await.status, StatusCode::FORBIDDEN);
+    }
+
+    async fn a_membership_is_asked_for_and_answered(database: Database) {
+        let town = Town::on(database).await;
+        town.plant().await;
+        let chair = town.token(&town.people.union_chair, &[]).await;
+        let officer = town.token(&town.people.town_officer, &[]).await;
+        let ask = format!("/unions/{}/members/M%2F1/requests", union::BASE);
+        let wrong = town.post(&chair, &ask, r#"{"kind": "retain", "happened_on": "2019-01-01", "reason": "7"}"#).await;
+        assert_eq!((wrong.status, names(&wrong.body)), (StatusCode::UNPROCESSABLE_ENTITY, vec!["happened_on"]), "{}", wrong.body);
+        let made = town.post(&chair, &ask, r#"{"kind": "retain", "happened_on": "2026-07-01", "reason": "7"}"#).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        let id = made.body["request_id"].as_str().unwrap().to_owned();
+        assert_eq!(made.headers[header::LOCATION], format!("/api/v1/membership-requests/{id}"));
+        let listed = town.get(&officer, "/membership-requests").await;
+        assert_eq!((listed.body["total"].as_i64(), &listed.body["items"][0]["request_id"]), (Some(1), &json!(id)));
+        assert!(!listed.body.to_string().contains(MARK), "names are masked");
+        assert_eq!(town.get(&chair, &format!("/membership-requests/{id}")).await.body["may_answer"], false);
+        let path = format!("/membership-requests/{id}/answer");
+        let not_theirs = town.post(&chair, &path, r#"{"answer": "accept"}"#).await;
+        assert_eq!(not_theirs.status, StatusCode::FORBIDDEN, "{}", not_theirs.body);
+        let stranger = town.token(&town.people.other_town_officer, &[]).await;
+        assert_eq!(town.post(&stranger, &path, r#"{"answer": "accept"}"#).await.status, StatusCode::NOT_FOUND);
+        let answered = town.post(&officer, &path, r#"{"answer": "accept"}"#).await;
+        assert_eq!(answered.status, StatusCode::OK, "{}", answered.body);
+        assert_eq!(town.post(&officer, &path, r#"{"answer": "accept"}"#).await.status, StatusCode::CONFLICT);
+        assert_eq!(town.get(&officer, "/membership-requests?answered=true").await.body["total"], 1);
+    }
+
+    async fn accounts_views_jobs_and_faults_are_read(database: Database) {
+        let town = Town::on(database).await;
+        town.plant().await;
+        let token = town.token(&town.people.town_officer, &[]).await;
+        let accounts = town.get(&token, "/accounts").await;
+        let logins: Vec<&str> = accounts.body["items"].as_array().unwrap().iter().map(|one| one["login"].as_str().unwrap()).collect();
+        assert_eq!(logins, ["field-worker", "town-officer", "union-chair"]);
+        let id = accounts.body["items"][0]["account_id"].as_str().unwrap();
+        let one = town.get(&token, &format!("/accounts/{id}")).await;
+        assert_eq!((&one.body["account"]["reach"], &one.body["unions"]), (&json!("branch"), &json!([])));
+        let other = town.people.other_field_worker.actor.id.unwrap();
+        assert_eq!(town.get(&token, &format!("/accounts/{other}")).await.status, StatusCode::NOT_FOUND);
+        let params = app::list_item::ListParams::default();
+        app::saved_view::save_view(&town.people.town_officer, &town.test.app, "我的", &params).await.unwrap();
+        let views = town.get(&token, "/saved-views").await;
+        assert_eq!((&views.body["items"][0]["name"], views.body["items"][0]["count"].as_i64()), (&json!("我的"), Some(1)));
+        assert_eq!(town.get(&token, "/jobs").await.body["total"], 0);
+        let faulty = town.get(&token, "/quality/members.number.repeated/unions").await;
+        assert_eq!(faulty.body["items"][0]["union_id"], union::BASE, "{}", faulty.body);
+        let members = town.get(&token, &format!("/unions/{}/faults/members.number.repeated", union::BASE)).await;
+        assert_eq!(members.body["member_ids"].as_array().unwrap().len(), 5, "{}", members.body);
+        assert_eq!(town.get(&token, "/quality/no-such/unions").await.status, StatusCode::NOT_FOUND);
     }
 
     async fn who_looks_at_a_member_through_the_interface_is_journalled(database: Database) {

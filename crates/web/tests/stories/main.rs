@@ -14,5 +14,6 @@ mod own_account;
 mod pages;
 mod plant;
 mod reveal;
+mod scope;
 mod union_life;
 mod union_picker;

@@ -392,6 +392,8 @@ fn the_field_worker_with_the_fewest_open_items_is_next() {
         union_id: None,
         union_name: None,
         path: UnionPath::parse(TOWN).ok(),
+        reach: domain::accounts::Reach::Branch,
+        named: Vec::new(),
         must_change_password: false,
         password_set_at: Timestamp(0),
         has_second_factor: false,

@@ -104,6 +104,7 @@ pub(super) async fn move_union(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Resu
 /// 合并
 pub(super) async fn merge(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Changed, AppError> {
     let target = plan.other.as_ref().ok_or_else(|| missing("a target"))?;
+    let reaches = tx.rehome_reach(plan.union.id, target.id).await?;
     for child in &plan.children {
         hang(op, tx, plan, child, target).await?;
     }
@@ -127,7 +128,7 @@ pub(super) async fn merge(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Ch
         "words": plan.reason,
         "members": members,
         "unions": plan.children.len(),
-        "accounts": accounts,
+        "accounts": accounts + reaches,
         "covers": covers.len(),
     });
     journal(op, tx, plan, json!({}), after).await?;

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::{Change, ChangeForm};
 use crate::error::AppError;
 use crate::op::OpContext;
-use crate::union_org::union_in_sight;
+use crate::union_org::{branch_in_sight, union_in_sight};
 
 /// Candidates named when a name fits several unions.
 const NAMED_MAX: usize = 5;
@@ -98,6 +98,7 @@ pub(super) async fn make(
     form: &ChangeForm,
 ) -> Result<Plan, AppError> {
     let (row, place) = union_in_sight(op, reader, union_id).await?;
+    branch_in_sight(op, &row.name, place.as_ref())?;
     let union = standing(reader, &row).await?;
     let mut wrong = Wrong::default();
     let effective_on = match form.effective_on.trim() {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use app::accounts::{FirstPassword, NewAccount, create_account};
+use app::accounts::{FirstPassword, NewAccount, ReachForm, create_account};
 use app::list_item::{ActDone, ActForm, ItemView, ListFilter, ListPage, ListParams, OwnerFilter};
 use app::op::OpContext;
 use app::progress::Progress;
@@ -358,6 +358,7 @@ async fn person(test: &TestApp, login: &str, name: &str, role: Role, union: u8) 
         name: name.into(),
         role,
         union_id: Some(UnionOrgId::from_uuid(union_uuid(union))),
+        reach: ReachForm::default(),
     };
     let first = FirstPassword::Given("Found-25-unions".into());
     let (account, _) = create_account(&test.system(), &test.app, new, first)

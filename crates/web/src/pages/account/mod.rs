@@ -2,17 +2,19 @@
 
 pub mod view;
 
-use app::accounts::{self, AccountListParams, FirstPassword, NewAccount, UnionChoices, UnionMeant};
+use app::accounts::{
+    self, AccountListParams, FirstPassword, NamedUnion, NewAccount, ReachForm, UnionChoices, UnionMeant,
+};
 use app::api_token;
 use app::error::{AppError, ErrorKind};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use codes::id::{AccountId, UnionOrgId};
-use domain::accounts::{Account, Role};
+use domain::accounts::{Account, Reach, Role};
 use domain::permission::{Action, may};
 
-use self::view::{AccountForm, AccountPage, UnionPicks};
+use self::view::{AccountForm, AccountPage, ReachPicks, UnionPicks};
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::pages::api_token::row_of as row_of_token;
 use crate::pages::session;
@@ -27,6 +29,31 @@ fn roles() -> Vec<(String, String)> {
         .filter(|role| **role != Role::System)
         .map(|role| (role.code().to_owned(), role.label().to_owned()))
         .collect()
+}
+
+/// Kinds of reach, the usual one first.
+fn reaches() -> Vec<(String, String)> {
+    Reach::ALL
+        .iter()
+        .map(|reach| {
+            let label = match reach {
+                Reach::Branch => "本级及下级（通常）",
+                Reach::Own => "只有本级",
+                Reach::Chosen => "指定的工会",
+                Reach::Zone => "片区（片区专职工作者）",
+            };
+            (reach.code().to_owned(), label.to_owned())
+        })
+        .collect()
+}
+
+/// The reach of an account in a word, with the number of unions that are named for it.
+fn reach_words(account: &Account) -> String {
+    match (account.union_id, account.reach) {
+        (None, _) => "全部".to_owned(),
+        (Some(_), reach) if reach.names_unions() => format!("{} {} 家", reach.label(), account.named.len()),
+        (Some(_), reach) => reach.label().to_owned(),
+    }
 }
 
 fn standing(account: &Account, person: &Person) -> (&'static str, Tone) {
@@ -57,6 +84,7 @@ pub async fn list(
         sort: text("sort"),
         desc: query.get("desc") == Some("1"),
         page: query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1),
+        size: 0,
     };
     let found = accounts::accounts(&person.op, &web.app, &params).await?;
     let states = [("active", "在用"), ("disabled", "已停用")]
@@ -95,6 +123,7 @@ pub async fn list(
                 Head::new("姓名").sorts(&query, "name"),
                 Head::new("角色"),
                 Head::new("所属工会"),
+                Head::new("数据范围"),
                 Head::new("最近登录"),
                 Head::new("状态"),
             ],
@@ -128,7 +157,7 @@ pub async fn matrix(State(web): State<Web>, person: Person) -> Result<Response, 
             ("账号与角色".to_owned(), Some("/account".to_owned())),
             ("角色权限表".to_owned(), None),
         ],
-        summary: "没有打勾的一律不能；看得见哪些数据，另由所属工会决定".to_owned(),
+        summary: "没有打勾的一律不能；看得见哪些数据，另由所属工会和数据范围决定".to_owned(),
         path: "/account/matrix".to_owned(),
         actions: Vec::new(),
         search: None,
@@ -162,6 +191,7 @@ fn row_of(account: &Account, person: &Person) -> Vec<Cell> {
             .code(account.login.clone()),
         Cell::new(account.role.label()),
         Cell::new(account.union_name.clone().unwrap_or_default()),
+        Cell::new(reach_words(account)),
         Cell::new(
             account
                 .last_sign_in_at
@@ -220,6 +250,7 @@ async fn show(
         facts: [
             ("角色", Some(account.role.label().to_owned())),
             ("所属工会", account.union_name.clone()),
+            ("数据范围", Some(reach_words(&account))),
             (
                 "动态口令",
                 Some(
@@ -240,6 +271,11 @@ async fn show(
         .filter(|(label, value)| value.is_some() || *label != "停用")
         .map(|(label, value)| (label.to_owned(), value.unwrap_or_else(|| "—".to_owned())))
         .collect(),
+        reach: if account.reach.names_unions() {
+            accounts::account_reach(&person.op, &web.app, id).await?
+        } else {
+            Vec::new()
+        },
         devices,
         has_second_factor: account.has_second_factor,
         tokens: api_token::tokens(&person.op, &web.app, id)
@@ -303,11 +339,16 @@ async fn form_page(
                 .collect()
         })
         .unwrap_or_default();
+    let wrong_at = |field: &str| {
+        let found = wrong.iter().find(|(name, _)| name == field);
+        found.map(|(_, text)| text.clone())
+    };
     let mut fields = vec![
         Field::text("name", "姓名", typed.text("name"))
             .longest(30)
             .autocomplete("off"),
         Field::select("role", "角色", typed.text("role"), roles()),
+        Field::select("reach", "数据范围", typed.text("reach"), reaches()).help("看得见哪些工会和它们的数据"),
     ];
     if subject.is_new {
         let login = Field::text("login", "登录名", typed.text("login"))
@@ -323,12 +364,10 @@ async fn form_page(
         submit: subject.submit,
         is_new: subject.is_new,
         wrong: error.map(|error| error.message.clone()),
-        union_wrong: wrong
-            .iter()
-            .find(|(name, _)| name == "union_id")
-            .map(|(_, text)| text.clone()),
+        union_wrong: wrong_at("union_id"),
         union_text: typed.text("union_text"),
         picks,
+        reach: reach_picks(web, person, typed, wrong_at("reach_union")).await?,
         fields: fields.into_iter().map(|field| field.errors(&wrong)).collect(),
     })?;
     if error.is_some() {
@@ -355,10 +394,17 @@ pub async fn edit_form(
 ) -> Result<Response, Fault> {
     let account = accounts::account(&person.op, &web.app, account_id(&id)?).await?;
     let union = account.union_name.clone().unwrap_or_default();
-    let held = UrlQuery::default()
+    let mut held = UrlQuery::default()
         .with("name", &account.name)
         .with("role", account.role.code())
+        .with("reach", account.reach.code())
         .with("union_text", &union);
+    for union in accounts::account_reach(&person.op, &web.app, account.id).await? {
+        held = held.and("reach_union", &union.union_id);
+        if union.with_below {
+            held = held.and("reach_below", &union.union_id);
+        }
+    }
     form_page(
         &web,
         &person,
@@ -398,6 +444,7 @@ async fn save(web: &Web, person: &Person, id: AccountId, form: &Posted) -> Resul
         name: form.text("name"),
         role: role_of(form)?,
         union_id: union_of(web, person, form).await?,
+        reach: reach_of(form)?,
     };
     accounts::save_account(&person.op, &web.app, id, changed).await
 }
@@ -439,6 +486,47 @@ pub async fn create(State(web): State<Web>, person: Person, form: Posted) -> Res
     }
 }
 
+/// The unions ticked in the form.
+fn named_of(form: &Posted) -> Vec<NamedUnion> {
+    let below = form.all("reach_below");
+    form.all("reach_union")
+        .into_iter()
+        .map(|union_id| NamedUnion {
+            with_below: below.contains(&union_id),
+            union_id,
+        })
+        .collect()
+}
+
+/// The reach that the form asks for. A form without the field means the usual one; ticks count only where the kind names unions.
+fn reach_of(form: &Posted) -> Result<ReachForm, AppError> {
+    let kind = match form.text("reach").as_str() {
+        "" => Reach::Branch,
+        code => Reach::from_code(code).ok_or_else(|| wrong("reach", "请选择数据范围"))?,
+    };
+    Ok(ReachForm {
+        kind,
+        unions: if kind.names_unions() {
+            named_of(form)
+        } else {
+            Vec::new()
+        },
+    })
+}
+
+/// The check boxes of the form: what is ticked stays, what was looked for comes below.
+async fn reach_picks(
+    web: &Web,
+    person: &Person,
+    typed: &Posted,
+    wrong: Option<String>,
+) -> Result<ReachPicks, AppError> {
+    let text = typed.text("reach_text");
+    let chosen = accounts::named_unions(&person.op, &web.app, &named_of(typed)).await?;
+    let found = accounts::union_choices(&person.op, &web.app, &text).await?;
+    Ok(ReachPicks::new(&text, chosen, found, wrong))
+}
+
 fn role_of(form: &Posted) -> Result<Role, AppError> {
     Role::from_code(&form.text("role")).ok_or_else(|| wrong("role", "请选择角色"))
 }
@@ -454,6 +542,7 @@ async fn new_account(
         name: form.text("name"),
         role: role_of(form)?,
         union_id: union_of(web, person, form).await?,
+        reach: reach_of(form)?,
     };
     let (account, password) =
         accounts::create_account(&person.op, &web.app, new, FirstPassword::OneTime).await?;

@@ -1,6 +1,6 @@
 //! What the pages of accounts show.
 
-use app::accounts::{UnionChoice, UnionChoices};
+use app::accounts::{ReachUnion, UnionChoice, UnionChoices};
 use askama::Template;
 
 use crate::pages::api_token::view::TokenRow;
@@ -22,6 +22,87 @@ pub struct AccountForm {
     pub union_text: String,
     pub union_wrong: Option<String>,
     pub picks: UnionPicks,
+    pub reach: ReachPicks,
+}
+
+/// The unions of a zone or a choice, as check boxes: what is chosen, then what was found.
+#[derive(Template, Default)]
+#[template(path = "account/reach.html")]
+pub struct ReachPicks {
+    /// What was looked for.
+    pub text: String,
+    pub wrong: Option<String>,
+    pub sentence: String,
+    pub lines: Vec<ReachLine>,
+}
+
+/// One union to take into the reach.
+pub struct ReachLine {
+    pub union_id: String,
+    pub name: String,
+    /// Kind and place, where it was found just now.
+    pub detail: String,
+    pub is_chosen: bool,
+    pub with_below: bool,
+}
+
+impl ReachPicks {
+    pub fn new(
+        text: &str,
+        chosen: Vec<ReachUnion>,
+        found: UnionChoices,
+        wrong: Option<String>,
+    ) -> ReachPicks {
+        let count = chosen.len();
+        let mut lines: Vec<ReachLine> = chosen
+            .into_iter()
+            .map(|one| ReachLine {
+                union_id: one.union_id,
+                name: one.name,
+                detail: String::new(),
+                is_chosen: true,
+                with_below: one.with_below,
+            })
+            .collect();
+        let shown = found.found.len();
+        for one in found.found {
+            if lines.iter().any(|line| line.union_id == one.union_id) {
+                continue;
+            }
+            lines.push(ReachLine {
+                detail: [one.kind, &one.place]
+                    .into_iter()
+                    .filter(|part| !part.is_empty())
+                    .collect::<Vec<_>>()
+                    .join(" · "),
+                union_id: one.union_id,
+                name: one.name,
+                is_chosen: false,
+                with_below: false,
+            });
+        }
+        let asked = match (text.trim(), found.total) {
+            ("", _) => String::new(),
+            (_, 0) => "没有找到，请换一个词，或填写工会标识。".to_owned(),
+            (_, total) if usize::try_from(total).is_ok_and(|total| total > shown) => {
+                format!(
+                    "找到 {} 个，只列出前 {shown} 个；把名称写得更全可以缩小范围。",
+                    number(total)
+                )
+            }
+            (_, total) => format!("找到 {} 个，请勾选。", number(total)),
+        };
+        let held = match count {
+            0 => String::new(),
+            count => format!("已勾选 {count} 家。"),
+        };
+        ReachPicks {
+            text: text.trim().to_owned(),
+            wrong,
+            sentence: format!("{held}{asked}"),
+            lines,
+        }
+    }
 }
 
 /// The unions to choose from, as radio buttons: they work by keyboard and without script.
@@ -80,6 +161,8 @@ pub struct AccountPage {
     /// Shown once, right after it was made.
     pub one_time: Option<String>,
     pub facts: Vec<(String, String)>,
+    /// The unions named for the account, where its reach is by name.
+    pub reach: Vec<ReachUnion>,
     /// Where the person is signed in, for themselves and for who manages accounts.
     pub devices: Option<SessionRows>,
     pub has_second_factor: bool,

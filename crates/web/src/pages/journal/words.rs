@@ -129,6 +129,7 @@ const NAMES: &[(&str, &str)] = &[
     ("covers", "涉及覆盖单位"),
     ("until", "锁定至"),
     ("address", "登录地址"),
+    ("reach", "数据范围"),
     ("is_disabled", "停用"),
     ("principal", "委托人"),
     ("delegate", "代办人"),
@@ -393,7 +394,7 @@ mod tests {
     /// here what it journals.
     fn sample(action: JournalAction) -> (Value, Value) {
         use JournalAction as A;
-        let account = json!({"login": "li", "name": "李卫东", "role": "auditor", "union_id": "U1", "is_disabled": false});
+        let account = json!({"login": "li", "name": "李卫东", "role": "auditor", "union_id": "U1", "reach": "本级及下级", "is_disabled": false});
         let acted = |extra: Value| {
             let mut after = json!({"state": "in_progress", "kind": "task", "words": "已联系"});
             after

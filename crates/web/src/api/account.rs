@@ -1,0 +1,147 @@
+//! 账号: who has one, what they may do and what they see. Opening and changing accounts is for people in the console.
+
+use app::accounts::{self, AccountListParams, ReachUnion};
+use codes::id::AccountId;
+use codes::mask::mask_name;
+use domain::accounts::{Account, Role};
+use domain::api_token::TokenScope;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::answer::{Answer, Page};
+use super::asked::{Asked, paging};
+use super::endpoint::Endpoint;
+use super::problem::Refusal;
+use super::shape::{Param, Shape};
+
+/// 列表中的一个账号。
+#[derive(Debug, Serialize, JsonSchema)]
+struct AccountLine {
+    /// 账号的标识
+    #[schemars(extend("format" = "uuid"))]
+    account_id: String,
+    /// 登录名
+    login: String,
+    /// 姓名，已脱敏
+    name: String,
+    /// 角色代码
+    role: String,
+    /// 角色
+    role_label: String,
+    /// 所属工会的名称；全市性的账号没有
+    union_name: Option<String>,
+    /// 数据范围代码：branch、own、chosen、zone
+    reach: String,
+    /// 数据范围
+    reach_label: String,
+    /// 是否停用
+    is_disabled: bool,
+    /// 最近登录的时间（北京时间）
+    last_sign_in_at: Option<String>,
+}
+
+/// 一个账号。
+#[derive(Debug, Serialize, JsonSchema)]
+struct AccountCard {
+    /// 列表中的各项
+    account: AccountLine,
+    /// “指定”或“片区”里的工会
+    unions: Vec<AccountUnion>,
+    /// 是否设置了动态口令
+    has_second_factor: bool,
+    /// 开通的时间（北京时间）
+    created_at: String,
+}
+
+/// 数据范围里的一家工会。
+#[derive(Debug, Serialize, JsonSchema)]
+struct AccountUnion {
+    /// 工会标识
+    union_id: String,
+    /// 工会名称
+    union_name: String,
+    /// 是否含下级
+    with_below: bool,
+}
+
+pub fn endpoints() -> Vec<Endpoint> {
+    let tag = "账号";
+    let roles = Role::ALL
+        .iter()
+        .filter(|role| **role != Role::System)
+        .map(|role| (role.code(), role.label()))
+        .collect();
+    let states = vec![("active", "在用"), ("disabled", "已停用")];
+    vec![
+        Endpoint::get("/accounts", "listAccounts", tag, "账号列表")
+            .about("数据范围内的账号，按登录名排序。开通和修改账号只能由人在控制台进行。")
+            .needs(TokenScope::AccountRead)
+            .query([
+                Param::new("q", "登录名或姓名的一部分", Shape::Text { min: 1, max: 50 }),
+                Param::new("role", "角色", Shape::Choice(roles)),
+                Param::new("state", "状态", Shape::Choice(states)),
+            ])
+            .query(paging())
+            .answers::<Page<AccountLine>>(200)
+            .run(list),
+        Endpoint::get("/accounts/{account_id}", "getAccount", tag, "一个账号")
+            .needs(TokenScope::AccountRead)
+            .at(Param::new("account_id", "账号的标识", Shape::Id))
+            .answers::<AccountCard>(200)
+            .run(one),
+    ]
+}
+
+async fn list(asked: Asked) -> Result<Answer, Refusal> {
+    let turn = asked.turn()?;
+    let params = AccountListParams {
+        q: asked.words("q"),
+        role: asked.words("role"),
+        state: asked.words("state"),
+        sort: "login".to_owned(),
+        page: turn.page,
+        size: turn.size,
+        ..AccountListParams::default()
+    };
+    let found = accounts::accounts(asked.op()?, &asked.web.app, &params).await?;
+    asked.turned(turn, (found.rows, found.total), line_of)
+}
+
+fn line_of(account: Account) -> AccountLine {
+    AccountLine {
+        account_id: account.id.to_string(),
+        name: mask_name(&account.name),
+        role: account.role.code().to_owned(),
+        role_label: account.role.label().to_owned(),
+        reach: account.reach.code().to_owned(),
+        reach_label: account.reach.label().to_owned(),
+        is_disabled: account.disabled_at.is_some(),
+        last_sign_in_at: account.last_sign_in_at.map(|at| at.to_string()),
+        login: account.login,
+        union_name: account.union_name,
+    }
+}
+
+async fn one(asked: Asked) -> Result<Answer, Refusal> {
+    let id: AccountId = asked
+        .words("account_id")
+        .parse()
+        .map_err(|_| app::error::AppError::no_account())?;
+    let op = asked.op()?;
+    let account = accounts::account(op, &asked.web.app, id).await?;
+    let unions = accounts::account_reach(op, &asked.web.app, id).await?;
+    Answer::json(&AccountCard {
+        unions: unions.into_iter().map(union_of).collect(),
+        has_second_factor: account.has_second_factor,
+        created_at: account.created_at.to_string(),
+        account: line_of(account),
+    })
+}
+
+fn union_of(union: ReachUnion) -> AccountUnion {
+    AccountUnion {
+        union_id: union.union_id,
+        union_name: union.name,
+        with_below: union.with_below,
+    }
+}

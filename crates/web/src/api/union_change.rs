@@ -1,0 +1,151 @@
+//! 工会组织变更: first what would follow, then the deed with the stamp of what was seen.
+
+use app::union_org::change::{self, Change, ChangeForm};
+use domain::api_token::TokenScope;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::answer::Answer;
+use super::asked::Asked;
+use super::endpoint::Endpoint;
+use super::problem::Refusal;
+use super::shape::{Param, Shape};
+use super::union_org::union_id;
+
+/// 变更会带来什么。
+#[derive(Debug, Serialize, JsonSchema)]
+struct ChangePreview {
+    /// 工会标识
+    union_id: String,
+    /// 工会名称
+    union_name: String,
+    /// 跟着变的事，一句一件
+    effects: Vec<String>,
+    /// 核对的凭据，办理时放进 seen
+    seen: String,
+}
+
+/// 办好的变更。
+#[derive(Debug, Serialize, JsonSchema)]
+struct ChangeDone {
+    /// 之后看哪家工会：原来的、并入的或新设的
+    union_id: String,
+    /// 一句话
+    message: String,
+}
+
+fn fields() -> Vec<Param> {
+    let words = |name, about, max| Param::new(name, about, Shape::Text { min: 1, max });
+    vec![
+        words(
+            "other",
+            "新的上级（move）、并入哪家（merge）、接收会员的工会（dissolve，可不填）：标识或全名",
+            100,
+        ),
+        Param::new("effective_on", "生效日期，默认今天", Shape::Day),
+        words("document_no", "批复文号", 50),
+        words("reason", "原因", 500).required(),
+        words("name", "新工会的名称（split）", 100),
+        words("chair", "新工会的主席（split）", 50),
+        Param::new(
+            "term_years",
+            "新工会的任期，3 或 5 年（split）",
+            Shape::Choice(vec![("3", "三年"), ("5", "五年")]),
+        ),
+        words(
+            "employer_code",
+            "新工会所在单位的统一社会信用代码（split，可不填）",
+            18,
+        ),
+        Param::new(
+            "members",
+            "分到新工会的会员标识（split）",
+            Shape::Keys { most: 2_000 },
+        ),
+        Param::new(
+            "covers",
+            "随同分出的覆盖单位（split）",
+            Shape::Keys { most: 2_000 },
+        ),
+    ]
+}
+
+pub fn endpoints() -> Vec<Endpoint> {
+    let tag = "工会组织";
+    let change = || {
+        let changes = Change::ALL.map(|change| (change.code(), change.label())).to_vec();
+        Param::new("change", "办理什么", Shape::Choice(changes))
+    };
+    vec![
+        Endpoint::post(
+            "/unions/{union_id}/changes/{change}/preview",
+            "previewUnionChange",
+            tag,
+            "核对组织变更的影响",
+        )
+        .about("什么都不写。答复的 seen 是核对的凭据：台账之后有变动，凭据就不再有效。")
+        .needs(TokenScope::UnionWrite)
+        .asks()
+        .at(union_id())
+        .at(change())
+        .fields(fields())
+        .answers::<ChangePreview>(200)
+        .run(preview),
+        Endpoint::post(
+            "/unions/{union_id}/changes/{change}",
+            "changeUnion",
+            tag,
+            "办理组织变更",
+        )
+        .about("调整上级、合并、分立、撤销；各项须与核对时相同。核对之后台账又有变动的，以 409 说明，请重新核对。")
+        .needs(TokenScope::UnionWrite)
+        .at(union_id())
+        .at(change())
+        .fields(fields())
+        .fields_more([Param::new("seen", "核对时答复的凭据", Shape::Text { min: 1, max: 200 }).required()])
+        .answers::<ChangeDone>(200)
+        .run(apply),
+    ]
+}
+
+fn what(asked: &Asked) -> Result<Change, Refusal> {
+    Ok(Change::from_code(&asked.words("change"))
+        .ok_or_else(|| app::error::AppError::not_found("UNI-404", "没有这种变更"))?)
+}
+
+fn form(asked: &Asked) -> ChangeForm {
+    ChangeForm {
+        other: asked.words("other"),
+        effective_on: asked.words("effective_on"),
+        document_no: asked.words("document_no"),
+        reason: asked.words("reason"),
+        name: asked.words("name"),
+        chair: asked.words("chair"),
+        term_years: asked.words("term_years"),
+        employer_code: asked.words("employer_code"),
+        // The form of the page has one a line.
+        members: asked.keys("members").join("\n"),
+        covers: asked.keys("covers"),
+        seen: asked.words("seen"),
+    }
+}
+
+async fn preview(asked: Asked) -> Result<Answer, Refusal> {
+    let (what, union_id) = (what(&asked)?, asked.words("union_id"));
+    let seen = change::preview(asked.op()?, &asked.web.app, what, &union_id, &form(&asked)).await?;
+    Answer::json(&ChangePreview {
+        union_id: seen.union_id,
+        union_name: seen.name,
+        effects: seen.effects,
+        seen: seen.seen,
+    })
+}
+
+async fn apply(asked: Asked) -> Result<Answer, Refusal> {
+    let (what, union_id) = (what(&asked)?, asked.words("union_id"));
+    let done = change::apply(asked.op()?, &asked.web.app, what, &union_id, &form(&asked)).await?;
+    Answer::json(&ChangeDone {
+        union_id: done.union_id,
+        message: done.message,
+    })
+}

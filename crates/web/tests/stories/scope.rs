@@ -1,0 +1,739 @@
+//! Nothing out of scope on any page (数据范围): every route of the router is walked, as it stands in its source, by accounts of every
+//! kind of reach, over a small city in which all that lies with one union carries that union's own mark. A new route fails here until this
+//! file says what its parameters stand for.
+
+use app::membership::{ChangeForm, ask_change};
+use app::op::OpContext;
+use axum::Router;
+use axum::http::StatusCode;
+use codes::crypto::SecretKind;
+use codes::id::UnionOrgId;
+use codes::resident_id::IdStatus;
+use codes::time::Day;
+use domain::accounts::{Account, Reach, Role};
+use domain::dictionary::Dictionary;
+use domain::intake::Kind;
+use domain::list_item::{ItemSubject, ListKind};
+use domain::scope::{Scope, UnionPath};
+use serde_json::json;
+use store::employer::EmployerRecord;
+use store::journal::JournalFilter;
+use store::list_item::{EvidenceRecord, ItemRecord};
+use store::list_query::Page;
+use store::membership::MemberRow;
+use store::union_org::UnionRow;
+use testkit::{People, TestApp, both_engines, union};
+use web::{Web, WebConfig, router};
+
+use crate::client::Client;
+
+const ROUTER: &str = include_str!("../../src/router.rs");
+const SECOND_BASE: &str = "T-SECOND";
+
+/// One union with what lies with it.
+struct Place {
+    union_id: String,
+    name: String,
+    path: UnionPath,
+    /// Stands in all that lies with this union, and nowhere else.
+    marks: Vec<String>,
+    member_id: String,
+    member: uuid::Uuid,
+    other_member: uuid::Uuid,
+    item_no: String,
+    enterprise_id: String,
+    account: codes::id::AccountId,
+    request: uuid::Uuid,
+    /// Numbers that nobody is shown in full without a reason, wherever they look.
+    secrets: Vec<String>,
+}
+
+/// Somebody, and what they see.
+struct Walker {
+    login: &'static str,
+    scope: Scope,
+}
+
+struct City {
+    test: TestApp,
+    router: Router,
+    people: People,
+    places: Vec<Place>,
+}
+
+/// A route of the console as its source says it: its path and whether it is posted to.
+fn routes() -> Vec<(String, bool)> {
+    let mut found = Vec::new();
+    for part in ROUTER.split(".route(").skip(1) {
+        let mut quoted = part.split('"');
+        let path = quoted.nth(1).expect("a path").to_owned();
+        // As far as the closing of this call: the next route or layer begins behind it.
+        let depth_end = part
+            .char_indices()
+            .scan(1_i32, |depth, (at, sign)| {
+                *depth += match sign {
+                    '(' => 1,
+                    ')' => -1,
+                    _ => 0,
+                };
+                Some((at, *depth))
+            })
+            .find(|(_, depth)| *depth == 0)
+            .map_or(part.len(), |(at, _)| at);
+        let call = &part[..depth_end];
+        if call.contains("get(") {
+            found.push((path.clone(), false));
+        }
+        if call.contains("post(") {
+            found.push((path, true));
+        }
+    }
+    found
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+/// A document number with its check digit (GB 11643-1999).
+fn with_check(first: &str) -> String {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let digits = first.chars().map(|digit| digit.to_digit(10).unwrap());
+    let sum: u32 = digits.zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
+    let check = char::from(b"10X98765432"[(sum % 11) as usize]);
+    format!("{first}{check}")
+}
+
+/// The addresses of a route for one place; none where it is about nothing that has a place.
+fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
+    let one = |text: &str| vec![text.to_owned()];
+    let at = |from: &str, to: &str| path.replace(from, to);
+    match path {
+        "/worklist/{kind}" => ["verify", "task", "work"].map(|kind| at("{kind}", kind)).into(),
+        "/worklist/{kind}/export" => one("/worklist/verify/export"),
+        "/export/{kind}" | "/export/{kind}/approval" => {
+            ["unions", "members"].map(|kind| at("{kind}", kind)).into()
+        }
+        "/union/{id}/change/{what}" => ["move", "merge", "split", "dissolve"]
+            .map(|what| at("{id}", &place.union_id).replace("{what}", what))
+            .into(),
+        "/union/{id}/officer/{officer}/end" => {
+            vec![at("{id}", &place.union_id).replace("{officer}", &uuid::Uuid::nil().to_string())]
+        }
+        "/member/duplicate/{left}/{right}" => vec![
+            format!("/member/duplicate/{}/{}", place.member, place.other_member),
+            format!("/member/duplicate/{}/{}", place.member, other.member),
+        ],
+        "/member/suggestion/{member}" => one(&at("{member}", &place.member.to_string())),
+        "/member/request/{id}" => one(&at("{id}", &place.request.to_string())),
+        "/account/{id}/{what}" => [
+            "disable",
+            "enable",
+            "unlock",
+            "reset-second-factor",
+            "end-sessions",
+        ]
+        .map(|what| at("{id}", &place.account.to_string()).replace("{what}", what))
+        .into(),
+        "/account/{id}/session/{session}" => {
+            vec![at("{id}", &place.account.to_string()).replace("{session}", &uuid::Uuid::nil().to_string())]
+        }
+        "/quality/{check}" => one("/quality/members.number.repeated"),
+        "/rule/{id}" => one("/rule/found-25"),
+        "/dictionary/list/{name}" => one("/dictionary/list/sex"),
+        "/dictionary/template/{kind}" => one("/dictionary/template/members"),
+        "/static/{file}" => Vec::new(),
+        _ if path.starts_with("/union/{id}") => {
+            vec![at("{id}", &place.union_id).replace("{member}", &place.member_id)]
+        }
+        _ if path.starts_with("/item/{number}") => one(&at("{number}", &place.item_no)),
+        _ if path.starts_with("/employer/{id}") => one(&at("{id}", &place.enterprise_id)),
+        _ if path.starts_with("/account/{id}") => one(&at("{id}", &place.account.to_string())),
+        // What is nobody's of a place: batches, runs, jobs, one's own devices, tokens, authorisations, views, downloads.
+        "/intake/{number}"
+        | "/intake/{number}/rejects"
+        | "/intake/{number}/undo"
+        | "/intake/check/{number}"
+        | "/intake/check/{number}/rows"
+        | "/intake/check/{number}/import"
+        | "/intake/check/{number}/drop"
+        | "/run/{number}"
+        | "/download/{number}" => one(&at("{number}", "1")),
+        "/job/{id}"
+        | "/job/{id}/progress"
+        | "/job/{id}/cancel"
+        | "/job/{id}/events"
+        | "/session/{id}/end"
+        | "/delegation/{id}/act"
+        | "/delegation/{id}/withdraw"
+        | "/approval/{id}/decide"
+        | "/saved-view/{id}/delete"
+        | "/token/{id}/withdraw"
+        | "/member/merge/{id}/undo" => one(&at("{id}", &uuid::Uuid::nil().to_string())),
+        _ if !path.contains('{') => {
+            // Whoever looks for the other place's things by name, code or number finds none.
+            let text = encoded(&place.marks[0]);
+            let mut all = one(path);
+            all.push(format!("{path}?q={text}&union_text={text}&text={text}"));
+            all.push(format!(
+                "{path}?union={}&under={}&open={}",
+                place.union_id, place.union_id, place.union_id
+            ));
+            all
+        }
+        other => panic!("this test does not know what the parameters of {other} stand for"),
+    }
+}
+
+/// Whether an address is about something of the place itself, so that it does not exist for whoever does not see the place.
+fn is_of_the_place(path: &str) -> bool {
+    [
+        "/union/{id}",
+        "/item/{number}",
+        "/employer/{id}",
+        "/account/{id}",
+        "/member/request/{id}",
+        "/member/duplicate/{left}",
+    ]
+    .iter()
+    .any(|start| path.starts_with(start))
+}
+
+/// What a form of the route sends: enough to be carried out where it may be.
+fn typed(path: &str) -> &'static str {
+    match path {
+        "/item/{number}/act" => "action=start_verifying&words=x",
+        "/item/{number}/verdict" => "same=yes&words=x",
+        "/item/{number}/phone" => "purpose=visit",
+        "/item/{number}/found" => "union_name=x&chair=y&founded_on=2026-08-01&term_years=5",
+        "/union/{id}/change/{what}" => "union=T-CITY&reason=x&seen=1&effective_on=2026-08-01",
+        "/union/{id}/term" => "started_on=2026-08-01&term_years=5&chair=x&day=2026-08-01",
+        "/union/{id}/officer" => "name=x&post=chair&started_on=2026-08-01",
+        "/union/{id}/join" => "name=x&id_no=330226199001011230&joined_on=2026-08-01",
+        "/union/{id}/member/{member}/change" => "kind=retain&happened_on=2026-08-01&reason=7",
+        "/union/{id}/member/{member}/reveal" => "purpose=verify",
+        "/member/request/{id}" => "answer=accept&words=x",
+        "/member/duplicate/{left}/{right}" => "keep=left",
+        "/account/{id}/edit" => "name=x&role=town_officer&union_text=T-TOWN",
+        "/approval/{id}/decide" => "answer=approve",
+        _ => "sure=yes&reason=x",
+    }
+}
+
+impl City {
+    async fn on(database: testkit::Database) -> City {
+        let test = TestApp::on(database).await;
+        let people = People::of(&test).await;
+        let config = WebConfig::default();
+        let router = router(Web::new(test.app.clone(), config));
+        let mut city = City {
+            test,
+            router,
+            people,
+            places: Vec::new(),
+        };
+        city.second_base().await;
+        let keys = [
+            (union::CITY, 'A'),
+            (union::COUNTY, 'B'),
+            (union::OTHER_COUNTY, 'C'),
+            (union::TOWN, 'D'),
+            (union::OTHER_TOWN, 'E'),
+            (union::BASE, 'F'),
+            (SECOND_BASE, 'G'),
+        ];
+        for (nth, (key, letter)) in keys.into_iter().enumerate() {
+            let place = city.plant(key, letter, nth as i64 + 1).await;
+            city.places.push(place);
+        }
+        let quiet = app::progress::unwatched();
+        app::quality::count(&city.test.system(), &city.test.app, &quiet)
+            .await
+            .unwrap();
+        city
+    }
+
+    /// Another base union in 西店, beside the one that the zone has.
+    async fn second_base(&self) {
+        let mut tx = self.test.app.store.begin().await.unwrap();
+        let pattern = tx.union_row(union::BASE).await.unwrap().unwrap();
+        let path = UnionPath::parse(pattern.path.as_deref().unwrap()).unwrap();
+        let second = UnionRow {
+            id: UnionOrgId::mint(&*self.test.app.ids, self.test.app.now()).uuid(),
+            union_id: SECOND_BASE.into(),
+            name: "宁波丙丁机械有限公司工会".into(),
+            search: "宁波丙丁机械有限公司工会".into(),
+            path: Some(path.parent().unwrap().child(1).to_string()),
+            ..pattern
+        };
+        tx.upsert_unions([second]).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn plant(&self, key: &str, letter: char, nth: i64) -> Place {
+        let app = &self.test.app;
+        let mark = format!("专{letter}标");
+        let (item_no, enterprise_id) = (
+            format!("QD-330226-2026-00{letter}{nth:03}"),
+            format!("EK-{letter}"),
+        );
+        let item_no = item_no.replace(letter, "7");
+        let mut tx = app.store.begin().await.unwrap();
+        let mut home = tx.union_row(key).await.unwrap().unwrap();
+        home.address = Some(format!("{mark}路1号"));
+        home.employer_name = Some(format!("{mark}单位"));
+        let (name, path) = (
+            home.name.clone(),
+            UnionPath::parse(home.path.as_deref().unwrap()).unwrap(),
+        );
+        let home_id = home.id;
+        tx.upsert_unions([home]).await.unwrap();
+        let mut ids = Vec::new();
+        // Two memberships of one number, so that they show up as duplicates.
+        let number = with_check(&format!("33022619900101{nth:03}"));
+        let mut secrets = vec![number.clone()];
+        for one in 0..2 {
+            let phone = format!("1385740{:04}", nth * 10 + one);
+            let id = UnionOrgId::mint(&*app.ids, app.now()).uuid();
+            let row = MemberRow {
+                id,
+                member_id: format!("MK-{letter}-{one}"),
+                union_org_id: home_id,
+                name: format!("{mark}{one}"),
+                id_sealed: Some(app.keys.seal("member", "id_no", id.as_bytes(), &number)),
+                id_index: Some(app.keys.blind_index(SecretKind::IdNumber, &number).to_vec()),
+                id_token: None,
+                id_status: IdStatus::Ok as i64,
+                id_parts: None,
+                phone_sealed: Some(app.keys.seal("member", "phone", id.as_bytes(), &phone)),
+                phone_index: Some(app.keys.blind_index(SecretKind::Phone, &phone).to_vec()),
+                joined_on: Day::new(2020, 1, 2).map(Day::naive),
+                extra: None,
+                unread: None,
+                state: "active".into(),
+                row_hash: 0,
+                batch_no: None,
+            };
+            tx.upsert_members([row]).await.unwrap();
+            secrets.push(phone);
+            ids.push(id);
+        }
+        tx.recount_members().await.unwrap();
+        let employer = EmployerRecord {
+            enterprise_id: enterprise_id.clone(),
+            uscc: None,
+            name: format!("{mark}电器有限公司"),
+            entity: "company".into(),
+            status: Some("存续".into()),
+            status_class: "in_business".into(),
+            legal_rep: None,
+            county: Some(330_226),
+            town: None,
+            address: None,
+            industry: None,
+            founded_on: None,
+            capital_fen: None,
+            phone_sealed: None,
+            insured_now: Some(31),
+            tax_headcount: None,
+            payroll_fen: None,
+            fee_fen: None,
+            flags: json!([]),
+            responsible_path: Some(path.to_string()),
+        };
+        tx.upsert_employers([employer]).await.unwrap();
+        let day = Day::new(2026, 7, 1).unwrap();
+        let item = ItemRecord {
+            rule: "found-25".into(),
+            rule_version: 1,
+            name: format!("{mark}电器有限公司"),
+            search_text: format!("{mark}电器有限公司"),
+            county: Some(330_226),
+            responsible_path: Some(path.to_string()),
+            raised_run: Some(1),
+            ..ItemRecord::new(
+                codes::id::Id::mint(&*app.ids, app.now()),
+                item_no.clone(),
+                ListKind::Verification,
+                ItemSubject::Enterprise,
+                enterprise_id.clone(),
+                day.start(),
+                day,
+            )
+        };
+        let texts = [EvidenceRecord {
+            item_id: item.id,
+            evidence: json!({"rows": [], "doubts": []}).to_string(),
+            closing: None,
+        }];
+        tx.merge_items([item], []).await.unwrap();
+        tx.write_evidence(texts).await.unwrap();
+        tx.commit().await.unwrap();
+        let account = self
+            .open(
+                &format!("mkacc{letter}").to_lowercase(),
+                &format!("{mark}某"),
+                Role::TownOfficer,
+                key,
+                Reach::Branch,
+                &[],
+            )
+            .await;
+        let form = ChangeForm {
+            kind: "retain".into(),
+            happened_on: "2026-07-20".into(),
+            reason: "7".into(),
+            words: format!("{mark}说明"),
+            ..ChangeForm::default()
+        };
+        let member_id = format!("MK-{letter}-0");
+        let request = ask_change(&self.test.system(), app, key, &member_id, &form)
+            .await
+            .unwrap();
+        Place {
+            union_id: key.to_owned(),
+            name,
+            path,
+            marks: vec![
+                mark,
+                format!("MK-{letter}-"),
+                item_no.clone(),
+                enterprise_id.clone(),
+                format!("mkacc{}", letter.to_ascii_lowercase()),
+                account.id.to_string(),
+                request.to_string(),
+            ],
+            member_id,
+            member: ids[0],
+            other_member: ids[1],
+            item_no,
+            enterprise_id,
+            account: account.id,
+            request,
+            secrets,
+        }
+    }
+
+    /// An account as an administrator would have opened it. Hashing is slow on purpose; everybody gets the same hash.
+    async fn open(
+        &self,
+        login: &str,
+        name: &str,
+        role: Role,
+        at: &str,
+        kind: Reach,
+        unions: &[(&str, bool)],
+    ) -> Account {
+        let mut tx = self.test.app.store.begin().await.unwrap();
+        let pattern = tx
+            .account(self.people.administrator.actor.id.unwrap())
+            .await
+            .unwrap()
+            .unwrap();
+        let hash = tx.password_hash(pattern.id).await.unwrap().unwrap();
+        let home = tx.union_row(at).await.unwrap().unwrap();
+        let account = Account {
+            id: codes::id::Id::mint(&*self.test.app.ids, self.test.app.now()),
+            login: login.into(),
+            name: name.into(),
+            role,
+            union_id: Some(home.org_id()),
+            reach: kind,
+            ..pattern
+        };
+        tx.add_account(&account, &hash).await.unwrap();
+        let mut rows = Vec::new();
+        for (key, with_below) in unions {
+            rows.push((tx.union_row(key).await.unwrap().unwrap().org_id(), *with_below));
+        }
+        tx.set_account_reach(account.id, &rows).await.unwrap();
+        let account = tx.account(account.id).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        account
+    }
+
+    /// Somebody of every kind of reach, in roles that together may open every page.
+    async fn walkers(&self) -> Vec<Walker> {
+        let chosen: &[(&str, bool)] = &[
+            (union::OTHER_TOWN, false),
+            (union::OTHER_COUNTY, true),
+            (union::BASE, false),
+        ];
+        let wanted: [(&'static str, Role, &str, Reach, &[(&str, bool)]); 7] = [
+            ("w-own", Role::CountyOfficer, union::COUNTY, Reach::Own, &[]),
+            ("w-chosen", Role::CityOfficer, union::CITY, Reach::Chosen, chosen),
+            ("w-auditor", Role::Auditor, union::COUNTY, Reach::Chosen, chosen),
+            (
+                "w-zone",
+                Role::FieldWorker,
+                union::TOWN,
+                Reach::Zone,
+                &[(union::BASE, false)],
+            ),
+            ("w-branch", Role::TownOfficer, union::TOWN, Reach::Branch, &[]),
+            ("w-chair", Role::UnionChair, union::BASE, Reach::Own, &[]),
+            (
+                "w-admin",
+                Role::SecurityAdministrator,
+                union::OTHER_COUNTY,
+                Reach::Branch,
+                &[],
+            ),
+        ];
+        let mut walkers = Vec::new();
+        for (login, role, at, kind, unions) in wanted {
+            let account = self
+                .open(login, &format!("行者{login}"), role, at, kind, unions)
+                .await;
+            walkers.push(Walker {
+                login,
+                scope: account.scope(),
+            });
+        }
+        walkers
+    }
+
+    /// What an answer for this scope must not hold: everything of the places out of sight. The names of the unions above what is in
+    /// sight are told: they say where it is.
+    fn hidden<'a>(&'a self, scope: &Scope) -> Vec<(&'a Place, Vec<&'a str>)> {
+        let seen: Vec<&Place> = self
+            .places
+            .iter()
+            .filter(|place| scope.contains(Some(&place.path)))
+            .collect();
+        self.places
+            .iter()
+            .filter(|place| !scope.contains(Some(&place.path)))
+            .map(|place| {
+                let mut hidden: Vec<&str> = place.marks.iter().map(String::as_str).collect();
+                if !seen.iter().any(|one| place.path.contains(&one.path)) {
+                    hidden.push(&place.name);
+                }
+                (place, hidden)
+            })
+            .collect()
+    }
+
+    /// Every change is journalled, so that as many rows as before mean that nothing has changed.
+    async fn journal_rows(&self) -> i64 {
+        let mut reader = self.test.app.store.read().await.unwrap();
+        reader
+            .journal_list(&Scope::Everything, &JournalFilter::default(), Page::number(1, 1))
+            .await
+            .unwrap()
+            .1
+    }
+}
+
+/// The text without what was asked for, which an answer may say back: the address in links and fields that keep it.
+fn without_asked(text: &str, place: &Place, path: &str) -> String {
+    if !path.contains('?') {
+        return text.to_owned();
+    }
+    text.replace(&place.marks[0], "").replace(&place.name, "")
+}
+
+both_engines! {
+    async fn no_page_holds_anything_out_of_scope(database: Database) {
+        let city = City::on(database).await;
+        let mut gets = 0;
+        let mut seen_own = 0;
+        let mut faults: Vec<String> = Vec::new();
+        for walker in city.walkers().await {
+            let mut client = Client::signed_in(&city.router, walker.login).await;
+            let hidden = city.hidden(&walker.scope);
+            let own = city.places.iter().find(|place| walker.scope.contains(Some(&place.path))).unwrap();
+            for (path, _) in routes().iter().filter(|(path, is_post)| !is_post && path != "/job/{id}/events" && path != "/dictionary") {
+                // Some of what is out of sight, near and far, and what is in sight: a list shows its rows whoever is asked for.
+                let has_place = path.contains('{');
+                let strange = hidden.iter().map(|(place, _)| (*place, true)).step_by(if has_place { 2 } else { 9 });
+                for (place, is_hidden) in strange.chain(has_place.then_some((own, false))) {
+                    for address in filled(path, place, own) {
+                        let answer = client.get(&address).await;
+                        gets += 1;
+                        let who = walker.login;
+                        if answer.status.is_server_error() {
+                            faults.push(format!("{who} {address}: {}", answer.status));
+                        }
+                        let refused = [StatusCode::NOT_FOUND, StatusCode::FORBIDDEN];
+                        if is_hidden && is_of_the_place(path) && !refused.contains(&answer.status) {
+                            faults.push(format!("{who} {address}: {}", answer.status));
+                        }
+                        let text = without_asked(&answer.text, place, &address);
+                        for (other, marks) in &hidden {
+                            let marks = marks.iter().filter(|mark| {
+                                // The address itself stands in links of the frame.
+                                !address.contains(**mark) && text.contains(**mark)
+                            });
+                            for mark in marks {
+                                let at = text.find(mark).unwrap();
+                                let around: String = text[..at].chars().rev().take(90).collect::<Vec<_>>().into_iter().rev().collect();
+                                faults.push(format!("{who} {address} tells {mark} of {}: …{around}", other.union_id));
+                            }
+                        }
+                        for secret in city.places.iter().flat_map(|place| &place.secrets) {
+                            if answer.text.contains(secret.as_str()) {
+                                faults.push(format!("{who} {address} shows {secret}"));
+                            }
+                        }
+                        seen_own += usize::from(own.marks.iter().any(|mark| answer.text.contains(mark.as_str())));
+                    }
+                }
+            }
+        }
+        assert!(faults.is_empty(), "{} of {gets}:\n{}", faults.len(), faults.join("\n"));
+        assert!(seen_own > 60, "what is in sight is seen: {seen_own}");
+    }
+
+    async fn nobody_changes_what_they_do_not_see(database: Database) {
+        let city = City::on(database).await;
+        let mut faults: Vec<String> = Vec::new();
+        for walker in city.walkers().await {
+            let mut client = Client::signed_in(&city.router, walker.login).await;
+            let own = city.places.iter().find(|place| walker.scope.contains(Some(&place.path))).unwrap();
+            let hidden = city.hidden(&walker.scope);
+            for (path, _) in routes().iter().filter(|(path, is_post)| *is_post && is_of_the_place(path)) {
+                for (place, _) in hidden.iter().step_by(3) {
+                    for address in filled(path, place, own) {
+                        let before = city.journal_rows().await;
+                        let form = format!("{}&union={}&enterprise={}", typed(path), place.union_id, place.enterprise_id);
+                        let answer = client.post(&address, &form).await;
+                        let refused = [StatusCode::NOT_FOUND, StatusCode::FORBIDDEN];
+                        if !refused.contains(&answer.status) {
+                            faults.push(format!("{} {address}: {}", walker.login, answer.status));
+                        }
+                        if city.journal_rows().await != before {
+                            faults.push(format!("{} {address}: something was written", walker.login));
+                        }
+                        for (other, marks) in &hidden {
+                            for mark in marks.iter().filter(|mark| !address.contains(**mark) && answer.text.contains(**mark)) {
+                                faults.push(format!("{} {address} tells {mark} of {}", walker.login, other.union_id));
+                            }
+                        }
+                    }
+                }
+            }
+            // What names rows in the form instead of the address.
+            let before = city.journal_rows().await;
+            for (place, _) in &hidden {
+                for (address, form) in [
+                    ("/worklist/bulk", format!("items={}&action=start_verifying", place.item_no)),
+                    ("/worklist/bulk/confirm", format!("items={}&item={}&action=start_verifying&words=x", place.item_no, place.item_no)),
+                    ("/search", format!("q={}", encoded(&place.marks[0]))),
+                    ("/member", format!("number={}", place.secrets[0])),
+                ] {
+                    let answer = client.post(address, &form).await;
+                    for mark in place.marks.iter().skip(1).filter(|mark| **mark != place.item_no && answer.text.contains(mark.as_str())) {
+                        faults.push(format!("{} {address} tells {mark} of {}", walker.login, place.union_id));
+                    }
+                    if answer.status.is_server_error() {
+                        faults.push(format!("{} {address}: {}", walker.login, answer.status));
+                    }
+                }
+            }
+            // A search by number is journalled as a look; nothing else may be.
+            let written = city.journal_rows().await - before;
+            if written > hidden.len() as i64 * 2 {
+                faults.push(format!("{}: {written} rows of the journal", walker.login));
+            }
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+
+    async fn what_is_masked_is_neither_sorted_by_nor_found_in_part_nor_said_in_a_refusal(database: Database) {
+        let city = City::on(database).await;
+        let place = city.places.iter().find(|place| place.union_id == union::BASE).unwrap();
+        let sensitive = |kind: Kind| {
+            let personal = Dictionary::shipped().of(kind).iter().filter(|element| element.sensitivity.is_personal());
+            personal.map(|element| element.name.clone()).collect::<Vec<String>>()
+        };
+        let (of_members, of_unions) = (sensitive(Kind::Members), sensitive(Kind::Unions));
+        assert!(of_members.len() > 2 && !of_unions.is_empty(), "{of_members:?} {of_unions:?}");
+        let mut client = Client::signed_in(&city.router, "city-officer").await;
+        let order = |text: &str| -> Vec<usize> {
+            let mut at: Vec<usize> = city.places.iter().filter_map(|one| text.find(&format!("/union/{}\"", one.union_id))).collect();
+            at.sort_unstable();
+            at
+        };
+        for (list, columns) in [
+            (format!("/union/{}/member", place.union_id), &of_members),
+            ("/member".to_owned(), &of_members),
+            ("/union".to_owned(), &of_unions),
+            ("/employer".to_owned(), &of_unions),
+        ] {
+            let plain = client.get(&list).await.text;
+            for column in columns.iter().map(String::as_str).chain(["id_no", "id_index", "phone", "m.id_index", "u.phone_index", "legal_rep"]) {
+                for way in ["", "&desc=1"] {
+                    let sorted = client.get(&format!("{list}?sort={column}{way}")).await;
+                    assert_eq!(sorted.status, StatusCode::OK, "{list} {column}");
+                    assert_eq!(order(&sorted.text).len(), order(&plain).len(), "{list} {column}");
+                    let rows = |text: &str| -> Vec<String> {
+                        text.split("<tr>").skip(1).map(|row| row.split("href=\"").nth(1).unwrap_or("").split(['"', '?']).next().unwrap().to_owned()).collect()
+                    };
+                    assert_eq!(rows(&sorted.text), rows(&plain), "{list} is sorted by {column}");
+                }
+            }
+        }
+        // Neither a part of a number nor its beginning finds anybody; the whole one does, through the blind index.
+        for (nth, secret) in place.secrets.iter().take(2).enumerate() {
+            for part in [&secret[..6], &secret[..secret.len() - 1], &secret[3..]] {
+                for list in [format!("/union/{}/member?q={part}", place.union_id), format!("/union?q={part}"), format!("/account?q={part}")] {
+                    let answer = client.get(&list).await;
+                    // Whole numbers do not belong into an address: the page leaves them aside and shows the list as it is.
+                    let is_left_aside = part.len() >= 11 && list.contains("/member?");
+                    assert!(is_left_aside || !answer.text.contains(&place.member_id), "{list} finds by a part");
+                }
+                let asked = client.post("/member", &format!("number={part}")).await;
+                assert!(!asked.text.contains(&place.member_id), "{part} finds by a part");
+            }
+            let whole = client.post("/member", &format!("number={secret}")).await;
+            assert!(whole.text.contains("MK-F-"), "{nth}: {}", whole.text);
+        }
+        // A refusal repeats no number but in the field it was typed in.
+        let number = &place.secrets[0];
+        for (address, form) in [
+            (format!("/union/{}/join", place.union_id), format!("name=%E9%99%88&id_no={number}&joined_on=2026-08-01")),
+            (format!("/union/{}/member/{}/correct", place.union_id, place.member_id), format!("id_no={number}&words=x")),
+            ("/item/none/act".to_owned(), format!("action={number}")),
+            ("/account".to_owned(), format!("login={number}&name={number}&role={number}")),
+        ] {
+            let answer = client.post(&address, &form).await;
+            let told = answer.text.replace(&format!("value=\"{number}\""), "");
+            assert!(!told.contains(number.as_str()), "{address}: {told}");
+        }
+    }
+
+    async fn every_number_is_that_of_the_rows_one_can_list(database: Database) {
+        let city = City::on(database).await;
+        let app = &city.test.app;
+        for walker in city.walkers().await {
+            let account = app.store.read().await.unwrap().account_by_login(walker.login).await.unwrap().unwrap();
+            let op: OpContext = app.acting(&account, None, None);
+            if !op.can(domain::permission::Action::SeeUnions) {
+                continue;
+            }
+            let places = city.places.iter().filter(|place| walker.scope.contains(Some(&place.path))).count() as i64;
+            let params = app::union_org::UnionListParams { size: 200, ..Default::default() };
+            let unions = app::union_org::list(&op, app, &params).await.unwrap();
+            assert_eq!((unions.total, unions.lines.len() as i64), (places, places), "{}", walker.login);
+            if op.can(domain::permission::Action::SeeMembers) {
+                let params = app::membership::MemberListParams { size: 200, ..Default::default() };
+                let members = app::membership::list(&op, app, &params).await.unwrap();
+                assert_eq!((members.total, members.lines.len() as i64), (places * 2, places * 2), "{}", walker.login);
+            }
+            if op.can(domain::permission::Action::SeeDashboard) {
+                let seen = app::dashboard::dashboard(&op, app).await.unwrap();
+                let sum = |of: fn(&app::dashboard::AreaCoverage) -> i64| seen.areas.iter().map(of).sum::<i64>();
+                assert_eq!((seen.unions, seen.members), (places, places * 2), "{}", walker.login);
+                assert_eq!(sum(|area| area.unions), places, "{} unions", walker.login);
+                assert_eq!(sum(|area| area.members), places * 2, "{} members", walker.login);
+                assert_eq!(sum(|area| area.open_items), places, "{} items", walker.login);
+            }
+            if op.can(domain::permission::Action::SeeLists) {
+                let list = app::list_item::list(&op, app, &Default::default()).await.unwrap();
+                assert_eq!((list.total, list.rows.len() as i64), (places, places), "{}", walker.login);
+            }
+            assert_eq!(city.people.city_officer.scope(), &Scope::subtree(UnionPath::root(0)));
+        }
+    }
+}
