@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::list_query::{ListQuery, Page};
-use crate::scope;
 use crate::tx::{Reader, Tx};
 
 /// 法人资格 as it is registered here, else as the last file said in the form's element; a certificate that has run out since is told by
