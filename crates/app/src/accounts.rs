@@ -24,6 +24,8 @@ pub use session::{
     account_sessions, end_account_session, end_account_sessions, end_other_sessions, end_session,
     is_still_open, sessions, sign_out,
 };
+pub(crate) use manage::{load, managed};
+pub(crate) use sign_in::{let_in, prove_password};
 pub use sign_in::{
     ChangePassword, SignIn, SignedIn, SignedRequest, authenticate, awaiting_code, change_password, sign_in,
     sign_in_code,

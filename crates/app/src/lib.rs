@@ -11,6 +11,7 @@ pub mod employer;
 pub mod error;
 pub mod explanation;
 pub mod export;
+pub mod identity;
 pub mod intake;
 pub mod job;
 pub mod journal;

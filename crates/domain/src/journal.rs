@@ -94,6 +94,8 @@ coded! {
         SecondFactorReset = "account.second_factor_reset" "重置动态口令",
         RecoveryCodesMade = "account.recovery_codes" "重新生成恢复码",
         RecoveryCodeUsed = "account.recovery_code" "使用恢复码",
+        IdentityBound = "account.identity" "绑定统一身份认证",
+        IdentityUnbound = "account.identity_remove" "解除统一身份认证绑定",
         SignedIn = "session.start" "登录",
         SignedOut = "session.end" "退出",
         SessionEnded = "session.revoke" "终止会话",

@@ -8,6 +8,7 @@ pub mod api_token;
 pub mod approval;
 pub mod delegation;
 pub mod dictionary;
+pub mod identity;
 pub mod intake;
 pub mod journal;
 pub mod list_item;

@@ -21,6 +21,7 @@ pub mod data_key;
 pub mod delegation;
 pub mod employer;
 pub mod exchange;
+pub mod identity;
 pub mod intake;
 pub mod job;
 pub mod journal;

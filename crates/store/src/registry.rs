@@ -14,6 +14,7 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("api_token", crate::api_token::STATEMENTS),
     ("cover", crate::cover::STATEMENTS),
     ("dashboard", crate::dashboard::STATEMENTS),
+    ("identity", crate::identity::STATEMENTS),
     ("delegation", crate::delegation::STATEMENTS),
     ("data_key", crate::data_key::STATEMENTS),
     ("employer", crate::employer::STATEMENTS),

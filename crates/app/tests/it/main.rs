@@ -6,6 +6,7 @@ mod api_token;
 mod approval;
 mod delegation;
 mod exchange;
+mod identity;
 mod intake;
 mod job;
 mod journal_chain;

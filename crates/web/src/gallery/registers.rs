@@ -239,6 +239,10 @@ pub(super) fn samples() -> Vec<Sample> {
         facts: texts([("角色", "片区专职工作者"), ("所属工会", "西店镇总工会")]),
         devices: Some(SessionRows::default()),
         has_second_factor: true,
+        identity: Some(IdentityCard {
+            facts: vec![("身份标识", "********0007".into()), ("绑定", "2026-08-03 09:12，郑西店".into())],
+            subject: Field::text("subject", "身份标识（sub）", ""),
+        }),
         tokens: vec![token_row()],
         can_manage: true,
     };

@@ -9,6 +9,7 @@ pub mod dictionary;
 pub mod employer;
 pub mod exchange;
 pub mod home;
+pub mod identity;
 pub mod intake;
 pub mod job;
 pub mod journal;

@@ -114,6 +114,8 @@ pub struct Frame {
     pub search: String,
     /// Whether there is anything that this role could look for.
     pub can_search: bool,
+    /// Whether one's account can be bound to the unit's own identity provider.
+    pub has_provider: bool,
 }
 
 /// Open items by list, and what the navigation may show to this role.
@@ -162,6 +164,7 @@ impl Frame {
             flash: None,
             search: String::new(),
             can_search: facts.shows_lists || facts.shows_unions,
+            has_provider: false,
         }
     }
 
@@ -172,6 +175,11 @@ impl Frame {
 
     pub fn acting(mut self, acting: Option<ActingFor>) -> Frame {
         self.acting = acting;
+        self
+    }
+
+    pub fn provider(mut self, has_provider: bool) -> Frame {
+        self.has_provider = has_provider;
         self
     }
 

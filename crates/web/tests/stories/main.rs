@@ -6,6 +6,7 @@ mod api;
 mod client;
 mod doors;
 mod exchange;
+mod identity;
 mod item;
 mod jobs;
 mod lists;

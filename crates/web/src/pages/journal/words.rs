@@ -5,6 +5,7 @@ use app::list_item::rule_title;
 use codes::division::Divisions;
 use codes::time::Timestamp;
 use domain::accounts::Role;
+use domain::identity::SignInWay;
 use domain::list_item::{ItemState, ListKind};
 use serde_json::Value;
 
@@ -118,6 +119,9 @@ const NAMES: &[(&str, &str)] = &[
     ("covers", "涉及覆盖单位"),
     ("until", "锁定至"),
     ("address", "登录地址"),
+    ("way", "登录方式"),
+    ("issuer", "认证地址"),
+    ("subject_hint", "身份标识"),
     ("is_disabled", "停用"),
     ("principal", "委托人"),
     ("delegate", "代办人"),
@@ -216,6 +220,7 @@ fn value_words(name: &str, text: &str) -> String {
     }
     let known = match name {
         "role" => Some(role_words(text)),
+        "way" => Some(SignInWay::from_code(text).map_or(text, SignInWay::label)),
         "state" => ItemState::from_code(text).map(ItemState::label),
         "kind" => kind_words(text),
         "rule" => Some(rule_title(text)),
@@ -417,7 +422,11 @@ mod tests {
                 json!({"kind": "export", "title": "任务清单（6000 项）", "note": "季度上报", "asked_by": "王丽华",
                        "remark": "请只用于上报"}),
             ),
-            A::SignedIn => (Value::Null, json!({"address": "10.0.0.7"})),
+            A::SignedIn => (Value::Null, json!({"address": "10.0.0.7", "way": "provider_with_factor"})),
+            A::IdentityBound | A::IdentityUnbound => (
+                Value::Null,
+                json!({"login": "li", "issuer": "https://sso.example.cn", "subject_hint": "****0007"}),
+            ),
             A::UnionFounded | A::UnionAdded | A::UnionChanged | A::UnionDissolved => (
                 Value::Null,
                 json!({"union_id": "GH-1", "name": "甲工会", "enterprise_id": "E1", "parent_id": "U2",
