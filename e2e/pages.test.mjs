@@ -44,6 +44,7 @@ const PAGES = [
   ["union-term", "officer", () => "/union/U101/term"],
   ["terms", "officer", () => "/term"],
   ["tree", "cityOfficer", () => "/union/tree?open=U003"],
+  ["notice", "cityOfficer", () => "/notice"],
   ["members", "officer", () => "/union/U101/member?reveal=M1001"],
   ["find-member", "officer", () => "/member"],
   ["member", "cityOfficer", () => "/union/U101/member/M1001"],

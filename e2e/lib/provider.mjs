@@ -9,7 +9,8 @@ const CLIENT = { id: "gonghui", secret: "only-for-this-test-0123456789abcdef" };
 export async function openProvider(url) {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const issuer = `http://127.0.0.1:${server.address().port}`;
+  // Another site than the console at 127.0.0.1, as in life: cookies must survive the way there and back.
+  const issuer = `http://localhost:${server.address().port}`;
   const provider = new Provider(issuer, {
     clients: [
       {

@@ -15,6 +15,7 @@ pub use manage::{
     account_by_login, accounts, create_account, disable_account, enable_account, init_admin, rescue_account,
     reset_password, save_account, unlock_account,
 };
+pub(crate) use manage::{load, managed};
 pub use password::OneTimePassword;
 pub use second_factor::{
     Enrolment, ISSUER, RecoveryCodes, SecondFactorState, confirm_second_factor, remove_second_factor,
@@ -24,10 +25,9 @@ pub use session::{
     account_sessions, end_account_session, end_account_sessions, end_other_sessions, end_session,
     is_still_open, sessions, sign_out,
 };
-pub(crate) use manage::{load, managed};
-pub(crate) use sign_in::{let_in, prove_password};
 pub use sign_in::{
     ChangePassword, SignIn, SignedIn, SignedRequest, authenticate, awaiting_code, change_password, sign_in,
     sign_in_code,
 };
+pub(crate) use sign_in::{let_in, prove_password};
 pub use union_choice::{UnionChoice, UnionChoices, UnionMeant, union_choices, union_meant};

@@ -60,8 +60,13 @@ pub enum Arrival {
 /// What one errand is for.
 #[derive(Serialize, Deserialize)]
 enum Purpose {
-    SignIn { next: String },
-    Bind { account: AccountId, session: Option<SessionId> },
+    SignIn {
+        next: String,
+    },
+    Bind {
+        account: AccountId,
+        session: Option<SessionId>,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -87,7 +92,13 @@ fn provider(app: &App) -> Result<&IdentityProvider, AppError> {
 /// # Errors
 /// `IDP-404` none is configured, `IDP-503` out of reach, `IDP-502` an answer that does not fit.
 pub async fn depart(app: &App, next: &str) -> Result<Departure, AppError> {
-    send(app, Purpose::SignIn { next: next.to_owned() }).await
+    send(
+        app,
+        Purpose::SignIn {
+            next: next.to_owned(),
+        },
+    )
+    .await
 }
 
 /// Sends the account holder to the provider to bind their own account (绑定统一身份认证), once they have proved their password.
@@ -114,7 +125,9 @@ pub async fn depart_to_bind(op: &OpContext, app: &App, password: &str) -> Result
 
 async fn prove(op: &OpContext, app: &App, password: &str) -> Result<(), AppError> {
     let refused = AppError::invalid("IDP-112", "没有办理").field("password", "密码不正确");
-    accounts::prove_password(op, app, password, refused).await.map(drop)
+    accounts::prove_password(op, app, password, refused)
+        .await
+        .map(drop)
 }
 
 async fn send(app: &App, purpose: Purpose) -> Result<Departure, AppError> {
@@ -159,7 +172,11 @@ pub async fn arrive(
     let provider = provider(app)?;
     let now = app.now();
     let errand = errand_of(app, kept, &returned, now).ok_or_else(trouble::lost)?;
-    if returned.issuer.as_deref().is_some_and(|issuer| issuer != provider.issuer()) {
+    if returned
+        .issuer
+        .as_deref()
+        .is_some_and(|issuer| issuer != provider.issuer())
+    {
         return Err(trouble::lost());
     }
     match (returned.error.as_deref(), &returned.code) {
@@ -169,7 +186,9 @@ pub async fn arrive(
         (None, Some(_)) => {}
     }
     let code = returned.code.unwrap_or_default();
-    let proven = provider.prove(&code, &errand.nonce, &errand.verifier, now).await?;
+    let proven = provider
+        .prove(&code, &errand.nonce, &errand.verifier, now)
+        .await?;
     match errand.purpose {
         Purpose::SignIn { next } => {
             let index = app.keys.subject_index(provider.issuer(), &proven.subject);
@@ -255,7 +274,11 @@ pub async fn own_identity(op: &OpContext, app: &App) -> Result<Option<Identity>,
 }
 
 /// What an account in sight is bound to, for whoever manages accounts; `None` as well where no provider is configured.
-pub async fn account_identity(op: &OpContext, app: &App, id: AccountId) -> Result<Option<Identity>, AppError> {
+pub async fn account_identity(
+    op: &OpContext,
+    app: &App,
+    id: AccountId,
+) -> Result<Option<Identity>, AppError> {
     accounts::managed(op, app, id).await?;
     match provider(app) {
         Ok(provider) => Ok(app.store.read().await?.identity_of(id, provider.issuer()).await?),

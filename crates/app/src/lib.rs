@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod api_answer;
 pub mod api_token;
 pub mod approval;
+pub mod consent;
 pub mod dashboard;
 pub mod delegation;
 pub mod demo;

@@ -309,12 +309,16 @@ pub enum ExportWhat {
     },
     /// Members in the dictionary's columns, as the console exports them
     #[command(
-        after_help = "Personal values are masked unless --plain. An unmasked file that is imported again changes nothing.\nThe export goes to the journal with its reason.\n\n  gonghui export members --reason 核对台账 --out 会员.xlsx\n  gonghui export members --union U000001 --plain --reason 补充证件号码 --out 会员.csv"
+        after_help = "Personal values are masked unless --plain. An unmasked file that is imported again changes nothing.\nThe export goes to the journal with its reason.\n\n  gonghui export members --reason 核对台账 --out 会员.xlsx\n  gonghui export members --union U000001 --plain --purpose L01 --reason 补充证件号码 --out 会员.csv"
     )]
     Members {
         /// Only of this union, by its key (工会标识)
         #[arg(long, value_name = "KEY", default_value = "")]
         union: String,
+        /// What whole telephone numbers are for, by its code in the list 处理目的 (L01 by law, C01 by consent …); who did not
+        /// agree is left out
+        #[arg(long, value_name = "CODE", default_value = "")]
+        purpose: String,
         #[command(flatten)]
         to: RegisterTo,
     },

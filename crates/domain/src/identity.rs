@@ -139,11 +139,20 @@ mod tests {
     fn the_providers_word_counts_only_where_the_setting_says_so() {
         let methods = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
         let none = FactorMarks::default();
-        assert_eq!(none.way_of(&methods(&["pwd", "mfa"]), Some("loa3")), SignInWay::Provider);
+        assert_eq!(
+            none.way_of(&methods(&["pwd", "mfa"]), Some("loa3")),
+            SignInWay::Provider
+        );
         let some = FactorMarks::parse(" amr=mfa, acr=urn:unit:loa=3 ").expect("sound");
         assert_eq!(some.way_of(&methods(&["pwd"]), None), SignInWay::Provider);
-        assert_eq!(some.way_of(&methods(&["pwd", "mfa"]), None), SignInWay::ProviderWithFactor);
-        assert_eq!(some.way_of(&[], Some("urn:unit:loa=3")), SignInWay::ProviderWithFactor);
+        assert_eq!(
+            some.way_of(&methods(&["pwd", "mfa"]), None),
+            SignInWay::ProviderWithFactor
+        );
+        assert_eq!(
+            some.way_of(&[], Some("urn:unit:loa=3")),
+            SignInWay::ProviderWithFactor
+        );
         assert_eq!(some.to_string(), "amr=mfa,acr=urn:unit:loa=3");
         for bad in ["mfa", "amr=", "loa=3"] {
             assert!(FactorMarks::parse(bad).is_err(), "{bad}");
@@ -155,6 +164,11 @@ mod tests {
         for way in SignInWay::ALL {
             assert_eq!(SignInWay::from_code(way.code()), Some(way));
         }
-        assert!(is_subject("248289761001") && !is_subject("") && !is_subject("张三") && !is_subject(&"x".repeat(256)));
+        assert!(
+            is_subject("248289761001")
+                && !is_subject("")
+                && !is_subject("张三")
+                && !is_subject(&"x".repeat(256))
+        );
     }
 }

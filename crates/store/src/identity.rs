@@ -72,7 +72,11 @@ impl Reader {
 
 impl Tx {
     /// Binds an account; a conflict when the account or the subject is bound already.
-    pub async fn add_identity(&mut self, identity: &Identity, subject_index: &[u8]) -> Result<(), StoreError> {
+    pub async fn add_identity(
+        &mut self,
+        identity: &Identity,
+        subject_index: &[u8],
+    ) -> Result<(), StoreError> {
         execute!(
             self,
             IDENTITY_INSERT,

@@ -15,6 +15,7 @@ pub mod api_answer;
 pub mod api_token;
 pub mod approval;
 pub mod bulk;
+pub mod consent;
 pub mod cover;
 pub mod dashboard;
 pub mod data_key;

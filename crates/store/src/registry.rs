@@ -12,6 +12,7 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("approval", crate::approval::STATEMENTS),
     ("api_answer", crate::api_answer::STATEMENTS),
     ("api_token", crate::api_token::STATEMENTS),
+    ("consent", crate::consent::STATEMENTS),
     ("cover", crate::cover::STATEMENTS),
     ("dashboard", crate::dashboard::STATEMENTS),
     ("identity", crate::identity::STATEMENTS),

@@ -85,7 +85,8 @@ impl TryFrom<Row> for Session {
             address: row.address,
             user_agent: row.user_agent,
             delegation_id: row.delegation_id.map(DelegationId::from_uuid),
-            way: SignInWay::from_code(&row.way).ok_or_else(|| StoreError::corrupt("session", "way", row.id))?,
+            way: SignInWay::from_code(&row.way)
+                .ok_or_else(|| StoreError::corrupt("session", "way", row.id))?,
         })
     }
 }

@@ -125,7 +125,10 @@ impl Provider {
     /// When the address is not one that a provider would take: no state, nonce or PKCE challenge.
     pub fn approve(&self, address: &str, token: &Token) -> String {
         let url = Url::parse(address).expect("an address");
-        assert!(address.starts_with(&format!("{}/authorize?", self.url)), "{address}");
+        assert!(
+            address.starts_with(&format!("{}/authorize?", self.url)),
+            "{address}"
+        );
         let asked: HashMap<String, String> = url.query_pairs().into_owned().collect();
         assert_eq!(asked["response_type"], "code");
         assert_eq!(asked["client_id"], CLIENT.0);
@@ -162,7 +165,11 @@ impl Provider {
         }
         let number = self.lock().key;
         let head = json!({ "alg": token.algorithm, "kid": format!("key-{number}"), "typ": "JWT" });
-        let body = format!("{}.{}", base64(head.to_string().as_bytes()), base64(claims.to_string().as_bytes()));
+        let body = format!(
+            "{}.{}",
+            base64(head.to_string().as_bytes()),
+            base64(claims.to_string().as_bytes())
+        );
         let signature = match token.algorithm {
             "EdDSA" => {
                 let seed = if token.is_forged { 99 } else { number };
@@ -185,7 +192,10 @@ impl Provider {
             "/.well-known/openid-configuration" => (200, self.description()),
             "/jwks" => {
                 let number = self.lock().key;
-                (200, json!({ "keys": [key(number, number).as_verification_key()] }))
+                (
+                    200,
+                    json!({ "keys": [key(number, number).as_verification_key()] }),
+                )
             }
             "/token" => self.token(&body),
             _ => (404, json!({})),
@@ -244,10 +254,8 @@ fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::new();
     for part in bytes.chunks(3) {
-        let word = part
-            .iter()
-            .fold(0u32, |word, byte| word << 8 | u32::from(*byte))
-            << (8 * (3 - part.len()));
+        let word =
+            part.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - part.len()));
         for place in 0..=part.len() {
             let index = (word >> (18 - 6 * place)) & 63;
             text.push(char::from(LETTERS[usize::try_from(index).unwrap_or_default()]));

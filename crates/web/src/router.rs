@@ -13,9 +13,9 @@ use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use crate::api;
 use crate::http::{CountedIds, Web, caught, clear_shown, secure, show_faults};
 use crate::pages::{
-    account, api as api_page, api_token, approval, delegation, dictionary, employer, exchange, home, identity, intake,
-    job, journal, list_item, lost, membership, myself, quality, rule, run, search, second_factor, security,
-    session, sign_in, union_org,
+    account, api as api_page, api_token, approval, consent, delegation, dictionary, employer, exchange, home,
+    identity, intake, job, journal, list_item, lost, membership, myself, quality, rule, run, search,
+    second_factor, security, session, sign_in, union_org,
 };
 use crate::ui::serve_asset;
 
@@ -109,10 +109,13 @@ pub fn router(web: Web) -> Router {
             "/union/{id}/member/{member}/correct",
             get(membership::correct_form).post(membership::correct),
         )
+        .route("/union/{id}/member/{member}/consent", post(consent::record))
+        .route("/notice", get(consent::notices).post(consent::publish))
         .route("/union/{id}/member/{member}/pass", post(membership::issue_pass))
         // What members themselves see, with a code from their union.
         .route("/me", get(myself::door).post(myself::own))
         .route("/me/correct", post(myself::correct))
+        .route("/me/consent", post(myself::consent))
         .route("/me/copy", post(myself::copy))
         .route("/member/request", get(membership::requests))
         .route(

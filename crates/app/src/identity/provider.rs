@@ -102,7 +102,9 @@ impl IdentityProvider {
     pub fn new(settings: ProviderSettings) -> Result<IdentityProvider, AppError> {
         let wrong = |what: &str| AppError::invalid("IDP-120", format!("统一身份认证的设置有误：{what}"));
         if !is_safe(&settings.issuer) {
-            return Err(wrong("认证地址须是 https 地址（只有本机可以用 http）").field("issuer", settings.issuer));
+            return Err(
+                wrong("认证地址须是 https 地址（只有本机可以用 http）").field("issuer", settings.issuer)
+            );
         }
         if settings.client_id.trim().is_empty() {
             return Err(wrong("没有客户端标识").field("client_id", "未填写"));
@@ -122,7 +124,8 @@ impl IdentityProvider {
         if let Some(pem) = &settings.ca_pem {
             let read = reqwest::Certificate::from_pem_bundle(pem);
             let certificates = read.ok().filter(|found| !found.is_empty());
-            for certificate in certificates.ok_or_else(|| wrong("CA 证书文件里没有 PEM 格式的证书"))? {
+            for certificate in certificates.ok_or_else(|| wrong("CA 证书文件里没有 PEM 格式的证书"))?
+            {
                 builder = builder.add_root_certificate(certificate);
             }
         }
@@ -294,10 +297,9 @@ impl IdentityProvider {
         });
         let claims = token.claims(&verifier, nonce)?;
         match claims.authorized_party() {
-            Some(party) if *party != self.client_id => Err(ClaimsVerificationError::InvalidAudience(format!(
-                "made for `{}`",
-                party.as_str()
-            ))),
+            Some(party) if *party != self.client_id => Err(ClaimsVerificationError::InvalidAudience(
+                format!("made for `{}`", party.as_str()),
+            )),
             _ => Ok(claims),
         }
     }
@@ -342,7 +344,9 @@ impl IdentityProvider {
         let read = ProviderMetadataWithLogout::discover_async(self.issuer.clone(), &http).await;
         let metadata = read.map_err(|error| match error {
             DiscoveryError::Request(cause) => trouble::unreachable(cause),
-            DiscoveryError::Response(status, _, words) if status.is_server_error() => trouble::unreachable(words),
+            DiscoveryError::Response(status, _, words) if status.is_server_error() => {
+                trouble::unreachable(words)
+            }
             DiscoveryError::Parse(cause) => trouble::unfit(cause),
             other => trouble::unfit(other),
         })?;
@@ -430,10 +434,22 @@ mod tests {
 
     #[test]
     fn only_https_or_this_machine() {
-        for fine in ["https://sso.example.cn/realms/union", "http://127.0.0.1:3000", "http://localhost:3000", "http://[::1]:3000"] {
+        for fine in [
+            "https://sso.example.cn/realms/union",
+            "http://127.0.0.1:3000",
+            "http://localhost:3000",
+            "http://[::1]:3000",
+        ] {
             assert!(is_safe(fine), "{fine}");
         }
-        for bad in ["http://sso.example.cn", "ftp://127.0.0.1", "sso.example.cn", "", "https://a:b@sso.example.cn", "https://sso.example.cn/#x"] {
+        for bad in [
+            "http://sso.example.cn",
+            "ftp://127.0.0.1",
+            "sso.example.cn",
+            "",
+            "https://a:b@sso.example.cn",
+            "https://sso.example.cn/#x",
+        ] {
             assert!(!is_safe(bad), "{bad}");
         }
     }
@@ -447,11 +463,39 @@ mod tests {
             ..ProviderSettings::default()
         };
         let provider = IdentityProvider::new(sound.clone()).expect("sound");
-        assert_eq!(provider.redirect(), "https://gonghui.example.cn/sign-in/provider/return");
-        let refused = |settings: ProviderSettings| IdentityProvider::new(settings).err().expect("refused").message;
-        assert!(refused(ProviderSettings { issuer: "http://sso.example.cn".into(), ..sound.clone() }).contains("认证地址"));
-        assert!(refused(ProviderSettings { client_id: " ".into(), ..sound.clone() }).contains("客户端标识"));
-        assert!(refused(ProviderSettings { public_url: "https://a.cn/gh".into(), ..sound.clone() }).contains("不带路径"));
-        assert!(refused(ProviderSettings { ca_pem: Some(b"nothing".to_vec()), ..sound }).contains("CA"));
+        assert_eq!(
+            provider.redirect(),
+            "https://gonghui.example.cn/sign-in/provider/return"
+        );
+        let refused =
+            |settings: ProviderSettings| IdentityProvider::new(settings).err().expect("refused").message;
+        assert!(
+            refused(ProviderSettings {
+                issuer: "http://sso.example.cn".into(),
+                ..sound.clone()
+            })
+            .contains("认证地址")
+        );
+        assert!(
+            refused(ProviderSettings {
+                client_id: " ".into(),
+                ..sound.clone()
+            })
+            .contains("客户端标识")
+        );
+        assert!(
+            refused(ProviderSettings {
+                public_url: "https://a.cn/gh".into(),
+                ..sound.clone()
+            })
+            .contains("不带路径")
+        );
+        assert!(
+            refused(ProviderSettings {
+                ca_pem: Some(b"nothing".to_vec()),
+                ..sound
+            })
+            .contains("CA")
+        );
     }
 }

@@ -45,8 +45,11 @@ pub(super) fn answered(code: &str) -> AppError {
 /// The provider does not take the code, or does not know this installation.
 pub(super) fn code_refused(cause: impl Display) -> AppError {
     tracing::warn!(%cause, "the identity provider refused the code");
-    AppError::conflict("IDP-103", "统一身份认证没有认可这次登录，登录凭据可能已过期或用过")
-        .hint("请重新登录；反复出现时请系统管理员核对客户端标识和密钥")
+    AppError::conflict(
+        "IDP-103",
+        "统一身份认证没有认可这次登录，登录凭据可能已过期或用过",
+    )
+    .hint("请重新登录；反复出现时请系统管理员核对客户端标识和密钥")
 }
 
 /// The token is not what it should be: another signer, receiver or errand.
@@ -55,7 +58,10 @@ pub(super) fn refused(cause: &ClaimsVerificationError, now: Timestamp) -> AppErr
     match cause {
         ClaimsVerificationError::Expired(_) => AppError::conflict(
             "IDP-105",
-            format!("统一身份认证签发的凭据时间不符（本服务器现在是 {}）", now.to_minute()),
+            format!(
+                "统一身份认证签发的凭据时间不符（本服务器现在是 {}）",
+                now.to_minute()
+            ),
         )
         .hint("请重新登录；反复出现时请系统管理员校准两边服务器的时间"),
         _ => AppError::conflict("IDP-104", "统一身份认证签发的凭据未通过核验，没有登录")
@@ -87,7 +93,8 @@ pub(super) fn unbound(subject: &str) -> AppError {
 
 /// Somebody else has it.
 pub(super) fn taken() -> AppError {
-    AppError::conflict("IDP-110", "这个统一身份已绑定另一个账号").hint("一个统一身份只能绑定一个账号，请先在那个账号解除绑定")
+    AppError::conflict("IDP-110", "这个统一身份已绑定另一个账号")
+        .hint("一个统一身份只能绑定一个账号，请先在那个账号解除绑定")
 }
 
 /// The account has another one already.

@@ -29,10 +29,17 @@ async fn town(database: Database) -> (TestApp, People, Provider) {
 /// The query of an address, as the page hands it over.
 fn returned(query: &str) -> Returned {
     let value = |name: &str| {
-        let pair = query.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}=")));
+        let pair = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix(&format!("{name}=")));
         pair.map(|text| text.replace("%3A", ":").replace("%2F", "/"))
     };
-    Returned { code: value("code"), state: value("state"), error: value("error"), issuer: value("iss") }
+    Returned {
+        code: value("code"),
+        state: value("state"),
+        error: value("error"),
+        issuer: value("iss"),
+    }
 }
 
 async fn come(app: &App, provider: &Provider, token: &Token) -> Result<Arrival, AppError> {
@@ -52,11 +59,19 @@ async fn enter(app: &App, provider: &Provider, token: &Token) -> Result<SignedIn
 }
 
 async fn op_of(app: &App, signed: &SignedIn) -> OpContext {
-    authenticate(app, &signed.token, None).await.unwrap().expect("a session").op
+    authenticate(app, &signed.token, None)
+        .await
+        .unwrap()
+        .expect("a session")
+        .op
 }
 
 async fn by_password(app: &App, login: &str) -> OpContext {
-    let form = SignIn { login: login.into(), password: People::PASSWORD.into(), ..SignIn::default() };
+    let form = SignIn {
+        login: login.into(),
+        password: People::PASSWORD.into(),
+        ..SignIn::default()
+    };
     op_of(app, &sign_in(app, form).await.unwrap()).await
 }
 
@@ -189,9 +204,16 @@ async fn authenticate_still(app: &App, op: &OpContext) -> bool {
 
 async fn set_up(test: &TestApp, op: &OpContext) -> String {
     app::accounts::start_second_factor(op, &test.app).await.unwrap();
-    let key = app::accounts::second_factor(op, &test.app).await.unwrap().enrolment.unwrap().key;
+    let key = app::accounts::second_factor(op, &test.app)
+        .await
+        .unwrap()
+        .enrolment
+        .unwrap()
+        .key;
     let typed = code_of(&key, test.app.now());
-    app::accounts::confirm_second_factor(op, &test.app, &typed).await.unwrap();
+    app::accounts::confirm_second_factor(op, &test.app, &typed)
+        .await
+        .unwrap();
     test.clock.advance(Duration::from_secs(30));
     key
 }
@@ -199,7 +221,9 @@ async fn set_up(test: &TestApp, op: &OpContext) -> String {
 /// What a database cannot change: on one.
 async fn bound_town() -> (TestApp, People, Provider) {
     let (test, people, provider) = town(testkit::databases::sqlite().await).await;
-    bind_account(&people.administrator, &test.app, officer(&people), "wang").await.unwrap();
+    bind_account(&people.administrator, &test.app, officer(&people), "wang")
+        .await
+        .unwrap();
     (test, people, provider)
 }
 
@@ -210,17 +234,62 @@ async fn a_token_that_is_not_quite_right_opens_nothing() {
     let seconds = app.now().millis() / 1000;
     let sound = || Token::of("wang", app.now());
     let refused = [
-        ("IDP-104", "another nonce", sound().with(json!({ "nonce": "of-another-browser" }))),
+        (
+            "IDP-104",
+            "another nonce",
+            sound().with(json!({ "nonce": "of-another-browser" })),
+        ),
         ("IDP-104", "no nonce", sound().with(json!({ "nonce": null }))),
-        ("IDP-104", "for another client", sound().with(json!({ "aud": "payroll" }))),
-        ("IDP-104", "for another client too", sound().with(json!({ "aud": ["gonghui", "payroll"] }))),
-        ("IDP-104", "made for another", sound().with(json!({ "azp": "payroll" }))),
-        ("IDP-104", "another issuer", sound().with(json!({ "iss": "https://evil.example" }))),
+        (
+            "IDP-104",
+            "for another client",
+            sound().with(json!({ "aud": "payroll" })),
+        ),
+        (
+            "IDP-104",
+            "for another client too",
+            sound().with(json!({ "aud": ["gonghui", "payroll"] })),
+        ),
+        (
+            "IDP-104",
+            "made for another",
+            sound().with(json!({ "azp": "payroll" })),
+        ),
+        (
+            "IDP-104",
+            "another issuer",
+            sound().with(json!({ "iss": "https://evil.example" })),
+        ),
         ("IDP-105", "over", sound().with(json!({ "exp": seconds - 61 }))),
-        ("IDP-105", "from the future", sound().with(json!({ "iat": seconds + 120 }))),
-        ("IDP-104", "not signed", Token { algorithm: "none", ..sound() }),
-        ("IDP-104", "a shared key", Token { algorithm: "HS256", ..sound() }),
-        ("IDP-104", "another's key", Token { is_forged: true, ..sound() }),
+        (
+            "IDP-105",
+            "from the future",
+            sound().with(json!({ "iat": seconds + 120 })),
+        ),
+        (
+            "IDP-104",
+            "not signed",
+            Token {
+                algorithm: "none",
+                ..sound()
+            },
+        ),
+        (
+            "IDP-104",
+            "a shared key",
+            Token {
+                algorithm: "HS256",
+                ..sound()
+            },
+        ),
+        (
+            "IDP-104",
+            "another's key",
+            Token {
+                is_forged: true,
+                ..sound()
+            },
+        ),
     ];
     for (expected, what, token) in refused {
         assert_eq!(code(enter(app, &provider, &token).await), expected, "{what}");
@@ -229,19 +298,28 @@ async fn a_token_that_is_not_quite_right_opens_nothing() {
     for (what, token) in [
         ("just over", sound().with(json!({ "exp": seconds - 30 }))),
         ("a little early", sound().with(json!({ "iat": seconds + 30 }))),
-        ("names its client twice", sound().with(json!({ "azp": "gonghui" }))),
+        (
+            "names its client twice",
+            sound().with(json!({ "azp": "gonghui" })),
+        ),
     ] {
         assert!(enter(app, &provider, &token).await.is_ok(), "{what}");
     }
     let subject = sound().with(json!({ "sub": "wang2" }));
-    assert_eq!(code(enter(app, &provider, &subject).await), "IDP-106", "a longer name is another person");
+    assert_eq!(
+        code(enter(app, &provider, &subject).await),
+        "IDP-106",
+        "a longer name is another person"
+    );
 }
 
 #[tokio::test]
 async fn a_provider_may_change_its_keys() {
     let (test, _people, provider) = bound_town().await;
     let app = &test.app;
-    enter(app, &provider, &Token::of("wang", app.now())).await.unwrap();
+    enter(app, &provider, &Token::of("wang", app.now()))
+        .await
+        .unwrap();
     provider.change_key();
     assert_eq!(
         code(enter(app, &provider, &Token::of("wang", app.now())).await),
@@ -257,7 +335,10 @@ async fn a_provider_may_change_its_keys() {
     let back = arrive(app, Some(&departure.errand), returned(&query), (None, None), None).await;
     assert!(matches!(back, Ok(Arrival::SignedIn(..))));
     test.clock.advance(Duration::from_secs(11));
-    let forged = Token { is_forged: true, ..Token::of("wang", app.now()) };
+    let forged = Token {
+        is_forged: true,
+        ..Token::of("wang", app.now())
+    };
     assert_eq!(code(enter(app, &provider, &forged).await), "IDP-104");
 }
 
@@ -266,40 +347,87 @@ async fn the_way_back_is_only_for_the_browser_that_went() {
     let (test, _people, provider) = bound_town().await;
     let app = &test.app;
     let token = Token::of("wang", app.now());
-    let back = async |kept: Option<&str>, returned: Returned| arrive(app, kept, returned, (None, None), None).await;
+    let back =
+        async |kept: Option<&str>, returned: Returned| arrive(app, kept, returned, (None, None), None).await;
 
     let mine = depart(app, "/union").await.unwrap();
     let other = depart(app, "/union").await.unwrap();
     let query = provider.approve(&mine.url, &token);
-    assert_eq!(code(back(None, returned(&query)).await), "IDP-101", "without what was kept");
-    assert_eq!(code(back(Some(&other.errand), returned(&query)).await), "IDP-101", "another errand's state");
+    assert_eq!(
+        code(back(None, returned(&query)).await),
+        "IDP-101",
+        "without what was kept"
+    );
+    assert_eq!(
+        code(back(Some(&other.errand), returned(&query)).await),
+        "IDP-101",
+        "another errand's state"
+    );
     let touched = format!("{}00", &mine.errand[..mine.errand.len() - 2]);
-    assert_eq!(code(back(Some(&touched), returned(&query)).await), "IDP-101", "not as we sealed it");
-    let elsewhere = Returned { issuer: Some("https://evil.example".into()), ..returned(&query) };
-    assert_eq!(code(back(Some(&mine.errand), elsewhere).await), "IDP-101", "answered by another provider");
-    let bare = Returned { state: returned(&query).state, ..Returned::default() };
+    assert_eq!(
+        code(back(Some(&touched), returned(&query)).await),
+        "IDP-101",
+        "not as we sealed it"
+    );
+    let elsewhere = Returned {
+        issuer: Some("https://evil.example".into()),
+        ..returned(&query)
+    };
+    assert_eq!(
+        code(back(Some(&mine.errand), elsewhere).await),
+        "IDP-101",
+        "answered by another provider"
+    );
+    let bare = Returned {
+        state: returned(&query).state,
+        ..Returned::default()
+    };
     assert_eq!(code(back(Some(&mine.errand), bare.clone()).await), "IDP-101");
-    let cancelled = Returned { error: Some("access_denied".into()), ..bare.clone() };
+    let cancelled = Returned {
+        error: Some("access_denied".into()),
+        ..bare.clone()
+    };
     assert_eq!(code(back(Some(&mine.errand), cancelled).await), "IDP-102");
-    let other_error = Returned { error: Some("invalid_scope<script>".into()), ..bare.clone() };
+    let other_error = Returned {
+        error: Some("invalid_scope<script>".into()),
+        ..bare.clone()
+    };
     let told = back(Some(&mine.errand), other_error).await.err().unwrap();
-    assert!(told.code == "IDP-103" && !told.message.contains('<'), "{}", told.message);
-    let busy = Returned { error: Some("temporarily_unavailable".into()), ..bare };
+    assert!(
+        told.code == "IDP-103" && !told.message.contains('<'),
+        "{}",
+        told.message
+    );
+    let busy = Returned {
+        error: Some("temporarily_unavailable".into()),
+        ..bare
+    };
     assert_eq!(code(back(Some(&mine.errand), busy).await), "IDP-503");
 
     assert!(back(Some(&mine.errand), returned(&query)).await.is_ok());
-    assert_eq!(code(back(Some(&mine.errand), returned(&query)).await), "IDP-103", "a code counts once");
+    assert_eq!(
+        code(back(Some(&mine.errand), returned(&query)).await),
+        "IDP-103",
+        "a code counts once"
+    );
     // A code that somebody caught on the way is of no use without the verifier of the browser that asked.
     let stolen = provider.approve(&depart(app, "/").await.unwrap().url, &token);
     let theirs = depart(app, "/").await.unwrap();
     let ours = returned(&provider.approve(&theirs.url, &token));
-    let mixed = Returned { code: returned(&stolen).code, ..ours };
+    let mixed = Returned {
+        code: returned(&stolen).code,
+        ..ours
+    };
     assert_eq!(code(back(Some(&theirs.errand), mixed).await), "IDP-103");
 
     let late = depart(app, "/").await.unwrap();
     let query = provider.approve(&late.url, &token);
     test.clock.advance(Duration::from_secs(601));
-    assert_eq!(code(back(Some(&late.errand), returned(&query)).await), "IDP-101", "after ten minutes");
+    assert_eq!(
+        code(back(Some(&late.errand), returned(&query)).await),
+        "IDP-101",
+        "after ten minutes"
+    );
 }
 
 #[tokio::test]
@@ -316,10 +444,20 @@ async fn a_provider_that_is_down_keeps_nobody_from_their_password() {
     let departure = depart(&test.app, "/").await.unwrap();
     let query = provider.approve(&departure.url, &Token::of("wang", test.app.now()));
     provider.set_down(true);
-    let broken = arrive(&test.app, Some(&departure.errand), returned(&query), (None, None), None).await;
+    let broken = arrive(
+        &test.app,
+        Some(&departure.errand),
+        returned(&query),
+        (None, None),
+        None,
+    )
+    .await;
     assert_eq!(code(broken), "IDP-503", "it went away in between");
     let out = way_out(&test.app).await.unwrap();
-    assert!(out.starts_with(&format!("{}/end?", provider.url)) && out.contains("client_id=gonghui"), "{out}");
+    assert!(
+        out.starts_with(&format!("{}/end?", provider.url)) && out.contains("client_id=gonghui"),
+        "{out}"
+    );
 
     test.app.identity_provider = None;
     assert_eq!(code(depart(&test.app, "/").await), "IDP-404");

@@ -4,6 +4,7 @@
 mod accounts;
 mod api_token;
 mod approval;
+mod consent;
 mod delegation;
 mod exchange;
 mod identity;

@@ -98,7 +98,13 @@ pub(super) fn samples() -> Vec<Sample> {
         text: "请在统一身份认证页面登录，完成绑定。".into(),
         url: "https://sso.example.cn/authorize?client_id=gonghui".into(),
     };
-    let bound = identity(vec![("身份标识", "*****0007".into()), ("最近用它登录", "还没有".into())], None);
+    let bound = identity(
+        vec![
+            ("身份标识", "*****0007".into()),
+            ("最近用它登录", "还没有".into()),
+        ],
+        None,
+    );
     let approvals = ApprovalsPage {
         frame: frame("双人复核", Here::Approval),
         summary: "4 项申请".into(),
@@ -189,7 +195,10 @@ pub(super) fn samples() -> Vec<Sample> {
         ),
         sample("delegations", &delegations),
         sample("identity", &bound),
-        sample("identity-none", &identity(vec![], Some("这个统一身份已绑定另一个账号"))),
+        sample(
+            "identity-none",
+            &identity(vec![], Some("这个统一身份已绑定另一个账号")),
+        ),
         sample("identity-away", &away),
         sample("approvals", &approvals),
         sample("approval-ask", &ask),

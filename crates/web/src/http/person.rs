@@ -82,9 +82,7 @@ pub fn errand_cookie(errand: &str) -> Result<HeaderValue, Fault> {
 
 /// Ends that cookie.
 pub fn end_errand_cookie() -> HeaderValue {
-    HeaderValue::from_static(
-        "gonghui_errand=; Path=/sign-in/provider; Max-Age=0; HttpOnly; SameSite=Lax",
-    )
+    HeaderValue::from_static("gonghui_errand=; Path=/sign-in/provider; Max-Age=0; HttpOnly; SameSite=Lax")
 }
 
 /// What the browser brings back from the identity provider.
@@ -207,6 +205,7 @@ impl Person {
             shows_lists: sees_lists,
             shows_unions: self.can(Action::SeeUnions),
             shows_members: self.can(Action::SeeMembers),
+            shows_notice: self.can(Action::PublishNotice),
             shows_batches: self.can(Action::SeeBatches),
             shows_runs: self.can(Action::SeeRuns),
             shows_accounts: self.can(Action::SeeAccounts),

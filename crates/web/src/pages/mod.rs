@@ -4,6 +4,7 @@ pub mod account;
 pub mod api;
 pub mod api_token;
 pub mod approval;
+pub mod consent;
 pub mod delegation;
 pub mod dictionary;
 pub mod employer;

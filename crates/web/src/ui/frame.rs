@@ -18,6 +18,7 @@ pub enum Here {
     Rule,
     Quality,
     Term,
+    Notice,
     Dictionary,
     Account,
     Security,
@@ -128,6 +129,7 @@ pub struct NavFacts {
     pub shows_lists: bool,
     pub shows_unions: bool,
     pub shows_members: bool,
+    pub shows_notice: bool,
     pub shows_batches: bool,
     pub shows_runs: bool,
     pub shows_accounts: bool,
@@ -288,6 +290,11 @@ fn groups(facts: NavFacts) -> Vec<NavGroup> {
             "组织",
             facts.shows_members,
             link(Here::MemberRequest, "/member/request", "会籍申请", "user-check"),
+        ),
+        (
+            "组织",
+            facts.shows_notice,
+            link(Here::Notice, "/notice", "告知书", "file-text"),
         ),
         (
             "组织",

@@ -23,7 +23,11 @@ fn bind_form() -> String {
 /// Where the page of our own leads on to.
 fn link_of(page: &str) -> String {
     let rest = page.split("<a class=\"btn btn-primary w-100\" href=\"").nth(1);
-    let link = rest.unwrap_or_else(|| panic!("no link in {page}")).split('"').next().unwrap();
+    let link = rest
+        .unwrap_or_else(|| panic!("no link in {page}"))
+        .split('"')
+        .next()
+        .unwrap();
     link.replace("&#38;", "&").replace("&amp;", "&")
 }
 
@@ -50,7 +54,11 @@ async fn a_person_binds_and_comes_in_and_goes() {
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.text.contains("密码不正确"));
     let away = officer.post("/identity/bind", &bind_form()).await;
-    assert_eq!(away.status, StatusCode::OK, "a form's redirect to another site would be held by the browser");
+    assert_eq!(
+        away.status,
+        StatusCode::OK,
+        "a form's redirect to another site would be held by the browser"
+    );
     assert!(away.text.contains("http-equiv=\"refresh\""));
     let query = provider.approve(&link_of(&away.text), &token);
     let bound = officer.get(&format!("/sign-in/provider/return?{query}")).await;
@@ -59,7 +67,12 @@ async fn a_person_binds_and_comes_in_and_goes() {
     assert!(page.contains("已绑定") && page.contains("******0007"), "{page}");
 
     let mut next = Client::new(&router);
-    assert!(next.get("/sign-in?next=%2Funion").await.text.contains("/sign-in/provider?next=%2Funion"));
+    assert!(
+        next.get("/sign-in?next=%2Funion")
+            .await
+            .text
+            .contains("/sign-in/provider?next=%2Funion")
+    );
     let departure = next.get("/sign-in/provider?next=%2Funion").await;
     assert_eq!(departure.status, StatusCode::SEE_OTHER);
     let query = provider.approve(departure.location.as_deref().unwrap(), &token);
@@ -71,10 +84,17 @@ async fn a_person_binds_and_comes_in_and_goes() {
     assert_eq!(arrived.location.as_deref(), Some("/union"), "{}", arrived.text);
     assert!(next.get("/session").await.text.contains("统一身份认证登录"));
     let out = next.post("/sign-out", "").await;
-    assert!(link_of(&out.text).starts_with(&format!("{}/end?", provider.url)), "{}", out.text);
+    assert!(
+        link_of(&out.text).starts_with(&format!("{}/end?", provider.url)),
+        "{}",
+        out.text
+    );
     assert_eq!(next.get("/union").await.status, StatusCode::SEE_OTHER);
     // Whoever came by password leaves without a detour.
-    assert_eq!(officer.post("/sign-out", "").await.location.as_deref(), Some("/sign-in?bye=1"));
+    assert_eq!(
+        officer.post("/sign-out", "").await.location.as_deref(),
+        Some("/sign-in?bye=1")
+    );
 }
 
 #[tokio::test]
@@ -86,9 +106,19 @@ async fn nobody_is_led_to_another_site_and_the_way_back_is_told() {
     let query = provider.approve(departure.location.as_deref().unwrap(), &token);
     let unbound = nobody.get(&format!("/sign-in/provider/return?{query}")).await;
     assert_eq!(unbound.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(unbound.text.contains("还没有绑定") && !unbound.text.contains("evil"), "{}", unbound.text);
+    assert!(
+        unbound.text.contains("还没有绑定") && !unbound.text.contains("evil"),
+        "{}",
+        unbound.text
+    );
     let cookie = departure.headers["set-cookie"].to_str().unwrap();
-    for word in ["gonghui_errand=", "HttpOnly", "SameSite=Lax", "Max-Age=600", "Path=/sign-in/provider"] {
+    for word in [
+        "gonghui_errand=",
+        "HttpOnly",
+        "SameSite=Lax",
+        "Max-Age=600",
+        "Path=/sign-in/provider",
+    ] {
         assert!(cookie.contains(word), "{cookie}");
     }
     provider.set_down(true);
@@ -101,16 +131,40 @@ async fn nobody_is_led_to_another_site_and_the_way_back_is_told() {
 #[tokio::test]
 async fn the_administrator_binds_on_the_page_of_an_account() {
     let (test, router, _provider) = trusting().await;
-    let id = test.app.store.read().await.unwrap().account_by_login("town-officer").await.unwrap().unwrap().id;
+    let id = test
+        .app
+        .store
+        .read()
+        .await
+        .unwrap()
+        .account_by_login("town-officer")
+        .await
+        .unwrap()
+        .unwrap()
+        .id;
     let mut administrator = Client::signed_in(&router, "administrator").await;
     let path = format!("/account/{id}/identity");
     let wrong = administrator.post(&path, "subject=%E5%BC%A0").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.text.contains("身份标识须是"));
-    assert_eq!(administrator.post(&path, "subject=zheng").await.status, StatusCode::SEE_OTHER);
-    assert!(administrator.get(&format!("/account/{id}")).await.text.contains("解除绑定"));
+    assert_eq!(
+        administrator.post(&path, "subject=zheng").await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert!(
+        administrator
+            .get(&format!("/account/{id}"))
+            .await
+            .text
+            .contains("解除绑定")
+    );
     let mut officer = Client::signed_in(&router, "town-officer").await;
-    assert_eq!(officer.post(&path, "subject=zheng2").await.status, StatusCode::FORBIDDEN);
-    let gone = administrator.post(&format!("/account/{id}/unbind-identity"), "").await;
+    assert_eq!(
+        officer.post(&path, "subject=zheng2").await.status,
+        StatusCode::FORBIDDEN
+    );
+    let gone = administrator
+        .post(&format!("/account/{id}/unbind-identity"), "")
+        .await;
     assert_eq!(gone.status, StatusCode::SEE_OTHER);
 }

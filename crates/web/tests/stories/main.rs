@@ -4,6 +4,7 @@
 
 mod api;
 mod client;
+mod consent;
 mod doors;
 mod exchange;
 mod identity;

@@ -18,7 +18,9 @@ const MOST_BYTES: usize = 4096;
 pub fn provider(args: &IdentityArgs) -> Result<Option<IdentityProvider>> {
     let Some(issuer) = &args.oidc_issuer else {
         if args.oidc_client_id.is_some() || args.oidc_secret_file.is_some() {
-            bail!("统一身份认证的设置不全：没有认证地址，请设置 GONGHUI_OIDC_ISSUER，或去掉其他 GONGHUI_OIDC_ 设置");
+            bail!(
+                "统一身份认证的设置不全：没有认证地址，请设置 GONGHUI_OIDC_ISSUER，或去掉其他 GONGHUI_OIDC_ 设置"
+            );
         }
         return Ok(None);
     };
@@ -54,7 +56,10 @@ fn secret(file: Option<&Path>, environment: Option<String>) -> Result<Option<Str
     }
     let shown = path.display();
     let unreadable = || format!("统一身份认证的密钥文件 {shown} 无法读取");
-    let mode = std::fs::metadata(path).with_context(unreadable)?.permissions().mode();
+    let mode = std::fs::metadata(path)
+        .with_context(unreadable)?
+        .permissions()
+        .mode();
     if mode & 0o077 != 0 {
         bail!(
             "统一身份认证的密钥文件 {shown} 的权限是 {:04o}，其他用户可读；请执行 chmod 600 {shown}",
@@ -85,20 +90,50 @@ mod tests {
     }
 
     fn told(args: &IdentityArgs) -> String {
-        provider(args).err().map(|error| format!("{error:#}")).unwrap_or_default()
+        provider(args)
+            .err()
+            .map(|error| format!("{error:#}"))
+            .unwrap_or_default()
     }
 
     #[test]
     fn half_a_setting_is_told_and_none_is_fine() {
         assert!(told(&args(None)).contains("GONGHUI_OIDC_ISSUER"));
-        let none = IdentityArgs { oidc_client_id: None, ..args(None) };
+        let none = IdentityArgs {
+            oidc_client_id: None,
+            ..args(None)
+        };
         assert!(provider(&none).expect("fine").is_none());
         let sound = args(Some("https://sso.example.cn"));
         assert!(provider(&sound).expect("fine").is_some());
-        assert!(told(&IdentityArgs { public_url: None, ..sound.clone() }).contains("GONGHUI_PUBLIC_URL"));
-        assert!(told(&IdentityArgs { oidc_client_id: None, ..sound.clone() }).contains("GONGHUI_OIDC_CLIENT_ID"));
-        assert!(told(&IdentityArgs { oidc_second_factor: Some("mfa".into()), ..sound.clone() }).contains("amr=mfa"));
-        assert!(told(&IdentityArgs { oidc_ca_file: Some("/nowhere/ca.pem".into()), ..sound }).contains("ca.pem"));
+        assert!(
+            told(&IdentityArgs {
+                public_url: None,
+                ..sound.clone()
+            })
+            .contains("GONGHUI_PUBLIC_URL")
+        );
+        assert!(
+            told(&IdentityArgs {
+                oidc_client_id: None,
+                ..sound.clone()
+            })
+            .contains("GONGHUI_OIDC_CLIENT_ID")
+        );
+        assert!(
+            told(&IdentityArgs {
+                oidc_second_factor: Some("mfa".into()),
+                ..sound.clone()
+            })
+            .contains("amr=mfa")
+        );
+        assert!(
+            told(&IdentityArgs {
+                oidc_ca_file: Some("/nowhere/ca.pem".into()),
+                ..sound
+            })
+            .contains("ca.pem")
+        );
         assert!(told(&args(Some("http://sso.example.cn"))).contains("https"));
     }
 
@@ -107,14 +142,21 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("secret");
         std::fs::write(&file, "s3cret\n").expect("written");
-        let mode = |mode| std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("set");
+        let mode =
+            |mode| std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("set");
         mode(0o644);
         let words = |error: anyhow::Error| format!("{error:#}");
         assert!(words(secret(Some(&file), None).expect_err("open to others")).contains("chmod 600"));
         mode(0o600);
-        assert_eq!(secret(Some(&file), None).expect("read").as_deref(), Some("s3cret"));
+        assert_eq!(
+            secret(Some(&file), None).expect("read").as_deref(),
+            Some("s3cret")
+        );
         assert!(words(secret(Some(&file), Some("x".into())).expect_err("two")).contains("一处"));
-        assert_eq!(secret(None, Some("x".into())).expect("read").as_deref(), Some("x"));
+        assert_eq!(
+            secret(None, Some("x".into())).expect("read").as_deref(),
+            Some("x")
+        );
         std::fs::write(&file, "\n").expect("written");
         assert!(words(secret(Some(&file), None).expect_err("empty")).contains("空"));
     }

@@ -282,12 +282,17 @@ async fn identity_card(
                 let used = bound.used_at.map(|at| at.to_minute());
                 vec![
                     ("身份标识", bound.subject_hint),
-                    ("绑定", format!("{}，{}", bound.bound_at.to_minute(), bound.bound_by_name)),
+                    (
+                        "绑定",
+                        format!("{}，{}", bound.bound_at.to_minute(), bound.bound_by_name),
+                    ),
                     ("最近用它登录", used.unwrap_or_else(|| "还没有".to_owned())),
                 ]
             })
             .unwrap_or_default(),
-        subject: Field::text("subject", "身份标识（sub）", "").longest(255).errors(&wrong),
+        subject: Field::text("subject", "身份标识（sub）", "")
+            .longest(255)
+            .errors(&wrong),
     })
 }
 

@@ -54,7 +54,9 @@ fn refused(web: &Web, error: &AppError, next: String) -> Result<Response, Fault>
     };
     let mut response = sign_in::refused(web, error, next)?;
     *response.status_mut() = status;
-    response.headers_mut().append(header::SET_COOKIE, end_errand_cookie());
+    response
+        .headers_mut()
+        .append(header::SET_COOKIE, end_errand_cookie());
     Ok(response)
 }
 
@@ -79,17 +81,16 @@ pub async fn arrive(
     let op = person.as_ref().map(|person| &person.op);
     let mut response = match identity::arrive(&web.app, kept.as_deref(), returned, from, op).await {
         Ok(Arrival::SignedIn(signed, next)) => sign_in::let_on(signed, &inside(&next))?,
-        Ok(Arrival::Bound) => go(
-            "/identity",
-            Flash::good("统一身份认证已绑定，下次可以用它登录。"),
-        ),
+        Ok(Arrival::Bound) => go("/identity", Flash::good("统一身份认证已绑定，下次可以用它登录。")),
         Err(error) => match &person {
             // Signed in already, so this was a binding, or an old page loaded again.
             Some(person) => show(&web, person, Some(&error)).await?,
             None => return refused(&web, &error, "/".to_owned()),
         },
     };
-    response.headers_mut().append(header::SET_COOKIE, end_errand_cookie());
+    response
+        .headers_mut()
+        .append(header::SET_COOKIE, end_errand_cookie());
     Ok(response)
 }
 
@@ -149,7 +150,11 @@ async fn show(web: &Web, person: &Person, error: Option<&AppError>) -> Result<Re
 pub async fn bind(State(web): State<Web>, person: Person, form: Posted) -> Result<Response, Fault> {
     match identity::depart_to_bind(&person.op, &web.app, &form.text("password")).await {
         Ok(departure) => {
-            let mut response = away("前往统一身份认证", "请在统一身份认证页面登录，完成绑定。", departure.url)?;
+            let mut response = away(
+                "前往统一身份认证",
+                "请在统一身份认证页面登录，完成绑定。",
+                departure.url,
+            )?;
             let cookie = errand_cookie(&departure.errand)?;
             response.headers_mut().append(header::SET_COOKIE, cookie);
             Ok(response)

@@ -60,7 +60,13 @@ fn sign_in_page(
 
 /// The sign-in page with the reason why it did not work; the status is the caller's.
 pub fn refused(web: &Web, error: &AppError, next: String) -> Result<Response, Fault> {
-    page(&sign_in_page(web, Some(sentence(error)), None, String::new(), next))
+    page(&sign_in_page(
+        web,
+        Some(sentence(error)),
+        None,
+        String::new(),
+        next,
+    ))
 }
 
 /// Address and browser of a request.
