@@ -72,7 +72,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 29] = [
+    pub const ALL: [Action; 30] = [
         Action::SeeDashboard,
         Action::SeeLists,
         Action::WorkOnItems,
@@ -83,6 +83,7 @@ impl Action {
         Action::SeeMembers,
         Action::HandleMembership,
         Action::ConfirmMembership,
+        Action::PublishNotice,
         Action::RevealValue,
         Action::Export,
         Action::ExportPlain,
