@@ -142,12 +142,11 @@ impl Provider {
             .codes
             .insert(code.clone(), (text, asked["code_challenge"].clone()));
         drop(inner);
-        let query = form_urlencoded::Serializer::new(String::new())
+        form_urlencoded::Serializer::new(String::new())
             .append_pair("code", &code)
             .append_pair("state", &asked["state"])
             .append_pair("iss", &self.url)
-            .finish();
-        query
+            .finish()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
