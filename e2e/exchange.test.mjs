@@ -73,6 +73,7 @@ test("members go out for a reason, masked for the town, in full for the city, an
   const city = await pageOf(town.browser, town.url, town.cityOfficer);
   await city.goto(`${town.url}/export/members?union=U101`);
   await city.locator('input[name="plain"][value="yes"]').check();
+  await city.getByLabel("处理目的").selectOption({ label: "会籍管理和接转" });
   await city.getByLabel("用途（必填）").fill("补充证件号码");
   await turn(city, city.getByRole("button", { name: "导出" }));
   const file = join(town.gonghui.folder, "导出.xlsx");

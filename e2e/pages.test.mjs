@@ -9,18 +9,22 @@ import { DESK, newPage, overflow, PHONE, turn } from "./lib/browser.mjs";
 import { SHUANGLIN, TENGHAO } from "./lib/city.mjs";
 import { ROOT } from "./lib/gonghui.mjs";
 import { pageOf } from "./lib/people.mjs";
+import { openProvider } from "./lib/provider.mjs";
 import { itemOf, openTown } from "./lib/town.mjs";
 
 const SHOTS = join(ROOT, "target/shots");
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-let town, item;
+let town, item, provider;
 before(async () => {
   mkdirSync(SHOTS, { recursive: true });
-  town = await openTown();
+  town = await openTown(async (url) => (provider = await openProvider(url)).env);
   item = itemOf(town, "found-25", TENGHAO).item_id;
 });
-after(() => town?.close());
+after(async () => {
+  await town?.close();
+  await provider?.close();
+});
 
 /** Name of the picture, who looks, where, and the status when it is not 200. */
 const PAGES = [
@@ -46,6 +50,7 @@ const PAGES = [
   ["union-edit", "officer", () => "/union/U101/edit"],
   ["union-industry", "officer", () => "/union/U101/change/industry"],
   ["tree", "cityOfficer", () => "/union/tree?open=U003"],
+  ["notice", "cityOfficer", () => "/notice"],
   ["members", "officer", () => "/union/U101/member?reveal=M1001"],
   ["find-member", "officer", () => "/member"],
   ["member", "cityOfficer", () => "/union/U101/member/M1001"],
@@ -76,6 +81,7 @@ const PAGES = [
   ["jobs", "operator", () => "/job"],
   ["journal", "watcher", () => "/journal"],
   ["security", "admin", () => "/security"],
+  ["identity", "officer", () => "/identity"],
   ["sessions", "officer", () => "/session"],
   ["delegation", "officer", () => "/delegation"],
   ["approvals", "cityOfficer", () => "/approval"],

@@ -39,10 +39,12 @@ export class Gonghui {
     return parseCsv(this.run("export", "list", ...args));
   }
 
-  async serve() {
+  /** Serves; `settings(url)` answers further environment, for what must know the address. */
+  async serve(settings = async () => ({})) {
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
-    this.server = spawn(BINARY, ["serve", "--listen", `127.0.0.1:${port}`], { env: this.env, stdio: ["ignore", "pipe", "pipe"] });
+    const env = { ...this.env, ...(await settings(this.url)) };
+    this.server = spawn(BINARY, ["serve", "--listen", `127.0.0.1:${port}`], { env, stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     this.server.stdout.on("data", (chunk) => (said += chunk));
     this.server.stderr.on("data", (chunk) => (said += chunk));

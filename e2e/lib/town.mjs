@@ -6,8 +6,8 @@ import { COUNTY, TOWN, writeCity } from "./city.mjs";
 import { Gonghui } from "./gonghui.mjs";
 import { firstPassword, openAccount, pageOf } from "./people.mjs";
 
-/** Makes the folder, imports, runs the main job, serves, opens the accounts. `close()` when done. */
-export async function openTown() {
+/** Makes the folder, imports, runs the main job, serves, opens the accounts. `close()` when done; `settings` as of `serve`. */
+export async function openTown(settings) {
   const gonghui = new Gonghui();
   const browser = await launch();
   const town = { gonghui, browser, files: join(gonghui.folder, "files"), close: () => closeAll(browser, gonghui) };
@@ -15,7 +15,7 @@ export async function openTown() {
     writeCity(town.files);
     gonghui.run("init");
     gonghui.run("import", town.files);
-    town.url = await gonghui.serve();
+    town.url = await gonghui.serve(settings);
     const admin = await pageOf(browser, town.url, (town.admin = firstPassword(gonghui)));
     town.fieldWorker = await openAccount(admin, town.url, { name: "xidian-pianqu", person: "李卫东", role: "片区专职工作者", union: `${COUNTY}${TOWN}总工会` });
     town.officer = await openAccount(admin, town.url, { name: "xidian-ganbu", person: "王丽华", role: "镇街干部", union: `${COUNTY}${TOWN}总工会` });

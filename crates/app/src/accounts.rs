@@ -17,6 +17,7 @@ pub use manage::{
     account_by_login, accounts, create_account, disable_account, enable_account, init_admin, rescue_account,
     reset_password, save_account, unlock_account,
 };
+pub(crate) use manage::{load, managed};
 pub use password::OneTimePassword;
 pub use reach::{NamedUnion, ReachForm, ReachUnion, account_reach, named_unions};
 pub use second_factor::{
@@ -31,4 +32,5 @@ pub use sign_in::{
     ChangePassword, SignIn, SignedIn, SignedRequest, authenticate, awaiting_code, change_password, sign_in,
     sign_in_code,
 };
+pub(crate) use sign_in::{let_in, prove_password};
 pub use union_choice::{UnionChoice, UnionChoices, UnionMeant, union_choices, union_meant};

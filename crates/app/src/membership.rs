@@ -27,13 +27,17 @@ use uuid::Uuid;
 
 pub use answer::{Answer, RequestView, UnionName, answer, request, requests};
 pub use duplicate::{Duplicate, Pair, PairField, SeenSide, Side, duplicates, merge, mergeable, pair, part};
-pub use myself::{OwnKey, OwnView, Pass, issue_pass, own, own_copy, own_correction};
+pub use myself::{
+    OwnKey, OwnView, Pass, issue_pass, own, own_agree, own_copy, own_correction, own_take_back,
+};
+pub(crate) use request::member_in_sight;
 pub use request::{ChangeForm, JoinForm, ask_change, ask_correction, ask_join};
 pub use retention::{Due, DueView, anonymise, due};
 pub use standing::EventView;
 pub(crate) use standing::past_of;
 pub use suggestion::{SUGGEST_JOB, SuggestionView, adopt, dismiss, find_suggestions, suggestions};
 
+use crate::consent::{ConsentView, consents_of};
 use crate::error::{AppError, ErrorKind};
 use crate::intake::form;
 use crate::journal::JournalView;
@@ -291,6 +295,8 @@ pub struct MemberView {
     pub batch_no: Option<i64>,
     /// Who looked at this page or at a number in full, newest first; `None` for whoever may not read the journal.
     pub seen: Option<Vec<JournalView>>,
+    /// What the member agreed to.
+    pub consents: ConsentView,
 }
 
 /// One membership of a union. That it was looked at goes to the journal. 查看会员资料
@@ -335,6 +341,7 @@ pub async fn member(
             )
         })
         .collect();
+    let consents = consents_of(&mut tx, row.id, op.today()).await?;
     tx.commit().await?;
     let seen = match op.may(Action::SeeJournal) {
         Ok(()) => Some(seen_by(app, row.id).await?),
@@ -355,6 +362,7 @@ pub async fn member(
         unread: unread(Kind::Members, row.unread.as_deref()),
         batch_no: row.batch_no,
         seen,
+        consents,
         member_id: row.member_id,
         name: row.name,
         union_id: union.union_id,

@@ -19,6 +19,7 @@ use domain::working_days::WorkingDays;
 use store::{Store, StoreConfig};
 
 use crate::error::AppError;
+use crate::identity::IdentityProvider;
 use crate::job::Jobs;
 use crate::keys::{self, FileKeyProvider};
 use crate::run::BulkJob;
@@ -71,6 +72,8 @@ pub struct App {
     pub bulk: Option<Arc<dyn BulkJob>>,
     /// Background jobs.
     pub jobs: Jobs,
+    /// The unit's own identity provider, where one is configured.
+    pub identity_provider: Option<Arc<IdentityProvider>>,
 }
 
 impl fmt::Debug for App {
@@ -131,6 +134,7 @@ impl App {
             calendar: WorkingDays::shipped(),
             bulk: None,
             jobs: Jobs::default(),
+            identity_provider: None,
         })
     }
 

@@ -55,7 +55,7 @@ pub enum Command {
     },
     /// Serve the console over HTTP
     #[command(
-        after_help = "  gonghui serve\n  gonghui serve --listen 127.0.0.1:9000\n  gonghui serve --behind-tls           a gateway in front speaks https to the browsers\n\nTLS belongs to a gateway in front; listen on loopback unless one stands there. Ctrl-C or SIGTERM ends it after open requests."
+        after_help = "  gonghui serve\n  gonghui serve --listen 127.0.0.1:9000\n  gonghui serve --behind-tls           a gateway in front speaks https to the browsers\n\nSigning in with the unit's own identity provider (统一身份认证, OpenID Connect): register https://YOUR-ADDRESS/sign-in/provider/return\nthere, then set GONGHUI_OIDC_ISSUER, GONGHUI_OIDC_CLIENT_ID, GONGHUI_PUBLIC_URL and the secret. The secret never stands on the\ncommand line: it is in a file of mode 0600 (GONGHUI_OIDC_SECRET_FILE) or in GONGHUI_OIDC_SECRET. Wrong settings end the start.\n\nTLS belongs to a gateway in front; listen on loopback unless one stands there. Ctrl-C or SIGTERM ends it after open requests."
     )]
     Serve {
         /// Address and port
@@ -68,6 +68,8 @@ pub enum Command {
         /// Requests that one token of the interface (/api/v1) may send in a minute
         #[arg(long, env = "GONGHUI_API_LIMIT", default_value_t = 600, value_name = "N")]
         api_limit: u32,
+        #[command(flatten)]
+        identity: IdentityArgs,
     },
     /// Make, list and withdraw tokens for programs (接口令牌)
     #[command(
@@ -207,6 +209,30 @@ pub enum Command {
     },
 }
 
+/// The unit's own identity provider (统一身份认证).
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Identity provider (统一身份认证)")]
+pub struct IdentityArgs {
+    /// Address under which browsers reach the console, such as https://gonghui.example.cn
+    #[arg(long, env = "GONGHUI_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Address of the provider (issuer); https, http only on this machine
+    #[arg(long, env = "GONGHUI_OIDC_ISSUER", value_name = "URL")]
+    pub oidc_issuer: Option<String>,
+    /// What the provider calls this installation
+    #[arg(long, env = "GONGHUI_OIDC_CLIENT_ID", value_name = "ID")]
+    pub oidc_client_id: Option<String>,
+    /// File of mode 0600 with the client secret; without one, and without GONGHUI_OIDC_SECRET, this is a public client
+    #[arg(long, env = "GONGHUI_OIDC_SECRET_FILE", value_name = "FILE")]
+    pub oidc_secret_file: Option<PathBuf>,
+    /// Certificates of the unit's own authority (PEM), beside those of the system
+    #[arg(long, env = "GONGHUI_OIDC_CA_FILE", value_name = "FILE")]
+    pub oidc_ca_file: Option<PathBuf>,
+    /// What the provider says when it asked for a second factor, as amr=mfa or acr=…; none counts without this
+    #[arg(long, env = "GONGHUI_OIDC_SECOND_FACTOR", value_name = "LIST")]
+    pub oidc_second_factor: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum KeyWhat {
     /// Every data key: its number, since when, whether it seals, and how many values of the database it seals
@@ -283,12 +309,16 @@ pub enum ExportWhat {
     },
     /// Members in the dictionary's columns, as the console exports them
     #[command(
-        after_help = "Personal values are masked unless --plain. An unmasked file that is imported again changes nothing.\nThe export goes to the journal with its reason.\n\n  gonghui export members --reason 核对台账 --out 会员.xlsx\n  gonghui export members --union U000001 --plain --reason 补充证件号码 --out 会员.csv"
+        after_help = "Personal values are masked unless --plain. An unmasked file that is imported again changes nothing.\nThe export goes to the journal with its reason.\n\n  gonghui export members --reason 核对台账 --out 会员.xlsx\n  gonghui export members --union U000001 --plain --purpose L01 --reason 补充证件号码 --out 会员.csv"
     )]
     Members {
         /// Only of this union, by its key (工会标识)
         #[arg(long, value_name = "KEY", default_value = "")]
         union: String,
+        /// What whole telephone numbers are for, by its code in the list 处理目的 (L01 by law, C01 by consent …); who did not
+        /// agree is left out
+        #[arg(long, value_name = "CODE", default_value = "")]
+        purpose: String,
         #[command(flatten)]
         to: RegisterTo,
     },

@@ -51,6 +51,7 @@ pub struct FieldKeys {
     further: Arc<RwLock<DataKeys>>,
     id_index: HmacSm3,
     phone_index: HmacSm3,
+    subject_index: HmacSm3,
     id_token: HmacSm3,
     phone_token: HmacSm3,
     parts: Arc<PartTable>,
@@ -154,6 +155,7 @@ impl FieldKeys {
             further: Arc::default(),
             id_index: hmac_keyed(&*derive(master, "gonghui index id-number v1")),
             phone_index: hmac_keyed(&*derive(master, "gonghui index phone v1")),
+            subject_index: hmac_keyed(&*derive(master, "gonghui index subject v1")),
             id_token: hmac_keyed(&*derive(master, "gonghui token id-number v1")),
             phone_token: hmac_keyed(&*derive(master, "gonghui token phone v1")),
             parts: Arc::new(PartTable::new(hmac_keyed(&*derive(
@@ -270,6 +272,18 @@ impl FieldKeys {
     /// normal form.
     pub fn blind_index(&self, kind: SecretKind, plain: &str) -> [u8; 16] {
         let digest = hmac_of(self.index_key(kind), plain.as_bytes());
+        let mut index = [0u8; 16];
+        index.copy_from_slice(&digest[..16]);
+        index
+    }
+
+    /// The index under which the store finds a subject of an identity provider (统一身份) without knowing it. The issuer goes in
+    /// with its length, so that no other pair reads the same.
+    pub fn subject_index(&self, issuer: &str, subject: &str) -> [u8; 16] {
+        let digest = hmac_of(
+            &self.subject_index,
+            format!("{}:{issuer}{subject}", issuer.len()).as_bytes(),
+        );
         let mut index = [0u8; 16];
         index.copy_from_slice(&digest[..16]);
         index

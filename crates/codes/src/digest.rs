@@ -46,9 +46,32 @@ pub fn to_hex(bytes: &[u8]) -> String {
     hex
 }
 
+/// The bytes behind hexadecimal digits; `None` for anything else.
+pub fn from_hex(digits: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|value| u8::try_from(value).ok())
+    };
+    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+    let bytes = pairs
+        .iter()
+        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?));
+    if rest.is_empty() { bytes.collect() } else { None }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hexadecimal_digits_read_back() {
+        assert_eq!(from_hex(&to_hex(&[0, 0x1f, 0xff])), Some(vec![0, 0x1f, 0xff]));
+        assert_eq!(
+            (from_hex("0"), from_hex("0g"), from_hex("")),
+            (None, None, Some(vec![]))
+        );
+    }
 
     #[test]
     fn sm3_agrees_with_the_standards_first_example() {

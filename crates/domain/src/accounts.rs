@@ -5,6 +5,7 @@ use std::time::Duration;
 use codes::id::{AccountId, DelegationId, UnionOrgId};
 use codes::time::Timestamp;
 
+use crate::identity::SignInWay;
 use crate::scope::{Part, Scope, UnionPath};
 
 /// What a person is here for (角色). What each may do is in [`crate::permission`].
@@ -286,6 +287,8 @@ pub struct Session {
     pub user_agent: Option<String>,
     /// Under which authorisation it acts for somebody else at present (代办).
     pub delegation_id: Option<DelegationId>,
+    /// How it was opened.
+    pub way: SignInWay,
 }
 
 impl Session {
@@ -428,6 +431,7 @@ mod tests {
             address: None,
             user_agent: None,
             delegation_id: None,
+            way: SignInWay::Password,
         };
         assert!(session.is_open(start));
         assert!(!session.is_open(start.plus(SESSION_IDLE)));

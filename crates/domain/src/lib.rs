@@ -6,8 +6,10 @@
 pub mod accounts;
 pub mod api_token;
 pub mod approval;
+pub mod consent;
 pub mod delegation;
 pub mod dictionary;
+pub mod identity;
 pub mod intake;
 pub mod journal;
 pub mod list_item;

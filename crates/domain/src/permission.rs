@@ -28,6 +28,8 @@ pub enum Action {
     HandleMembership,
     /// Decide about such a change, and merge two memberships of one person.
     ConfirmMembership,
+    /// Publish what members are told about the use of their data.
+    PublishNotice,
     /// See one sensitive value in plain, with a journalled reason.
     RevealValue,
     /// Export the current view.
@@ -70,7 +72,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Action; 29] = [
+    pub const ALL: [Action; 30] = [
         Action::SeeDashboard,
         Action::SeeLists,
         Action::WorkOnItems,
@@ -81,6 +83,7 @@ impl Action {
         Action::SeeMembers,
         Action::HandleMembership,
         Action::ConfirmMembership,
+        Action::PublishNotice,
         Action::RevealValue,
         Action::Export,
         Action::ExportPlain,
@@ -115,6 +118,7 @@ impl Action {
             Action::SeeMembers => "查看会员",
             Action::HandleMembership => "办理会籍",
             Action::ConfirmMembership => "确认会籍变化",
+            Action::PublishNotice => "发布个人信息处理告知书",
             Action::RevealValue => "查看完整的敏感信息",
             Action::Export => "导出数据",
             Action::ExportPlain => "导出未脱敏的数据",

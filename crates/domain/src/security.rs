@@ -7,6 +7,7 @@ use codes::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::{Account, FirstDuty, Role};
+use crate::identity::SignInWay;
 
 /// The setting's name.
 pub const SETTING: &str = "security_policy";
@@ -75,14 +76,17 @@ impl SecurityPolicy {
         self.second_factor_roles.contains(role.code())
     }
 
-    /// What this account must do before anything else, first things first.
-    pub fn first_duty(&self, account: &Account, now: Timestamp) -> Option<FirstDuty> {
+    /// What this account must do before anything else, first things first. Who came by the identity provider used no
+    /// password here, so its age asks nothing of them; the password still cannot be used until it is changed.
+    pub fn first_duty(&self, account: &Account, way: SignInWay, now: Timestamp) -> Option<FirstDuty> {
         let age_days = now.millis_since(account.password_set_at) / 86_400_000;
-        if account.must_change_password {
+        let by_password = !way.is_by_provider();
+        let has_factor = account.has_second_factor || way == SignInWay::ProviderWithFactor;
+        if by_password && account.must_change_password {
             Some(FirstDuty::ReplacePassword)
-        } else if self.password_days > 0 && age_days >= i64::from(self.password_days) {
+        } else if by_password && self.password_days > 0 && age_days >= i64::from(self.password_days) {
             Some(FirstDuty::RenewPassword)
-        } else if self.asks_second_factor(account.role) && !account.has_second_factor {
+        } else if self.asks_second_factor(account.role) && !has_factor {
             Some(FirstDuty::SetUpSecondFactor)
         } else {
             None

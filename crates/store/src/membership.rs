@@ -603,6 +603,13 @@ fn narrow(query: &mut ListQuery, filter: &MemberFilter) {
         let written = format!("\"gig_group\":{}", serde_json::Value::from(group.as_str()));
         query.filter(Fragment::contains("m.extra", &written));
     }
+    if let Some((purpose, from)) = &filter.agreed {
+        query.wherever(
+            "EXISTS (SELECT 1 FROM consent c WHERE c.member = m.id AND c.purpose = ? AND c.withdrawn_on IS NULL \
+             AND c.notice_no >= ?)",
+            [purpose.as_str().into(), (*from).into()],
+        );
+    }
     if let Some(keys) = &filter.member_ids {
         query.filter(Fragment::any_of(
             "m.member_id",
@@ -656,6 +663,8 @@ pub struct MemberFilter {
     pub gig_group: Option<String>,
     /// Only these keys.
     pub member_ids: Option<Vec<String>>,
+    /// Only those whose consent to a purpose, by its code, counts: given to this version of the notice or a later one.
+    pub agreed: Option<(String, i64)>,
 }
 
 impl MemberFilter {
@@ -667,6 +676,7 @@ impl MemberFilter {
             && self.state.is_none()
             && self.gig_group.is_none()
             && self.member_ids.is_none()
+            && self.agreed.is_none()
     }
 }
 

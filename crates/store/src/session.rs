@@ -3,6 +3,7 @@
 use codes::id::{AccountId, DelegationId, SessionId};
 use codes::time::Timestamp;
 use domain::accounts::Session;
+use domain::identity::SignInWay;
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -10,29 +11,32 @@ use crate::tx::{Reader, Tx};
 
 statements! {
     SESSION_BY_TOKEN = Sql::both(
-        "SELECT id, account_id, created_at, seen_at, expires_at, ended_at, address, user_agent, delegation_id FROM session \
+        "SELECT id, account_id, created_at, seen_at, expires_at, ended_at, address, user_agent, delegation_id, way FROM session \
          WHERE token_digest = $1"
     ),
     SESSIONS_OF_ACCOUNT = Sql::both(
-        "SELECT id, account_id, created_at, seen_at, expires_at, ended_at, address, user_agent, delegation_id FROM session \
+        "SELECT id, account_id, created_at, seen_at, expires_at, ended_at, address, user_agent, delegation_id, way FROM session \
          WHERE account_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY seen_at DESC, id"
     ),
     SESSION_INSERT = Sql::both(
-        "INSERT INTO session (id, token_digest, account_id, created_at, seen_at, expires_at, address, user_agent) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+        "INSERT INTO session (id, token_digest, account_id, created_at, seen_at, expires_at, address, user_agent, way) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
     ),
     SESSION_SEEN = Sql::both("UPDATE session SET seen_at = $2 WHERE id = $1 AND seen_at < $2"),
     SESSION_END = Sql::both("UPDATE session SET ended_at = $3 WHERE id = $1 AND account_id = $2 AND ended_at IS NULL"),
     SESSIONS_END_ALL = Sql::both(
         "UPDATE session SET ended_at = $3 WHERE account_id = $1 AND id <> $2 AND ended_at IS NULL"
     ),
+    SESSIONS_END_OF_PROVIDER = Sql::both(
+        "UPDATE session SET ended_at = $3 WHERE account_id = $1 AND id <> $2 AND ended_at IS NULL AND way <> 'password'"
+    ),
     SESSION_ACTS = Sql::both("UPDATE session SET delegation_id = $2 WHERE id = $1"),
     STEP_INSERT = Sql::both(
-        "INSERT INTO sign_in_step (token_digest, account_id, expires_at, address, user_agent) \
-         VALUES ($1, $2, $3, $4, $5)"
+        "INSERT INTO sign_in_step (token_digest, account_id, expires_at, address, user_agent, way) \
+         VALUES ($1, $2, $3, $4, $5, $6)"
     ),
     STEP_BY_TOKEN = Sql::both(
-        "SELECT account_id, expires_at, address, user_agent FROM sign_in_step WHERE token_digest = $1"
+        "SELECT account_id, expires_at, address, user_agent, way FROM sign_in_step WHERE token_digest = $1"
     ),
     STEPS_FORGET = Sql::both("DELETE FROM sign_in_step WHERE account_id = $1 OR expires_at < $2"),
     SESSIONS_FORGET = Sql::both("DELETE FROM session WHERE expires_at < $1"),
@@ -49,6 +53,7 @@ struct Row {
     address: Option<String>,
     user_agent: Option<String>,
     delegation_id: Option<Uuid>,
+    way: String,
 }
 
 /// Somebody whose password was right and whose code is still to come.
@@ -62,11 +67,15 @@ pub struct SignInStep {
     pub address: Option<String>,
     /// The browser, as it names itself.
     pub user_agent: Option<String>,
+    /// How the person came this far.
+    pub way: SignInWay,
 }
 
-impl From<Row> for Session {
-    fn from(row: Row) -> Session {
-        Session {
+impl TryFrom<Row> for Session {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Session, StoreError> {
+        Ok(Session {
             id: SessionId::from_uuid(row.id),
             account_id: AccountId::from_uuid(row.account_id),
             created_at: Timestamp(row.created_at),
@@ -76,7 +85,9 @@ impl From<Row> for Session {
             address: row.address,
             user_agent: row.user_agent,
             delegation_id: row.delegation_id.map(DelegationId::from_uuid),
-        }
+            way: SignInWay::from_code(&row.way)
+                .ok_or_else(|| StoreError::corrupt("session", "way", row.id))?,
+        })
     }
 }
 
@@ -84,19 +95,24 @@ impl Reader {
     /// The session whose token has this digest, open or not.
     pub async fn session_by_token(&mut self, digest: &[u8]) -> Result<Option<Session>, StoreError> {
         let row: Option<Row> = fetch_optional!(self, SESSION_BY_TOKEN, digest)?;
-        Ok(row.map(Session::from))
+        row.map(Session::try_from).transpose()
     }
 
     /// The sign-in that waits for a code under this token, late or not.
     pub async fn sign_in_step(&mut self, digest: &[u8]) -> Result<Option<SignInStep>, StoreError> {
-        let row: Option<(Uuid, i64, Option<String>, Option<String>)> =
+        let row: Option<(Uuid, i64, Option<String>, Option<String>, String)> =
             fetch_optional!(self, STEP_BY_TOKEN, digest)?;
-        Ok(row.map(|(account, expires_at, address, user_agent)| SignInStep {
-            account_id: AccountId::from_uuid(account),
-            expires_at: Timestamp(expires_at),
-            address,
-            user_agent,
-        }))
+        row.map(|(account, expires_at, address, user_agent, way)| {
+            Ok(SignInStep {
+                account_id: AccountId::from_uuid(account),
+                expires_at: Timestamp(expires_at),
+                address,
+                user_agent,
+                way: SignInWay::from_code(&way)
+                    .ok_or_else(|| StoreError::corrupt("sign_in_step", "way", account))?,
+            })
+        })
+        .transpose()
     }
 
     /// The sessions of an account that have neither ended nor run out, the busiest first.
@@ -106,7 +122,7 @@ impl Reader {
         now: Timestamp,
     ) -> Result<Vec<Session>, StoreError> {
         let rows: Vec<Row> = fetch_all!(self, SESSIONS_OF_ACCOUNT, account.uuid(), now.0)?;
-        Ok(rows.into_iter().map(Session::from).collect())
+        rows.into_iter().map(Session::try_from).collect()
     }
 }
 
@@ -124,6 +140,7 @@ impl Tx {
             session.expires_at.0,
             session.address.as_deref(),
             session.user_agent.as_deref(),
+            session.way.code(),
         )?;
         Ok(())
     }
@@ -138,6 +155,7 @@ impl Tx {
             step.expires_at.0,
             step.address.as_deref(),
             step.user_agent.as_deref(),
+            step.way.code(),
         )?;
         Ok(())
     }
@@ -186,6 +204,17 @@ impl Tx {
     ) -> Result<u64, StoreError> {
         let keep = keep.map_or(Uuid::nil(), SessionId::uuid);
         execute!(self, SESSIONS_END_ALL, account.uuid(), keep, now.0)
+    }
+
+    /// Ends every session of an account that the identity provider opened, but `keep`, and answers how many.
+    pub async fn end_provider_sessions(
+        &mut self,
+        account: AccountId,
+        keep: Option<SessionId>,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let keep = keep.map_or(Uuid::nil(), SessionId::uuid);
+        execute!(self, SESSIONS_END_OF_PROVIDER, account.uuid(), keep, now.0)
     }
 
     /// Deletes sessions that ran out before this instant; the journal still tells of them.

@@ -14,8 +14,10 @@ mod authenticator;
 pub mod databases;
 mod installation;
 mod people;
+mod provider;
 
 pub use authenticator::code_of;
 pub use databases::Database;
 pub use installation::TestApp;
 pub use people::{People, union};
+pub use provider::{Provider, Token};

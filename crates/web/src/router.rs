@@ -13,9 +13,9 @@ use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use crate::api;
 use crate::http::{CountedIds, Web, caught, clear_shown, secure, show_faults};
 use crate::pages::{
-    account, api as api_page, api_token, approval, delegation, dictionary, employer, exchange, home, intake,
-    job, journal, list_item, lost, membership, myself, quality, rule, run, search, second_factor, security,
-    session, sign_in, union_org,
+    account, api as api_page, api_token, approval, consent, delegation, dictionary, employer, exchange, home,
+    identity, intake, job, journal, list_item, lost, membership, myself, quality, rule, run, search,
+    second_factor, security, session, sign_in, union_org,
 };
 use crate::ui::serve_asset;
 
@@ -34,6 +34,11 @@ pub fn router(web: Web) -> Router {
         .route("/sign-out", post(sign_in::sign_out))
         .route("/password", get(sign_in::password_form).post(sign_in::password))
         .route("/sign-in/code", get(sign_in::code_form).post(sign_in::code))
+        .route("/sign-in/provider", get(identity::depart))
+        .route(app::identity::RETURN_PATH, get(identity::arrive))
+        .route("/identity", get(identity::own))
+        .route("/identity/bind", post(identity::bind))
+        .route("/identity/unbind", post(identity::unbind))
         .route("/search", get(search::search).post(search::search_all))
         // One's own account: the second factor, devices, acting for others.
         .route("/second-factor", get(second_factor::second_factor))
@@ -120,10 +125,13 @@ pub fn router(web: Web) -> Router {
             "/union/{id}/member/{member}/correct",
             get(membership::correct_form).post(membership::correct),
         )
+        .route("/union/{id}/member/{member}/consent", post(consent::record))
+        .route("/notice", get(consent::notices).post(consent::publish))
         .route("/union/{id}/member/{member}/pass", post(membership::issue_pass))
         // What members themselves see, with a code from their union.
         .route("/me", get(myself::door).post(myself::own))
         .route("/me/correct", post(myself::correct))
+        .route("/me/consent", post(myself::consent))
         .route("/me/copy", post(myself::copy))
         .route("/member/request", get(membership::requests))
         .route(
@@ -196,6 +204,7 @@ pub fn router(web: Web) -> Router {
         .route("/account/{id}", get(account::account))
         .route("/account/{id}/edit", get(account::edit_form).post(account::edit))
         .route("/account/{id}/reset", post(account::reset))
+        .route("/account/{id}/identity", post(account::bind))
         .route("/account/{id}/session/{session}", post(account::end_session))
         .route("/account/{id}/{what}", post(account::change))
         .route("/security", get(security::form).post(security::save))

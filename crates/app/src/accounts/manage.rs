@@ -434,7 +434,7 @@ pub async fn rescue_account(op: &OpContext, app: &App, login: &str) -> Result<On
 }
 
 /// An account in sight of whoever manages accounts, with a transaction to change it in.
-pub(super) async fn load(op: &OpContext, app: &App, id: AccountId) -> Result<(Tx, Account), AppError> {
+pub(crate) async fn load(op: &OpContext, app: &App, id: AccountId) -> Result<(Tx, Account), AppError> {
     op.may(Action::ManageAccounts)?;
     let mut tx = app.store.begin().await?;
     let account = tx.account(id).await?;
@@ -452,7 +452,7 @@ pub(super) async fn load(op: &OpContext, app: &App, id: AccountId) -> Result<(Tx
 }
 
 /// An account in sight of whoever manages accounts.
-pub(super) async fn managed(op: &OpContext, app: &App, id: AccountId) -> Result<Account, AppError> {
+pub(crate) async fn managed(op: &OpContext, app: &App, id: AccountId) -> Result<Account, AppError> {
     op.may(Action::ManageAccounts)?;
     account(op, app, id).await
 }

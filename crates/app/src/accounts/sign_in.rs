@@ -5,6 +5,7 @@ use codes::id::SessionId;
 use codes::time::Timestamp;
 use domain::accounts::{self, Account, FirstDuty, SESSION_LENGTH, Session};
 use domain::delegation::{Delegation, DelegationState, check_pair};
+use domain::identity::SignInWay;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::password::PasswordFault;
 use rand::RngExt as _;
@@ -146,9 +147,9 @@ pub async fn sign_in(app: &App, form: SignIn) -> Result<SignedIn, AppError> {
     let mut tx = app.store.begin().await?;
     let account = usable(&mut tx, account.id, now).await?;
     let signed = if account.has_second_factor {
-        await_code(app, &mut tx, account, from).await?
+        await_code(app, &mut tx, account, from, SignInWay::Password).await?
     } else {
-        open_session(app, &mut tx, account, from).await?
+        open_session(app, &mut tx, account, from, SignInWay::Password).await?
     };
     tx.commit().await?;
     Ok(signed)
@@ -171,9 +172,31 @@ pub async fn sign_in_code(app: &App, token: &str, typed: &str) -> Result<SignedI
         return Err(wrong_guess(app, &account, AppError::wrong_code()).await?);
     }
     tx.forget_sign_in_steps(account.id, now).await?;
-    let signed = open_session(app, &mut tx, account, (step.address, step.user_agent)).await?;
+    let from = (step.address, step.user_agent);
+    let signed = open_session(app, &mut tx, account, from, step.way).await?;
     tx.commit().await?;
     Ok(signed)
+}
+
+/// Lets somebody in for whom the identity provider vouched, on the same terms as a right password: not when the account is
+/// locked or out of use, and with the account's own code where it has one, unless the provider's word counts for that.
+///
+/// # Errors
+/// `ACC-102` locked, `ACC-103` out of use.
+pub(crate) async fn let_in(
+    app: &App,
+    tx: &mut Tx,
+    id: codes::id::AccountId,
+    (address, user_agent): From,
+    way: SignInWay,
+) -> Result<SignedIn, AppError> {
+    let from = (address, user_agent.map(|name| name.chars().take(300).collect()));
+    let account = usable(tx, id, app.now()).await?;
+    if account.has_second_factor && way != SignInWay::ProviderWithFactor {
+        await_code(app, tx, account, from, way).await
+    } else {
+        open_session(app, tx, account, from, way).await
+    }
 }
 
 /// The login name behind a token that waits for a code; `None` when nobody waits any more.
@@ -242,10 +265,16 @@ async fn usable(tx: &mut Tx, id: codes::id::AccountId, now: Timestamp) -> Result
 }
 
 /// Address and browser.
-type From = (Option<String>, Option<String>);
+pub(crate) type From = (Option<String>, Option<String>);
 
 /// Wrong codes go on counting after a right password: whoever knows the password must not try codes without end.
-async fn await_code(app: &App, tx: &mut Tx, account: Account, from: From) -> Result<SignedIn, AppError> {
+async fn await_code(
+    app: &App,
+    tx: &mut Tx,
+    account: Account,
+    from: From,
+    way: SignInWay,
+) -> Result<SignedIn, AppError> {
     let now = app.now();
     let token = new_token();
     let (address, user_agent) = from;
@@ -254,6 +283,7 @@ async fn await_code(app: &App, tx: &mut Tx, account: Account, from: From) -> Res
         expires_at: now.plus(CODE_TIME),
         address,
         user_agent,
+        way,
     };
     tx.add_sign_in_step(&step, &digest(&token)).await?;
     Ok(SignedIn {
@@ -264,7 +294,13 @@ async fn await_code(app: &App, tx: &mut Tx, account: Account, from: From) -> Res
     })
 }
 
-async fn open_session(app: &App, tx: &mut Tx, account: Account, from: From) -> Result<SignedIn, AppError> {
+async fn open_session(
+    app: &App,
+    tx: &mut Tx,
+    account: Account,
+    from: From,
+    way: SignInWay,
+) -> Result<SignedIn, AppError> {
     let now = app.now();
     let account = Account {
         failed_count: 0,
@@ -285,10 +321,11 @@ async fn open_session(app: &App, tx: &mut Tx, account: Account, from: From) -> R
         address,
         user_agent,
         delegation_id: None,
+        way,
     };
     tx.add_session(&session, &digest(&token)).await?;
     let entry = JournalEntry::new(JournalAction::SignedIn, SubjectKind::Session, session.id.uuid())
-        .after(&json!({ "address": session.address }));
+        .after(&json!({ "address": session.address, "way": way.code() }));
     tx.journal(&app.acting(&account, Some(session.id), None).by(), entry)
         .await?;
     Ok(SignedIn {
@@ -332,7 +369,7 @@ pub async fn authenticate(
     };
     let first_duty = security::policy_in_force(&mut reader)
         .await?
-        .first_duty(&own, now);
+        .first_duty(&own, session.way, now);
     let acted_for = acted_for(app, &mut reader, &session, &own).await?;
     drop(reader);
     if now.millis_since(session.seen_at) >= TOUCH_MILLIS {
@@ -402,7 +439,7 @@ fn touch_later(app: &App, id: SessionId, now: Timestamp) {
 ///
 /// # Errors
 /// `code` with the field `field`, or `ACC-102`.
-pub(super) async fn prove_password(
+pub(crate) async fn prove_password(
     op: &OpContext,
     app: &App,
     typed: &str,

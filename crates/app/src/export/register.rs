@@ -11,7 +11,8 @@ use std::sync::Arc;
 use codes::crypto::FieldKeys;
 use codes::time::Timestamp;
 use domain::approval::ApprovalKind;
-use domain::dictionary::{Dictionary, Element};
+use domain::consent::Purpose;
+use domain::dictionary::{Dictionary, Element, ValueType};
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
@@ -77,6 +78,8 @@ pub struct RegisterExport {
     pub is_plain: bool,
     /// What for.
     pub reason: String,
+    /// Of members with whole telephone numbers: which purpose they are used for, by its code.
+    pub purpose: String,
 }
 
 impl RegisterExport {
@@ -101,6 +104,23 @@ impl RegisterExport {
         }
     }
 
+    /// The purpose, where it is a known one.
+    fn purpose(&self) -> Option<Purpose> {
+        Purpose::from_code(&self.purpose)
+    }
+
+    /// Whether somebody could be called or written to with it, which needs a purpose (个人信息保护法 art. 6).
+    fn has_contacts(&self) -> bool {
+        let is_chosen = |element: &Element| self.columns.is_empty() || self.columns.contains(&element.name);
+        let mut chosen = Dictionary::shipped()
+            .of(Kind::Members)
+            .iter()
+            .filter(|element| is_chosen(element));
+        self.kind == Kind::Members.name()
+            && self.is_plain
+            && chosen.any(|element| element.value_type == ValueType::Phone)
+    }
+
     fn member_filter(&self) -> MemberFilter {
         let name = self.q.trim();
         MemberFilter {
@@ -122,6 +142,10 @@ pub struct ExportView {
     pub is_plain: bool,
     pub reason: String,
     pub rows: Option<i64>,
+    /// What the telephone numbers in it are for.
+    pub purpose: Option<&'static str>,
+    /// How many were left out, because their consent to that purpose does not count.
+    pub left_out: Option<i64>,
     pub made_at: Timestamp,
     /// When it goes.
     pub kept_until: Timestamp,
@@ -191,6 +215,12 @@ fn checked(asked: &RegisterExport) -> Result<Shape, AppError> {
     let is_known = |name: &String| Dictionary::shipped().element(kind, name).is_some();
     if !asked.columns.iter().all(is_known) {
         return Err(wrong("columns", "所选的列里有数据字典没有的"));
+    }
+    if !asked.purpose.is_empty() && asked.purpose().is_none() {
+        return Err(wrong("purpose", "没有这一项用途"));
+    }
+    if asked.has_contacts() && asked.purpose().is_none() {
+        return Err(wrong("purpose", "导出会员的完整电话，须选定用来做什么"));
     }
     Shape::from_name(&asked.format).ok_or_else(|| wrong("format", "请选择 Excel 或 CSV"))
 }
@@ -269,12 +299,27 @@ pub async fn make_register(
     may(op, asked)?;
     let shape = checked(asked)?;
     let kind = asked.read_kind()?;
-    let total = register_count(op, app, asked).await?;
-    let approved = cleared(op, app, asked, total).await?;
+    let everybody = register_count(op, app, asked).await?;
+    let approved = cleared(op, app, asked, everybody).await?;
+    let filter = MemberFilter {
+        agreed: agreed_to(op, app, asked).await?,
+        ..asked.member_filter()
+    };
+    let total = match filter.agreed {
+        None => everybody,
+        Some(_) => {
+            let mut reader = app.store.read().await?;
+            reader
+                .member_list(op.scope(), &filter, Page::number(1, 1))
+                .await?
+                .1
+        }
+    };
+    let left_out = asked.purpose().map(|_| everybody - total);
     let folder = app.data_dir.join("exports");
     crate::keys::create_private_dir(&folder)?;
-    let mut row = begin(op, app, kind, asked, shape).await?;
-    let table = OutTable::of(op, kind, asked, &row);
+    let mut row = begin(op, app, kind, asked, shape, left_out).await?;
+    let table = OutTable::of(op, kind, asked, &row, left_out);
     let place = file_of(app, row.export_no);
     let made = match kind {
         Kind::Unions => {
@@ -297,7 +342,6 @@ pub async fn make_register(
             let values = move |out: MemberOut| member_values(&keys, &out.row, &out.union_key);
             let writing = write(app, &row, table, shape, &place, rows, values, progress, total);
             let mut reader = app.store.read().await?;
-            let filter = asked.member_filter();
             let reading = async {
                 let sent = reader.send_members(op.scope(), &filter, &sender).await;
                 drop(sender);
@@ -328,6 +372,8 @@ pub async fn make_register(
         "export_no": row.export_no,
         "rows": count,
         "is_plain": asked.is_plain,
+        "purposes": asked.purpose().map(Purpose::label),
+        "left_out": left_out,
         "words": row.reason,
         "detail": { "q": if kind == Kind::Members && !asked.q.is_empty() { "（姓名）" } else { asked.q.as_str() },
             "county": asked.county, "town": asked.town, "union_type": asked.union_type, "union": asked.union_id,
@@ -337,6 +383,22 @@ pub async fn make_register(
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
     Ok(row.export_no)
+}
+
+/// Whose consent an export for this purpose needs: the purpose and the version from which it counts. None is asked for what is
+/// done by law; where no notice was ever published nobody can have agreed.
+async fn agreed_to(
+    op: &OpContext,
+    app: &App,
+    asked: &RegisterExport,
+) -> Result<Option<(String, i64)>, AppError> {
+    match asked.purpose().filter(|purpose| purpose.needs_consent()) {
+        None => Ok(None),
+        Some(purpose) => {
+            let from = crate::consent::counting(app, op.today()).await?;
+            Ok(Some((purpose.code().to_owned(), from.unwrap_or(i64::MAX))))
+        }
+    }
 }
 
 /// Reading and writing at the same time; what the writer met is told first, for the reader only notices that nobody takes its rows.
@@ -360,14 +422,15 @@ async fn begin(
     kind: Kind,
     asked: &RegisterExport,
     shape: Shape,
+    left_out: Option<i64>,
 ) -> Result<ExportRow, AppError> {
     for _ in 1..TRIES {
-        match try_begin(op, app, kind, asked, shape).await {
+        match try_begin(op, app, kind, asked, shape, left_out).await {
             Err(error) if error.kind == ErrorKind::Conflict => {}
             begun => return begun,
         }
     }
-    try_begin(op, app, kind, asked, shape).await
+    try_begin(op, app, kind, asked, shape, left_out).await
 }
 
 async fn try_begin(
@@ -376,6 +439,7 @@ async fn try_begin(
     kind: Kind,
     asked: &RegisterExport,
     shape: Shape,
+    left_out: Option<i64>,
 ) -> Result<ExportRow, AppError> {
     let ending = match shape {
         Shape::Xlsx => "xlsx",
@@ -391,7 +455,7 @@ async fn try_begin(
         file_name: format!("{}-{}-{export_no}{mask}.{ending}", kind.label(), op.today()),
         is_plain: asked.is_plain,
         reason: asked.reason.trim().to_owned(),
-        request: serde_json::to_string(asked).map_err(AppError::internal)?,
+        request: serde_json::to_string(&Kept { asked, left_out }).map_err(AppError::internal)?,
         rows: None,
         account_id: op.actor.id.map(|id| id.uuid()),
         made_by: op.signature(),
@@ -401,6 +465,22 @@ async fn try_begin(
     tx.add_export(&row).await?;
     tx.commit().await?;
     Ok(row)
+}
+
+/// An export as it is kept: what was asked for, and what came of it.
+#[derive(Serialize)]
+struct Kept<'a> {
+    #[serde(flatten)]
+    asked: &'a RegisterExport,
+    left_out: Option<i64>,
+}
+
+/// The same, read again: of those made before there were purposes neither is known.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct KeptPurpose {
+    purpose: String,
+    left_out: Option<i64>,
 }
 
 fn file_of(app: &App, export_no: i64) -> PathBuf {
@@ -421,7 +501,13 @@ struct OutTable {
 }
 
 impl OutTable {
-    fn of(op: &OpContext, kind: Kind, asked: &RegisterExport, row: &ExportRow) -> OutTable {
+    fn of(
+        op: &OpContext,
+        kind: Kind,
+        asked: &RegisterExport,
+        row: &ExportRow,
+        left_out: Option<i64>,
+    ) -> OutTable {
         let wanted = |element: &Element, is_key: bool| {
             is_key || asked.columns.is_empty() || asked.columns.contains(&element.name)
         };
@@ -434,16 +520,21 @@ impl OutTable {
         } else {
             "已脱敏"
         };
+        let purpose = asked.purpose().map(Purpose::label).map(|label| match left_out {
+            Some(count) if count > 0 => format!("（{label}；另有 {count} 人没有同意，未列入）"),
+            _ => format!("（{label}）"),
+        });
         OutTable {
             columns: columns.collect(),
             name: kind.label(),
             title: format!("{}（导出第 {} 号）", kind.label(), row.export_no),
             watermark: format!(
-                "{} 于 {} 导出，第 {} 号，{mask}，用途：{}。仅限该用途，用后请删除",
+                "{} 于 {} 导出，第 {} 号，{mask}，用途：{}{}。仅限该用途，用后请删除",
                 op.actor.name,
                 op.now().to_minute(),
                 row.export_no,
-                row.reason
+                row.reason,
+                purpose.unwrap_or_default()
             ),
         }
     }
@@ -605,7 +696,10 @@ pub async fn own_exports(op: &OpContext, app: &App, limit: i64) -> Result<Vec<Ex
 
 fn view(row: ExportRow) -> Result<ExportView, AppError> {
     let kind = Kind::from_name(&row.kind);
+    let kept: KeptPurpose = serde_json::from_str(&row.request).map_err(AppError::internal)?;
     Ok(ExportView {
+        purpose: Purpose::from_code(&kept.purpose).map(Purpose::label),
+        left_out: kept.left_out,
         kind: kind.ok_or_else(|| store::StoreError::corrupt("export_file", "kind", row.export_no))?,
         export_no: row.export_no,
         file_name: row.file_name,

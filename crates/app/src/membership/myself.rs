@@ -8,6 +8,7 @@ use codes::id::Member;
 use codes::mask;
 use codes::text;
 use codes::time::Timestamp;
+use domain::consent::ConsentWay;
 use domain::dictionary::Dictionary;
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
@@ -18,11 +19,13 @@ use std::time::Duration;
 use store::Tx;
 use store::member_pass::MemberPass;
 use store::membership::MemberRow;
+use store::organising::NamedUnion;
 use uuid::Uuid;
 
 use super::request::{ask_correction, member_in_sight, named};
 use super::{EventView, member};
 use crate::accounts::OneTimePassword;
+use crate::consent::{self, ConsentView};
 use crate::error::AppError;
 use crate::intake::typed;
 use crate::op::{App, OpContext};
@@ -63,6 +66,8 @@ pub struct OwnView {
     /// What is asked for and not answered.
     pub pending: Vec<String>,
     pub until: Timestamp,
+    /// What they agreed to, and what they are told.
+    pub consents: ConsentView,
 }
 
 /// Makes a code for a member in sight; one from before stops opening. 发放本人查询码
@@ -208,6 +213,7 @@ pub async fn own(app: &App, key: &OwnKey) -> Result<OwnView, AppError> {
             })
             .collect(),
         until: Timestamp::from_millis(pass.expires_at),
+        consents: found.consents,
     })
 }
 
@@ -237,6 +243,53 @@ pub async fn own_correction(
     let (op, _, row, union_id) = opened(app, key).await?;
     let words = format!("本人提出：{}", words.trim());
     ask_correction(&op, app, &union_id, &row.member_id, values, &words).await
+}
+
+/// Agrees to purposes, online, to the notice in force. 本人同意
+///
+/// # Errors
+/// `MEM-418`; `CON-120` with the fields that are wrong.
+pub async fn own_agree(app: &App, key: &OwnKey, purposes: &[String]) -> Result<(), AppError> {
+    let (op, row, union, mut tx) = own_place(app, key).await?;
+    consent::give(
+        &op,
+        &mut tx,
+        &row,
+        &union,
+        purposes,
+        op.today(),
+        ConsentWay::Online,
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Takes consent back, online; it counts at once. 本人撤回
+///
+/// # Errors
+/// `MEM-418`; `CON-405` when there is nothing to take back.
+pub async fn own_take_back(app: &App, key: &OwnKey, purposes: &[String]) -> Result<(), AppError> {
+    let (op, row, union, mut tx) = own_place(app, key).await?;
+    consent::take_back(
+        &op,
+        &mut tx,
+        &row,
+        &union,
+        purposes,
+        op.today(),
+        ConsentWay::Online,
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+async fn own_place(app: &App, key: &OwnKey) -> Result<(OpContext, MemberRow, NamedUnion, Tx), AppError> {
+    let (op, _, row, _) = opened(app, key).await?;
+    let mut tx = app.store.begin().await?;
+    let union = named(&mut tx, row.union_org_id)
+        .await?
+        .ok_or_else(AppError::no_member)?;
+    Ok((op, row, union, tx))
 }
 
 /// A copy of one's own data that programs can read: elements by name with their labels, events, and who looked.
@@ -277,6 +330,12 @@ pub async fn own_copy(app: &App, key: &OwnKey) -> Result<Value, AppError> {
         .iter()
         .map(|(who, at, why)| json!({ "who": who, "at": at, "why": why }))
         .collect();
+    let consents: Vec<Value> = view
+        .consents
+        .asked
+        .iter()
+        .map(|one| json!({ "purpose": one.label, "state": one.word, "detail": one.detail }))
+        .collect();
     Ok(json!({
         "made_at": op.now().to_minute(),
         "member_id": view.member_id,
@@ -286,6 +345,7 @@ pub async fn own_copy(app: &App, key: &OwnKey) -> Result<Value, AppError> {
         "elements": known,
         "events": events,
         "seen_by": seen,
+        "consents": consents,
         "law": "《个人信息保护法》第四十五条",
     }))
 }

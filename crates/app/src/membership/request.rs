@@ -75,7 +75,7 @@ fn day_of(field: &'static str, text: &str) -> Result<Day, AppError> {
 }
 
 /// A membership of a union in sight, with the union.
-pub(super) async fn member_in_sight(
+pub(crate) async fn member_in_sight(
     op: &OpContext,
     tx: &mut Tx,
     union_id: &str,
@@ -91,7 +91,7 @@ pub(super) async fn member_in_sight(
     Ok((row, union))
 }
 
-pub(super) async fn named(reader: &mut Reader, id: Uuid) -> Result<Option<NamedUnion>, AppError> {
+pub(crate) async fn named(reader: &mut Reader, id: Uuid) -> Result<Option<NamedUnion>, AppError> {
     Ok(reader.union_by_row(id).await?)
 }
 

@@ -76,6 +76,11 @@ fn asked(kind: &str, format: &str, is_plain: bool) -> RegisterExport {
         format: format.into(),
         is_plain,
         reason: "核对台账".into(),
+        purpose: if is_plain && kind == "members" {
+            "L01".into()
+        } else {
+            String::new()
+        },
         ..RegisterExport::default()
     }
 }

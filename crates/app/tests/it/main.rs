@@ -4,8 +4,10 @@
 mod accounts;
 mod api_token;
 mod approval;
+mod consent;
 mod delegation;
 mod exchange;
+mod identity;
 mod intake;
 mod job;
 mod journal_chain;

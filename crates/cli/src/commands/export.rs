@@ -28,9 +28,10 @@ pub async fn run(args: &Args, what: &ExportWhat) -> Result<()> {
             };
             return register(&op, &app, &asked, to).await;
         }
-        ExportWhat::Members { union, to } => {
+        ExportWhat::Members { union, purpose, to } => {
             let asked = RegisterExport {
                 union_id: union.clone(),
+                purpose: purpose.clone(),
                 ..asked_of("members", to)
             };
             return register(&op, &app, &asked, to).await;

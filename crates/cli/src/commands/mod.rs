@@ -29,7 +29,8 @@ pub async fn run(args: Args) -> Result<()> {
             listen,
             behind_tls,
             api_limit,
-        } => serve::run(&args, *listen, *behind_tls, Some(*api_limit)).await,
+            identity,
+        } => serve::run(&args, *listen, *behind_tls, Some(*api_limit), identity).await,
         Command::Token { what } => token::run(&args, what).await,
         Command::Demo { accounts: true, .. } => demo::accounts(&args).await,
         Command::Demo {

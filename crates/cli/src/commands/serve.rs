@@ -1,17 +1,28 @@
 //! `gonghui serve`: the console, and the background jobs beside it.
 
+mod identity;
+
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::args::Args;
+use crate::args::{Args, IdentityArgs};
 use crate::printer::say;
 use crate::wiring;
 
-pub async fn run(args: &Args, listen: SocketAddr, behind_tls: bool, api_limit: Option<u32>) -> Result<()> {
-    let app = wiring::open(args).await?;
+pub async fn run(
+    args: &Args,
+    listen: SocketAddr,
+    behind_tls: bool,
+    api_limit: Option<u32>,
+    provider: &IdentityArgs,
+) -> Result<()> {
+    let provider = identity::provider(provider)?;
+    let mut app = wiring::open(args).await?;
+    app.identity_provider = provider.map(Arc::new);
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("{listen} 无法监听，端口可能已被占用；请换一个端口：gonghui serve --listen 127.0.0.1:端口")
     })?;
@@ -25,6 +36,16 @@ pub async fn run(args: &Args, listen: SocketAddr, behind_tls: bool, api_limit: O
     let router = web::router(web::Web::new(app.clone(), config));
     let address = listener.local_addr()?;
     say(format!("数字工会控制台：http://{address}/"));
+    if let Some(provider) = &app.identity_provider {
+        match provider.look(app.now()).await {
+            Ok(()) => say(format!("统一身份认证：{}", provider.issuer())),
+            Err(error) => say(format!(
+                "统一身份认证 {} 现在不能使用：{}；密码登录不受影响，恢复后自动可用。",
+                provider.issuer(),
+                error.message
+            )),
+        }
+    }
     if behind_tls {
         say("登录只经 https 有效：请由反向代理提供 https 并转发到上面的地址。");
     } else if !address.ip().is_loopback() {

@@ -101,6 +101,7 @@ both_engines! {
             address: Some("127.0.0.1".into()),
             user_agent: None,
             delegation_id: None,
+            way: domain::identity::SignInWay::Password,
         };
         for nth in 1..=3 {
             tx.add_session(&session(nth), &[nth; 32]).await.unwrap();

@@ -10,6 +10,7 @@ pub(super) fn samples() -> Vec<Sample> {
         notice: None,
         name: "xidian".into(),
         next: "/".into(),
+        provider: Some("/sign-in/provider".into()),
     };
     let password = PasswordPage {
         title: "修改密码".into(),

@@ -1,6 +1,7 @@
 use super::{Sample, frame, sample, texts};
 use crate::pages::approval::view::*;
 use crate::pages::delegation::view::*;
+use crate::pages::identity::view::*;
 use crate::pages::second_factor::view::*;
 use crate::pages::security::view::*;
 use crate::pages::session::view::*;
@@ -50,6 +51,7 @@ pub(super) fn samples() -> Vec<Sample> {
         address: "10.0.0.7".into(),
         is_this,
         acts: !is_this,
+        by_provider: is_this,
         end: (!is_this).then(|| "/session/0193/end".into()),
     };
     let delegation = |state: &'static str, can_act: bool| DelegationRow {
@@ -83,6 +85,26 @@ pub(super) fn samples() -> Vec<Sample> {
                 .errors(&texts([("delegate", "没有这个登录名")])),
         ],
     };
+    let identity = |facts: Vec<(&'static str, String)>, wrong: Option<&str>| IdentityPage {
+        title: "统一身份认证".into(),
+        notice: None,
+        wrong: wrong.map(str::to_owned),
+        login: "xidian".into(),
+        facts,
+        password: Field::text("password", "登录密码", "").kind("password"),
+    };
+    let away = AwayPage {
+        title: "前往统一身份认证".into(),
+        text: "请在统一身份认证页面登录，完成绑定。".into(),
+        url: "https://sso.example.cn/authorize?client_id=gonghui".into(),
+    };
+    let bound = identity(
+        vec![
+            ("身份标识", "*****0007".into()),
+            ("最近用它登录", "还没有".into()),
+        ],
+        None,
+    );
     let approvals = ApprovalsPage {
         frame: frame("双人复核", Here::Approval),
         summary: "4 项申请".into(),
@@ -172,6 +194,12 @@ pub(super) fn samples() -> Vec<Sample> {
             },
         ),
         sample("delegations", &delegations),
+        sample("identity", &bound),
+        sample(
+            "identity-none",
+            &identity(vec![], Some("这个统一身份已绑定另一个账号")),
+        ),
+        sample("identity-away", &away),
         sample("approvals", &approvals),
         sample("approval-ask", &ask),
         sample("security", &security),

@@ -1,4 +1,7 @@
-use super::{Sample, frame, sample};
+use domain::consent::BY_LAW;
+
+use super::{Sample, frame, sample, texts};
+use crate::pages::consent::view::*;
 use crate::pages::membership::view::*;
 use crate::pages::myself::view::{OwnDataPage, OwnDoorPage};
 use crate::ui::{Cell, Empty, Field, Head, Here, Pager, Select, Table, Tone, UrlQuery};
@@ -91,7 +94,55 @@ pub(super) fn samples() -> Vec<Sample> {
         masked: "3302**********34".into(),
     };
     let fact = |label: &str, value: &str| (label.to_owned(), value.to_owned());
+    let consents = || {
+        vec![
+            ConsentRow {
+                code: "C01",
+                label: "服务通知",
+                word: "已同意",
+                tone: Tone::Green,
+                detail: "2026-08-03 书面同意第 1 版告知书，王**登记".into(),
+                can_give: false,
+                can_withdraw: true,
+            },
+            ConsentRow {
+                code: "C03",
+                label: "向普惠合作单位提供联系方式",
+                word: "没有同意",
+                tone: Tone::Grey,
+                detail: String::new(),
+                can_give: true,
+                can_withdraw: false,
+            },
+        ]
+    };
+    let consent = ConsentCard {
+        rows: consents(),
+        by_law: "会籍管理和接转、建会、换届和走访".into(),
+        why_by_law: BY_LAW,
+        notice: Some("现行告知书第 1 版，2026-08-03 起".into()),
+        action: Some("/union/U101/member/M1/consent".into()),
+        day: Field::text("on", "日期", "2026-08-03").kind("date"),
+        way: Field::select("way", "方式", "paper", texts([("paper", "书面")])),
+    };
+    let notice = NoticePage {
+        frame: frame("告知书", Here::Notice),
+        rows: vec![NoticeRow {
+            no: 1,
+            state: "现行",
+            tone: Tone::Green,
+            about: "2026-08-03 起；2026-08-03 09:12 周明发布".into(),
+            paragraphs: vec!["宁波市总工会处理会员的姓名、联系电话，用于下列用途。".into()],
+        }],
+        can_publish: true,
+        is_first: false,
+        wrong: None,
+        text: Field::text("text", "告知书全文", "").kind("textarea").wide(),
+        day: Field::text("in_force_on", "从哪天起生效", "2026-08-03").kind("date"),
+        asks_anew: true,
+    };
     let member = MemberPage {
+        consent,
         frame: frame("会员", Here::UnionOrg),
         name: "葛**".into(),
         key: "M1001".into(),
@@ -272,6 +323,13 @@ pub(super) fn samples() -> Vec<Sample> {
         wrong: Some("查询码或证件号码后六位不对，或查询码已失效".into()),
     };
     let own = OwnDataPage {
+        consents: consents(),
+        by_law: "会籍管理和接转、建会、换届和走访".into(),
+        why_by_law: BY_LAW,
+        notice: Some((
+            "告知书第 1 版，2026-08-03 起".into(),
+            vec!["随时可以撤回。".into()],
+        )),
         title: "我的会员资料".into(),
         code: "ab2c-d3ef-gh4j-k5mn-p6qr".into(),
         tail: "011234".into(),
@@ -295,6 +353,7 @@ pub(super) fn samples() -> Vec<Sample> {
     vec![
         sample("pass", &pass),
         sample("retention", &retention),
+        sample("notice", &notice),
         sample("own-door", &door),
         sample("own", &own),
         sample("suggestions", &suggestions),

@@ -256,6 +256,13 @@ pub(super) fn samples() -> Vec<Sample> {
         reach: vec![reach_union()],
         devices: Some(SessionRows::default()),
         has_second_factor: true,
+        identity: Some(IdentityCard {
+            facts: vec![
+                ("身份标识", "********0007".into()),
+                ("绑定", "2026-08-03 09:12，郑西店".into()),
+            ],
+            subject: Field::text("subject", "身份标识（sub）", ""),
+        }),
         tokens: vec![token_row()],
         can_manage: true,
     };

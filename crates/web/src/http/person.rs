@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use codes::mask::mask_name;
 use domain::accounts::{Account, FirstDuty, Reach};
 use domain::delegation::Delegation;
+use domain::identity::SignInWay;
 use domain::permission::Action;
 use tower_http::request_id::RequestId;
 
@@ -21,6 +22,8 @@ use crate::ui::{ActingFor, Flash, Frame, Here, NavFacts, UrlQuery, Who};
 const SESSION: &str = "gonghui_session";
 /// Holds the token of a sign-in that waits for its code.
 const STEP: &str = "gonghui_step";
+/// Holds what a browser on its way to the identity provider must bring back.
+const ERRAND: &str = "gonghui_errand";
 
 /// The cookies of a request.
 #[derive(Debug, Clone, Default)]
@@ -54,17 +57,37 @@ pub fn start_cookie(token: &str) -> Result<HeaderValue, Fault> {
         .map_err(|error| AppError::internal(error).into())
 }
 
-/// The cookie of a sign-in that waits for its code: no other site sees it, and it is gone after ten minutes.
+/// The cookie of a sign-in that waits for its code, gone after ten minutes. Lax: whoever comes from the identity provider is
+/// led on to their code, and a strict cookie would stay behind on the way.
 pub fn step_cookie(token: &str) -> Result<HeaderValue, Fault> {
     HeaderValue::from_str(&format!(
-        "{STEP}={token}; Path=/sign-in; Max-Age=600; HttpOnly; SameSite=Strict"
+        "{STEP}={token}; Path=/sign-in; Max-Age=600; HttpOnly; SameSite=Lax"
     ))
     .map_err(|error| AppError::internal(error).into())
 }
 
 /// Ends that cookie.
 pub fn end_step_cookie() -> HeaderValue {
-    HeaderValue::from_static("gonghui_step=; Path=/sign-in; Max-Age=0; HttpOnly; SameSite=Strict")
+    HeaderValue::from_static("gonghui_step=; Path=/sign-in; Max-Age=0; HttpOnly; SameSite=Lax")
+}
+
+/// The cookie of a browser on its way to the identity provider: sealed, for ten minutes, and sent along when the provider
+/// leads it back.
+pub fn errand_cookie(errand: &str) -> Result<HeaderValue, Fault> {
+    HeaderValue::from_str(&format!(
+        "{ERRAND}={errand}; Path=/sign-in/provider; Max-Age=600; HttpOnly; SameSite=Lax"
+    ))
+    .map_err(|error| AppError::internal(error).into())
+}
+
+/// Ends that cookie.
+pub fn end_errand_cookie() -> HeaderValue {
+    HeaderValue::from_static("gonghui_errand=; Path=/sign-in/provider; Max-Age=0; HttpOnly; SameSite=Lax")
+}
+
+/// What the browser brings back from the identity provider.
+pub fn errand_of(headers: &HeaderMap) -> Option<String> {
+    Cookies::of(headers).get(ERRAND).map(str::to_owned)
 }
 
 /// The token of a sign-in that waits for its code.
@@ -87,6 +110,8 @@ pub struct Person {
     pub own: Account,
     /// Under which authorisation the person acts for `account`.
     pub delegation: Option<Delegation>,
+    /// How the session was opened.
+    pub way: SignInWay,
     flash: Option<Flash>,
 }
 
@@ -134,16 +159,22 @@ impl Person {
                 account,
                 own,
                 delegation,
-                ..
+                session,
             } = signed;
             Person {
                 op,
                 account,
                 own,
                 delegation,
+                way: session.way,
                 flash: flash::waiting(cookies),
             }
         }))
+    }
+
+    /// What was just done, for a page outside the frame.
+    pub fn flash_text(&self) -> Option<String> {
+        self.flash.as_ref().map(|flash| flash.text.clone())
     }
 
     pub fn can(&self, action: Action) -> bool {
@@ -174,6 +205,7 @@ impl Person {
             shows_lists: sees_lists,
             shows_unions: self.can(Action::SeeUnions),
             shows_members: self.can(Action::SeeMembers),
+            shows_notice: self.can(Action::PublishNotice),
             shows_batches: self.can(Action::SeeBatches),
             shows_runs: self.can(Action::SeeRuns),
             shows_accounts: self.can(Action::SeeAccounts),
@@ -201,7 +233,8 @@ impl Person {
         });
         Ok(Frame::new(title, here, Some(who), facts)
             .flash(self.flash.clone())
-            .acting(acting))
+            .acting(acting)
+            .provider(app::identity::is_offered(&web.app)))
     }
 }
 

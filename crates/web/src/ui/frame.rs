@@ -19,6 +19,7 @@ pub enum Here {
     Quality,
     Term,
     LegalPerson,
+    Notice,
     Dictionary,
     Account,
     Security,
@@ -115,6 +116,8 @@ pub struct Frame {
     pub search: String,
     /// Whether there is anything that this role could look for.
     pub can_search: bool,
+    /// Whether one's account can be bound to the unit's own identity provider.
+    pub has_provider: bool,
 }
 
 /// Open items by list, and what the navigation may show to this role.
@@ -127,6 +130,7 @@ pub struct NavFacts {
     pub shows_lists: bool,
     pub shows_unions: bool,
     pub shows_members: bool,
+    pub shows_notice: bool,
     pub shows_batches: bool,
     pub shows_runs: bool,
     pub shows_accounts: bool,
@@ -163,6 +167,7 @@ impl Frame {
             flash: None,
             search: String::new(),
             can_search: facts.shows_lists || facts.shows_unions,
+            has_provider: false,
         }
     }
 
@@ -173,6 +178,11 @@ impl Frame {
 
     pub fn acting(mut self, acting: Option<ActingFor>) -> Frame {
         self.acting = acting;
+        self
+    }
+
+    pub fn provider(mut self, has_provider: bool) -> Frame {
+        self.has_provider = has_provider;
         self
     }
 
@@ -286,6 +296,11 @@ fn groups(facts: NavFacts) -> Vec<NavGroup> {
             "组织",
             facts.shows_members,
             link(Here::MemberRequest, "/member/request", "会籍申请", "user-check"),
+        ),
+        (
+            "组织",
+            facts.shows_notice,
+            link(Here::Notice, "/notice", "告知书", "file-text"),
         ),
         (
             "组织",

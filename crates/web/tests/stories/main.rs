@@ -4,8 +4,10 @@
 
 mod api;
 mod client;
+mod consent;
 mod doors;
 mod exchange;
+mod identity;
 mod item;
 mod jobs;
 mod lists;

@@ -40,6 +40,8 @@ const KEPT_TO: &[(&str, &[&str])] = &[
     ("axum", &["web", "cli"]),
     ("askama", &["web"]),
     ("clap", &["cli"]),
+    ("openidconnect", &["app", "testkit"]),
+    ("reqwest", &["app"]),
     ("calamine", &["office"]),
     ("rust_xlsxwriter", &["office", "city"]),
 ];

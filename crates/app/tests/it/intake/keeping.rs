@@ -188,6 +188,7 @@ both_engines! {
             address: None,
             user_agent: None,
             delegation_id: None,
+            way: domain::identity::SignInWay::Password,
         };
         let hour = Duration::from_secs(3600);
         tx.add_session(&session(1, Timestamp(now.0 - 1)), b"old").await.unwrap();

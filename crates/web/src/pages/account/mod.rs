@@ -7,6 +7,7 @@ use app::accounts::{
 };
 use app::api_token;
 use app::error::{AppError, ErrorKind};
+use app::identity;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -14,7 +15,7 @@ use codes::id::{AccountId, UnionOrgId};
 use domain::accounts::{Account, Reach, Role};
 use domain::permission::{Action, may};
 
-use self::view::{AccountForm, AccountPage, ReachPicks, UnionPicks};
+use self::view::{AccountForm, AccountPage, IdentityCard, ReachPicks, UnionPicks};
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::pages::api_token::row_of as row_of_token;
 use crate::pages::session;
@@ -212,7 +213,7 @@ pub async fn account(
     person: Person,
     Path(id): Path<String>,
 ) -> Result<Response, Fault> {
-    show(&web, &person, account_id(&id)?, None).await
+    show(&web, &person, account_id(&id)?, None, None).await
 }
 
 async fn show(
@@ -220,6 +221,7 @@ async fn show(
     person: &Person,
     id: AccountId,
     one_time: Option<String>,
+    wrong: Option<&AppError>,
 ) -> Result<Response, Fault> {
     let account = accounts::account(&person.op, &web.app, id).await?;
     let (state, tone) = standing(&account, person);
@@ -237,6 +239,10 @@ async fn show(
             Some(session::rows(&open, person.op.session, end))
         }
         (false, false) => None,
+    };
+    let identity = match can_manage && identity::is_offered(&web.app) {
+        true => Some(identity_card(web, person, id, wrong).await?),
+        false => None,
     };
     let view = AccountPage {
         frame: person.frame(web, &account.name, Here::Account).await?,
@@ -278,6 +284,7 @@ async fn show(
         },
         devices,
         has_second_factor: account.has_second_factor,
+        identity,
         tokens: api_token::tokens(&person.op, &web.app, id)
             .await?
             .iter()
@@ -288,6 +295,63 @@ async fn show(
         is_own,
     };
     page(&view)
+}
+
+async fn identity_card(
+    web: &Web,
+    person: &Person,
+    id: AccountId,
+    wrong: Option<&AppError>,
+) -> Result<IdentityCard, AppError> {
+    let bound = identity::account_identity(&person.op, &web.app, id).await?;
+    let wrong: Vec<(String, String)> = wrong
+        .map(|error| match error.fields.first() {
+            Some(field) => field.message.clone(),
+            None => error.message.clone(),
+        })
+        .map(|message| ("subject".to_owned(), message))
+        .into_iter()
+        .collect();
+    Ok(IdentityCard {
+        facts: bound
+            .map(|bound| {
+                let used = bound.used_at.map(|at| at.to_minute());
+                vec![
+                    ("身份标识", bound.subject_hint),
+                    (
+                        "绑定",
+                        format!("{}，{}", bound.bound_at.to_minute(), bound.bound_by_name),
+                    ),
+                    ("最近用它登录", used.unwrap_or_else(|| "还没有".to_owned())),
+                ]
+            })
+            .unwrap_or_default(),
+        subject: Field::text("subject", "身份标识（sub）", "")
+            .longest(255)
+            .errors(&wrong),
+    })
+}
+
+/// `POST /account/{id}/identity`: binds it to a subject of the identity provider.
+pub async fn bind(
+    State(web): State<Web>,
+    person: Person,
+    Path(id): Path<String>,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let account = account_id(&id)?;
+    match identity::bind_account(&person.op, &web.app, account, &form.text("subject")).await {
+        Ok(()) => Ok(go(
+            &format!("/account/{id}"),
+            Flash::good("统一身份认证已绑定，本人可以用它登录。"),
+        )),
+        Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
+            let mut response = show(&web, &person, account, None, Some(&error)).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Which account the form is about: one to be opened, or one to be changed.
@@ -478,7 +542,7 @@ pub async fn create(State(web): State<Web>, person: Person, form: Posted) -> Res
         return form_page(&web, &person, &subject, &form, None).await;
     }
     match new_account(&web, &person, &form).await {
-        Ok((account, password)) => show(&web, &person, account.id, password).await,
+        Ok((account, password)) => show(&web, &person, account.id, password, None).await,
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
             form_page(&web, &person, &subject, &form, Some(&error)).await
         }
@@ -587,7 +651,7 @@ pub async fn reset(
 ) -> Result<Response, Fault> {
     let id = account_id(&id)?;
     let password = accounts::reset_password(&person.op, &web.app, id).await?;
-    show(&web, &person, id, Some(password.as_str().to_owned())).await
+    show(&web, &person, id, Some(password.as_str().to_owned()), None).await
 }
 
 /// `POST /account/{id}/session/{session}`: ends one device of somebody.
@@ -627,6 +691,10 @@ pub async fn change(
         "reset-second-factor" => {
             accounts::reset_second_factor(&person.op, &web.app, account).await?;
             "动态口令已重置，全部会话已退出。"
+        }
+        "unbind-identity" => {
+            identity::unbind_account(&person.op, &web.app, account).await?;
+            "统一身份认证的绑定已解除，用它登录的会话已退出。"
         }
         "end-sessions" => {
             accounts::end_account_sessions(&person.op, &web.app, account).await?;

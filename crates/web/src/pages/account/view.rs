@@ -147,6 +147,13 @@ impl UnionPicks {
     }
 }
 
+/// 统一身份认证 of an account.
+pub struct IdentityCard {
+    /// Nothing while it is bound to nothing.
+    pub facts: Vec<(&'static str, String)>,
+    pub subject: Field,
+}
+
 #[derive(Template)]
 #[template(path = "account/account.html")]
 pub struct AccountPage {
@@ -166,6 +173,8 @@ pub struct AccountPage {
     /// Where the person is signed in, for themselves and for who manages accounts.
     pub devices: Option<SessionRows>,
     pub has_second_factor: bool,
+    /// What it is bound to at the identity provider, where one is configured and this person manages accounts.
+    pub identity: Option<IdentityCard>,
     /// The account's tokens for programs that are still taken.
     pub tokens: Vec<TokenRow>,
     pub can_manage: bool,

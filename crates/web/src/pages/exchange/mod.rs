@@ -13,6 +13,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::consent::Purpose;
 use domain::intake::Kind;
 use domain::permission::Action;
 use futures::StreamExt as _;
@@ -52,6 +53,7 @@ fn asked_of(kind: &str, form: &Posted) -> RegisterExport {
         format: form.text("format"),
         is_plain: form.get("plain") == Some("yes"),
         reason: form.text("reason"),
+        purpose: form.text("purpose"),
     }
 }
 
@@ -134,6 +136,14 @@ async fn form_page(
         is_csv: asked.format == "csv",
         reason: asked.reason.clone(),
         reason_wrong: wrong("reason"),
+        purposes: match kind {
+            Kind::Members => Purpose::all()
+                .map(|one| (one.code(), one.label(), one.needs_consent()))
+                .collect(),
+            _ => Vec::new(),
+        },
+        purpose: asked.purpose.clone(),
+        purpose_wrong: wrong("purpose"),
         wrong: error.map(|error| error.message.clone()),
         hours: KEPT_HOURS,
     })?;
@@ -194,6 +204,7 @@ fn address(step: &str, asked: &RegisterExport) -> String {
         ("format", asked.format.clone()),
         ("plain", if asked.is_plain { "yes" } else { "" }.to_owned()),
         ("reason", asked.reason.clone()),
+        ("purpose", asked.purpose.clone()),
     ];
     pairs.retain(|(_, value)| !value.is_empty());
     let mut query = UrlQuery::default().at(path);
@@ -242,7 +253,18 @@ pub async fn list(State(web): State<Web>, person: Person) -> Result<Response, Fa
             },
             Cell::number(export.rows),
             Cell::new(if export.is_plain { "未脱敏" } else { "已脱敏" }),
-            Cell::new(export.reason.clone()).note(export.made_at.to_minute()),
+            Cell::new(match (export.purpose, export.left_out) {
+                (Some(purpose), Some(count)) if count > 0 => {
+                    format!(
+                        "{}（{purpose}；另有 {} 人没有同意，未列入）",
+                        export.reason,
+                        number(count)
+                    )
+                }
+                (Some(purpose), _) => format!("{}（{purpose}）", export.reason),
+                (None, _) => export.reason.clone(),
+            })
+            .note(export.made_at.to_minute()),
             Cell::new(state).tone(tone),
         ]
     });

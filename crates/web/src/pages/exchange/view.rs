@@ -23,6 +23,10 @@ pub struct ExportPage {
     pub is_csv: bool,
     pub reason: String,
     pub reason_wrong: Option<String>,
+    /// Code, name, and whether it rests on consent; none for what holds nobody's telephone.
+    pub purposes: Vec<(&'static str, &'static str, bool)>,
+    pub purpose: String,
+    pub purpose_wrong: Option<String>,
     pub wrong: Option<String>,
     pub hours: i64,
 }

@@ -7,6 +7,7 @@ use codes::time::Timestamp;
 use domain::accounts::Role;
 use domain::dictionary::Dictionary;
 use domain::intake::Kind;
+use domain::identity::SignInWay;
 use domain::list_item::{ItemState, ListKind};
 use serde_json::Value;
 
@@ -130,6 +131,14 @@ const NAMES: &[(&str, &str)] = &[
     ("until", "锁定至"),
     ("address", "登录地址"),
     ("reach", "数据范围"),
+    ("way", "登录方式"),
+    ("purposes", "处理目的"),
+    ("consent_way", "方式"),
+    ("notice_no", "告知书版次"),
+    ("asks_anew", "须重新征得同意"),
+    ("left_out", "没有同意、未列入"),
+    ("issuer", "认证地址"),
+    ("subject_hint", "身份标识"),
     ("is_disabled", "停用"),
     ("principal", "委托人"),
     ("delegate", "代办人"),
@@ -231,6 +240,7 @@ fn value_words(name: &str, text: &str) -> String {
     }
     let known = match name {
         "role" => Some(role_words(text)),
+        "way" => SignInWay::from_code(text).map(SignInWay::label),
         "state" => ItemState::from_code(text).map(ItemState::label),
         "kind" => kind_words(text),
         "rule" => Some(rule_title(text)),
@@ -432,7 +442,22 @@ mod tests {
                 json!({"kind": "export", "title": "任务清单（6000 项）", "note": "季度上报", "asked_by": "王丽华",
                        "remark": "请只用于上报"}),
             ),
-            A::SignedIn => (Value::Null, json!({"address": "10.0.0.7"})),
+            A::SignedIn => (
+                Value::Null,
+                json!({"address": "10.0.0.7", "way": "provider_with_factor"}),
+            ),
+            A::ConsentGiven | A::ConsentWithdrawn => (
+                Value::Null,
+                json!({"member_id": "M1", "purposes": "服务通知、普惠活动", "happened_on": "2026-08-03", "consent_way": "书面"}),
+            ),
+            A::NoticePublished => (
+                Value::Null,
+                json!({"notice_no": 2, "effective_on": "2026-08-03", "asks_anew": true}),
+            ),
+            A::IdentityBound | A::IdentityUnbound => (
+                Value::Null,
+                json!({"login": "li", "issuer": "https://sso.example.cn", "subject_hint": "****0007"}),
+            ),
             A::UnionFounded | A::UnionAdded | A::UnionChanged | A::UnionDissolved => (
                 Value::Null,
                 json!({"union_id": "GH-1", "name": "甲工会", "enterprise_id": "E1", "parent_id": "U2",

@@ -35,6 +35,7 @@ use self::view::{
     FindPage, MemberPage, MemberRow, MembersPage, RevealForm, RevealLink, RevealedPage, RevealedPart,
 };
 use crate::http::{Fault, Person, Posted, Web, inside, page};
+use crate::pages::consent;
 use crate::ui::{Cell, Empty, Field, Head, Here, Pager, Select, Table, Tone, UrlQuery, number};
 
 /// Which row's form is open; the address says so, so that it works without script.
@@ -188,7 +189,7 @@ fn tone(state: MembershipState) -> Tone {
     }
 }
 
-fn member_href(union: &str, member: &str) -> String {
+pub(crate) fn member_href(union: &str, member: &str) -> String {
     UrlQuery::default()
         .at(format!("/union/{union}/member/{}", path_part(member)))
         .url()
@@ -234,6 +235,11 @@ pub async fn member(
         merges: merges_of(&person, &found),
         facts: facts(&found),
         unread: found.unread,
+        consent: consent::card(
+            &person,
+            &found.consents,
+            &member_href(&found.union_id, &found.member_id),
+        ),
         seen: found.seen.map(|seen| seen.iter().map(look_of).collect()),
         key: found.member_id,
         union_href: format!("/union/{union}"),

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::pages::consent::view::ConsentCard;
 use crate::ui::{Empty, Field, Frame, Pager, Select, Table, Tone};
 
 pub use app::membership::PairField;
@@ -111,6 +112,8 @@ pub struct MemberPage {
     pub unread: Vec<(String, String, String)>,
     /// Who looked, when, at what; `None`: the role may not know.
     pub seen: Option<Vec<(String, String, String)>>,
+    /// 知情同意
+    pub consent: ConsentCard,
 }
 
 #[derive(Template)]

@@ -12,8 +12,11 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use domain::consent::BY_LAW;
+
 use self::view::{OwnDataPage, OwnDoorPage};
 use crate::http::{Fault, Posted, Web, page};
+use crate::pages::consent::rows_of;
 use crate::ui::Field;
 
 fn key_of(form: &Posted) -> OwnKey {
@@ -88,6 +91,36 @@ pub async fn correct(State(web): State<Web>, form: Posted) -> Result<Response, F
     }
 }
 
+/// `POST /me/consent`: agrees to a purpose, or takes consent back.
+pub async fn consent(State(web): State<Web>, form: Posted) -> Result<Response, Fault> {
+    let key = key_of(&form);
+    let purposes = form.all("purposes");
+    let (done, told) = match form.get("withdraw") {
+        Some(_) => (
+            membership::own_take_back(&web.app, &key, &purposes).await,
+            "已撤回，立即生效",
+        ),
+        None => (
+            membership::own_agree(&web.app, &key, &purposes).await,
+            "已记下您的同意，随时可以撤回",
+        ),
+    };
+    match done {
+        Ok(()) => {
+            let found = membership::own(&web.app, &key).await?;
+            show(&key, found, &Posted::default(), Some(told.to_owned()), None)
+        }
+        Err(error) if error.kind == ErrorKind::Forbidden => turned_away(&error),
+        Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
+            let found = membership::own(&web.app, &key).await?;
+            let mut response = show(&key, found, &Posted::default(), None, Some(&error))?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// `POST /me/copy`: the same for programs, as a file.
 pub async fn copy(State(web): State<Web>, form: Posted) -> Result<Response, Fault> {
     match membership::own_copy(&web.app, &key_of(&form)).await {
@@ -136,7 +169,15 @@ fn show(
             .wide()
             .help("如“按本人身份证”“按毕业证”；工会核对时可能请您出示"),
     );
+    let consents = rows_of(&found.consents);
     page(&OwnDataPage {
+        consents,
+        by_law: found.consents.by_law.join("、"),
+        why_by_law: BY_LAW,
+        notice: found.consents.notice.map(|(no, on, text)| {
+            let paragraphs: Vec<String> = text.lines().map(str::to_owned).collect();
+            (format!("告知书第 {no} 版，{on} 起"), paragraphs)
+        }),
         title: "我的会员资料".to_owned(),
         code: key.code.clone(),
         tail: key.tail.clone(),

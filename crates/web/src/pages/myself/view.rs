@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::pages::consent::view::ConsentRow;
 use crate::ui::Field;
 
 #[derive(Template)]
@@ -30,6 +31,12 @@ pub struct OwnDataPage {
     pub pending: Vec<String>,
     pub told: Option<String>,
     pub wrong: Option<String>,
+    pub consents: Vec<ConsentRow>,
+    /// What is done without anybody's consent, and why.
+    pub by_law: String,
+    pub why_by_law: &'static str,
+    /// The notice in force: which, and its paragraphs.
+    pub notice: Option<(String, Vec<String>)>,
     /// The form for corrections is open.
     pub is_open: bool,
     pub fields: Vec<Field>,

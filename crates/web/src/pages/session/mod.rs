@@ -35,6 +35,7 @@ pub fn rows(open: &[Session], this: Option<SessionId>, end: impl Fn(SessionId) -
             address: session.address.clone().unwrap_or_else(|| "—".to_owned()),
             is_this,
             acts: session.delegation_id.is_some(),
+            by_provider: session.way.is_by_provider(),
             end: (!is_this).then(|| end(session.id)),
         }
     };

@@ -14,6 +14,8 @@ pub struct SessionRow {
     pub is_this: bool,
     /// It acts for somebody else at present.
     pub acts: bool,
+    /// It was opened by the identity provider.
+    pub by_provider: bool,
     /// Where it is ended; none for the one that asks.
     pub end: Option<String>,
 }

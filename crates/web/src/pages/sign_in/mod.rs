@@ -4,7 +4,7 @@ pub mod view;
 
 use std::net::SocketAddr;
 
-use app::accounts::{self, ChangePassword, SignIn};
+use app::accounts::{self, ChangePassword, SignIn, SignedIn};
 use app::error::{AppError, ErrorKind};
 use axum::Extension;
 use axum::extract::{ConnectInfo, RawQuery, State};
@@ -17,10 +17,12 @@ use crate::http::{
     Fault, MaybePerson, Person, Posted, Web, end_cookie, end_step_cookie, go, inside, page, start_cookie,
     step_cookie, step_token,
 };
+use crate::pages::identity;
 use crate::ui::{Field, Flash, UrlQuery};
 
 /// `GET /sign-in`.
 pub async fn sign_in_form(
+    State(web): State<Web>,
     MaybePerson(person): MaybePerson,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
@@ -30,22 +32,48 @@ pub async fn sign_in_form(
     }
     let next = inside(query.get("next").unwrap_or("/"));
     let notice = query.get("bye").map(|_| "已退出登录。".to_owned());
-    page(&SignInPage {
-        title: "登录".to_owned(),
-        wrong: None,
-        notice,
-        name: String::new(),
-        next,
-    })
+    page(&sign_in_page(&web, None, notice, String::new(), next))
 }
 
-/// `POST /sign-in`.
-pub async fn sign_in(
-    State(web): State<Web>,
+fn sign_in_page(
+    web: &Web,
+    wrong: Option<String>,
+    notice: Option<String>,
+    name: String,
+    next: String,
+) -> SignInPage {
+    let provider = app::identity::is_offered(&web.app).then(|| {
+        UrlQuery::default()
+            .at("/sign-in/provider")
+            .with("next", if next == "/" { "" } else { &next })
+            .url()
+    });
+    SignInPage {
+        title: "登录".to_owned(),
+        wrong,
+        notice,
+        name,
+        next,
+        provider,
+    }
+}
+
+/// The sign-in page with the reason why it did not work; the status is the caller's.
+pub fn refused(web: &Web, error: &AppError, next: String) -> Result<Response, Fault> {
+    page(&sign_in_page(
+        web,
+        Some(sentence(error)),
+        None,
+        String::new(),
+        next,
+    ))
+}
+
+/// Address and browser of a request.
+pub fn origin(
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-    headers: HeaderMap,
-    form: Posted,
-) -> Result<Response, Fault> {
+    headers: &HeaderMap,
+) -> (Option<String>, Option<String>) {
     let text = |name: &str| {
         headers
             .get(name)
@@ -59,42 +87,47 @@ pub async fn sign_in(
             .map(|one| one.trim().chars().take(60).collect())
     });
     let address = forwarded.or_else(|| peer.map(|Extension(ConnectInfo(peer))| peer.ip().to_string()));
+    (address, text("user-agent"))
+}
+
+/// On with somebody whose password, or provider, was right: to where they wanted to go, or to their code.
+pub fn let_on(signed: SignedIn, next: &str) -> Result<Response, Fault> {
+    if !signed.awaits_code {
+        return begun(next, &signed.token);
+    }
+    let to = UrlQuery::default()
+        .at("/sign-in/code")
+        .with("next", if next == "/" { "" } else { next })
+        .url();
+    let mut response = Redirect::to(&to).into_response();
+    let cookie = step_cookie(&signed.token)?;
+    response.headers_mut().append(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// `POST /sign-in`.
+pub async fn sign_in(
+    State(web): State<Web>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let (address, user_agent) = origin(peer, &headers);
     let asked = SignIn {
         login: form.text("name"),
         password: form.text("password"),
         address,
-        user_agent: text("user-agent"),
+        user_agent,
     };
     let next = inside(&form.text("next"));
     match accounts::sign_in(&web.app, asked).await {
-        Ok(signed) if signed.awaits_code => {
-            let to = UrlQuery::default()
-                .at("/sign-in/code")
-                .with("next", if next == "/" { "" } else { &next })
-                .url();
-            let mut response = Redirect::to(&to).into_response();
-            response
-                .headers_mut()
-                .append(header::SET_COOKIE, step_cookie(&signed.token)?);
-            Ok(response)
+        Ok(signed) if signed.account.must_change_password && !signed.awaits_code => {
+            begun("/password", &signed.token)
         }
-        Ok(signed) => {
-            let to = if signed.account.must_change_password {
-                "/password".to_owned()
-            } else {
-                next
-            };
-            begun(&to, &signed.token)
-        }
+        Ok(signed) => let_on(signed, &next),
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Forbidden) => {
             let wrong = Some(sentence(&error));
-            let view = SignInPage {
-                title: "登录".to_owned(),
-                wrong,
-                notice: None,
-                name: form.text("name"),
-                next,
-            };
+            let view = sign_in_page(&web, wrong, None, form.text("name"), next);
             let mut response = page(&view)?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
@@ -147,32 +180,39 @@ pub async fn code(State(web): State<Web>, headers: HeaderMap, form: Posted) -> R
     let mut response = match (error.kind, login) {
         (ErrorKind::Invalid, Some(login)) => code_page(login, next, Some(sentence(&error)))?,
         // Too late, locked, out of use: from the beginning, with the reason.
-        (ErrorKind::Invalid | ErrorKind::Conflict | ErrorKind::Forbidden, _) => page(&SignInPage {
-            title: "登录".to_owned(),
-            wrong: Some(sentence(&error)),
-            notice: None,
-            name: String::new(),
-            next,
-        })?,
+        (ErrorKind::Invalid | ErrorKind::Conflict | ErrorKind::Forbidden, _) => refused(&web, &error, next)?,
         _ => return Err(error.into()),
     };
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(response)
 }
 
-fn sentence(error: &AppError) -> String {
+/// What went wrong and what to do about it, as one text.
+pub fn sentence(error: &AppError) -> String {
     match &error.hint {
         Some(hint) => format!("{}。{hint}", error.message),
         None => error.message.clone(),
     }
 }
 
-/// `POST /sign-out`.
+/// `POST /sign-out`. Who came by the identity provider is signed out there too, where it offers that: else the next person at
+/// this computer would be let in without being asked.
 pub async fn sign_out(State(web): State<Web>, MaybePerson(person): MaybePerson) -> Result<Response, Fault> {
+    let mut way_out = None;
     if let Some(person) = person {
         accounts::sign_out(&person.op, &web.app).await?;
+        if person.way.is_by_provider() {
+            way_out = app::identity::way_out(&web.app).await;
+        }
     }
-    let mut response = Redirect::to("/sign-in?bye=1").into_response();
+    let mut response = match way_out {
+        Some(url) => identity::away(
+            "已退出登录",
+            "已退出数字工会，正在退出统一身份认证。在公用电脑上请等它退出后再离开。",
+            url,
+        )?,
+        None => Redirect::to("/sign-in?bye=1").into_response(),
+    };
     response.headers_mut().append(header::SET_COOKIE, end_cookie());
     Ok(response)
 }

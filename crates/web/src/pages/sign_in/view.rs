@@ -13,6 +13,8 @@ pub struct SignInPage {
     pub name: String,
     /// Where to go after signing in: a path of this site.
     pub next: String,
+    /// The way to the unit's own identity provider, where one is configured.
+    pub provider: Option<String>,
 }
 
 #[derive(Template)]
