@@ -551,12 +551,11 @@ async fn context_of(app: &App, job: &JobRow) -> Result<OpContext, AppError> {
     let delegate = delegate
         .filter(|account| account.disabled_at.is_none())
         .ok_or_else(AppError::account_disabled)?;
-    let scope = delegate.scope();
     let delegate = Delegate {
         id: delegate.id,
         name: delegate.name,
     };
-    Ok(op.acted_by(delegate, &scope))
+    Ok(op.acted_by(delegate))
 }
 
 async fn copy_progress(app: &App, id: JobId, live: &Live) {

@@ -379,11 +379,10 @@ impl OpContext {
             .ok_or_else(|| AppError::invalid("ACC-111", "系统账号不能登录，没有密码和授权"))
     }
 
-    /// The same operation by somebody who acts for the actor, and who sees of it no more than they see themselves.
-    pub(crate) fn acted_by(self, delegate: Delegate, own: &Scope) -> OpContext {
+    /// The same operation by somebody who acts for the actor.
+    pub(crate) fn acted_by(self, delegate: Delegate) -> OpContext {
         OpContext {
             delegate: Some(delegate),
-            scope: self.scope.and(own),
             ..self
         }
     }

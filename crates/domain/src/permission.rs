@@ -140,9 +140,7 @@ impl Action {
             Action::Approve => "复核他人的申请",
         }
     }
-}
 
-impl Action {
     /// Whether it touches or shows rows of the whole city at once, whatever the scope: then it is for those who see the city.
     pub fn is_city_wide(self) -> bool {
         matches!(

@@ -555,7 +555,11 @@ impl Reader {
         let mut query = ListQuery::new("1", "member_tally m", scope, "m.path");
         if let Some(union_id) = union_id {
             let named = Fragment::new("union_id = ?", [union_id.into()]);
-            query.filter(Fragment::within("m.union_org_id", "SELECT id FROM union_org", named));
+            query.filter(Fragment::within(
+                "m.union_org_id",
+                "SELECT id FROM union_org",
+                named,
+            ));
         }
         let sum = Fragment::new("CAST(COALESCE(SUM(m.members), 0) AS BIGINT)", []);
         let (count,): (i64,) = query.figures(self, sum).await?;

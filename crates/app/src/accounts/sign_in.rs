@@ -387,7 +387,7 @@ pub async fn authenticate(
             id: own.id,
             name: own.name.clone(),
         };
-        op = op.acted_by(delegate, &own.scope());
+        op = op.acted_by(delegate);
     }
     Ok(Some(SignedRequest {
         op,

@@ -6,8 +6,8 @@ use codes::division::Divisions;
 use codes::time::Timestamp;
 use domain::accounts::Role;
 use domain::dictionary::Dictionary;
-use domain::intake::Kind;
 use domain::identity::SignInWay;
+use domain::intake::Kind;
 use domain::list_item::{ItemState, ListKind};
 use serde_json::Value;
 
