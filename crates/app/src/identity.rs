@@ -52,7 +52,7 @@ pub struct Returned {
 /// Where somebody has come back to.
 pub enum Arrival {
     /// Signed in, or as far as their code; and where they wanted to go.
-    SignedIn(SignedIn, String),
+    SignedIn(Box<SignedIn>, String),
     /// Their account is bound now.
     Bound,
 }
@@ -199,7 +199,7 @@ pub async fn arrive(
             tx.note_identity_used(identity.account_id, provider.issuer(), now)
                 .await?;
             tx.commit().await?;
-            Ok(Arrival::SignedIn(signed, next))
+            Ok(Arrival::SignedIn(Box::new(signed), next))
         }
         Purpose::Bind { account, session } => {
             // The same person in the same session as when the password was proved.

@@ -327,15 +327,16 @@ pub(crate) fn images_again(
     keys: &codes::crypto::FieldKeys,
     id: Uuid,
     images: &[u8],
-    mut again: impl FnMut(&mut MemberRow) -> bool,
+    again: impl FnMut(&mut MemberRow) -> bool,
 ) -> Result<Option<Vec<u8>>, AppError> {
     let plain = keys
         .open_bytes(&place(id), images)
         .map_err(|cause| AppError::sealed_wrong("合并前的会籍", cause))?;
     let mut images: Images = serde_json::from_slice(&plain).map_err(AppError::internal)?;
     let rows = [&mut images.kept, &mut images.dropped, &mut images.after];
-    let changed = rows.into_iter().fold(false, |changed, row| again(row) || changed);
-    if !changed {
+    // Every row has its turn, also after one that changed.
+    let changed = rows.map(again);
+    if !changed.contains(&true) {
         return Ok(None);
     }
     let plain = serde_json::to_vec(&images).map_err(AppError::internal)?;

@@ -52,7 +52,7 @@ async fn enter(app: &App, provider: &Provider, token: &Token) -> Result<SignedIn
     match come(app, provider, token).await? {
         Arrival::SignedIn(signed, next) => {
             assert_eq!(next, "/union");
-            Ok(signed)
+            Ok(*signed)
         }
         Arrival::Bound => panic!("nothing was to be bound"),
     }

@@ -80,7 +80,7 @@ pub async fn arrive(
     let kept = errand_of(&headers);
     let op = person.as_ref().map(|person| &person.op);
     let mut response = match identity::arrive(&web.app, kept.as_deref(), returned, from, op).await {
-        Ok(Arrival::SignedIn(signed, next)) => sign_in::let_on(signed, &inside(&next))?,
+        Ok(Arrival::SignedIn(signed, next)) => sign_in::let_on(*signed, &inside(&next))?,
         Ok(Arrival::Bound) => go("/identity", Flash::good("统一身份认证已绑定，下次可以用它登录。")),
         Err(error) => match &person {
             // Signed in already, so this was a binding, or an old page loaded again.
