@@ -55,7 +55,7 @@ test("without script a search shows the choice, and an ambiguous name opens noth
   await page.getByRole("button", { name: "开通" }).click();
   await page.getByText("请在下面选定一个").waitFor();
   await page.getByLabel("所属工会").fill("西店");
-  await turn(page, page.getByRole("button", { name: "查找" }));
+  await turn(page, page.getByRole("button", { name: "查找" }).first());
   assert.equal(await page.getByLabel("姓名").inputValue(), "周海鹰", "what was typed stays");
   await page.getByRole("radio", { name: `${TOWN}总工会` }).check();
   await page.getByRole("button", { name: "开通" }).click();

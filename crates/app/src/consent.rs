@@ -74,6 +74,8 @@ pub struct ConsentForm {
     pub on: String,
     /// `ConsentWay::code`.
     pub way: String,
+    /// The version of the notice that stood on the form, where it says one.
+    pub notice: Option<i64>,
 }
 
 fn wrong(field: &'static str, words: impl Into<String>) -> AppError {
@@ -204,7 +206,7 @@ fn told(purpose: Purpose, standing: Standing<'_>) -> PurposeView {
 /// Writes down what a member in sight agreed to (登记同意).
 ///
 /// # Errors
-/// `CON-120` with the fields that are wrong; `MEM-404`.
+/// `CON-120` with the fields that are wrong; `CON-410` when today's notice is not the one that stood on the form; `MEM-404`.
 pub async fn record_consent(
     op: &OpContext,
     app: &App,
@@ -216,7 +218,9 @@ pub async fn record_consent(
     let (on, way) = read(form)?;
     let mut tx = app.store.begin().await?;
     let (row, union) = member_in_sight(op, &mut tx, union_id, member_id).await?;
-    give(op, &mut tx, &row, &union, &form.purposes, on, way).await?;
+    // What was agreed on another day was agreed to the version of that day, whatever stood on the form.
+    let seen = form.notice.filter(|_| on == op.today());
+    give(op, &mut tx, (&row, &union), &form.purposes, on, way, seen).await?;
     Ok(tx.commit().await?)
 }
 
@@ -264,18 +268,22 @@ fn purposes_of(codes: &[String]) -> Result<Vec<Purpose>, AppError> {
     codes.iter().map(read).collect()
 }
 
+/// `seen` is the version that somebody had before them, where it is known: nobody agrees to one that they have not seen.
 pub(crate) async fn give(
     op: &OpContext,
     tx: &mut Tx,
-    row: &MemberRow,
-    union: &NamedUnion,
+    (row, union): (&MemberRow, &NamedUnion),
     codes: &[String],
     on: Day,
     way: ConsentWay,
+    seen: Option<i64>,
 ) -> Result<(), AppError> {
     let purposes = purposes_of(codes)?;
     let notices = tx.notices().await?;
     let notice_no = told_on(&notices, on, op.today()).map_err(bad)?.no;
+    if seen.is_some_and(|seen| seen != notice_no) {
+        return Err(AppError::conflict("CON-410", "告知书刚刚换了新版，没有登记").hint("请看过新版再同意"));
+    }
     let known = tx.consents_of(row.id).await?;
     for purpose in &purposes {
         let runs = |consent: &&Consent| consent.purpose == purpose.code() && consent.withdrawn.is_none();

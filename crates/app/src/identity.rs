@@ -132,7 +132,9 @@ async fn prove(op: &OpContext, app: &App, password: &str) -> Result<(), AppError
 
 async fn send(app: &App, purpose: Purpose) -> Result<Departure, AppError> {
     let now = app.now();
-    let way = provider(app)?.errand(now).await?;
+    // Whoever is signed in at the provider with this browser may be somebody else who sat here: they are not to be bound.
+    let signs_in_anew = matches!(purpose, Purpose::Bind { .. });
+    let way = provider(app)?.errand(now, signs_in_anew).await?;
     let errand = Errand {
         state: way.state,
         nonce: way.nonce,
@@ -195,9 +197,15 @@ pub async fn arrive(
             let mut tx = app.store.begin().await?;
             let identity = tx.identity_by_subject(provider.issuer(), &index).await?;
             let identity = identity.ok_or_else(|| trouble::unbound(&proven.subject))?;
-            let signed = accounts::let_in(app, &mut tx, identity.account_id, from, proven.way).await?;
-            tx.note_identity_used(identity.account_id, provider.issuer(), now)
+            // First, so that it waits for whoever takes the binding away at this moment: a session that was opened before this
+            // would not be among those that they end.
+            let is_still_bound = tx
+                .note_identity_used(identity.account_id, provider.issuer(), now)
                 .await?;
+            if !is_still_bound {
+                return Err(trouble::unbound(&proven.subject));
+            }
+            let signed = accounts::let_in(app, &mut tx, identity.account_id, from, proven.way).await?;
             tx.commit().await?;
             Ok(Arrival::SignedIn(Box::new(signed), next))
         }
@@ -286,13 +294,23 @@ pub async fn account_identity(
     }
 }
 
+/// One's own binding asks for one's password: who finds an administrator's session open must not get in for good by it.
+fn not_ones_own(op: &OpContext, id: AccountId) -> Result<(), AppError> {
+    if [op.person_id(), op.actor.id].contains(&Some(id)) {
+        return Err(AppError::conflict("IDP-122", "不能在这里办理自己的绑定")
+            .hint("请在右上角姓名 → 统一身份认证 里凭密码办理"));
+    }
+    Ok(())
+}
+
 /// Binds an account in sight to a subject that the provider's administrator has told (安全管理员代为绑定).
 ///
 /// # Errors
-/// `IDP-121` with the field, `IDP-110` and `IDP-111` bound already.
+/// `IDP-122` one's own, `IDP-121` with the field, `IDP-110` and `IDP-111` bound already.
 pub async fn bind_account(op: &OpContext, app: &App, id: AccountId, subject: &str) -> Result<(), AppError> {
     provider(app)?;
     let (tx, _) = accounts::load(op, app, id).await?;
+    not_ones_own(op, id)?;
     let subject = subject.trim();
     if !is_subject(subject) {
         return Err(AppError::invalid("IDP-121", "没有绑定").field(
@@ -304,8 +322,12 @@ pub async fn bind_account(op: &OpContext, app: &App, id: AccountId, subject: &st
 }
 
 /// Takes the binding of an account in sight away, and ends the sessions that came by it (解除绑定).
+///
+/// # Errors
+/// `IDP-122` one's own, `IDP-405` not bound.
 pub async fn unbind_account(op: &OpContext, app: &App, id: AccountId) -> Result<(), AppError> {
     let (tx, _) = accounts::load(op, app, id).await?;
+    not_ones_own(op, id)?;
     unbind(op, app, tx, id).await
 }
 
@@ -327,6 +349,8 @@ async fn unbind(op: &OpContext, app: &App, mut tx: Tx, account: AccountId) -> Re
     let identity = identity.ok_or_else(trouble::not_bound)?;
     tx.remove_identity(account, issuer).await?;
     tx.end_provider_sessions(account, op.session, op.now()).await?;
+    // Who came by it and still owes the code has not come in.
+    tx.forget_sign_in_steps(account, op.now()).await?;
     journal(op, &mut tx, JournalAction::IdentityUnbound, &identity).await?;
     Ok(tx.commit().await?)
 }

@@ -274,7 +274,7 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
     let elements = elements_of(&row, phone.clone());
     let (plates, former) = alias::split(reader.aliases_of(row.id).await?, &row);
     let industry = industry_of(op, &mut reader, &row).await?;
-    let line = reader.weight_of_line(&row.union_id).await?;
+    let line = reader.weight_of_line(op.scope(), &row.union_id).await?;
     Ok(UnionView {
         ended,
         legal: legal::in_short(&mut reader, &row, op.today()).await?,

@@ -141,11 +141,16 @@ impl Action {
         }
     }
 
-    /// Whether it touches or shows rows of the whole city at once, whatever the scope: then it is for those who see the city.
+    /// Whether it touches or shows rows of the whole city at once, or, as a notice does, speaks to every member in it,
+    /// whatever the scope: then it is for those who see the city.
     pub fn is_city_wide(self) -> bool {
         matches!(
             self,
-            Action::Import | Action::UndoImport | Action::ReadRejects | Action::StartRun
+            Action::Import
+                | Action::UndoImport
+                | Action::ReadRejects
+                | Action::StartRun
+                | Action::PublishNotice
         )
     }
 }

@@ -249,23 +249,6 @@ impl Scope {
             (Scope::Parts(_) | Scope::Nothing, _) => false,
         }
     }
-
-    /// What is in sight of both: whoever acts for another sees no more than either.
-    #[must_use]
-    pub fn and(&self, other: &Scope) -> Scope {
-        match (self, other) {
-            (Scope::Everything, scope) | (scope, Scope::Everything) => scope.clone(),
-            (Scope::Nothing, _) | (_, Scope::Nothing) => Scope::Nothing,
-            (Scope::Parts(one), Scope::Parts(two)) => {
-                let within = |inner: &Parts, outer: &Parts| -> Vec<Part> {
-                    let covered = |part: &&Part| outer.0.iter().any(|other| other.covers(part));
-                    inner.0.iter().filter(covered).cloned().collect()
-                };
-                // Two pieces have in common nothing, or the smaller one, or, of a union alone, that union.
-                Scope::of(within(one, two).into_iter().chain(within(two, one)))
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -345,13 +328,9 @@ mod tests {
         }
 
         #[test]
-        fn what_two_see_is_what_both_see(one in any_parts(), two in any_parts(), place in any_path()) {
+        fn who_covers_another_sees_what_they_see(one in any_parts(), two in any_parts(), place in any_path()) {
             let (one, two) = (Scope::of(one), Scope::of(two));
-            let both = one.and(&two);
             let place = Some(&place);
-            prop_assert_eq!(both.contains(place), one.contains(place) && two.contains(place));
-            prop_assert_eq!(&two.and(&one), &both);
-            prop_assert!(one.covers(&both) && two.covers(&both));
             prop_assert!(!one.covers(&two) || !two.contains(place) || one.contains(place));
         }
     }

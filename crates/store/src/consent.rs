@@ -28,6 +28,13 @@ statements! {
         "UPDATE consent SET withdrawn_on = $3, withdrawn_way = $4, withdrawn_by = $5 \
          WHERE member = $1 AND purpose = $2 AND withdrawn_on IS NULL"
     ),
+    CONSENT_WITHDRAW_MERGED = Sql::both(
+        "UPDATE consent SET withdrawn_way = 'spoken', withdrawn_by = $3, withdrawn_on = ( \
+           SELECT MAX(o.withdrawn_on) FROM consent o WHERE o.member = $2 AND o.purpose = consent.purpose) \
+         WHERE member = $1 AND withdrawn_on IS NULL AND EXISTS ( \
+           SELECT 1 FROM consent o WHERE o.member = $2 AND o.purpose = consent.purpose \
+             AND o.withdrawn_on >= consent.given_on)"
+    ),
 }
 
 #[derive(sqlx::FromRow)]
@@ -155,5 +162,16 @@ impl Tx {
             by
         )?;
         Ok(ended > 0)
+    }
+
+    /// Ends what runs of a membership where another one that is merged into it took consent to the same purpose back on the
+    /// day on which it was given or later; answers how many ended.
+    pub async fn withdraw_merged_consents(
+        &mut self,
+        kept: Uuid,
+        dropped: Uuid,
+        by: &str,
+    ) -> Result<u64, StoreError> {
+        execute!(self, CONSENT_WITHDRAW_MERGED, kept, dropped, by)
     }
 }

@@ -53,9 +53,9 @@ statements! {
         "SELECT id, images FROM member_merge WHERE id > $1 AND undone_at IS NULL AND LENGTH(images) > 0 ORDER BY id LIMIT $2"
     ),
     MERGE_IMAGES_SET = Sql::both("UPDATE member_merge SET images = $3 WHERE id = $1 AND images = $2"),
-    UNDOABLE_BEFORE = Sql::both(
+    UNDOABLE = Sql::both(
         "SELECT batch_no, id, kind FROM intake_batch WHERE state = 'applied' AND kind IN ('unions', 'members') \
-         AND started_at < $1 AND COALESCE(notes, '') NOT LIKE '%\"is_settled\":true%' ORDER BY batch_no"
+         AND COALESCE(notes, '') NOT LIKE '%\"is_settled\":true%' ORDER BY batch_no"
     ),
     ANSWERS_OTHER = Sql::both(
         "SELECT account_id, request_key, answer_sealed FROM api_answer WHERE answer_sealed IS NOT NULL \
@@ -188,9 +188,9 @@ impl Reader {
         fetch_all!(self, MERGE_IMAGES, after, limit)
     }
 
-    /// Register batches from before an instant (ms) that can be taken back.
-    pub async fn undoable_batches_before(&mut self, before: i64) -> Result<Vec<UndoableBatch>, StoreError> {
-        fetch_all!(self, UNDOABLE_BEFORE, before)
+    /// Register batches that can be taken back.
+    pub async fn undoable_batches(&mut self) -> Result<Vec<UndoableBatch>, StoreError> {
+        fetch_all!(self, UNDOABLE)
     }
 
     /// The next answers of the interface, after a key of an account, that do not begin with `mark`.

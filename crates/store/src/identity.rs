@@ -23,6 +23,7 @@ statements! {
     ),
     IDENTITY_USED = Sql::both("UPDATE account_identity SET used_at = $3 WHERE account_id = $1 AND issuer = $2"),
     IDENTITY_DELETE = Sql::both("DELETE FROM account_identity WHERE account_id = $1 AND issuer = $2"),
+    IDENTITIES_DELETE = Sql::both("DELETE FROM account_identity WHERE account_id = $1"),
 }
 
 #[derive(sqlx::FromRow)]
@@ -90,19 +91,23 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes a sign-in by it.
+    /// Notes a sign-in by it; false when the binding is gone by now.
     pub async fn note_identity_used(
         &mut self,
         account: AccountId,
         issuer: &str,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        execute!(self, IDENTITY_USED, account.uuid(), issuer, now.0)?;
-        Ok(())
+    ) -> Result<bool, StoreError> {
+        Ok(execute!(self, IDENTITY_USED, account.uuid(), issuer, now.0)? > 0)
     }
 
     /// Takes the binding away; false when there was none.
     pub async fn remove_identity(&mut self, account: AccountId, issuer: &str) -> Result<bool, StoreError> {
         Ok(execute!(self, IDENTITY_DELETE, account.uuid(), issuer)? > 0)
+    }
+
+    /// Takes every binding of an account away, whichever provider it is to; answers how many there were.
+    pub async fn remove_identities(&mut self, account: AccountId) -> Result<u64, StoreError> {
+        execute!(self, IDENTITIES_DELETE, account.uuid())
     }
 }

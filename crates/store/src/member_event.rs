@@ -18,6 +18,10 @@ statements! {
         "SELECT happened_on FROM member_event WHERE member = $1 AND happened_on IS NOT NULL AND kind <> 'correct' \
          ORDER BY at DESC, id DESC LIMIT 1"
     ),
+    EVENT_LAST_IN_UNION = Sql::both(
+        "SELECT MAX(e.happened_on) FROM member_event e JOIN member m ON m.id = e.member \
+         WHERE m.union_org_id = $1 AND e.kind <> 'correct'"
+    ),
     MEMBERS_CHANGED_HERE = Sql::both(
         "SELECT DISTINCT member FROM member_event WHERE batch_no IS NULL AND kind <> 'correct'"
     ),
@@ -209,6 +213,16 @@ impl Tx {
 }
 
 impl Reader {
+    /// The last day on which a membership of a union's present members changed, corrections aside; `None` where none did, or nobody
+    /// knows when.
+    pub async fn last_change_in(
+        &mut self,
+        union_org_id: Uuid,
+    ) -> Result<Option<chrono::NaiveDate>, StoreError> {
+        let (day,): (Option<chrono::NaiveDate>,) = fetch_one!(self, EVENT_LAST_IN_UNION, union_org_id)?;
+        Ok(day)
+    }
+
     /// What happened to a membership, oldest first.
     pub async fn member_events(&mut self, member: Uuid) -> Result<Vec<MemberEvent>, StoreError> {
         fetch_all!(self, EVENTS_OF_MEMBER, member)

@@ -1,7 +1,7 @@
 //! What the security administrator (安全管理员) does with accounts. Nobody makes or touches an account beyond their own scope.
 
 use codes::id::{AccountId, UnionOrgId};
-use domain::accounts::{Account, Role, check_login};
+use domain::accounts::{Account, Reach, Role, check_login};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use serde::{Deserialize, Serialize};
@@ -358,7 +358,19 @@ pub async fn disable_account(op: &OpContext, app: &App, id: AccountId) -> Result
 
 /// Takes an account back into use (启用).
 pub async fn enable_account(op: &OpContext, app: &App, id: AccountId) -> Result<(), AppError> {
-    let (tx, account) = load(op, app, id).await?;
+    let (mut tx, account) = load(op, app, id).await?;
+    if account.reach == Reach::Zone {
+        // Somebody else may have got these unions while the account was out of use.
+        for part in &account.named {
+            if let Some((worker, union)) = tx.zone_neighbour(account.id, part).await? {
+                return Err(AppError::conflict(
+                    "ACC-408",
+                    format!("他的片区与{worker}的片区重叠（{union}），一家工会只在一个片区"),
+                )
+                .hint("请先调整其中一个片区，再启用"));
+            }
+        }
+    }
     let changed = Account {
         disabled_at: None,
         changed_at: op.now(),
@@ -398,7 +410,8 @@ pub async fn reset_password(op: &OpContext, app: &App, id: AccountId) -> Result<
 }
 
 /// What the machine's own account does for a security administrator whom nobody else can help: a new one-time password, no
-/// second factor, no lock, all sessions ended (救援). Not for an account that was taken out of use.
+/// second factor, no binding to an identity provider, no lock, all sessions ended (救援): nobody who came in before does so by
+/// what they had. Not for an account that was taken out of use.
 ///
 /// # Errors
 /// `ACC-403` for anybody but the command line, `ACC-405` unknown, `ACC-103` out of use.
@@ -418,6 +431,8 @@ pub async fn rescue_account(op: &OpContext, app: &App, login: &str) -> Result<On
         return Err(AppError::account_disabled());
     }
     let had_factor = tx.remove_second_factor(account.id).await?;
+    // Before the sessions end: whoever signs in by a binding at this moment waits for its row, and finds it gone.
+    let was_bound = tx.remove_identities(account.id).await? > 0;
     let remembered = policy_in_force(&mut tx).await?.password_history;
     tx.set_password(account.id, &hash, true, i64::from(remembered), now)
         .await?;
@@ -425,6 +440,10 @@ pub async fn rescue_account(op: &OpContext, app: &App, login: &str) -> Result<On
     tx.forget_sign_in_steps(account.id, now).await?;
     if had_factor {
         tx.journal(&op.by(), entry(JournalAction::SecondFactorReset, &account))
+            .await?;
+    }
+    if was_bound {
+        tx.journal(&op.by(), entry(JournalAction::IdentityUnbound, &account))
             .await?;
     }
     tx.journal(&op.by(), entry(JournalAction::PasswordReset, &account))

@@ -20,6 +20,7 @@ use office::csv_text::CsvText;
 use office::workbook::{Column, Sheet, Value, WorkbookWriter};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use store::Reader;
 use store::exchange::ExportRow;
 use store::list_query::Page;
 use store::membership::{MemberFilter, MemberOut};
@@ -176,7 +177,10 @@ pub fn is_masked(element: &Element) -> bool {
 /// How many rows an export would have.
 pub async fn register_count(op: &OpContext, app: &App, asked: &RegisterExport) -> Result<i64, AppError> {
     may(op, asked)?;
-    let mut reader = app.store.read().await?;
+    count(op, &mut app.store.read().await?, asked).await
+}
+
+async fn count(op: &OpContext, reader: &mut Reader, asked: &RegisterExport) -> Result<i64, AppError> {
     let one = Page::number(1, 1);
     Ok(match asked.read_kind()? {
         Kind::Unions => reader.union_list(op.scope(), &asked.union_filter(), one).await?.1,
@@ -216,6 +220,9 @@ fn checked(asked: &RegisterExport) -> Result<Shape, AppError> {
     if !asked.columns.iter().all(is_known) {
         return Err(wrong("columns", "所选的列里有数据字典没有的"));
     }
+    if !asked.purpose.is_empty() && kind != Kind::Members {
+        return Err(wrong("purpose", "只有导出会员才选处理目的"));
+    }
     if !asked.purpose.is_empty() && asked.purpose().is_none() {
         return Err(wrong("purpose", "没有这一项用途"));
     }
@@ -225,13 +232,20 @@ fn checked(asked: &RegisterExport) -> Result<Shape, AppError> {
     Shape::from_name(&asked.format).ok_or_else(|| wrong("format", "请选择 Excel 或 CSV"))
 }
 
-/// What a second person is asked to approve: this kind, these filters and columns, masked or not.
+/// What a second person is asked to approve: this kind, these filters and columns, masked or not, for this purpose.
 pub fn wanted(asked: &RegisterExport, rows: i64) -> Result<Wanted, AppError> {
     let kind = asked.read_kind()?;
     let mask = if asked.is_plain { "不脱敏" } else { "脱敏" };
+    let purpose = asked
+        .purpose()
+        .map(|purpose| format!("，处理目的：{}", purpose.label()));
     Ok(Wanted {
         kind: ApprovalKind::Export,
-        title: format!("导出{}（{rows} 行，{mask}）", kind.label()),
+        title: format!(
+            "导出{}（{rows} 行，{mask}{}）",
+            kind.label(),
+            purpose.unwrap_or_default()
+        ),
         // What it is for is said to the second person in words; another wording is no other file.
         arguments: serde_json::to_value(RegisterExport {
             reason: String::new(),
@@ -299,23 +313,13 @@ pub async fn make_register(
     may(op, asked)?;
     let shape = checked(asked)?;
     let kind = asked.read_kind()?;
-    let everybody = register_count(op, app, asked).await?;
-    let approved = cleared(op, app, asked, everybody).await?;
     let filter = MemberFilter {
         agreed: agreed_to(op, app, asked).await?,
         ..asked.member_filter()
     };
-    let total = match filter.agreed {
-        None => everybody,
-        Some(_) => {
-            let mut reader = app.store.read().await?;
-            reader
-                .member_list(op.scope(), &filter, Page::number(1, 1))
-                .await?
-                .1
-        }
-    };
-    let left_out = asked.purpose().map(|_| everybody - total);
+    let (everybody, total) = counts(op, app, asked, &filter).await?;
+    let approved = cleared(op, app, asked, everybody).await?;
+    let left_out = asked.purpose().map(|_| (everybody - total).max(0));
     let folder = app.data_dir.join("exports");
     crate::keys::create_private_dir(&folder)?;
     let mut row = begin(op, app, kind, asked, shape, left_out).await?;
@@ -383,6 +387,24 @@ pub async fn make_register(
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
     Ok(row.export_no)
+}
+
+/// How many rows the filters have, and how many of them go out: both of one moment, or their difference would count who joined
+/// and left in between.
+async fn counts(
+    op: &OpContext,
+    app: &App,
+    asked: &RegisterExport,
+    filter: &MemberFilter,
+) -> Result<(i64, i64), AppError> {
+    let mut reader = app.store.read().await?;
+    let everybody = count(op, &mut reader, asked).await?;
+    if filter.agreed.is_none() {
+        return Ok((everybody, everybody));
+    }
+    let one = Page::number(1, 1);
+    let (_, total) = reader.member_list(op.scope(), filter, one).await?;
+    Ok((everybody, total))
 }
 
 /// Whose consent an export for this purpose needs: the purpose and the version from which it counts. None is asked for what is

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use codes::time::Timestamp;
 use domain::identity::{FactorMarks, SignInWay, is_subject};
 use openidconnect::core::{
-    CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdToken, CoreIdTokenClaims,
+    CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdToken, CoreIdTokenClaims,
     CoreIdTokenVerifier, CoreJwsSigningAlgorithm as Algorithm,
 };
 use openidconnect::url::{Host, Url};
@@ -160,11 +160,12 @@ impl IdentityProvider {
         self.metadata(now, FRESH_MILLIS).await.map(drop)
     }
 
-    /// Where the browser goes to sign in, with fresh secrets.
+    /// Where the browser goes to sign in, with fresh secrets. With `signs_in_anew` the provider asks who they are even when
+    /// somebody is signed in there.
     ///
     /// # Errors
     /// As [`IdentityProvider::look`].
-    pub(super) async fn errand(&self, now: Timestamp) -> Result<Errand, AppError> {
+    pub(super) async fn errand(&self, now: Timestamp, signs_in_anew: bool) -> Result<Errand, AppError> {
         let metadata = self.metadata(now, FRESH_MILLIS).await?;
         if !is_safe(metadata.authorization_endpoint().url().as_str()) {
             return Err(trouble::unfit("authorization_endpoint is not https"));
@@ -172,14 +173,20 @@ impl IdentityProvider {
         let client = CoreClient::from_provider_metadata(metadata, self.client_id.clone(), None)
             .set_redirect_uri(self.redirect.clone());
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let (url, state, nonce) = client
+        let mut request = client
             .authorize_url(
                 CoreAuthenticationFlow::AuthorizationCode,
                 CsrfToken::new_random,
                 Nonce::new_random,
             )
-            .set_pkce_challenge(challenge)
-            .url();
+            .set_pkce_challenge(challenge);
+        if signs_in_anew {
+            // Both say it: some providers know only one of them.
+            request = request
+                .add_prompt(CoreAuthPrompt::Login)
+                .set_max_age(Duration::ZERO);
+        }
+        let (url, state, nonce) = request.url();
         Ok(Errand {
             url: url.into(),
             state: state.secret().clone(),

@@ -55,6 +55,10 @@ pub(super) async fn take(
     images: &mut Images,
     progress: &Progress,
 ) -> Result<Changes, AppError> {
+    if !sift.is_check() {
+        // Rows and what people set of them are read now and written at the end: nobody changes the tree in between.
+        tx.lock_tree().await?;
+    }
     let mut register = Register::load(tx, site).await?;
     let mut held: HashMap<String, Held> = HashMap::new();
     let mut changes = Changes::default();

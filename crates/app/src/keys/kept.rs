@@ -107,14 +107,13 @@ pub(super) async fn reseal_kept(
     app: &App,
     mark: &[u8],
     version: u32,
-    newest: i64,
     done: &mut Resealed,
     progress: &Progress,
 ) -> Result<bool, AppError> {
     ended(app, mark, done, progress).await?;
     merges(app, mark, done, progress).await?;
     answers(app, mark, done, progress).await?;
-    files(app, mark, version, newest, done, progress).await
+    files(app, mark, version, done, progress).await
 }
 
 fn tell(progress: &Progress, done: &Resealed) -> Result<(), AppError> {
@@ -200,18 +199,17 @@ async fn files(
     app: &App,
     mark: &[u8],
     version: u32,
-    newest: i64,
     done: &mut Resealed,
     progress: &Progress,
 ) -> Result<bool, AppError> {
-    if batches_to_do(app, version, newest).await?.is_empty() {
+    if batches_to_do(app, version).await?.is_empty() {
         return Ok(true);
     }
     let Some(_lock) = WorkLock::try_take(app, intake::LOCK).await? else {
         return Ok(false);
     };
     // Anew: a batch may have been taken back until the lock was ours.
-    for batch in batches_to_do(app, version, newest).await? {
+    for batch in batches_to_do(app, version).await? {
         match Kind::from_name(&batch.kind) {
             Some(Kind::Unions) => {
                 intake::images_again::<UnionRow>(app, batch.batch_no, batch.id, mark, done)?
@@ -237,11 +235,12 @@ async fn files_done(reader: &mut store::Reader, version: u32) -> Result<Vec<i64>
     Ok(batches.filter_map(|number| number.parse().ok()).collect())
 }
 
-/// Batches of before the newest key whose files have not been sealed anew for it.
-async fn batches_to_do(app: &App, version: u32, newest: i64) -> Result<Vec<UndoableBatch>, AppError> {
+/// Batches whose files have not been sealed anew for the newest key. Those that came after it count as well: rows that they replaced may
+/// have lain under an older one.
+async fn batches_to_do(app: &App, version: u32) -> Result<Vec<UndoableBatch>, AppError> {
     let mut reader = app.store.read().await?;
     let done = files_done(&mut reader, version).await?;
-    let batches = reader.undoable_batches_before(newest).await?;
+    let batches = reader.undoable_batches().await?;
     Ok(batches
         .into_iter()
         .filter(|batch| !done.contains(&batch.batch_no))
@@ -249,9 +248,9 @@ async fn batches_to_do(app: &App, version: u32, newest: i64) -> Result<Vec<Undoa
 }
 
 /// What still needs an older key: everything kept is opened and looked at, as whoever throws a key away must be sure.
-pub(super) async fn held(app: &App, mark: &[u8], version: u32, newest: i64) -> Result<Held, AppError> {
+pub(super) async fn held(app: &App, mark: &[u8], version: u32) -> Result<Held, AppError> {
     let mut held = Held {
-        batches: batches_to_do(app, version, newest).await?.len() as i64,
+        batches: batches_to_do(app, version).await?.len() as i64,
         ..Held::default()
     };
     let mut reader = app.store.read().await?;

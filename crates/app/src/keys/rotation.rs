@@ -273,8 +273,8 @@ pub async fn reseal(op: &OpContext, app: &App, progress: &Progress) -> Result<Re
         }
     }
     let in_columns = done.unreadable;
-    let (version, newest) = newest(app).await?;
-    let are_files_done = kept::reseal_kept(app, &mark, version, newest, &mut done, progress).await?;
+    let (version, _) = newest(app).await?;
+    let are_files_done = kept::reseal_kept(app, &mark, version, &mut done, progress).await?;
     // Something may have been written with the older key while this went on.
     if are_files_done && left(app, &mark).await? == in_columns {
         let mut tx = app.store.begin().await?;
@@ -339,7 +339,7 @@ pub async fn retire(op: &OpContext, app: &App) -> Result<Vec<u32>, AppError> {
     let _lock = WorkLock::take(app, crate::intake::LOCK, "导入数据").await?;
     refresh(app).await?;
     if let Some(mark) = app.keys.data_key_mark() {
-        refuse_held(kept::held(app, &mark, version, newest).await?)?;
+        refuse_held(kept::held(app, &mark, version).await?)?;
     }
     let mut retired = Vec::new();
     let mut tx = app.store.begin().await?;

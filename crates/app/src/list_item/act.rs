@@ -102,10 +102,7 @@ fn check_reach(item: &ItemRecord, owner: &Account) -> Result<(), AppError> {
     if owner.scope().contains(place.as_ref()) {
         return Ok(());
     }
-    Err(wrong(
-        "choice",
-        format!("{}的数据范围不含此项，不能派给他", owner.name),
-    ))
+    Err(wrong("choice", "这个账号的数据范围不含此项，不能派给他"))
 }
 
 fn take_step(

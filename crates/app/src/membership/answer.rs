@@ -389,6 +389,17 @@ async fn do_it(
     row: &mut MemberRequest,
     sides: &Sides,
 ) -> Result<String, AppError> {
+    let entered = match sides.kind {
+        ChangeKind::Restore | ChangeKind::Confirm => sides.from.as_ref(),
+        ChangeKind::Join | ChangeKind::TransferIn | ChangeKind::Move => sides.to.as_ref(),
+        _ => None,
+    };
+    if entered.is_some_and(|union| !union.is_active) {
+        return Err(
+            AppError::conflict("MEM-412", "提出申请之后这家工会已撤销，不能办理")
+                .hint("请退回申请，由申请方改到其他工会"),
+        );
+    }
     let mut change = Change::new(sides.kind, Day::from(row.happened_on));
     change.reason.clone_from(&row.reason);
     change.to = row.to_union;

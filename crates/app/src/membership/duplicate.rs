@@ -411,6 +411,20 @@ pub async fn merge(
     tx.add_past_member(past).await?;
     tx.delete_member(&dropped.member_id).await?;
     tx.upsert_members([after.clone()]).await?;
+    // Who said no under one number has said it: a yes of before, under the other, does not outlive it.
+    let ended = tx.withdraw_merged_consents(keep, other, &op.signature()).await?;
+    if ended > 0 {
+        let entry = JournalEntry {
+            path: kept_union
+                .path
+                .as_deref()
+                .and_then(|path| UnionPath::parse(path).ok()),
+            after: Some(json!({ "member_id": kept.member_id, "merged": dropped.member_id,
+                "words": "并入的会籍撤回过同一用途的同意" })),
+            ..JournalEntry::new(JournalAction::ConsentWithdrawn, SubjectKind::Member, keep)
+        };
+        tx.journal(&op.by(), entry).await?;
+    }
     let moves = [
         (kept.union_org_id, -1),
         (dropped.union_org_id, -1),

@@ -245,20 +245,20 @@ pub async fn own_correction(
     ask_correction(&op, app, &union_id, &row.member_id, values, &words).await
 }
 
-/// Agrees to purposes, online, to the notice in force. 本人同意
+/// Agrees to purposes, online, to the notice in force, which must be the version that stood on the page. 本人同意
 ///
 /// # Errors
-/// `MEM-418`; `CON-120` with the fields that are wrong.
-pub async fn own_agree(app: &App, key: &OwnKey, purposes: &[String]) -> Result<(), AppError> {
+/// `MEM-418`; `CON-120` with the fields that are wrong; `CON-410` when another version is in force by now.
+pub async fn own_agree(app: &App, key: &OwnKey, purposes: &[String], notice: i64) -> Result<(), AppError> {
     let (op, row, union, mut tx) = own_place(app, key).await?;
     consent::give(
         &op,
         &mut tx,
-        &row,
-        &union,
+        (&row, &union),
         purposes,
         op.today(),
         ConsentWay::Online,
+        Some(notice),
     )
     .await?;
     Ok(tx.commit().await?)

@@ -82,6 +82,8 @@ pub(super) fn split(rows: Vec<AliasRow>, union: &UnionRow) -> (Vec<AliasRow>, Ve
 pub async fn hang_plate(op: &OpContext, app: &App, union_id: &str, form: &PlateForm) -> Result<(), AppError> {
     op.may(Action::ChangeUnions)?;
     let mut tx = app.store.begin().await?;
+    // The whole row is written back: nobody moves or dissolves the union meanwhile.
+    tx.lock_tree().await?;
     let (row, path) = union_in_sight(op, &mut tx, union_id).await?;
     if !row.is_active {
         return Err(AppError::conflict(
@@ -159,6 +161,8 @@ pub async fn take_plate_down(
 ) -> Result<(), AppError> {
     op.may(Action::ChangeUnions)?;
     let mut tx = app.store.begin().await?;
+    // The whole row is written back: nobody moves or dissolves the union meanwhile.
+    tx.lock_tree().await?;
     let (row, path) = union_in_sight(op, &mut tx, union_id).await?;
     let found = tx
         .aliases_of(row.id)

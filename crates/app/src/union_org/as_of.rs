@@ -139,7 +139,10 @@ pub async fn as_of(op: &OpContext, app: &App, day: Day, under: Option<&str>) -> 
         .collect();
     // Dissolved unions keep their members until somebody takes them over, so they count as well.
     let sum = |counts: &HashMap<Uuid, i64>, path: Option<&UnionPath>| -> i64 {
-        let of = |at: &usize| counts.get(&known[*at].then.union_org_id).copied().unwrap_or(0);
+        let of = |at: &usize| match &paths[*at] {
+            Some(path) if in_sight(path) => counts.get(&known[*at].then.union_org_id).copied().unwrap_or(0),
+            _ => 0,
+        };
         match path {
             Some(path) => {
                 let upper = path.upper_bound();

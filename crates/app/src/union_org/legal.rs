@@ -368,6 +368,8 @@ pub async fn register_legal(
 ) -> Result<LegalState, AppError> {
     op.may(Action::ChangeUnions)?;
     let mut tx = app.store.begin().await?;
+    // The whole row is written back: nobody moves or dissolves the union meanwhile.
+    tx.lock_tree().await?;
     let (mut row, path) = union_in_sight(op, &mut tx, union_id).await?;
     let what = LegalStep::from_code(&form.step)
         .ok_or_else(|| AppError::invalid("UNI-423", "请选择办理事项").field("step", "请选择办理事项"))?;

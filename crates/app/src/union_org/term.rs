@@ -245,6 +245,8 @@ pub async fn register_term(
 ) -> Result<Day, AppError> {
     op.may(Action::ChangeUnions)?;
     let mut tx = app.store.begin().await?;
+    // The whole row is written back: nobody moves or dissolves the union meanwhile.
+    tx.lock_tree().await?;
     let (mut row, path) = active_union(op, &mut tx, union_id).await?;
     let mut wrong: Vec<(&'static str, String)> = Vec::new();
     let started_on = day(&form.started_on, "任期起").map_err(|words| wrong.push(("started_on", words)));
@@ -399,6 +401,8 @@ pub async fn add_officer(
 ) -> Result<(), AppError> {
     op.may(Action::ChangeUnions)?;
     let mut tx = app.store.begin().await?;
+    // The whole row is written back: nobody moves or dissolves the union meanwhile.
+    tx.lock_tree().await?;
     let (mut row, path) = active_union(op, &mut tx, union_id).await?;
     let mut wrong = Vec::new();
     let place = Body::from_code(&form.body).zip(Post::from_code(&form.post));
@@ -476,6 +480,8 @@ pub async fn end_officer(
 ) -> Result<(), AppError> {
     op.may(Action::ChangeUnions)?;
     let mut tx = app.store.begin().await?;
+    // The whole row is written back: nobody moves or dissolves the union meanwhile.
+    tx.lock_tree().await?;
     let (mut row, path) = active_union(op, &mut tx, union_id).await?;
     let sitting = tx.officers_of(row.id).await?;
     let officer = sitting

@@ -2,10 +2,12 @@
 
 use app::consent::{ConsentForm, NoticeForm, notices, publish_notice, record_consent, record_withdrawal};
 use app::error::AppError;
-use app::export::register::{RegisterExport, ask_register, export_download, make_register, own_exports};
+use app::export::register::{
+    RegisterExport, ask_register, export_download, make_register, own_exports, wanted,
+};
 use app::intake::import_file;
 use app::journal::journal;
-use app::membership::{OwnKey, issue_pass, member, own, own_agree, own_take_back};
+use app::membership::{OwnKey, issue_pass, member, merge, own, own_agree, own_take_back};
 use app::op::OpContext;
 use app::progress::unwatched;
 use domain::intake::Kind;
@@ -30,6 +32,7 @@ fn form(purposes: &[&str], on: &str) -> ConsentForm {
         purposes: purposes.iter().map(|code| (*code).to_owned()).collect(),
         on: on.into(),
         way: "paper".into(),
+        notice: None,
     }
 }
 
@@ -150,7 +153,7 @@ both_engines! {
             seen.consents.asked.into_iter().find(|one| one.code == "C01").unwrap().word
         };
         assert_eq!(own_word().await, "没有同意");
-        own_agree(app, &key, &["C01".to_owned()]).await.unwrap();
+        own_agree(app, &key, &["C01".to_owned()], 1).await.unwrap();
         assert_eq!(own_word().await, "已同意");
         let wrong = OwnKey { tail: "000001".into(), ..key.clone() };
         assert_eq!(code(own_take_back(app, &wrong, &["C01".to_owned()]).await), "MEM-418");
@@ -160,6 +163,57 @@ both_engines! {
         assert_eq!(code(own_take_back(app, &key, &["L01".to_owned()]).await), "CON-120", "what is by law is not theirs to stop");
     }
 
+    async fn nobody_agrees_to_a_version_that_they_did_not_see(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, town(&test).await);
+        let chair = &people.union_chair;
+        publish_notice(&people.city_officer, app, &notice("2026-08-03", false)).await.unwrap();
+        let pass = issue_pass(chair, app, union::BASE, "M1").await.unwrap();
+        let key = OwnKey { code: pass.code.as_str().into(), tail: NUMBER[12..].into() };
+        let seen = own(app, &key).await.unwrap().consents.notice.unwrap().0;
+        // While they read, the next version comes.
+        publish_notice(&people.city_officer, app, &notice("2026-08-03", false)).await.unwrap();
+        let late = own_agree(app, &key, &["C01".to_owned()], seen).await.unwrap_err();
+        assert_eq!((late.code, late.hint.as_deref()), ("CON-410", Some("请看过新版再同意")));
+        assert_eq!(word(chair, &test, "M1", "C01").await, "没有同意");
+        assert_eq!(code(own_agree(app, &key, &["C01".to_owned()], 0).await), "CON-410", "a form that names none");
+        let now = own(app, &key).await.unwrap().consents.notice.unwrap().0;
+        own_agree(app, &key, &["C01".to_owned()], now).await.unwrap();
+
+        // An officer's form says it of today; what was agreed on another day was to the version of that day.
+        let form = |on: &str, no: i64| ConsentForm { notice: Some(no), ..form(&["C02"], on) };
+        assert_eq!(code(record_consent(chair, app, union::BASE, "M1", &form("2026-08-03", seen)).await), "CON-410");
+        test.clock.advance_days(1);
+        record_consent(chair, app, union::BASE, "M1", &form("2026-08-03", 7)).await.unwrap();
+    }
+
+    async fn a_no_under_one_number_counts_for_the_membership_that_it_is_merged_into(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, town(&test).await);
+        let county = &people.county_officer;
+        let path = test.dir.path().join("more.csv");
+        std::fs::write(&path, format!("member_id,union_id,name,id_no,phone\nM5,T-BASE,邵国海,{NUMBER},13857420005\n")).unwrap();
+        import_file(&test.system(), app, Kind::Members, &path, "more.csv", unwatched()).await.unwrap();
+        publish_notice(&people.city_officer, app, &notice("2026-08-03", false)).await.unwrap();
+        let first = form(&["C01", "C02"], "2026-08-03");
+        record_consent(county, app, union::BASE, "M1", &first).await.unwrap();
+        let all = form(&["C01", "C02", "C03"], "2026-08-03");
+        record_consent(county, app, union::BASE, "M5", &all).await.unwrap();
+        record_withdrawal(county, app, union::BASE, "M5", &form(&["C01", "C03"], "2026-08-03")).await.unwrap();
+        test.clock.advance_days(1);
+        record_consent(county, app, union::BASE, "M1", &form(&["C03"], "2026-08-04")).await.unwrap();
+
+        let mut tx = app.store.begin().await.unwrap();
+        let (one, other) = (tx.member_row("M1").await.unwrap().unwrap(), tx.member_row("M5").await.unwrap().unwrap());
+        drop(tx);
+        merge(county, app, one.id, other.id, &Default::default()).await.unwrap();
+        assert_eq!(word(county, &test, "M1", "C01").await, "已撤回", "they said no, under whichever number");
+        assert_eq!(word(county, &test, "M1", "C02").await, "已同意");
+        assert_eq!(word(county, &test, "M1", "C03").await, "已同意", "they thought again after it");
+        let told = format!("{:?}", journal(&people.auditor, app, &Default::default()).await.unwrap().rows);
+        assert!(told.contains("并入的会籍撤回过同一用途的同意"), "{told}");
+    }
+
     async fn telephones_go_out_for_a_purpose_and_without_those_who_did_not_agree(database: Database) {
         let test = TestApp::on(database).await;
         let (app, people) = (&test.app, town(&test).await);
@@ -167,6 +221,12 @@ both_engines! {
         let refused = ask_register(city, app, &phones("")).await.err().unwrap();
         assert_eq!((refused.code, refused.fields[0].field), ("EXP-401", "purpose"));
         assert_eq!(code(ask_register(city, app, &phones("C99")).await), "EXP-401");
+        let unions = RegisterExport { kind: "unions".into(), columns: Vec::new(), ..phones("C01") };
+        let refused = ask_register(city, app, &unions).await.err().unwrap();
+        assert_eq!((refused.code, refused.fields[0].field), ("EXP-401", "purpose"), "unions agree to nothing");
+        // The second person is told what for.
+        assert_eq!(wanted(&phones("C01"), 3).unwrap().title, "导出工会会员（3 行，不脱敏，处理目的：服务通知）");
+        assert_eq!(wanted(&RegisterExport { is_plain: false, ..phones("") }, 3).unwrap().title, "导出工会会员（3 行，脱敏）");
         let (nobody, left_out) = rows(city, &test, &phones("C02")).await;
         assert_eq!((nobody.lines().count(), left_out), (1, 3), "nothing was told, so nobody agreed: {nobody}");
 

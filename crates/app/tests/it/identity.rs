@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use app::accounts::{SignIn, SignedIn, authenticate, disable_account, sessions, sign_in, sign_in_code};
+use app::accounts::{
+    SignIn, SignedIn, authenticate, disable_account, rescue_account, sessions, sign_in, sign_in_code,
+};
 use app::error::{AppError, ErrorKind};
 use app::identity::{
     Arrival, Returned, account_identity, arrive, bind_account, depart, depart_to_bind, own_identity,
@@ -96,6 +98,9 @@ both_engines! {
         let op = by_password(app, "town-officer").await;
         assert_eq!(code(depart_to_bind(&op, app, "wrong").await), "IDP-112");
         let away = depart_to_bind(&op, app, People::PASSWORD).await.unwrap();
+        let asks_anew = |url: &str| (url.contains("prompt=login"), url.contains("max_age=0"));
+        assert_eq!(asks_anew(&away.url), (true, true), "whoever is signed in there may be somebody else: {}", away.url);
+        assert_eq!(asks_anew(&depart(app, "/").await.unwrap().url), (false, false));
         let query = provider.approve(&away.url, &token);
         let other = by_password(app, "town-officer").await;
         let lost = arrive(app, Some(&away.errand), returned(&query), (None, None), Some(&other)).await;
@@ -132,6 +137,9 @@ both_engines! {
         let (administrator, account) = (&people.administrator, officer(&people));
         assert_eq!(code(bind_account(&people.town_officer, app, account, "330226199001011234").await), "ACC-403");
         assert_eq!(code(bind_account(administrator, app, account, "张三").await), "IDP-121");
+        let own = administrator.actor.id.unwrap();
+        assert_eq!(code(bind_account(administrator, app, own, "admin-0001").await), "IDP-122", "one's own needs one's password");
+        assert_eq!(code(unbind_account(administrator, app, own).await), "IDP-122");
         bind_account(administrator, app, account, " 330226199001011234 ").await.unwrap();
         let kept = account_identity(administrator, app, account).await.unwrap().unwrap();
         assert_eq!(kept.subject_hint, "**************1234");
@@ -181,8 +189,35 @@ both_engines! {
         assert!(ways.iter().any(|one| one.way == SignInWay::Provider));
         assert!(!enter(app, &provider, &strong).await.unwrap().awaits_code);
 
+        // A step under way ends with the binding.
+        let step = enter(app, &provider, &token).await.unwrap();
+        unbind_account(&people.administrator, app, account).await.unwrap();
+        test.clock.advance(Duration::from_secs(30));
+        assert_eq!(code(sign_in_code(app, &step.token, &code_of(&key, app.now())).await), "ACC-104");
+        bind_account(&people.administrator, app, account, "wang").await.unwrap();
+
         disable_account(&people.administrator, app, account).await.unwrap();
         assert_eq!(code(enter(app, &provider, &strong).await), "ACC-103");
+    }
+
+    async fn who_is_rescued_is_bound_to_nothing_any_more(database: Database) {
+        let (test, people, provider) = town(database).await;
+        let app = &test.app;
+        bind_account(&people.administrator, app, officer(&people), "wang").await.unwrap();
+        let token = Token::of("wang", app.now());
+        let inside = enter(app, &provider, &token).await.unwrap();
+        rescue_account(&test.system(), app, "town-officer").await.unwrap();
+        assert!(authenticate(app, &inside.token, None).await.unwrap().is_none());
+        assert_eq!(code(enter(app, &provider, &token).await), "IDP-106");
+        assert!(account_identity(&people.administrator, app, officer(&people)).await.unwrap().is_none());
+        let told = journal(&people.security_auditor, app, &JournalParams::default()).await.unwrap();
+        let text = format!("{:?}", told.rows);
+        assert!(text.contains("解除统一身份认证绑定"), "{text}");
+        // Who is bound to nothing is rescued without a word of it.
+        rescue_account(&test.system(), app, "town-officer").await.unwrap();
+        let again = journal(&people.security_auditor, app, &JournalParams::default()).await.unwrap();
+        let count = |text: &str| text.matches("解除统一身份认证绑定").count();
+        assert_eq!(count(&format!("{:?}", again.rows)), count(&text));
     }
 
     async fn who_never_needs_the_one_time_password_is_not_asked_for_it(database: Database) {

@@ -410,7 +410,7 @@ both_engines! {
         assert!(refused.message.contains("没有撤销"), "{refused}");
         let gone = ChangeForm { reason: "单位破产".into(), ..ChangeForm::default() };
         let seen = preview(op, app, Change::Dissolve, SECOND, &gone).await.unwrap();
-        assert!(seen.effects.iter().any(|said| said.contains("会员 2 人保留会籍")), "{:?}", seen.effects);
+        assert!(seen.effects.iter().any(|said| said.contains("会员 2 人列入待接续会员")), "{:?}", seen.effects);
         change(op, &test, Change::Dissolve, SECOND, gone).await;
         let member = app::membership::member(op, app, SECOND, "M1").await.unwrap();
         assert_eq!(member.state, domain::membership::MembershipState::Retained);

@@ -21,7 +21,7 @@ statements! {
     MEMBERS_AT = Sql::both(
         "SELECT m.id, m.member_id, m.name, m.id_sealed, m.phone_sealed, m.id_status, m.joined_on, m.state, m.extra, u.union_id, \
          u.name AS union_name FROM member m JOIN union_org u ON u.id = m.union_org_id \
-         WHERE m.union_org_id = $1 ORDER BY m.member_id LIMIT $2 OFFSET $3"
+         WHERE m.union_org_id = $1 AND {scope u.path} ORDER BY m.member_id LIMIT $2 OFFSET $3"
     ),
 }
 
@@ -41,7 +41,8 @@ impl Reader {
                 break;
             }
             let skipped = (page.offset - before).max(0);
-            let of_union: Vec<MemberListRow> = fetch_all!(self, MEMBERS_AT, union, wanted, skipped)?;
+            let of_union: Vec<MemberListRow> =
+                fetch_in_scope!(self, scope, MEMBERS_AT, union, wanted, skipped)?;
             rows.extend(of_union);
         }
         Ok(rows)

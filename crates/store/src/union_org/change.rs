@@ -70,8 +70,10 @@ statements! {
     // added, not all below it.
     REACH_OF_CHILDREN = Sql::both(
         "INSERT INTO account_reach (account_id, union_org_id, with_below) SELECT r.account_id, c.id, r.with_below \
-         FROM account_reach r JOIN union_org f ON f.id = r.union_org_id JOIN union_org c ON c.parent_id = f.union_id \
-         WHERE r.union_org_id = $1 AND r.with_below = $2 ON CONFLICT (account_id, union_org_id) DO NOTHING"
+         FROM account_reach r JOIN union_org f ON f.id = r.union_org_id JOIN union_org c ON c.path > f.path \
+         AND c.path < SUBSTR(f.path, 1, LENGTH(f.path) - 1) || '0' AND LENGTH(c.path) = LENGTH(f.path) + 5 \
+         WHERE r.union_org_id = $1 AND r.with_below = $2 ON CONFLICT (account_id, union_org_id) \
+         DO UPDATE SET with_below = (account_reach.with_below OR excluded.with_below)"
     ),
     REACH_OF_HEIR = Sql::both(
         "INSERT INTO account_reach (account_id, union_org_id, with_below) SELECT account_id, $2, $3 FROM account_reach \

@@ -120,7 +120,10 @@ pub(super) fn samples() -> Vec<Sample> {
         rows: consents(),
         by_law: "会籍管理和接转、建会、换届和走访".into(),
         why_by_law: BY_LAW,
-        notice: Some("现行告知书第 1 版，2026-08-03 起".into()),
+        notice: Some(NoticeShown {
+            no: 1,
+            words: "现行告知书第 1 版，2026-08-03 起".into(),
+        }),
         action: Some("/union/U101/member/M1/consent".into()),
         day: Field::text("on", "日期", "2026-08-03").kind("date"),
         way: Field::select("way", "方式", "paper", texts([("paper", "书面")])),
@@ -327,7 +330,10 @@ pub(super) fn samples() -> Vec<Sample> {
         by_law: "会籍管理和接转、建会、换届和走访".into(),
         why_by_law: BY_LAW,
         notice: Some((
-            "告知书第 1 版，2026-08-03 起".into(),
+            NoticeShown {
+                no: 1,
+                words: "告知书第 1 版，2026-08-03 起".into(),
+            },
             vec!["随时可以撤回。".into()],
         )),
         title: "我的会员资料".into(),

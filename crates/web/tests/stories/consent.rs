@@ -87,6 +87,17 @@ async fn what_a_member_agrees_to_is_written_down_shown_and_taken_back() {
         .post("/me/consent", &format!("{key}&purposes=C01&withdraw=1"))
         .await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // They agree to the version that they had before them.
+    assert!(back.text.contains("name=\"notice\" value=\"1\""), "{}", back.text);
+    let unseen = own
+        .post("/me/consent", &format!("{key}&purposes=C03&notice=2"))
+        .await;
+    assert_eq!(unseen.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unseen.text.contains("请看过新版再同意"), "{}", unseen.text);
+    let agreed = own
+        .post("/me/consent", &format!("{key}&purposes=C03&notice=1"))
+        .await;
+    assert!(agreed.text.contains("已记下您的同意"), "{}", agreed.text);
     let refused = own.post("/me/consent", "code=x&tail=y&purposes=C01").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
 

@@ -64,7 +64,12 @@ struct City {
 /// A route of the console as its source says it: its path and whether it is posted to.
 fn routes() -> Vec<(String, bool)> {
     let mut found = Vec::new();
-    for part in ROUTER.split(".route(").skip(1) {
+    // One path has a name, because the provider of identities is told it as well.
+    let source = ROUTER.replace(
+        "app::identity::RETURN_PATH",
+        &format!("\"{}\"", app::identity::RETURN_PATH),
+    );
+    for part in source.split(".route(").skip(1) {
         let mut quoted = part.split('"');
         let path = quoted.nth(1).expect("a path").to_owned();
         // As far as the closing of this call: the next route or layer begins behind it.
@@ -114,11 +119,14 @@ fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
         "/export/{kind}" | "/export/{kind}/approval" => {
             ["unions", "members"].map(|kind| at("{kind}", kind)).into()
         }
-        "/union/{id}/change/{what}" => ["move", "merge", "split", "dissolve"]
+        "/union/{id}/change/{what}" => ["move", "merge", "split", "dissolve", "industry", "take-over"]
             .map(|what| at("{id}", &place.union_id).replace("{what}", what))
             .into(),
         "/union/{id}/officer/{officer}/end" => {
             vec![at("{id}", &place.union_id).replace("{officer}", &uuid::Uuid::nil().to_string())]
+        }
+        "/union/{id}/name/{plate}/end" => {
+            vec![at("{id}", &place.union_id).replace("{plate}", &uuid::Uuid::nil().to_string())]
         }
         "/member/duplicate/{left}/{right}" => vec![
             format!("/member/duplicate/{}/{}", place.member, place.other_member),
@@ -209,6 +217,10 @@ fn typed(path: &str) -> &'static str {
         "/union/{id}/change/{what}" => "union=T-CITY&reason=x&seen=1&effective_on=2026-08-01",
         "/union/{id}/term" => "started_on=2026-08-01&term_years=5&chair=x&day=2026-08-01",
         "/union/{id}/officer" => "name=x&post=chair&started_on=2026-08-01",
+        "/union/{id}/legal" => "step=apply&day=2026-08-01",
+        "/union/{id}/name" => "name=x&since=2026-08-01",
+        "/union/{id}/edit" => "union_name=x&reason=x",
+        "/union/{id}/member/{member}/consent" => "purpose=C01&deed=give&on=2026-08-01",
         "/union/{id}/join" => "name=x&id_no=330226199001011230&joined_on=2026-08-01",
         "/union/{id}/member/{member}/change" => "kind=retain&happened_on=2026-08-01&reason=7",
         "/union/{id}/member/{member}/reveal" => "purpose=verify",

@@ -165,8 +165,9 @@ pub(super) async fn dissolve(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result
         message: match &plan.other {
             Some(heir) => format!("“{}”已撤销，{moved} 名会员转到“{}”", plan.union.name, heir.name),
             None if !all.is_empty() => format!(
-                "“{}”已撤销，{kept} 名会员保留会籍，列入待接续会员",
-                plan.union.name
+                "“{}”已撤销，{} 名会员列入待接续会员，其中 {kept} 名由正式会员转为保留会籍",
+                plan.union.name,
+                all.len()
             ),
             None => format!("“{}”已撤销", plan.union.name),
         },

@@ -184,6 +184,19 @@ pub(super) async fn make(
             format!("生效日期不能早于“{}”的建会日期（{founded}）", other.name),
         );
     }
+    // Its members' own changes come in order too (会籍变化的日期不能早于上一次).
+    if matches!(change, Change::Merge | Change::Dissolve | Change::TakeOver)
+        && let Some(last) = reader.last_change_in(plan.union.id).await?.map(Day::from)
+        && effective_on < last
+    {
+        wrong.add(
+            "effective_on",
+            format!(
+                "“{}”有会员的会籍在 {last} 变化过，生效日期不能早于它",
+                plan.union.name
+            ),
+        );
+    }
     match change {
         Change::Move => decide_move(reader, &mut plan, &union, &mut wrong).await?,
         Change::Merge => decide_merge(reader, &mut plan, &union, op.today(), &mut wrong).await?,
@@ -675,7 +688,7 @@ impl Plan {
                     (_, 0) => "本工会没有会员。".to_owned(),
                     (Some(heir), count) => format!("会员 {count} 人的会籍转到“{}”。", heir.name),
                     (None, count) => format!(
-                        "会员 {count} 人保留会籍（《工会法》第十三条），列入待接续会员，由哪家工会接收之后再定。"
+                        "会员 {count} 人列入待接续会员，其中正式会员保留会籍（《工会法》第十三条），由哪家工会接收之后再定。"
                     ),
                 });
             }

@@ -240,7 +240,9 @@ async fn show(
         }
         (false, false) => None,
     };
-    let identity = match can_manage && identity::is_offered(&web.app) {
+    // One's own binding is a matter of one's own page, with the password.
+    let is_own = person.op.person_id() == Some(id);
+    let identity = match can_manage && !is_own && identity::is_offered(&web.app) {
         true => Some(identity_card(web, person, id, wrong).await?),
         false => None,
     };

@@ -11,7 +11,7 @@ use codes::mask::mask_name;
 use domain::consent::{BY_LAW, ConsentWay};
 use domain::permission::Action;
 
-use self::view::{ConsentCard, ConsentRow, NoticePage, NoticeRow};
+use self::view::{ConsentCard, ConsentRow, NoticePage, NoticeRow, NoticeShown};
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::ui::{Field, Flash, Here, Tone};
 
@@ -68,7 +68,11 @@ async fn show(
             .kind("textarea")
             .wide()
             .longest(10_000)
-            .help("写明处理者和联系方式、处理目的和方式、信息种类、保存期限、本人的权利和撤回的办法（个人信息保护法第十七条）")
+            .help(
+                "写明处理者和联系方式、处理目的和方式、信息种类、保存期限、本人的权利和撤回的办法（个人信息保护法第十七条）；\
+                 向合作单位提供的，写明接收方的名称、联系方式、处理目的、方式和信息种类（第二十三条）；\
+                 处理敏感个人信息的，写明必要性和对个人权益的影响（第三十条）",
+            )
             .errors(&wrong),
         day: Field::text("in_force_on", "从哪天起生效", day).kind("date").errors(&wrong),
         asks_anew: typed.asks_anew,
@@ -133,10 +137,10 @@ pub fn card(person: &Person, consents: &ConsentView, href: &str) -> ConsentCard 
         rows: rows_of(consents),
         by_law: consents.by_law.join("、"),
         why_by_law: BY_LAW,
-        notice: consents
-            .notice
-            .as_ref()
-            .map(|(no, on, _)| format!("现行告知书第 {no} 版，{on} 起")),
+        notice: consents.notice.as_ref().map(|(no, on, _)| NoticeShown {
+            no: *no,
+            words: format!("现行告知书第 {no} 版，{on} 起"),
+        }),
         action: person
             .can(Action::HandleMembership)
             .then(|| format!("{href}/consent")),
@@ -156,6 +160,7 @@ pub async fn record(
         purposes: form.all("purposes"),
         on: form.text("on"),
         way: form.text("way"),
+        notice: form.get("notice").and_then(|no| no.parse().ok()),
     };
     let (done, words) = match form.get("withdraw") {
         Some(_) => (
@@ -172,9 +177,10 @@ pub async fn record(
         Ok(()) => Ok(go(&back, Flash::good(words))),
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
             let each: Vec<&str> = error.fields.iter().map(|field| field.message.as_str()).collect();
-            let words = match each.is_empty() {
-                true => error.message.clone(),
-                false => format!("{}：{}", error.message, each.join("；")),
+            let words = match (each.is_empty(), &error.hint) {
+                (true, Some(hint)) => format!("{}。{hint}", error.message),
+                (true, None) => error.message.clone(),
+                (false, _) => format!("{}：{}", error.message, each.join("；")),
             };
             Ok(go(&back, Flash::bad(words)))
         }

@@ -26,6 +26,14 @@ pub struct NoticePage {
     pub asks_anew: bool,
 }
 
+/// The notice in force, as a form carries it: which one its reader had before them.
+#[derive(Debug, Clone)]
+pub struct NoticeShown {
+    pub no: i64,
+    /// Number and first day in words.
+    pub words: String,
+}
+
 /// How a member stands to one purpose.
 #[derive(Debug, Clone)]
 pub struct ConsentRow {
@@ -46,7 +54,7 @@ pub struct ConsentCard {
     pub by_law: String,
     pub why_by_law: &'static str,
     /// Which notice is in force; nothing can be agreed to before there is one.
-    pub notice: Option<String>,
+    pub notice: Option<NoticeShown>,
     /// Where it is written down, for who may.
     pub action: Option<String>,
     pub day: Field,

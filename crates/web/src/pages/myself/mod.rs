@@ -17,6 +17,7 @@ use domain::consent::BY_LAW;
 use self::view::{OwnDataPage, OwnDoorPage};
 use crate::http::{Fault, Posted, Web, page};
 use crate::pages::consent::rows_of;
+use crate::pages::consent::view::NoticeShown;
 use crate::ui::Field;
 
 fn key_of(form: &Posted) -> OwnKey {
@@ -95,13 +96,15 @@ pub async fn correct(State(web): State<Web>, form: Posted) -> Result<Response, F
 pub async fn consent(State(web): State<Web>, form: Posted) -> Result<Response, Fault> {
     let key = key_of(&form);
     let purposes = form.all("purposes");
+    // A form that names no version was not ours: 0 is none.
+    let notice = form.get("notice").and_then(|no| no.parse().ok()).unwrap_or(0);
     let (done, told) = match form.get("withdraw") {
         Some(_) => (
             membership::own_take_back(&web.app, &key, &purposes).await,
             "已撤回，立即生效",
         ),
         None => (
-            membership::own_agree(&web.app, &key, &purposes).await,
+            membership::own_agree(&web.app, &key, &purposes, notice).await,
             "已记下您的同意，随时可以撤回",
         ),
     };
@@ -176,7 +179,8 @@ fn show(
         why_by_law: BY_LAW,
         notice: found.consents.notice.map(|(no, on, text)| {
             let paragraphs: Vec<String> = text.lines().map(str::to_owned).collect();
-            (format!("告知书第 {no} 版，{on} 起"), paragraphs)
+            let words = format!("告知书第 {no} 版，{on} 起");
+            (NoticeShown { no, words }, paragraphs)
         }),
         title: "我的会员资料".to_owned(),
         code: key.code.clone(),

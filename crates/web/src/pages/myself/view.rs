@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::pages::consent::view::ConsentRow;
+use crate::pages::consent::view::{ConsentRow, NoticeShown};
 use crate::ui::Field;
 
 #[derive(Template)]
@@ -36,7 +36,7 @@ pub struct OwnDataPage {
     pub by_law: String,
     pub why_by_law: &'static str,
     /// The notice in force: which, and its paragraphs.
-    pub notice: Option<(String, Vec<String>)>,
+    pub notice: Option<(NoticeShown, Vec<String>)>,
     /// The form for corrections is open.
     pub is_open: bool,
     pub fields: Vec<Field>,
