@@ -220,7 +220,7 @@ fn typed(path: &str) -> &'static str {
         "/union/{id}/legal" => "step=apply&day=2026-08-01",
         "/union/{id}/name" => "name=x&since=2026-08-01",
         "/union/{id}/edit" => "union_name=x&reason=x",
-        "/union/{id}/member/{member}/consent" => "purpose=C01&deed=give&on=2026-08-01",
+        "/union/{id}/member/{member}/consent" => "purposes=C01&on=2026-08-01&way=paper",
         "/union/{id}/join" => "name=x&id_no=330226199001011230&joined_on=2026-08-01",
         "/union/{id}/member/{member}/change" => "kind=retain&happened_on=2026-08-01&reason=7",
         "/union/{id}/member/{member}/reveal" => "purpose=verify",
