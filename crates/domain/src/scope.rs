@@ -168,14 +168,6 @@ impl Parts {
     pub fn as_slice(&self) -> &[Part] {
         &self.0
     }
-
-    /// The only piece, if it is the only one and a union with all below it: the common case, which keeps its short way.
-    pub fn only_branch(&self) -> Option<&UnionPath> {
-        match self.0.as_slice() {
-            [Part::Branch(top)] => Some(top),
-            _ => None,
-        }
-    }
 }
 
 /// What an account sees. Lists, counts, searches, maps and exports all pass through it.

@@ -311,6 +311,27 @@ pub(super) async fn split(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Ch
     })
 }
 
+/// What a change of its union means for one membership; what differs from change to change is the caller's.
+fn event_of(op: &OpContext, plan: &Plan, member: &UnionMember, kind: ChangeKind) -> MemberEvent {
+    MemberEvent {
+        id: op.new_id::<UnionOrg>().uuid(),
+        member: member.id,
+        kind: kind.code().to_owned(),
+        happened_on: Some(plan.effective_on.naive()),
+        reason: None,
+        words: None,
+        from_union: Some(plan.union.id),
+        to_union: None,
+        state: member.state.clone(),
+        decided_on: None,
+        decision_no: plan.document_no.clone(),
+        actor_name: op.actor.name.clone(),
+        request: None,
+        batch_no: None,
+        at: op.now().millis(),
+    }
+}
+
 /// Memberships follow from one union to another, each with its event: files do not move them back, and the next run reads them anew.
 async fn move_members(
     op: &OpContext,
@@ -324,21 +345,9 @@ async fn move_members(
     }
     standing::note_change(op, tx).await?;
     let events = members.iter().map(|member| MemberEvent {
-        id: op.new_id::<UnionOrg>().uuid(),
-        member: member.id,
-        kind: ChangeKind::Move.code().to_owned(),
-        happened_on: Some(plan.effective_on.naive()),
-        reason: None,
         words: Some(format!("工会{}：{}", plan.change.label(), plan.reason)),
-        from_union: Some(plan.union.id),
         to_union: Some(to),
-        state: member.state.clone(),
-        decided_on: None,
-        decision_no: plan.document_no.clone(),
-        actor_name: op.actor.name.clone(),
-        request: None,
-        batch_no: None,
-        at: op.now().millis(),
+        ..event_of(op, plan, member, ChangeKind::Move)
     });
     let events: Vec<MemberEvent> = events.collect();
     tx.add_member_events(events).await?;
@@ -361,21 +370,10 @@ async fn retain_members(
     }
     standing::note_change(op, tx).await?;
     let events = going.iter().map(|member| MemberEvent {
-        id: op.new_id::<UnionOrg>().uuid(),
-        member: member.id,
-        kind: ChangeKind::Retain.code().to_owned(),
-        happened_on: Some(plan.effective_on.naive()),
         reason: Some(UNION_GONE.to_owned()),
         words: Some(format!("工会撤销：{}", plan.reason)),
-        from_union: Some(plan.union.id),
-        to_union: None,
         state: retained.to_owned(),
-        decided_on: None,
-        decision_no: plan.document_no.clone(),
-        actor_name: op.actor.name.clone(),
-        request: None,
-        batch_no: None,
-        at: op.now().millis(),
+        ..event_of(op, plan, member, ChangeKind::Retain)
     });
     let events: Vec<MemberEvent> = events.collect();
     tx.add_member_events(events).await?;
