@@ -51,6 +51,18 @@ pub struct AppError {
 }
 
 impl AppError {
+    /// The same words for somebody else, without the cause.
+    pub(crate) fn told_again(&self) -> AppError {
+        AppError {
+            kind: self.kind,
+            code: self.code,
+            message: self.message.clone(),
+            hint: self.hint.clone(),
+            fields: self.fields.clone(),
+            source: None,
+        }
+    }
+
     /// A failure of this kind.
     pub fn new(kind: ErrorKind, code: &'static str, message: impl Into<String>) -> AppError {
         AppError {

@@ -5,6 +5,7 @@ pub mod alias;
 pub mod as_of;
 pub mod change;
 pub mod edit;
+mod ground;
 pub mod left;
 pub mod legal;
 pub(crate) mod place;

@@ -385,6 +385,17 @@ impl ListQuery {
         }
     }
 
+    /// How many rows there are on all pages, counted only where the `fetched` rows of this page do not tell: a page that is not full is
+    /// the last.
+    pub async fn total(&self, reader: &mut Reader, fetched: usize) -> Result<i64, StoreError> {
+        let fetched = fetched as i64;
+        let is_last = fetched < self.page.limit && (fetched > 0 || self.page.offset == 0);
+        if is_last && self.after.is_none() {
+            return Ok(self.page.offset + fetched);
+        }
+        self.count(reader).await
+    }
+
     /// How many rows there are on all pages.
     pub async fn count(&self, reader: &mut Reader) -> Result<i64, StoreError> {
         let (count,): (i64,) = self.figures(reader, Fragment::new("COUNT(*)", [])).await?;

@@ -21,8 +21,8 @@ macro_rules! hit_columns {
 }
 
 statements! {
-    // CROSS JOIN keeps SQLite to this order: names, then their members, then the place of each. PostgreSQL is kept to it by the
-    // limited lateral part.
+    // CROSS JOIN keeps SQLite to this order: names, then the place of their members in the index of names, and only those in sight are
+    // read. PostgreSQL reads a row as soon as it meets it, so there the unions of each name are found in the index first.
     MEMBERS_BY_NAME = Sql::split {
         sqlite: concat!(
             "SELECT ", hit_columns!(), " FROM member m CROSS JOIN union_org u ON u.id = m.union_org_id \
@@ -40,9 +40,12 @@ statements! {
              WHERE k.key >= $1 AND k.key < $2 AND {scope u.path} ORDER BY k.key, k.name LIMIT $3"
         ),
         postgres: concat!(
-            "SELECT ", hit_columns!(), " FROM member_name_key k CROSS JOIN LATERAL (SELECT * FROM member WHERE name = k.name \
-             OFFSET 0) m JOIN union_org u ON u.id = m.union_org_id \
-             WHERE k.key >= $1 AND k.key < $2 AND {scope u.path} ORDER BY k.key, k.name LIMIT $3"
+            "SELECT ", hit_columns!(), " FROM (SELECT k.key, k.name, p.union_org_id FROM member_name_key k \
+             CROSS JOIN LATERAL (SELECT DISTINCT union_org_id FROM member WHERE name = k.name) p \
+             JOIN union_org u ON u.id = p.union_org_id \
+             WHERE k.key >= $1 AND k.key < $2 AND {scope u.path} ORDER BY k.key, k.name LIMIT $3) f \
+             JOIN member m ON m.name = f.name AND m.union_org_id = f.union_org_id JOIN union_org u ON u.id = m.union_org_id \
+             ORDER BY f.key, f.name LIMIT $3"
         ),
     },
     MEMBERS_OF_UNIONS = Sql::split {

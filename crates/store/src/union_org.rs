@@ -501,7 +501,7 @@ impl Reader {
         order.then_by("u.path").then_by("u.union_id");
         order.window(window.into(), "u.union_id", Direction::Ascending);
         let ids: Vec<(Uuid,)> = order.fetch(self).await?;
-        let total = order.count(self).await?;
+        let total = order.total(self, ids.len()).await?;
 
         let mut rows = ListQuery::new(
             "u.id, u.union_id, u.name, u.union_code, u.union_type, u.county, u.town, u.chair, u.founded_on, u.term_end_on, \

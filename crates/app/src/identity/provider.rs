@@ -21,7 +21,7 @@ use openidconnect::{
     PostLogoutRedirectUrl, ProviderMetadataWithLogout, RedirectUrl, RequestTokenError,
     SignatureVerificationError,
 };
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
 
 use super::trouble;
 use crate::error::AppError;
@@ -33,6 +33,8 @@ const METADATA_MILLIS: i64 = 3_600_000;
 /// Whoever is sent there should find it alive, so it is asked first, and an unknown key makes us look again; but not more often
 /// than this, or anybody could make us ask without end.
 const FRESH_MILLIS: i64 = 10_000;
+/// After a question without an answer nobody asks again for so long: else each visitor would wait for the time-out.
+const PAUSE_MILLIS: i64 = 5_000;
 /// So far the two clocks may differ.
 const LEEWAY: Duration = Duration::from_secs(60);
 /// The longest answer that is read.
@@ -65,6 +67,14 @@ pub struct IdentityProvider {
     marks: FactorMarks,
     http: reqwest::Client,
     known: RwLock<Option<Known>>,
+    /// Held while the provider is asked, so that visitors who come at once ask once; what the last question met when it failed.
+    asking: Mutex<Option<Failure>>,
+}
+
+/// A question that brought no answer.
+struct Failure {
+    error: AppError,
+    at: Timestamp,
 }
 
 #[derive(Clone)]
@@ -139,6 +149,7 @@ impl IdentityProvider {
             marks: settings.factor_marks,
             http: builder.build().map_err(AppError::internal)?,
             known: RwLock::new(None),
+            asking: Mutex::new(None),
         })
     }
 
@@ -329,12 +340,31 @@ impl IdentityProvider {
 
     /// What the provider says of itself, read anew when it is older than `millis`.
     async fn metadata(&self, now: Timestamp, millis: i64) -> Result<ProviderMetadataWithLogout, AppError> {
-        if let Some(known) = self.known.read().await.as_ref()
-            && now.millis_since(known.read_at) < millis
-        {
-            return Ok(known.metadata.clone());
+        if let Some(metadata) = self.known_since(now, millis).await {
+            return Ok(metadata);
         }
-        self.read(now).await
+        let mut failure = self.asking.lock().await;
+        // Somebody else may have asked while this visitor waited.
+        if let Some(metadata) = self.known_since(now, millis).await {
+            return Ok(metadata);
+        }
+        if let Some(last) = &*failure
+            && now.millis_since(last.at) < PAUSE_MILLIS
+        {
+            return Err(last.error.told_again());
+        }
+        let read = self.read(now).await;
+        *failure = read.as_ref().err().map(|error| Failure {
+            error: error.told_again(),
+            at: now,
+        });
+        read
+    }
+
+    async fn known_since(&self, now: Timestamp, millis: i64) -> Option<ProviderMetadataWithLogout> {
+        let known = self.known.read().await;
+        let known = known.as_ref()?;
+        (now.millis_since(known.read_at) < millis).then(|| known.metadata.clone())
     }
 
     /// The provider's documents again, unless they were read just now.

@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::scope::UnionPath;
+use domain::union_org::UnionType;
+use store::union_org::UnionNode;
 
 /// Levels below which a parent is refused; the path itself holds twelve.
 const DEPTH_MAX: usize = 11;
@@ -23,6 +25,19 @@ pub(crate) struct Node {
     pub town: Option<i64>,
     /// Where it hung before.
     pub path: Option<String>,
+}
+
+impl From<UnionNode> for Node {
+    fn from(node: UnionNode) -> Node {
+        Node {
+            is_general: node.union_type == UnionType::General.code(),
+            union_id: node.union_id,
+            parent_id: node.parent_id,
+            county: node.county,
+            town: node.town,
+            path: node.path,
+        }
+    }
 }
 
 /// What is wrong with a union's parent.

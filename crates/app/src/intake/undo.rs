@@ -377,6 +377,7 @@ async fn unions(app: &App, tx: &mut Tx, row: &BatchRow, touched: &Touched) -> Re
     tx.delete_unions_of_batch(row.batch_no).await?;
     let at = app.now();
     alias::follow(tx, &images, at.millis(), || app.ids.new_uuid(at)).await?;
+    alias::forget_renamings(tx, &images).await?;
     tx.upsert_unions(images).await?;
     Ok(())
 }

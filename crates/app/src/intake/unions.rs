@@ -157,22 +157,8 @@ struct Register {
 
 impl Register {
     async fn load(tx: &mut Tx, site: &Site) -> Result<Register, AppError> {
-        let nodes = tx.union_nodes().await?.into_iter().map(|node| {
-            let is_general = node.union_type == UnionType::General.code();
-            let (union_id, parent_id) = (node.union_id, node.parent_id);
-            let (county, town, path) = (node.county, node.town, node.path);
-            let key = union_id.clone();
-            let node = Node {
-                union_id,
-                parent_id,
-                is_general,
-                county,
-                town,
-                path,
-            };
-            (key, node)
-        });
-        let nodes: BTreeMap<String, Node> = nodes.collect();
+        let nodes = tx.union_nodes().await?.into_iter().map(Node::from);
+        let nodes: BTreeMap<String, Node> = nodes.map(|node| (node.union_id.clone(), node)).collect();
         let mut before = BTreeMap::new();
         if !(site.is_delta && site.file_bytes <= LOOKED_UP_BYTES) {
             let rows = tx.union_rows().await?.into_iter();

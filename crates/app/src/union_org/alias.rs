@@ -293,6 +293,17 @@ pub(crate) async fn follow(
     Ok(())
 }
 
+/// Takes the former names away that are the names again: the file that had renamed these unions is being taken back.
+pub(crate) async fn forget_renamings(tx: &mut Tx, restored: &[UnionRow]) -> Result<(), AppError> {
+    let names: HashMap<Uuid, &str> = restored.iter().map(|row| (row.id, row.search.as_str())).collect();
+    for former in tx.former_names_from_files().await? {
+        if names.get(&former.union_org_id) == Some(&former.search.as_str()) {
+            tx.delete_alias(former.id).await?;
+        }
+    }
+    Ok(())
+}
+
 fn refused(wrong: Vec<(&'static str, String)>) -> AppError {
     let error = AppError::invalid("UNI-424", "没有保存，请改正标出的内容");
     wrong

@@ -18,6 +18,7 @@ use store::Tx;
 use store::union_org::UnionRow;
 
 use super::change::standing;
+use super::ground::{self, follow_ground};
 use super::{alias, union_in_sight};
 use crate::error::AppError;
 pub use crate::intake::typed_union::{elements, may_be_empty};
@@ -87,16 +88,21 @@ fn refuse_dissolved(row: &UnionRow) -> Result<(), AppError> {
     ))
 }
 
-/// Changes what was typed. Answers the labels of what is different now.
+/// What an edit has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edited {
+    /// Labels of the elements that are different now.
+    pub changed: Vec<&'static str>,
+    /// Names of the unions that hang elsewhere since, because their ground is another one, each with its new parent's.
+    pub carried: Vec<(String, String)>,
+}
+
+/// Changes what was typed.
 ///
 /// # Errors
-/// `UNI-425` with every field that is wrong, also when nothing would change; `UNI-409` for a dissolved union; `UNI-404` out of sight.
-pub async fn edit(
-    op: &OpContext,
-    app: &App,
-    union_id: &str,
-    form: &EditForm,
-) -> Result<Vec<&'static str>, AppError> {
+/// `UNI-425` with every field that is wrong, also when nothing would change; `UNI-409` for a dissolved union; `UNI-404` out of sight;
+/// as [`follow_ground`] when the place changes.
+pub async fn edit(op: &OpContext, app: &App, union_id: &str, form: &EditForm) -> Result<Edited, AppError> {
     op.may(Action::ChangeUnions)?;
     let mut tx = app.store.begin().await?;
     tx.lock_tree().await?;
@@ -155,10 +161,18 @@ pub async fn edit(
     for (element, ..) in &changed {
         tx.mark_by_hand(old.id, &element.name, op.now()).await?;
     }
+    let elsewhere = match hangs_by(&old) == hangs_by(&row) {
+        true => None,
+        false => Some(ground::elsewhere(&mut tx).await?),
+    };
     row.batch_no = None;
     row.changed_at = op.now().millis();
     row.row_hash = unions_content_hash(&row);
     tx.upsert_unions([row.clone()]).await?;
+    let carried = match elsewhere {
+        Some(before) => follow_ground(op, &mut tx, &row, &before, effective_on).await?,
+        None => Vec::new(),
+    };
     journal(
         op,
         &mut tx,
@@ -169,10 +183,13 @@ pub async fn edit(
     )
     .await?;
     tx.commit().await?;
-    Ok(changed
-        .into_iter()
-        .map(|(element, ..)| element.zh.as_str())
-        .collect())
+    Ok(Edited {
+        changed: changed
+            .into_iter()
+            .map(|(element, ..)| element.zh.as_str())
+            .collect(),
+        carried,
+    })
 }
 
 type Changed = (&'static Element, Option<String>, Option<String>);
@@ -189,6 +206,12 @@ fn changed(old: &Values, new: &Values) -> Vec<Changed> {
 /// What the tree of a day is made of.
 fn stands_in_tree(row: &UnionRow) -> impl PartialEq {
     (row.name.clone(), row.union_type.clone(), row.county, row.town)
+}
+
+/// What decides where unions without a parent of their own hang.
+fn hangs_by(row: &UnionRow) -> impl PartialEq {
+    let is_general = kind_of(row) == UnionType::General;
+    (is_general, row.county, row.town)
 }
 
 fn kind_of(row: &UnionRow) -> UnionType {

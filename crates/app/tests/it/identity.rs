@@ -476,6 +476,9 @@ async fn a_provider_that_is_down_keeps_nobody_from_their_password() {
     assert_eq!(way_out(&test.app).await, None, "ours ends all the same");
 
     provider.set_down(false);
+    let soon = depart(&test.app, "/").await.err().unwrap();
+    assert_eq!(soon.code, "IDP-503", "not asked again at once");
+    test.clock.advance(Duration::from_secs(6));
     let departure = depart(&test.app, "/").await.unwrap();
     let query = provider.approve(&departure.url, &Token::of("wang", test.app.now()));
     provider.set_down(true);

@@ -259,12 +259,25 @@ both_engines! {
         assert_eq!(union_org(op, &test.app, union::BASE).await.unwrap().plates.len(), 2, "undone with its batch");
     }
 
+    async fn a_renaming_that_is_taken_back_leaves_no_former_name(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = ready(&test).await;
+        let op = &people.town_officer;
+        let text = |name: &str| format!("工会标识,工会名称,上级工会标识\n{},{name},{}\n", union::BASE, union::TOWN);
+        let report = import(&test, &text("宁波丙丁智能有限公司工会")).await;
+        assert_eq!(union_org(op, &test.app, union::BASE).await.unwrap().former_names.len(), 1);
+        app::intake::undo(&test.system(), &test.app, report.batch_no).await.unwrap();
+        let view = union_org(op, &test.app, union::BASE).await.unwrap();
+        assert_eq!((view.name.as_str(), view.former_names), ("宁波甲乙电器有限公司工会", vec![]));
+        assert!(keys_found(op, &test, "丙丁智能").await.is_empty());
+    }
+
     async fn a_renamed_union_is_found_under_both_names_and_read_as_it_was(database: Database) {
         let test = TestApp::on(database).await;
         let people = ready(&test).await;
         let (app, op) = (&test.app, &people.town_officer);
         let renamed = EditForm { document_no: "西工〔2026〕9号".into(), ..change_of("union_name", "宁波丙丁智能有限公司工会") };
-        assert_eq!(edit(op, app, union::BASE, &renamed).await.unwrap(), ["工会名称"]);
+        assert_eq!(edit(op, app, union::BASE, &renamed).await.unwrap().changed, ["工会名称"]);
         let old = keys_found(op, &test, "甲乙电器").await;
         assert_eq!(old, [(union::BASE.to_owned(), Some("曾用名：宁波甲乙电器有限公司工会".to_owned()))]);
         assert_eq!(keys_found(op, &test, "丙丁智能").await[0].0, union::BASE);
@@ -295,7 +308,7 @@ both_engines! {
             reason: "电话和地址已换".into(),
             ..EditForm::default()
         };
-        let changed = edit(op, app, union::BASE, &form).await.unwrap();
+        let changed = edit(op, app, union::BASE, &form).await.unwrap().changed;
         assert_eq!(changed, ["地址", "单位性质类别", "职工人数", "联系电话"]);
         let draft = edit_draft(op, app, union::BASE).await.unwrap();
         let now = |name: &str| draft.fields.iter().find(|(element, _)| element.name == name).unwrap().1.clone();
@@ -330,6 +343,30 @@ both_engines! {
         // 【清空】 takes a value away.
         edit(op, app, union::BASE, &change_of("address", "【清空】")).await.unwrap();
         assert_eq!(row(&test, union::BASE).await.address, None);
+    }
+
+    async fn a_union_that_hangs_by_its_ground_goes_with_it(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = ready(&test).await;
+        let (app, op) = (&test.app, &people.county_officer);
+        import(&test, "工会标识,工会名称,上级工会标识,区县,街道乡镇\nG1,宁海县滨海市场联合工会,,宁海县,西店镇\nG2,宁海县滨海市场第一分会,G1,宁海县,西店镇\n").await;
+        let place = |of: &str| { let (test, of) = (&test, of.to_owned()); async move { row(test, &of).await.path.unwrap() } };
+        let (town, other) = (place(union::TOWN).await, place(union::OTHER_TOWN).await);
+        assert!(place("G1").await.starts_with(&town) && place("G2").await.starts_with(&place("G1").await));
+        let moves = change_of("street", "深甽镇");
+        let refused = edit(&people.town_officer, app, "G1", &moves).await.unwrap_err();
+        assert_eq!(refused.code, "UNI-431", "it would leave the officer's sight: {refused}");
+        assert!(place("G1").await.starts_with(&town), "nothing was written");
+        let done = edit(op, app, "G1", &moves).await.unwrap();
+        assert_eq!(done.carried, [("宁海县滨海市场联合工会".to_owned(), "宁海县深甽镇总工会".to_owned())]);
+        assert!(place("G1").await.starts_with(&other) && place("G2").await.starts_with(&place("G1").await));
+        // One that names its parent stays with it.
+        assert_eq!(edit(op, app, union::BASE, &change_of("street", "深甽镇")).await.unwrap().carried, []);
+        assert!(place(union::BASE).await.starts_with(&town));
+        // The next file finds everybody where it would put them.
+        let before = (place("G1").await, place("G2").await);
+        import(&test, "工会标识,工会名称\nG9,宁海县某厂工会\n").await;
+        assert_eq!((place("G1").await, place("G2").await), before);
     }
 
     async fn the_second_line_is_set_by_hand_counted_once_and_stays(database: Database) {

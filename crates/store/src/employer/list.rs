@@ -63,8 +63,8 @@ impl Reader {
         }
         query.then_by("e.enterprise_id");
         query.window(window.into(), "e.enterprise_id", Direction::Ascending);
-        let total = query.count(self).await?;
         let rows: Vec<Row> = query.fetch(self).await?;
+        let total = query.total(self, rows.len()).await?;
         Ok((rows.into_iter().map(EmployerRecord::from).collect(), total))
     }
 }

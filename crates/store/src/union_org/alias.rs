@@ -16,6 +16,10 @@ statements! {
         "SELECT id, union_org_id, kind, name, search, since, until, document_no, is_from_file, recorded_at FROM union_alias \
          WHERE is_from_file = $1 AND kind = 'plate'"
     ),
+    FORMER_NAMES_FROM_FILES = Sql::both(
+        "SELECT id, union_org_id, kind, name, search, since, until, document_no, is_from_file, recorded_at FROM union_alias \
+         WHERE is_from_file = $1 AND kind = 'former'"
+    ),
     ALIAS_END = Sql::both(
         "UPDATE union_alias SET until = $3 WHERE id = $1 AND union_org_id = $2 AND kind = 'plate' AND until IS NULL"
     ),
@@ -104,6 +108,11 @@ impl Tx {
     /// Every plate that files have named.
     pub async fn plates_from_files(&mut self) -> Result<Vec<AliasRow>, StoreError> {
         fetch_all!(self, ALIASES_FROM_FILES, true)
+    }
+
+    /// Every former name that a file has made one.
+    pub async fn former_names_from_files(&mut self) -> Result<Vec<AliasRow>, StoreError> {
+        fetch_all!(self, FORMER_NAMES_FROM_FILES, true)
     }
 }
 

@@ -33,7 +33,7 @@ pub async fn search(
 ) -> Result<Response, Fault> {
     let query = UrlQuery::read("/search", &query.unwrap_or_default());
     match query.get("q") {
-        Some(q) => found(&web, &person, q.trim(), None).await,
+        Some(q) => found(&web, &person, q.trim(), false).await,
         None => Ok(Redirect::to("/").into_response()),
     }
 }
@@ -45,51 +45,23 @@ pub async fn search_all(State(web): State<Web>, person: Person, form: Posted) ->
     if q.is_empty() {
         return Ok(Redirect::to("/").into_response());
     }
-    let people = if person.can(Action::SeeMembers) {
-        Some(finding::people(&person.op, &web.app, q).await?)
-    } else {
-        None
-    };
-    found(&web, &person, q, people).await
+    found(&web, &person, q, true).await
 }
 
-async fn found(web: &Web, person: &Person, q: &str, people: Option<PeopleFound>) -> Result<Response, Fault> {
-    let bare = UrlQuery::default().at("/search");
-    let (mut items, mut employers) = (nothing("清单项"), nothing("用人单位"));
-    if person.can(Action::SeeLists) {
-        let mut params = ListParams {
-            size: SHOWN,
-            ..ListParams::default()
-        };
-        params.filter.q = Some(q.to_owned());
-        params.filter.with_closed = true;
-        let found = list_item::list(&person.op, &web.app, &params).await?;
-        items.rows = found.rows.iter().take(SHOWN_ROWS).map(item_row).collect();
-        let params = EmployerListParams {
-            q: Some(q.to_owned()),
-            page: 1,
-            size: SHOWN,
-            ..EmployerListParams::default()
-        };
-        let found = employer::employers(&person.op, &web.app, &params).await?;
-        let table = employer_pages::table(&bare, &found.rows).only(&[0, 1, 2, 4]);
-        employers = Table {
-            heads: plain(table.heads),
-            rows: table.rows.into_iter().take(SHOWN_ROWS).collect(),
-            ..employers
-        };
-    }
-    items.heads = vec![Head::new("清单项"), Head::new("为什么"), Head::new("状态")];
-    let unions = if person.can(Action::SeeUnions) {
-        let table = union_pages::found_by(web, person, q, SHOWN).await?;
-        Table {
-            heads: plain(table.heads),
-            rows: table.rows.into_iter().take(SHOWN_ROWS).collect(),
-            ..nothing("工会组织")
+/// Every kind at once: each waits for the database alone.
+async fn found(web: &Web, person: &Person, q: &str, with_members: bool) -> Result<Response, Fault> {
+    let people = async {
+        match with_members && person.can(Action::SeeMembers) {
+            true => Ok(Some(finding::people(&person.op, &web.app, q).await?)),
+            false => Ok::<_, Fault>(None),
         }
-    } else {
-        nothing("工会组织")
     };
+    let (people, items, employers, unions) = tokio::try_join!(
+        people,
+        items(web, person, q),
+        employers(web, person, q),
+        unions(web, person, q)
+    )?;
     let is_number = q.chars().filter(char::is_ascii_digit).count() >= NUMBER_DIGITS;
     let shown = match &people {
         Some(people) if is_number && !people.by.is_empty() => people.by.clone(),
@@ -107,6 +79,57 @@ async fn found(web: &Web, person: &Person, q: &str, people: Option<PeopleFound>)
         unions,
         employers,
     })
+}
+
+async fn items(web: &Web, person: &Person, q: &str) -> Result<Table, Fault> {
+    let mut items = Table {
+        heads: vec![Head::new("清单项"), Head::new("为什么"), Head::new("状态")],
+        ..nothing("清单项")
+    };
+    if person.can(Action::SeeLists) {
+        let mut params = ListParams {
+            size: SHOWN,
+            ..ListParams::default()
+        };
+        params.filter.q = Some(q.to_owned());
+        params.filter.with_closed = true;
+        let found = list_item::list(&person.op, &web.app, &params).await?;
+        items.rows = found.rows.iter().take(SHOWN_ROWS).map(item_row).collect();
+    }
+    Ok(items)
+}
+
+async fn employers(web: &Web, person: &Person, q: &str) -> Result<Table, Fault> {
+    if !person.can(Action::SeeLists) {
+        return Ok(nothing("用人单位"));
+    }
+    let params = EmployerListParams {
+        q: Some(q.to_owned()),
+        page: 1,
+        size: SHOWN,
+        ..EmployerListParams::default()
+    };
+    let found = employer::employers(&person.op, &web.app, &params).await?;
+    let bare = UrlQuery::default().at("/search");
+    let table = employer_pages::table(&bare, &found.rows).only(&[0, 1, 2, 4]);
+    Ok(nearest(table, "用人单位"))
+}
+
+async fn unions(web: &Web, person: &Person, q: &str) -> Result<Table, Fault> {
+    if !person.can(Action::SeeUnions) {
+        return Ok(nothing("工会组织"));
+    }
+    let table = union_pages::found_by(web, person, q, SHOWN).await?;
+    Ok(nearest(table, "工会组织"))
+}
+
+/// The first rows of a list, without its sorting.
+fn nearest(table: Table, what: &str) -> Table {
+    Table {
+        heads: plain(table.heads),
+        rows: table.rows.into_iter().take(SHOWN_ROWS).collect(),
+        ..nothing(what)
+    }
 }
 
 fn members(people: Option<PeopleFound>) -> Members {

@@ -47,8 +47,15 @@ pub async fn post(
         reason: form.text("reason"),
     };
     match edit::edit(&person.op, &web.app, &id, &typed).await {
-        Ok(changed) => {
-            let words = format!("已变更：{}。", changed.join("、"));
+        Ok(done) => {
+            let mut words = format!("已变更：{}。", done.changed.join("、"));
+            if let Some((name, parent)) = done.carried.first() {
+                let others = match done.carried.len() {
+                    1 => String::new(),
+                    all => format!("等 {all} 家工会"),
+                };
+                words += &format!("按所在地，“{name}”{others}已归属“{parent}”。");
+            }
             Ok(go(&format!("/union/{id}"), Flash::good(words)))
         }
         Err(error) if matches!(error.kind, ErrorKind::Invalid) => {
