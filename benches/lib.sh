@@ -3,6 +3,9 @@
 
 server=''
 
+# What the guide asks of a server for a city; a test does with less.
+export PG_SHARED_BUFFERS=${PG_SHARED_BUFFERS:-1GB}
+
 say() { printf 'bench: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 need() { local tool; for tool in "$@"; do command -v "$tool" >/dev/null || fail "$tool is missing"; done; }

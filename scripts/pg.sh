@@ -5,6 +5,7 @@
 #   scripts/pg.sh start           starts one; prints its URL, then its folder, each on a line of its own
 #   scripts/pg.sh stop FOLDER     stops that one and removes the folder
 #
+# PG_SHARED_BUFFERS=1GB gives it more memory than a test needs; benches do.
 # The system's own cluster, if there is one, is neither used nor touched.
 set -euo pipefail
 
@@ -39,7 +40,7 @@ start() {
     # Its output goes to its own log, else whoever reads our stdout waits for the server to end.
     if as_owner "$bin/pg_ctl" -D "$folder/data" -l "$folder/data/server.log" -w -t 30 -o "-p $port -c listen_addresses=127.0.0.1 \
         -c unix_socket_directories='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-        -c max_connections=300 -c shared_buffers=128MB" start >/dev/null 2>&1; then
+        -c max_connections=300 -c shared_buffers=${PG_SHARED_BUFFERS:-128MB}" start >/dev/null 2>&1; then
       url="postgres://postgres@127.0.0.1:$port/postgres"
       return
     fi
