@@ -169,11 +169,6 @@ pub fn columns_of(kind: Kind) -> impl Iterator<Item = (&'static Element, bool)> 
     all.map(move |element| (element, element.name == key))
 }
 
-/// Whether a value of this element is covered in a masked export.
-pub fn is_masked(element: &Element) -> bool {
-    element.sensitivity.is_personal() && element.masked(&element.example) != element.example
-}
-
 /// How many rows an export would have.
 pub async fn register_count(op: &OpContext, app: &App, asked: &RegisterExport) -> Result<i64, AppError> {
     may(op, asked)?;
@@ -536,7 +531,7 @@ impl OutTable {
         let columns = columns_of(kind)
             .enumerate()
             .filter(|(_, (element, is_key))| wanted(element, *is_key))
-            .map(|(at, (element, _))| (at, element, !asked.is_plain && is_masked(element)));
+            .map(|(at, (element, _))| (at, element, !asked.is_plain && element.is_masked()));
         let mask = if asked.is_plain {
             "含未脱敏个人信息"
         } else {

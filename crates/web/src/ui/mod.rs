@@ -1,6 +1,7 @@
 //! What pages share: the frame around them, form fields, pager, the waterfall of contributions, number formats.
 
 mod asset;
+mod contact;
 mod field;
 mod format;
 mod frame;
@@ -11,6 +12,7 @@ mod query;
 mod table;
 mod waterfall;
 
+pub use contact::{ContactForm, ContactPart};
 pub use asset::{asset, icon, is_built, serve as serve_asset};
 pub use field::Field;
 pub use format::{actor_words, decimal, duration, number, percent, share_of, short_day, ten_thousands};

@@ -5,7 +5,7 @@ pub mod view;
 use app::approval::{NEEDED, Wanted};
 use app::error::{AppError, ErrorKind};
 use app::export::register::{
-    self, AT_ONCE_MAX, Asked, KEPT_HOURS, RegisterExport, ask_register, columns_of, is_masked, own_exports,
+    self, AT_ONCE_MAX, Asked, KEPT_HOURS, RegisterExport, ask_register, columns_of, own_exports,
 };
 use app::job::JobContext;
 use app::op::App;
@@ -126,7 +126,7 @@ async fn form_page(
             .map(|(element, is_key)| ColumnChoice {
                 name: element.name.clone(),
                 label: element.zh.clone(),
-                is_masked: is_masked(element),
+                is_masked: element.is_masked(),
                 is_key,
                 is_chosen: is_key || is_chosen(&element.name),
             })
