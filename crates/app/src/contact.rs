@@ -63,9 +63,15 @@ pub async fn of_employer(
     let mut tx = app.store.begin().await?;
     let record = employer::load(op, &mut tx, enterprise_id).await?;
     let phone = employer::open_phone(app, &record)?;
-    let lines = lines(Kind::Enterprises, [("legal_rep", record.legal_rep), ("phone", phone)]);
+    let lines = lines(
+        Kind::Enterprises,
+        [("legal_rep", record.legal_rep), ("phone", phone)],
+    );
     if lines.is_empty() {
-        return Err(AppError::not_found("EMP-405", "该单位没有登记法定代表人和联系电话"));
+        return Err(AppError::not_found(
+            "EMP-405",
+            "该单位没有登记法定代表人和联系电话",
+        ));
     }
     let path = record.responsible_path.as_deref();
     let entry = JournalEntry {

@@ -225,6 +225,7 @@ fn flags(value: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn money_is_said_in_ten_thousands() {

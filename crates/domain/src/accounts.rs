@@ -225,11 +225,16 @@ pub struct Account {
 /// stand only where they are held to account or managed: in the journal (谁看过 with it), among the accounts and what accounts do to each
 /// other, and in the mark of a file. What is no person's name, the system and a member by their number, stays as it is.
 pub fn shown_name(name: &str) -> String {
-    let is_nobody = ["system(", "会员本人"].iter().any(|start| name.starts_with(start));
+    let is_nobody = ["system(", "会员本人"]
+        .iter()
+        .any(|start| name.starts_with(start));
     if is_nobody {
         return name.to_owned();
     }
-    match name.split_once("（代 ").and_then(|(own, rest)| Some((own, rest.strip_suffix('）')?))) {
+    match name
+        .split_once("（代 ")
+        .and_then(|(own, rest)| Some((own, rest.strip_suffix('）')?)))
+    {
         Some((own, principal)) => format!("{}（代 {}）", mask_name(own), mask_name(principal)),
         None => mask_name(name),
     }

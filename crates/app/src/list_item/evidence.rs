@@ -201,9 +201,10 @@ mod tests {
 
     #[test]
     fn evidence_keeps_its_order_and_does_not_give_people_away() {
-        let shown = facts(Kind::Enterprises, Some(
-            &json!({"法定代表人": "邵建国", "当前参保人数": 60, "税务": null, "单位名称": ""}),
-        ));
+        let shown = facts(
+            Kind::Enterprises,
+            Some(&json!({"法定代表人": "邵建国", "当前参保人数": 60, "税务": null, "单位名称": ""})),
+        );
         assert_eq!(
             shown,
             [

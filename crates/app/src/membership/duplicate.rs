@@ -182,7 +182,8 @@ async fn side(op: &OpContext, app: &App, reader: &mut Reader, row: &MemberRow) -
         Some(union) => Some(SeenSide {
             member_id: row.member_id.clone(),
             name: masked("name", &row.name),
-            number: opened(app, row, "id_no").map_or_else(|| "—".to_owned(), |number| masked("id_no", &number)),
+            number: opened(app, row, "id_no")
+                .map_or_else(|| "—".to_owned(), |number| masked("id_no", &number)),
             status: status_words(row.id_status),
             state: state_of(&row.state, row.id)?.label(),
             joined: row.joined_on.map(Day::from),

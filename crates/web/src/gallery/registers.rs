@@ -10,7 +10,8 @@ use crate::pages::search::view::*;
 use crate::pages::session::view::SessionRows;
 use crate::pages::union_org::view::*;
 use crate::ui::{
-    ContactForm, Cell, Empty, Field, Head, Here, Listing, Pager, Select, Step, Table, Tone, UrlQuery, Waterfall,
+    Cell, ContactForm, Empty, Field, Head, Here, Listing, Pager, Select, Step, Table, Tone, UrlQuery,
+    Waterfall,
 };
 
 const LONG_UNION: &str = "宁海县西店镇滨海工业园区新能源与智能装备制造行业小微企业联合工会委员会";
@@ -146,7 +147,12 @@ pub(super) fn samples() -> Vec<Sample> {
             about: "由统一社会信用代码确定".into(),
             fall: Some(Waterfall::new(
                 -9.6,
-                vec![Step::new("单位代码", "代码一致", "91330226MA2T0TE13C".into(), 22.0)],
+                vec![Step::new(
+                    "单位代码",
+                    "代码一致",
+                    "91330226MA2T0TE13C".into(),
+                    22.0,
+                )],
             )),
         }),
         changes: Change::ALL

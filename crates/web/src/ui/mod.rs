@@ -12,8 +12,8 @@ mod query;
 mod table;
 mod waterfall;
 
-pub use contact::{ContactForm, ContactPart};
 pub use asset::{asset, icon, is_built, serve as serve_asset};
+pub use contact::{ContactForm, ContactPart};
 pub use field::Field;
 pub use format::{actor_words, decimal, duration, number, percent, share_of, short_day, ten_thousands};
 pub use frame::{ActingFor, Flash, Frame, Here, NavFacts, NavGroup, NavLink, Who};

@@ -69,7 +69,11 @@ impl Mint {
     fn name(&mut self) -> String {
         let pick = |signs: &str, at: usize| signs.chars().nth(at % signs.chars().count()).unwrap();
         self.made += 1;
-        format!("厍{}{}", pick("鼎鼐鼒鼑鼏鼍鼋", self.made), pick("龘龖龗龑龕龏龔龒", self.made))
+        format!(
+            "厍{}{}",
+            pick("鼎鼐鼒鼑鼏鼍鼋鼗鼙鼟", self.made),
+            pick("龘龖龗龑龕龏龔龒龛龚龀", self.made)
+        )
     }
 
     fn keep(&mut self, what: &str, value: &str) {
@@ -79,9 +83,16 @@ impl Mint {
 
 /// A file of one kind with these rows, each column of the dictionary in it.
 fn csv(kind: Kind, rows: &[Vec<String>]) -> String {
-    let heads: Vec<&str> = Dictionary::shipped().of(kind).iter().map(|element| element.name.as_str()).collect();
+    let heads: Vec<&str> = Dictionary::shipped()
+        .of(kind)
+        .iter()
+        .map(|element| element.name.as_str())
+        .collect();
     let lines = rows.iter().map(|row| row.join(","));
-    std::iter::once(heads.join(",")).chain(lines).collect::<Vec<String>>().join("\n")
+    std::iter::once(heads.join(","))
+        .chain(lines)
+        .collect::<Vec<String>>()
+        .join("\n")
 }
 
 /// One row of a kind; what has a place in the town is given its own.
@@ -98,7 +109,11 @@ fn spoilt(mint: &mut Mint, kind: Kind, key: &str, row: &[String]) -> Vec<String>
     let columns = Dictionary::shipped().of(kind).iter().zip(row);
     let cell = |(element, value): (&Element, &String)| {
         if !element.is_masked() {
-            return if element.name == kind.key_columns().0 { key.to_owned() } else { value.clone() };
+            return if element.name == kind.key_columns().0 {
+                key.to_owned()
+            } else {
+                value.clone()
+            };
         }
         let spoilt = match element.value_type {
             ValueType::PersonName => format!("{}?", mint.name()),
@@ -123,9 +138,19 @@ impl Town {
     async fn on(database: testkit::Database) -> Town {
         let test = TestApp::on(database).await;
         let people = People::of(&test).await;
-        let config = WebConfig { api_per_minute: Some(100_000), ..WebConfig::default() };
+        let config = WebConfig {
+            api_per_minute: Some(100_000),
+            ..WebConfig::default()
+        };
         let router = router(Web::new(test.app.clone(), config));
-        let mut town = Town { test, people, router, mint: Mint::default(), member: uuid::Uuid::nil(), request: uuid::Uuid::nil() };
+        let mut town = Town {
+            test,
+            people,
+            router,
+            mint: Mint::default(),
+            member: uuid::Uuid::nil(),
+            request: uuid::Uuid::nil(),
+        };
         town.import().await;
         town.found().await;
         town.work().await;
@@ -136,13 +161,28 @@ impl Town {
     async fn import(&mut self) {
         let mut city = Client::signed_in(&self.router, "city-officer").await;
         let home: &[(&str, &str)] = &[
-            ("union_id", union::BASE), ("parent_id", union::TOWN), ("parent_name", ""), ("industry_parent_id", ""),
-            ("employer_uscc", CODE), ("union_code", UNION_CODE), ("address", ADDRESS),
+            ("union_id", union::BASE),
+            ("parent_id", union::TOWN),
+            ("parent_name", ""),
+            ("industry_parent_id", ""),
+            ("employer_uscc", CODE),
+            ("union_code", UNION_CODE),
+            ("address", ADDRESS),
         ];
         let member: &[(&str, &str)] = &[
-            ("member_id", "MK-1"), ("union_id", union::BASE), ("sex", "男"), ("join_date", "2020-05-01"), ("event_date", "2020-05-01"),
+            ("member_id", "MK-1"),
+            ("union_id", union::BASE),
+            ("sex", "男"),
+            ("join_date", "2020-05-01"),
+            ("event_date", "2020-05-01"),
         ];
-        for kind in [Kind::Unions, Kind::Members, Kind::Insurance, Kind::Drivers, Kind::Enterprises] {
+        for kind in [
+            Kind::Unions,
+            Kind::Members,
+            Kind::Insurance,
+            Kind::Drivers,
+            Kind::Enterprises,
+        ] {
             let own: &[(&str, &str)] = match kind {
                 Kind::Unions => home,
                 Kind::Members => member,
@@ -155,7 +195,13 @@ impl Town {
             for (column, value) in Dictionary::shipped().of(kind).iter().zip(&mut second) {
                 // Another person of the same number would be another matter.
                 if column.value_type == ValueType::IdNumber && kind == Kind::Members {
-                    value.clone_from(&first[Dictionary::shipped().of(kind).iter().position(|one| one.name == column.name).unwrap()]);
+                    value.clone_from(
+                        &first[Dictionary::shipped()
+                            .of(kind)
+                            .iter()
+                            .position(|one| one.name == column.name)
+                            .unwrap()],
+                    );
                 }
             }
             for rows in [vec![first.clone()], vec![second, bad]] {
@@ -174,8 +220,17 @@ impl Town {
         let app = &self.test.app;
         let mut tx = app.store.begin().await.unwrap();
         let home = tx.union_row(union::BASE).await.unwrap().unwrap();
-        assert_eq!(home.address.as_deref(), Some(ADDRESS), "the file was taken: {home:?}");
-        self.member = tx.member_row("MK-1").await.unwrap().expect("the member's file was taken").id;
+        assert_eq!(
+            home.address.as_deref(),
+            Some(ADDRESS),
+            "the file was taken: {home:?}"
+        );
+        self.member = tx
+            .member_row("MK-1")
+            .await
+            .unwrap()
+            .expect("the member's file was taken")
+            .id;
         let path = UnionPath::parse(home.path.as_deref().unwrap()).unwrap();
         let day = Day::new(2026, 7, 1).unwrap();
         for (nth, ended_on) in [None, Some(day.naive())].into_iter().enumerate() {
@@ -196,7 +251,10 @@ impl Town {
         }
         let holder = self.mint.name();
         self.mint.keep("a certificate", &holder);
-        let (from, to) = (Some(Day::new(2024, 7, 1).unwrap().naive()), Some(Day::new(2029, 6, 30).unwrap().naive()));
+        let (from, to) = (
+            Some(Day::new(2024, 7, 1).unwrap().naive()),
+            Some(Day::new(2029, 6, 30).unwrap().naive()),
+        );
         let legal = LegalRow {
             union_org_id: home.id,
             state: "granted".into(),
@@ -226,15 +284,33 @@ impl Town {
         tx.add_legal_event(&event).await.unwrap();
 
         let mut facts = |kind: Kind| {
-            let elements = Dictionary::shipped().of(kind).iter().filter(|element| element.is_masked());
-            let facts: Map<String, Value> = elements.map(|one| (one.zh.clone(), self.mint.value(kind, one).into())).collect();
+            let elements = Dictionary::shipped()
+                .of(kind)
+                .iter()
+                .filter(|element| element.is_masked());
+            let facts: Map<String, Value> = elements
+                .map(|one| (one.zh.clone(), self.mint.value(kind, one).into()))
+                .collect();
             facts
         };
-        let kinds = [Kind::Enterprises, Kind::Insurance, Kind::Drivers, Kind::Members, Kind::Unions];
-        let mut rows: Vec<Value> = kinds.iter().map(|kind| json!({"source": kind.name(), "count": 1, "facts": facts(*kind)})).collect();
+        let kinds = [
+            Kind::Enterprises,
+            Kind::Insurance,
+            Kind::Drivers,
+            Kind::Members,
+            Kind::Unions,
+        ];
+        let mut rows: Vec<Value> = kinds
+            .iter()
+            .map(|kind| json!({"source": kind.name(), "count": 1, "facts": facts(*kind)}))
+            .collect();
         rows.push(json!({"source": "enterprises", "count": 1, "facts": {"住所": REGISTERED, "统一社会信用代码": CODE}}));
-        let [boss, other, phone] = ["legal_rep", "legal_rep", "phone"]
-            .map(|name| self.mint.value(Kind::Enterprises, Dictionary::shipped().element(Kind::Enterprises, name).unwrap()));
+        let [boss, other, phone] = ["legal_rep", "legal_rep", "phone"].map(|name| {
+            self.mint.value(
+                Kind::Enterprises,
+                Dictionary::shipped().element(Kind::Enterprises, name).unwrap(),
+            )
+        });
         let explained = json!({
             "fields": [
                 {"field": "legal_rep", "label": "法定代表人", "left": boss, "right": other, "outcome": "disagree", "level": "不同", "weight": -2.0},
@@ -261,7 +337,10 @@ impl Town {
             industry: None,
             founded_on: None,
             capital_fen: None,
-            phone_sealed: Some(app.keys.seal("enterprises", "phone", ENTERPRISE.as_bytes(), number)),
+            phone_sealed: Some(
+                app.keys
+                    .seal("enterprises", "phone", ENTERPRISE.as_bytes(), number),
+            ),
             insured_now: Some(31),
             tax_headcount: None,
             payroll_fen: None,
@@ -317,30 +396,65 @@ impl Town {
     /// What people do with it: elect, edit, ask for a correction and for somebody to join.
     async fn work(&mut self) {
         let mut county = Client::signed_in(&self.router, "county-officer").await;
-        let (elected, edited, phone, corrected, joined) =
-            (self.mint.name(), self.mint.name(), "13988778888", self.mint.name(), self.mint.name());
-        for (what, value) in
-            [("elected", elected.as_str()), ("edited", &edited), ("edited phone", phone), ("corrected", &corrected), ("joined", &joined)]
-        {
+        let (elected, edited, phone, corrected, joined) = (
+            self.mint.name(),
+            self.mint.name(),
+            "13988778888",
+            self.mint.name(),
+            self.mint.name(),
+        );
+        for (what, value) in [
+            ("elected", elected.as_str()),
+            ("edited", &edited),
+            ("edited phone", phone),
+            ("corrected", &corrected),
+            ("joined", &joined),
+        ] {
             self.mint.keep(what, value);
         }
-        let number = with_check(&format!("{NUMBERS}777"));
+        let (number, phone_joined) = (with_check(&format!("{NUMBERS}777")), "13988776666");
+        self.mint.keep("a phone that joins", phone_joined);
         self.mint.keep("a number that joins", &number);
         let posts = [
-            (format!("/union/{}/officer", union::BASE), format!("name={}&place=committee.member&day=2026-07-20", encoded(&elected))),
-            (format!("/union/{}/edit", union::BASE), format!("employer_legal_rep={}&phone={phone}&reason={}", encoded(&edited), encoded("换人"))),
-            (format!("/union/{}/member/MK-1/correct", union::BASE), format!("name={}&words={}", encoded(&corrected), encoded("按身份证"))),
-            (format!("/union/{}/join", union::BASE), format!("name={}&id_no={number}&joined_on=2026-07-01&join_date=2026-07-01", encoded(&joined))),
+            (
+                format!("/union/{}/officer", union::BASE),
+                format!("name={}&place=committee.member&day=2026-07-20", encoded(&elected)),
+            ),
+            (
+                format!("/union/{}/edit", union::BASE),
+                format!(
+                    "employer_legal_rep={}&phone={phone}&reason={}",
+                    encoded(&edited),
+                    encoded("换人")
+                ),
+            ),
+            (
+                format!("/union/{}/member/MK-1/correct", union::BASE),
+                format!("name={}&words={}", encoded(&corrected), encoded("按身份证")),
+            ),
+            (
+                format!("/union/{}/join", union::BASE),
+                format!(
+                    "name={}&id_no={number}&phone={phone_joined}&joined_on=2026-07-01&join_date=2026-07-01",
+                    encoded(&joined)
+                ),
+            ),
         ];
         for (path, form) in posts {
             let answer = county.post(&path, &form).await;
             assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}: {}", answer.text);
-            if let Some(id) = answer.location.as_deref().and_then(|to| to.split('?').next()?.strip_prefix("/member/request/")) {
+            if let Some(id) = answer
+                .location
+                .as_deref()
+                .and_then(|to| to.split('?').next()?.strip_prefix("/member/request/"))
+            {
                 self.request = id.parse().unwrap();
             }
         }
         let quiet = app::progress::unwatched();
-        app::quality::count(&self.test.system(), &self.test.app, &quiet).await.unwrap();
+        app::quality::count(&self.test.system(), &self.test.app, &quiet)
+            .await
+            .unwrap();
     }
 
     fn place(&self) -> Place {
@@ -362,17 +476,30 @@ impl Town {
 
     /// What an answer shows whole that it must not.
     fn seen(&self, told: &str) -> Vec<String> {
-        let seen = self.mint.secrets.iter().filter(|(_, value)| told.contains(value.as_str()));
+        let seen = self
+            .mint
+            .secrets
+            .iter()
+            .filter(|(_, value)| told.contains(value.as_str()));
         seen.map(|(what, value)| {
             let at = told.find(value.as_str()).unwrap();
-            let before: String = told[..at].chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
+            let before: String = told[..at]
+                .chars()
+                .rev()
+                .take(60)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev()
+                .collect();
             format!("{what} {value} after …{before}")
         })
         .collect()
     }
 
     async fn token(&self, op: &app::op::OpContext) -> String {
-        let scopes = TokenScope::ALL.into_iter().filter(|scope| scope.is_for(op.role()));
+        let scopes = TokenScope::ALL
+            .into_iter()
+            .filter(|scope| scope.is_for(op.role()));
         let form = app::api_token::TokenForm {
             name: "测试".into(),
             scopes: scopes.map(|scope| scope.code().to_owned()).collect(),
@@ -387,7 +514,9 @@ impl Town {
         let request = request
             .header(header::AUTHORIZATION, format!("Bearer {token}"))
             .header(header::CONTENT_TYPE, "application/json");
-        Client::new(&self.router).send(request.body(body.to_owned().into()).unwrap()).await
+        Client::new(&self.router)
+            .send(request.body(body.to_owned().into()).unwrap())
+            .await
     }
 }
 
@@ -440,14 +569,27 @@ both_engines! {
                 assert!(!answer.status.is_server_error(), "{login} {address}: {}", answer.text);
                 faults.extend(town.seen(&answer.text).into_iter().map(|what| format!("{login} {address} shows {what}")));
             }
-            // What was looked for comes back in the box that it was typed into, and nowhere else.
+        }
+        // Who looks for a name or a number by less than the whole of it, or for a whole number, is shown no more than they typed.
+        let mut found = 0;
+        for login in ["city-officer", "field-worker"] {
+            let mut client = Client::signed_in(&town.router, login).await;
             for (what, value) in &town.mint.secrets {
-                let answer = client.post("/search", &format!("q={}", encoded(value))).await;
-                let told = answer.text.replace(&format!("value=\"{value}\""), "");
-                if told.contains(value.as_str()) {
-                    faults.push(format!("{login} /search shows {what} {value}"));
-                }
+                let is_number = what.ends_with("id_no") || what.ends_with("phone");
+                let typed: String = value.chars().take(value.chars().count() - usize::from(!is_number)).collect();
+                let answer = client.post("/search", &format!("q={}", encoded(&typed))).await;
+                found += usize::from(answer.text.contains("MK-1"));
+                // The box keeps what was typed into it, and the title says it.
+                let told = answer.text.replace(&format!("name=\"q\" value=\"{typed}\""), "").replace(&format!("“{typed}”"), "");
+                faults.extend(town.seen(&told).into_iter().map(|what| format!("{login} /search {typed} shows {what}")));
             }
+        }
+        assert!(found > 2, "the member is found, by name and by number: {found}");
+        // What is covered is there, and is said to be.
+        let mut client = Client::signed_in(&town.router, "town-officer").await;
+        for address in [format!("/union/{}", union::BASE), format!("/employer/{ENTERPRISE}"), format!("/union/{}/member/MK-1", union::BASE)] {
+            let page = client.get(&address).await.text;
+            assert!(page.contains("厍**") && page.contains("139****"), "{address}: {page}");
         }
         assert!(faults.is_empty(), "{} of {read}:\n{}", faults.len(), faults.join("\n"));
         assert!(read > 400, "{read} pages were read");

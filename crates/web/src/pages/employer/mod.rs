@@ -15,7 +15,10 @@ use self::view::EmployerPage;
 use crate::http::{Fault, Person, Posted, Web, page};
 use crate::pages::list_item::{employer_facts, state_tone};
 use crate::pages::union_org::view::ItemLine;
-use crate::ui::{Cell, ContactForm, ContactPart, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, chance, number};
+use crate::ui::{
+    Cell, ContactForm, ContactPart, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, chance,
+    number,
+};
 
 /// `GET /employer`: the employers that the last run had reason to look at.
 pub async fn list(

@@ -244,4 +244,3 @@ pub struct FoundPage {
     pub wrong: Option<String>,
     pub fields: Vec<Field>,
 }
-

@@ -230,10 +230,7 @@ fn crumbs(found: &MemberView) -> Vec<(String, String)> {
         ("/union".to_owned(), "工会组织".to_owned()),
         (format!("/union/{}", found.union_id), found.union_name.clone()),
         (format!("/union/{}/member", found.union_id), "会员".to_owned()),
-        (
-            member_href(&found.union_id, &found.member_id),
-            found.name.clone(),
-        ),
+        (member_href(&found.union_id, &found.member_id), found.name.clone()),
     ]
 }
 

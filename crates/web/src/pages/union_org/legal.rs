@@ -93,9 +93,7 @@ fn row_of(line: &LegalLine) -> Vec<Cell> {
     vec![
         Cell::new(union.name.clone())
             .link(format!("/union/{}/legal", union.union_id))
-            .code(
-                union.union_code.as_ref().unwrap_or(&union.union_id).clone(),
-            ),
+            .code(union.union_code.as_ref().unwrap_or(&union.union_id).clone()),
         Cell::new(state_words(line.state)).tone(state_tone(line.state)),
         Cell::new(union.certificate_no.clone().unwrap_or_default()),
         if line.is_other_rep {
@@ -334,10 +332,7 @@ fn step_of(event: &LegalEvent) -> Step {
             .certificate_no
             .as_ref()
             .map(|number| format!("证书 {number}")),
-        event
-            .legal_rep
-            .as_deref()
-            .map(|rep| format!("法定代表人 {rep}")),
+        event.legal_rep.as_deref().map(|rep| format!("法定代表人 {rep}")),
         span.map(|(from, to)| format!("{} 至 {}", Day::from(from), Day::from(to))),
         event.document_no.clone(),
         event.words.clone(),

@@ -34,8 +34,8 @@ use crate::pages::journal::words::changes;
 use crate::pages::list_item::view::TrailStep;
 use crate::pages::quality::{counted_words, rows_of, standing as standing_of};
 use crate::ui::{
-    Cell, ContactForm, ContactPart, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, Waterfall, chance, number,
-    share_of,
+    Cell, ContactForm, ContactPart, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery,
+    Waterfall, chance, number, share_of,
 };
 
 /// `GET /union`.
@@ -180,9 +180,7 @@ fn row_of(line: &UnionListLine) -> Vec<Cell> {
     let (state, tone) = standing(line.is_active);
     let name = Cell::new(line.name.clone())
         .link(format!("/union/{}", line.union_id))
-        .code(
-            line.union_code.as_ref().unwrap_or(&line.union_id).clone(),
-        );
+        .code(line.union_code.as_ref().unwrap_or(&line.union_id).clone());
     vec![
         match &line.known_as {
             Some(known_as) => name.note(known_as.clone()),
@@ -261,10 +259,7 @@ async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault>
     let history = timeline(&web.app, SubjectKind::UnionOrg, union.id.uuid()).await?;
     let (state, tone) = standing(union.is_active);
     let covers = union.covers.iter().map(|(code, name)| {
-        vec![
-            Cell::new(name.clone().unwrap_or_default())
-                .code(code.clone().unwrap_or_default()),
-        ]
+        vec![Cell::new(name.clone().unwrap_or_default()).code(code.clone().unwrap_or_default())]
     });
     let view = UnionPage {
         frame: person.frame(web, &union.name, Here::UnionOrg).await?,
