@@ -162,6 +162,12 @@ pub(crate) async fn consents_of(
     })
 }
 
+/// Who does not stand in an export for a purpose by consent, in words: 没有同意 is also who withdrew, and who must be asked anew because a
+/// later version of the notice voided what they agreed to.
+pub fn left_out_words(count: i64) -> String {
+    format!("另有 {count} 人没有同意、已撤回或须重新同意，未列入")
+}
+
 /// Officers are named by their surname, as on every page; members are not names but "本人".
 fn by(name: &str) -> String {
     if name.starts_with("会员本人") {
