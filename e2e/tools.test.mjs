@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { turn } from "./lib/browser.mjs";
-import { csv, TOWN } from "./lib/city.mjs";
+import { CHENGUANG, csv, TOWN } from "./lib/city.mjs";
 import { idNumber, uscc } from "./lib/codes.mjs";
 import { pageOf } from "./lib/people.mjs";
 import { openTown } from "./lib/town.mjs";
@@ -140,6 +140,22 @@ test("a member's number opens for a purpose, is covered again after 30 seconds a
   assert.match(journal, /更正登记错误/);
   assert.ok(!journal.includes(number));
   await closed(watcher);
+});
+
+test("whom to call at an employer opens for a reason, is covered again after 30 seconds and stands in the journal", async () => {
+  const page = await pageOf(town.browser, town.url, town.fieldWorker);
+  await page.clock.install();
+  await page.goto(`${town.url}/employer/${CHENGUANG.id}`);
+  const content = await page.content();
+  assert.ok(!content.includes(CHENGUANG.legalRep) && content.includes(CHENGUANG.uscc), "people are masked, codes are not");
+  await page.getByText("显示联系人和电话").click();
+  await page.getByLabel("查看原因").selectOption("约定上门时间");
+  await page.getByRole("button", { name: "显示", exact: true }).click();
+  await page.getByText(CHENGUANG.legalRep).waitFor();
+  await page.clock.fastForward(31_000);
+  await page.getByText("已重新遮盖").waitFor();
+  assert.ok(!(await page.content()).includes(CHENGUANG.legalRep), "nothing of it is left in the page");
+  await closed(page);
 });
 
 test("a batch is undone from its page, and what it brought is gone", async () => {

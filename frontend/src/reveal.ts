@@ -1,11 +1,13 @@
-// A number in full is masked again when its time is over, when the page is left or hidden, and before it is printed.
+// A value in full is masked again when its time is over, when the page is left or hidden, and before it is printed.
 
 const TICK_MS = 1000;
 
 function hide(box: HTMLElement): void {
-  const secret = box.querySelector<HTMLElement>("[data-secret]");
   const left = box.querySelector<HTMLElement>("[data-left]");
-  if (secret) secret.textContent = secret.dataset.masked ?? "";
+  for (const secret of box.querySelectorAll<HTMLElement>("[data-secret]")) {
+    secret.textContent = secret.dataset.masked ?? "";
+    secret.removeAttribute("href"); // a number that is dialled on a touch stands there as well
+  }
   if (left) left.textContent = "已重新遮盖；再次查看须重新选用途";
   box.removeAttribute("data-reveal");
 }

@@ -4,8 +4,8 @@
 //! export for such a purpose leaves out whoever did not agree ([`crate::export::register`]). See decision 34.
 
 use codes::id::{Id, Member};
-use codes::mask::mask_name;
 use codes::time::Day;
+use domain::accounts::shown_name;
 use domain::consent::{
     BadConsent, Consent, ConsentWay, Notice, Purpose, Standing, counting_from, in_force, standing, told_on,
 };
@@ -162,12 +162,18 @@ pub(crate) async fn consents_of(
     })
 }
 
+/// Who does not stand in an export for a purpose by consent, in words: 没有同意 is also who withdrew, and who must be asked anew because a
+/// later version of the notice voided what they agreed to.
+pub fn left_out_words(count: i64) -> String {
+    format!("另有 {count} 人没有同意、已撤回或须重新同意，未列入")
+}
+
 /// Officers are named by their surname, as on every page; members are not names but "本人".
 fn by(name: &str) -> String {
     if name.starts_with("会员本人") {
         "本人".to_owned()
     } else {
-        mask_name(name)
+        shown_name(name)
     }
 }
 

@@ -1,4 +1,4 @@
-//! 用人单位: the card shown beside an item, masked; the phone in full only with a reason that is journalled.
+//! 用人单位: the card shown beside an item, people and phones masked; [`crate::contact`] shows them in full for a reason.
 
 mod link;
 mod list;
@@ -8,18 +8,17 @@ pub use list::{EmployerListParams, EmployerPage, EmployerRow, employers, employe
 
 use codes::division::Divisions;
 use codes::industry::IndustryCode;
-use codes::mask;
 use codes::time::Day;
-use domain::journal::{JournalAction, JournalEntry, SubjectKind};
+use domain::dictionary::Dictionary;
+use domain::intake::Kind;
 use domain::permission::Action;
 use domain::scope::UnionPath;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::Reader;
 use store::employer::EmployerRecord;
 
 use crate::error::AppError;
-use crate::list_item::wrong;
 use crate::op::{App, OpContext};
 
 /// What the market register, the insurance and the tax files say about an employer, as of the last run.
@@ -28,7 +27,6 @@ pub struct EmployerCard {
     /// The market register's own key.
     pub enterprise_id: String,
     pub name: String,
-    /// Masked.
     pub uscc: Option<String>,
     /// `company`, `branch`, `individual`, `coop`, `other`, in Chinese.
     pub entity_label: String,
@@ -39,7 +37,6 @@ pub struct EmployerCard {
     pub legal_rep: Option<String>,
     pub county_name: Option<String>,
     pub town_name: Option<String>,
-    /// The house number is masked.
     pub address: Option<String>,
     /// `C24 文教、工美、体育和娱乐用品制造业`.
     pub industry: Option<String>,
@@ -73,41 +70,6 @@ pub async fn employer(op: &OpContext, app: &App, enterprise_id: &str) -> Result<
     let mut reader = app.store.read().await?;
     let record = load(op, &mut reader, enterprise_id).await?;
     card_of(app, &mut reader, record).await
-}
-
-/// The phone in full, for a reason that goes to the journal. 查看完整号码
-pub async fn reveal_phone(
-    op: &OpContext,
-    app: &App,
-    enterprise_id: &str,
-    reason: &str,
-) -> Result<String, AppError> {
-    op.may(Action::RevealValue)?;
-    let reason = reason.trim();
-    if !(2..=200).contains(&reason.chars().count()) {
-        return Err(wrong("reason", "请写明查看完整号码的理由（2–200 个字）"));
-    }
-    let mut tx = app.store.begin().await?;
-    let record = load(op, &mut tx, enterprise_id).await?;
-    let phone =
-        open_phone(app, &record)?.ok_or_else(|| AppError::not_found("EMP-405", "该单位没有登记联系电话"))?;
-    let path = record
-        .responsible_path
-        .as_deref()
-        .and_then(|path| UnionPath::parse(path).ok());
-    let entry = JournalEntry {
-        path,
-        after: Some(json!({"enterprise_id": record.enterprise_id, "column": "phone", "words": reason})),
-        // Employers have no id of their own; the entry is found by the file's key in `after`.
-        ..JournalEntry::new(
-            JournalAction::ValueRevealed,
-            SubjectKind::Employer,
-            uuid::Uuid::nil(),
-        )
-    };
-    tx.journal(&op.by(), entry).await?;
-    tx.commit().await?;
-    Ok(phone)
 }
 
 /// One employer in the asker's sight; outside it there is none.
@@ -147,7 +109,8 @@ pub(crate) async fn union_name(reader: &mut Reader, union_id: &str) -> Result<Op
 }
 
 async fn card_of(app: &App, reader: &mut Reader, record: EmployerRecord) -> Result<EmployerCard, AppError> {
-    let phone = open_phone(app, &record)?.map(|phone| mask::mask_phone(&phone));
+    let masked = |name, value: &str| Dictionary::shipped().masked(Kind::Enterprises, name, value);
+    let phone = open_phone(app, &record)?.map(|phone| masked("phone", &phone));
     let union = match reader.link_of_enterprise(&record.enterprise_id).await? {
         Some(link) => Some(LinkedUnion {
             union_name: union_name(reader, &link.union_id)
@@ -168,13 +131,13 @@ async fn card_of(app: &App, reader: &mut Reader, record: EmployerRecord) -> Resu
         .and_then(|code| u64::try_from(code).ok())
         .and_then(|code| places.town_name(code));
     Ok(EmployerCard {
-        uscc: record.uscc.as_deref().map(mask::mask_uscc),
+        legal_rep: record.legal_rep.as_deref().map(|name| masked("legal_rep", name)),
         entity_label: entity_label(&record.entity).to_owned(),
         is_in_business: record.status_class == "in_business",
-        legal_rep: record.legal_rep.as_deref().map(mask::mask_name),
+        uscc: record.uscc,
         county_name: county.map(str::to_owned),
         town_name: town.map(str::to_owned),
-        address: record.address.as_deref().map(mask::mask_address),
+        address: record.address,
         industry: record.industry.as_deref().map(industry_label),
         capital: record.capital_fen.map(wan),
         union_fee: record.fee_fen.map(wan),
@@ -191,7 +154,7 @@ async fn card_of(app: &App, reader: &mut Reader, record: EmployerRecord) -> Resu
 }
 
 /// The phone as it came from the market register. A seal that does not open is damage, not absence.
-fn open_phone(app: &App, record: &EmployerRecord) -> Result<Option<String>, AppError> {
+pub(crate) fn open_phone(app: &App, record: &EmployerRecord) -> Result<Option<String>, AppError> {
     let Some(sealed) = &record.phone_sealed else {
         return Ok(None);
     };
@@ -262,6 +225,7 @@ fn flags(value: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn money_is_said_in_ten_thousands() {

@@ -1,6 +1,7 @@
 //! Why a union was, or was not, taken to belong to an employer: the contributions that the run wrote beside the link.
 
-use codes::mask;
+use domain::dictionary::Dictionary;
+use domain::intake::Kind;
 use engines::matching::RunnerUp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -58,7 +59,8 @@ fn field_weight(field: &Value) -> FieldWeight {
             .map(str::to_owned)
     };
     let code = text("field").unwrap_or_default();
-    let side = |key: &str| text(key).map(|value| masked(&code, value));
+    // Both sides are compared as what the market register has: name, code, legal representative, address, phone.
+    let side = |key: &str| text(key).map(|value| shown(Kind::Enterprises, &code, value));
     FieldWeight {
         left: side("left"),
         right: side("right"),
@@ -69,19 +71,19 @@ fn field_weight(field: &Value) -> FieldWeight {
     }
 }
 
-/// Masks by what the label or the field's code says the value is.
-pub(crate) fn masked(what: &str, value: String) -> String {
-    match what {
-        "legal_rep" | "chair" | "法定代表人" | "单位法定代表人" | "工会主席" | "姓名" => {
-            mask::mask_name(&value)
-        }
-        "address" | "住所" | "地址" => mask::mask_address(&value),
-        "code" | "uscc" | "统一社会信用代码" | "单位代码" => mask::mask_uscc(&value),
-        // What the run wrote is masked already; a number would be a mistake and is masked here.
-        "phone" | "电话" | "联系电话" if value.chars().any(|c| c.is_ascii_digit()) => {
-            mask::mask_phone(&value)
-        }
-        _ => value,
+/// A value that a run wrote beside a link or an item, as its element of the dictionary is shown: that of the source it comes from, else of
+/// any kind of record that has such an element. What is no element is the run's own figure or a name of a union or an employer.
+pub(crate) fn shown(source: Kind, label: &str, value: String) -> String {
+    let dictionary = Dictionary::shipped();
+    let element = [source]
+        .into_iter()
+        .chain(Kind::ALL)
+        .find_map(|kind| dictionary.labelled(kind, label));
+    match element {
+        // A run says of a number only that it is there (已登记（脱敏）); a mask over these words would say less.
+        Some(element) if element.is_sealed && !value.contains(|sign: char| sign.is_ascii_digit()) => value,
+        Some(element) => element.masked(&value),
+        None => value,
     }
 }
 
@@ -107,7 +109,17 @@ mod tests {
         );
         assert_eq!((read.prior, read.total), (-9.5, 4.7));
         assert_eq!(read.runner_up.unwrap().name, "宁波腾浩贸易有限公司");
-        assert_eq!(masked("phone", "已登记（脱敏）".into()), "已登记（脱敏）");
+        for (label, value, expected) in [
+            ("phone", "已登记（脱敏）", "已登记（脱敏）"),
+            ("电话", "13812345678", "138****5678"),
+            ("工会主席", "李建国", "李**"),
+            ("姓名", "王小芳", "王**"),
+            ("住所", "西店镇滨海路12号", "西店镇滨海路12号"),
+            ("统一社会信用代码", "91330226MA2T0TE13C", "91330226MA2T0TE13C"),
+            ("当前参保人数", "60", "60"),
+        ] {
+            assert_eq!(shown(Kind::Enterprises, label, value.into()), expected, "{label}");
+        }
     }
 
     #[test]

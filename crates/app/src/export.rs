@@ -1,5 +1,6 @@
 //! What comes out: the contract exports for programs, and the workbook for people.
 
+mod out;
 pub mod register;
 mod workbook;
 
@@ -26,6 +27,8 @@ use store::list_query::{Direction, Page};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 
+pub(crate) use out::Out;
+pub use out::SealedFile;
 pub use workbook::{list_workbook, list_workbook_wanted};
 
 /// One value of an export; absent is an empty cell.

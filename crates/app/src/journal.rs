@@ -3,6 +3,7 @@
 pub mod chain;
 
 use codes::time::Day;
+use domain::accounts::shown_name;
 use domain::journal::{JournalAction, JournalRow, SubjectKind};
 use domain::permission::Action;
 use serde::{Deserialize, Serialize};
@@ -188,10 +189,19 @@ fn filter_of(params: &JournalParams) -> Result<JournalFilter, AppError> {
     })
 }
 
-/// The history of one subject, oldest first. The caller has made sure that the subject is in sight.
+/// The history of one subject, oldest first: what changed, by whom as pages name them. Who looked is for the journal. The caller has made
+/// sure that the subject is in sight.
 pub async fn timeline(app: &App, kind: SubjectKind, subject: Uuid) -> Result<Vec<JournalView>, AppError> {
     let rows = app.store.read().await?.journal_of(kind, subject, 500).await?;
-    Ok(rows.into_iter().map(JournalView::from).collect())
+    let is_change = |row: &JournalRow| row.action != JournalAction::ValueRevealed.code();
+    let shown = |row: JournalRow| {
+        let view = JournalView::from(row);
+        JournalView {
+            actor: shown_name(&view.actor),
+            ..view
+        }
+    };
+    Ok(rows.into_iter().filter(is_change).map(shown).collect())
 }
 
 /// What the filter offers: code and word of every action.

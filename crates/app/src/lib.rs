@@ -5,6 +5,7 @@ pub mod api_answer;
 pub mod api_token;
 pub mod approval;
 pub mod consent;
+pub mod contact;
 pub mod dashboard;
 pub mod delegation;
 pub mod demo;

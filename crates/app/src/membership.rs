@@ -11,10 +11,11 @@ mod suggestion;
 use std::fmt;
 
 use codes::crypto::{CryptoError, SecretKind};
-use codes::mask;
 use codes::mobile::Phone;
 use codes::resident_id::{IdStatus, read_id};
 use codes::time::{Day, Timestamp};
+use domain::accounts::shown_name;
+use domain::dictionary::Dictionary;
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::membership::MembershipState;
@@ -74,7 +75,7 @@ pub enum Shown {
     Unreadable,
 }
 
-/// One line; number and phone are masked.
+/// One line; name, number and phone are masked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MemberLine {
     pub member_id: String,
@@ -242,7 +243,7 @@ fn number_of(
             id_index: index(SecretKind::IdNumber, plain),
             ..MemberFilter::default()
         };
-        Ok(("id_no", "证件号码", mask::mask_id(plain), filter))
+        Ok(("id_no", "证件号码", masked("id_no", plain), filter))
     };
     let (document, status) = read_id(number);
     if let Some(document) = document {
@@ -253,7 +254,7 @@ fn number_of(
             phone_index: index(SecretKind::Phone, phone.as_str()),
             ..MemberFilter::default()
         };
-        return Ok(("phone", "电话", mask::mask_phone(phone.as_str()), filter));
+        return Ok(("phone", "电话", masked("phone", phone.as_str()), filter));
     }
     if status == IdStatus::OtherDocument {
         return by_document(number);
@@ -265,7 +266,7 @@ fn number_of(
     ))
 }
 
-/// One membership in full; number, phone and what else is somebody's own are masked.
+/// One membership in full; name, number, phone and what else is somebody's own are masked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MemberView {
     pub member_id: String,
@@ -337,7 +338,7 @@ pub async fn member(
             (
                 merge.id,
                 Timestamp::from_millis(merge.merged_at),
-                mask::mask_name(&merge.merged_by),
+                shown_name(&merge.merged_by),
             )
         })
         .collect();
@@ -348,8 +349,8 @@ pub async fn member(
         Err(_) => None,
     };
     Ok(MemberView {
-        id_no: shown(app, row.id, "id_no", &row.id_sealed, mask::mask_id),
-        phone: shown(app, row.id, "phone", &row.phone_sealed, mask::mask_phone),
+        id_no: shown(app, row.id, "id_no", &row.id_sealed),
+        phone: shown(app, row.id, "phone", &row.phone_sealed),
         id_status: status_words(row.id_status),
         joined: row.joined_on.map(Day::from),
         state: standing.state,
@@ -363,8 +364,8 @@ pub async fn member(
         batch_no: row.batch_no,
         seen,
         consents,
+        name: masked("name", &row.name),
         member_id: row.member_id,
-        name: row.name,
         union_id: union.union_id,
         union_name: union.name,
     })
@@ -465,8 +466,8 @@ pub async fn reveal_id_no(
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
     Ok(Revealed {
-        masked: mask::mask_id(&number),
-        name: mask::mask_name(&row.name),
+        masked: masked("id_no", &number),
+        name: masked("name", &row.name),
         number,
     })
 }
@@ -490,13 +491,18 @@ fn reason_of(form: &RevealForm) -> Result<String, AppError> {
     }
 }
 
+/// A value of one of a member's elements, as pages show it.
+pub(crate) fn masked(element: &str, value: &str) -> String {
+    Dictionary::shipped().masked(Kind::Members, element, value)
+}
+
 /// Masked; a value that cannot be opened is said to be so beside the member, and the rest is still shown.
-fn shown(app: &App, member: Uuid, column: &str, sealed: &Option<Vec<u8>>, mask: fn(&str) -> String) -> Shown {
+fn shown(app: &App, member: Uuid, column: &str, sealed: &Option<Vec<u8>>) -> Shown {
     let Some(sealed) = sealed.as_deref() else {
         return Shown::Nothing;
     };
     match app.keys.open("member", column, member.as_bytes(), sealed) {
-        Ok(plain) => Shown::Masked(mask(&plain)),
+        Ok(plain) => Shown::Masked(masked(column, &plain)),
         Err(cause) => {
             tracing::error!(%member, column, %cause, "a sealed value cannot be opened");
             Shown::Unreadable
@@ -514,8 +520,8 @@ fn status_words(status: i64) -> &'static str {
 
 pub(crate) fn line(app: &App, row: MemberListRow) -> MemberLine {
     MemberLine {
-        id_no: shown(app, row.id, "id_no", &row.id_sealed, mask::mask_id),
-        phone: shown(app, row.id, "phone", &row.phone_sealed, mask::mask_phone),
+        id_no: shown(app, row.id, "id_no", &row.id_sealed),
+        phone: shown(app, row.id, "phone", &row.phone_sealed),
         id_status: status_words(row.id_status),
         joined: row.joined_on.map(Day::from),
         // A state that this version does not know is shown as the plainest; the member's own page says that it is damaged.
@@ -523,7 +529,7 @@ pub(crate) fn line(app: &App, row: MemberListRow) -> MemberLine {
         gig_group: form::parsed(row.extra.as_deref())
             .get("gig_group")
             .and_then(|group| group.as_str().map(str::to_owned)),
-        name: row.name,
+        name: masked("name", &row.name),
         member_id: row.member_id,
         union_id: row.union_id,
         union_name: row.union_name,

@@ -232,7 +232,11 @@ async fn by_name(
     if let Some(tail) = tail {
         rows.retain(|row| ends_so(app, row, tail));
     }
-    rows.sort_by(|a, b| (&a.name, &a.union_id, &a.member_id).cmp(&(&b.name, &b.union_id, &b.member_id)));
+    // By the length of the name, which its mask shows as well: the nearest first, and the order tells nothing of what is covered.
+    rows.sort_by(|a, b| {
+        let key = |row: &MemberHit| row.name.chars().count();
+        (key(a), &a.union_id, &a.member_id).cmp(&(key(b), &b.union_id, &b.member_id))
+    });
     hits.has_more = rows.len() > SHOWN;
     rows.truncate(SHOWN);
     hits.rows = rows;

@@ -16,7 +16,6 @@ pub mod tree;
 use std::collections::HashMap;
 
 use codes::division::Divisions;
-use codes::mask;
 use codes::time::Day;
 use domain::dictionary::Dictionary;
 use domain::intake::Kind;
@@ -87,7 +86,7 @@ pub struct UnionList {
     pub size: u32,
 }
 
-/// One union in full; phone masked.
+/// One union in full; people and phone masked, as the dictionary says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnionView {
     pub union_id: String,
@@ -196,7 +195,7 @@ async fn lines(
             union_id: row.union_id,
             name: row.name,
             union_code: row.union_code,
-            chair: row.chair,
+            chair: row.chair.map(|name| masked("chair", &name)),
             founded: row.founded_on.map(Day::from),
             term_end: row.term_end_on.map(Day::from),
             member_count: row.member_count,
@@ -267,7 +266,7 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
         .into_iter()
         .map(|row| (row.employer_code, row.employer_name))
         .collect();
-    let phone = open_phone(app, &row)?.map(|phone| mask::mask_phone(&phone));
+    let phone = open_phone(app, &row)?.map(|phone| masked("phone", &phone));
     let ended = match row.is_active {
         true => None,
         false => reader.end_of_union(row.id).await?,
@@ -310,8 +309,10 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
         union_code: row.union_code,
         employer_code: row.employer_code,
         employer_name: row.employer_name,
-        employer_legal_rep: row.employer_legal_rep,
-        chair: row.chair,
+        employer_legal_rep: row
+            .employer_legal_rep
+            .map(|name| masked("employer_legal_rep", &name)),
+        chair: row.chair.map(|name| masked("chair", &name)),
         address: row.address,
         industry_section: row.industry_section,
         parent_id: row.parent_id,
@@ -392,31 +393,28 @@ fn elements_of(row: &UnionRow, phone: Option<String>) -> Vec<(&'static str, Stri
             "declared_members",
             row.declared_members.map(|count| count.to_string()),
         ),
-        // People are named as the pages name them.
-        ("chair", row.chair.as_deref().map(mask::mask_name)),
-        (
-            "employer_legal_rep",
-            row.employer_legal_rep.as_deref().map(mask::mask_name),
-        ),
+        ("chair", text(&row.chair)),
+        ("employer_legal_rep", text(&row.employer_legal_rep)),
         ("founded", row.founded().map(|day| day.to_string())),
         ("term_end", row.term_end().map(|day| day.to_string())),
         ("lon", number(row.lon)),
         ("lat", number(row.lat)),
     ];
-    let dictionary = Dictionary::shipped();
-    let masked = |(name, value): (&'static str, Option<String>)| {
-        let element = dictionary.element(Kind::Unions, name)?;
-        Some((name, element.masked(&value?)))
-    };
     own.into_iter()
-        .filter_map(masked)
-        // Masked already, by the page's rule.
+        .filter_map(|(name, value)| Some((name, masked(name, &value?))))
+        // Masked already.
         .chain(phone.map(|phone| ("phone", phone)))
         .chain(form::named(Kind::Unions, row.extra.as_deref()))
         .collect()
 }
 
-fn open_phone(app: &App, row: &UnionRow) -> Result<Option<String>, AppError> {
+/// A value of one of a union's elements, as pages show it. Whoever holds an office in a union is named as its chair is.
+pub(crate) fn masked(element: &str, value: &str) -> String {
+    Dictionary::shipped().masked(Kind::Unions, element, value)
+}
+
+/// A sealed number that does not open is damage, not absence.
+pub(crate) fn open_phone(app: &App, row: &UnionRow) -> Result<Option<String>, AppError> {
     let Some(sealed) = &row.phone_sealed else {
         return Ok(None);
     };

@@ -1,7 +1,7 @@
 //! 人工核对: a person's word on whether a union and an enterprise are the same. Remembered, and it wins.
 
-use codes::mask;
 use codes::time::Timestamp;
+use domain::accounts::shown_name;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use serde::Serialize;
@@ -87,7 +87,7 @@ pub(crate) async fn remember(
     };
     tx.journal(&op.by(), entry).await?;
     Ok(Verdict {
-        decided_by: mask::mask_name(&record.decided_by),
+        decided_by: shown_name(&record.decided_by),
         union_id: record.union_id,
         enterprise_id: record.enterprise_id,
         is_same,

@@ -26,15 +26,6 @@ pub fn mask_phone(phone: &str) -> String {
     }
 }
 
-/// `91330226MA2T0TE13C` → `91330226MA2T****3C`.
-pub fn mask_uscc(code: &str) -> String {
-    if code.chars().count() == 18 {
-        keep(code, 12, 2)
-    } else {
-        covered(code)
-    }
-}
-
 /// `王小明` → `王**`. A single character is covered.
 pub fn mask_name(name: &str) -> String {
     if name.chars().count() < 2 {
@@ -44,20 +35,12 @@ pub fn mask_name(name: &str) -> String {
     }
 }
 
-/// `宁海县西店镇滨海路12号3幢` → `宁海县西店镇滨海路****`: everything from the first number on is hidden; without a
-/// number, all but the first six characters.
-pub fn mask_address(address: &str) -> String {
-    let is_han_number = |c: char| "一二三四五六七八九十百".contains(c);
-    let from = address.char_indices().position(|(at, c)| {
-        // 三门县, 第二街 … a Chinese numeral counts only where a house number is near.
-        c.is_numeric()
-            || is_han_number(c) && address[at..].chars().find(|&next| !is_han_number(next)) == Some('号')
-    });
-    let shown: String = address.chars().take(from.unwrap_or(6)).collect();
-    if shown.len() == address.len() {
-        shown
+/// `浙江省宁波市宁海县` → `浙江*******`: of words, where somebody comes from, the province. Fewer than four characters are covered.
+pub fn mask_text(text: &str) -> String {
+    if text.chars().count() < 4 {
+        covered(text)
     } else {
-        format!("{shown}****")
+        keep(text, 2, 0)
     }
 }
 
@@ -86,7 +69,8 @@ fn keep(text: &str, head: usize, tail: usize) -> String {
         .collect()
 }
 
-fn covered(text: &str) -> String {
+/// A star for every character.
+pub fn covered(text: &str) -> String {
     text.chars().map(|_| STAR).collect()
 }
 

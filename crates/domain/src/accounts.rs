@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use codes::id::{AccountId, DelegationId, UnionOrgId};
+use codes::mask::mask_name;
 use codes::time::Timestamp;
 
 use crate::identity::SignInWay;
@@ -219,6 +220,26 @@ pub struct Account {
     pub changed_at: Timestamp,
 }
 
+/// How a page names whoever acted or is to act: the surname, then stars; of two, one for the other (`王芳（代 李明）`), both. Colleagues
+/// know who it is; what is printed, exported or read on a telephone beside an employer or a member does not name them. In full they
+/// stand only where they are held to account or managed: in the journal (谁看过 with it), among the accounts and what accounts do to each
+/// other, and in the mark of a file. What is no person's name, the system and a member by their number, stays as it is.
+pub fn shown_name(name: &str) -> String {
+    let is_nobody = ["system(", "会员本人"]
+        .iter()
+        .any(|start| name.starts_with(start));
+    if is_nobody {
+        return name.to_owned();
+    }
+    match name
+        .split_once("（代 ")
+        .and_then(|(own, rest)| Some((own, rest.strip_suffix('）')?)))
+    {
+        Some((own, principal)) => format!("{}（代 {}）", mask_name(own), mask_name(principal)),
+        None => mask_name(name),
+    }
+}
+
 impl Account {
     /// What this account sees. Fails closed: a role that needs a union sees nothing without one.
     pub fn scope(&self) -> Scope {
@@ -399,6 +420,18 @@ mod tests {
         let now = Timestamp(1_000);
         assert_eq!(lock_after(4, now), None);
         assert_eq!(lock_after(5, now), Some(now.plus(LOCK_TIME)));
+    }
+
+    #[test]
+    fn whoever_acted_is_named_by_the_surname_and_nobody_stays_nobody() {
+        for (name, shown) in [
+            ("王芳", "王*"),
+            ("王芳（代 李建国）", "王*（代 李**）"),
+            ("system(serve)", "system(serve)"),
+            ("会员本人（M1）", "会员本人（M1）"),
+        ] {
+            assert_eq!(shown_name(name), shown);
+        }
     }
 
     #[test]

@@ -193,15 +193,29 @@ impl Element {
         self.column == ColumnIs::Must
     }
 
-    /// A value as pages show it: personal numbers, names, days and addresses covered, the rest as it is.
+    /// Whether its values are covered: what is somebody's own, but for what says nothing of anybody by itself — the word of a code list,
+    /// 是 or 否, a company's name (企业信息公示暂行条例 has it published). The person beside it is covered.
+    pub fn is_masked(&self) -> bool {
+        let says_nobody = matches!(
+            self.value_type,
+            ValueType::List | ValueType::Flag | ValueType::CompanyName
+        );
+        self.sensitivity.is_personal() && !says_nobody
+    }
+
+    /// A value as pages, files and programs are shown it: covered where the element is somebody's own, as it is otherwise. Nothing that is
+    /// shown is masked in any other way ([decision 35](../../../docs/decisions/0035-masks-by-dictionary.md)).
     pub fn masked(&self, value: &str) -> String {
+        if !self.is_masked() {
+            return value.to_owned();
+        }
         match self.value_type {
             ValueType::IdNumber => mask::mask_id(value),
-            ValueType::Phone if self.sensitivity.is_personal() => mask::mask_phone(value),
-            ValueType::PersonName if self.sensitivity.is_personal() => mask::mask_name(value),
-            ValueType::Date | ValueType::PastDate if self.sensitivity.is_personal() => mask::mask_day(value),
-            ValueType::Key if self.sensitivity.is_personal() => mask::mask_key(value),
-            _ => value.to_owned(),
+            ValueType::Phone => mask::mask_phone(value),
+            ValueType::PersonName => mask::mask_name(value),
+            ValueType::Date | ValueType::PastDate => mask::mask_day(value),
+            ValueType::Key => mask::mask_key(value),
+            _ => mask::mask_text(value),
         }
     }
 }
@@ -229,6 +243,23 @@ impl Dictionary {
     /// One element of a kind by its name.
     pub fn element(&self, kind: Kind, name: &str) -> Option<&Element> {
         self.of(kind).iter().find(|element| element.name == name)
+    }
+
+    /// A value of an element by the element's name, as pages show it. A name that no element has covers the value whole: a slip of the
+    /// pen shows too little, not too much.
+    pub fn masked(&self, kind: Kind, name: &str, value: &str) -> String {
+        match self.element(kind, name) {
+            Some(element) => element.masked(value),
+            None => mask::covered(value),
+        }
+    }
+
+    /// The element that a label or head of a kind of record means.
+    pub fn labelled(&self, kind: Kind, label: &str) -> Option<&Element> {
+        let says = |element: &&Element| {
+            element.zh == label || element.name == label || element.heads.iter().any(|head| head == label)
+        };
+        self.of(kind).iter().find(says)
     }
 
     /// Every code list.

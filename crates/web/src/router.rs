@@ -70,7 +70,7 @@ pub fn router(web: Web) -> Router {
         .route("/item/{number}", get(list_item::item))
         .route("/item/{number}/act", post(list_item::act))
         .route("/item/{number}/verdict", post(list_item::verdict))
-        .route("/item/{number}/phone", post(list_item::phone))
+        .route("/item/{number}/contact", post(list_item::contact))
         .route(
             "/item/{number}/found",
             get(list_item::found_form).post(list_item::found),
@@ -106,6 +106,7 @@ pub fn router(web: Web) -> Router {
             get(union_org::edit::form).post(union_org::edit::post),
         )
         .route("/union/{id}", get(union_org::union_org))
+        .route("/union/{id}/contact", post(union_org::contact))
         .route(
             "/union/{id}/change/{what}",
             get(union_org::change::form).post(union_org::change::post),
@@ -160,6 +161,7 @@ pub fn router(web: Web) -> Router {
         .route("/download/{number}", get(exchange::download))
         .route("/employer", get(employer::list))
         .route("/employer/{id}", get(employer::employer))
+        .route("/employer/{id}/contact", post(employer::contact))
         // Data in, comparison, rules.
         .route(
             "/intake",

@@ -1,6 +1,5 @@
 //! The employer that the last run found for a union, with the contributions that decided it.
 
-use codes::mask;
 use domain::permission::Action;
 use serde::Serialize;
 use serde_json::Value;
@@ -16,7 +15,6 @@ pub struct UnionLink {
     pub decision: String,
     pub enterprise_id: Option<String>,
     pub name: Option<String>,
-    /// Masked.
     pub uscc: Option<String>,
     pub probability: Option<f64>,
     /// The rule or model that decided; `hand` for a person.
@@ -48,7 +46,7 @@ pub async fn employer_of_union(
         decision: link.decision,
         enterprise_id: link.enterprise_id,
         name,
-        uscc: link.uscc.as_deref().map(mask::mask_uscc),
+        uscc: link.uscc,
         probability: link.probability,
         tier: link.tier,
         explanation: Explanation::read(&evidence),

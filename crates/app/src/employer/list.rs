@@ -1,7 +1,6 @@
-//! The list of employers that runs have named, masked.
+//! The list of employers that runs have named.
 
 use codes::division::Divisions;
-use codes::mask;
 use codes::time::Day;
 use domain::permission::Action;
 use store::employer::{EmployerFilter, EmployerRecord};
@@ -34,7 +33,6 @@ pub struct EmployerRow {
     /// The market register's own key.
     pub enterprise_id: String,
     pub name: String,
-    /// Masked.
     pub uscc: Option<String>,
     pub county_name: Option<String>,
     pub town_name: Option<String>,
@@ -112,7 +110,7 @@ fn row_of(record: EmployerRecord) -> EmployerRow {
         .and_then(|code| u64::try_from(code).ok())
         .and_then(|code| places.town_name(code));
     EmployerRow {
-        uscc: record.uscc.as_deref().map(mask::mask_uscc),
+        uscc: record.uscc,
         county_name: county.map(str::to_owned),
         town_name: town.map(str::to_owned),
         insured_now: record.insured_now,

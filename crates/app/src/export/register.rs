@@ -4,11 +4,9 @@
 //! masked column has a head of its own (`姓名（脱敏）`), so that a masked file cannot come back as data by mistake; an unmasked
 //! one that comes back changes nothing.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use codes::crypto::FieldKeys;
 use codes::time::Timestamp;
 use domain::approval::ApprovalKind;
 use domain::consent::Purpose;
@@ -16,8 +14,7 @@ use domain::dictionary::{Dictionary, Element, ValueType};
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
-use office::csv_text::CsvText;
-use office::workbook::{Column, Sheet, Value, WorkbookWriter};
+use office::workbook::{Column, Sheet, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::Reader;
@@ -26,12 +23,12 @@ use store::list_query::Page;
 use store::membership::{MemberFilter, MemberOut};
 use store::union_org::{UnionFilter, UnionRow};
 use tokio::sync::mpsc;
-use uuid::Uuid;
 
-use super::ExportMark;
+use super::{ExportMark, Out, SealedFile};
 use crate::approval::{self, Wanted};
+use crate::consent::left_out_words;
 use crate::error::{AppError, ErrorKind};
-use crate::intake::{SealedBytes, SealedFrames, Shape, remove, seal_file};
+use crate::intake::{Shape, remove};
 use crate::job::{self, JobContext};
 use crate::op::{App, OpContext};
 use crate::progress::{Progress, unwatched};
@@ -167,11 +164,6 @@ pub fn columns_of(kind: Kind) -> impl Iterator<Item = (&'static Element, bool)> 
     let key = kind.key_columns().0;
     let all = Dictionary::shipped().of(kind).iter();
     all.map(move |element| (element, element.name == key))
-}
-
-/// Whether a value of this element is covered in a masked export.
-pub fn is_masked(element: &Element) -> bool {
-    element.sensitivity.is_personal() && element.masked(&element.example) != element.example
 }
 
 /// How many rows an export would have.
@@ -520,6 +512,8 @@ struct OutTable {
     name: &'static str,
     title: String,
     watermark: String,
+    /// What each row of a text says of where it comes from, so that rows that are passed on still do.
+    number: String,
 }
 
 impl OutTable {
@@ -536,20 +530,21 @@ impl OutTable {
         let columns = columns_of(kind)
             .enumerate()
             .filter(|(_, (element, is_key))| wanted(element, *is_key))
-            .map(|(at, (element, _))| (at, element, !asked.is_plain && is_masked(element)));
+            .map(|(at, (element, _))| (at, element, !asked.is_plain && element.is_masked()));
         let mask = if asked.is_plain {
             "含未脱敏个人信息"
         } else {
             "已脱敏"
         };
         let purpose = asked.purpose().map(Purpose::label).map(|label| match left_out {
-            Some(count) if count > 0 => format!("（{label}；另有 {count} 人没有同意，未列入）"),
+            Some(count) if count > 0 => format!("（{label}；{}）", left_out_words(count)),
             _ => format!("（{label}）"),
         });
         OutTable {
             columns: columns.collect(),
             name: kind.label(),
             title: format!("{}（导出第 {} 号）", kind.label(), row.export_no),
+            number: format!("导出第 {} 号", row.export_no),
             watermark: format!(
                 "{} 于 {} 导出，第 {} 号，{mask}，用途：{}{}。仅限该用途，用后请删除",
                 op.actor.name,
@@ -561,14 +556,20 @@ impl OutTable {
         }
     }
 
-    fn heads(&self) -> Vec<String> {
-        let heads = self.columns.iter();
-        heads
-            .map(|(_, element, masked)| match masked {
-                true => format!("{}（脱敏）", element.zh),
-                false => element.zh.clone(),
-            })
-            .collect()
+    /// A workbook says above its heads who took it out, when and what for; text says it in the head of a column of its own, which an
+    /// import leaves aside as any column it does not know.
+    fn sheet(&self, shape: Shape) -> Sheet {
+        let heads = self.columns.iter().map(|(_, element, masked)| match masked {
+            true => format!("{}（脱敏）", element.zh),
+            false => element.zh.clone(),
+        });
+        let mark = (shape == Shape::Csv).then(|| format!("导出标记：{}", self.watermark));
+        Sheet {
+            name: self.name.to_owned(),
+            title: Some(self.title.clone()),
+            columns: heads.chain(mark).map(|head| Column::text(head, 18.0)).collect(),
+            watermark: Some(self.watermark.clone()),
+        }
     }
 
     /// A record's cells, from the first column to the last.
@@ -600,11 +601,19 @@ fn write<R: Send + 'static>(
     let (keys, place, owner) = (Arc::clone(&app.keys), place.to_owned(), row.id);
     let total = u64::try_from(total).unwrap_or(0);
     tokio::task::spawn_blocking(move || {
-        let mut out = Out::create(&table, shape, &place, &keys, owner)?;
+        let mut out = Out::create(shape, table.sheet(shape), &place, &keys, owner)?;
         let mut count = 0;
         while let Some(chunk) = rows.blocking_recv() {
             for row in chunk {
-                out.row(&table.cells(values(row)))?;
+                let cells = table.cells(values(row));
+                let mark = (shape == Shape::Csv).then_some(table.number.as_str());
+                let values: Vec<Value<'_>> = cells
+                    .iter()
+                    .map(String::as_str)
+                    .chain(mark)
+                    .map(Value::text)
+                    .collect();
+                out.row(&values)?;
                 count += 1;
             }
             progress("导出", count, total)?;
@@ -613,94 +622,6 @@ fn write<R: Send + 'static>(
         out.finish(&place, &keys, owner)?;
         i64::try_from(count).map_err(AppError::internal)
     })
-}
-
-/// Where rows go: text sealed as it is written; a workbook is put together in a private file first, because its parts are written
-/// side by side.
-enum Out {
-    Csv(Box<CsvText<SealedBytes>>),
-    Xlsx(Box<WorkbookWriter>),
-}
-
-impl Out {
-    fn create(
-        table: &OutTable,
-        shape: Shape,
-        place: &Path,
-        keys: &Arc<FieldKeys>,
-        owner: Uuid,
-    ) -> Result<Out, AppError> {
-        let heads = table.heads();
-        match shape {
-            Shape::Csv => {
-                let sealed = SealedBytes::create(place, Arc::clone(keys), owner)?;
-                let mut text = CsvText::new(sealed)?;
-                text.row(heads.iter().map(String::as_str))?;
-                Ok(Out::Csv(Box::new(text)))
-            }
-            Shape::Xlsx => {
-                let folder = place.parent().unwrap_or(place);
-                let sheet = Sheet {
-                    name: table.name.to_owned(),
-                    title: Some(table.title.clone()),
-                    columns: heads.into_iter().map(|head| Column::text(head, 18.0)).collect(),
-                    watermark: Some(table.watermark.clone()),
-                };
-                Ok(Out::Xlsx(Box::new(WorkbookWriter::create_in(sheet, folder)?)))
-            }
-        }
-    }
-
-    fn row(&mut self, cells: &[String]) -> Result<(), AppError> {
-        match self {
-            Out::Csv(text) => Ok(text.row(cells.iter().map(String::as_str))?),
-            Out::Xlsx(book) => {
-                let values: Vec<Value<'_>> = cells.iter().map(|cell| Value::text(cell.as_str())).collect();
-                Ok(book.row(&values)?)
-            }
-        }
-    }
-
-    fn finish(self, place: &Path, keys: &Arc<FieldKeys>, owner: Uuid) -> Result<(), AppError> {
-        match self {
-            Out::Csv(text) => text.finish()?.finish(),
-            Out::Xlsx(book) => {
-                let part = place.with_extension("part");
-                // Made before, so that nobody else may read it while it is written.
-                private(&part)?;
-                book.save(&part)?;
-                seal_file(&part, place, keys, owner)?;
-                remove(&part);
-                Ok(())
-            }
-        }
-    }
-}
-
-fn private(path: &Path) -> Result<(), AppError> {
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|e| AppError::io(path.display(), e))?;
-    Ok(())
-}
-
-/// An export's file, piece by piece.
-pub struct ExportFile {
-    pub file_name: String,
-    pub content_type: &'static str,
-    frames: SealedFrames,
-    keys: Arc<FieldKeys>,
-}
-
-impl Iterator for ExportFile {
-    type Item = Result<Vec<u8>, AppError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let frame = self.frames.next()?;
-        Some(frame.and_then(|frame| frame.open(&self.keys)))
-    }
 }
 
 /// One's own exports, newest first. 下载中心
@@ -738,7 +659,7 @@ fn view(row: ExportRow) -> Result<ExportView, AppError> {
 ///
 /// # Errors
 /// `EXP-404` when it is somebody else's or not there, `EXP-410` when it has expired.
-pub async fn export_download(op: &OpContext, app: &App, export_no: i64) -> Result<ExportFile, AppError> {
+pub async fn export_download(op: &OpContext, app: &App, export_no: i64) -> Result<SealedFile, AppError> {
     op.may(Action::Export)?;
     let mut tx = app.store.begin().await?;
     let row = tx.export_file(export_no).await?;
@@ -757,17 +678,7 @@ pub async fn export_download(op: &OpContext, app: &App, export_no: i64) -> Resul
     );
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
-    let content_type = if row.file_name.ends_with(".csv") {
-        "text/csv; charset=utf-8"
-    } else {
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    };
-    Ok(ExportFile {
-        frames: SealedFrames::open(&file_of(app, export_no), row.id)?,
-        file_name: row.file_name,
-        content_type,
-        keys: Arc::clone(&app.keys),
-    })
+    SealedFile::open(app, row.file_name, &file_of(app, export_no), row.id)
 }
 
 /// Deletes what has expired.

@@ -24,9 +24,10 @@ use super::ledger::{CheckLine, KEPT_OF_EACH, Ledger, Outcome};
 use super::rejects::{Shape, workbook_of};
 use super::sealed::{SealedReader, seal_file, unseal_file};
 use super::sift::{Counts, ReasonCount, Sift};
+use super::whole::{self, Whole};
 use super::{Changes, Places, Site, agency, remove, retention};
 use crate::error::{AppError, ErrorKind};
-use crate::export::Download;
+use crate::export::{Download, SealedFile};
 use crate::op::{App, OpContext};
 use crate::progress::Progress;
 
@@ -137,6 +138,8 @@ pub struct CheckCounts {
     pub unknown_deleted: i64,
     /// Why rows were rejected or doubtful, the most frequent first.
     pub reasons: Vec<ReasonCount>,
+    /// How the name of the sender's whole file ends that lies ready with its rows marked; none when nothing is wrong with it.
+    pub whole: Option<String>,
 }
 
 impl CheckCounts {
@@ -164,6 +167,7 @@ impl CheckCounts {
             twins,
             unknown_deleted: changes.unknown_deleted,
             reasons: reasons.into_iter().map(ReasonCount::told).collect(),
+            whole: None,
         }
     }
 
@@ -189,6 +193,7 @@ struct CheckFiles {
     lines: PathBuf,
     rejects: PathBuf,
     state: PathBuf,
+    whole: PathBuf,
 }
 
 impl CheckFiles {
@@ -200,16 +205,19 @@ impl CheckFiles {
             lines: named("lines"),
             rejects: named("rejects"),
             state: named("parquet"),
+            whole: named("whole"),
         }
     }
 
     fn remove(&self) {
-        for file in [&self.file, &self.lines, &self.rejects] {
+        for file in [&self.file, &self.lines, &self.rejects, &self.whole] {
             remove(file);
             let mut part = file.as_os_str().to_owned();
             part.push(".part");
             remove(Path::new(&part));
         }
+        // A workbook that was being put together.
+        remove(&self.whole.with_extension("part"));
         retention::remove_state(&self.state);
     }
 }
@@ -234,7 +242,11 @@ pub async fn check_file(
     let checked = look(op, app, kind, path, &mut row, &progress).await;
     let files = CheckFiles::of(app, row.check_no);
     retention::remove_state(&files.state);
-    let counts = match checked {
+    let whole = match checked {
+        Ok(counts) => whole_of(op, app, kind, path, &row, counts, &progress).await,
+        Err(error) => Err(error),
+    };
+    let counts = match whole {
         Ok(counts) => counts,
         Err(error) => {
             row.state = CheckState::Dropped.code().to_owned();
@@ -257,6 +269,58 @@ pub async fn check_file(
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
     report(row)
+}
+
+/// Makes the sender's whole file, its rows marked, where there is something to mark. 整张表
+async fn whole_of(
+    op: &OpContext,
+    app: &App,
+    kind: Kind,
+    path: &Path,
+    row: &CheckRow,
+    counts: CheckCounts,
+    progress: &Progress,
+) -> Result<CheckCounts, AppError> {
+    let at_fault = counts.rejected + counts.doubtful;
+    let Some(shape) = whole::shape_of(&row.file_name, counts.rows, at_fault) else {
+        return Ok(counts);
+    };
+    let (reader, _) = import::opened(path, kind, &row.file_name).await?;
+    let (files, keys, progress) = (
+        CheckFiles::of(app, row.check_no),
+        Arc::clone(&app.keys),
+        Arc::clone(progress),
+    );
+    let (owner, rows) = (row.id, counts.rows);
+    let title = format!(
+        "{} 第 {} 号核对（{}）整张表",
+        kind.label(),
+        row.check_no,
+        row.file_name
+    );
+    let watermark = format!(
+        "{} 于 {} 核对，含个人信息，用后请删除",
+        op.signature(),
+        op.now().to_minute()
+    );
+    on_thread(move || {
+        let whole = Whole {
+            rejects: &files.rejects,
+            place: &files.whole,
+            shape,
+            title,
+            watermark,
+            owner,
+            keys,
+            rows,
+        };
+        whole.write(reader, &progress)
+    })
+    .await?;
+    Ok(CheckCounts {
+        whole: Some(shape.ending().to_owned()),
+        ..counts
+    })
 }
 
 /// Numbers tried when others take them at the same moment.
@@ -513,6 +577,35 @@ pub async fn check_workbook(
         shape,
     )
     .await
+}
+
+/// The sender's whole file with the rows at fault marked, while the check waits for a decision. Journalled, as the rows alone. 整张表
+///
+/// # Errors
+/// `IMP-418` when there is none: nothing is at fault, or the check has been decided about.
+pub async fn check_whole(op: &OpContext, app: &App, check_no: i64) -> Result<SealedFile, AppError> {
+    op.may(Action::ReadRejects)?;
+    let row = row_of(app, check_no).await?;
+    let counts = report(row.clone())?.counts;
+    let path = CheckFiles::of(app, check_no).whole;
+    let Some(ending) = counts.whole.filter(|_| path.exists()) else {
+        return Err(AppError::not_found(
+            "IMP-418",
+            format!("第 {check_no} 号核对没有整张表：没有退回与存疑的行，或文件已经清理"),
+        ));
+    };
+    let mut tx = app.store.begin().await?;
+    let entry = JournalEntry::new(JournalAction::BatchRejectsRead, SubjectKind::Batch, row.id).after(&json!({
+        "file": row.file_name, "rows": counts.rows, "rejected": counts.rejected, "doubtful": counts.doubtful,
+        "words": "整张表",
+    }));
+    tx.journal(&op.by(), entry).await?;
+    tx.commit().await?;
+    let stem = Path::new(&row.file_name)
+        .file_stem()
+        .and_then(|stem| stem.to_str());
+    let name = format!("{}-已标注.{ending}", stem.unwrap_or(&row.kind));
+    SealedFile::open(app, name, &path, row.id)
 }
 
 /// Writes a checked file out to `folder` for the job that imports it, and answers kind, place and name.

@@ -26,6 +26,7 @@ use super::sift::Sift;
 use super::twins::Twins;
 use super::{Changes, Site, form, seek};
 use crate::error::AppError;
+use crate::membership::masked;
 use crate::membership::past_of;
 use crate::progress::Progress;
 use crate::register_values::{differences, member_values};
@@ -541,7 +542,7 @@ async fn end(site: &Site, tx: &mut Tx, old: &MemberRow) -> Result<(), AppError> 
 
 /// A new member as people may see one.
 fn created(row: &MemberRow) -> String {
-    codes::mask::mask_name(&row.name)
+    masked("name", &row.name)
 }
 
 /// Joins a row with the one before it; `None` when nothing is different after all. In a delta an empty cell leaves the value as

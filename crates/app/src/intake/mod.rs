@@ -36,6 +36,7 @@ pub mod typed_union;
 mod undo;
 mod union_cells;
 mod unions;
+mod whole;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,7 +50,7 @@ use serde::Serialize;
 pub(crate) use batch::LOCK;
 pub use batch::{CurrentData, batch, batches, batches_after, current, recover};
 pub use check::{
-    CheckCounts, CheckReport, CheckState, LINES_MAX, WAIT_HOURS, check, check_file, check_lines,
+    CheckCounts, CheckReport, CheckState, LINES_MAX, WAIT_HOURS, check, check_file, check_lines, check_whole,
     check_workbook, checked_file, checks_waiting, drop_check, finish_check,
 };
 pub use folder::{FolderReport, import_folder};

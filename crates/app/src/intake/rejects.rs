@@ -25,10 +25,10 @@ use crate::op::{App, OpContext};
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 const CSV: &str = "text/csv; charset=utf-8";
 /// Cells marked with a note; beyond that the column 原因 says it. A workbook with more is slow to open.
-const NOTED_MAX: usize = 20_000;
+pub(super) const NOTED_MAX: usize = 20_000;
 
 /// The columns that are added.
-const OWN: [&str; 2] = ["结果", "原因"];
+pub(super) const OWN: [&str; 2] = ["结果", "原因"];
 
 /// In which form rows go back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +49,24 @@ impl Shape {
         }
     }
 
+    /// The type in HTTP.
+    pub(crate) fn content_type(self) -> &'static str {
+        match self {
+            Shape::Xlsx => XLSX,
+            Shape::Csv => CSV,
+        }
+    }
+
+    /// How the name of such a file ends.
+    pub(super) fn ending(self) -> &'static str {
+        match self {
+            Shape::Xlsx => "xlsx",
+            Shape::Csv => "csv",
+        }
+    }
+
     /// That of the file as it came; Parquet goes back as a workbook.
-    fn of(file_name: &str) -> Shape {
+    pub(super) fn of(file_name: &str) -> Shape {
         let ending = Path::new(file_name).extension().and_then(|end| end.to_str());
         match ending {
             Some(ending) if ending.eq_ignore_ascii_case("csv") => Shape::Csv,
@@ -133,14 +149,14 @@ pub(super) async fn workbook_of(
         Shape::Csv => rows.csv(&path, keys, owner),
     });
     let bytes = bytes.await.map_err(AppError::internal)??;
-    let (ending, content_type) = match shape {
-        Shape::Xlsx => ("xlsx", XLSX),
-        Shape::Csv => ("csv", CSV),
-    };
     let stem = Path::new(file).file_stem().and_then(|stem| stem.to_str());
     Ok(Download {
-        file_name: format!("{}-退回与存疑.{ending}", stem.unwrap_or(kind_label(kind))),
-        content_type,
+        file_name: format!(
+            "{}-退回与存疑.{}",
+            stem.unwrap_or(kind_label(kind)),
+            shape.ending()
+        ),
+        content_type: shape.content_type(),
         bytes,
         made_at: now,
     })
@@ -262,18 +278,20 @@ fn opened(
 ) -> Result<(SealedReader<Record>, Vec<String>), AppError> {
     let mut records = SealedReader::<Record>::open(path, keys, owner)?;
     match records.next()? {
-        // Rows that went back once and came again have our columns already.
-        Some(Record::Heads(mut heads)) => {
-            if heads.ends_with(&OWN.map(str::to_owned)) {
-                heads.truncate(heads.len() - OWN.len());
-            }
-            Ok((records, heads))
-        }
+        Some(Record::Heads(heads)) => Ok((records, senders(heads))),
         _ => Err(AppError::internal("a reject file without heads")),
     }
 }
 
-fn state_of(rejected: bool) -> &'static str {
+/// The sender's own heads: rows that went back once and came again have our columns already.
+pub(super) fn senders(mut heads: Vec<String>) -> Vec<String> {
+    if heads.ends_with(&OWN.map(str::to_owned)) {
+        heads.truncate(heads.len() - OWN.len());
+    }
+    heads
+}
+
+pub(super) fn state_of(rejected: bool) -> &'static str {
     if rejected { "退回" } else { "存疑" }
 }
 

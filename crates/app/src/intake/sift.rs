@@ -22,7 +22,7 @@ use crate::error::AppError;
 /// Different reasons told on a batch's page; a file with more has one thing wrong everywhere.
 const REASONS_MAX: usize = 200;
 /// Cells of doubtful rows beyond this many rows are counted, but no longer kept for the workbook.
-const KEPT_ROWS_MAX: u64 = 1_000_000;
+pub(super) const KEPT_ROWS_MAX: u64 = 1_000_000;
 
 /// A record of the sealed reject file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

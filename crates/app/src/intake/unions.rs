@@ -361,7 +361,7 @@ fn keep_entered(row: &mut UnionRow, old: &UnionRow, kept: &mut Vec<String>) {
         ($($label:literal => $field:ident),+ $(,)?) => {
             $( if old.$field.is_some() && row.$field != old.$field {
                 if row.$field.is_some() {
-                    kept.push(format!(concat!($label, "与人工登记的不一致，保留人工登记的“{}”"), shown(&old.$field)));
+                    kept.push(format!(concat!($label, "与人工登记的不一致，保留人工登记的“{}”"), shown($label, &old.$field)));
                 }
                 row.$field = old.$field.clone();
             } )+
@@ -394,14 +394,14 @@ fn keep_set(row: &mut UnionRow, old: &UnionRow, by_hand: &HashSet<String>, kept:
     if by_hand.contains("parent_id") && row.parent_id != old.parent_id {
         kept.push(format!(
             "上级工会与人工调整的不一致，保留人工调整的“{}”",
-            shown(&old.parent_id)
+            shown("上级工会标识", &old.parent_id)
         ));
         row.parent_id.clone_from(&old.parent_id);
     }
     if by_hand.contains("term_end") && row.term_end_on != old.term_end_on {
         kept.push(format!(
             "届满日期与换届登记的不一致，保留换届登记的“{}”",
-            shown(&old.term_end_on)
+            shown("届满日期", &old.term_end_on)
         ));
         row.term_end_on = old.term_end_on;
     }
@@ -415,8 +415,13 @@ fn keep_set(row: &mut UnionRow, old: &UnionRow, by_hand: &HashSet<String>, kept:
     }
 }
 
-fn shown(value: &Option<impl ToString>) -> String {
-    value.as_ref().map(ToString::to_string).unwrap_or_default()
+/// A value as people may read it beside its label.
+fn shown(label: &str, value: &Option<impl ToString>) -> String {
+    let value = value.as_ref().map(ToString::to_string).unwrap_or_default();
+    match Dictionary::shipped().labelled(Kind::Unions, label) {
+        Some(element) => element.masked(&value),
+        None => value,
+    }
 }
 
 /// Everything that a file can change; ids, seals and places are not part of it.

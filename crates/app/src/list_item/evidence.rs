@@ -1,5 +1,6 @@
 //! What a run wrote about an item, as the page shows it: sources, doubts, the nearest candidate, how it was closed.
 
+use domain::intake::Kind;
 use domain::list_item::ItemSubject;
 use domain::permission;
 use serde_json::Value;
@@ -8,18 +9,21 @@ use store::list_item::ItemRecord;
 
 use super::{Candidate, Closing, EvidenceRow};
 use crate::error::AppError;
-use crate::explanation::{Explanation, masked};
+use crate::explanation::{Explanation, shown};
 use crate::op::OpContext;
 
-const SOURCES: &[(&str, &str)] = &[
-    ("enterprises", "市场监管"),
-    ("insurance", "参保"),
-    ("tax", "税务"),
-    ("unions", "工会登记"),
-    ("covers", "覆盖名单"),
-    ("members", "会员"),
-    ("drivers", "交通运输"),
-];
+/// A kind of record as the source that people know.
+fn source_label(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Enterprises => "市场监管",
+        Kind::Insurance => "参保",
+        Kind::Tax => "税务",
+        Kind::Unions => "工会登记",
+        Kind::Covers => "覆盖名单",
+        Kind::Members => "会员",
+        Kind::Drivers => "交通运输",
+    }
+}
 
 pub(super) fn evidence_rows(evidence: &Value) -> Vec<EvidenceRow> {
     let rows = evidence
@@ -30,29 +34,25 @@ pub(super) fn evidence_rows(evidence: &Value) -> Vec<EvidenceRow> {
     rows.iter()
         .map(|row| {
             let source = row.get("source").and_then(Value::as_str).unwrap_or_default();
-            let label = SOURCES
-                .iter()
-                .find(|(code, _)| *code == source)
-                .map_or(source, |(_, label)| label);
+            let kind = Kind::from_name(source);
             EvidenceRow {
                 source: source.to_owned(),
-                source_label: label.to_owned(),
+                source_label: kind.map_or_else(|| source.to_owned(), |kind| source_label(kind).to_owned()),
                 count: row.get("count").and_then(Value::as_i64),
-                facts: facts(row.get("facts")),
+                facts: facts(kind.unwrap_or(Kind::Enterprises), row.get("facts")),
             }
         })
         .collect()
 }
 
-/// An object of labels and values, as pairs in their order; what is unknown is left out, what concerns a person or
-/// would identify the employer elsewhere is masked.
-fn facts(value: Option<&Value>) -> Vec<(String, String)> {
+/// An object of labels and values, as pairs in their order; what is unknown is left out, what concerns a person is masked.
+fn facts(source: Kind, value: Option<&Value>) -> Vec<(String, String)> {
     let Some(object) = value.and_then(Value::as_object) else {
         return Vec::new();
     };
     object
         .iter()
-        .filter_map(|(label, value)| Some((label.clone(), masked(label, plain(value)?))))
+        .filter_map(|(label, value)| Some((label.clone(), shown(source, label, plain(value)?))))
         .collect()
 }
 
@@ -188,7 +188,7 @@ fn closing_facts(evidence: &Value) -> Vec<(String, String)> {
             .find(|(code, _)| *code == key)
             .map_or(key, |(_, label)| (*label).to_owned())
     };
-    facts(Some(evidence))
+    facts(Kind::Unions, Some(evidence))
         .into_iter()
         .map(|(key, value)| (label(key), value))
         .collect()
@@ -201,9 +201,10 @@ mod tests {
 
     #[test]
     fn evidence_keeps_its_order_and_does_not_give_people_away() {
-        let shown = facts(Some(
-            &json!({"法定代表人": "邵建国", "当前参保人数": 60, "税务": null, "单位名称": ""}),
-        ));
+        let shown = facts(
+            Kind::Enterprises,
+            Some(&json!({"法定代表人": "邵建国", "当前参保人数": 60, "税务": null, "单位名称": ""})),
+        );
         assert_eq!(
             shown,
             [

@@ -1,6 +1,6 @@
 //! The timeline of an item, told from the journal.
 
-use codes::mask;
+use domain::accounts::shown_name;
 use domain::journal::{JournalAction, JournalRow};
 use serde_json::Value;
 
@@ -47,9 +47,9 @@ fn label(action: Option<JournalAction>, row: &JournalRow) -> String {
 
 /// Runs and the command line are the system's; people are masked, and who acted for another is named with that other.
 fn actor(row: &JournalRow) -> String {
-    let name = mask::mask_name(&row.actor_name);
+    let name = shown_name(&row.actor_name);
     match (row.actor_id, &row.on_behalf) {
-        (Some(_), Some(whom)) => format!("{name}（代 {}）", mask::mask_name(whom)),
+        (Some(_), Some(whom)) => format!("{name}（代 {}）", shown_name(whom)),
         (Some(_), None) => name,
         (None, _) => "系统".to_owned(),
     }
@@ -68,7 +68,7 @@ fn note(action: Option<JournalAction>, after: Option<&Value>) -> Option<String> 
         parts.push(format!("第 {run_no} 次比对"));
     }
     if action == Some(JournalAction::ItemAssigned) {
-        let name = text("owner_name").map(|name| mask::mask_name(&name));
+        let name = text("owner_name").map(|name| shown_name(&name));
         let is_auto = after.and_then(|value| value.get("auto")).and_then(Value::as_bool) == Some(true);
         parts.extend(name.map(|name| {
             if is_auto {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use codes::division::Divisions;
 use codes::id::AccountId;
-use codes::{mask, text};
-use domain::accounts::{Account, Role};
+use codes::text;
+use domain::accounts::{Account, Role, shown_name};
 use domain::list_item::ListKind;
 use domain::permission::Action;
 use domain::run::RunState;
@@ -314,7 +314,7 @@ fn row_of(record: &ItemRecord, owner: Option<&Account>) -> ItemRow {
         subject_kind: record.subject_kind,
         subject_id: record.subject_id.clone(),
         name: record.name.clone(),
-        uscc: record.uscc.as_deref().map(mask::mask_uscc),
+        uscc: record.uscc.clone(),
         reason: record.reason.clone(),
         evidence_count: record.evidence_count,
         insured_now: record.insured_now,
@@ -325,7 +325,7 @@ fn row_of(record: &ItemRecord, owner: Option<&Account>) -> ItemRow {
         town: record.town,
         town_name: town_name.map(str::to_owned),
         owner: owner.map(|owner| owner.login.clone()),
-        owner_name: owner.map(|owner| mask::mask_name(&owner.name)),
+        owner_name: owner.map(|owner| shown_name(&owner.name)),
         deadline: None,
     }
 }

@@ -47,7 +47,6 @@ pub struct ItemRow {
     pub subject_id: String,
     /// The employer's or the union's name.
     pub name: String,
-    /// Masked: `91330226MA2T****3C`.
     pub uscc: Option<String>,
     /// The Chinese sentence that says why it is here.
     pub reason: String,

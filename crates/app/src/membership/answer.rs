@@ -1,7 +1,7 @@
 //! Answers to requests about memberships: who may give them, what they see first, and what a yes does.
 
-use codes::mask;
 use codes::time::{Day, Timestamp};
+use domain::accounts::shown_name;
 use domain::dictionary::{Dictionary, Element};
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
@@ -278,11 +278,11 @@ fn view_of(
             on: Day::from(on),
             number: row.decision_no,
         }),
-        asker: mask::mask_name(&row.asker_name),
+        asker: shown_name(&row.asker_name),
         asked_at: Timestamp::from_millis(row.asked_at),
         due_on: Day::from(row.due_on),
         is_late: sides.state == RequestState::Pending && Day::from(row.due_on) < op.today(),
-        answerer: row.answerer_name.as_deref().map(mask::mask_name),
+        answerer: row.answerer_name.as_deref().map(shown_name),
         answered_at: row.answered_at.map(Timestamp::from_millis),
         answer: row.answer,
         may_answer,

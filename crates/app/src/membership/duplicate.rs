@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use codes::id::Member;
-use codes::mask;
 use codes::resident_id::{IdStatus, read_id};
 use codes::text;
 use codes::time::Day;
@@ -25,7 +24,7 @@ use uuid::Uuid;
 
 use super::request::{is_same_person, named, sees};
 use super::standing::{event_of, note_change, past_of, state_of};
-use super::status_words;
+use super::{masked, status_words};
 use crate::error::AppError;
 use crate::intake::{form, typed};
 use crate::op::{App, OpContext};
@@ -182,8 +181,9 @@ async fn side(op: &OpContext, app: &App, reader: &mut Reader, row: &MemberRow) -
         None => None,
         Some(union) => Some(SeenSide {
             member_id: row.member_id.clone(),
-            name: mask::mask_name(&row.name),
-            number: opened(app, row, "id_no").map_or_else(|| "—".to_owned(), |number| mask::mask_id(&number)),
+            name: masked("name", &row.name),
+            number: opened(app, row, "id_no")
+                .map_or_else(|| "—".to_owned(), |number| masked("id_no", &number)),
             status: status_words(row.id_status),
             state: state_of(&row.state, row.id)?.label(),
             joined: row.joined_on.map(Day::from),

@@ -5,9 +5,9 @@
 
 use codes::digest::sm3_hex;
 use codes::id::Member;
-use codes::mask;
 use codes::text;
 use codes::time::Timestamp;
+use domain::accounts::shown_name;
 use domain::consent::ConsentWay;
 use domain::dictionary::Dictionary;
 use domain::intake::Kind;
@@ -182,20 +182,15 @@ pub async fn own(app: &App, key: &OwnKey) -> Result<OwnView, AppError> {
                 )
             })
             .collect(),
-        events: found.events.into_iter().map(by_masked).collect(),
+        events: found.events,
         seen: found
             .seen
             .unwrap_or_default()
             .into_iter()
             .map(|look| {
                 let why = look.changes.iter().find(|(name, ..)| name == "words");
-                let who = if look.actor.starts_with("会员本人") {
-                    look.actor
-                } else {
-                    mask::mask_name(&look.actor)
-                };
                 (
-                    format!("{who} {}", look.action),
+                    format!("{} {}", shown_name(&look.actor), look.action),
                     look.at,
                     why.map_or_else(String::new, |(_, _, why)| why.clone()),
                 )
@@ -215,19 +210,6 @@ pub async fn own(app: &App, key: &OwnKey) -> Result<OwnView, AppError> {
         until: Timestamp::from_millis(pass.expires_at),
         consents: found.consents,
     })
-}
-
-/// Officers are named to members by their surname, as they are on every page.
-fn by_masked(event: EventView) -> EventView {
-    let is_person = event.at.is_some() && !event.by.starts_with("导入");
-    EventView {
-        by: if is_person {
-            mask::mask_name(&event.by)
-        } else {
-            event.by
-        },
-        ..event
-    }
 }
 
 /// Asks for a correction of one's own data; the union sees old and new and answers as to any.

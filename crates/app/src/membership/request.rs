@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use codes::id::Member;
-use codes::mask;
 use codes::resident_id::IdStatus;
 use codes::text;
 use codes::time::{Day, read_date};
@@ -19,6 +18,7 @@ use store::organising::NamedUnion;
 use store::{Reader, Tx};
 use uuid::Uuid;
 
+use super::masked;
 use super::standing::{note_change, refused, standing_of};
 use crate::error::AppError;
 use crate::intake::typed::{self, Typed};
@@ -450,7 +450,7 @@ fn blank(op: &OpContext, app: &App, change: &Change<Uuid>, name: &str, asked_by:
         state: RequestState::Pending.code().to_owned(),
         member: None,
         member_id: None,
-        name: mask::mask_name(name),
+        name: masked("name", name),
         from_union: None,
         to_union: change.to,
         asked_by: asked_by.code().to_owned(),

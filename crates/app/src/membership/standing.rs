@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use codes::id::Member;
 use codes::time::{Day, Timestamp};
+use domain::accounts::shown_name;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::membership::{Change, ChangeKind, MembershipState, Refusal, Standing, reason_label, step};
 use domain::scope::UnionPath;
@@ -326,7 +327,7 @@ fn view_of(event: &MemberEvent, names: &HashMap<Uuid, String>) -> EventView {
         details,
         by: match event.batch_no {
             Some(batch) => format!("导入，第 {batch} 批"),
-            None => event.actor_name.clone(),
+            None => shown_name(&event.actor_name),
         },
         at: Some(Timestamp::from_millis(event.at).to_minute()),
     }

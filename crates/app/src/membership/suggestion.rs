@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use codes::mask;
 use codes::text::key64;
 use codes::time::Day;
+use domain::accounts::shown_name;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::membership::ChangeKind;
 use domain::permission::Action;
@@ -19,6 +19,7 @@ use store::transfer_suggestion::TransferSuggestion;
 use uuid::Uuid;
 
 use super::answer::UnionName;
+use super::masked;
 use super::request::{ChangeForm, ask_change, named, sees};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
@@ -146,7 +147,7 @@ pub async fn find_suggestions(op: &OpContext, app: &App, progress: &Progress) ->
             suggestions.push(TransferSuggestion {
                 member: row.id,
                 member_id: row.member_id.clone(),
-                name: mask::mask_name(&row.name),
+                name: masked("name", &row.name),
                 from_union: row.union_org_id,
                 to_union: one.to_union,
                 employer_name: one.employer.clone(),
@@ -322,7 +323,7 @@ pub async fn suggestions(
                 _ => "证件号码相同",
             },
             run_no: row.run_no,
-            answerer: row.answerer_name.as_deref().map(mask::mask_name),
+            answerer: row.answerer_name.as_deref().map(shown_name),
             answer: row.answer,
         });
     }

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use codes::mask::mask_name;
 use codes::time::{Day, read_date};
 use domain::dictionary::{Dictionary, Element};
 use domain::intake::Kind;
@@ -60,7 +59,7 @@ pub async fn edit_draft(op: &OpContext, app: &App, union_id: &str) -> Result<Edi
     let fields = Dictionary::shipped().of(Kind::Unions).iter().zip(values);
     let fields = fields
         .filter(|(element, _)| elements().any(|one| one.name == element.name))
-        .map(|(element, value)| (element, value.map(|value| shown(element, &value))))
+        .map(|(element, value)| (element, value.map(|value| element.masked(&value))))
         .collect();
     Ok(EditDraft {
         fields,
@@ -68,14 +67,6 @@ pub async fn edit_draft(op: &OpContext, app: &App, union_id: &str) -> Result<Edi
         union_id: row.union_id,
         name: row.name,
     })
-}
-
-/// A value as pages show it: people are named as everywhere.
-fn shown(element: &Element, value: &str) -> String {
-    match element.name.as_str() {
-        "employer_legal_rep" => mask_name(value),
-        _ => element.masked(value),
-    }
 }
 
 fn refuse_dissolved(row: &UnionRow) -> Result<(), AppError> {
@@ -295,7 +286,7 @@ async fn journal(
             "union_name" => "own_name".to_owned(),
             name => name.to_owned(),
         };
-        let say = |value: &Option<String>| value.as_deref().map(|value| shown(element, value));
+        let say = |value: &Option<String>| value.as_deref().map(|value| element.masked(value));
         before.insert(key.clone(), json!(say(old)));
         after.insert(key, json!(say(new)));
     }

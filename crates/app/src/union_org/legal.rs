@@ -1,7 +1,7 @@
 //! 工会法人资格登记: how a union stands as a legal person, the next step, reminders before a certificate runs out.
 
-use codes::mask::mask_name;
 use codes::time::{Day, read_date};
+use domain::accounts::shown_name;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use domain::union_org::UnionType;
@@ -18,7 +18,7 @@ use store::union_org::UnionRow;
 pub use store::union_org::legal::{LegalEvent, LegalListRow};
 use store::union_org::legal::{LegalFilter, LegalRow};
 
-use super::union_in_sight;
+use super::{masked, union_in_sight};
 use crate::error::AppError;
 use crate::intake::{form, unions_content_hash};
 use crate::op::{App, OpContext};
@@ -51,7 +51,7 @@ pub struct LegalView {
     pub events: Vec<LegalEvent>,
     /// Reminders that nobody has read.
     pub unread: i64,
-    /// Name of the chair in office.
+    /// Name of the chair in office, masked.
     pub chair: Option<String>,
     pub address: Option<String>,
     pub term_end: Option<Day>,
@@ -62,6 +62,7 @@ pub struct LegalView {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateView {
     pub number: String,
+    /// Masked.
     pub legal_rep: String,
     pub premises: Option<String>,
     pub valid_from: Day,
@@ -102,7 +103,10 @@ pub struct LegalListParams {
 /// One union in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegalLine {
+    /// People masked.
     pub union: LegalListRow,
+    /// The certificate names somebody else than the chair in office.
+    pub is_other_rep: bool,
     /// As of today.
     pub state: Option<LegalState>,
     pub end: Option<Day>,
@@ -190,6 +194,13 @@ pub async fn legal_persons(
     let lines = rows
         .into_iter()
         .map(|union| {
+            let is_other_rep =
+                union.legal_rep.is_some() && union.chair.is_some() && union.legal_rep != union.chair;
+            let union = LegalListRow {
+                legal_rep: union.legal_rep.map(|name| masked("chair", &name)),
+                chair: union.chair.map(|name| masked("chair", &name)),
+                ..union
+            };
             let end = union.valid_to.map(Day::from);
             let said = LegalState::from_code(&union.state);
             let is_held = matches!(said, Some(LegalState::Granted | LegalState::Expired));
@@ -203,6 +214,7 @@ pub async fn legal_persons(
                 nearness: end.map(|end| Nearness::of(end, today)),
                 days_left: end.map(|end| today.days_until(end)),
                 end,
+                is_other_rep,
                 union,
             }
         })
@@ -232,7 +244,7 @@ pub async fn legal(op: &OpContext, app: &App, union_id: &str) -> Result<LegalVie
     let view = |certificate: Certificate| CertificateView {
         nearness: is_held.then(|| Nearness::of(certificate.valid_to, today)),
         number: certificate.number,
-        legal_rep: certificate.legal_rep,
+        legal_rep: masked("chair", &certificate.legal_rep),
         premises: certificate.premises,
         valid_from: certificate.valid_from,
         valid_to: certificate.valid_to,
@@ -244,9 +256,18 @@ pub async fn legal(op: &OpContext, app: &App, union_id: &str) -> Result<LegalVie
         certificate: standing.certificate.map(view),
         hints,
         conditions,
-        events: reader.legal_events(row.id).await?,
+        events: reader
+            .legal_events(row.id)
+            .await?
+            .into_iter()
+            .map(|event| LegalEvent {
+                legal_rep: event.legal_rep.map(|name| masked("chair", &name)),
+                actor_name: shown_name(&event.actor_name),
+                ..event
+            })
+            .collect(),
         unread: reader.unread_certificate_reminders_of(row.id).await?,
-        chair: row.chair.clone(),
+        chair: row.chair.as_deref().map(|name| masked("chair", name)),
         address: row.address.clone(),
         term_end: row.term_end(),
         today,
@@ -300,8 +321,8 @@ fn hints(standing: &LegalStanding, facts: &LegalFacts, row: &UnionRow, today: Da
     {
         told.push(format!(
             "证书上的法定代表人是{}，现任主席是{}；主席变更之日起 {FILE_CHANGES_DAYS} 日内须办理变更登记或换领证书。",
-            mask_name(&certificate.legal_rep),
-            mask_name(chair)
+            masked("chair", &certificate.legal_rep),
+            masked("chair", chair)
         ));
     }
     if let Some(term_end) = row.term_end().filter(|end| *end != certificate.valid_to)
@@ -531,7 +552,7 @@ fn told(standing: &LegalStanding, row: &UnionRow) -> Value {
         "legal_status": standing.state.map(LegalState::label),
         "union_code": row.union_code,
         "certificate_no": certificate.map(|one| &one.number),
-        "legal_rep": certificate.map(|one| mask_name(&one.legal_rep)),
+        "legal_rep": certificate.map(|one| masked("chair", &one.legal_rep)),
         "valid_to": certificate.map(|one| one.valid_to),
     })
 }

@@ -16,7 +16,7 @@ use store::union_org::term::TermEndFilter;
 pub use store::union_org::term::{OfficerRow, TermEndRow, TermRow};
 use uuid::Uuid;
 
-use super::union_in_sight;
+use super::{masked, union_in_sight};
 use crate::error::AppError;
 use crate::intake::unions_content_hash;
 use crate::op::{App, OpContext};
@@ -41,6 +41,7 @@ pub struct TermListParams {
 /// One union in the list of ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TermEnd {
+    /// The chair masked.
     pub union: TermEndRow,
     /// `None`: no end is registered.
     pub end: Option<Day>,
@@ -93,6 +94,10 @@ pub async fn terms(op: &OpContext, app: &App, params: &TermListParams) -> Result
     let lines = rows
         .into_iter()
         .map(|union| {
+            let union = TermEndRow {
+                chair: union.chair.map(|name| masked("chair", &name)),
+                ..union
+            };
             let end = union.term_end_on.map(Day::from);
             TermEnd {
                 end,
@@ -176,7 +181,7 @@ pub struct Committees {
     pub name: String,
     pub union_type: UnionType,
     pub terms: Vec<TermRow>,
-    /// In office first.
+    /// In office first; names masked.
     pub officers: Vec<OfficerRow>,
     pub term_end: Option<Day>,
     pub nearness: Option<Nearness>,
@@ -197,7 +202,15 @@ pub async fn committees(op: &OpContext, app: &App, union_id: &str) -> Result<Com
     let term_end = row.term_end();
     Ok(Committees {
         terms: reader.terms_of(row.id).await?,
-        officers: reader.officers_of(row.id).await?,
+        officers: reader
+            .officers_of(row.id)
+            .await?
+            .into_iter()
+            .map(|officer| OfficerRow {
+                name: masked("chair", &officer.name),
+                ..officer
+            })
+            .collect(),
         unread: reader.unread_reminders_of(row.id).await?,
         nearness: term_end.map(|end| Nearness::of(end, op.today())),
         term_end,
@@ -309,7 +322,7 @@ pub async fn register_term(
         _ => return Err(refused("换届没有保存", wrong)),
     };
     let before =
-        json!({"term_end": row.term_end(), "chair": row.chair.as_deref().map(codes::mask::mask_name)});
+        json!({"term_end": row.term_end(), "chair": row.chair.as_deref().map(|name| masked("chair", name))});
     tx.end_officers(row.id, started_on, "换届").await?;
     let term = TermRow {
         id: op.new_id::<codes::id::UnionOrg>().uuid(),
@@ -334,7 +347,7 @@ pub async fn register_term(
         "term_start": started_on,
         "term_end": ends_on,
         "document_no": term.document_no,
-        "chair": row.chair.as_deref().map(codes::mask::mask_name),
+        "chair": row.chair.as_deref().map(|name| masked("chair", name)),
         "officers": elected.len(),
     });
     save(op, &mut tx, &mut row, &["term_end", "chair"]).await?;
@@ -450,7 +463,7 @@ pub async fn add_officer(
     }
     let after = json!({
         "union_id": row.union_id, "name": row.name, "body": body.label(), "post": post.label(body),
-        "officer": codes::mask::mask_name(&name), "effective_on": day,
+        "officer": masked("chair", &name), "effective_on": day,
     });
     journal(
         op,
@@ -519,7 +532,7 @@ pub async fn end_officer(
     let post = Post::from_code(&officer.post).unwrap_or(Post::Member);
     let after = json!({
         "union_id": row.union_id, "name": row.name, "body": body.label(), "post": post.label(body),
-        "officer": codes::mask::mask_name(&officer.name), "effective_on": ended_on, "words": reason,
+        "officer": masked("chair", &officer.name), "effective_on": ended_on, "words": reason,
     });
     journal(
         op,

@@ -155,7 +155,13 @@ both_engines! {
         let Asked::Made(number) = ask_register(&people.city_officer, &test.app, &few).await.unwrap() else { panic!("{AT_ONCE_MAX} rows are made at once") };
         let file = export_download(&people.city_officer, &test.app, number).await.unwrap();
         let text = String::from_utf8(file.flat_map(Result::unwrap).collect()).unwrap();
-        assert!(text.starts_with("\u{feff}会员标识,姓名,移动电话\r\nN1,周一,13800000002\r\n"), "{text}");
+        let head = text.lines().next().unwrap();
+        assert!(head.starts_with("\u{feff}会员标识,姓名,移动电话,导出标记："), "{text}");
+        let by = &people.city_officer.actor.name;
+        for told in [by.as_str(), "2026-", &format!("第 {number} 号"), "含未脱敏个人信息", "用途：核对台账"] {
+            assert!(head.contains(told), "the mark says {told}: {head}");
+        }
+        assert!(text.contains(&format!("\r\nN1,周一,13800000002,导出第 {number} 号\r\n")), "{text}");
         assert_eq!(text.lines().count(), 6);
         let other = export_download(&people.county_officer, &test.app, number).await.err().unwrap();
         assert_eq!(other.kind, ErrorKind::NotFound);

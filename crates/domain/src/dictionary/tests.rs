@@ -76,6 +76,43 @@ fn what_is_sealed_is_somebodys_own_and_what_is_sensitive_is_sealed() {
 }
 
 #[test]
+fn whoever_can_be_named_called_or_looked_up_is_covered_in_every_kind() {
+    use ValueType::{CompanyName, Flag, IdNumber, List, Phone};
+    for (kind, element) in entries() {
+        let named = (kind.name(), &element.name);
+        let says_who = matches!(element.value_type, ValueType::PersonName | IdNumber | Phone);
+        assert!(
+            element.is_masked() || !says_who,
+            "{named:?} is shown to everybody"
+        );
+        let hidden = element.masked(&element.example) != element.example;
+        assert_eq!(hidden, element.is_masked(), "{named:?}");
+        let is_shown = element.sensitivity.is_personal() && !element.is_masked();
+        // What says nothing of anybody by itself.
+        assert!(
+            !is_shown || matches!(element.value_type, List | Flag | CompanyName),
+            "{named:?}"
+        );
+    }
+    // Where to knock is published (企业信息公示暂行条例).
+    for (kind, name) in [
+        (Kind::Unions, "employer_uscc"),
+        (Kind::Unions, "union_code"),
+        (Kind::Unions, "address"),
+        (Kind::Enterprises, "uscc"),
+        (Kind::Enterprises, "name"),
+        (Kind::Enterprises, "address"),
+    ] {
+        let element = Dictionary::shipped().element(kind, name).expect("an element");
+        assert_eq!(element.masked(&element.example), element.example, "{name}");
+    }
+    assert_eq!(
+        Dictionary::shipped().masked(Kind::Unions, "no such element", "李建国"),
+        "***"
+    );
+}
+
+#[test]
 fn what_bears_one_label_reads_alike_wherever_it_stands() {
     let mut first: HashMap<&str, &Element> = HashMap::new();
     for (kind, element) in entries() {
@@ -192,7 +229,9 @@ fn page() -> String {
          # 数据字典\n\n\
          每一类数据的列、填写要求和代码表。文件的列名用中文或英文都可以，列的先后不限；Excel 模板用\n\
          `gonghui export template --kind KIND --out FILE` 或控制台“数据字典”页下载。\n\n\
-         The columns of each kind of file, the rule for each, and the code lists. Heads may be Chinese or English, in any order.\n",
+         敏感程度写明“遮盖”的，页面、接口和脱敏导出里只显示一部分（[为什么](../decisions/0035-masks-by-dictionary.md)）；其余照登记的显示。\n\n\
+         The columns of each kind of file, the rule for each, and the code lists. Heads may be Chinese or English, in any order. What is\n\
+         marked 遮盖 is shown in part on pages, to programs and in masked exports; everything else as it is registered.\n",
     );
     for kind in Kind::ALL {
         page += &format!("\n## {} `{}`\n\n", kind.label(), kind.name());
@@ -204,8 +243,9 @@ fn page() -> String {
             };
             let needed = if element.is_required() { " \\*" } else { "" };
             let sealed = if element.is_sealed { "，加密" } else { "" };
+            let covered = if element.is_masked() { "，遮盖" } else { "" };
             page += &format!(
-                "| {}{needed} | `{}` | {content} | {} | {}{sealed} | {} | {} |\n",
+                "| {}{needed} | `{}` | {content} | {} | {}{sealed}{covered} | {} | {} |\n",
                 element.zh,
                 element.name,
                 element.rule,

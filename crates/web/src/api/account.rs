@@ -2,8 +2,7 @@
 
 use app::accounts::{self, AccountListParams, ReachUnion};
 use codes::id::AccountId;
-use codes::mask::mask_name;
-use domain::accounts::{Account, Role};
+use domain::accounts::{Account, Role, shown_name};
 use domain::api_token::TokenScope;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -110,7 +109,7 @@ async fn list(asked: Asked) -> Result<Answer, Refusal> {
 fn line_of(account: Account) -> AccountLine {
     AccountLine {
         account_id: account.id.to_string(),
-        name: mask_name(&account.name),
+        name: shown_name(&account.name),
         role: account.role.code().to_owned(),
         role_label: account.role.label().to_owned(),
         reach: account.reach.code().to_owned(),

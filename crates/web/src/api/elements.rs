@@ -64,15 +64,10 @@ fn object(kind: Kind, about: &str) -> Schema {
     })
 }
 
-/// Whether a value is covered before it is shown.
-fn is_masked(element: &Element) -> bool {
-    element.masked(&element.example) != element.example
-}
-
 /// The schema of one element.
 pub fn schema(element: &Element) -> Value {
     let mut schema = match element.value_type {
-        _ if is_masked(element) => json!({ "type": "string" }),
+        _ if element.is_masked() => json!({ "type": "string" }),
         ValueType::Date | ValueType::PastDate => json!({ "type": "string", "format": "date" }),
         ValueType::Count | ValueType::Year => json!({ "type": "integer", "minimum": 0 }),
         ValueType::Longitude | ValueType::Latitude => json!({ "type": "number" }),
@@ -80,7 +75,7 @@ pub fn schema(element: &Element) -> Value {
         ValueType::List => json!({ "type": "string", "enum": names(element) }),
         _ => json!({ "type": "string" }),
     };
-    let masked = if is_masked(element) { "；已脱敏" } else { "" };
+    let masked = if element.is_masked() { "；已脱敏" } else { "" };
     let about = [
         ("title", element.zh.clone()),
         ("description", format!("{}{masked}", element.rule)),
@@ -117,7 +112,7 @@ fn names(element: &Element) -> Vec<&'static str> {
 /// A known value as its schema says; `None` for one that an older version kept and the dictionary no longer reads.
 fn value(element: &Element, text: &str) -> Option<Value> {
     match element.value_type {
-        _ if is_masked(element) => Some(text.into()),
+        _ if element.is_masked() => Some(text.into()),
         ValueType::Count | ValueType::Year => text.parse::<u64>().ok().map(Value::from),
         ValueType::Longitude | ValueType::Latitude => text.parse::<f64>().ok().map(Value::from),
         ValueType::Date | ValueType::PastDate => codes::time::Day::parse_iso(text)

@@ -1,4 +1,4 @@
-//! 用人单位: those that runs have named, masked.
+//! 用人单位: those that runs have named; people and phones masked.
 
 use app::employer::{self, EmployerCard, EmployerListParams, EmployerRow};
 use domain::api_token::TokenScope;
@@ -18,7 +18,7 @@ struct EmployerLine {
     enterprise_id: String,
     /// 名称
     name: String,
-    /// 统一社会信用代码，已脱敏
+    /// 统一社会信用代码
     uscc: Option<String>,
     /// 区县
     county: Option<String>,
@@ -35,14 +35,14 @@ struct EmployerLine {
     is_in_business: bool,
 }
 
-/// 一家单位，市场监管、参保、税务所知，已脱敏。
+/// 一家单位，市场监管、参保、税务所知；人名和电话已脱敏。
 #[derive(Debug, Serialize, JsonSchema)]
 struct Employer {
     /// 主体标识
     enterprise_id: String,
     /// 名称
     name: String,
-    /// 统一社会信用代码，已脱敏
+    /// 统一社会信用代码
     uscc: Option<String>,
     /// 主体类型
     entity: String,
@@ -56,7 +56,7 @@ struct Employer {
     county: Option<String>,
     /// 街道乡镇
     street: Option<String>,
-    /// 住所，门牌已脱敏
+    /// 住所
     address: Option<String>,
     /// 行业
     industry: Option<String>,

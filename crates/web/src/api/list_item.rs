@@ -35,7 +35,7 @@ struct ListItem {
     subject_id: String,
     /// 单位或工会的名称
     name: String,
-    /// 统一社会信用代码，已脱敏
+    /// 统一社会信用代码
     uscc: Option<String>,
     /// 列入的依据，一句话
     reason: String,

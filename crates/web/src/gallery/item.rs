@@ -1,6 +1,6 @@
 use super::{Sample, frame, sample, texts, told};
 use crate::pages::list_item::view::*;
-use crate::ui::{Field, Flash, Here, Step, Tone, Waterfall};
+use crate::ui::{ContactForm, Field, Flash, Here, Step, Tone, Waterfall};
 
 fn fall() -> Waterfall {
     let step =
@@ -8,7 +8,7 @@ fn fall() -> Waterfall {
     Waterfall::new(
         -9.6,
         vec![
-            step("单位代码", "未填", "— / 9133****3C", 0.0),
+            step("单位代码", "未填", "— / 91330226MA2T0TE13C", 0.0),
             step(
                 "单位名称",
                 "字号和行业一致",
@@ -43,7 +43,7 @@ fn full() -> ItemPage {
         list_label: "核实清单".into(),
         from: "rule=found-25".into(),
         name: "宁波腾浩户外用品有限公司".into(),
-        code: "91330226MA2T****3C".into(),
+        code: "91330226MA2T0TE13C".into(),
         state: "核实中".into(),
         tone: Tone::Yellow,
         previous: Some("/item/QD-330226-2026-000411".into()),
@@ -60,12 +60,11 @@ fn full() -> ItemPage {
         nearest: Some(Nearest { title: "最接近的工会", standing: "未采纳，概率 0.04".into(), name: "宁海县腾浩服饰有限公司工会委员会".into(), href: Some("/union/U-1".into()), fall: Some(fall()), verdict: None, can_judge: true, union_id: "U-1".into(), enterprise_id: "E-1".into() }),
         employer: Some(EmployerSection {
             href: "/employer/E-1".into(),
-            facts: texts([("登记状态", "存续"), ("主体类型", "公司"), ("行业", "C24 文教、工美、体育和娱乐用品制造业"), ("成立日期", "2025-10-14"), ("住所", "宁海县西店镇滨海工业园区***"), ("法定代表人", "邵**"), ("在保人数", "60 人"), ("个税申报", "63 人")]),
+            facts: texts([("登记状态", "存续"), ("主体类型", "公司"), ("行业", "C24 文教、工美、体育和娱乐用品制造业"), ("成立日期", "2025-10-14"), ("住所", "宁海县西店镇滨海工业园区12号"), ("法定代表人", "邵**"), ("联系电话", "138****5678"), ("在保人数", "60 人"), ("个税申报", "63 人")]),
             flags: vec!["代办地址".into()],
-            phone: Some("138****5678".into()),
-            can_reveal: true,
-            reveal_reasons: vec!["联系单位核实", "通知办理建会", "其他工作需要"],
+            contact: Some(ContactForm::new("/item/QD-330226-2026-000412/contact".into()).from("rule=found-25")),
         }),
+        union_href: None,
         owner: "李** · 西店镇".into(),
         due: "核实期限 11-25（还剩 3 个工作日）".into(),
         due_tone: Tone::Yellow,

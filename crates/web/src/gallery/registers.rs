@@ -10,7 +10,8 @@ use crate::pages::search::view::*;
 use crate::pages::session::view::SessionRows;
 use crate::pages::union_org::view::*;
 use crate::ui::{
-    Cell, Empty, Field, Head, Here, Listing, Pager, Select, Step, Table, Tone, UrlQuery, Waterfall,
+    Cell, ContactForm, Empty, Field, Head, Here, Listing, Pager, Select, Step, Table, Tone, UrlQuery,
+    Waterfall,
 };
 
 const LONG_UNION: &str = "宁海县西店镇滨海工业园区新能源与智能装备制造行业小微企业联合工会委员会";
@@ -18,7 +19,7 @@ const LONG_UNION: &str = "宁海县西店镇滨海工业园区新能源与智能
 fn unions() -> Table {
     let row = |name: &str, kind: &str, place: &str, members| {
         vec![
-            Cell::new(name).link("/union/U-1").code("81330226MC****3C"),
+            Cell::new(name).link("/union/U-1").code("81330226MC0T0TE13C"),
             Cell::new(kind),
             Cell::new(place).note("西店镇总工会"),
             Cell::number(members),
@@ -108,7 +109,7 @@ pub(super) fn samples() -> Vec<Sample> {
     };
     let union = UnionPage {
         frame: frame("宁海县腾浩服饰有限公司工会委员会", Here::UnionOrg),
-        code: "81330226MC****3C".into(),
+        code: "81330226MC0T0TE13C".into(),
         state: "在册".into(),
         tone: Tone::Green,
         members: "31".into(),
@@ -126,9 +127,10 @@ pub(super) fn samples() -> Vec<Sample> {
             ("工会主席", "张**"),
             ("单位", "宁海县腾浩服饰有限公司"),
             ("申报会员", "31 人"),
-            ("地址", "西店镇***"),
+            ("地址", "西店镇滨海路3号"),
             ("联系电话", "139****0001"),
         ]),
+        contact: Some(ContactForm::new("/union/U-1/contact".into())),
         quality: Some(QualitySection {
             counted: "2026-11-20 03:10 检查".into(),
             score: "93.5%".into(),
@@ -145,7 +147,12 @@ pub(super) fn samples() -> Vec<Sample> {
             about: "由统一社会信用代码确定".into(),
             fall: Some(Waterfall::new(
                 -9.6,
-                vec![Step::new("单位代码", "代码一致", "9133****3C".into(), 22.0)],
+                vec![Step::new(
+                    "单位代码",
+                    "代码一致",
+                    "91330226MA2T0TE13C".into(),
+                    22.0,
+                )],
             )),
         }),
         changes: Change::ALL
@@ -170,18 +177,19 @@ pub(super) fn samples() -> Vec<Sample> {
     };
     let employer = EmployerPage {
         frame: frame("宁波腾浩户外用品有限公司", Here::Employer),
-        code: "91330226MA2T****3C".into(),
+        code: "91330226MA2T0TE13C".into(),
         state: "存续".into(),
         tone: Tone::Green,
         flags: vec!["代办地址".into()],
         facts: texts([
             ("主体类型", "公司"),
             ("行业", "C24 文教、工美、体育和娱乐用品制造业"),
-            ("住所", "宁海县西店镇滨海工业园区***"),
+            ("住所", "宁海县西店镇滨海工业园区12号"),
             ("法定代表人", "邵**"),
             ("在保人数", "60 人"),
             ("个税申报", "63 人"),
         ]),
+        contact: Some(ContactForm::new("/employer/E-1/contact".into())),
         source: "来自第 318 次比对所用的市场监管、参保和税务数据。".into(),
         unions: vec![],
         items: vec![line("应建未建", "核实中", Tone::Yellow)],

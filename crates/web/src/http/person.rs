@@ -9,8 +9,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use codes::mask::mask_name;
-use domain::accounts::{Account, FirstDuty, Reach};
+use domain::accounts::{Account, FirstDuty, Reach, shown_name};
 use domain::delegation::Delegation;
 use domain::identity::SignInWay;
 use domain::permission::Action;
@@ -216,7 +215,7 @@ impl Person {
             shows_security: self.can(Action::ManageSecurity),
         };
         let who = Who {
-            name: mask_name(&self.account.name),
+            name: shown_name(&self.account.name),
             role: self.account.role.label().to_owned(),
             place: match (&self.account.union_name, self.account.reach) {
                 (None, _) => "本系统".to_owned(),
@@ -225,10 +224,10 @@ impl Person {
             },
         };
         let acting = self.delegation.as_ref().map(|delegation| ActingFor {
-            principal: mask_name(&self.account.name),
+            principal: shown_name(&self.account.name),
             role: self.account.role.label().to_owned(),
             place: who.place.clone(),
-            own: mask_name(&self.own.name),
+            own: shown_name(&self.own.name),
             until: delegation.ends_on.to_string(),
         });
         Ok(Frame::new(title, here, Some(who), facts)

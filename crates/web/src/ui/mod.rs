@@ -1,6 +1,7 @@
 //! What pages share: the frame around them, form fields, pager, the waterfall of contributions, number formats.
 
 mod asset;
+mod contact;
 mod field;
 mod format;
 mod frame;
@@ -12,6 +13,7 @@ mod table;
 mod waterfall;
 
 pub use asset::{asset, icon, is_built, serve as serve_asset};
+pub use contact::{ContactForm, ContactPart};
 pub use field::Field;
 pub use format::{actor_words, decimal, duration, number, percent, share_of, short_day, ten_thousands};
 pub use frame::{ActingFor, Flash, Frame, Here, NavFacts, NavGroup, NavLink, Who};

@@ -114,7 +114,7 @@ async fn what_a_member_agrees_to_is_written_down_shown_and_taken_back() {
         city.get("/download")
             .await
             .text
-            .contains("服务通知；另有 1 人没有同意，未列入")
+            .contains("服务通知；另有 1 人没有同意、已撤回或须重新同意，未列入")
     );
     assert!(!city.get("/download/1").await.text.contains("13857420001"));
     city.post("/export/members", &format!("{columns}&purpose=C02"))

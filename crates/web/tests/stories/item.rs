@@ -110,13 +110,12 @@ async fn an_item_shows_the_match_it_rests_on_without_a_stored_link() {
             "+19.5",
             "不同",
             "邵** / 王*",
+            "91330226MA2TENGX30",
             "合计",
             "+22.8",
         ] {
             assert!(page.text.contains(words), "{rule}: {words}");
         }
-        for hidden in ["邵建国", "91330226MA2TENGX30"] {
-            assert!(!page.text.contains(hidden), "{rule}: {hidden}");
-        }
+        assert!(!page.text.contains("邵建国"), "{rule}");
     }
 }

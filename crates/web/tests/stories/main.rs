@@ -11,6 +11,7 @@ mod identity;
 mod item;
 mod jobs;
 mod lists;
+mod masks;
 mod members;
 mod own_account;
 mod pages;

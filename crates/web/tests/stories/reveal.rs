@@ -2,6 +2,9 @@
 
 use axum::http::{Request, StatusCode, header};
 
+use store::employer::EmployerRecord;
+use testkit::{TestApp, union};
+
 use crate::client::{Client, console};
 use crate::plant::{NUMBER, member};
 
@@ -111,4 +114,120 @@ async fn a_changed_value_is_said_to_be_so() {
         "{}",
         answer.text
     );
+}
+
+/// 李建国, chair of the base union under this number; 张卫国, who represents its employer; the employer's own card says 王大明.
+const CALLED: &str = "13988770001";
+const EMPLOYER_CALLED: &str = "13988770002";
+
+async fn contacts(test: &TestApp) {
+    let mut tx = test.app.store.begin().await.unwrap();
+    let mut home = tx.union_row(union::BASE).await.unwrap().unwrap();
+    let path = home.path.clone();
+    home.chair = Some("李建国".into());
+    home.employer_legal_rep = Some("张卫国".into());
+    home.phone_sealed = Some(
+        test.app
+            .keys
+            .seal("union_org", "phone", home.id.as_bytes(), CALLED),
+    );
+    tx.upsert_unions([home]).await.unwrap();
+    let employer = EmployerRecord {
+        enterprise_id: "E1".into(),
+        uscc: None,
+        name: "宁海县晨光文具有限公司".into(),
+        entity: "company".into(),
+        status: Some("存续".into()),
+        status_class: "in_business".into(),
+        legal_rep: Some("王大明".into()),
+        county: Some(330_226),
+        town: None,
+        address: None,
+        industry: None,
+        founded_on: None,
+        capital_fen: None,
+        phone_sealed: Some(test.app.keys.seal("enterprises", "phone", b"E1", EMPLOYER_CALLED)),
+        insured_now: None,
+        tax_headcount: None,
+        payroll_fen: None,
+        fee_fen: None,
+        flags: serde_json::json!([]),
+        responsible_path: path,
+    };
+    tx.upsert_employers([employer]).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_works_there_is_told_whom_to_call_for_a_reason() {
+    let (test, router) = console().await;
+    contacts(&test).await;
+    let why = "reason=%E9%9D%A2%E8%B0%88%E7%94%B2%E4%BA%8B";
+    let union = format!("/union/{}", union::BASE);
+    let mut worker = Client::signed_in(&router, "field-worker").await;
+    for (page, whole) in [
+        (union.as_str(), &["李建国", "张卫国", CALLED][..]),
+        ("/employer/E1", &["王大明", EMPLOYER_CALLED]),
+    ] {
+        let seen = worker.get(page).await.text;
+        assert!(
+            seen.contains("显示联系人和电话") && seen.contains("139****000"),
+            "{seen}"
+        );
+        for value in whole {
+            assert!(!seen.contains(value), "{page} shows {value}");
+        }
+        let mute = worker.post(&format!("{page}/contact"), "reason=").await;
+        assert_eq!(mute.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", mute.text);
+        let shown = worker.post(&format!("{page}/contact"), why).await;
+        assert_eq!(shown.headers[header::CACHE_CONTROL], "no-store");
+        for value in whole {
+            assert!(!mute.text.contains(value), "{page} without a reason");
+            assert!(shown.text.contains(value), "{page}: {value} in {}", shown.text);
+        }
+        let request = Request::post(format!("{page}/contact"))
+            .header(header::HOST, "console.test")
+            .header("sec-fetch-site", "same-origin")
+            .header("hx-request", "true");
+        let part = worker.send(request.body(why.into()).unwrap()).await.text;
+        assert!(
+            part.contains("data-reveal=\"30\"") && part.contains("href=\"tel:139") && !part.contains("<html"),
+            "{part}"
+        );
+        assert!(
+            !worker.get(page).await.text.contains(whole[0]),
+            "for that one answer only"
+        );
+    }
+    // Who looked is in the journal with what for, not in the union's history, and the values are in neither.
+    let mut auditor = Client::signed_in(&router, "auditor").await;
+    let journal = auditor.get("/journal?action=reveal").await.text;
+    assert!(
+        journal.contains("面谈甲事") && journal.contains("工会主席、联系电话、单位法定代表人"),
+        "{journal}"
+    );
+    for value in ["李建国", "张卫国", "王大明", CALLED, EMPLOYER_CALLED] {
+        assert!(!journal.contains(value), "{value}");
+    }
+    assert!(!worker.get(&union).await.text.contains("面谈甲事"));
+    for (login, page, expected) in [
+        ("auditor", union.as_str(), StatusCode::FORBIDDEN),
+        ("union-chair", &union, StatusCode::FORBIDDEN),
+        ("system-administrator", &union, StatusCode::FORBIDDEN),
+        ("other-town-officer", &union, StatusCode::NOT_FOUND),
+        ("auditor", "/employer/E1", StatusCode::FORBIDDEN),
+        ("other-field-worker", "/employer/E1", StatusCode::NOT_FOUND),
+    ] {
+        let mut client = Client::signed_in(&router, login).await;
+        assert!(
+            !client.get(page).await.text.contains("显示联系人和电话"),
+            "{login}"
+        );
+        let answer = client.post(&format!("{page}/contact"), why).await;
+        assert_eq!(answer.status, expected, "{login}: {}", answer.text);
+        assert!(
+            !answer.text.contains("李建国") && !answer.text.contains("王大明"),
+            "{login}"
+        );
+    }
 }

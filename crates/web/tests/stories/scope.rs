@@ -31,21 +31,21 @@ const ROUTER: &str = include_str!("../../src/router.rs");
 const SECOND_BASE: &str = "T-SECOND";
 
 /// One union with what lies with it.
-struct Place {
-    union_id: String,
-    name: String,
-    path: UnionPath,
+pub(crate) struct Place {
+    pub(crate) union_id: String,
+    pub(crate) name: String,
+    pub(crate) path: UnionPath,
     /// Stands in all that lies with this union, and nowhere else.
-    marks: Vec<String>,
-    member_id: String,
-    member: uuid::Uuid,
-    other_member: uuid::Uuid,
-    item_no: String,
-    enterprise_id: String,
-    account: codes::id::AccountId,
-    request: uuid::Uuid,
+    pub(crate) marks: Vec<String>,
+    pub(crate) member_id: String,
+    pub(crate) member: uuid::Uuid,
+    pub(crate) other_member: uuid::Uuid,
+    pub(crate) item_no: String,
+    pub(crate) enterprise_id: String,
+    pub(crate) account: codes::id::AccountId,
+    pub(crate) request: uuid::Uuid,
     /// Numbers that nobody is shown in full without a reason, wherever they look.
-    secrets: Vec<String>,
+    pub(crate) secrets: Vec<String>,
 }
 
 /// Somebody, and what they see.
@@ -62,7 +62,7 @@ struct City {
 }
 
 /// A route of the console as its source says it: its path and whether it is posted to.
-fn routes() -> Vec<(String, bool)> {
+pub(crate) fn routes() -> Vec<(String, bool)> {
     let mut found = Vec::new();
     // One path has a name, because the provider of identities is told it as well.
     let source = ROUTER.replace(
@@ -96,12 +96,12 @@ fn routes() -> Vec<(String, bool)> {
     found
 }
 
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 /// A document number with its check digit (GB 11643-1999).
-fn with_check(first: &str) -> String {
+pub(crate) fn with_check(first: &str) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let digits = first.chars().map(|digit| digit.to_digit(10).unwrap());
     let sum: u32 = digits.zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
@@ -110,7 +110,7 @@ fn with_check(first: &str) -> String {
 }
 
 /// The addresses of a route for one place; none where it is about nothing that has a place.
-fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
+pub(crate) fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
     let one = |text: &str| vec![text.to_owned()];
     let at = |from: &str, to: &str| path.replace(from, to);
     match path {
@@ -212,7 +212,7 @@ fn typed(path: &str) -> &'static str {
     match path {
         "/item/{number}/act" => "action=start_verifying&words=x",
         "/item/{number}/verdict" => "same=yes&words=x",
-        "/item/{number}/phone" => "purpose=visit",
+        "/item/{number}/contact" | "/employer/{id}/contact" | "/union/{id}/contact" => "reason=visit",
         "/item/{number}/found" => "union_name=x&chair=y&founded_on=2026-08-01&term_years=5",
         "/union/{id}/change/{what}" => "union=T-CITY&reason=x&seen=1&effective_on=2026-08-01",
         "/union/{id}/term" => "started_on=2026-08-01&term_years=5&chair=x&day=2026-08-01",

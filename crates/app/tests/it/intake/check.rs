@@ -1,7 +1,10 @@
 //! 核对: what is said before is what happens after, and nothing happens before.
 
 use super::*;
-use app::intake::{CheckLine, CheckReport, Outcome, Shape, check_file, check_lines, check_workbook};
+use app::intake::{
+    CheckLine, CheckReport, Outcome, Shape, check_file, check_lines, check_whole, check_workbook,
+};
+use office::workbook::{Column, Sheet, Value, WorkbookWriter};
 
 async fn looked_at(test: &TestApp, kind: Kind, name: &str, bytes: impl AsRef<[u8]>) -> CheckReport {
     let path = put(test, name, bytes);
@@ -14,6 +17,35 @@ async fn lines(test: &TestApp, check: &CheckReport, outcome: Outcome) -> Vec<Che
     check_lines(&test.system(), &test.app, check.check_no, outcome)
         .await
         .unwrap()
+}
+
+/// The whole file of a check: its name and bytes.
+async fn whole(test: &TestApp, check: &CheckReport) -> (String, Vec<u8>) {
+    let file = check_whole(&test.system(), &test.app, check.check_no)
+        .await
+        .unwrap();
+    (file.file_name.clone(), file.flat_map(Result::unwrap).collect())
+}
+
+/// A text as the workbook that somebody would have made of it.
+fn workbook(text: &str) -> Vec<u8> {
+    let mut lines = text.lines();
+    let columns = lines
+        .next()
+        .unwrap()
+        .split(',')
+        .map(|head| Column::text(head, 12.0));
+    let mut writer = WorkbookWriter::create(Sheet {
+        name: "会员".into(),
+        columns: columns.collect(),
+        ..Sheet::default()
+    })
+    .unwrap();
+    for line in lines {
+        let values: Vec<Value<'_>> = line.split(',').map(Value::text).collect();
+        writer.row(&values).unwrap();
+    }
+    writer.finish().unwrap()
 }
 
 /// Whether a batch counts what a check said.
@@ -177,5 +209,56 @@ both_engines! {
         let report = take(&test, Kind::Members, &fixed).await;
         assert!(report.is_delta);
         assert_eq!((report.rows, report.rejected, report.created, report.updated, report.missing), (3, 0, 1, 1, 0));
+    }
+
+    async fn the_whole_file_comes_back_in_its_order_with_the_rows_at_fault_marked(database: Database) {
+        let test = TestApp::on(database).await;
+        take_register(&test).await;
+        let op = test.system();
+        let check = looked_at(&test, Kind::Members, "会员.csv", MORE_MEMBERS).await;
+        let (name, bytes) = whole(&test, &check).await;
+        assert_eq!(name, "会员-已标注.csv");
+        let text = String::from_utf8(bytes).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "\u{feff}member_id,union_id,name,id_no,phone,join_date,学历,结果,原因");
+        assert_eq!(lines[1], "M1,U1,王芳,330226196704010011,13800000099,2020-01-02,硕士,,", "a good row is as it came");
+        assert!(lines[2].starts_with("M2,U1,李 四,3.30226E+17,,2020/1/2,,存疑,证件号码："), "{text}");
+        assert_eq!(lines[3], "M4,U2,王芳芳,330226196704010011,,,,,");
+        assert!(lines[5].starts_with("M6,U9,赵六,,,,,退回,") && lines[5].contains("“U9”不在工会台账中"), "{text}");
+        assert_eq!(lines.len(), 6);
+
+        // A workbook comes back as one, the same rows in the same order.
+        let sent = looked_at(&test, Kind::Members, "会员.xlsx", workbook(MORE_MEMBERS)).await;
+        let (name, bytes) = whole(&test, &sent).await;
+        assert_eq!(name, "会员-已标注.xlsx");
+        let rows = sheet(&test, &bytes, &["member_id", "结果", "phone"]);
+        let told: Vec<(&str, &str, &str)> = rows.iter().map(|row| (row[0].as_str(), row[1].as_str(), row[2].as_str())).collect();
+        assert_eq!(told, [("M1", "", "13800000099"), ("M2", "存疑", ""), ("M4", "", ""), ("M5", "存疑", ""), ("M6", "退回", "")]);
+
+        // Put right, each goes in whole, its own columns left aside; what came back once does not get them twice.
+        for (name, bytes) in [("改好.xlsx", bytes), ("改好.csv", text.replace("U9", "U2").into_bytes())] {
+            let again = looked_at(&test, Kind::Members, name, &bytes).await;
+            assert!(!again.counts.is_delta, "{name} is still the whole");
+            let (_, bytes) = whole(&test, &again).await;
+            let book = bytes.starts_with(b"PK");
+            assert_eq!(book, name.ends_with("xlsx"));
+            if !book {
+                let text = String::from_utf8(bytes).unwrap();
+                assert_eq!(text.lines().next().unwrap().matches("结果").count(), 1, "{text}");
+            }
+        }
+        let report = take(&test, Kind::Members, &text.replace("U9", "U2").replace("2099", "2019").replace("3.30226E+17", "")).await;
+        assert_eq!((report.rows, report.rejected, report.doubtful), (5, 0, 0), "{:?}", report.reasons);
+
+        // Nothing at fault, nothing to mark; decided about, nothing left.
+        let good = looked_at(&test, Kind::Members, "好.csv", "member_id,union_id,name\nM1,U1,王芳\n").await;
+        assert!(good.counts.whole.is_none());
+        intake::drop_check(&op, &test.app, check.check_no).await.unwrap();
+        for (no, why) in [(good.check_no, "nothing at fault"), (check.check_no, "given up")] {
+            assert_eq!(check_whole(&op, &test.app, no).await.err().unwrap().code, "IMP-418", "{why}");
+        }
+        let people = testkit::People::of(&test).await;
+        let refused = check_whole(&people.town_officer, &test.app, sent.check_no).await.err().unwrap();
+        assert_eq!(refused.kind, app::error::ErrorKind::Forbidden);
     }
 }

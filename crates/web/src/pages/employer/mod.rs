@@ -2,17 +2,23 @@
 
 pub mod view;
 
+use app::contact;
 use app::employer::{self, EmployerListParams, EmployerRow};
 use app::list_item::{self, ItemRow, ListParams};
 use axum::extract::{Path, RawQuery, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use codes::division::Divisions;
+use domain::permission::Action;
 
 use self::view::EmployerPage;
-use crate::http::{Fault, Person, Web, page};
+use crate::http::{Fault, Person, Posted, Web, page};
 use crate::pages::list_item::{employer_facts, state_tone};
 use crate::pages::union_org::view::ItemLine;
-use crate::ui::{Cell, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, chance, number};
+use crate::ui::{
+    Cell, ContactForm, ContactPart, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, chance,
+    number,
+};
 
 /// `GET /employer`: the employers that the last run had reason to look at.
 pub async fn list(
@@ -126,6 +132,26 @@ pub async fn employer(
     person: Person,
     Path(id): Path<String>,
 ) -> Result<Response, Fault> {
+    show(&web, &person, id).await
+}
+
+/// `POST /employer/{id}/contact`: legal representative and phone in full, for a reason, journalled.
+pub async fn contact(
+    State(web): State<Web>,
+    person: Person,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let lines = contact::of_employer(&person.op, &web.app, &id, &form.text("reason")).await?;
+    let part = ContactPart { lines };
+    if headers.contains_key("hx-request") {
+        return page(&part);
+    }
+    show(&web, &person.told(part.told()), id).await
+}
+
+async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault> {
     let card = employer::employer(&person.op, &web.app, &id).await?;
     let mut params = ListParams::default();
     params.filter.subject_id = Some(id);
@@ -140,18 +166,16 @@ pub async fn employer(
         tone: Tone::Green,
         href: format!("/union/{}", union.union_id),
     });
-    let mut facts = employer_facts(&card);
-    facts.push((
-        "联系电话".to_owned(),
-        card.phone.clone().unwrap_or_else(|| "—".to_owned()),
-    ));
+    let has_contact = card.phone.is_some() || card.legal_rep.is_some();
     let view = EmployerPage {
-        frame: person.frame(&web, &card.name, Here::Employer).await?,
+        frame: person.frame(web, &card.name, Here::Employer).await?,
         code: card.uscc.clone().unwrap_or_default(),
         state: card.status.clone().unwrap_or_else(|| "状态未知".to_owned()),
         tone: status_tone(card.is_in_business),
         flags: card.flags.clone(),
-        facts,
+        facts: employer_facts(&card),
+        contact: (has_contact && person.can(Action::RevealValue))
+            .then(|| ContactForm::new(format!("/employer/{}/contact", card.enterprise_id))),
         source: match &items.run {
             Some(run) => format!(
                 "来自第 {} 次比对所用的市场监管、参保和税务数据（截至 {}）。",

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::pages::union_org::view::ItemLine;
-use crate::ui::{Frame, Tone};
+use crate::ui::{ContactForm, Frame, Tone};
 
 #[derive(Template)]
 #[template(path = "employer/employer.html")]
@@ -14,6 +14,8 @@ pub struct EmployerPage {
     pub tone: Tone,
     pub flags: Vec<String>,
     pub facts: Vec<(String, String)>,
+    /// For whoever may be shown people and phone in full.
+    pub contact: Option<ContactForm>,
     pub source: String,
     pub unions: Vec<ItemLine>,
     pub items: Vec<ItemLine>,

@@ -3,9 +3,11 @@
 pub mod view;
 
 use app::approval::{NEEDED, Wanted};
+use app::consent::left_out_words;
 use app::error::{AppError, ErrorKind};
+use app::export::SealedFile;
 use app::export::register::{
-    self, AT_ONCE_MAX, Asked, KEPT_HOURS, RegisterExport, ask_register, columns_of, is_masked, own_exports,
+    self, AT_ONCE_MAX, Asked, KEPT_HOURS, RegisterExport, ask_register, columns_of, own_exports,
 };
 use app::job::JobContext;
 use app::op::App;
@@ -126,7 +128,7 @@ async fn form_page(
             .map(|(element, is_key)| ColumnChoice {
                 name: element.name.clone(),
                 label: element.zh.clone(),
-                is_masked: is_masked(element),
+                is_masked: element.is_masked(),
                 is_key,
                 is_chosen: is_key || is_chosen(&element.name),
             })
@@ -255,11 +257,7 @@ pub async fn list(State(web): State<Web>, person: Person) -> Result<Response, Fa
             Cell::new(if export.is_plain { "未脱敏" } else { "已脱敏" }),
             Cell::new(match (export.purpose, export.left_out) {
                 (Some(purpose), Some(count)) if count > 0 => {
-                    format!(
-                        "{}（{purpose}；另有 {} 人没有同意，未列入）",
-                        export.reason,
-                        number(count)
-                    )
+                    format!("{}（{purpose}；{}）", export.reason, left_out_words(count))
                 }
                 (Some(purpose), _) => format!("{}（{purpose}）", export.reason),
                 (None, _) => export.reason.clone(),
@@ -304,6 +302,11 @@ pub async fn download(
         .parse()
         .map_err(|_| AppError::not_found("EXP-404", "没有这一号导出"))?;
     let file = register::export_download(&person.op, &web.app, no).await?;
+    Ok(handed_out(file))
+}
+
+/// A sealed file for a person, opened while it is sent: at flat memory, and kept by no cache.
+pub(crate) fn handed_out(file: SealedFile) -> Response {
     let name = UrlQuery::default()
         .with("n", &file.file_name)
         .query()
@@ -320,8 +323,8 @@ pub async fn download(
     tokio::task::spawn_blocking(move || {
         for frame in file {
             let frame = frame.map(Bytes::from).map_err(|error| {
-                tracing::error!(%error, "an export could not be opened to its end");
-                std::io::Error::other("导出文件已损坏")
+                tracing::error!(%error, "a sealed file could not be opened to its end");
+                std::io::Error::other("文件已损坏")
             });
             if sender.blocking_send(frame).is_err() {
                 return; // the browser has gone
@@ -332,5 +335,5 @@ pub async fn download(
         receiver.recv().await.map(|frame| (frame, receiver))
     });
     // Whoever compresses it asks once more after the end.
-    Ok((head, Body::from_stream(frames.fuse())).into_response())
+    (head, Body::from_stream(frames.fuse())).into_response()
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::upload::folder;
 use super::view::CheckPage;
 use crate::http::{Fault, Person, Web, go, page};
+use crate::pages::exchange::handed_out;
 use crate::pages::list_item::download;
 use crate::ui::{Cell, Empty, Flash, Head, Here, Pager, Table, Tone, UrlQuery, actor_words, number};
 use app::error::AppError;
@@ -107,6 +108,7 @@ pub async fn check(
             .map(|one| (one.column.clone(), one.reason.clone(), one.rows))
             .collect(),
         can_download: is_waiting && person.can(Action::ReadRejects),
+        has_whole: found.counts.whole.is_some(),
         is_waiting: is_waiting && person.can(Action::Import),
         hours: WAIT_HOURS,
         facts: facts(&found),
@@ -201,14 +203,19 @@ fn facts(found: &CheckReport) -> Vec<(String, String, bool, Option<String>)> {
     facts
 }
 
-/// `GET /intake/check/{number}/rows`: the sender's own rows with 结果 and 原因.
+/// `GET /intake/check/{number}/rows`: the sender's own rows with 结果 and 原因: those at fault, or with `whole=yes` all of them.
 pub async fn rows(
     State(web): State<Web>,
     person: Person,
     Path(no): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
-    let file = intake::check_workbook(&person.op, &web.app, check_no(&no)?, shape_of(query)).await?;
+    let no = check_no(&no)?;
+    let asked = UrlQuery::read("", query.as_deref().unwrap_or_default());
+    if asked.get("whole") == Some("yes") {
+        return Ok(handed_out(intake::check_whole(&person.op, &web.app, no).await?));
+    }
+    let file = intake::check_workbook(&person.op, &web.app, no, shape_of(query)).await?;
     download(&file.file_name, file.content_type, file.bytes)
 }
 

@@ -73,6 +73,8 @@ pub struct CheckPage {
     /// (column, reason, rows).
     pub reasons: Vec<(String, String, i64)>,
     pub can_download: bool,
+    /// The whole file lies ready as well.
+    pub has_whole: bool,
     /// It can be imported or given up.
     pub is_waiting: bool,
     /// For how long.

@@ -136,7 +136,7 @@ const NAMES: &[(&str, &str)] = &[
     ("consent_way", "方式"),
     ("notice_no", "告知书版次"),
     ("asks_anew", "须重新征得同意"),
-    ("left_out", "没有同意、未列入"),
+    ("left_out", "没有同意、已撤回或须重新同意，未列入"),
     ("issuer", "认证地址"),
     ("subject_hint", "身份标识"),
     ("is_disabled", "停用"),

@@ -1,6 +1,6 @@
-//! Acts on one item: a step of its life, a verdict on the nearest union, a phone number in full.
+//! Acts on one item: a step of its life, a verdict on the nearest union, people and phone in full.
 
-use app::employer::reveal_phone;
+use app::contact;
 use app::error::{AppError, ErrorKind};
 use app::list_item::{self, ActForm, ListParams};
 use app::verdict::judge;
@@ -9,9 +9,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::item::show;
-use super::view::PhonePart;
 use crate::http::{Fault, Person, Posted, Web, go, page};
-use crate::ui::{Flash, UrlQuery};
+use crate::ui::{ContactPart, Flash, UrlQuery};
 
 /// The item's address, with the list the person came from.
 fn address(number: &str, form: &Posted) -> String {
@@ -80,8 +79,9 @@ pub async fn verdict(
     Ok(go(&address(&number, &form), Flash::good(words)))
 }
 
-/// `POST /item/{number}/phone`: in full, for a reason, journalled; in place with script, as a message without.
-pub async fn phone(
+/// `POST /item/{number}/contact`: the employer's legal representative and phone in full, for a reason, journalled; in place with
+/// script, as a message without.
+pub async fn contact(
     State(web): State<Web>,
     person: Person,
     Path(number): Path<String>,
@@ -91,23 +91,15 @@ pub async fn phone(
     let view = list_item::item(&person.op, &web.app, &number, &ListParams::default()).await?;
     let card = view
         .employer
-        .ok_or_else(|| AppError::not_found("WEB-404", "本项没有单位电话"))?;
-    let phone = reveal_phone(&person.op, &web.app, &card.enterprise_id, &form.text("reason")).await?;
+        .ok_or_else(|| AppError::not_found("WEB-404", "本项没有单位联系人"))?;
+    let reason = form.text("reason");
+    let lines = contact::of_employer(&person.op, &web.app, &card.enterprise_id, &reason).await?;
+    let part = ContactPart { lines };
     if headers.contains_key("hx-request") {
-        let dial = phone.chars().filter(char::is_ascii_digit).collect();
-        return page(&PhonePart { phone, dial });
+        return page(&part);
     }
-    show_phone(&web, &person, &number, &form, &phone).await
-}
-
-/// Without script: the item page once more, the number in the message above it, nothing of it in a cookie.
-async fn show_phone(
-    web: &Web,
-    person: &Person,
-    number: &str,
-    form: &Posted,
-    phone: &str,
-) -> Result<Response, Fault> {
-    let told = person.told(Flash::note(format!("联系电话 {phone}（本次查看已记入操作日志）")));
-    show(web, &told, number, form.get("from").unwrap_or_default(), None).await
+    // The item page once more, the values in the message above it, nothing of them in a cookie.
+    let told = person.told(part.told());
+    let from = form.get("from").unwrap_or_default();
+    show(&web, &told, &number, from, None).await
 }

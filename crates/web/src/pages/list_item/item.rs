@@ -7,19 +7,13 @@ use app::list_item::{
 };
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
-use codes::mask::{mask_address, mask_name, mask_phone, mask_uscc};
-use codes::time::Day;
-use codes::uscc::Uscc;
 use domain::list_item::{ItemState, ItemSubject, ListKind};
 use domain::permission::Action;
 
 use super::list::{due_tone, params_of, place_of, state_tone};
 use super::view::{Act, Drawer, EmployerSection, ItemPage, Nearest, Outcome, TrailStep};
 use crate::http::{Fault, Person, Web, page};
-use crate::ui::{Here, UrlQuery, Waterfall, actor_words, chance, number, short_day};
-
-/// Why somebody may want a phone number in full. 查看原因
-pub(super) const REVEAL_REASONS: [&str; 4] = ["联系单位核实", "通知办理建会", "约定上门时间", "其他工作需要"];
+use crate::ui::{ContactForm, Here, UrlQuery, Waterfall, actor_words, chance, number, short_day};
 
 /// `GET /item/{number}`; `from` is the query of the list the person came from.
 pub async fn item(
@@ -90,7 +84,12 @@ pub(super) async fn show(
             .candidate
             .as_ref()
             .map(|candidate| nearest(candidate, &view.row, person)),
-        employer: view.employer.as_ref().map(|card| employer_section(card, person)),
+        employer: view
+            .employer
+            .as_ref()
+            .map(|card| employer_section(card, &view.row.item_no, from, person)),
+        union_href: (view.row.subject_kind == ItemSubject::Union && person.can(Action::SeeUnions))
+            .then(|| format!("/union/{}", view.row.subject_id)),
         owner: format!(
             "{} · {}",
             view.row.owner_name.as_deref().unwrap_or("未派发"),
@@ -159,11 +158,7 @@ const SHORT_FACT: usize = 12;
 const NOTED_FACTS: usize = 3;
 
 fn drawer(row: &EvidenceRow) -> Drawer {
-    let facts: Vec<(String, String)> = row
-        .facts
-        .iter()
-        .map(|(label, value)| (label.clone(), masked(label, value)))
-        .collect();
+    let facts = row.facts.clone();
     // The folded line says what is said shortest: names and figures before addresses.
     let is_short = |fact: &&(String, String)| fact.1.chars().count() <= SHORT_FACT;
     let mut noted: Vec<_> = facts.iter().filter(is_short).take(NOTED_FACTS).collect();
@@ -239,37 +234,14 @@ fn nearest(candidate: &Candidate, row: &ItemRow, person: &Person) -> Nearest {
     }
 }
 
-/// A compared value as it may be shown: names of persons, numbers, codes and addresses are masked as everywhere.
-fn masked(label: &str, value: &str) -> String {
-    let is_digits = value.len() >= 7
-        && Day::parse_iso(value).is_err()
-        && value
-            .chars()
-            .all(|letter| letter.is_ascii_digit() || letter == '-');
-    if Uscc::parse(value).is_ok() {
-        mask_uscc(value)
-    } else if is_digits {
-        mask_phone(value)
-    } else if ["代表", "负责人", "主席", "姓名"]
-        .iter()
-        .any(|word| label.contains(word))
-    {
-        mask_name(value)
-    } else if ["住所", "地址"].iter().any(|word| label.contains(word)) {
-        mask_address(value)
-    } else {
-        value.to_owned()
-    }
-}
-
-fn employer_section(card: &EmployerCard, person: &Person) -> EmployerSection {
+fn employer_section(card: &EmployerCard, number: &str, from: &str, person: &Person) -> EmployerSection {
+    let has_contact = card.phone.is_some() || card.legal_rep.is_some();
     EmployerSection {
         href: format!("/employer/{}", card.enterprise_id),
         facts: employer_facts(card),
         flags: card.flags.clone(),
-        phone: card.phone.clone(),
-        can_reveal: card.phone.is_some() && person.can(Action::RevealValue),
-        reveal_reasons: REVEAL_REASONS.to_vec(),
+        contact: (has_contact && person.can(Action::RevealValue))
+            .then(|| ContactForm::new(format!("/item/{number}/contact")).from(from)),
     }
 }
 
@@ -291,6 +263,7 @@ pub(crate) fn employer_facts(card: &EmployerCard) -> Vec<(String, String)> {
         ("注册资本", card.capital.clone()),
         ("行业", card.industry.clone()),
         ("已缴工会经费", card.union_fee.clone()),
+        ("联系电话", card.phone.clone()),
         ("住所", card.address.clone()),
     ];
     facts
@@ -435,12 +408,6 @@ fn ahead_of(view: &ItemView) -> &'static [&'static str] {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_date_is_no_phone_number() {
-        assert_eq!(masked("建会日期", "2025-09-04"), "2025-09-04");
-        assert_eq!(masked("联系电话", "13812345678"), "138****5678");
-    }
 
     #[test]
     fn the_folded_line_tells_what_is_said_shortest() {

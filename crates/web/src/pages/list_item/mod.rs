@@ -8,7 +8,7 @@ mod item;
 mod list;
 pub mod view;
 
-pub use acting::{act, phone, verdict};
+pub use acting::{act, contact, verdict};
 pub use bulk::{confirm as bulk_confirm, preview as bulk_preview};
 pub use found::{found, found_form};
 pub use item::item;

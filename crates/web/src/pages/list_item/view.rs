@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::ui::{Empty, Field, Frame, Head, Pager, Select, Tone, Waterfall};
+use crate::ui::{ContactForm, Empty, Field, Frame, Head, Pager, Select, Tone, Waterfall};
 
 /// 核实清单、任务清单、工作清单、我的待办.
 #[derive(Template)]
@@ -140,6 +140,8 @@ pub struct ItemPage {
     pub evidence: Vec<Drawer>,
     pub nearest: Option<Nearest>,
     pub employer: Option<EmployerSection>,
+    /// Of a union's item, for whoever may see unions.
+    pub union_href: Option<String>,
     pub owner: String,
     pub due: String,
     pub due_tone: Tone,
@@ -176,9 +178,8 @@ pub struct EmployerSection {
     pub href: String,
     pub facts: Vec<(String, String)>,
     pub flags: Vec<String>,
-    pub phone: Option<String>,
-    pub can_reveal: bool,
-    pub reveal_reasons: Vec<&'static str>,
+    /// For whoever may be shown people and phone in full.
+    pub contact: Option<ContactForm>,
 }
 
 pub struct Outcome {
@@ -242,12 +243,4 @@ pub struct FoundPage {
     pub about: String,
     pub wrong: Option<String>,
     pub fields: Vec<Field>,
-}
-
-/// The phone in full, or why not, in place of the masked one.
-#[derive(Template)]
-#[template(path = "list_item/phone.html")]
-pub struct PhonePart {
-    pub phone: String,
-    pub dial: String,
 }

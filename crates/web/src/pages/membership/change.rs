@@ -9,7 +9,6 @@ use app::union_org;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use codes::mask::mask_name;
 use domain::dictionary::{Dictionary, Element, ValueType};
 use domain::membership::{ChangeKind, MembershipState};
 use domain::permission::Action;
@@ -212,7 +211,7 @@ async fn show_change(
     let href = member_href(&found.union_id, &found.member_id);
     page(&AskPage {
         frame: person.frame(web, label(kind), Here::MemberRequest).await?,
-        about: format!("{} · {}", mask_name(&found.name), found.union_name),
+        about: format!("{} · {}", found.name, found.union_name),
         crumbs: crumbs(found),
         rule: rule(kind).to_owned(),
         action: format!("{href}/change"),
@@ -231,10 +230,7 @@ fn crumbs(found: &MemberView) -> Vec<(String, String)> {
         ("/union".to_owned(), "工会组织".to_owned()),
         (format!("/union/{}", found.union_id), found.union_name.clone()),
         (format!("/union/{}/member", found.union_id), "会员".to_owned()),
-        (
-            member_href(&found.union_id, &found.member_id),
-            mask_name(&found.name),
-        ),
+        (member_href(&found.union_id, &found.member_id), found.name.clone()),
     ]
 }
 
@@ -249,7 +245,7 @@ pub async fn issue_pass(
     page(&PassPage {
         frame: person.frame(&web, "本人查询码", Here::MemberRequest).await?,
         crumbs: crumbs(&found),
-        name: mask_name(&found.name),
+        name: found.name.clone(),
         code: pass.code.as_str().to_owned(),
         until: pass.until.to_minute(),
         back: member_href(&found.union_id, &found.member_id),
@@ -345,7 +341,7 @@ async fn show_correct(
     let mut fields: Vec<Field> = typed::elements()
         .map(|element| {
             let now = match element.name.as_str() {
-                "name" => mask_name(&found.name),
+                "name" => found.name.clone(),
                 "id_no" => super::words(&found.id_no),
                 "phone" => super::words(&found.phone),
                 _ => known
@@ -365,7 +361,7 @@ async fn show_correct(
     let href = member_href(&found.union_id, &found.member_id);
     page(&AskPage {
         frame: person.frame(web, "更正资料", Here::MemberRequest).await?,
-        about: format!("{} · {}", mask_name(&found.name), found.union_name),
+        about: format!("{} · {}", found.name, found.union_name),
         crumbs: crumbs(found),
         rule: "只填要更正的项，留空的不变。提交后先看新旧对照，由镇街以上工会确认后生效。".to_owned(),
         action: format!("{href}/correct"),

@@ -25,7 +25,6 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use codes::mask::mask_name;
 use codes::time::Day;
 use domain::dictionary::Dictionary;
 use domain::membership::MembershipState;
@@ -161,7 +160,7 @@ fn row_of(line: &MemberLine, union: &str, query: &UrlQuery, can_reveal: bool) ->
         }),
     });
     MemberRow {
-        name: mask_name(&line.name),
+        name: line.name.clone(),
         number: words(&line.id_no),
         status: if is_unreadable {
             "密文被改动过，或主密钥不对，请联系系统管理员".to_owned()
@@ -206,7 +205,7 @@ pub async fn member(
     let can_reveal = person.can(Action::RevealValue) && matches!(found.id_no, Shown::Masked(_));
     page(&MemberPage {
         frame: person.frame(&web, "会员", Here::UnionOrg).await?,
-        name: mask_name(&found.name),
+        name: found.name.clone(),
         reveal_href: can_reveal.then(|| {
             let query = UrlQuery::default()
                 .at(list_href.clone())
@@ -343,7 +342,7 @@ pub(crate) fn found_table(lines: &[MemberLine]) -> Table {
 fn found_row(line: &MemberLine) -> Vec<Cell> {
     let day = line.joined.map(|day| day.to_string()).unwrap_or_default();
     vec![
-        Cell::new(mask_name(&line.name))
+        Cell::new(line.name.clone())
             .link(member_href(&line.union_id, &line.member_id))
             .code(line.member_id.clone()),
         Cell::new(line.union_name.clone()).link(format!("/union/{}", line.union_id)),

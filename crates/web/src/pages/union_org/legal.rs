@@ -8,7 +8,6 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use codes::mask::{mask_name, mask_uscc};
 use codes::time::Day;
 use domain::permission::Action;
 
@@ -90,20 +89,14 @@ fn row_of(line: &LegalLine) -> Vec<Cell> {
         }
         _ => Cell::new(""),
     };
-    let rep = Cell::new(union.legal_rep.as_deref().map(mask_name).unwrap_or_default());
-    let is_other = union.legal_rep.is_some() && union.chair.is_some() && union.legal_rep != union.chair;
+    let rep = Cell::new(union.legal_rep.clone().unwrap_or_default());
     vec![
         Cell::new(union.name.clone())
             .link(format!("/union/{}/legal", union.union_id))
-            .code(
-                union
-                    .union_code
-                    .as_deref()
-                    .map_or_else(|| union.union_id.clone(), mask_uscc),
-            ),
+            .code(union.union_code.as_ref().unwrap_or(&union.union_id).clone()),
         Cell::new(state_words(line.state)).tone(state_tone(line.state)),
         Cell::new(union.certificate_no.clone().unwrap_or_default()),
-        if is_other {
+        if line.is_other_rep {
             rep.note("不是现任主席".to_owned())
         } else {
             rep
@@ -314,11 +307,11 @@ fn hints(view: &LegalView) -> Vec<String> {
 }
 
 fn facts(view: &LegalView) -> Vec<(String, String)> {
-    let mut facts = vec![("统一社会信用代码", view.code.as_deref().map(mask_uscc))];
+    let mut facts = vec![("统一社会信用代码", view.code.clone())];
     if let Some(one) = &view.certificate {
         facts.extend([
             ("证书编号", Some(one.number.clone())),
-            ("法定代表人", Some(mask_name(&one.legal_rep))),
+            ("法定代表人", Some(one.legal_rep.clone())),
             ("住所", one.premises.clone()),
             ("有效期", Some(format!("{} 至 {}", one.valid_from, one.valid_to))),
         ]);
@@ -339,10 +332,7 @@ fn step_of(event: &LegalEvent) -> Step {
             .certificate_no
             .as_ref()
             .map(|number| format!("证书 {number}")),
-        event
-            .legal_rep
-            .as_deref()
-            .map(|rep| format!("法定代表人 {}", mask_name(rep))),
+        event.legal_rep.as_deref().map(|rep| format!("法定代表人 {rep}")),
         span.map(|(from, to)| format!("{} 至 {}", Day::from(from), Day::from(to))),
         event.document_no.clone(),
         event.words.clone(),
@@ -409,9 +399,12 @@ fn step_form(
     }
     if step == LegalStep::Record {
         fields.push(
-            Field::text("legal_rep", "法定代表人", value("legal_rep", view.chair.clone()))
+            Field::text("legal_rep", "法定代表人", value("legal_rep", None))
                 .longest(50)
-                .help("按证书填写；与现任主席不同的会提示办理变更"),
+                .help(match &view.chair {
+                    Some(chair) => format!("按证书填写；现任主席为 {chair}，不同的会提示办理变更"),
+                    None => "按证书填写；与现任主席不同的会提示办理变更".to_owned(),
+                }),
         );
     }
     if step.has_certificate() {

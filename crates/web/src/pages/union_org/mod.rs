@@ -10,6 +10,7 @@ pub mod term;
 pub mod tree;
 pub mod view;
 
+use app::contact;
 use app::employer::{UnionLink, employer_of_union};
 use app::journal::{JournalView, timeline};
 use app::list_item::{self, ListParams};
@@ -17,9 +18,9 @@ use app::quality::{self, UnionQuality};
 use app::union_org::change::Change;
 use app::union_org::{self, UnionEnd, UnionListLine, UnionListParams, UnionView};
 use axum::extract::{Path, RawQuery, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use codes::division::Divisions;
-use codes::mask::{mask_address, mask_name, mask_uscc};
 use domain::intake::Kind;
 use domain::journal::SubjectKind;
 use domain::permission::Action;
@@ -27,14 +28,14 @@ use domain::quality::Check;
 use domain::union_org::UnionType;
 
 use self::view::{LinkSection, QualitySection, UnionPage};
-use crate::http::{Fault, Person, Web, page};
+use crate::http::{Fault, Person, Posted, Web, page};
 use crate::pages::employer::item_line;
 use crate::pages::journal::words::changes;
 use crate::pages::list_item::view::TrailStep;
 use crate::pages::quality::{counted_words, rows_of, standing as standing_of};
 use crate::ui::{
-    Cell, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, Waterfall, chance, number,
-    share_of,
+    Cell, ContactForm, ContactPart, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery,
+    Waterfall, chance, number, share_of,
 };
 
 /// `GET /union`.
@@ -179,12 +180,7 @@ fn row_of(line: &UnionListLine) -> Vec<Cell> {
     let (state, tone) = standing(line.is_active);
     let name = Cell::new(line.name.clone())
         .link(format!("/union/{}", line.union_id))
-        .code(
-            line.union_code
-                .as_deref()
-                .map(mask_uscc)
-                .unwrap_or_else(|| line.union_id.clone()),
-        );
+        .code(line.union_code.as_ref().unwrap_or(&line.union_id).clone());
     vec![
         match &line.known_as {
             Some(known_as) => name.note(known_as.clone()),
@@ -226,6 +222,26 @@ pub async fn union_org(
     person: Person,
     Path(id): Path<String>,
 ) -> Result<Response, Fault> {
+    show(&web, &person, id).await
+}
+
+/// `POST /union/{id}/contact`: chair, phone and legal representative in full, for a reason, journalled.
+pub async fn contact(
+    State(web): State<Web>,
+    person: Person,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let lines = contact::of_union(&person.op, &web.app, &id, &form.text("reason")).await?;
+    let part = ContactPart { lines };
+    if headers.contains_key("hx-request") {
+        return page(&part);
+    }
+    show(&web, &person.told(part.told()), id).await
+}
+
+async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault> {
     let union = union_org::union_org(&person.op, &web.app, &id).await?;
     // A federation of a city, county or town has no employer to be found.
     let link = match union.union_type {
@@ -243,14 +259,11 @@ pub async fn union_org(
     let history = timeline(&web.app, SubjectKind::UnionOrg, union.id.uuid()).await?;
     let (state, tone) = standing(union.is_active);
     let covers = union.covers.iter().map(|(code, name)| {
-        vec![
-            Cell::new(name.clone().unwrap_or_default())
-                .code(code.as_deref().map(mask_uscc).unwrap_or_default()),
-        ]
+        vec![Cell::new(name.clone().unwrap_or_default()).code(code.clone().unwrap_or_default())]
     });
     let view = UnionPage {
-        frame: person.frame(&web, &union.name, Here::UnionOrg).await?,
-        code: union.union_code.as_deref().map(mask_uscc).unwrap_or_default(),
+        frame: person.frame(web, &union.name, Here::UnionOrg).await?,
+        code: union.union_code.clone().unwrap_or_default(),
         state: state.to_owned(),
         tone,
         members: number(union.member_count),
@@ -263,6 +276,8 @@ pub async fn union_org(
             .map(|(name, key)| (name.clone(), key.as_ref().map(|key| format!("/union/{key}"))))
             .collect(),
         facts: facts(&union),
+        contact: (has_contact(&union) && person.can(Action::RevealValue))
+            .then(|| ContactForm::new(format!("/union/{}/contact", union.union_id))),
         quality: quality::of_union(&person.op, &web.app, &union.union_id)
             .await?
             .map(|found| quality_section(&found, &union.union_id, person.can(Action::SeeMembers))),
@@ -393,17 +408,14 @@ fn facts(union: &UnionView) -> Vec<(String, String)> {
             (!union.former_names.is_empty()).then(|| former_names(union)),
         ),
         ("法人资格", union.legal.clone()),
-        ("工会主席", union.chair.as_deref().map(mask_name)),
+        ("工会主席", union.chair.clone()),
         ("联系电话", union.phone.clone()),
         ("会员", people(Some(union.member_count))),
         ("申报会员", people(union.declared_members)),
         ("单位名称", union.employer_name.clone()),
-        ("单位代码", union.employer_code.as_deref().map(mask_uscc)),
-        (
-            "单位法定代表人",
-            union.employer_legal_rep.as_deref().map(mask_name),
-        ),
-        ("地址", union.address.as_deref().map(mask_address)),
+        ("单位代码", union.employer_code.clone()),
+        ("单位法定代表人", union.employer_legal_rep.clone()),
+        ("地址", union.address.clone()),
         (
             "下级工会",
             (union.below_count > 0).then(|| format!("{} 家", number(union.below_count))),
@@ -422,6 +434,10 @@ fn facts(union: &UnionView) -> Vec<(String, String)> {
     )
     .chain([("来源".to_owned(), source)])
     .collect()
+}
+
+fn has_contact(union: &UnionView) -> bool {
+    union.chair.is_some() || union.phone.is_some() || union.employer_legal_rep.is_some()
 }
 
 fn former_names(union: &UnionView) -> String {

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use codes::mask::mask_name;
 use domain::permission::Action;
 use domain::union_org::term::{Body, Nearness, Post, term_years};
 use uuid::Uuid;
@@ -104,7 +103,7 @@ fn table(found: &TermList, can_change: bool, is_whole: bool) -> Table {
             let renew = Cell::new(if can_change { "换届登记" } else { "" });
             vec![
                 name,
-                Cell::new(line.union.chair.as_deref().map(mask_name).unwrap_or_default()),
+                Cell::new(line.union.chair.clone().unwrap_or_default()),
                 Cell::new(line.end.map(|end| end.to_string()).unwrap_or_default()),
                 left,
                 Cell::new(if line.union.unread > 0 { "未阅" } else { "" }),
@@ -331,7 +330,7 @@ fn post_words(one: &OfficerRow) -> String {
 fn sitting(one: &OfficerRow) -> Sitting {
     Sitting {
         id: one.id.to_string(),
-        name: mask_name(&one.name),
+        name: one.name.clone(),
         post: post_words(one),
         since: one.started_on.to_string(),
     }
@@ -350,7 +349,7 @@ fn past_table(past: &[&OfficerRow]) -> Table {
             .map(|one| {
                 let ended = one.ended_on.map(|day| day.to_string()).unwrap_or_default();
                 vec![
-                    Cell::new(mask_name(&one.name)),
+                    Cell::new(one.name.clone()),
                     Cell::new(post_words(one)),
                     Cell::new(format!("{} 至 {ended}", one.started_on)),
                     Cell::new(one.end_reason.clone().unwrap_or_default()),

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::pages::list_item::view::TrailStep;
-use crate::ui::{Frame, Table, Tone, Waterfall};
+use crate::ui::{ContactForm, Frame, Table, Tone, Waterfall};
 
 #[derive(Template)]
 #[template(path = "union_org/union.html")]
@@ -17,6 +17,8 @@ pub struct UnionPage {
     pub members_href: Option<String>,
     pub ancestors: Vec<(String, Option<String>)>,
     pub facts: Vec<(String, String)>,
+    /// For whoever may be shown people and phone in full.
+    pub contact: Option<ContactForm>,
     pub quality: Option<QualitySection>,
     /// Cells of the file that could not be used: column, what stood there, why.
     pub unread: Vec<(String, String, String)>,

@@ -1,0 +1,157 @@
+//! 联系人: whom to call at an employer or a union. Names and phone in full, for a reason that goes to the journal: whoever stands at a
+//! door must know whom to ask for and which number to dial.
+
+use std::fmt;
+
+use domain::dictionary::Dictionary;
+use domain::intake::Kind;
+use domain::journal::{JournalAction, JournalEntry, SubjectKind};
+use domain::permission::Action;
+use domain::scope::UnionPath;
+use serde_json::json;
+
+use crate::employer;
+use crate::error::AppError;
+use crate::list_item::wrong;
+use crate::op::{App, OpContext};
+use crate::union_org::{self, union_in_sight};
+
+/// What somebody may need a contact for. 查看原因
+pub const REASONS: [&str; 5] = [
+    "联系单位核实",
+    "通知办理建会、换届",
+    "约定上门时间",
+    "核对登记信息",
+    "其他工作需要",
+];
+/// Shortest and longest reason, in characters.
+const REASON: std::ops::RangeInclusive<usize> = 2..=200;
+
+/// One value in full, with what stands in its place afterwards.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ContactLine {
+    /// The element's label: 法定代表人, 联系电话.
+    pub label: &'static str,
+    /// In full.
+    pub value: String,
+    /// As pages show it.
+    pub masked: String,
+    /// What a telephone dials; nothing for a name.
+    pub dial: Option<String>,
+}
+
+// Nothing that prints a value for a log prints it in full.
+impl fmt::Debug for ContactLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.label, self.masked)
+    }
+}
+
+/// The legal representative and the phone of an employer. 查看联系人
+///
+/// # Errors
+/// `EMP-404` out of sight, `EMP-405` when nothing is registered, a wrong `reason`.
+pub async fn of_employer(
+    op: &OpContext,
+    app: &App,
+    enterprise_id: &str,
+    reason: &str,
+) -> Result<Vec<ContactLine>, AppError> {
+    op.may(Action::SeeLists)?;
+    op.may(Action::RevealValue)?;
+    let reason = reason_of(reason)?;
+    let mut tx = app.store.begin().await?;
+    let record = employer::load(op, &mut tx, enterprise_id).await?;
+    let phone = employer::open_phone(app, &record)?;
+    let lines = lines(
+        Kind::Enterprises,
+        [("legal_rep", record.legal_rep), ("phone", phone)],
+    );
+    if lines.is_empty() {
+        return Err(AppError::not_found(
+            "EMP-405",
+            "该单位没有登记法定代表人和联系电话",
+        ));
+    }
+    let path = record.responsible_path.as_deref();
+    let entry = JournalEntry {
+        path: path.and_then(|path| UnionPath::parse(path).ok()),
+        after: Some(json!({"enterprise_id": record.enterprise_id, "column": told(&lines), "words": reason})),
+        // Employers have no id of their own; the entry is found by the file's key in `after`.
+        ..JournalEntry::new(
+            JournalAction::ValueRevealed,
+            SubjectKind::Employer,
+            uuid::Uuid::nil(),
+        )
+    };
+    tx.journal(&op.by(), entry).await?;
+    tx.commit().await?;
+    Ok(lines)
+}
+
+/// The chair, the phone and the employer's legal representative of a union. 查看联系人
+///
+/// # Errors
+/// `UNI-404` out of sight, `UNI-405` when nothing is registered, a wrong `reason`.
+pub async fn of_union(
+    op: &OpContext,
+    app: &App,
+    union_id: &str,
+    reason: &str,
+) -> Result<Vec<ContactLine>, AppError> {
+    op.may(Action::SeeUnions)?;
+    op.may(Action::RevealValue)?;
+    let reason = reason_of(reason)?;
+    let mut tx = app.store.begin().await?;
+    let (row, path) = union_in_sight(op, &mut tx, union_id).await?;
+    let phone = union_org::open_phone(app, &row)?;
+    let lines = lines(
+        Kind::Unions,
+        [
+            ("chair", row.chair),
+            ("phone", phone),
+            ("employer_legal_rep", row.employer_legal_rep),
+        ],
+    );
+    if lines.is_empty() {
+        return Err(AppError::not_found("UNI-405", "该工会没有登记主席和联系电话"));
+    }
+    let entry = JournalEntry {
+        path,
+        after: Some(json!({"union_id": row.union_id, "column": told(&lines), "words": reason})),
+        ..JournalEntry::new(JournalAction::ValueRevealed, SubjectKind::UnionOrg, row.id)
+    };
+    tx.journal(&op.by(), entry).await?;
+    tx.commit().await?;
+    Ok(lines)
+}
+
+fn reason_of(typed: &str) -> Result<&str, AppError> {
+    let reason = typed.trim();
+    match REASON.contains(&reason.chars().count()) {
+        true => Ok(reason),
+        false => Err(wrong("reason", "请写明查看联系人的理由（2–200 个字）")),
+    }
+}
+
+/// What is registered, each by its element.
+fn lines<const N: usize>(kind: Kind, values: [(&str, Option<String>); N]) -> Vec<ContactLine> {
+    let line = |(name, value): (&str, Option<String>)| {
+        let element = Dictionary::shipped().element(kind, name)?;
+        let value = value.filter(|value| !value.is_empty())?;
+        let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+        Some(ContactLine {
+            label: &element.zh,
+            masked: element.masked(&value),
+            dial: element.is_sealed.then_some(digits),
+            value,
+        })
+    };
+    values.into_iter().filter_map(line).collect()
+}
+
+/// Which values were looked at, by their labels.
+fn told(lines: &[ContactLine]) -> String {
+    let labels: Vec<&str> = lines.iter().map(|line| line.label).collect();
+    labels.join("、")
+}
