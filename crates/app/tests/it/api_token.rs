@@ -22,7 +22,7 @@ fn form(scopes: &[&str]) -> TokenForm {
 }
 
 async fn made(test: &TestApp, op: &OpContext, scopes: &[&str]) -> Result<MadeToken, AppError> {
-    make_token(op, &test.app, op.actor.id.unwrap(), form(scopes)).await
+    make_token(op, &test.app, op.actor.id.unwrap(), People::PASSWORD, form(scopes)).await
 }
 
 async fn by(test: &TestApp, secret: &str) -> Option<OpContext> {
@@ -56,7 +56,7 @@ both_engines! {
             assert!(!op.can(action) || people.town_officer.can(action));
             assert_eq!(op.can(action), action == Action::SeeUnions);
         }
-        let more = make_token(&op, &test.app, token.token.account_id, form(&["list:read"])).await;
+        let more = make_token(&op, &test.app, token.token.account_id, People::PASSWORD, form(&["list:read"])).await;
         assert_eq!(more.err().unwrap().code, "TOK-403", "a token makes no tokens");
         assert!(op.by().request_id.unwrap().contains("年报系统"), "the journal names the token");
     }
@@ -83,10 +83,10 @@ both_engines! {
         assert!(by(&test, &token.secret).await.is_none());
 
         let late = TokenForm { last_day: "2027-10-01".into(), ..form(&["union:read"]) };
-        let refused = make_token(owner, &test.app, id, late).await.err().unwrap();
+        let refused = make_token(owner, &test.app, id, People::PASSWORD, late).await.err().unwrap();
         assert_eq!(fields(&refused), ["last_day"]);
         let next = TokenForm { last_day: "2026-12-31".into(), ..form(&["union:read"]) };
-        let next = make_token(owner, &test.app, id, next).await.unwrap();
+        let next = make_token(owner, &test.app, id, People::PASSWORD, next).await.unwrap();
         assert_eq!(tokens(&people.administrator, &test.app, id).await.unwrap().len(), 2);
         withdraw_token(&people.administrator, &test.app, next.token.id).await.unwrap();
         assert!(by(&test, &next.secret).await.is_none());
