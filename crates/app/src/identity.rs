@@ -197,8 +197,9 @@ pub async fn arrive(
             let mut tx = app.store.begin().await?;
             let identity = tx.identity_by_subject(provider.issuer(), &index).await?;
             let identity = identity.ok_or_else(|| trouble::unbound(&proven.subject))?;
-            // First, so that it waits for whoever takes the binding away at this moment: a session that was opened before this
-            // would not be among those that they end.
+            // The account before its binding, as everybody takes them, so that two never wait for each other; and the binding
+            // before the session, which would else not be among those that whoever takes the binding away ends.
+            tx.account_to_change(identity.account_id).await?;
             let is_still_bound = tx
                 .note_identity_used(identity.account_id, provider.issuer(), now)
                 .await?;

@@ -8,6 +8,7 @@ use domain::delegation::{Delegation, DelegationState, check_pair};
 use domain::identity::SignInWay;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::password::PasswordFault;
+use domain::security::SecurityPolicy;
 use rand::RngExt as _;
 use serde_json::json;
 use store::session::SignInStep;
@@ -251,10 +252,13 @@ pub(super) async fn wrong_guess(
     Ok(AppError::account_locked(until))
 }
 
-/// The account as it stands now, unless it is locked or out of use: somebody else may have locked it by guessing while this
-/// password was being checked.
+/// The account as it stands now and until the transaction ends, unless it is locked or out of use: somebody else may have locked
+/// it by guessing, or taken it out of use, while this password was being checked.
 async fn usable(tx: &mut Tx, id: codes::id::AccountId, now: Timestamp) -> Result<Account, AppError> {
-    let account = tx.account(id).await?.ok_or_else(AppError::wrong_credentials)?;
+    let account = tx
+        .account_to_change(id)
+        .await?
+        .ok_or_else(AppError::wrong_credentials)?;
     if let Some(until) = account.locked_at(now) {
         return Err(AppError::account_locked(until));
     }
@@ -367,10 +371,9 @@ pub async fn authenticate(
     let Some(own) = own.filter(|account| account.disabled_at.is_none()) else {
         return Ok(None);
     };
-    let first_duty = security::policy_in_force(&mut reader)
-        .await?
-        .first_duty(&own, session.way, now);
-    let acted_for = acted_for(app, &mut reader, &session, &own).await?;
+    let policy = security::policy_in_force(&mut reader).await?;
+    let first_duty = policy.first_duty(&own, session.way, now);
+    let acted_for = acted_for(app, &mut reader, &session, &own, &policy).await?;
     drop(reader);
     if now.millis_since(session.seen_at) >= TOUCH_MILLIS {
         touch_later(app, session.id, now);
@@ -398,13 +401,15 @@ pub async fn authenticate(
     }))
 }
 
-/// Whom the session acts for, as long as that may be: an authorisation that has run out, was taken back or whose two
-/// accounts no longer fit counts for nothing, and the person is back in their own name.
+/// Whom the session acts for, as long as that may be: an authorisation that has run out, was taken back, whose two accounts no
+/// longer fit or whose role needs a second factor that the person has not, counts for nothing, and the person is back in their
+/// own name.
 async fn acted_for(
     app: &App,
     reader: &mut Reader,
     session: &Session,
     own: &Account,
+    policy: &SecurityPolicy,
 ) -> Result<Option<(Account, Delegation)>, AppError> {
     let Some(id) = session.delegation_id else {
         return Ok(None);
@@ -416,7 +421,9 @@ async fn acted_for(
         return Ok(None);
     };
     let principal = reader.account(delegation.principal_id).await?;
-    let principal = principal.filter(|principal| check_pair(principal, own).is_ok());
+    let principal = principal.filter(|principal| {
+        check_pair(principal, own).is_ok() && policy.lets_act_for(principal.role, own, session.way)
+    });
     Ok(principal.map(|principal| (principal, delegation)))
 }
 
