@@ -4,7 +4,7 @@
 //! export for such a purpose leaves out whoever did not agree ([`crate::export::register`]). See decision 34.
 
 use codes::id::{Id, Member};
-use codes::mask::mask_name;
+use codes::mask::mask_signature;
 use codes::time::Day;
 use domain::consent::{
     BadConsent, Consent, ConsentWay, Notice, Purpose, Standing, counting_from, in_force, standing, told_on,
@@ -167,7 +167,7 @@ fn by(name: &str) -> String {
     if name.starts_with("会员本人") {
         "本人".to_owned()
     } else {
-        mask_name(name)
+        mask_signature(name)
     }
 }
 

@@ -337,7 +337,7 @@ pub async fn member(
             (
                 merge.id,
                 Timestamp::from_millis(merge.merged_at),
-                mask::mask_name(&merge.merged_by),
+                mask::mask_signature(&merge.merged_by),
             )
         })
         .collect();

@@ -355,6 +355,16 @@ impl OpContext {
             .map_or(self.actor.id, |delegate| Some(delegate.id))
     }
 
+    /// The person and whom they act for: where somebody must have had no part in a thing, neither of them counts as another.
+    pub fn parties(&self) -> Vec<AccountId> {
+        [self.person_id(), self.actor.id].into_iter().flatten().collect()
+    }
+
+    /// Whom the person acts for, when that is somebody else.
+    pub fn acted_for(&self) -> Option<AccountId> {
+        self.delegate.as_ref().and(self.actor.id)
+    }
+
     /// The name to sign with where there is room for one: with both names while acting for another.
     pub fn signature(&self) -> String {
         match &self.delegate {

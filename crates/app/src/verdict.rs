@@ -87,7 +87,7 @@ pub(crate) async fn remember(
     };
     tx.journal(&op.by(), entry).await?;
     Ok(Verdict {
-        decided_by: mask::mask_name(&record.decided_by),
+        decided_by: mask::mask_signature(&record.decided_by),
         union_id: record.union_id,
         enterprise_id: record.enterprise_id,
         is_same,

@@ -44,6 +44,17 @@ pub fn mask_name(name: &str) -> String {
     }
 }
 
+/// Who signed, perhaps for another: `王专职（代 郑西店）` → `王**（代 郑**）`. A name alone is masked as names are.
+pub fn mask_signature(signature: &str) -> String {
+    let parts = signature
+        .strip_suffix('）')
+        .and_then(|text| text.split_once("（代 "));
+    match parts {
+        Some((person, whom)) => format!("{}（代 {}）", mask_name(person), mask_name(whom)),
+        None => mask_name(signature),
+    }
+}
+
 /// `宁海县西店镇滨海路12号3幢` → `宁海县西店镇滨海路****`: everything from the first number on is hidden; without a
 /// number, all but the first six characters.
 pub fn mask_address(address: &str) -> String {

@@ -552,7 +552,7 @@ impl OutTable {
             title: format!("{}（导出第 {} 号）", kind.label(), row.export_no),
             watermark: format!(
                 "{} 于 {} 导出，第 {} 号，{mask}，用途：{}{}。仅限该用途，用后请删除",
-                op.actor.name,
+                op.signature(),
                 op.now().to_minute(),
                 row.export_no,
                 row.reason,

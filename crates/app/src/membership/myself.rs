@@ -95,7 +95,7 @@ pub async fn issue_pass(
         id: op.new_id::<Member>().uuid(),
         member: row.id,
         digest: digest_of(code.as_str()),
-        issued_by: op.actor.name.clone(),
+        issued_by: op.signature(),
         issued_at: op.now().millis(),
         expires_at: until.millis(),
         tries: 0,
@@ -192,7 +192,7 @@ pub async fn own(app: &App, key: &OwnKey) -> Result<OwnView, AppError> {
                 let who = if look.actor.starts_with("会员本人") {
                     look.actor
                 } else {
-                    mask::mask_name(&look.actor)
+                    mask::mask_signature(&look.actor)
                 };
                 (
                     format!("{who} {}", look.action),
@@ -222,7 +222,7 @@ fn by_masked(event: EventView) -> EventView {
     let is_person = event.at.is_some() && !event.by.starts_with("导入");
     EventView {
         by: if is_person {
-            mask::mask_name(&event.by)
+            mask::mask_signature(&event.by)
         } else {
             event.by
         },

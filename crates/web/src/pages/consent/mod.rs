@@ -7,7 +7,7 @@ use app::error::{AppError, ErrorKind};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use codes::mask::mask_name;
+use codes::mask::mask_signature;
 use domain::consent::{BY_LAW, ConsentWay};
 use domain::permission::Action;
 
@@ -54,7 +54,7 @@ async fn show(
                         "{} 起；{} {}发布{}",
                         notice.in_force_on,
                         notice.published_at.to_minute(),
-                        mask_name(&notice.published_by),
+                        mask_signature(&notice.published_by),
                         if notice.asks_anew { "；须重新征得同意" } else { "" }
                     ),
                     paragraphs: notice.text.lines().map(str::to_owned).collect(),
