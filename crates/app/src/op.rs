@@ -22,6 +22,7 @@ use crate::error::AppError;
 use crate::identity::IdentityProvider;
 use crate::job::Jobs;
 use crate::keys::{self, FileKeyProvider};
+use crate::pace::Paces;
 use crate::run::BulkJob;
 
 /// What an installation is opened with.
@@ -74,6 +75,8 @@ pub struct App {
     pub jobs: Jobs,
     /// The unit's own identity provider, where one is configured.
     pub identity_provider: Option<Arc<IdentityProvider>>,
+    /// How often what is limited was asked for.
+    pub(crate) paces: Arc<Paces>,
 }
 
 impl fmt::Debug for App {
@@ -135,6 +138,7 @@ impl App {
             bulk: None,
             jobs: Jobs::default(),
             identity_provider: None,
+            paces: Arc::default(),
         })
     }
 
