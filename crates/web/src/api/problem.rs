@@ -136,7 +136,7 @@ impl Refusal {
 
     /// Whether nothing was decided: the same request may succeed later.
     pub fn is_passing(&self) -> bool {
-        self.0.status.is_server_error()
+        self.0.status.is_server_error() || self.0.status == StatusCode::TOO_MANY_REQUESTS
     }
 
     /// The body, with its request's number.
