@@ -22,7 +22,14 @@ fn form(scopes: &[&str]) -> TokenForm {
 }
 
 async fn made(test: &TestApp, op: &OpContext, scopes: &[&str]) -> Result<MadeToken, AppError> {
-    make_token(op, &test.app, op.actor.id.unwrap(), People::PASSWORD, form(scopes)).await
+    make_token(
+        op,
+        &test.app,
+        op.actor.id.unwrap(),
+        People::PASSWORD,
+        form(scopes),
+    )
+    .await
 }
 
 async fn by(test: &TestApp, secret: &str) -> Option<OpContext> {
@@ -102,6 +109,13 @@ both_engines! {
         assert_eq!(claim(1).await.unwrap(), Claim::Mine);
         assert_eq!(claim(1).await.unwrap_err().code, "API-409", "the first is still at work");
         assert_eq!(claim(2).await.unwrap_err().code, "API-422");
+        // The server died over it: what came of it is not known, and that is said once.
+        test.clock.advance(Duration::from_secs(599));
+        assert_eq!(claim(1).await.unwrap_err().code, "API-409", "a slow request is still at work");
+        test.clock.advance(Duration::from_secs(1));
+        let lost = claim(1).await.unwrap_err();
+        assert!(lost.code == "API-410" && lost.hint.as_deref().unwrap().contains("先查看"), "{lost}");
+        assert_eq!(claim(1).await.unwrap(), Claim::Mine, "whoever has looked may send it again");
         release_answer(op, app, "k-1").await.unwrap();
         assert_eq!(claim(1).await.unwrap(), Claim::Mine, "a failure may be tried again");
         let answer = KeptAnswer { status: 200, headers: vec![("etag".into(), "\"2\"".into())], body: "{\"a\":\"·\"}".into() };
