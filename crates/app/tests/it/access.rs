@@ -282,7 +282,7 @@ both_engines! {
             union_id: people.union_chair.actor.union_id,
             reach: ReachForm { kind: Reach::Chosen, unions: vec![at(union::BASE), at(union::OTHER_TOWN)] },
         };
-        create_account(&people.administrator, app, new, FirstPassword::Given(People::PASSWORD.into())).await.unwrap();
+        create_account(&test.system(), app, new, FirstPassword::Given(People::PASSWORD.into())).await.unwrap();
         let form = ChangeForm { kind: "move".into(), happened_on: "2026-08-01".into(), reason: "1".into(), to: "宁海县深甽镇总工会".into(), ..ChangeForm::default() };
         let (op, _) = acting(app, "union-chair", "second-chair").await;
         let asked = ask_change(&op, app, union::BASE, "M1", &form).await.unwrap();

@@ -34,7 +34,15 @@ pub async fn make(State(web): State<Web>, person: Person, form: Posted) -> Resul
         scopes: form.all("scope"),
         last_day: form.text("last_day"),
     };
-    match api_token::make_token(&person.op, &web.app, own(&person)?, &form.text("password"), typed.clone()).await {
+    match api_token::make_token(
+        &person.op,
+        &web.app,
+        own(&person)?,
+        &form.text("password"),
+        typed.clone(),
+    )
+    .await
+    {
         Ok(made) => {
             let shown = Made {
                 name: made.token.name.clone(),
