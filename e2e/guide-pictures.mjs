@@ -88,9 +88,14 @@ await shoot(officer, "founding");
 const chair = await pageOf(browser, url, { name: "chair", password });
 await chair.goto(`${url}/second-factor`);
 const start = chair.getByRole("button", { name: "开始设置" });
-if (await start.count()) await turn(chair, start);
+if (await start.count()) {
+  await chair.getByLabel("登录密码").fill(password);
+  await turn(chair, start);
+}
 await shoot(chair, "second-factor");
-await turn(chair, chair.getByRole("button", { name: "换一个密钥，重新开始" }));
+await chair.getByText("换一个密钥，重新开始…").click();
+await chair.getByLabel("登录密码").fill(password);
+await turn(chair, chair.getByRole("button", { name: "重新开始" }));
 
 await officer.goto(`${url}/delegation`);
 await officer.getByLabel("代办人的登录名").fill("xidian1");

@@ -68,6 +68,7 @@ test("a session that is ended elsewhere is out at its next page", async () => {
 test("with a second factor the password alone opens nothing", async () => {
   const page = await pageOf(town.browser, town.url, town.officer);
   await page.goto(`${town.url}/second-factor`);
+  await page.getByLabel("登录密码").fill(town.officer.password);
   await turn(page, page.getByRole("button", { name: "开始设置" }));
   await page.getByRole("img", { name: "用验证器应用扫描的二维码" }).waitFor();
   const key = await page.locator(".secret").innerText();

@@ -1,9 +1,10 @@
 //! Accounts, sign-in and sessions (账号、登录).
 //!
-//! Signing in is in [`sign_in`], its second step in [`second_factor`], devices in [`session`], passwords in [`password`], what
+//! Signing in is in [`sign_in`], what becomes of wrong guesses in [`guess`], its second step in [`second_factor`], devices in [`session`], passwords in [`password`], what
 //! the security administrator does in [`manage`], what an account is to see in [`reach`], and
 //! how they find the union of an account in [`union_choice`].
 
+mod guess;
 mod manage;
 mod password;
 mod reach;
@@ -12,6 +13,7 @@ mod session;
 mod sign_in;
 mod union_choice;
 
+pub(crate) use guess::{FAMILIAR, Refusal};
 pub use manage::{
     AccountForm, AccountList, AccountListParams, FIRST_ADMIN, FirstPassword, NewAccount, account,
     account_by_login, accounts, create_account, disable_account, enable_account, init_admin, rescue_account,

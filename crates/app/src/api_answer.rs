@@ -1,6 +1,8 @@
 //! Requests that may be sent again (幂等): the same key with the same request is answered from what was kept, another request
 //! under the same key is refused, and of two at once one does the work.
 
+use std::time::Duration;
+
 use codes::id::AccountId;
 use codes::time::Timestamp;
 use domain::api_token::ANSWER_KEPT;
@@ -32,7 +34,8 @@ pub enum Claim {
 /// Takes a key for a request (method, path and body as a digest).
 ///
 /// # Errors
-/// `API-422` when the key was used for another request, `API-409` when the same request is at work.
+/// `API-422` when the key was used for another request, `API-409` when the same request is at work, `API-410` when it was
+/// begun and the server has died since: the key is free again then.
 pub async fn claim_answer(
     op: &OpContext,
     app: &App,
@@ -56,7 +59,16 @@ pub async fn claim_answer(
             AppError::invalid("API-422", "这个幂等键已用于另一个请求").hint("请为每个新的请求换一个键")
         );
     }
-    let sealed = known.answer_sealed.ok_or_else(at_work)?;
+    let Some(sealed) = known.answer_sealed else {
+        if op.now().millis_since(Timestamp(known.begun_at)) < LOST_AFTER.as_millis() as i64 {
+            return Err(at_work());
+        }
+        // Only its own claim: another request may have taken the key meanwhile.
+        let mut tx = app.store.begin().await?;
+        let is_mine = tx.release_lost(account, key, known.begun_at).await?;
+        tx.commit().await?;
+        return Err(if is_mine { outcome_unknown() } else { at_work() });
+    };
     let opened = app
         .keys
         .open("api_answer", "answer", &place(account, key), &sealed)
@@ -82,6 +94,15 @@ pub async fn release_answer(op: &OpContext, app: &App, key: &str) -> Result<(), 
     let mut tx = app.store.begin().await?;
     tx.release_answer(account, key).await?;
     Ok(tx.commit().await?)
+}
+
+/// A request that has no answer after this time has lost its server: the work and the answer are transactions of their own, so it
+/// may have been done or not. No request works so long; what takes longer is a job.
+const LOST_AFTER: Duration = Duration::from_secs(10 * 60);
+
+fn outcome_unknown() -> AppError {
+    AppError::conflict("API-410", "同一个请求办理到一半时服务器中断，不知道办成了没有")
+        .hint("请先查看该记录现在的状态；确实没有办成时，用同一个幂等键再发一次，就会重新办理")
 }
 
 fn at_work() -> AppError {

@@ -10,6 +10,7 @@ use domain::permission::Action;
 use rand::RngExt as _;
 use serde_json::{Value, json};
 
+use crate::accounts;
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 
@@ -53,17 +54,20 @@ impl AppError {
     }
 }
 
-/// Makes a token for one's own account; the system account makes one for anybody. 新建接口令牌
+/// Makes a token for one's own account, once its password is proved: a token outlives the session, so an open desk or somebody
+/// who acts for another must not get one. The built-in account makes one for anybody and is asked no password. 新建接口令牌
 ///
 /// # Errors
-/// `TOK-101` with the fields that are wrong, `TOK-102` when there are too many.
+/// `TOK-101` with the fields that are wrong, `TOK-102` when there are too many, `ACC-450` while acting for another.
 pub async fn make_token(
     op: &OpContext,
     app: &App,
     account: AccountId,
+    password: &str,
     form: TokenForm,
 ) -> Result<MadeToken, AppError> {
-    if op.actor.id != Some(account) && op.role() != Role::System {
+    let is_system = op.role() == Role::System;
+    if !is_system && op.oneself()? != account {
         return Err(AppError::forbidden("TOK-403", "只能为自己的账号新建接口令牌"));
     }
     if op.is_by_token() {
@@ -73,6 +77,9 @@ pub async fn make_token(
         return Err(AppError::forbidden("ACC-428", "请先完成登录后的首次设置"));
     }
     let refused = || AppError::invalid("TOK-101", "接口令牌未新建");
+    if !is_system {
+        accounts::prove_password(op, app, password, refused().field("password", "密码不正确")).await?;
+    }
     let mut tx = app.store.begin().await?;
     let owner = tx.account(account).await?.ok_or_else(AppError::no_account)?;
     let (scopes, last_day) = read_form(&form, refused)?;
@@ -161,10 +168,11 @@ pub fn last_day(token: &ApiToken) -> Day {
     Timestamp(token.expires_at.0 - 1).day()
 }
 
-/// The tokens of an account, the newest first: one's own, or for those who look after accounts anybody's in sight.
+/// The tokens of an account, the newest first: one's own, or for those who look after accounts anybody's in sight. Whoever acts for
+/// another does not see that other's by it.
 pub async fn tokens(op: &OpContext, app: &App, account: AccountId) -> Result<Vec<ApiToken>, AppError> {
     let mut reader = app.store.read().await?;
-    if op.actor.id != Some(account) {
+    if op.person_id() != Some(account) {
         op.may(Action::SeeAccounts)?;
         let owner = reader.account(account).await?;
         owner
@@ -177,7 +185,7 @@ pub async fn tokens(op: &OpContext, app: &App, account: AccountId) -> Result<Vec
 /// Takes a token back, at once and for good (撤回): one's own, or for those who manage accounts anybody's in sight.
 ///
 /// # Errors
-/// `TOK-404` when there is none, `TOK-410` when it was taken back before.
+/// `TOK-404` when there is none, `TOK-410` when it was taken back before, `ACC-450` for the tokens of either while acting for another.
 pub async fn withdraw_token(op: &OpContext, app: &App, id: ApiTokenId) -> Result<ApiToken, AppError> {
     let mut tx = app.store.begin().await?;
     let token = tx.api_token(id).await?.ok_or_else(AppError::no_token)?;
@@ -185,7 +193,9 @@ pub async fn withdraw_token(op: &OpContext, app: &App, id: ApiTokenId) -> Result
         .account(token.account_id)
         .await?
         .ok_or_else(AppError::no_token)?;
-    if op.actor.id != Some(owner.id) && (!op.can(Action::ManageAccounts) || !op.sees(owner.path.as_ref())) {
+    if [op.person_id(), op.actor.id].contains(&Some(owner.id)) {
+        op.oneself()?;
+    } else if !op.can(Action::ManageAccounts) || !op.sees(owner.path.as_ref()) {
         return Err(AppError::no_token());
     }
     if !tx.withdraw_token(id, op.now()).await? {

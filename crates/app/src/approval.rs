@@ -100,11 +100,6 @@ fn person(op: &OpContext) -> Result<AccountId, AppError> {
         .ok_or_else(|| AppError::invalid("APR-101", "系统账号不需要复核"))
 }
 
-/// The person, and whom they act for.
-fn parties(op: &OpContext) -> Vec<AccountId> {
-    [op.person_id(), op.actor.id].into_iter().flatten().collect()
-}
-
 fn entry(action: JournalAction, approval: &Approval) -> JournalEntry {
     let entry = JournalEntry::new(action, SubjectKind::Approval, approval.id.uuid());
     let entry = match &approval.path {
@@ -231,7 +226,7 @@ fn can_decide(op: &OpContext, approval: &Approval) -> bool {
     op.can(Action::Approve)
         && op.can(approval.kind.action())
         && op.sees(approval.path.as_ref())
-        && !approval.is_asked_by(&parties(op))
+        && !approval.is_asked_by(&op.parties())
         && approval.state(op.now()) == ApprovalState::Waiting
 }
 
@@ -254,7 +249,7 @@ pub async fn decide(
         .filter(|approval| op.sees(approval.path.as_ref()))
         .ok_or_else(AppError::no_approval)?;
     op.may(approval.kind.action())?;
-    if approval.is_asked_by(&parties(op)) {
+    if approval.is_asked_by(&op.parties()) {
         return Err(AppError::forbidden(
             "APR-403",
             "自己（或代办所代的人）提出的申请，须由另一人复核",

@@ -4,11 +4,13 @@ use codes::id::DelegationId;
 use codes::time::Day;
 use domain::accounts::Account;
 use domain::delegation::{Delegation, DelegationRefusal, DelegationState, check_pair, check_terms};
+use domain::identity::SignInWay;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use serde_json::{Value, json};
 
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::security;
 
 /// Whom somebody lets act for them, and for how long.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -163,7 +165,8 @@ pub async fn withdraw_delegation(op: &OpContext, app: &App, id: DelegationId) ->
 /// Goes on in another's name in this session (以…名义). It ends by hand, with the session, with the right or at its date.
 ///
 /// # Errors
-/// `DLG-404` not given to this person, `DLG-403` not today or no longer possible, `ACC-450` while acting for somebody else.
+/// `DLG-404` not given to this person, `DLG-403` not today or no longer possible, `DLG-428` the other's role needs a second factor
+/// that this person has not, `ACC-450` while acting for somebody else.
 pub async fn act_for(op: &OpContext, app: &App, id: DelegationId) -> Result<Delegation, AppError> {
     let me = op.oneself()?;
     duty_done(op)?;
@@ -188,6 +191,20 @@ pub async fn act_for(op: &OpContext, app: &App, id: DelegationId) -> Result<Dele
         return Err(AppError::no_delegation());
     };
     check_pair(&principal, &delegate).map_err(|refusal| AppError::forbidden("DLG-403", refusal.message))?;
+    let way = tx
+        .sessions_of(me, op.now())
+        .await?
+        .into_iter()
+        .find(|open| open.id == session)
+        .map_or(SignInWay::Password, |open| open.way);
+    let policy = security::policy_in_force(&mut tx).await?;
+    if !policy.lets_act_for(principal.role, &delegate, way) {
+        return Err(AppError::forbidden(
+            "DLG-428",
+            format!("{}必须使用动态口令，代办人也一样", principal.role.label()),
+        )
+        .hint("请先在右上角姓名 → 动态口令 中设置，再开始代办"));
+    }
     tx.set_session_delegation(session, Some(id)).await?;
     tx.journal(&op.by(), entry(JournalAction::ActingStarted, &delegation))
         .await?;

@@ -11,7 +11,7 @@ use codes::digest::{from_hex, sm3_hex};
 use codes::id::{AccountId, SessionId};
 use codes::mask::mask_key;
 use codes::time::Timestamp;
-use domain::identity::{Identity, is_subject};
+use domain::identity::{Identity, SignInWay, is_subject};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -19,7 +19,7 @@ use store::{StoreError, Tx};
 
 pub use provider::{IdentityProvider, ProviderSettings, RETURN_PATH};
 
-use crate::accounts::{self, SignedIn};
+use crate::accounts::{self, Refusal, SignedIn};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 
@@ -171,6 +171,28 @@ pub async fn arrive(
     from: (Option<String>, Option<String>),
     op: Option<&OpContext>,
 ) -> Result<Arrival, AppError> {
+    let address = from.0.clone();
+    let arrived = taken_up(app, kept, returned, from, op).await;
+    if let Err(error) = &arrived
+        && let Some(why) = trouble::refusal(error)
+    {
+        let refusal = Refusal {
+            address: address.as_deref(),
+            way: SignInWay::Provider,
+            why,
+        };
+        refusal.tell(app, None).await?;
+    }
+    arrived
+}
+
+async fn taken_up(
+    app: &App,
+    kept: Option<&str>,
+    returned: Returned,
+    from: (Option<String>, Option<String>),
+    op: Option<&OpContext>,
+) -> Result<Arrival, AppError> {
     let provider = provider(app)?;
     let now = app.now();
     let errand = errand_of(app, kept, &returned, now).ok_or_else(trouble::lost)?;
@@ -197,16 +219,16 @@ pub async fn arrive(
             let mut tx = app.store.begin().await?;
             let identity = tx.identity_by_subject(provider.issuer(), &index).await?;
             let identity = identity.ok_or_else(|| trouble::unbound(&proven.subject))?;
-            // First, so that it waits for whoever takes the binding away at this moment: a session that was opened before this
-            // would not be among those that they end.
+            // The account before its binding, as everybody takes them, so that two never wait for each other; and the binding
+            // before the session, which would else not be among those that whoever takes the binding away ends.
+            tx.account_to_change(identity.account_id).await?;
             let is_still_bound = tx
                 .note_identity_used(identity.account_id, provider.issuer(), now)
                 .await?;
             if !is_still_bound {
                 return Err(trouble::unbound(&proven.subject));
             }
-            let signed = accounts::let_in(app, &mut tx, identity.account_id, from, proven.way).await?;
-            tx.commit().await?;
+            let signed = accounts::let_in(app, tx, identity.account_id, from, proven.way).await?;
             Ok(Arrival::SignedIn(Box::new(signed), next))
         }
         Purpose::Bind { account, session } => {

@@ -400,7 +400,7 @@ async fn queue_search(app: &App, is_night: bool) {
     }
 }
 
-/// Removes what nobody needs any more: sessions that ran out, answers of the interface that are older than a day, uploads that
+/// Removes what nobody needs any more: sessions that ran out weeks ago, answers of the interface that are older than a day, uploads that
 /// no job waits for, scratch of runs that died;
 /// and folds the lists' counts together. Called at start and daily; what fails is told in the log and tried again the next day.
 pub async fn keep_house(app: &App) {
@@ -426,7 +426,9 @@ pub async fn keep_house(app: &App) {
 
 async fn forget_sessions(app: &App) -> Result<(), AppError> {
     let mut tx = app.store.begin().await?;
-    tx.forget_sessions(app.now()).await?;
+    // Those of the last weeks tell from which addresses an account comes.
+    let familiar = Timestamp(app.now().0 - crate::accounts::FAMILIAR.as_millis() as i64);
+    tx.forget_sessions(familiar).await?;
     tx.forget_answers(crate::api_answer::kept_since(app.now()))
         .await?;
     Ok(tx.commit().await?)

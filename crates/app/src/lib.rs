@@ -23,6 +23,7 @@ pub mod lock;
 pub mod membership;
 pub mod op;
 pub mod organising;
+mod pace;
 pub mod paging;
 pub mod progress;
 pub mod quality;

@@ -45,6 +45,7 @@ use crate::journal::JournalView;
 use crate::op::{App, OpContext};
 use crate::paging::After;
 use crate::quality;
+use crate::search;
 use crate::union_org::{union_in_sight, unread};
 
 /// What a list of members is asked for.
@@ -101,10 +102,14 @@ pub struct MemberList {
     pub size: u32,
 }
 
-/// A page of the members in the asker's sight.
+/// A page of the members in the asker's sight. Narrowed by a name or a number it is a search, and the journal keeps it as one.
+///
+/// # Errors
+/// `SCH-429` when numbers are looked for too often.
 pub async fn list(op: &OpContext, app: &App, params: &MemberListParams) -> Result<MemberList, AppError> {
     op.may(Action::SeeMembers)?;
     let filter = filter_of(app, params);
+    paced(op, app, &filter)?;
     let (rows, total) = if params.fault.is_empty() {
         let page = Page::number(params.page, params.size);
         app.store
@@ -123,7 +128,7 @@ pub async fn list(op: &OpContext, app: &App, params: &MemberListParams) -> Resul
             .collect();
         let filter = MemberFilter {
             member_ids: Some(member_ids),
-            ..filter
+            ..filter.clone()
         };
         let mut reader = app.store.read().await?;
         let (rows, _) = reader
@@ -131,6 +136,7 @@ pub async fn list(op: &OpContext, app: &App, params: &MemberListParams) -> Resul
             .await?;
         (rows, total)
     };
+    journal_filter(op, app, &filter, &rows).await?;
     let lines = rows.into_iter().map(|row| line(app, row)).collect();
     Ok(MemberList {
         lines,
@@ -140,10 +146,10 @@ pub async fn list(op: &OpContext, app: &App, params: &MemberListParams) -> Resul
     })
 }
 
-/// The members that follow a key, and how many there are in all; `fault` is left aside.
+/// The members that follow a key, and how many there are in all; `fault` is left aside. Journalled as [`list`] is.
 ///
 /// # Errors
-/// `UNI-404` when the union that they should be of is not in sight.
+/// `UNI-404` when the union that they should be of is not in sight, `SCH-429` when numbers are looked for too often.
 pub async fn list_after(
     op: &OpContext,
     app: &App,
@@ -152,11 +158,14 @@ pub async fn list_after(
 ) -> Result<(Vec<MemberLine>, i64), AppError> {
     op.may(Action::SeeMembers)?;
     let filter = filter_of(app, params);
+    paced(op, app, &filter)?;
     let mut reader = app.store.read().await?;
     if let Some(union_id) = &filter.union_id {
         union_in_sight(op, &mut reader, union_id).await?;
     }
     let (rows, total) = reader.member_list(op.scope(), &filter, after.text()).await?;
+    drop(reader);
+    journal_filter(op, app, &filter, &rows).await?;
     Ok((rows.into_iter().map(|row| line(app, row)).collect(), total))
 }
 
@@ -176,6 +185,66 @@ fn filter_of(app: &App, params: &MemberListParams) -> MemberFilter {
     }
 }
 
+fn paced(op: &OpContext, app: &App, filter: &MemberFilter) -> Result<(), AppError> {
+    match filter.id_index {
+        Some(_) => search::digits_paced(op, app),
+        None => Ok(()),
+    }
+}
+
+/// A list narrowed by a name or a number tells as much as a search does: names are masked, and letter by letter one would come to
+/// know them. Never what was typed.
+async fn journal_filter(
+    op: &OpContext,
+    app: &App,
+    filter: &MemberFilter,
+    rows: &[MemberListRow],
+) -> Result<(), AppError> {
+    let shown = rows.len();
+    match (&filter.id_index, &filter.name) {
+        (Some(_), _) => {
+            let words = format!("在会员列表按证件号码筛选，显示 {shown} 人");
+            journal_sought(op, app, ("id_no", words), rows, true).await
+        }
+        (None, Some(_)) => {
+            let words = format!("在会员列表按姓名开头筛选，显示 {shown} 人");
+            journal_sought(op, app, ("name", words), rows, false).await
+        }
+        (None, None) => Ok(()),
+    }
+}
+
+/// One entry of the asker or, with a number, of everybody it found; of the asker as well where that is nobody.
+async fn journal_sought(
+    op: &OpContext,
+    app: &App,
+    (column, words): (&str, String),
+    rows: &[MemberListRow],
+    is_by_number: bool,
+) -> Result<(), AppError> {
+    let entry = |kind, id| JournalEntry {
+        after: Some(json!({ "column": column, "words": words })),
+        ..JournalEntry::new(JournalAction::MemberSought, kind, id)
+    };
+    let mut tx = app.store.begin().await?;
+    for row in rows.iter().filter(|_| is_by_number) {
+        let path = match tx.member_row(&row.member_id).await? {
+            Some(member) => tx.path_of_union(member.union_org_id).await?,
+            None => None,
+        };
+        let found = JournalEntry {
+            path,
+            ..entry(SubjectKind::Member, row.id)
+        };
+        tx.journal(&op.by(), found).await?;
+    }
+    if !is_by_number || rows.is_empty() {
+        let asker = op.person_id().map_or(Uuid::nil(), |id| id.uuid());
+        tx.journal(&op.by(), entry(SubjectKind::Account, asker)).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
 /// Who was found under a number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
@@ -191,37 +260,18 @@ pub struct Found {
 /// asked for goes to the journal, to the history of whoever was found or, where nobody was, of the asker. 按号码查找
 ///
 /// # Errors
-/// `MEM-402` when it is no whole number.
+/// `MEM-402` when it is no whole number, `SCH-429` when numbers are looked for too often.
 pub async fn find(op: &OpContext, app: &App, number: &str) -> Result<Found, AppError> {
     op.may(Action::SeeMembers)?;
     let (column, what, masked, filter) = number_of(app, number.trim())?;
+    search::digits_paced(op, app)?;
     let (rows, _) = app
         .store
         .read()
         .await?
         .member_list(op.scope(), &filter, Page::number(1, FOUND_MAX))
         .await?;
-    let mut tx = app.store.begin().await?;
-    let entry = |kind, id| JournalEntry {
-        after: Some(json!({ "column": column, "words": format!("查找 {masked}") })),
-        ..JournalEntry::new(JournalAction::MemberSought, kind, id)
-    };
-    for row in &rows {
-        let path = match tx.member_row(&row.member_id).await? {
-            Some(member) => tx.path_of_union(member.union_org_id).await?,
-            None => None,
-        };
-        let found = JournalEntry {
-            path,
-            ..entry(SubjectKind::Member, row.id)
-        };
-        tx.journal(&op.by(), found).await?;
-    }
-    if rows.is_empty() {
-        let asker = op.person_id().map_or(Uuid::nil(), |id| id.uuid());
-        tx.journal(&op.by(), entry(SubjectKind::Account, asker)).await?;
-    }
-    tx.commit().await?;
+    journal_sought(op, app, (column, format!("查找 {masked}")), &rows, true).await?;
     Ok(Found {
         what,
         masked,

@@ -22,6 +22,7 @@ use crate::error::AppError;
 use crate::identity::IdentityProvider;
 use crate::job::Jobs;
 use crate::keys::{self, FileKeyProvider};
+use crate::pace::Paces;
 use crate::run::BulkJob;
 
 /// What an installation is opened with.
@@ -74,6 +75,8 @@ pub struct App {
     pub jobs: Jobs,
     /// The unit's own identity provider, where one is configured.
     pub identity_provider: Option<Arc<IdentityProvider>>,
+    /// How often what is limited was asked for.
+    pub(crate) paces: Arc<Paces>,
 }
 
 impl fmt::Debug for App {
@@ -135,6 +138,7 @@ impl App {
             bulk: None,
             jobs: Jobs::default(),
             identity_provider: None,
+            paces: Arc::default(),
         })
     }
 
@@ -353,6 +357,16 @@ impl OpContext {
         self.delegate
             .as_ref()
             .map_or(self.actor.id, |delegate| Some(delegate.id))
+    }
+
+    /// The person and whom they act for: where somebody must have had no part in a thing, neither of them counts as another.
+    pub fn parties(&self) -> Vec<AccountId> {
+        [self.person_id(), self.actor.id].into_iter().flatten().collect()
+    }
+
+    /// Whom the person acts for, when that is somebody else.
+    pub fn acted_for(&self) -> Option<AccountId> {
+        self.delegate.as_ref().and(self.actor.id)
     }
 
     /// The name to sign with where there is room for one: with both names while acting for another.

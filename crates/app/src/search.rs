@@ -20,6 +20,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::job::{self, JobContext};
 use crate::membership::{self, MemberLine};
 use crate::op::{App, OpContext};
+use crate::pace::key;
 
 /// Members that one search shows.
 pub const SHOWN: usize = 20;
@@ -60,10 +61,30 @@ pub struct PeopleFound {
     pub notes: Vec<String>,
 }
 
+/// Searches with digits of a number that one person has in a minute: enough for whoever stands at a counter, too few to try what a
+/// mask hides.
+const DIGITS_A_MINUTE: u32 = 20;
+
+/// Counts a search with digits of a number; the built-in account is not counted.
+///
+/// # Errors
+/// `SCH-429` when it is one too many.
+pub(crate) fn digits_paced(op: &OpContext, app: &App) -> Result<(), AppError> {
+    let Some(person) = op.person_id() else {
+        return Ok(());
+    };
+    let count = app.paces.digits.count(key(&[&person.to_string()]), op.now());
+    if count <= DIGITS_A_MINUTE {
+        return Ok(());
+    }
+    let words = format!("按号码或号码后四位检索，一分钟内不超过 {DIGITS_A_MINUTE} 次");
+    Err(AppError::forbidden("SCH-429", words).hint("请过一分钟再试；成批核对请用“上传并核对”"))
+}
+
 /// Members in the asker's sight for what was typed in the search box. 检索会员
 ///
 /// # Errors
-/// `SCH-101` when the text is too long.
+/// `SCH-101` when the text is too long, `SCH-429` when digits are looked for too often.
 pub async fn people(op: &OpContext, app: &App, typed: &str) -> Result<PeopleFound, AppError> {
     op.may(Action::SeeMembers)?;
     if typed.chars().count() > TYPED_MAX {
@@ -73,6 +94,9 @@ pub async fn people(op: &OpContext, app: &App, typed: &str) -> Result<PeopleFoun
         Ask::Nobody => Ok(PeopleFound::default()),
         Ask::Number(number) => by_number(op, app, &number).await,
         Ask::Name { name, union, tail } => {
+            if tail.is_some() {
+                digits_paced(op, app)?;
+            }
             let found = by_name(op, app, &name, union.as_deref(), tail.as_deref()).await?;
             journal_search(op, app, &found, tail.as_deref()).await?;
             Ok(found.shown(app))

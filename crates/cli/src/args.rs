@@ -65,6 +65,15 @@ pub enum Command {
         /// browsers are told to come by https from now on (HSTS). Without https in front nobody could sign in.
         #[arg(long, env = "GONGHUI_BEHIND_TLS", value_parser = clap::builder::FalseyValueParser::new())]
         behind_tls: bool,
+        /// Gateways in front of this server, by address or net (10.0.0.7, 10.0.0.0/24), several parted by commas: only they
+        /// say where a request comes from (X-Forwarded-For). With --behind-tls a gateway on this machine counts without it.
+        #[arg(
+            long,
+            env = "GONGHUI_TRUSTED_PROXY",
+            value_delimiter = ',',
+            value_name = "ADDR[/BITS]"
+        )]
+        trusted_proxy: Vec<web::TrustedProxy>,
         /// Requests that one token of the interface (/api/v1) may send in a minute
         #[arg(long, env = "GONGHUI_API_LIMIT", default_value_t = 600, value_name = "N")]
         api_limit: u32,

@@ -97,6 +97,7 @@ coded! {
         IdentityBound = "account.identity" "绑定统一身份认证",
         IdentityUnbound = "account.identity_remove" "解除统一身份认证绑定",
         SignedIn = "session.start" "登录",
+        SignInRefused = "session.refused" "登录被拒绝",
         SignedOut = "session.end" "退出",
         SessionEnded = "session.revoke" "终止会话",
         UnionFounded = "union_org.found" "建会",

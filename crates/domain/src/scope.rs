@@ -211,6 +211,36 @@ impl Scope {
         }
     }
 
+    /// The scope as a text that [`Scope::read`] takes back: what was seen when something was made.
+    pub fn written(&self) -> String {
+        match self {
+            Scope::Everything => "everything".to_owned(),
+            Scope::Nothing => String::new(),
+            Scope::Parts(parts) => {
+                let parts = parts.0.iter().map(|part| match part {
+                    Part::Single(path) => path.to_string(),
+                    Part::Branch(path) => format!("{path}*"),
+                });
+                parts.collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
+    /// Reads what [`Scope::written`] wrote.
+    ///
+    /// # Errors
+    /// A part that is no place.
+    pub fn read(text: &str) -> Result<Scope, UnionPathError> {
+        if text == "everything" {
+            return Ok(Scope::Everything);
+        }
+        let parts = text.split_whitespace().map(|part| match part.strip_suffix('*') {
+            Some(path) => UnionPath::parse(path).map(Part::Branch),
+            None => UnionPath::parse(part).map(Part::Single),
+        });
+        Ok(Scope::of(parts.collect::<Result<Vec<_>, _>>()?))
+    }
+
     /// Whether a row at this place is in sight. A row without a place is seen by [`Scope::Everything`] only.
     pub fn contains(&self, place: Option<&UnionPath>) -> bool {
         match (self, place) {

@@ -81,17 +81,26 @@ impl SecurityPolicy {
     pub fn first_duty(&self, account: &Account, way: SignInWay, now: Timestamp) -> Option<FirstDuty> {
         let age_days = now.millis_since(account.password_set_at) / 86_400_000;
         let by_password = !way.is_by_provider();
-        let has_factor = account.has_second_factor || way == SignInWay::ProviderWithFactor;
         if by_password && account.must_change_password {
             Some(FirstDuty::ReplacePassword)
         } else if by_password && self.password_days > 0 && age_days >= i64::from(self.password_days) {
             Some(FirstDuty::RenewPassword)
-        } else if self.asks_second_factor(account.role) && !has_factor {
+        } else if self.asks_second_factor(account.role) && !has_factor(account, way) {
             Some(FirstDuty::SetUpSecondFactor)
         } else {
             None
         }
     }
+
+    /// Whether a person who came in this way may act for an account of this role (代办): the factor that its own people need is
+    /// asked of whoever acts for them too.
+    pub fn lets_act_for(&self, role: Role, person: &Account, way: SignInWay) -> bool {
+        !self.asks_second_factor(role) || has_factor(person, way)
+    }
+}
+
+fn has_factor(account: &Account, way: SignInWay) -> bool {
+    account.has_second_factor || way == SignInWay::ProviderWithFactor
 }
 
 #[cfg(test)]

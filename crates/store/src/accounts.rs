@@ -29,6 +29,15 @@ macro_rules! source {
 statements! {
     ACCOUNT_BY_ID = Sql::both(concat!("SELECT ", columns!(), " FROM ", source!(), " WHERE a.id = $1")),
     ACCOUNT_BY_LOGIN = Sql::both(concat!("SELECT ", columns!(), " FROM ", source!(), " WHERE a.login = $1")),
+    // Not FOR UPDATE: rows that only point at an account (sessions, tokens) may go on being added meanwhile.
+    ACCOUNT_HOLD = Sql::split {
+        sqlite: "SELECT id FROM account WHERE id = $1",
+        postgres: "SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE",
+    },
+    ADMINISTRATORS_HOLD = Sql::split {
+        sqlite: "SELECT TRUE",
+        postgres: "SELECT pg_advisory_xact_lock(hashtextextended('gonghui/' || current_schema() || '/administrators', 0)) IS NOT NULL",
+    },
     ACCOUNTS_OF_ROLE = Sql::both(concat!(
         "SELECT ", columns!(), " FROM ", source!(),
         " WHERE a.role = $1 AND a.disabled_at IS NULL AND {scope u.path} ORDER BY u.path, a.login"
@@ -296,6 +305,24 @@ impl Reader {
 }
 
 impl Tx {
+    /// Looks one account up in order to change it: nobody else changes it before this transaction ends, so that what is
+    /// written back is not older than what another has written meanwhile. On SQLite there is one writer anyway.
+    pub async fn account_to_change(&mut self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        // The row as it is once it is held: PostgreSQL shows each statement what was committed before it.
+        let held: Option<(Uuid,)> = fetch_optional!(self, ACCOUNT_HOLD, id.uuid())?;
+        match held {
+            Some(_) => self.account(id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Lets nobody else take an account out of use before this transaction ends: two administrators who take each other out
+    /// would both find the other one left. Taken before any account is held.
+    pub async fn hold_administrators(&mut self) -> Result<(), StoreError> {
+        let (_,): (bool,) = fetch_one!(self, ADMINISTRATORS_HOLD)?;
+        Ok(())
+    }
+
     /// Adds an account. A taken login is `Conflict("account_login_key")`.
     pub async fn add_account(&mut self, account: &Account, password_hash: &str) -> Result<(), StoreError> {
         execute!(

@@ -12,12 +12,15 @@ statements! {
          ON CONFLICT (account_id, request_key) DO NOTHING"
     ),
     ANSWER_OF = Sql::both(
-        "SELECT request_digest, answer_sealed FROM api_answer WHERE account_id = $1 AND request_key = $2"
+        "SELECT request_digest, answer_sealed, begun_at FROM api_answer WHERE account_id = $1 AND request_key = $2"
     ),
     ANSWER_KEEP = Sql::both(
         "UPDATE api_answer SET answer_sealed = $3 WHERE account_id = $1 AND request_key = $2"
     ),
     ANSWER_RELEASE = Sql::both("DELETE FROM api_answer WHERE account_id = $1 AND request_key = $2"),
+    ANSWER_RELEASE_LOST = Sql::both(
+        "DELETE FROM api_answer WHERE account_id = $1 AND request_key = $2 AND begun_at = $3 AND answer_sealed IS NULL"
+    ),
     ANSWERS_FORGET = Sql::both("DELETE FROM api_answer WHERE begun_at < $1"),
 }
 
@@ -28,6 +31,8 @@ pub struct AnswerRow {
     pub request_digest: Vec<u8>,
     /// `None` while the request is at work.
     pub answer_sealed: Option<Vec<u8>>,
+    /// When the request began, in milliseconds.
+    pub begun_at: i64,
 }
 
 impl Reader {
@@ -68,6 +73,16 @@ impl Tx {
     pub async fn release_answer(&mut self, account: AccountId, key: &str) -> Result<(), StoreError> {
         execute!(self, ANSWER_RELEASE, account.uuid(), key)?;
         Ok(())
+    }
+
+    /// Gives a key free whose request began then and never got an answer; false when somebody else did.
+    pub async fn release_lost(
+        &mut self,
+        account: AccountId,
+        key: &str,
+        begun_at: i64,
+    ) -> Result<bool, StoreError> {
+        Ok(execute!(self, ANSWER_RELEASE_LOST, account.uuid(), key, begun_at)? > 0)
     }
 
     /// Forgets the answers of requests that began before an instant.

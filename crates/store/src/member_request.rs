@@ -1,5 +1,6 @@
 //! Requests about memberships (会籍申请): asked by one, answered by another; and merges of two memberships of one person.
 
+use codes::id::AccountId;
 use domain::scope::Scope;
 use uuid::Uuid;
 
@@ -11,7 +12,8 @@ statements! {
     REQUEST_ADD = Sql::both(
         "INSERT INTO member_request (id, kind, state, member, member_id, name, from_union, to_union, asked_by, happened_on, \
          reason, words, decided_on, decision_no, content, asker_id, asker_name, asked_at, due_on, answerer_name, answered_at, \
-         answer) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
+         answer, asked_for) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
+         $21, $22, $23)"
     ),
     REQUEST_ANSWER = Sql::both(
         "UPDATE member_request SET state = $2, answerer_name = $3, answered_at = $4, answer = $5, member = $6, member_id = $7 \
@@ -19,12 +21,12 @@ statements! {
     ),
     REQUEST_BY_ID = Sql::both(
         "SELECT id, kind, state, member, member_id, name, from_union, to_union, asked_by, happened_on, reason, words, decided_on, \
-         decision_no, content, asker_id, asker_name, asked_at, due_on, answerer_name, answered_at, answer FROM member_request \
+         decision_no, content, asker_id, asker_name, asked_at, due_on, answerer_name, answered_at, answer, asked_for FROM member_request \
          WHERE id = $1"
     ),
     REQUESTS_OF_MEMBER = Sql::both(
         "SELECT id, kind, state, member, member_id, name, from_union, to_union, asked_by, happened_on, reason, words, decided_on, \
-         decision_no, content, asker_id, asker_name, asked_at, due_on, answerer_name, answered_at, answer FROM member_request \
+         decision_no, content, asker_id, asker_name, asked_at, due_on, answerer_name, answered_at, answer, asked_for FROM member_request \
          WHERE member = $1 AND state = 'pending' ORDER BY asked_at, id"
     ),
     MERGE_ADD = Sql::both(
@@ -45,7 +47,7 @@ statements! {
 
 const COLUMNS: &str = "r.id, r.kind, r.state, r.member, r.member_id, r.name, r.from_union, r.to_union, r.asked_by, r.happened_on, \
      r.reason, r.words, r.decided_on, r.decision_no, r.content, r.asker_id, r.asker_name, r.asked_at, r.due_on, \
-     r.answerer_name, r.answered_at, r.answer";
+     r.answerer_name, r.answered_at, r.answer, r.asked_for";
 
 /// What somebody asks about a membership.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
@@ -78,6 +80,16 @@ pub struct MemberRequest {
     pub answerer_name: Option<String>,
     pub answered_at: Option<i64>,
     pub answer: Option<String>,
+    /// In whose name it was asked, when `asker_id` acted for that account.
+    pub asked_for: Option<Uuid>,
+}
+
+impl MemberRequest {
+    /// Whether one of these accounts asked it, in person or as the one acted for.
+    pub fn is_asked_by(&self, accounts: &[AccountId]) -> bool {
+        let asked = [self.asker_id, self.asked_for];
+        accounts.iter().any(|id| asked.contains(&Some(id.uuid())))
+    }
 }
 
 /// Two memberships that became one.
@@ -122,6 +134,7 @@ impl Tx {
             request.answerer_name,
             request.answered_at,
             request.answer,
+            request.asked_for,
         )?;
         Ok(())
     }

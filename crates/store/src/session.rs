@@ -39,6 +39,9 @@ statements! {
         "SELECT account_id, expires_at, address, user_agent, way FROM sign_in_step WHERE token_digest = $1"
     ),
     STEPS_FORGET = Sql::both("DELETE FROM sign_in_step WHERE account_id = $1 OR expires_at < $2"),
+    SESSION_FROM = Sql::both(
+        "SELECT COUNT(*) FROM session WHERE account_id = $1 AND address = $2 AND created_at >= $3"
+    ),
     SESSIONS_FORGET = Sql::both("DELETE FROM session WHERE expires_at < $1"),
 }
 
@@ -113,6 +116,17 @@ impl Reader {
             })
         })
         .transpose()
+    }
+
+    /// Whether an account has signed in from this address since then.
+    pub async fn has_signed_in_from(
+        &mut self,
+        account: AccountId,
+        address: &str,
+        since: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (count,): (i64,) = fetch_one!(self, SESSION_FROM, account.uuid(), address, since.0)?;
+        Ok(count > 0)
     }
 
     /// The sessions of an account that have neither ended nor run out, the busiest first.

@@ -12,5 +12,5 @@ pub mod ui;
 #[cfg(test)]
 mod gallery;
 
-pub use http::{Web, WebConfig};
+pub use http::{TrustedProxy, Web, WebConfig};
 pub use router::router;

@@ -340,7 +340,10 @@ pub async fn save_account(
 
 /// Takes an account out of use and ends its sessions (停用).
 pub async fn disable_account(op: &OpContext, app: &App, id: AccountId) -> Result<(), AppError> {
-    let (mut tx, account) = load(op, app, id).await?;
+    op.may(Action::ManageAccounts)?;
+    let mut tx = app.store.begin().await?;
+    tx.hold_administrators().await?;
+    let account = in_hand(op, &mut tx, id).await?;
     if op.person_id() == Some(id) {
         return Err(AppError::conflict("ACC-130", "不能停用自己的账号"));
     }
@@ -423,15 +426,19 @@ pub async fn rescue_account(op: &OpContext, app: &App, login: &str) -> Result<On
     let hash = password::hash(one_time.as_str()).await?;
     let now = op.now();
     let mut tx = app.store.begin().await?;
-    let account = tx.account_by_login(login).await?;
-    let account = account
+    let known = tx.account_by_login(login).await?;
+    let known = known
         .filter(|account| account.role != Role::System)
+        .ok_or_else(AppError::no_account)?;
+    let account = tx
+        .account_to_change(known.id)
+        .await?
         .ok_or_else(AppError::no_account)?;
     if account.disabled_at.is_some() {
         return Err(AppError::account_disabled());
     }
     let had_factor = tx.remove_second_factor(account.id).await?;
-    // Before the sessions end: whoever signs in by a binding at this moment waits for its row, and finds it gone.
+    // Whoever signs in by a binding at this moment waits for the account, and then finds the binding gone.
     let was_bound = tx.remove_identities(account.id).await? > 0;
     let remembered = policy_in_force(&mut tx).await?.password_history;
     tx.set_password(account.id, &hash, true, i64::from(remembered), now)
@@ -456,7 +463,13 @@ pub async fn rescue_account(op: &OpContext, app: &App, login: &str) -> Result<On
 pub(crate) async fn load(op: &OpContext, app: &App, id: AccountId) -> Result<(Tx, Account), AppError> {
     op.may(Action::ManageAccounts)?;
     let mut tx = app.store.begin().await?;
-    let account = tx.account(id).await?;
+    let account = in_hand(op, &mut tx, id).await?;
+    Ok((tx, account))
+}
+
+/// An account in sight of whoever manages accounts, held until the transaction ends.
+async fn in_hand(op: &OpContext, tx: &mut Tx, id: AccountId) -> Result<Account, AppError> {
+    let account = tx.account_to_change(id).await?;
     let account = account
         .filter(|account| op.sees(account.path.as_ref()))
         .ok_or_else(AppError::no_account)?;
@@ -467,7 +480,7 @@ pub(crate) async fn load(op: &OpContext, app: &App, id: AccountId) -> Result<(Tx
                 .hint("请由上级的安全管理员办理"),
         );
     }
-    Ok((tx, account))
+    Ok(account)
 }
 
 /// An account in sight of whoever manages accounts.

@@ -160,12 +160,13 @@ fn grouped(text: &str) -> String {
     groups.join(" ")
 }
 
-/// Begins the set-up of an app with a fresh secret. It counts for nothing until [`confirm_second_factor`].
+/// Begins the set-up of an app with a fresh secret, for whoever knows the password (ASVS 7.5.1): who finds a session open must not
+/// shut its owner out with a telephone of their own. It counts for nothing until [`confirm_second_factor`].
 ///
 /// # Errors
-/// `ACC-140` when one is set up already.
-pub async fn start_second_factor(op: &OpContext, app: &App) -> Result<(), AppError> {
-    let id = op.oneself()?;
+/// `ACC-143` wrong password, `ACC-140` when one is set up already.
+pub async fn start_second_factor(op: &OpContext, app: &App, password: &str) -> Result<(), AppError> {
+    let id = prove_password(op, app, password, wrong_password()).await?.id;
     let mut tx = app.store.begin().await?;
     let known = tx.second_factor(id).await?;
     if known.is_some_and(|factor| factor.confirmed_at.is_some()) {

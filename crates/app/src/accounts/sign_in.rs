@@ -8,11 +8,13 @@ use domain::delegation::{Delegation, DelegationState, check_pair};
 use domain::identity::SignInWay;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::password::PasswordFault;
+use domain::security::SecurityPolicy;
 use rand::RngExt as _;
 use serde_json::json;
 use store::session::SignInStep;
 use store::{Reader, Tx};
 
+use super::guess::{Guesser, Refusal, is_familiar};
 use super::{password, second_factor};
 use crate::error::AppError;
 use crate::op::{App, Delegate, OpContext};
@@ -118,47 +120,57 @@ impl AppError {
 /// Signs somebody in (登录), or, where the account has a second factor, as far as that.
 ///
 /// # Errors
-/// `ACC-101` wrong login or password, `ACC-102` locked, `ACC-103` out of use.
+/// `ACC-101` wrong login or password, `ACC-429` too many guesses from this address; once the password is right `ACC-102`
+/// locked, `ACC-103` out of use.
 pub async fn sign_in(app: &App, form: SignIn) -> Result<SignedIn, AppError> {
     let login = form.login.trim().to_lowercase();
     let mut reader = app.store.read().await?;
     let known = reader.account_by_login(&login).await?;
-    let hash = match &known {
-        Some(account) => reader.password_hash(account.id).await?,
-        None => None,
+    let now = app.now();
+    let address = form.address.as_deref();
+    let (hash, is_familiar) = match &known {
+        Some(account) => (
+            reader.password_hash(account.id).await?,
+            is_familiar(&mut reader, account.id, address, now).await?,
+        ),
+        None => (None, false),
     };
     drop(reader);
-    let now = app.now();
-    if let Some(until) = known.as_ref().and_then(|account| account.locked_at(now)) {
-        return Err(AppError::account_locked(until));
+    let guesser = Guesser {
+        address,
+        login: &login,
+        is_familiar,
+    };
+    if let Err(refused) = guesser.attempt(app) {
+        let refusal = Refusal::by_password(address, "这个地址出错次数太多");
+        refusal.tell(app, known.as_ref()).await?;
+        return Err(refused);
     }
     // No transaction is open meanwhile: on SQLite it would hold up every other write.
     let fits = password::verify(&form.password, hash).await?;
     let Some(account) = known else {
+        Refusal::by_password(address, "没有这个登录名")
+            .tell(app, None)
+            .await?;
         return Err(AppError::wrong_credentials());
     };
     if !fits {
-        return Err(wrong_guess(app, &account, AppError::wrong_credentials()).await?);
+        let refusal = Refusal::by_password(address, "密码不正确");
+        // Also when it is locked by now: that is told to whoever knows the password.
+        wrong_guess(app, &account, Some(refusal)).await?;
+        return Err(AppError::wrong_credentials());
     }
-    let from = (
-        form.address,
-        form.user_agent.map(|name| name.chars().take(300).collect()),
-    );
-    let mut tx = app.store.begin().await?;
-    let account = usable(&mut tx, account.id, now).await?;
-    let signed = if account.has_second_factor {
-        await_code(app, &mut tx, account, from, SignInWay::Password).await?
-    } else {
-        open_session(app, &mut tx, account, from, SignInWay::Password).await?
-    };
-    tx.commit().await?;
+    let from = (form.address.clone(), form.user_agent);
+    let tx = app.store.begin().await?;
+    let signed = let_in(app, tx, account.id, from, SignInWay::Password).await?;
+    guesser.was_right(app, !signed.awaits_code);
     Ok(signed)
 }
 
 /// The second step: the code of the app, or a recovery code, for the token that [`sign_in`] answered.
 ///
 /// # Errors
-/// `ACC-104` too late, `ACC-105` wrong code, `ACC-102` locked, `ACC-103` out of use.
+/// `ACC-104` too late, `ACC-105` wrong code, `ACC-429` too many guesses from this address, `ACC-102` locked, `ACC-103` out of use.
 pub async fn sign_in_code(app: &App, token: &str, typed: &str) -> Result<SignedIn, AppError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
@@ -166,37 +178,66 @@ pub async fn sign_in_code(app: &App, token: &str, typed: &str) -> Result<SignedI
     let step = step
         .filter(|step| now < step.expires_at)
         .ok_or_else(AppError::code_too_late)?;
-    let account = usable(&mut tx, step.account_id, now).await?;
+    let address = step.address.clone();
+    let address = address.as_deref();
+    let refusal = |why| Refusal {
+        address,
+        way: step.way,
+        why,
+    };
+    let (mut tx, account) = usable(app, tx, step.account_id, refusal("")).await?;
+    let guesser = Guesser {
+        address,
+        login: &account.login,
+        is_familiar: is_familiar(&mut tx, account.id, address, now).await?,
+    };
+    if let Err(refused) = guesser.attempt(app) {
+        tx.rollback().await?;
+        refusal("这个地址出错次数太多").tell(app, Some(&account)).await?;
+        return Err(refused);
+    }
     if !second_factor::take(app, &mut tx, &account, typed).await? {
         tx.rollback().await?;
-        return Err(wrong_guess(app, &account, AppError::wrong_code()).await?);
+        let locked = wrong_guess(app, &account, Some(refusal("动态口令或恢复码不正确"))).await?;
+        // From where it comes the lock does not hold.
+        let locked = locked.filter(|_| !guesser.is_familiar);
+        return Err(locked.map_or_else(AppError::wrong_code, AppError::account_locked));
     }
     tx.forget_sign_in_steps(account.id, now).await?;
     let from = (step.address, step.user_agent);
-    let signed = open_session(app, &mut tx, account, from, step.way).await?;
+    let signed = open_session(app, &mut tx, account.clone(), from, step.way).await?;
     tx.commit().await?;
+    guesser.was_right(app, true);
     Ok(signed)
 }
 
-/// Lets somebody in for whom the identity provider vouched, on the same terms as a right password: not when the account is
-/// locked or out of use, and with the account's own code where it has one, unless the provider's word counts for that.
+/// Lets somebody in whose password was right, or for whom the identity provider vouched: not when the account is locked or out of
+/// use, and with the account's own code where it has one, unless the provider's word counts for that.
 ///
 /// # Errors
 /// `ACC-102` locked, `ACC-103` out of use.
 pub(crate) async fn let_in(
     app: &App,
-    tx: &mut Tx,
+    tx: Tx,
     id: codes::id::AccountId,
     (address, user_agent): From,
     way: SignInWay,
 ) -> Result<SignedIn, AppError> {
-    let from = (address, user_agent.map(|name| name.chars().take(300).collect()));
-    let account = usable(tx, id, app.now()).await?;
-    if account.has_second_factor && way != SignInWay::ProviderWithFactor {
-        await_code(app, tx, account, from, way).await
+    let user_agent = user_agent.map(|name| name.chars().take(300).collect());
+    let refusal = Refusal {
+        address: address.as_deref(),
+        way,
+        why: "",
+    };
+    let (mut tx, account) = usable(app, tx, id, refusal).await?;
+    let from = (address, user_agent);
+    let signed = if account.has_second_factor && way != SignInWay::ProviderWithFactor {
+        await_code(app, &mut tx, account, from, way).await?
     } else {
-        open_session(app, tx, account, from, way).await
-    }
+        open_session(app, &mut tx, account, from, way).await?
+    };
+    tx.commit().await?;
+    Ok(signed)
 }
 
 /// The login name behind a token that waits for a code; `None` when nobody waits any more.
@@ -212,26 +253,33 @@ pub async fn awaiting_code(app: &App, token: &str) -> Result<Option<String>, App
         .map(|account| account.login))
 }
 
-/// Counts a wrong password or code and answers what the person is told: `refused`, or that the account is locked. Guesses
-/// at the same moment queue for the row, so that the fifth locks whatever the others find.
-pub(super) async fn wrong_guess(
+/// Counts a wrong password or code, journals it where it was a sign-in, and answers until when the account is locked, if it is by
+/// now. Guesses at the same moment queue for the row, so that the fifth locks whatever the others find.
+async fn wrong_guess(
     app: &App,
     account: &Account,
-    refused: AppError,
-) -> Result<AppError, AppError> {
+    refusal: Option<Refusal<'_>>,
+) -> Result<Option<Timestamp>, AppError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let count = tx.count_wrong_password(account.id).await?;
     let Some(account) = tx.account(account.id).await? else {
-        return Ok(refused);
+        return Ok(None);
     };
     // One of those guesses has locked it: this one is not counted towards the next lock.
     if let Some(until) = account.locked_at(now) {
-        return Ok(AppError::account_locked(until));
+        tx.rollback().await?;
+        if let Some(refusal) = refusal {
+            refusal.tell(app, Some(&account)).await?;
+        }
+        return Ok(Some(until));
+    }
+    if let Some((by, entry)) = refusal.and_then(|refusal| refusal.entry(app, Some(&account))) {
+        tx.journal(&by, entry).await?;
     }
     let Some(until) = accounts::lock_after(count, now) else {
         tx.commit().await?;
-        return Ok(refused);
+        return Ok(None);
     };
     let locked = Account {
         failed_count: 0,
@@ -248,20 +296,33 @@ pub(super) async fn wrong_guess(
     .after(&json!({ "until": until.millis() }));
     tx.journal(&app.acting(&locked, None, None).by(), entry).await?;
     tx.commit().await?;
-    Ok(AppError::account_locked(until))
+    Ok(Some(until))
 }
 
-/// The account as it stands now, unless it is locked or out of use: somebody else may have locked it by guessing while this
-/// password was being checked.
-async fn usable(tx: &mut Tx, id: codes::id::AccountId, now: Timestamp) -> Result<Account, AppError> {
-    let account = tx.account(id).await?.ok_or_else(AppError::wrong_credentials)?;
-    if let Some(until) = account.locked_at(now) {
-        return Err(AppError::account_locked(until));
-    }
-    if account.disabled_at.is_some() {
-        return Err(AppError::account_disabled());
-    }
-    Ok(account)
+/// The account as it stands now and until the transaction ends, unless it is locked or out of use: somebody else may have locked
+/// it by guessing, or taken it out of use, while this password was being checked. A lock does not hold where the account comes
+/// from: it keeps strangers out, not the person they try to be. `came` says how somebody came; that they are refused is journalled.
+async fn usable(
+    app: &App,
+    mut tx: Tx,
+    id: codes::id::AccountId,
+    came: Refusal<'_>,
+) -> Result<(Tx, Account), AppError> {
+    let now = app.now();
+    let account = tx
+        .account_to_change(id)
+        .await?
+        .ok_or_else(AppError::wrong_credentials)?;
+    let (why, refused) = match account.locked_at(now) {
+        _ if account.disabled_at.is_some() => ("账号已停用", AppError::account_disabled()),
+        Some(until) if !is_familiar(&mut tx, id, came.address, now).await? => {
+            ("账号已锁定", AppError::account_locked(until))
+        }
+        _ => return Ok((tx, account)),
+    };
+    tx.rollback().await?;
+    Refusal { why, ..came }.tell(app, Some(&account)).await?;
+    Err(refused)
 }
 
 /// Address and browser.
@@ -367,10 +428,9 @@ pub async fn authenticate(
     let Some(own) = own.filter(|account| account.disabled_at.is_none()) else {
         return Ok(None);
     };
-    let first_duty = security::policy_in_force(&mut reader)
-        .await?
-        .first_duty(&own, session.way, now);
-    let acted_for = acted_for(app, &mut reader, &session, &own).await?;
+    let policy = security::policy_in_force(&mut reader).await?;
+    let first_duty = policy.first_duty(&own, session.way, now);
+    let acted_for = acted_for(app, &mut reader, &session, &own, &policy).await?;
     drop(reader);
     if now.millis_since(session.seen_at) >= TOUCH_MILLIS {
         touch_later(app, session.id, now);
@@ -398,13 +458,15 @@ pub async fn authenticate(
     }))
 }
 
-/// Whom the session acts for, as long as that may be: an authorisation that has run out, was taken back or whose two
-/// accounts no longer fit counts for nothing, and the person is back in their own name.
+/// Whom the session acts for, as long as that may be: an authorisation that has run out, was taken back, whose two accounts no
+/// longer fit or whose role needs a second factor that the person has not, counts for nothing, and the person is back in their
+/// own name.
 async fn acted_for(
     app: &App,
     reader: &mut Reader,
     session: &Session,
     own: &Account,
+    policy: &SecurityPolicy,
 ) -> Result<Option<(Account, Delegation)>, AppError> {
     let Some(id) = session.delegation_id else {
         return Ok(None);
@@ -416,7 +478,9 @@ async fn acted_for(
         return Ok(None);
     };
     let principal = reader.account(delegation.principal_id).await?;
-    let principal = principal.filter(|principal| check_pair(principal, own).is_ok());
+    let principal = principal.filter(|principal| {
+        check_pair(principal, own).is_ok() && policy.lets_act_for(principal.role, own, session.way)
+    });
     Ok(principal.map(|principal| (principal, delegation)))
 }
 
@@ -454,10 +518,10 @@ pub(crate) async fn prove_password(
         return Err(AppError::account_locked(until));
     }
     if password::verify(typed, hash).await? {
-        Ok(account)
-    } else {
-        Err(wrong_guess(app, &account, refused).await?)
+        return Ok(account);
     }
+    let locked = wrong_guess(app, &account, None).await?;
+    Err(locked.map_or(refused, AppError::account_locked))
 }
 
 /// Changes one's own password, and ends one's other sessions (修改密码).

@@ -14,6 +14,7 @@ use domain::dictionary::{Dictionary, Element, ValueType};
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
+use domain::scope::Scope;
 use office::workbook::{Column, Sheet, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -469,7 +470,12 @@ async fn try_begin(
         file_name: format!("{}-{}-{export_no}{mask}.{ending}", kind.label(), op.today()),
         is_plain: asked.is_plain,
         reason: asked.reason.trim().to_owned(),
-        request: serde_json::to_string(&Kept { asked, left_out }).map_err(AppError::internal)?,
+        request: serde_json::to_string(&Kept {
+            asked,
+            left_out,
+            scope: op.scope().written(),
+        })
+        .map_err(AppError::internal)?,
         rows: None,
         account_id: op.actor.id.map(|id| id.uuid()),
         made_by: op.signature(),
@@ -487,6 +493,8 @@ struct Kept<'a> {
     #[serde(flatten)]
     asked: &'a RegisterExport,
     left_out: Option<i64>,
+    /// What its maker saw then.
+    scope: String,
 }
 
 /// The same, read again: of those made before there were purposes neither is known.
@@ -495,6 +503,7 @@ struct Kept<'a> {
 struct KeptPurpose {
     purpose: String,
     left_out: Option<i64>,
+    scope: Option<String>,
 }
 
 fn file_of(app: &App, export_no: i64) -> PathBuf {
@@ -547,7 +556,7 @@ impl OutTable {
             number: format!("导出第 {} 号", row.export_no),
             watermark: format!(
                 "{} 于 {} 导出，第 {} 号，{mask}，用途：{}{}。仅限该用途，用后请删除",
-                op.actor.name,
+                op.signature(),
                 op.now().to_minute(),
                 row.export_no,
                 row.reason,
@@ -655,10 +664,11 @@ fn view(row: ExportRow) -> Result<ExportView, AppError> {
     })
 }
 
-/// The file of an export, for whoever made it and nobody else. Each download goes to the journal. 下载
+/// The file of an export, for whoever made it and nobody else, as long as they may make it still and see all that is in it: a new
+/// office does not come with the files of the old one. Each download goes to the journal. 下载
 ///
 /// # Errors
-/// `EXP-404` when it is somebody else's or not there, `EXP-410` when it has expired.
+/// `EXP-404` when it is somebody else's or not there, `EXP-410` when it has expired, `EXP-403` when it holds more than they see now.
 pub async fn export_download(op: &OpContext, app: &App, export_no: i64) -> Result<SealedFile, AppError> {
     op.may(Action::Export)?;
     let mut tx = app.store.begin().await?;
@@ -672,6 +682,22 @@ pub async fn export_download(op: &OpContext, app: &App, export_no: i64) -> Resul
             format!("第 {export_no} 号导出已过期（保留 {KEPT_HOURS} 小时），文件已删除"),
         )
         .hint("请重新导出"));
+    }
+    if row.is_plain {
+        op.may(Action::ExportPlain)?;
+    }
+    let kept: KeptPurpose = serde_json::from_str(&row.request).map_err(AppError::internal)?;
+    let scope = kept.scope.as_deref().map(Scope::read).transpose();
+    // Of one that was made before scopes were kept nobody can say what it holds.
+    let is_covered = scope
+        .map_err(AppError::internal)?
+        .is_some_and(|scope| op.scope().covers(&scope));
+    if !is_covered {
+        return Err(AppError::forbidden(
+            "EXP-403",
+            format!("第 {export_no} 号导出的范围比您现在看得到的大，不能下载"),
+        )
+        .hint("请按现在的数据范围重新导出"));
     }
     let entry = JournalEntry::new(JournalAction::ExportTaken, SubjectKind::Export, row.id).after(
         &json!({ "what": row.kind, "export_no": export_no, "rows": row.rows, "is_plain": row.is_plain }),

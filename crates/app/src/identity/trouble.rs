@@ -91,6 +91,17 @@ pub(super) fn unbound(subject: &str) -> AppError {
     .hint("请先用账号和密码登录，在右上角姓名 → 统一身份认证 里绑定；没有账号的，请把身份标识告诉安全管理员")
 }
 
+/// What the journal says of a way that the provider, or nobody's binding, did not let through; the subject is not in it.
+pub(super) fn refusal(error: &AppError) -> Option<&'static str> {
+    match error.code {
+        "IDP-103" => Some("统一身份认证没有同意（IDP-103）"),
+        "IDP-104" => Some("凭据未通过核验（IDP-104）"),
+        "IDP-105" => Some("凭据时间不符（IDP-105）"),
+        "IDP-106" => Some("身份没有绑定账号（IDP-106）"),
+        _ => None,
+    }
+}
+
 /// Somebody else has it.
 pub(super) fn taken() -> AppError {
     AppError::conflict("IDP-110", "这个统一身份已绑定另一个账号")

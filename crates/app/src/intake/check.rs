@@ -363,7 +363,7 @@ async fn try_begin(
         base: base(&mut tx, kind).await?,
         batch_no: None,
         account_id: op.actor.id.map(|id| id.uuid()),
-        started_by: op.actor.name.clone(),
+        started_by: op.signature(),
         started_at: op.now().millis(),
     };
     tx.add_check(&row).await?;

@@ -112,7 +112,7 @@ impl Sides {
             (_, AskedBy::From) => &self.from,
             (_, AskedBy::To) => &self.to,
         };
-        let is_asker = op.actor.id.is_some() && request.asker_id == op.actor.id.map(|id| id.uuid());
+        let is_asker = request.is_asked_by(&op.parties());
         let may = match self.kind {
             ChangeKind::Move => may_confirm || (op.can(Action::HandleMembership) && !is_asker),
             _ => may_confirm,
@@ -122,7 +122,7 @@ impl Sides {
 
     /// Whether the actor may take it back: whoever asked, or who may confirm on the asking side.
     fn may_recall(&self, op: &OpContext, request: &MemberRequest) -> bool {
-        let is_asker = op.actor.id.is_some() && request.asker_id == op.actor.id.map(|id| id.uuid());
+        let is_asker = request.is_asked_by(&op.parties());
         let side = match self.asked_by {
             AskedBy::From => &self.from,
             AskedBy::To => &self.to,
@@ -348,7 +348,7 @@ pub async fn answer(
         Answer::Recall => (RequestState::Recalled, "已撤回".to_owned()),
     };
     row.state = state.code().to_owned();
-    row.answerer_name = Some(op.actor.name.clone());
+    row.answerer_name = Some(op.signature());
     row.answered_at = Some(op.now().millis());
     row.answer = (!words.is_empty()).then(|| words.to_owned());
     if !tx.answer_member_request(&row).await? {

@@ -400,7 +400,7 @@ pub async fn merge(
         dropped: other,
         images: app.keys.seal_bytes(&place(id), &plain),
         merged_at: op.now().millis(),
-        merged_by: op.actor.name.clone(),
+        merged_by: op.signature(),
         undone_at: None,
         undone_by: None,
     })
@@ -604,7 +604,7 @@ pub async fn part(op: &OpContext, app: &App, id: Uuid) -> Result<(String, String
         );
     }
     if !tx
-        .undo_member_merge(id, op.now().millis(), &op.actor.name)
+        .undo_member_merge(id, op.now().millis(), &op.signature())
         .await?
     {
         return Err(AppError::conflict("MEM-413", "这次合并已经撤销过了"));

@@ -95,7 +95,7 @@ pub async fn issue_pass(
         id: op.new_id::<Member>().uuid(),
         member: row.id,
         digest: digest_of(code.as_str()),
-        issued_by: op.actor.name.clone(),
+        issued_by: op.signature(),
         issued_at: op.now().millis(),
         expires_at: until.millis(),
         tries: 0,

@@ -463,13 +463,14 @@ fn blank(op: &OpContext, app: &App, change: &Change<Uuid>, name: &str, asked_by:
             .as_ref()
             .and_then(|decision| decision.number.clone()),
         content: None,
-        asker_id: op.actor.id.map(|id| id.uuid()),
-        asker_name: op.actor.name.clone(),
+        asker_id: op.person_id().map(|id| id.uuid()),
+        asker_name: op.signature(),
         asked_at: op.now().millis(),
         due_on: app.calendar.add_working_days(op.today(), days).day.naive(),
         answerer_name: None,
         answered_at: None,
         answer: None,
+        asked_for: op.acted_for().map(|id| id.uuid()),
     }
 }
 

@@ -167,7 +167,7 @@ pub(crate) fn event_of(
             .decision
             .as_ref()
             .and_then(|decision| decision.number.clone()),
-        actor_name: op.actor.name.clone(),
+        actor_name: op.signature(),
         request,
         batch_no: None,
         at: op.now().millis(),

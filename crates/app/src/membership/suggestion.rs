@@ -376,7 +376,7 @@ pub async fn adopt(op: &OpContext, app: &App, member: Uuid) -> Result<Uuid, AppE
     };
     let asked = ask_change(op, app, &union_id, &row.member_id, &form).await?;
     let mut tx = app.store.begin().await?;
-    tx.answer_suggestion(member, "asked", &op.actor.name, op.now().millis(), "")
+    tx.answer_suggestion(member, "asked", &op.signature(), op.now().millis(), "")
         .await?;
     tx.commit().await?;
     Ok(asked)
@@ -395,7 +395,7 @@ pub async fn dismiss(op: &OpContext, app: &App, member: Uuid, words: &str) -> Re
     let (row, path, _) = open(op, app, member).await?;
     let mut tx = app.store.begin().await?;
     if !tx
-        .answer_suggestion(member, "refused", &op.actor.name, op.now().millis(), words)
+        .answer_suggestion(member, "refused", &op.signature(), op.now().millis(), words)
         .await?
     {
         return Err(AppError::conflict(

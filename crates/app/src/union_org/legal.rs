@@ -472,7 +472,7 @@ pub async fn register_legal(
     tx.upsert_unions([row.clone()]).await?;
     write(op, &mut tx, &row, what, &after, form).await?;
     if matches!(what, LegalStep::Renew | LegalStep::Cancel) {
-        tx.read_certificate_reminders(row.id, &op.actor.name, op.now())
+        tx.read_certificate_reminders(row.id, &op.signature(), op.now())
             .await?;
     }
     let mut told_after = told(&after, &row);
@@ -533,7 +533,7 @@ async fn write(
         valid_to: valid_to.filter(|_| is_about_it),
         document_no: filled(&form.document_no),
         words: filled(&form.words),
-        actor_name: op.actor.name.clone(),
+        actor_name: op.signature(),
         at: op.now().millis(),
     };
     Ok(tx.add_legal_event(&event).await?)
@@ -602,7 +602,7 @@ pub async fn read_certificate_reminders(op: &OpContext, app: &App, union_id: &st
     let mut tx = app.store.begin().await?;
     let (row, path) = union_in_sight(op, &mut tx, union_id).await?;
     let read = tx
-        .read_certificate_reminders(row.id, &op.actor.name, op.now())
+        .read_certificate_reminders(row.id, &op.signature(), op.now())
         .await?;
     if read > 0 {
         let entry = JournalEntry {

@@ -157,7 +157,7 @@ pub async fn read_reminders(op: &OpContext, app: &App, union_id: &str) -> Result
     op.may(Action::ChangeUnions)?;
     let mut tx = app.store.begin().await?;
     let (row, path) = union_in_sight(op, &mut tx, union_id).await?;
-    let read = tx.read_reminders(row.id, &op.actor.name, op.now()).await?;
+    let read = tx.read_reminders(row.id, &op.signature(), op.now()).await?;
     if read > 0 {
         journal(
             op,
@@ -351,7 +351,7 @@ pub async fn register_term(
         "officers": elected.len(),
     });
     save(op, &mut tx, &mut row, &["term_end", "chair"]).await?;
-    tx.read_reminders(row.id, &op.actor.name, op.now()).await?;
+    tx.read_reminders(row.id, &op.signature(), op.now()).await?;
     journal(
         op,
         &mut tx,

@@ -22,7 +22,14 @@ fn form(scopes: &[&str]) -> TokenForm {
 }
 
 async fn made(test: &TestApp, op: &OpContext, scopes: &[&str]) -> Result<MadeToken, AppError> {
-    make_token(op, &test.app, op.actor.id.unwrap(), form(scopes)).await
+    make_token(
+        op,
+        &test.app,
+        op.actor.id.unwrap(),
+        People::PASSWORD,
+        form(scopes),
+    )
+    .await
 }
 
 async fn by(test: &TestApp, secret: &str) -> Option<OpContext> {
@@ -56,7 +63,7 @@ both_engines! {
             assert!(!op.can(action) || people.town_officer.can(action));
             assert_eq!(op.can(action), action == Action::SeeUnions);
         }
-        let more = make_token(&op, &test.app, token.token.account_id, form(&["list:read"])).await;
+        let more = make_token(&op, &test.app, token.token.account_id, People::PASSWORD, form(&["list:read"])).await;
         assert_eq!(more.err().unwrap().code, "TOK-403", "a token makes no tokens");
         assert!(op.by().request_id.unwrap().contains("年报系统"), "the journal names the token");
     }
@@ -83,10 +90,10 @@ both_engines! {
         assert!(by(&test, &token.secret).await.is_none());
 
         let late = TokenForm { last_day: "2027-10-01".into(), ..form(&["union:read"]) };
-        let refused = make_token(owner, &test.app, id, late).await.err().unwrap();
+        let refused = make_token(owner, &test.app, id, People::PASSWORD, late).await.err().unwrap();
         assert_eq!(fields(&refused), ["last_day"]);
         let next = TokenForm { last_day: "2026-12-31".into(), ..form(&["union:read"]) };
-        let next = make_token(owner, &test.app, id, next).await.unwrap();
+        let next = make_token(owner, &test.app, id, People::PASSWORD, next).await.unwrap();
         assert_eq!(tokens(&people.administrator, &test.app, id).await.unwrap().len(), 2);
         withdraw_token(&people.administrator, &test.app, next.token.id).await.unwrap();
         assert!(by(&test, &next.secret).await.is_none());
@@ -102,6 +109,13 @@ both_engines! {
         assert_eq!(claim(1).await.unwrap(), Claim::Mine);
         assert_eq!(claim(1).await.unwrap_err().code, "API-409", "the first is still at work");
         assert_eq!(claim(2).await.unwrap_err().code, "API-422");
+        // The server died over it: what came of it is not known, and that is said once.
+        test.clock.advance(Duration::from_secs(599));
+        assert_eq!(claim(1).await.unwrap_err().code, "API-409", "a slow request is still at work");
+        test.clock.advance(Duration::from_secs(1));
+        let lost = claim(1).await.unwrap_err();
+        assert!(lost.code == "API-410" && lost.hint.as_deref().unwrap().contains("先查看"), "{lost}");
+        assert_eq!(claim(1).await.unwrap(), Claim::Mine, "whoever has looked may send it again");
         release_answer(op, app, "k-1").await.unwrap();
         assert_eq!(claim(1).await.unwrap(), Claim::Mine, "a failure may be tried again");
         let answer = KeptAnswer { status: 200, headers: vec![("etag".into(), "\"2\"".into())], body: "{\"a\":\"·\"}".into() };

@@ -141,7 +141,7 @@ both_engines! {
         let acting = op_of(app, &token).await;
         assert_eq!(field(given(&acting, app, "county-officer").await), "ACC-450", "no chains");
         assert_eq!(field(act_for(&acting, app, other).await), "ACC-450", "one at a time");
-        assert_eq!(field(start_second_factor(&acting, app).await), "ACC-450");
+        assert_eq!(field(start_second_factor(&acting, app, People::PASSWORD).await), "ACC-450");
         assert_eq!(field(change_password(&acting, app, Default::default()).await), "ACC-450");
         assert_eq!(sessions(&acting, app).await.unwrap().len(), 1, "one's own devices, not the other's");
         for action in [Action::ManageAccounts, Action::ManageSecurity, Action::ManageSettings, Action::SeeAdministratorJournal] {

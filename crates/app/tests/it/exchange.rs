@@ -8,9 +8,10 @@ use app::intake::{BatchReport, Outcome, check_file, check_lines, import_file};
 use app::op::OpContext;
 use app::progress::unwatched;
 use app::security::save_security_policy;
+use domain::accounts::{Account, Role};
 use domain::intake::Kind;
 use domain::security::SecurityPolicy;
-use testkit::{People, TestApp, both_engines};
+use testkit::{People, TestApp, both_engines, union};
 
 fn long(name: &str) -> String {
     name.repeat(50 / name.chars().count())
@@ -165,6 +166,20 @@ both_engines! {
         assert_eq!(text.lines().count(), 6);
         let other = export_download(&people.county_officer, &test.app, number).await.err().unwrap();
         assert_eq!(other.kind, ErrorKind::NotFound);
+        // In a new office the files of the old one stay behind: they hold more than is seen there.
+        let mut tx = test.app.store.begin().await.unwrap();
+        let maker = tx.account(people.city_officer.actor.id.unwrap()).await.unwrap().unwrap();
+        let offices = [(Role::TownOfficer, union::TOWN, "ACC-403"), (Role::CountyOfficer, union::COUNTY, "EXP-403"), (Role::CityOfficer, union::CITY, "")];
+        for (role, at, expected) in offices {
+            let home = tx.union_row(at).await.unwrap().unwrap();
+            tx.save_account(&Account { role, union_id: Some(home.org_id()), ..maker.clone() }).await.unwrap();
+            let moved = tx.account(maker.id).await.unwrap().unwrap();
+            tx.commit().await.unwrap();
+            let taken = export_download(&test.app.acting(&moved, None, None), &test.app, number).await;
+            assert_eq!(taken.err().map_or("", |error| error.code), expected, "{role:?}");
+            tx = test.app.store.begin().await.unwrap();
+        }
+        drop(tx);
         let journal = app::journal::journal(&people.auditor, &test.app, &Default::default()).await.unwrap();
         let told = journal.rows.iter().find(|row| row.action == "导出").unwrap();
         assert!(told.changes.iter().any(|(name, _, after)| name == "words" && after == "核对台账"), "{told:?}");

@@ -238,7 +238,9 @@ async fn authenticate_still(app: &App, op: &OpContext) -> bool {
 }
 
 async fn set_up(test: &TestApp, op: &OpContext) -> String {
-    app::accounts::start_second_factor(op, &test.app).await.unwrap();
+    app::accounts::start_second_factor(op, &test.app, People::PASSWORD)
+        .await
+        .unwrap();
     let key = app::accounts::second_factor(op, &test.app)
         .await
         .unwrap()

@@ -1,6 +1,7 @@
 //! Use cases on both databases; without `TEST_POSTGRES_URL` the run says what was skipped.
 #![allow(clippy::unwrap_used)]
 
+mod access;
 mod accounts;
 mod api_token;
 mod approval;

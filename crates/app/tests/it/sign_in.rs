@@ -42,7 +42,9 @@ async fn signed(app: &App, login: &str) -> (OpContext, String) {
 
 /// Sets the factor up; answers the key and the recovery codes.
 async fn with_factor(test: &TestApp, op: &OpContext) -> (String, Vec<String>) {
-    start_second_factor(op, &test.app).await.unwrap();
+    start_second_factor(op, &test.app, People::PASSWORD)
+        .await
+        .unwrap();
     let key = second_factor(op, &test.app).await.unwrap().enrolment.unwrap().key;
     let code = code_of(&key, test.app.now());
     let codes = confirm_second_factor(op, &test.app, &code).await.unwrap();
@@ -67,13 +69,13 @@ both_engines! {
         let app = &test.app;
         let (op, here) = signed(app, "town-officer").await;
         let (_, elsewhere) = signed(app, "town-officer").await;
-        start_second_factor(&op, app).await.unwrap();
+        start_second_factor(&op, app, People::PASSWORD).await.unwrap();
         assert_eq!(code(confirm_second_factor(&op, app, "000000").await), "ACC-141");
         assert!(!sign_in(app, form("town-officer", People::PASSWORD)).await.unwrap().awaits_code, "not confirmed yet");
         let (key, recovery) = with_factor(&test, &op).await;
         assert_eq!(recovery.len(), 10);
         assert!(op_of(app, &here).await.is_some() && op_of(app, &elsewhere).await.is_none(), "others came without it");
-        assert_eq!(code(start_second_factor(&op, app).await), "ACC-140");
+        assert_eq!(code(start_second_factor(&op, app, People::PASSWORD).await), "ACC-140");
 
         let step = code_step(&test, "town-officer").await;
         assert!(op_of(app, &step).await.is_none(), "a right password is no session");

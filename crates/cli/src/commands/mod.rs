@@ -28,9 +28,20 @@ pub async fn run(args: Args) -> Result<()> {
         Command::Serve {
             listen,
             behind_tls,
+            trusted_proxy,
             api_limit,
             identity,
-        } => serve::run(&args, *listen, *behind_tls, Some(*api_limit), identity).await,
+        } => {
+            serve::run(
+                &args,
+                *listen,
+                *behind_tls,
+                trusted_proxy,
+                Some(*api_limit),
+                identity,
+            )
+            .await
+        }
         Command::Token { what } => token::run(&args, what).await,
         Command::Demo { accounts: true, .. } => demo::accounts(&args).await,
         Command::Demo {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use web::TrustedProxy;
 
 use crate::args::{Args, IdentityArgs};
 use crate::printer::say;
@@ -17,6 +18,7 @@ pub async fn run(
     args: &Args,
     listen: SocketAddr,
     behind_tls: bool,
+    trusted: &[TrustedProxy],
     api_limit: Option<u32>,
     provider: &IdentityArgs,
 ) -> Result<()> {
@@ -29,8 +31,13 @@ pub async fn run(
     let (stop, stopped) = watch::channel(false);
     let jobs = tokio::spawn(app::job::run(app.clone(), until(stopped.clone())));
     let keys = tokio::spawn(app::keys::rotation::watch(app.clone(), until(stopped.clone())));
+    let is_gateway_unknown = behind_tls && trusted.is_empty();
     let config = web::WebConfig {
         is_https: behind_tls,
+        trusted_proxies: match is_gateway_unknown {
+            true => TrustedProxy::loopback().to_vec(),
+            false => trusted.to_vec(),
+        },
         api_per_minute: api_limit,
     };
     let router = web::router(web::Web::new(app.clone(), config));
@@ -48,6 +55,11 @@ pub async fn run(
     }
     if behind_tls {
         say("登录只经 https 有效：请由反向代理提供 https 并转发到上面的地址。");
+        if is_gateway_unknown && !address.ip().is_loopback() {
+            say(
+                "反向代理不在本机时，请用 --trusted-proxy 写明它的地址；否则登录记录里都是它的地址，一人输错多次会让所有人等待。",
+            );
+        }
     } else if !address.ip().is_loopback() {
         say(
             "正在非本机地址上以 http 服务，口令和号码会以明文传输；请改由反向代理提供 https，并加 --behind-tls。",

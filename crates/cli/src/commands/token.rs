@@ -25,7 +25,7 @@ pub async fn run(args: &Args, what: &TokenCommand) -> Result<()> {
                 scopes: scopes.clone(),
                 last_day: op.today().add_days(*days).to_string(),
             };
-            let made = make_token(&op, &app, owner.id, form).await?;
+            let made = make_token(&op, &app, owner.id, "", form).await?;
             say(format!(
                 "已为 {account} 新建接口令牌“{}”，有效至 {}；只显示这一次，请妥善保管",
                 made.token.name,

@@ -64,8 +64,14 @@ pub struct ProblemField {
 impl From<AppError> for Refusal {
     fn from(error: AppError) -> Refusal {
         let cause = Error::source(&error).map(ToString::to_string);
+        let status = failure_status(&error);
+        // What a use case limits, it limits by the minute.
+        let headers = match status {
+            StatusCode::TOO_MANY_REQUESTS => vec![(header::RETRY_AFTER, HeaderValue::from_static("60"))],
+            _ => Vec::new(),
+        };
         Refusal(Box::new(Told {
-            status: failure_status(&error),
+            status,
             title: failure_title(&error),
             code: error.code,
             message: error.message,
@@ -75,7 +81,7 @@ impl From<AppError> for Refusal {
                 .into_iter()
                 .map(|wrong| (wrong.field.to_owned(), wrong.message))
                 .collect(),
-            headers: Vec::new(),
+            headers,
             cause,
         }))
     }
@@ -136,7 +142,7 @@ impl Refusal {
 
     /// Whether nothing was decided: the same request may succeed later.
     pub fn is_passing(&self) -> bool {
-        self.0.status.is_server_error()
+        self.0.status.is_server_error() || self.0.status == StatusCode::TOO_MANY_REQUESTS
     }
 
     /// The body, with its request's number.

@@ -21,6 +21,7 @@ fn factor() -> SecondFactorPage {
         issuer: "数字工会",
         code: Field::text("code", "应用中显示的 6 位数字", "").errors(&texts([("code", "动态口令不正确")])),
         password: Field::text("password", "登录密码", "").kind("password"),
+        is_refused: false,
         wrong: None,
     }
 }

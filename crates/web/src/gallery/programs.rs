@@ -33,6 +33,7 @@ pub(super) fn samples() -> Vec<Sample> {
             }),
             Field::text("last_day", "有效至", "2026-12-31").kind("date"),
         ],
+        password: Field::text("password", "登录密码", "").kind("password"),
         scopes: vec![
             ScopeChoice {
                 code: "union:read",

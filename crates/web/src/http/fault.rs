@@ -39,6 +39,9 @@ pub fn status(error: &AppError) -> StatusCode {
     if error.code == TOO_LARGE {
         return StatusCode::PAYLOAD_TOO_LARGE;
     }
+    if is_too_often(error) {
+        return StatusCode::TOO_MANY_REQUESTS;
+    }
     match error.kind {
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
         ErrorKind::Forbidden => StatusCode::FORBIDDEN,
@@ -49,13 +52,21 @@ pub fn status(error: &AppError) -> StatusCode {
     }
 }
 
-/// A form that is larger than forms may be; the only failure whose status its kind does not tell.
+/// A form that is larger than forms may be. With what came too often the only failures whose status their kind does not tell.
 pub(super) const TOO_LARGE: &str = "WEB-413";
+
+/// Whether it came too often and will be taken later.
+fn is_too_often(error: &AppError) -> bool {
+    error.code.ends_with("-429")
+}
 
 /// Words of the title.
 pub fn title(error: &AppError) -> &'static str {
     if error.code == TOO_LARGE {
         return "内容太大";
+    }
+    if is_too_often(error) {
+        return "太频繁";
     }
     match error.kind {
         ErrorKind::NotFound => "没有找到",

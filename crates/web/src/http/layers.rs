@@ -28,7 +28,10 @@ impl MakeRequestId for CountedIds {
 }
 
 /// Security headers on every answer.
-pub async fn secure(State(web): State<Web>, request: Request, next: Next) -> Response {
+pub async fn secure(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+    if web.config.is_https {
+        only_own_cookies(request.headers_mut());
+    }
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in [
@@ -57,12 +60,39 @@ pub async fn secure(State(web): State<Web>, request: Request, next: Next) -> Res
     response
 }
 
-/// Behind https every cookie is for https only, whoever made it.
+/// What our cookies are called behind https: a browser takes such a name only from this very host, over https and for all of it, so
+/// that neither a neighbour in the domain nor somebody on the line can plant one.
+const HOST_ONLY: &str = "__Host-";
+const OURS: &str = "gonghui_";
+
+/// Behind https only cookies under the safe name are ours; handlers know them without it.
+fn only_own_cookies(headers: &mut HeaderMap) {
+    let sent: Vec<String> = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(';'))
+        .map(str::trim)
+        .filter(|pair| !pair.starts_with(OURS))
+        .map(|pair| pair.strip_prefix(HOST_ONLY).unwrap_or(pair).to_owned())
+        .collect();
+    headers.remove(header::COOKIE);
+    if let Ok(kept) = HeaderValue::from_str(&sent.join("; ")) {
+        headers.insert(header::COOKIE, kept);
+    }
+}
+
+/// Behind https every cookie is for https only and for this host alone, whoever made it.
 fn secure_cookies(headers: &mut HeaderMap) {
     let made: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
     headers.remove(header::SET_COOKIE);
     for cookie in made {
-        let secured = HeaderValue::from_bytes(&[cookie.as_bytes(), b"; Secure"].concat());
+        let name = if cookie.as_bytes().starts_with(OURS.as_bytes()) {
+            HOST_ONLY
+        } else {
+            ""
+        };
+        let secured = HeaderValue::from_bytes(&[name.as_bytes(), cookie.as_bytes(), b"; Secure"].concat());
         headers.append(header::SET_COOKIE, secured.unwrap_or(cookie));
     }
 }

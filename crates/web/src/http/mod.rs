@@ -3,6 +3,7 @@
 mod fault;
 mod flash;
 mod layers;
+mod origin;
 mod person;
 mod posted;
 
@@ -17,6 +18,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 pub use fault::{Fault, show_faults, status as failure_status, title as failure_title};
 pub use flash::{clear_shown, with_flash};
 pub use layers::{CountedIds, caught, panic_words, secure};
+pub use origin::{TrustedProxy, origin};
 pub use person::{
     Cookies, MaybePerson, Person, duty_path, end_cookie, end_errand_cookie, end_step_cookie, errand_cookie,
     errand_of, start_cookie, step_cookie, step_token,
@@ -31,6 +33,8 @@ use crate::ui::Flash;
 pub struct WebConfig {
     /// Browsers come by https, through a gateway: cookies are sent over https only, and HSTS is said.
     pub is_https: bool,
+    /// Gateways in front: what they say of where a request comes from (X-Forwarded-For) counts, and nobody else's word.
+    pub trusted_proxies: Vec<TrustedProxy>,
     /// Requests that one token of the interface may send in a minute; the usual number when absent.
     pub api_per_minute: Option<u32>,
 }

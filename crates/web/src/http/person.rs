@@ -18,6 +18,7 @@ use tower_http::request_id::RequestId;
 use super::{Fault, Web, flash};
 use crate::ui::{ActingFor, Flash, Frame, Here, NavFacts, UrlQuery, Who};
 
+/// Every cookie is for the whole site, as names that begin with `__Host-` must be; behind https a layer gives them that name.
 const SESSION: &str = "gonghui_session";
 /// Holds the token of a sign-in that waits for its code.
 const STEP: &str = "gonghui_step";
@@ -60,28 +61,28 @@ pub fn start_cookie(token: &str) -> Result<HeaderValue, Fault> {
 /// led on to their code, and a strict cookie would stay behind on the way.
 pub fn step_cookie(token: &str) -> Result<HeaderValue, Fault> {
     HeaderValue::from_str(&format!(
-        "{STEP}={token}; Path=/sign-in; Max-Age=600; HttpOnly; SameSite=Lax"
+        "{STEP}={token}; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"
     ))
     .map_err(|error| AppError::internal(error).into())
 }
 
 /// Ends that cookie.
 pub fn end_step_cookie() -> HeaderValue {
-    HeaderValue::from_static("gonghui_step=; Path=/sign-in; Max-Age=0; HttpOnly; SameSite=Lax")
+    HeaderValue::from_static("gonghui_step=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
 }
 
 /// The cookie of a browser on its way to the identity provider: sealed, for ten minutes, and sent along when the provider
 /// leads it back.
 pub fn errand_cookie(errand: &str) -> Result<HeaderValue, Fault> {
     HeaderValue::from_str(&format!(
-        "{ERRAND}={errand}; Path=/sign-in/provider; Max-Age=600; HttpOnly; SameSite=Lax"
+        "{ERRAND}={errand}; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"
     ))
     .map_err(|error| AppError::internal(error).into())
 }
 
 /// Ends that cookie.
 pub fn end_errand_cookie() -> HeaderValue {
-    HeaderValue::from_static("gonghui_errand=; Path=/sign-in/provider; Max-Age=0; HttpOnly; SameSite=Lax")
+    HeaderValue::from_static("gonghui_errand=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
 }
 
 /// What the browser brings back from the identity provider.

@@ -64,7 +64,7 @@ impl Town {
             scopes: scopes.iter().map(|scope| scope.code().to_owned()).collect(),
             last_day: "2026-12-31".into(),
         };
-        make_token(op, &self.test.app, op.actor.id.unwrap(), form)
+        make_token(op, &self.test.app, op.actor.id.unwrap(), People::PASSWORD, form)
             .await
             .unwrap()
             .secret

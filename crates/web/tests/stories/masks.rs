@@ -505,7 +505,7 @@ impl Town {
             scopes: scopes.map(|scope| scope.code().to_owned()).collect(),
             last_day: "2026-12-31".into(),
         };
-        let made = app::api_token::make_token(op, &self.test.app, op.actor.id.unwrap(), form).await;
+        let made = app::api_token::make_token(op, &self.test.app, op.actor.id.unwrap(), testkit::People::PASSWORD, form).await;
         made.unwrap().secret
     }
 

@@ -18,7 +18,10 @@ async fn a_second_factor_is_set_up_and_then_asked_for() {
     let (test, router) = console().await;
     let mut officer = Client::signed_in(&router, "town-officer").await;
     assert!(officer.get("/second-factor").await.text.contains("开始设置"));
-    officer.post("/second-factor/start", "").await;
+    let refused = officer.post("/second-factor/start", "password=x").await;
+    assert!(refused.text.contains("密码不正确"), "an open desk is not enough");
+    let password = format!("password={}", People::PASSWORD);
+    officer.post("/second-factor/start", &password).await;
     let page = officer.get("/second-factor").await.text;
     assert!(page.contains("<svg class=\"qr\"") && !page.contains("<script>"));
     let key = between(&page, "mono secret\">", "<").to_owned();

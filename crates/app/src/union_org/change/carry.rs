@@ -325,7 +325,7 @@ fn event_of(op: &OpContext, plan: &Plan, member: &UnionMember, kind: ChangeKind)
         state: member.state.clone(),
         decided_on: None,
         decision_no: plan.document_no.clone(),
-        actor_name: op.actor.name.clone(),
+        actor_name: op.signature(),
         request: None,
         batch_no: None,
         at: op.now().millis(),

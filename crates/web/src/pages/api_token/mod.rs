@@ -34,7 +34,15 @@ pub async fn make(State(web): State<Web>, person: Person, form: Posted) -> Resul
         scopes: form.all("scope"),
         last_day: form.text("last_day"),
     };
-    match api_token::make_token(&person.op, &web.app, own(&person)?, typed.clone()).await {
+    match api_token::make_token(
+        &person.op,
+        &web.app,
+        own(&person)?,
+        &form.text("password"),
+        typed.clone(),
+    )
+    .await
+    {
         Ok(made) => {
             let shown = Made {
                 name: made.token.name.clone(),
@@ -47,7 +55,9 @@ pub async fn make(State(web): State<Web>, person: Person, form: Posted) -> Resul
             };
             show(&web, &person, &fresh, Some(shown), None).await
         }
-        Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
+        Err(error)
+            if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) || error.code == "ACC-102" =>
+        {
             let mut response = show(&web, &person, &typed, None, Some(&error)).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
@@ -77,8 +87,9 @@ pub async fn withdraw(
     Ok(go(&back, Flash::good(told)))
 }
 
+/// One's own account; a token is nothing that somebody does for another.
 fn own(person: &Person) -> Result<AccountId, AppError> {
-    person.op.actor.id.ok_or_else(AppError::no_account)
+    person.op.oneself()
 }
 
 async fn show(
@@ -118,6 +129,12 @@ async fn show(
                 .help(format!("含当天，最长 {TOKEN_DAYS_MAX} 天"))
                 .errors(&wrong),
         ],
+        password: Field::text("password", "登录密码", "")
+            .kind("password")
+            .longest(200)
+            .autocomplete("current-password")
+            .help("令牌可代替密码，所以先确认是您本人")
+            .errors(&wrong),
         scopes: scopes
             .map(|scope| ScopeChoice {
                 code: scope.code(),

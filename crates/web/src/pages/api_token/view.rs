@@ -14,6 +14,7 @@ pub struct TokensPage {
     pub wrong: Option<String>,
     pub scope_wrong: Option<String>,
     pub fields: Vec<Field>,
+    pub password: Field,
     pub scopes: Vec<ScopeChoice>,
 }
 

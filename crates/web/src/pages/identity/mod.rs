@@ -14,7 +14,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use self::view::{AwayPage, IdentityPage};
 use crate::http::{
-    Fault, MaybePerson, Person, Posted, Web, end_errand_cookie, errand_cookie, errand_of, go, inside, page,
+    Fault, MaybePerson, Person, Posted, Web, end_errand_cookie, errand_cookie, errand_of, go, inside, origin,
+    page,
 };
 use crate::pages::sign_in;
 use crate::ui::{Field, Flash, UrlQuery};
@@ -76,7 +77,7 @@ pub async fn arrive(
         error: text("error"),
         issuer: text("iss"),
     };
-    let from = sign_in::origin(peer, &headers);
+    let from = origin(&web, peer, &headers);
     let kept = errand_of(&headers);
     let op = person.as_ref().map(|person| &person.op);
     let mut response = match identity::arrive(&web.app, kept.as_deref(), returned, from, op).await {

@@ -442,6 +442,10 @@ mod tests {
                 json!({"kind": "export", "title": "任务清单（6000 项）", "note": "季度上报", "asked_by": "王丽华",
                        "remark": "请只用于上报"}),
             ),
+            A::SignInRefused => (
+                Value::Null,
+                json!({"address": "10.0.0.7", "way": "password", "why": "密码不正确"}),
+            ),
             A::SignedIn => (
                 Value::Null,
                 json!({"address": "10.0.0.7", "way": "provider_with_factor"}),

@@ -67,6 +67,7 @@ async fn show(web: &Web, person: &Person, error: Option<&AppError>) -> Result<Re
             .autocomplete("one-time-code")
             .errors(&wrong),
         password,
+        is_refused: wrong.iter().any(|(name, _)| name == "password"),
         wrong: error
             .filter(|error| error.fields.is_empty())
             .map(|error| match &error.hint {
@@ -90,12 +91,12 @@ async fn again(web: &Web, person: &Person, error: AppError) -> Result<Response, 
 }
 
 /// `POST /second-factor/start`.
-pub async fn start(State(web): State<Web>, maybe: MaybePerson) -> Result<Response, Fault> {
+pub async fn start(State(web): State<Web>, maybe: MaybePerson, form: Posted) -> Result<Response, Fault> {
     let person = match person_of(maybe) {
         Ok(person) => person,
         Err(elsewhere) => return Ok(Redirect::to(elsewhere).into_response()),
     };
-    match accounts::start_second_factor(&person.op, &web.app).await {
+    match accounts::start_second_factor(&person.op, &web.app, &form.text("password")).await {
         Ok(()) => Ok(Redirect::to("/second-factor").into_response()),
         Err(error) => again(&web, &person, error).await,
     }

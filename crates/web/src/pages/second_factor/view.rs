@@ -21,6 +21,8 @@ pub struct SecondFactorPage {
     pub issuer: &'static str,
     pub code: Field,
     pub password: Field,
+    /// The password was wrong: what asks for it is open.
+    pub is_refused: bool,
     pub wrong: Option<String>,
 }
 

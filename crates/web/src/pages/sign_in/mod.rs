@@ -14,8 +14,8 @@ use domain::accounts::FirstDuty;
 
 use self::view::{CodePage, PasswordPage, SignInPage};
 use crate::http::{
-    Fault, MaybePerson, Person, Posted, Web, end_cookie, end_step_cookie, go, inside, page, start_cookie,
-    step_cookie, step_token,
+    Fault, MaybePerson, Person, Posted, Web, end_cookie, end_step_cookie, go, inside, origin, page,
+    start_cookie, step_cookie, step_token,
 };
 use crate::pages::identity;
 use crate::ui::{Field, Flash, UrlQuery};
@@ -69,27 +69,6 @@ pub fn refused(web: &Web, error: &AppError, next: String) -> Result<Response, Fa
     ))
 }
 
-/// Address and browser of a request.
-pub fn origin(
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-    headers: &HeaderMap,
-) -> (Option<String>, Option<String>) {
-    let text = |name: &str| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned)
-    };
-    // Behind a proxy the first address is the client's; it is kept for the session list only, never trusted.
-    let forwarded = text("x-forwarded-for").and_then(|list| {
-        list.split(',')
-            .next()
-            .map(|one| one.trim().chars().take(60).collect())
-    });
-    let address = forwarded.or_else(|| peer.map(|Extension(ConnectInfo(peer))| peer.ip().to_string()));
-    (address, text("user-agent"))
-}
-
 /// On with somebody whose password, or provider, was right: to where they wanted to go, or to their code.
 pub fn let_on(signed: SignedIn, next: &str) -> Result<Response, Fault> {
     if !signed.awaits_code {
@@ -112,7 +91,7 @@ pub async fn sign_in(
     headers: HeaderMap,
     form: Posted,
 ) -> Result<Response, Fault> {
-    let (address, user_agent) = origin(peer, &headers);
+    let (address, user_agent) = origin(&web, peer, &headers);
     let asked = SignIn {
         login: form.text("name"),
         password: form.text("password"),
