@@ -140,7 +140,7 @@ both_engines! {
         done(ask_change(city, app, union::BASE, "M5", &asks("retain", "2026-08-01", "7")).await).await;
         done(ask_change(city, app, union::BASE, "M5", &asks("restore", "2026-08-02", "")).await).await;
         done(ask_join(city, app, union::BASE, &crate::membership_life::joins("李", "330226196704010011")).await).await;
-        crate::membership_files::dissolved(city, &test, app::union_org::change::Change::Dissolve, crate::membership_life::OTHER, union::TOWN).await;
+        crate::membership_files::dissolved(city, &test, app::union_org::change::Change::Dissolve, crate::membership_life::OTHER, union::BASE).await;
         for (kind, format, least) in [(Kind::Members, "csv", 7), (Kind::Members, "xlsx", 7), (Kind::Unions, "csv", 5)] {
             let (name, bytes) = exported(&op, &test, &asked(kind.name(), format, true)).await;
             let path = put(&test, &name, &bytes);
