@@ -53,6 +53,7 @@ const PAGES = [
   ["notice", "cityOfficer", () => "/notice"],
   ["members", "officer", () => "/union/U101/member?reveal=M1001"],
   ["find-member", "officer", () => "/member"],
+  ["members-of-group", "officer", () => "/member?group=%E8%B4%A7%E8%BD%A6%E5%8F%B8%E6%9C%BA"],
   ["member", "cityOfficer", () => "/union/U101/member/M1001"],
   ["member-join", "officer", () => "/union/U101/join"],
   ["member-change", "officer", () => "/union/U101/member/M1001/change?kind=expel"],

@@ -90,6 +90,10 @@ statements! {
     )),
     SETTING_DELETE = Sql::both("DELETE FROM setting WHERE name = $1"),
     SETTING_GET = Sql::both("SELECT value FROM setting WHERE name = $1"),
+    SETTING_COUNT = Sql::both(
+        "INSERT INTO setting (name, value, changed_at) VALUES ($1, '1', $2) ON CONFLICT (name) DO UPDATE \
+         SET value = CAST(CAST(setting.value AS BIGINT) + 1 AS TEXT), changed_at = excluded.changed_at"
+    ),
     SETTING_SET = Sql::both(
         "INSERT INTO setting (name, value, changed_at) VALUES ($1, $2, $3) \
          ON CONFLICT (name) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at"
@@ -403,6 +407,12 @@ impl Tx {
     /// Takes a setting away.
     pub async fn clear_setting(&mut self, name: &str) -> Result<(), StoreError> {
         execute!(self, SETTING_DELETE, name)?;
+        Ok(())
+    }
+
+    /// Counts a setting up by one, from nothing to 1. Whoever counts the same one waits until this transaction ends, so that none is lost.
+    pub async fn count_setting(&mut self, name: &str, now: Timestamp) -> Result<(), StoreError> {
+        execute!(self, SETTING_COUNT, name, now.0)?;
         Ok(())
     }
 

@@ -33,7 +33,13 @@ statements! {
            SELECT MAX(o.withdrawn_on) FROM consent o WHERE o.member = $2 AND o.purpose = consent.purpose) \
          WHERE member = $1 AND withdrawn_on IS NULL AND EXISTS ( \
            SELECT 1 FROM consent o WHERE o.member = $2 AND o.purpose = consent.purpose \
-             AND o.withdrawn_on >= consent.given_on)"
+             AND o.withdrawn_on >= consent.given_on) RETURNING id"
+    ),
+    // Whatever they answered to the same purpose after $2 holds instead.
+    CONSENT_REOPEN = Sql::both(
+        "UPDATE consent SET withdrawn_on = NULL, withdrawn_way = NULL, withdrawn_by = NULL WHERE id = $1 AND NOT EXISTS ( \
+           SELECT 1 FROM consent o WHERE o.member = consent.member AND o.purpose = consent.purpose AND o.id <> consent.id \
+             AND o.recorded_at > $2)"
     ),
 }
 
@@ -165,13 +171,24 @@ impl Tx {
     }
 
     /// Ends what runs of a membership where another one that is merged into it took consent to the same purpose back on the
-    /// day on which it was given or later; answers how many ended.
+    /// day on which it was given or later; answers which ended.
     pub async fn withdraw_merged_consents(
         &mut self,
         kept: Uuid,
         dropped: Uuid,
         by: &str,
-    ) -> Result<u64, StoreError> {
-        execute!(self, CONSENT_WITHDRAW_MERGED, kept, dropped, by)
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let rows: Vec<(Uuid,)> = fetch_all!(self, CONSENT_WITHDRAW_MERGED, kept, dropped, by)?;
+        Ok(rows.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// Consents that only a merge at `merged_at` ended run again once it is undone; one whose purpose the member answered anew since stays
+    /// ended. Answers how many run again.
+    pub async fn reopen_consents(&mut self, ids: &[Uuid], merged_at: Timestamp) -> Result<u64, StoreError> {
+        let mut reopened = 0;
+        for id in ids {
+            reopened += execute!(self, CONSENT_REOPEN, *id, merged_at.millis())?;
+        }
+        Ok(reopened)
     }
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
 use crate::list_query::{ListQuery, Page};
+use crate::membership::hex_list;
 use crate::tx::{Reader, Tx};
 
 statements! {
@@ -13,7 +14,17 @@ statements! {
         "SELECT e.id, e.member, e.kind, e.happened_on, e.reason, e.words, e.from_union, e.to_union, e.state, e.decided_on, \
          e.decision_no, e.actor_name, e.request, e.batch_no, e.at FROM member_event e WHERE e.member = $1 ORDER BY e.at, e.id"
     ),
-    EVENTS_OF_BATCH_DELETE = Sql::both("DELETE FROM member_event WHERE batch_no = $1"),
+    // What happened to memberships that are left as they are stays told.
+    EVENTS_OF_BATCH_DELETE = Sql::split {
+        sqlite: "DELETE FROM member_event WHERE batch_no = $1 \
+         AND member NOT IN (SELECT id FROM member WHERE member_id IN (SELECT value FROM json_each($2))) \
+         AND member NOT IN (SELECT id FROM past_member WHERE COALESCE(batch_no, 0) <> $1 \
+         AND member_id IN (SELECT value FROM json_each($2)))",
+        postgres: "DELETE FROM member_event e WHERE e.batch_no = $1 AND NOT EXISTS (SELECT 1 FROM ( \
+         SELECT id FROM member WHERE member_id = ANY(ARRAY(SELECT json_array_elements_text(CAST($2 AS JSON)))) UNION ALL \
+         SELECT id FROM past_member WHERE COALESCE(batch_no, 0) <> $1 \
+         AND member_id = ANY(ARRAY(SELECT json_array_elements_text(CAST($2 AS JSON))))) left_alone WHERE left_alone.id = e.member)",
+    },
     EVENT_LAST_OF_MEMBER = Sql::both(
         "SELECT happened_on FROM member_event WHERE member = $1 AND happened_on IS NOT NULL AND kind <> 'correct' \
          ORDER BY at DESC, id DESC LIMIT 1"
@@ -22,9 +33,12 @@ statements! {
         "SELECT MAX(e.happened_on) FROM member_event e JOIN member m ON m.id = e.member \
          WHERE m.union_org_id = $1 AND e.kind <> 'correct'"
     ),
-    MEMBERS_CHANGED_HERE = Sql::both(
-        "SELECT DISTINCT member FROM member_event WHERE batch_no IS NULL AND kind <> 'correct'"
-    ),
+    MEMBERS_CHANGED_HERE = Sql::split {
+        sqlite: "SELECT DISTINCT member FROM member_event WHERE batch_no IS NULL AND kind <> 'correct' \
+         AND member IN (SELECT unhex(value) FROM json_each($1))",
+        postgres: "SELECT DISTINCT member FROM member_event WHERE batch_no IS NULL AND kind <> 'correct' \
+         AND member = ANY(ARRAY(SELECT CAST(json_array_elements_text(CAST($1 AS JSON)) AS UUID)))",
+    },
     EVENT_OF_MERGE_DELETE = Sql::both("DELETE FROM member_event WHERE request = $1"),
     PAST_ADD = Sql::both(
         "INSERT INTO past_member (id, member_id, union_org_id, name, id_index, state, ended_on, kept, batch_no, image) \
@@ -35,9 +49,15 @@ statements! {
     ),
     PAST_BY_NUMBER = Sql::both(
         "SELECT id, member_id, union_org_id, name, id_index, state, ended_on, kept, batch_no, image FROM past_member \
-         WHERE id_index = $1 AND state NOT IN ('merged', 'removed') ORDER BY ended_on DESC NULLS LAST, id DESC LIMIT 1"
+         WHERE id_index = $1 AND state NOT IN ('merged', 'removed') ORDER BY ended_on DESC NULLS LAST, id DESC"
     ),
     PAST_KEYS = Sql::both("SELECT member_id, state FROM past_member WHERE state <> 'removed'"),
+    PAST_BY_KEYS = Sql::split {
+        sqlite: "SELECT member_id, state FROM past_member WHERE state <> 'removed' \
+         AND member_id IN (SELECT value FROM json_each($1))",
+        postgres: "SELECT member_id, state FROM past_member WHERE state <> 'removed' \
+         AND member_id = ANY(ARRAY(SELECT json_array_elements_text(CAST($1 AS JSON))))",
+    },
     PAST_DELETE = Sql::both("DELETE FROM past_member WHERE id = $1"),
     PAST_ANONYMISE = Sql::both(
         "UPDATE past_member SET name = '', id_index = NULL, image = $2 WHERE id = $1"
@@ -173,9 +193,15 @@ impl Tx {
         bulk::insert_rows(self, events).await
     }
 
-    /// Takes out the events and ended memberships that a batch brought, when it is undone.
-    pub async fn delete_member_events_of_batch(&mut self, batch_no: i64) -> Result<(), StoreError> {
-        execute!(self, EVENTS_OF_BATCH_DELETE, batch_no)?;
+    /// Takes out the events and ended memberships that a batch brought, when it is undone; the events of memberships under the keys
+    /// `left_alone`, which the undo leaves as they are, stay.
+    pub async fn delete_member_events_of_batch(
+        &mut self,
+        batch_no: i64,
+        left_alone: impl IntoIterator<Item = &str>,
+    ) -> Result<(), StoreError> {
+        let keys = serde_json::Value::from_iter(left_alone).to_string();
+        execute!(self, EVENTS_OF_BATCH_DELETE, batch_no, keys)?;
         execute!(self, PAST_OF_BATCH_DELETE, batch_no)?;
         Ok(())
     }
@@ -234,9 +260,14 @@ impl Reader {
         Ok(row.and_then(|(day,)| day))
     }
 
-    /// Memberships that somebody changed here, which no file changes back.
-    pub async fn members_changed_here(&mut self) -> Result<Vec<Uuid>, StoreError> {
-        let rows: Vec<(Uuid,)> = fetch_all!(self, MEMBERS_CHANGED_HERE)?;
+    /// Those of some memberships (by row id) that somebody changed here, which no file changes back.
+    pub async fn members_changed_here(
+        &mut self,
+        members: impl IntoIterator<Item = Uuid>,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let members: Vec<Uuid> = members.into_iter().collect();
+        let members = hex_list(members.iter().map(|id| id.as_bytes().as_slice()));
+        let rows: Vec<(Uuid,)> = fetch_all!(self, MEMBERS_CHANGED_HERE, members)?;
         Ok(rows.into_iter().map(|(member,)| member).collect())
     }
 
@@ -263,13 +294,22 @@ impl Reader {
         fetch_optional!(self, PAST_BY_ID, id)
     }
 
-    /// The last ended membership of whoever has this document number.
-    pub async fn past_member_by_number(&mut self, id_index: &[u8]) -> Result<Option<PastMember>, StoreError> {
-        fetch_optional!(self, PAST_BY_NUMBER, id_index)
+    /// The ended memberships under this document number, the last first.
+    pub async fn past_members_by_number(&mut self, id_index: &[u8]) -> Result<Vec<PastMember>, StoreError> {
+        fetch_all!(self, PAST_BY_NUMBER, id_index)
     }
 
     /// Key and state of every ended membership that a file does not bring back by itself.
     pub async fn past_member_keys(&mut self) -> Result<Vec<(String, String)>, StoreError> {
         fetch_all!(self, PAST_KEYS)
+    }
+
+    /// The same of some keys.
+    pub async fn past_members_under(
+        &mut self,
+        member_ids: impl IntoIterator<Item = &str>,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        let keys = serde_json::Value::from_iter(member_ids).to_string();
+        fetch_all!(self, PAST_BY_KEYS, keys)
     }
 }

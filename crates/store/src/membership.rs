@@ -1,8 +1,10 @@
 //! Members and membership (会员、会籍).
 
+mod by_hand;
 mod past;
 mod seek;
 
+pub(crate) use by_hand::STATEMENTS as BY_HAND_STATEMENTS;
 pub(crate) use past::STATEMENTS as PAST_STATEMENTS;
 pub use past::{Counted, PastStepRow, StandingRow};
 pub(crate) use seek::STATEMENTS as SEEK_STATEMENTS;
@@ -17,6 +19,9 @@ use crate::bulk::{self, BulkRow, RowWriter};
 use crate::list_query::{Direction, Fragment, ListQuery, Page, Window};
 use crate::tx::{Conn, Reader, Tx};
 
+/// Objects written in one statement.
+const SAID_AT_ONCE: usize = 5_000;
+
 statements! {
     MEMBER_KEYS_OF_BATCH = Sql::both("SELECT member_id FROM member WHERE batch_no = $1"),
     MEMBERS_BY_KEYS = Sql::split {
@@ -25,6 +30,18 @@ statements! {
         postgres: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
          phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member \
          WHERE member_id IN (SELECT json_array_elements_text(CAST($1 AS JSON)))",
+    },
+    // Whoever changes one of these meanwhile is waited for, and waits from now on; SQLite has one writer anyway.
+    MEMBERS_BY_KEYS_HELD = Sql::split {
+        sqlite: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+         phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member WHERE member_id IN (SELECT value FROM json_each($1))",
+        postgres: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+         phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member \
+         WHERE member_id = ANY(ARRAY(SELECT json_array_elements_text(CAST($1 AS JSON)))) FOR UPDATE",
+    },
+    MEMBERS_OF_BATCH_HOLD = Sql::split {
+        sqlite: "SELECT COUNT(*) FROM member WHERE batch_no = $1",
+        postgres: "SELECT COUNT(*) FROM (SELECT 1 FROM member WHERE batch_no = $1 FOR UPDATE) held",
     },
     MEMBERS_BY_NUMBERS = Sql::split {
         sqlite: "SELECT member_id, union_org_id, name, id_index, id_status FROM member \
@@ -47,7 +64,7 @@ statements! {
     ),
     MEMBER_UPDATE = Sql::both(
         "UPDATE member SET name = $2, id_sealed = $3, id_token = $4, id_status = $5, id_parts = $6, phone_sealed = $7, \
-         phone_index = $8, joined_on = $9, extra = $10, unread = $11, row_hash = $12, batch_no = $13, state = $14 WHERE member_id = $1"
+         phone_index = $8, joined_on = $9, extra = $10, unread = $11, row_hash = $12, batch_no = $13, state = $14, gig_group = $15 WHERE member_id = $1"
     ),
     MEMBER_BY_ROW = Sql::both(
         "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
@@ -87,6 +104,10 @@ statements! {
     INDEX_NAME_DROP = Sql::both("DROP INDEX IF EXISTS member_name"),
     INDEX_JOINED_DROP = Sql::both("DROP INDEX IF EXISTS member_joined_on"),
     INDEX_BATCH_DROP = Sql::both("DROP INDEX IF EXISTS member_batch_no"),
+    INDEX_GROUP_DROP = Sql::both("DROP INDEX IF EXISTS member_gig_group"),
+    INDEX_GROUP_CREATE = Sql::both(
+        "CREATE INDEX IF NOT EXISTS member_gig_group ON member (gig_group, member_id, union_org_id) WHERE gig_group IS NOT NULL"
+    ),
     INDEX_UNION_CREATE = Sql::both(
         "CREATE INDEX IF NOT EXISTS member_union_org_id ON member (union_org_id, member_id)"
     ),
@@ -105,6 +126,12 @@ statements! {
          WHERE union_org_id = $1 AND member_id IN (SELECT value FROM json_each($3))",
         postgres: "UPDATE member SET union_org_id = $2, batch_no = NULL \
          WHERE union_org_id = $1 AND member_id IN (SELECT json_array_elements_text(CAST($3 AS JSON)))",
+    },
+    MEMBERS_SAY = Sql::split {
+        sqlite: "UPDATE member SET extra = said.extra FROM (SELECT json_extract(value, '$[0]') AS member_id, \
+         json_extract(value, '$[1]') AS extra FROM json_each($1)) AS said WHERE member.member_id = said.member_id",
+        postgres: "UPDATE member SET extra = said.extra FROM (SELECT value ->> 0 AS member_id, value ->> 1 AS extra \
+         FROM json_array_elements(CAST($1 AS JSON))) AS said WHERE member.member_id = said.member_id",
     },
     // 所在工会撤销: those in good standing keep their membership without work; 预备会员 stay what they are.
     MEMBERS_RETAIN = Sql::both(
@@ -169,6 +196,7 @@ impl BulkRow for MemberRow {
         "unread",
         "row_hash",
         "batch_no",
+        "gig_group",
     ];
     const KEY: &'static [&'static str] = &["member_id"];
     const KEEP: &'static [&'static str] = &["id"];
@@ -190,8 +218,17 @@ impl BulkRow for MemberRow {
             .text(self.extra.as_deref())
             .text(self.unread.as_deref())
             .int(self.row_hash)
-            .int(self.batch_no);
+            .int(self.batch_no)
+            .text(gig_group_of(self.extra.as_deref()).as_deref());
     }
+}
+
+/// 新就业形态群体 out of the row's object: it lies in a column of its own beside it, by which the members of a group are found.
+fn gig_group_of(extra: Option<&str>) -> Option<String> {
+    // Most rows have none and are not read for it.
+    let object = extra.filter(|text| text.contains("\"gig_group\""))?;
+    let object: serde_json::Value = serde_json::from_str(object).ok()?;
+    Some(object.get("gig_group")?.as_str()?.to_owned())
 }
 
 /// What linkage needs of a membership.
@@ -227,7 +264,7 @@ pub struct MemberLike {
     pub id_status: i64,
 }
 
-fn hex_list<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> String {
+pub(crate) fn hex_list<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> String {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     serde_json::Value::from_iter(values.into_iter().map(hex)).to_string()
 }
@@ -281,6 +318,7 @@ impl Tx {
         execute!(self, INDEX_NAME_DROP)?;
         execute!(self, INDEX_JOINED_DROP)?;
         execute!(self, INDEX_BATCH_DROP)?;
+        execute!(self, INDEX_GROUP_DROP)?;
         Ok(())
     }
 
@@ -292,6 +330,7 @@ impl Tx {
         execute!(self, INDEX_NAME_CREATE)?;
         execute!(self, INDEX_JOINED_CREATE)?;
         execute!(self, INDEX_BATCH_CREATE)?;
+        execute!(self, INDEX_GROUP_CREATE)?;
         Ok(())
     }
 
@@ -320,6 +359,7 @@ impl Tx {
         }
         for row in rows {
             self.names.note(&row.name);
+            let gig_group = gig_group_of(row.extra.as_deref());
             execute!(
                 self,
                 MEMBER_UPDATE,
@@ -337,6 +377,7 @@ impl Tx {
                 row.row_hash,
                 row.batch_no,
                 row.state,
+                gig_group,
             )?;
         }
         Ok(())
@@ -369,6 +410,16 @@ impl Tx {
         Ok(moved)
     }
 
+    /// Some memberships, by the register's own key, say something else of their last change: the object of the form's further columns,
+    /// in which what stands in other columns as well stays as it is.
+    pub async fn say_of_members(&mut self, said: &[(String, Option<String>)]) -> Result<(), StoreError> {
+        for chunk in said.chunks(SAID_AT_ONCE) {
+            let pairs = serde_json::to_string(chunk).map_err(StoreError::packed)?;
+            execute!(self, MEMBERS_SAY, pairs)?;
+        }
+        Ok(())
+    }
+
     /// Keeps beside the counts where their unions stand now; the commit of whatever has placed unions calls it.
     pub(crate) async fn place_member_counts(&mut self) -> Result<(), StoreError> {
         execute!(self, MEMBER_TALLY_PLACE)?;
@@ -399,6 +450,22 @@ impl Tx {
     ) -> Result<Vec<MemberRow>, StoreError> {
         let keys = serde_json::Value::from_iter(member_ids).to_string();
         fetch_all!(self, MEMBERS_BY_KEYS, keys)
+    }
+
+    /// The same, and until this transaction ends nobody else changes them: what somebody did meanwhile is in these rows, and a row
+    /// that is not among them is there no more.
+    pub async fn hold_member_rows(
+        &mut self,
+        member_ids: impl IntoIterator<Item = &str>,
+    ) -> Result<Vec<MemberRow>, StoreError> {
+        let keys = serde_json::Value::from_iter(member_ids).to_string();
+        fetch_all!(self, MEMBERS_BY_KEYS_HELD, keys)
+    }
+
+    /// Holds every membership that a batch wrote last, so that nobody changes one until this transaction ends.
+    pub async fn hold_members_of_batch(&mut self, batch_no: i64) -> Result<(), StoreError> {
+        let _: (i64,) = fetch_one!(self, MEMBERS_OF_BATCH_HOLD, batch_no)?;
+        Ok(())
     }
 
     /// Takes one membership out.
@@ -604,8 +671,7 @@ fn narrow(query: &mut ListQuery, filter: &MemberFilter) {
         query.wherever("m.state = ?", [state.as_str().into()]);
     }
     if let Some(group) = &filter.gig_group {
-        let written = format!("\"gig_group\":{}", serde_json::Value::from(group.as_str()));
-        query.filter(Fragment::contains("m.extra", &written));
+        query.wherever("m.gig_group = ?", [group.as_str().into()]);
     }
     if let Some((purpose, from)) = &filter.agreed {
         query.wherever(
@@ -663,7 +729,7 @@ pub struct MemberFilter {
     pub phone_index: Option<Vec<u8>>,
     /// `MembershipState::code`.
     pub state: Option<String>,
-    /// A name of the list `gig_group`; reads every row of the union, so one should be named.
+    /// A label of the list `gig_group`.
     pub gig_group: Option<String>,
     /// Only these keys.
     pub member_ids: Option<Vec<String>>,

@@ -34,6 +34,7 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("membership", crate::membership::STATEMENTS),
     ("membership", crate::membership::PAST_STATEMENTS),
     ("membership", crate::membership::SEEK_STATEMENTS),
+    ("membership", crate::membership::BY_HAND_STATEMENTS),
     ("organising", crate::organising::STATEMENTS),
     ("quality", crate::quality::STATEMENTS),
     ("run", crate::run::STATEMENTS),

@@ -162,10 +162,11 @@ pub(crate) fn parsed(object: Option<&str>) -> Map<String, Value> {
         .unwrap_or_default()
 }
 
-/// A row's object joined with the one before: what the file has no column for stays. Objects of before the dictionary have the
-/// forms' Chinese heads.
+/// A row's object joined with the one before: what the file has no column for, or none that counts, stays. Objects of before the
+/// dictionary have the forms' Chinese heads.
 pub(super) fn joined(kind: Kind, new: Option<String>, old: Option<&str>, map: &ColumnMap) -> Option<String> {
     let mut joined = parsed(new.as_deref());
+    joined.retain(|name, _| map.has(name));
     for (head, value) in parsed(old) {
         let known = elements(kind).find(|element| element.zh == head);
         let name = known.map_or(head, |element| element.name.clone());

@@ -1,5 +1,6 @@
 //! What a delta's row keeps of the row before: the values of columns that the file does not have.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use codes::company_name::CompanyName;
@@ -34,6 +35,17 @@ pub(super) fn unread(new: &mut Option<String>, old: &Option<String>, map: &Colum
         }
     }
     *new = (!cells.is_empty()).then(|| Value::Object(cells).to_string());
+}
+
+/// Unreadable cells but those of some columns, whose cells are not taken anyway.
+pub(super) fn without(told: Option<String>, columns: &HashSet<String>) -> Option<String> {
+    if told.is_none() || columns.is_empty() {
+        return told;
+    }
+    let cells: Option<Map<String, Value>> = told.and_then(|text| serde_json::from_str(&text).ok());
+    let mut cells = cells.unwrap_or_default();
+    cells.retain(|column, _| !columns.contains(column));
+    (!cells.is_empty()).then(|| Value::Object(cells).to_string())
 }
 
 /// Unreadable cells with some more.

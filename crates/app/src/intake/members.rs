@@ -21,7 +21,8 @@ use super::images::Images;
 use super::import::CARRIED_ROWS_MAX;
 use super::inherit::{self, keep};
 use super::ledger::Outcome;
-use super::pipeline::{Line, Lines, Refusal};
+use super::pipeline::{Lines, Refusal};
+use super::present::{Known, Present, Register, Set, ended_words, tell_set};
 use super::sift::Sift;
 use super::twins::Twins;
 use super::{Changes, Site, form, seek};
@@ -37,89 +38,8 @@ const MISSING_TOLD_MAX: i64 = 10_000;
 /// New rows gathered before they go to the store: whole statements of the bulk loader.
 const INSERT_ROWS: usize = 20_000;
 
-/// A delta up to this size has its members looked up some thousand at a time; a larger one is quicker with all keys in memory.
-const LOOKED_UP_BYTES: u64 = 8 << 20;
-
 /// The counts of so many unions are brought up to date one by one; of more, all memberships are counted again.
 const UNIONS_COUNTED_ONE_BY_ONE: usize = 10_000;
-
-/// What the parsing threads know of the register.
-pub(super) struct Register {
-    /// Row id of each union by the register's key.
-    pub unions: HashMap<String, Uuid>,
-    /// Row hash of each membership by the hash of its key; `None`: those of some lines are looked up when the lines come.
-    pub members: Option<HashMap<i64, i64>>,
-    /// Where memberships stand that ended here, by the hash of their keys: no file brings them back.
-    pub past: HashMap<i64, MembershipState>,
-    /// Memberships whose union or state somebody changed here: no file changes them back.
-    pub changed_here: HashSet<Uuid>,
-}
-
-impl Register {
-    /// Loads it as the transaction sees it.
-    pub(super) async fn load(tx: &mut Tx, site: &Site) -> Result<Register, AppError> {
-        let unions = tx.union_keys().await?.into_iter().collect();
-        let past = tx.past_member_keys().await?.into_iter();
-        let past = past
-            .filter_map(|(key, state)| Some((key64(&key), MembershipState::from_code(&state)?)))
-            .collect();
-        let changed_here = tx.members_changed_here().await?.into_iter().collect();
-        let count = usize::try_from(tx.member_count().await?).unwrap_or(0);
-        if count > 0 && site.is_delta && site.file_bytes <= LOOKED_UP_BYTES {
-            return Ok(Register {
-                unions,
-                members: None,
-                past,
-                changed_here,
-            });
-        }
-        let mut members = HashMap::with_capacity(count);
-        tx.each_member_key(|key, hash| {
-            members.insert(key64(key), hash);
-        })
-        .await?;
-        Ok(Register {
-            unions,
-            members: Some(members),
-            past,
-            changed_here,
-        })
-    }
-
-    /// The memberships that some lines are about, by their keys; none where what is known of all of them was loaded.
-    async fn rows_of(
-        &self,
-        tx: &mut Tx,
-        lines: &[Line<MemberCells>],
-    ) -> Result<HashMap<String, MemberRow>, AppError> {
-        if self.members.is_some() {
-            return Ok(HashMap::new());
-        }
-        let keys = lines.iter().map(|line| line.key.as_str());
-        let rows = tx.member_rows(keys.filter(|key| !key.is_empty())).await?;
-        Ok(rows.into_iter().map(|row| (row.member_id.clone(), row)).collect())
-    }
-
-    /// What the register holds under a key, whose row is among `rows` if it was to be looked up.
-    fn known(&self, rows: &mut HashMap<String, MemberRow>, key: &str) -> Known {
-        match &self.members {
-            Some(members) => members
-                .get(&key64(key))
-                .map_or(Known::Not, |hash| Known::Hash(*hash)),
-            None => rows
-                .remove(key)
-                .map_or(Known::Not, |row| Known::Row(Box::new(row))),
-        }
-    }
-}
-
-/// What is known of a membership before a file's row is taken.
-enum Known {
-    Not,
-    /// Its row hash.
-    Hash(i64),
-    Row(Box<MemberRow>),
-}
 
 /// A membership as a file has it. Sealed already when it is known to be new; one that is there keeps its row id and is sealed
 /// once it is clear that it changed.
@@ -287,21 +207,17 @@ pub(super) async fn take(
     while let Some((mut chunk, (done, total))) = lines.next().await? {
         let (mut changed, mut changed_in_place) = (Vec::new(), Vec::new());
         seek::members(site, tx, &register.unions, &mut chunk).await?;
-        let mut rows = register.rows_of(tx, &chunk).await?;
+        let mut present = Present::of(tx, register, &chunk, is_check).await?;
         for line in chunk {
             let Some(mut taken) = sift.take(line)? else {
                 continue;
             };
             let number = Some(taken.row.number);
             let Some(parsed) = taken.parsed.take() else {
-                let old = match register.known(&mut rows, &taken.key) {
-                    Known::Not => None,
-                    Known::Hash(_) => tx.member_row(&taken.key).await?,
-                    Known::Row(row) => Some(*row),
-                };
+                let old = present.rows.remove(&taken.key);
                 if old
                     .as_ref()
-                    .is_some_and(|old| register.changed_here.contains(&old.id))
+                    .is_some_and(|old| present.changed_here.contains(&old.id))
                 {
                     let reason = "会籍已在本系统办理过变化，没有按文件删除；确实终止的请在会员页面办理";
                     sift.reject(&taken.row, "op", reason.to_owned())?;
@@ -323,18 +239,24 @@ pub(super) async fn take(
                 replaced.insert(taken.key);
                 continue;
             };
-            if let Some(state) = register.past.get(&key64(&taken.key)) {
+            let past = register.past.get(&key64(&taken.key));
+            if let Some(state) = past.or_else(|| present.past.get(&taken.key)) {
                 sift.reject(&taken.row, "member_id", ended_words(*state))?;
                 continue;
             }
             let (mut member, mut doubts) = (parsed.row, parsed.doubts);
             member.row.member_id.clone_from(&taken.key);
-            let old = match register.known(&mut rows, &taken.key) {
+            let mut kept = Vec::new();
+            let joined = match present.known(register, &taken.key, member.row.row_hash) {
                 Known::Not if member.row.union_org_id.is_nil() => {
                     sift.reject(&taken.row, "union_id", "新会员没有工会标识，无法登记".to_owned())?;
                     continue;
                 }
                 Known::Not => {
+                    if let Some(words) = register.dissolved.get(&member.row.union_org_id) {
+                        sift.reject(&taken.row, "union_id", words.clone())?;
+                        continue;
+                    }
                     sift.doubt(&taken.row, &doubts)?;
                     if member.row.id.is_nil() {
                         member.row.id = site.new_uuid();
@@ -350,35 +272,25 @@ pub(super) async fn take(
                     }
                     continue;
                 }
-                Known::Hash(hash) if hash == member.row.row_hash => None,
-                Known::Hash(_) => Some(
-                    tx.member_row(&member.row.member_id)
-                        .await?
-                        .ok_or_else(|| AppError::internal("two member keys share a hash"))?,
-                ),
-                Known::Row(row) => Some(*row),
-            };
-            let is_changed_here = old
-                .as_ref()
-                .is_some_and(|old| register.changed_here.contains(&old.id));
-            let row = match &old {
-                None => None,
-                Some(old) => {
-                    if is_changed_here
-                        && site.map.has("union_id")
-                        && member.row.union_org_id != old.union_org_id
-                    {
-                        doubts.push(Doubt {
-                            column: "union_id",
-                            raw: String::new(),
-                            reason: "会籍已在本系统办理接转，文件中的工会没有采用，请核实".to_owned(),
-                        });
-                    }
-                    change(site, &taken.row, member, old, is_changed_here, &mut doubts)?
+                Known::Ended => {
+                    let reason = "会籍在导入期间已终止，本行没有采用；请核实后再导入";
+                    sift.reject(&taken.row, "member_id", reason.to_owned())?;
+                    continue;
+                }
+                Known::Same => None,
+                Known::Row(old) => {
+                    let set = present.set_of(&old);
+                    refuse_move(site, register, &mut member.row, &old, &set, &mut doubts);
+                    let row = change(site, &taken.row, member, &old, &set, &mut doubts, &mut kept)?;
+                    row.map(|row| (old, row))
                 }
             };
             sift.doubt(&taken.row, &doubts)?;
-            let (Some(old), Some(row)) = (old, row) else {
+            for words in kept {
+                changes.kept += 1;
+                sift.note(Outcome::Kept, &taken.key, &words)?;
+            }
+            let Some((old, row)) = joined else {
                 sift.outcome(Outcome::Same, number, &taken.key, String::new)?;
                 changes.unchanged += 1;
                 continue;
@@ -388,7 +300,7 @@ pub(super) async fn take(
                 let told = || differences(Kind::Members, &values(&old), &values(&row));
                 sift.outcome(Outcome::Updated, number, &taken.key, told)?;
             }
-            images.push(&old)?;
+            images.push(&*old)?;
             events.extend(events_of(
                 site,
                 &row,
@@ -445,11 +357,33 @@ pub(super) async fn take(
     Ok(changes)
 }
 
-fn ended_words(state: MembershipState) -> String {
-    match state {
-        MembershipState::Merged => "已并入同一人的另一会籍，本行没有采用；合并有误的请先撤销合并".to_owned(),
-        state => format!("会籍{}，本行没有采用；确实要恢复的请办理重新入会", state.label()),
+/// A file's row that names another union than the register: not where somebody has moved the membership here, and not into a union that
+/// is active no longer. The rest of the row counts.
+fn refuse_move(
+    site: &Site,
+    register: &Register,
+    row: &mut MemberRow,
+    old: &MemberRow,
+    set: &Set,
+    doubts: &mut Vec<Doubt>,
+) {
+    if !site.map.has("union_id") || row.union_org_id.is_nil() || row.union_org_id == old.union_org_id {
+        return;
     }
+    let reason = if set.is_changed_here {
+        "会籍已在本系统办理接转，文件中的工会没有采用，请核实".to_owned()
+    } else if let Some(words) = register.dissolved.get(&row.union_org_id) {
+        words.clone()
+    } else {
+        return;
+    };
+    doubts.push(Doubt {
+        column: "union_id",
+        raw: String::new(),
+        reason,
+    });
+    row.union_org_id = old.union_org_id;
+    row.row_hash = content_hash(row);
 }
 
 /// What a changed row says of the membership itself: another union, another state. 会籍接转、保留、恢复、转正
@@ -546,21 +480,31 @@ fn created(row: &MemberRow) -> String {
 }
 
 /// Joins a row with the one before it; `None` when nothing is different after all. In a delta an empty cell leaves the value as
-/// it is. What the row and the register together contradict becomes a doubt.
+/// it is. What the row and the register together contradict becomes a doubt; where it says otherwise than a person has, `kept` tells.
 fn change(
     site: &Site,
     cells: &office::table::Row,
     mut member: MemberCells,
     old: &MemberRow,
-    is_changed_here: bool,
+    set: &Set,
     doubts: &mut Vec<Doubt>,
+    kept: &mut Vec<String>,
 ) -> Result<Option<MemberRow>, AppError> {
-    // A row that somebody has corrected here keeps the hash of the file's: the same file changes nothing back.
+    // A row whose membership somebody has changed here keeps the hash of the file's: the same file changes nothing back.
     if member.row.row_hash == old.row_hash {
         return Ok(None);
     }
     let before = content_hash(old);
     member.row.id = old.id;
+    let stated: ColumnMap = if site.is_delta {
+        site.map.filled_by(cells)
+    } else {
+        (*site.map).clone()
+    };
+    let elements = set.elements();
+    tell_set(site, &stated, &member.row, old, &elements, kept);
+    let map = stated.without(&elements);
+    doubts.retain(|doubt| !elements.contains(doubt.column));
     let (id_text, phone_text) = (member.id_text, member.phone_text);
     let mut row = member.row;
     // What is the same stays sealed as it is.
@@ -574,13 +518,7 @@ fn change(
     } else {
         sealed(site, &row, "phone", &phone_text)
     };
-    let filled;
-    let map: &ColumnMap = if site.is_delta {
-        filled = site.map.filled_by(cells);
-        &filled
-    } else {
-        &site.map
-    };
+    let map = &map;
     keep!(row, old, map;
         "union_id" => union_org_id;
         "name" => name;
@@ -589,16 +527,20 @@ fn change(
         "join_date" => joined_on;
     );
     let says_state = map.has("event_type") || map.has("member_kind");
-    if is_changed_here || !says_state {
+    if !says_state {
         row.state.clone_from(&old.state);
     }
-    if is_changed_here {
-        row.union_org_id = old.union_org_id;
-    }
     row.id_parts = joined_parts(row.id_parts, old.id_parts, map);
+    row.unread = inherit::without(row.unread.take(), &elements);
     inherit::unread(&mut row.unread, &old.unread, map);
     row.extra = form::joined(Kind::Members, row.extra.take(), old.extra.as_deref(), map);
     check_joined(site, map, &mut row, id_text, doubts);
+    // The same said in another order is the same.
+    for (new, old) in [(&mut row.extra, &old.extra), (&mut row.unread, &old.unread)] {
+        if form::parsed(new.as_deref()) == form::parsed(old.as_deref()) {
+            new.clone_from(old);
+        }
+    }
     row.row_hash = content_hash(&row);
     Ok((row.row_hash != before).then_some(row))
 }

@@ -22,6 +22,7 @@ mod inherit;
 mod ledger;
 mod members;
 mod pipeline;
+mod present;
 mod rejects;
 mod retention;
 mod sealed;

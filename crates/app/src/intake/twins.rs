@@ -9,7 +9,7 @@ use store::membership::{MemberLike, MemberRow};
 use uuid::Uuid;
 
 use super::ledger::Outcome;
-use super::members::Register;
+use super::present::Register;
 use super::sift::Sift;
 use crate::error::AppError;
 

@@ -1,7 +1,7 @@
 //! A membership that somebody typed into a form: read by the same code as a row of a file, so that both keep to the dictionary. What
 //! would be a doubt in a file is refused here, beside its field.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use codes::resident_id::{IdStatus, read_id};
@@ -16,7 +16,8 @@ use super::Site;
 use super::agency::Parsed;
 use super::cells::{Cells, ColumnMap};
 use super::form::FormColumns;
-use super::members::{self, Register};
+use super::members;
+use super::present::Register;
 use crate::op::{App, OpContext};
 
 /// What was typed, by the dictionary's names.
@@ -65,8 +66,8 @@ pub(crate) fn read(
     }
     let name = given(&typed, "name");
     let length = text::person_name(&name).chars().count();
-    if !name.is_empty() && (!(2..=50).contains(&length) || name.chars().any(|c| c.is_ascii_digit())) {
-        faults.push(("name", "姓名应为 2–50 个字，不含数字".to_owned()));
+    if !name.is_empty() && (!(1..=50).contains(&length) || name.chars().any(|c| c.is_ascii_digit())) {
+        faults.push(("name", "姓名应为 1–50 个字，不含数字".to_owned()));
     }
     let (document, status) = read_id(&given(&typed, "id_no"));
     match status {
@@ -132,7 +133,7 @@ pub(crate) fn read(
         unions: HashMap::from([(union.to_string(), union)]),
         members: None,
         past: HashMap::new(),
-        changed_here: HashSet::new(),
+        dissolved: HashMap::new(),
     };
     let cells = Cells {
         row: &row,

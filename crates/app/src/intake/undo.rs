@@ -104,6 +104,10 @@ async fn take_back(
     let (mut row, kind) = undoable(&mut tx, batch_no).await?;
     let mut left = 0;
     if !kind.is_agency() {
+        if kind == Kind::Members {
+            // What somebody changes from here on waits, so that it is not written over by what was before the batch.
+            tx.hold_members_of_batch(row.batch_no).await?;
+        }
         let touched = touched(app, &mut tx, &row, kind).await?;
         if !touched.changed.is_empty() && !only_rest {
             return Err(refuse_changed(&mut tx, &row, kind, &touched).await?);
@@ -178,7 +182,9 @@ async fn touched(app: &App, tx: &mut Tx, row: &BatchRow, kind: Kind) -> Result<T
     };
     let present: HashSet<String> = present.into_iter().collect();
     let marks = Places::of(app).came(row.batch_no);
-    if !marks.exists() && Notes::of(row).touched != present.len() as i64 {
+    // Where nothing came or went there is nothing to mark, and no file.
+    let has_marks = marks.exists() || row.created_count + row.deleted_count == 0;
+    if !has_marks && Notes::of(row).touched != present.len() as i64 {
         // Of before the marks were kept: that something changed is known, not what.
         return Err(refused(
             format!(
@@ -446,7 +452,8 @@ async fn covers(app: &App, tx: &mut Tx, row: &BatchRow, touched: &Touched) -> Re
 async fn members(app: &App, tx: &mut Tx, row: &BatchRow, touched: &Touched) -> Result<(), AppError> {
     let mut images = images_of::<MemberRow>(app, row)?;
     tx.delete_members_of_batch(row.batch_no).await?;
-    tx.delete_member_events_of_batch(row.batch_no).await?;
+    let left_alone = touched.changed.iter().map(String::as_str);
+    tx.delete_member_events_of_batch(row.batch_no, left_alone).await?;
     loop {
         let chunk = images.next_chunk(CHUNK_ROWS)?;
         if chunk.is_empty() {

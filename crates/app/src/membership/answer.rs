@@ -6,7 +6,7 @@ use domain::dictionary::{Dictionary, Element};
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::membership::{
-    AskedBy, Change, ChangeKind, Decision, MembershipState, RequestState, reason_label, step,
+    AskedBy, Change, ChangeKind, Decision, MembershipState, RequestState, reason_label,
 };
 use domain::permission::Action;
 use serde_json::json;
@@ -18,9 +18,10 @@ use store::{Reader, Tx};
 use uuid::Uuid;
 
 use super::request::{
-    content_of, faulty, named, past_of_person, path_of, refuse_number_of_another, same_person, sees, wrong,
+    content_of, faulty, named, past_of_person, path_of, refuse_number_of_another, same_person, sees,
+    step_from, wrong,
 };
-use super::standing::{carry_out, event_of, image_of, journal, note_change, refused, standing_of};
+use super::standing::{carry_out, event_of, journal, note_change, set_by_hand, standing_of};
 use crate::error::AppError;
 use crate::intake::typed::{self, Typed};
 use crate::op::{App, OpContext};
@@ -189,11 +190,10 @@ pub async fn request(op: &OpContext, app: &App, id: Uuid) -> Result<RequestView,
         None => None,
     };
     let typed = content_of(app, &row)?;
-    let content = compared(
-        app,
-        before.as_ref().filter(|_| sides.kind == ChangeKind::Correct),
-        &typed,
-    );
+    let content = match before.as_ref().filter(|_| sides.kind == ChangeKind::Correct) {
+        Some(before) => compared(app, Some(before), &laid_over(typed::said(app, before), typed)),
+        None => compared(app, None, &typed),
+    };
     let path = [&sides.from, &sides.to]
         .into_iter()
         .flatten()
@@ -211,6 +211,19 @@ pub async fn request(op: &OpContext, app: &App, id: Uuid) -> Result<RequestView,
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
     Ok(view_of(op, row, sides, content))
+}
+
+/// What is registered now with what somebody wants to have put right: what was not typed is as it is by now. A value that is to go was
+/// kept as an empty one.
+fn laid_over(mut registered: Typed, typed: Typed) -> Typed {
+    for (name, value) in typed {
+        if value.is_empty() {
+            registered.remove(&name);
+        } else {
+            registered.insert(name, value);
+        }
+    }
+    registered
 }
 
 /// What was typed beside what is registered, element by element; of a correction only what is different. Masked as everywhere; where
@@ -429,7 +442,7 @@ async fn do_it(
     })
 }
 
-/// Puts the data right, as they were typed.
+/// Puts the data right, as they were typed; what nobody typed stays as it is by now. Files leave it alone from here on.
 async fn correct(
     op: &OpContext,
     app: &App,
@@ -438,7 +451,8 @@ async fn correct(
     row: &MemberRequest,
     change: &Change<Uuid>,
 ) -> Result<domain::membership::Standing<Uuid>, AppError> {
-    let typed = content_of(app, row)?;
+    let asked = content_of(app, row)?;
+    let typed = laid_over(typed::said(app, &old), asked.clone());
     let mut read = typed::read(op, app, old.union_org_id, Some(&old), &typed).map_err(faulty)?;
     if read.id_index != old.id_index {
         refuse_number_of_another(op, tx, &read).await?;
@@ -446,9 +460,9 @@ async fn correct(
     let before = standing_of(tx, &old).await?;
     let labels = compared(app, Some(&old), &typed);
     read.state.clone_from(&old.state);
-    // The file that it came from says what it said: the same file changes nothing back.
-    read.row_hash = old.row_hash;
     read.unread = still_unread(old.unread.as_deref(), &typed);
+    let set = set_by_hand(app, &old, &read, |name| asked.contains_key(name));
+    tx.mark_member_by_hand(old.id, set, op.now()).await?;
     tx.upsert_members([read]).await?;
     let changed: Vec<&str> = labels.iter().map(|(label, ..)| label.as_str()).collect();
     let change = Change {
@@ -493,21 +507,14 @@ async fn take_in(
             "提出申请之后他已在别处入会，请退回，由申请方改为申请转入",
         ));
     }
-    let past = past_of_person(tx, &read).await?;
-    let before = match &past {
-        Some(past) => Some(domain::membership::Standing {
-            state: super::standing::state_of(&past.state, past.id)?,
-            union: past.union_org_id,
-            since: past.ended_on.map(Day::from),
-        }),
-        None => None,
-    };
-    let after = step(before.as_ref(), &change, op.today()).map_err(refused)?;
-    if let Some(past) = past {
+    let past = past_of_person(app, tx, &read).await?;
+    let after = step_from(op, tx, past.as_ref().map(|(past, _)| past), &change).await?;
+    if let Some((past, old)) = past {
         // Who joins again has the same membership, with all that happened to it.
-        let old = image_of(app, &past)?;
         read = typed::read(op, app, union, Some(&old), &typed).map_err(faulty)?;
         read.row_hash = old.row_hash;
+        let set = set_by_hand(app, &old, &read, |name| typed.contains_key(name));
+        tx.mark_member_by_hand(old.id, set, op.now()).await?;
         tx.delete_past_member(past.id).await?;
     }
     read.state = after.state.code().to_owned();

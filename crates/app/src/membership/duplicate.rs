@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use codes::id::Member;
 use codes::resident_id::{IdStatus, read_id};
 use codes::text;
-use codes::time::Day;
+use codes::time::{Day, Timestamp};
 use domain::dictionary::Dictionary;
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
@@ -23,7 +23,7 @@ use store::{Reader, Tx};
 use uuid::Uuid;
 
 use super::request::{is_same_person, named, sees};
-use super::standing::{event_of, note_change, past_of, state_of};
+use super::standing::{event_of, note_change, past_of, set_by_hand, state_of};
 use super::{masked, status_words};
 use crate::error::AppError;
 use crate::intake::{form, typed};
@@ -316,6 +316,12 @@ struct Images {
     dropped: MemberRow,
     /// The kept one as the merge left it: if it is another by now, the merge is not undone.
     after: MemberRow,
+    /// Consents of the kept one that the merge ended.
+    #[serde(default)]
+    ended: Vec<Uuid>,
+    /// Elements that the merge marked as chosen by a person, so that files leave them alone.
+    #[serde(default)]
+    marked: Vec<String>,
 }
 
 fn place(id: Uuid) -> Vec<u8> {
@@ -392,7 +398,27 @@ pub async fn merge(
     }
     let after = joined(app, &kept, &dropped, from_other)?;
     let id = op.new_id::<Member>().uuid();
-    let images = Images { kept, dropped, after };
+    // Who said no under one number has said it: a yes of before, under the other, does not outlive it.
+    let ended = tx.withdraw_merged_consents(keep, other, &op.signature()).await?;
+    if !ended.is_empty() {
+        let words = "并入的会籍撤回过同一用途的同意";
+        let entry = consent_entry(
+            JournalAction::ConsentWithdrawn,
+            &kept_union,
+            (&kept, &dropped),
+            words,
+        );
+        tx.journal(&op.by(), entry).await?;
+    }
+    let chosen = set_by_hand(app, &kept, &after, |_| true);
+    let marked = tx.mark_member_by_hand(keep, chosen, op.now()).await?;
+    let images = Images {
+        kept,
+        dropped,
+        after,
+        ended,
+        marked,
+    };
     let plain = serde_json::to_vec(&images).map_err(AppError::internal)?;
     tx.add_member_merge(MemberMerge {
         id,
@@ -405,26 +431,14 @@ pub async fn merge(
         undone_by: None,
     })
     .await?;
-    let Images { kept, dropped, after } = images;
+    let Images {
+        kept, dropped, after, ..
+    } = images;
     let mut past = past_of(&app.keys, &dropped, MembershipState::Merged, Some(op.today()))?;
     past.kept = Some(keep);
     tx.add_past_member(past).await?;
     tx.delete_member(&dropped.member_id).await?;
     tx.upsert_members([after.clone()]).await?;
-    // Who said no under one number has said it: a yes of before, under the other, does not outlive it.
-    let ended = tx.withdraw_merged_consents(keep, other, &op.signature()).await?;
-    if ended > 0 {
-        let entry = JournalEntry {
-            path: kept_union
-                .path
-                .as_deref()
-                .and_then(|path| UnionPath::parse(path).ok()),
-            after: Some(json!({ "member_id": kept.member_id, "merged": dropped.member_id,
-                "words": "并入的会籍撤回过同一用途的同意" })),
-            ..JournalEntry::new(JournalAction::ConsentWithdrawn, SubjectKind::Member, keep)
-        };
-        tx.journal(&op.by(), entry).await?;
-    }
     let moves = [
         (kept.union_org_id, -1),
         (dropped.union_org_id, -1),
@@ -447,6 +461,20 @@ pub async fn merge(
         dropped_union
     };
     Ok((union.union_id, after.member_id))
+}
+
+/// What a merge, or its undoing, does to the kept one's consents.
+fn consent_entry(
+    action: JournalAction,
+    union: &NamedUnion,
+    (kept, dropped): (&MemberRow, &MemberRow),
+    words: &str,
+) -> JournalEntry {
+    JournalEntry {
+        path: union.path.as_deref().and_then(|path| UnionPath::parse(path).ok()),
+        after: Some(json!({ "member_id": kept.member_id, "merged": dropped.member_id, "words": words })),
+        ..JournalEntry::new(action, SubjectKind::Member, kept.id)
+    }
 }
 
 fn net(moves: [(Uuid, i64); 3]) -> BTreeMap<Uuid, i64> {
@@ -588,7 +616,8 @@ pub async fn part(op: &OpContext, app: &App, id: Uuid) -> Result<(String, String
         .keys
         .open_bytes(&place(id), &merge.images)
         .map_err(|cause| AppError::sealed_wrong("合并前的会籍", cause))?;
-    let Images { kept, dropped, after } = serde_json::from_slice(&plain).map_err(AppError::internal)?;
+    let images: Images = serde_json::from_slice(&plain).map_err(AppError::internal)?;
+    let (kept, dropped, after) = (images.kept, images.dropped, images.after);
     let mut unions = Vec::new();
     for row in [&kept, &dropped] {
         let union = named(&mut tx, row.union_org_id)
@@ -611,6 +640,13 @@ pub async fn part(op: &OpContext, app: &App, id: Uuid) -> Result<(String, String
     }
     tx.delete_past_member(dropped.id).await?;
     tx.delete_member_events_of(id).await?;
+    tx.unmark_member_by_hand(kept.id, &images.marked).await?;
+    let merged_at = Timestamp::from_millis(merge.merged_at);
+    if tx.reopen_consents(&images.ended, merged_at).await? > 0 {
+        let words = "撤销合并，合并时停止的同意重新有效";
+        let entry = consent_entry(JournalAction::ConsentGiven, &unions[0], (&kept, &dropped), words);
+        tx.journal(&op.by(), entry).await?;
+    }
     let moves = [
         (after.union_org_id, -1),
         (kept.union_org_id, 1),

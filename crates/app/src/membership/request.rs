@@ -1,17 +1,20 @@
 //! 会籍申请: who may change a membership asks, who may confirm it looks at it and does it. Joining, transfers, keeping, leaving and
 //! corrections all take this way, so that each has one who asked and one who confirmed. A transfer is answered by the other union.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use codes::id::Member;
 use codes::resident_id::IdStatus;
 use codes::text;
 use codes::time::{Day, read_date};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
-use domain::membership::{AskedBy, Change, ChangeKind, Decision, MembershipPolicy, RequestState, step};
+use domain::membership::{
+    AskedBy, Change, ChangeKind, Decision, MembershipPolicy, RequestState, Standing, step,
+};
 use domain::permission::Action;
 use domain::scope::UnionPath;
 use serde_json::json;
+use store::member_event::PastMember;
 use store::member_request::MemberRequest;
 use store::membership::MemberRow;
 use store::organising::NamedUnion;
@@ -19,7 +22,7 @@ use store::{Reader, Tx};
 use uuid::Uuid;
 
 use super::masked;
-use super::standing::{note_change, refused, standing_of};
+use super::standing::{image_of, note_change, refused, standing_of, state_of};
 use crate::error::AppError;
 use crate::intake::typed::{self, Typed};
 use crate::op::{App, OpContext};
@@ -220,7 +223,13 @@ pub async fn ask_correction(
         from_union: Some(union.id),
         ..blank(op, app, &change, &row.name, AskedBy::From)
     };
-    let request = sealed(app, request, &read_said)?;
+    // Only what is to change: by the time of the answer the rest may be another.
+    let names: BTreeSet<&String> = before.keys().chain(read_said.keys()).collect();
+    let asked = names
+        .into_iter()
+        .filter(|name| read_said.get(*name) != before.get(*name));
+    let asked = asked.map(|name| (name.clone(), read_said.get(name).cloned().unwrap_or_default()));
+    let request = sealed(app, request, &asked.collect())?;
     let id = keep(op, &mut tx, request, &[path_of(&union)]).await?;
     tx.commit().await?;
     Ok(id)
@@ -281,17 +290,8 @@ pub async fn ask_join(op: &OpContext, app: &App, union_id: &str, form: &JoinForm
         tx.commit().await?;
         return Ok(id);
     }
-    if let Some(past) = past_of_person(&mut tx, &read).await? {
-        let state = super::standing::state_of(&past.state, past.id)?;
-        let standing = domain::membership::Standing {
-            state,
-            union: past.union_org_id,
-            since: past.ended_on.map(Day::from),
-        };
-        step(Some(&standing), &change, op.today()).map_err(refused)?;
-    } else {
-        step(None, &change, op.today()).map_err(refused)?;
-    }
+    let past = past_of_person(app, &mut tx, &read).await?;
+    step_from(op, &mut tx, past.as_ref().map(|(past, _)| past), &change).await?;
     let request = MemberRequest {
         to_union: Some(union.id),
         ..blank(op, app, &change, &read.name, AskedBy::To)
@@ -328,14 +328,53 @@ pub(super) fn is_same_person(one: &MemberRow, other: &MemberRow) -> bool {
     }
 }
 
+/// The last ended membership of the same person, with the row as it was.
 pub(super) async fn past_of_person(
+    app: &App,
     tx: &mut Tx,
     read: &MemberRow,
-) -> Result<Option<store::member_event::PastMember>, AppError> {
-    match &read.id_index {
-        Some(index) => Ok(tx.past_member_by_number(index).await?),
-        None => Ok(None),
+) -> Result<Option<(PastMember, MemberRow)>, AppError> {
+    let Some(index) = &read.id_index else {
+        return Ok(None);
+    };
+    for past in tx.past_members_by_number(index).await? {
+        let image = image_of(app, &past)?;
+        if is_same_person(&image, read) {
+            return Ok(Some((past, image)));
+        }
     }
+    Ok(None)
+}
+
+/// Where joining leads, from an ended membership if there is one. Of one that ended out of sight nothing is told: neither how nor when.
+pub(super) async fn step_from(
+    op: &OpContext,
+    tx: &mut Tx,
+    past: Option<&PastMember>,
+    change: &Change<Uuid>,
+) -> Result<Standing<Uuid>, AppError> {
+    let Some(past) = past else {
+        return step(None, change, op.today()).map_err(refused);
+    };
+    // What is wrong with the form itself is told as to anybody.
+    step(None, change, op.today()).map_err(refused)?;
+    let standing = Standing {
+        state: state_of(&past.state, past.id)?,
+        union: past.union_org_id,
+        since: past.ended_on.map(Day::from),
+    };
+    let after = step(Some(&standing), change, op.today());
+    let at = named(tx, past.union_org_id).await?;
+    if at.is_some_and(|at| sees(op, &at)) {
+        return after.map_err(refused);
+    }
+    after.map_err(|_| {
+        AppError::conflict(
+            "MEM-411",
+            "这个号码在您数据范围以外的一家工会登记过，按所填的内容不能办理入会",
+        )
+        .hint("请核对证件号码和入会日期；都无误的，请由看得到那家工会的上级工会办理")
+    })
 }
 
 /// Whoever is a member elsewhere is asked for as a transfer, or refused with that way shown.

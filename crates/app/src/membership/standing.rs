@@ -1,6 +1,6 @@
 //! Where a membership stands, what led there, and carrying a change out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use codes::id::Member;
 use codes::time::{Day, Timestamp};
@@ -15,7 +15,7 @@ use store::{Reader, Tx};
 use uuid::Uuid;
 
 use crate::error::AppError;
-use crate::intake::form;
+use crate::intake::{form, typed};
 use crate::op::{App, OpContext};
 
 /// The setting that counts what people changed in memberships, so that a run sees when the members' snapshot is of before.
@@ -38,6 +38,26 @@ pub(crate) fn state_of(code: &str, id: Uuid) -> Result<MembershipState, AppError
 /// A refusal of the life cycle as people are told it.
 pub(crate) fn refused(refusal: Refusal) -> AppError {
     AppError::invalid("MEM-422", "没有办理，请改正后再提交").field(refusal.field, refusal.words)
+}
+
+/// Elements by the dictionary's names that a person has changed from one row of a membership to the next, of those that are `theirs`
+/// to say. With a document number goes what it says of sex and birth.
+pub(crate) fn set_by_hand(
+    app: &App,
+    before: &MemberRow,
+    after: &MemberRow,
+    theirs: impl Fn(&str) -> bool,
+) -> BTreeSet<String> {
+    let (before, after) = (typed::said(app, before), typed::said(app, after));
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let changed = names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name));
+    let mut set: BTreeSet<String> = changed.filter(|name| theirs(name)).cloned().collect();
+    if set.contains("id_no") {
+        set.extend(["sex", "birth_date"].map(str::to_owned));
+    }
+    set
 }
 
 /// A row as an ended membership, its image sealed.
@@ -91,10 +111,7 @@ fn place(id: Uuid) -> Vec<u8> {
 /// Says that memberships change here: the members' snapshot of before is not taken for today's. Called first in a transaction, it also
 /// makes such changes wait for each other, so that each sees what the one before did.
 pub(crate) async fn note_change(op: &OpContext, tx: &mut Tx) -> Result<(), AppError> {
-    let count = changes(tx).await?;
-    tx.set_setting(CHANGES, &(count + 1).to_string(), op.now())
-        .await?;
-    Ok(())
+    Ok(tx.count_setting(CHANGES, op.now()).await?)
 }
 
 /// How many times people changed memberships here.
@@ -175,14 +192,34 @@ pub(crate) fn event_of(
 }
 
 /// The form's own columns say the last change as well, so that an export tells it.
-fn said_of_change(extra: Option<String>, change: &Change<Uuid>, after: &Standing<Uuid>) -> Option<String> {
+pub(crate) fn said_of_change(
+    extra: Option<String>,
+    change: &Change<Uuid>,
+    after: &Standing<Uuid>,
+) -> Option<String> {
     let mut said = form::parsed(extra.as_deref());
-    if let Some(word) = change.kind.on_form() {
-        said.insert("event_type".to_owned(), word.into());
-        said.insert("event_date".to_owned(), change.on.to_string().into());
-        said.remove("event_reason");
-        if let Some(reason) = change.reason.as_deref().and_then(reason_label) {
-            said.insert("event_reason".to_owned(), reason.into());
+    let retained = ChangeKind::Retain.on_form();
+    let is_retained = after.state == MembershipState::Retained;
+    let said_retained = said.get("event_type").and_then(Value::as_str) == retained;
+    // The form has one place for the last change, and a reader takes 保留 for the state: it stays said while it holds.
+    let word = if is_retained {
+        retained
+    } else {
+        change.kind.on_form()
+    };
+    if !(is_retained && said_retained) {
+        if let Some(word) = word {
+            said.insert("event_type".to_owned(), word.into());
+            said.insert("event_date".to_owned(), change.on.to_string().into());
+            said.remove("event_reason");
+            if let Some(reason) = change.reason.as_deref().and_then(reason_label) {
+                said.insert("event_reason".to_owned(), reason.into());
+            }
+        } else if said_retained {
+            // It has no word for the way back.
+            for name in ["event_type", "event_date", "event_reason"] {
+                said.remove(name);
+            }
         }
     }
     let was_provisional = said.get("member_kind").and_then(Value::as_str) == Some("预备会员");

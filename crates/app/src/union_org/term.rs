@@ -661,9 +661,9 @@ fn people(text: &str) -> Result<Vec<String>, String> {
         if name.is_empty() {
             continue;
         }
-        if !(2..=50).contains(&name.chars().count()) || name.chars().any(|c| c.is_numeric()) {
+        if !(1..=50).contains(&name.chars().count()) || name.chars().any(|c| c.is_numeric()) {
             return Err(format!(
-                "“{name}”不像姓名：须为 2–50 个字，不含数字；多人用顿号分开"
+                "“{name}”不像姓名：须为 1–50 个字，不含数字；多人用顿号分开"
             ));
         }
         names.push(name.to_owned());
@@ -686,7 +686,8 @@ mod tests {
             ["张三", "李四", "阿依古丽·买买提"]
         );
         assert_eq!(people(" ").unwrap(), Vec::<String>::new());
-        assert!(people("张").unwrap_err().contains("2–50"));
+        assert_eq!(people("张、阿").unwrap(), ["张", "阿"], "one character is a name");
+        assert!(people(&"张".repeat(51)).unwrap_err().contains("1–50"));
         assert!(people("张三1").unwrap_err().contains("不含数字"));
     }
 

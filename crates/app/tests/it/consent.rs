@@ -212,6 +212,21 @@ both_engines! {
         assert_eq!(word(county, &test, "M1", "C03").await, "已同意", "they thought again after it");
         let told = format!("{:?}", journal(&people.auditor, app, &Default::default()).await.unwrap().rows);
         assert!(told.contains("并入的会籍撤回过同一用途的同意"), "{told}");
+
+        // Two persons after all: what only the merge had ended runs again, and what was answered anew meanwhile stays.
+        let merged = app::membership::member(county, app, union::BASE, "M1").await.unwrap().merges[0].0;
+        app::membership::part(county, app, merged).await.unwrap();
+        assert_eq!(word(county, &test, "M1", "C01").await, "已同意", "M1 never said no");
+        assert_eq!(word(county, &test, "M5", "C01").await, "已撤回");
+        let told = format!("{:?}", journal(&people.auditor, app, &Default::default()).await.unwrap().rows);
+        assert!(told.contains("合并时停止的同意重新有效"), "{told}");
+        merge(county, app, one.id, other.id, &Default::default()).await.unwrap();
+        test.clock.advance_days(1);
+        record_consent(county, app, union::BASE, "M1", &form(&["C01"], "2026-08-05")).await.unwrap();
+        record_withdrawal(county, app, union::BASE, "M1", &form(&["C01"], "2026-08-05")).await.unwrap();
+        let merged = app::membership::member(county, app, union::BASE, "M1").await.unwrap().merges[0].0;
+        app::membership::part(county, app, merged).await.unwrap();
+        assert_eq!(word(county, &test, "M1", "C01").await, "已撤回", "their own no of after the merge holds");
     }
 
     async fn telephones_go_out_for_a_purpose_and_without_those_who_did_not_agree(database: Database) {

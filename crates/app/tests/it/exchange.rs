@@ -119,6 +119,50 @@ both_engines! {
         }
     }
 
+    async fn what_persons_have_changed_goes_out_and_comes_back_as_the_same(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = crate::membership_life::town(&test).await;
+        let (app, op, city) = (&test.app, test.system(), &people.city_officer);
+        use app::membership::{Answer, ChangeForm, answer, ask_change, ask_correction, ask_join, list};
+        use testkit::union;
+        let done = async |asked: Result<uuid::Uuid, app::error::AppError>| {
+            answer(city, app, asked.unwrap(), Answer::Accept, "").await.unwrap();
+        };
+        // Another one each: corrected, moved, retained and restored, kept without work where a union ended, moved with a union.
+        let more = "M4,T-BASE,王,,13857420004,2018-03-01,本科\nM5,T-BASE,陆小红,,,2019-03-01,\nM6,T-BASE,方之,,,2019-03-02,高中\n";
+        crate::membership_life::take(&test, &crate::membership_life::members(more)).await;
+        let typed = [("name", "邵国梅"), ("education", "本科"), ("ethnicity", "畲族"), ("phone", "0574-65123456")];
+        let typed = typed.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        done(ask_correction(city, app, union::BASE, "M1", &typed, "按证件").await).await;
+        let asks = crate::membership_life::asks;
+        let to = ChangeForm { to: crate::membership_life::OTHER.into(), ..asks("move", "2026-08-01", "1") };
+        done(ask_change(city, app, union::BASE, "M2", &to).await).await;
+        done(ask_change(city, app, union::BASE, "M4", &asks("retain", "2026-08-01", "7")).await).await;
+        done(ask_change(city, app, union::BASE, "M5", &asks("retain", "2026-08-01", "7")).await).await;
+        done(ask_change(city, app, union::BASE, "M5", &asks("restore", "2026-08-02", "")).await).await;
+        done(ask_join(city, app, union::BASE, &crate::membership_life::joins("李", "330226196704010011")).await).await;
+        crate::membership_files::dissolved(city, &test, app::union_org::change::Change::Dissolve, crate::membership_life::OTHER, union::BASE).await;
+        for (kind, format, least) in [(Kind::Members, "csv", 7), (Kind::Members, "xlsx", 7), (Kind::Unions, "csv", 5)] {
+            let (name, bytes) = exported(&op, &test, &asked(kind.name(), format, true)).await;
+            let path = put(&test, &name, &bytes);
+            let check = check_file(&op, app, kind, &path, &name, unwatched()).await.unwrap();
+            let mut told = Vec::new();
+            for outcome in [Outcome::Updated, Outcome::Rejected, Outcome::Doubtful, Outcome::Kept] {
+                told.extend(check_lines(&op, app, check.check_no, outcome).await.unwrap());
+            }
+            assert!(told.is_empty(), "{name}: {told:?}");
+            assert_eq!((check.counts.unchanged, check.counts.created, check.counts.kept), (check.counts.rows, 0, 0), "{name}");
+            assert!(check.counts.rows >= least, "{name}: {}", check.counts.rows);
+        }
+        // Taken in earnest, too.
+        let (name, bytes) = exported(&op, &test, &asked("members", "csv", true)).await;
+        let before = list(city, app, &app::membership::MemberListParams { page: 1, size: 50, ..Default::default() }).await.unwrap();
+        let report = take(&test, Kind::Members, &name, bytes).await;
+        assert_eq!((report.updated, report.created, report.rejected, report.kept), (0, 0, 0, 0), "{report:?}");
+        let after = list(city, app, &app::membership::MemberListParams { page: 1, size: 50, ..Default::default() }).await.unwrap();
+        assert_eq!(before, after);
+    }
+
     async fn a_masked_export_shows_no_number_and_cannot_come_back(database: Database) {
         let test = TestApp::on(database).await;
         let people = town(&test).await;

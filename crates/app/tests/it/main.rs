@@ -15,6 +15,7 @@ mod journal_chain;
 mod key_rotation;
 mod keys;
 mod membership;
+mod membership_files;
 mod membership_life;
 mod quality;
 mod reach;

@@ -121,7 +121,13 @@ pub(super) fn own_checks() -> Vec<Check> {
             "核对入会日期和建会日期",
             false,
         ),
-        check("name.short", Inaccurate, "姓名只有一个字", "按证件补全姓名", true),
+        check(
+            "name.short",
+            Inaccurate,
+            "姓名只有一个字",
+            "按证件核对；姓名就是一个字的不用改",
+            false,
+        ),
         check(
             "union.dissolved",
             Inaccurate,

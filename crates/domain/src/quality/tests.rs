@@ -92,6 +92,18 @@ fn a_sound_record_has_no_fault() {
 }
 
 #[test]
+fn a_name_of_one_character_is_looked_at_and_spoils_nothing() {
+    let short = MemberFacts {
+        name: "李",
+        ..member(&born_in(1990))
+    };
+    let faults = short.faults();
+    assert_eq!(ids(&faults), ["name.short"]);
+    let catalogue = Catalogue::shipped();
+    assert!(faults.iter().all(|no| !catalogue.check(*no).spoils));
+}
+
+#[test]
 fn every_check_is_raised_by_something() {
     let (adult, child, elder) = (born_in(1990), born_in(2012), born_in(1940));
     let ok = || member(&adult);

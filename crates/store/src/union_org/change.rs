@@ -114,6 +114,11 @@ statements! {
          ON CONFLICT (union_org_id) DO UPDATE SET ended_on = excluded.ended_on, reason = excluded.reason, \
          document_no = excluded.document_no, successor_id = excluded.successor_id"
     ),
+    DISSOLVED = Sql::both(
+        "SELECT u.id, e.ended_on, e.successor_id, s.name AS successor_name FROM union_org u \
+         LEFT JOIN union_end e ON e.union_org_id = u.id LEFT JOIN union_org s ON s.union_id = e.successor_id \
+         WHERE u.is_active = FALSE"
+    ),
     END_OF = Sql::both(
         "SELECT e.ended_on, e.reason, e.document_no, e.successor_id, u.name AS successor_name FROM union_end e \
          LEFT JOIN union_org u ON u.union_id = e.successor_id WHERE e.union_org_id = $1"
@@ -215,6 +220,17 @@ pub struct UnionEnd {
     /// The union that it was merged into.
     pub successor_id: Option<String>,
     #[sqlx(default)]
+    pub successor_name: Option<String>,
+}
+
+/// A union that is active no longer, as far as a file of members needs it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Dissolved {
+    pub id: Uuid,
+    /// `None`: only a file said that it ended.
+    pub ended_on: Option<chrono::NaiveDate>,
+    /// The union that it was merged into, by the register's own key.
+    pub successor_id: Option<String>,
     pub successor_name: Option<String>,
 }
 
@@ -343,6 +359,11 @@ impl Tx {
 }
 
 impl Reader {
+    /// Every union that is active no longer.
+    pub async fn dissolved_unions(&mut self) -> Result<Vec<Dissolved>, StoreError> {
+        fetch_all!(self, DISSOLVED)
+    }
+
     /// Characters of the longest path within a subtree.
     pub async fn longest_path(&mut self, path: &str, upper: &str) -> Result<i64, StoreError> {
         let row: (Option<i64>,) = fetch_one!(self, HEIGHT_64, path, upper)?;

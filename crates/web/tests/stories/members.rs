@@ -7,6 +7,39 @@ use crate::client::{Client, console};
 use crate::plant::{NUMBER, member};
 
 #[tokio::test]
+async fn the_members_of_a_group_are_listed_across_unions_and_each_sees_their_own() {
+    let (test, router) = console().await;
+    member(&test, "M1").await;
+    member(&test, "M2").await;
+    let mut tx = test.app.store.begin().await.unwrap();
+    let mut driver = tx.member_row("M1").await.unwrap().unwrap();
+    driver.extra = Some(r#"{"gig_group":"货车司机"}"#.to_owned());
+    tx.upsert_members([driver]).await.unwrap();
+    tx.recount_members().await.unwrap();
+    tx.commit().await.unwrap();
+    let of_drivers = "/member?group=%E8%B4%A7%E8%BD%A6%E5%8F%B8%E6%9C%BA";
+    let mut officer = Client::signed_in(&router, "town-officer").await;
+    let all = officer.get("/member").await.text;
+    assert!(
+        all.contains("全部会员：2 人") && all.contains(r#"<option value="货车司机">"#),
+        "{all}"
+    );
+    assert!(!all.contains("/export/members"), "{all}");
+    let drivers = officer.get(of_drivers).await.text;
+    assert!(
+        drivers.contains("货车司机：1 人") && drivers.contains("/member/M1"),
+        "{drivers}"
+    );
+    assert!(
+        !drivers.contains("/member/M2") && drivers.contains("/export/members?group="),
+        "{drivers}"
+    );
+    let mut other = Client::signed_in(&router, "other-town-officer").await;
+    let none = other.get(of_drivers).await.text;
+    assert!(none.contains("货车司机：0 人") && !none.contains("M1"), "{none}");
+}
+
+#[tokio::test]
 async fn a_member_opens_their_own_data_with_a_code_and_the_last_digits() {
     let (test, router) = console().await;
     member(&test, "M1").await;
@@ -65,7 +98,7 @@ async fn a_form_says_what_is_wrong_beside_the_field_and_keeps_what_was_typed() {
     member(&test, "M1").await;
     let mut officer = Client::signed_in(&router, "town-officer").await;
     let path = format!("/union/{}", union::BASE);
-    let form = "name=%E9%99%88&id_no=330226199001010001&phone=138&joined_on=2026-08-01";
+    let form = "name=%E9%99%881&id_no=330226199001010001&phone=138&joined_on=2026-08-01";
     let refused = officer.post(&format!("{path}/join"), form).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     for id in ["f-name-wrong", "f-id_no-wrong", "f-phone-wrong"] {

@@ -2,7 +2,7 @@
 
 use codes::id::UnionOrg;
 use codes::text::normalise;
-use domain::membership::{ChangeKind, MembershipState, UNION_GONE};
+use domain::membership::{ChangeKind, MembershipState, Standing, UNION_GONE};
 use domain::scope::UnionPath;
 use serde_json::json;
 use store::Tx;
@@ -351,8 +351,33 @@ async fn move_members(
     });
     let events: Vec<MemberEvent> = events.collect();
     tx.add_member_events(events).await?;
+    say(tx, plan, members, ChangeKind::Move, None, to).await?;
     let keys: Vec<String> = members.iter().map(|member| member.member_id.clone()).collect();
     Ok(tx.rehome_members(plan.union.id, to, &keys).await?)
+}
+
+/// The form's own items say the change as well, so that an export tells it. `state` is where all stand after it; `None`: as before.
+async fn say(
+    tx: &mut Tx,
+    plan: &Plan,
+    members: impl IntoIterator<Item = &UnionMember>,
+    kind: ChangeKind,
+    state: Option<&str>,
+    union: Uuid,
+) -> Result<(), AppError> {
+    let mut change = domain::membership::Change::new(kind, plan.effective_on);
+    change.reason = (kind == ChangeKind::Retain).then(|| UNION_GONE.to_owned());
+    let mut said = Vec::new();
+    for member in members {
+        let after = Standing {
+            state: standing::state_of(state.unwrap_or(&member.state), member.id)?,
+            union,
+            since: Some(plan.effective_on),
+        };
+        let extra = standing::said_of_change(member.extra.clone(), &change, &after);
+        said.push((member.member_id.clone(), extra));
+    }
+    Ok(tx.say_of_members(&said).await?)
 }
 
 /// 所在工会撤销、没有指定接收工会的: memberships are kept (《工会法》第十三条), each with its event, until somebody takes the person over.
@@ -377,6 +402,7 @@ async fn retain_members(
     });
     let events: Vec<MemberEvent> = events.collect();
     tx.add_member_events(events).await?;
+    say(tx, plan, going, ChangeKind::Retain, Some(retained), plan.union.id).await?;
     Ok(tx.retain_members(plan.union.id).await?)
 }
 

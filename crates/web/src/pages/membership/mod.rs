@@ -40,6 +40,9 @@ use crate::ui::{Cell, Empty, Field, Head, Here, Pager, Select, Table, Tone, UrlQ
 /// Which row's form is open; the address says so, so that it works without script.
 const OPEN: &str = "reveal";
 
+/// The group of new employment forms that an address asks for.
+const GROUP: &str = "group";
+
 /// `GET /union/{id}/member`.
 pub async fn list(
     State(web): State<Web>,
@@ -117,12 +120,6 @@ pub async fn list(
 /// Narrowing by where memberships stand, and by the groups of new employment forms.
 fn selects(params: &MemberListParams) -> Vec<Select> {
     let states = MembershipState::ALL.iter().filter(|state| state.is_standing());
-    let groups = Dictionary::shipped().list("gig_group");
-    let groups = groups.map(|list| {
-        list.current()
-            .map(|group| (group.label.clone(), group.label.clone()))
-            .collect()
-    });
     vec![
         Select {
             name: "state",
@@ -133,14 +130,25 @@ fn selects(params: &MemberListParams) -> Vec<Select> {
                 .map(|state| (state.code().to_owned(), state.label().to_owned()))
                 .collect(),
         },
-        Select {
-            name: "group",
-            label: "新就业形态群体",
-            any: "新就业形态群体",
-            value: params.gig_group.clone(),
-            options: groups.unwrap_or_default(),
-        },
+        groups(&params.gig_group),
     ]
+}
+
+/// The groups of new employment forms to choose from.
+fn groups(chosen: &str) -> Select {
+    let list = Dictionary::shipped().list("gig_group");
+    let options = list.map(|list| {
+        list.current()
+            .map(|group| (group.label.clone(), group.label.clone()))
+            .collect()
+    });
+    Select {
+        name: GROUP,
+        label: "新就业形态群体",
+        any: "新就业形态群体",
+        value: chosen.to_owned(),
+        options: options.unwrap_or_default(),
+    }
 }
 
 fn row_of(line: &MemberLine, union: &str, query: &UrlQuery, can_reveal: bool) -> MemberRow {
@@ -278,8 +286,12 @@ async fn find_page(
     error: Option<&AppError>,
     all: Option<&UrlQuery>,
 ) -> Result<Response, Fault> {
+    let group = all
+        .and_then(|query| query.get(GROUP))
+        .unwrap_or_default()
+        .to_owned();
     let all = match all {
-        Some(query) => Some(all_in_sight(web, person, query).await?),
+        Some(query) => Some(all_in_sight(web, person, query, &group).await?),
         None => None,
     };
     let field = Field {
@@ -294,6 +306,11 @@ async fn find_page(
         frame: person.frame(web, "按号码查会员", Here::Member).await?,
         field,
         all,
+        groups: groups(&group),
+        export_href: (person.can(Action::Export) && !group.is_empty()).then(|| {
+            let query = UrlQuery::default().at("/export/members");
+            query.with(GROUP, &group).url()
+        }),
         found: found.map(|found| {
             let count = match found.lines.len() {
                 0 => "数据范围内没有会员".to_owned(),
@@ -308,20 +325,33 @@ async fn find_page(
 }
 
 /// A page of everybody in sight, in the order of the tree of unions; any page is found at once, because the counts of unions are
-/// kept.
-async fn all_in_sight(web: &Web, person: &Person, query: &UrlQuery) -> Result<(String, Table, Pager), Fault> {
+/// kept. Those of one group of new employment forms come by their keys.
+async fn all_in_sight(
+    web: &Web,
+    person: &Person,
+    query: &UrlQuery,
+    group: &str,
+) -> Result<(String, Table, Pager), Fault> {
     let (page, size) = Pager::read(query);
     let params = MemberListParams {
+        gig_group: group.to_owned(),
         page,
         size,
         ..MemberListParams::default()
     };
     let list = membership::list(&person.op, &web.app, &params).await?;
+    let count = number(list.total);
+    let (what, empty) = if group.is_empty() {
+        let empty = Empty::new("数据范围内没有会员", "导入会员登记或办理入会后会出现在这里。");
+        (format!("全部会员：{count} 人，按组织树、会员编号排列"), empty)
+    } else {
+        let what = format!("新就业形态会员 · {group}：{count} 人，按会员编号排列");
+        (what, Empty::no_match("/member"))
+    };
     let table = Table {
-        empty: Empty::new("数据范围内没有会员", "导入会员登记或办理入会后会出现在这里。"),
+        empty,
         ..found_table(&list.lines)
     };
-    let what = format!("全部会员：{} 人，按组织树、会员编号排列", number(list.total));
     Ok((what, table, Pager::new(list.total, query)))
 }
 

@@ -125,6 +125,10 @@ pub struct FindPage {
     pub found: Option<(String, Table)>,
     /// Everybody in sight, a page of them, before anything was asked for.
     pub all: Option<(String, Table, Pager)>,
+    /// Narrows them to a group of new employment forms.
+    pub groups: Select,
+    /// Where a group's members are exported, if the actor may.
+    pub export_href: Option<String>,
 }
 
 /// A form with which somebody asks for something about a membership.
