@@ -22,6 +22,10 @@ statements! {
         "SELECT MAX(e.happened_on) FROM member_event e JOIN member m ON m.id = e.member \
          WHERE m.union_org_id = $1 AND e.kind <> 'correct'"
     ),
+    EVENTS_LAST_IN_UNION = Sql::both(
+        "SELECT e.member, MAX(e.happened_on) FROM member_event e JOIN member m ON m.id = e.member \
+         WHERE m.union_org_id = $1 AND e.kind <> 'correct' AND e.happened_on IS NOT NULL GROUP BY e.member"
+    ),
     MEMBERS_CHANGED_HERE = Sql::both(
         "SELECT DISTINCT member FROM member_event WHERE batch_no IS NULL AND kind <> 'correct'"
     ),
@@ -223,6 +227,14 @@ impl Reader {
         Ok(day)
     }
 
+    /// The same for each member whose membership has changed.
+    pub async fn last_changes_in(
+        &mut self,
+        union_org_id: Uuid,
+    ) -> Result<Vec<(Uuid, chrono::NaiveDate)>, StoreError> {
+        fetch_all!(self, EVENTS_LAST_IN_UNION, union_org_id)
+    }
+
     /// What happened to a membership, oldest first.
     pub async fn member_events(&mut self, member: Uuid) -> Result<Vec<MemberEvent>, StoreError> {
         fetch_all!(self, EVENTS_OF_MEMBER, member)
@@ -248,8 +260,9 @@ impl Reader {
         page: Page,
     ) -> Result<(Vec<PastDue>, i64), StoreError> {
         let mut query = ListQuery::new(
-            "p.id, p.member_id, p.state, p.ended_on, u.union_id, u.name AS union_name, u.path",
-            "past_member p JOIN union_org u ON u.id = p.union_org_id",
+            "p.id, p.member_id, p.state, p.ended_on, COALESCE(u.union_id, '') AS union_id, COALESCE(u.name, '') AS union_name, u.path",
+            // A file may have taken the union out of the register: the person's data falls due all the same.
+            "past_member p LEFT JOIN union_org u ON u.id = p.union_org_id",
             scope,
             "u.path",
         );
