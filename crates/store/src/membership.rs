@@ -16,6 +16,7 @@ use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
 use crate::list_query::{Direction, Fragment, ListQuery, Page, Window};
 use crate::tx::{Conn, Reader, Tx};
+use crate::union_org::UnionFilter;
 
 statements! {
     MEMBER_KEYS_OF_BATCH = Sql::both("SELECT member_id FROM member WHERE batch_no = $1"),
@@ -614,6 +615,9 @@ fn narrow(query: &mut ListQuery, filter: &MemberFilter) {
             [purpose.as_str().into(), (*from).into()],
         );
     }
+    if let Some(unions) = &filter.of_unions {
+        crate::union_org::narrow(query, unions);
+    }
     if let Some(keys) = &filter.member_ids {
         query.filter(Fragment::any_of(
             "m.member_id",
@@ -669,6 +673,8 @@ pub struct MemberFilter {
     pub member_ids: Option<Vec<String>>,
     /// Only those whose consent to a purpose, by its code, counts: given to this version of the notice or a later one.
     pub agreed: Option<(String, i64)>,
+    /// Only those of the unions that a list of unions shows.
+    pub of_unions: Option<UnionFilter>,
 }
 
 impl MemberFilter {
@@ -681,6 +687,7 @@ impl MemberFilter {
             && self.gig_group.is_none()
             && self.member_ids.is_none()
             && self.agreed.is_none()
+            && self.of_unions.is_none()
     }
 }
 
