@@ -219,9 +219,11 @@ fn fields(shown: &CoverForm, today: Day, is_correction: bool) -> Vec<Field> {
     let mut fields = vec![
         Field::text("name", "单位名称", shown.name.clone())
             .longest(100)
+            .optional()
             .wide(),
         Field::text("code", "统一社会信用代码", shown.code.clone())
             .longest(24)
+            .optional()
             .help("代码和名称至少填一项；有代码时按代码认定")
             .wide(),
         Field::text("from", "覆盖起", from).kind("date").optional(),
