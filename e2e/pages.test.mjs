@@ -47,6 +47,7 @@ const PAGES = [
   ["legal-persons", "officer", () => "/legal-person"],
   ["members-left", "officer", () => "/union/left"],
   ["union-names", "officer", () => "/union/U101/name"],
+  ["union-covers", "officer", () => "/union/U101/cover"],
   ["union-edit", "officer", () => "/union/U101/edit"],
   ["union-industry", "officer", () => "/union/U101/change/industry"],
   ["tree", "cityOfficer", () => "/union/tree?open=U003"],

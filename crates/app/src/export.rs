@@ -327,7 +327,12 @@ fn whole_city(op: &OpContext) -> Result<(), AppError> {
     }
 }
 
-async fn journal(op: &OpContext, app: &App, what: &str, detail: serde_json::Value) -> Result<(), AppError> {
+pub(crate) async fn journal(
+    op: &OpContext,
+    app: &App,
+    what: &str,
+    detail: serde_json::Value,
+) -> Result<(), AppError> {
     let mut tx = app.store.begin().await?;
     tx.journal(&op.by(), entry(op, what, detail)).await?;
     tx.commit().await?;

@@ -2,6 +2,7 @@
 
 mod register;
 
+use codes::text::normalise;
 use codes::time::Day;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::list_item::{Actor, ItemSubject, Step};
@@ -104,6 +105,10 @@ pub async fn found_union(op: &OpContext, app: &App, form: FoundingForm) -> Resul
     let parent = parent_of(op, &mut tx, &basis.employer).await?;
     refuse_second_union(&mut tx, &basis.employer).await?;
     let founding = check(op, &form, &basis.employer)?;
+    if let Some(other) = tx.unions_named(&normalise(&founding.union_name)).await?.first() {
+        let words = format!("已有同名的在册工会（{other}），请换一个名称");
+        return Err(AppError::invalid("ORG-422", "建会信息有误，请改正后再提交").field("union_name", words));
+    }
     let union = register::enter(op, &mut tx, &basis.employer, &parent, &founding).await?;
     verdict::remember(
         op,

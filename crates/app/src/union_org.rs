@@ -1,9 +1,10 @@
 //! The register of unions (工会组织): lists and one union's page; what changes them by hand is in [`change`] and [`edit`], their terms in
-//! [`term`], 法人资格 in [`legal`], further names in [`alias`], what they were on a past day in [`as_of`].
+//! [`term`], covered employers in [`cover`], 法人资格 in [`legal`], further names in [`alias`], what they were on a past day in [`as_of`].
 
 pub mod alias;
 pub mod as_of;
 pub mod change;
+pub mod cover;
 pub mod edit;
 mod ground;
 pub mod left;
@@ -121,8 +122,10 @@ pub struct UnionView {
     pub elements: Vec<(&'static str, String)>,
     /// Column, what stood there, why it was not used.
     pub unread: Vec<(String, String, String)>,
-    /// Covered employers: code, name.
-    pub covers: Vec<(Option<String>, Option<String>)>,
+    /// Covered employers of today.
+    pub covers: Vec<cover::CoverView>,
+    /// Those that it covered before.
+    pub past_covers: Vec<cover::CoverView>,
     /// How it ended, where a person said so (撤销、合并).
     pub ended: Option<UnionEnd>,
     /// 法人资格, with the end of the certificate.
@@ -260,12 +263,7 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
         Some(path) => reader.unions_below(op.scope(), path).await?,
         None => 0,
     };
-    let covers = reader
-        .covers_of(union_id)
-        .await?
-        .into_iter()
-        .map(|row| (row.employer_code, row.employer_name))
-        .collect();
+    let (covers, past_covers) = cover::views(&mut reader, union_id, op.today()).await?;
     let phone = open_phone(app, &row)?.map(|phone| masked("phone", &phone));
     let ended = match row.is_active {
         true => None,
@@ -304,6 +302,7 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
         further: form::shown(Kind::Unions, row.extra.as_deref()),
         unread: unread(Kind::Unions, row.unread.as_deref()),
         covers,
+        past_covers,
         union_id: row.union_id,
         name: row.name,
         union_code: row.union_code,

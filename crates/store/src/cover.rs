@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use codes::time::Timestamp;
+
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
 use crate::tx::{Reader, Tx};
@@ -19,6 +21,11 @@ statements! {
     COVER_COUNT = Sql::both("SELECT COUNT(*) FROM cover"),
     COVERS_OF_BATCH = Sql::both("SELECT COUNT(*) FROM cover WHERE batch_no = $1"),
     COVERS_OF_BATCH_DELETE = Sql::both("DELETE FROM cover WHERE batch_no = $1"),
+    HAND_SET = Sql::both(
+        "INSERT INTO cover_by_hand (cover_key, moved_to, set_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (cover_key) DO UPDATE SET moved_to = excluded.moved_to, set_at = excluded.set_at"
+    ),
+    HAND_ALL = Sql::both("SELECT cover_key, moved_to FROM cover_by_hand"),
     COVER_DELETE = Sql::both("DELETE FROM cover WHERE cover_key = $1"),
 }
 
@@ -83,6 +90,17 @@ impl Tx {
         Ok(())
     }
 
+    /// Remembers that a person has set what stands under a key, or handed its employer to the union `moved_to`.
+    pub async fn mark_cover_by_hand(
+        &mut self,
+        cover_key: &str,
+        moved_to: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        execute!(self, HAND_SET, cover_key, moved_to, now.millis())?;
+        Ok(())
+    }
+
     /// How many carry a batch's number: it wrote them last.
     pub async fn cover_count_of_batch(&mut self, batch_no: i64) -> Result<i64, StoreError> {
         let row: (i64,) = fetch_one!(self, COVERS_OF_BATCH, batch_no)?;
@@ -117,7 +135,12 @@ impl Reader {
         Ok(covers)
     }
 
-    /// The employers that one union covers.
+    /// Keys that a person has set, each with the union that covers the employer instead, if one does.
+    pub async fn covers_by_hand(&mut self) -> Result<Vec<(String, Option<String>)>, StoreError> {
+        fetch_all!(self, HAND_ALL)
+    }
+
+    /// The employers that one union covers, past ones included.
     pub async fn covers_of(&mut self, union_id: &str) -> Result<Vec<CoverRow>, StoreError> {
         fetch_all!(self, COVERS_OF_UNION, union_id)
     }

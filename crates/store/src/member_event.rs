@@ -39,6 +39,10 @@ statements! {
         postgres: "SELECT DISTINCT member FROM member_event WHERE batch_no IS NULL AND kind <> 'correct' \
          AND member = ANY(ARRAY(SELECT CAST(json_array_elements_text(CAST($1 AS JSON)) AS UUID)))",
     },
+    EVENTS_LAST_IN_UNION = Sql::both(
+        "SELECT e.member, MAX(e.happened_on) FROM member_event e JOIN member m ON m.id = e.member \
+         WHERE m.union_org_id = $1 AND e.kind <> 'correct' AND e.happened_on IS NOT NULL GROUP BY e.member"
+    ),
     EVENT_OF_MERGE_DELETE = Sql::both("DELETE FROM member_event WHERE request = $1"),
     PAST_ADD = Sql::both(
         "INSERT INTO past_member (id, member_id, union_org_id, name, id_index, state, ended_on, kept, batch_no, image) \
@@ -249,6 +253,14 @@ impl Reader {
         Ok(day)
     }
 
+    /// The same for each member whose membership has changed.
+    pub async fn last_changes_in(
+        &mut self,
+        union_org_id: Uuid,
+    ) -> Result<Vec<(Uuid, chrono::NaiveDate)>, StoreError> {
+        fetch_all!(self, EVENTS_LAST_IN_UNION, union_org_id)
+    }
+
     /// What happened to a membership, oldest first.
     pub async fn member_events(&mut self, member: Uuid) -> Result<Vec<MemberEvent>, StoreError> {
         fetch_all!(self, EVENTS_OF_MEMBER, member)
@@ -279,8 +291,9 @@ impl Reader {
         page: Page,
     ) -> Result<(Vec<PastDue>, i64), StoreError> {
         let mut query = ListQuery::new(
-            "p.id, p.member_id, p.state, p.ended_on, u.union_id, u.name AS union_name, u.path",
-            "past_member p JOIN union_org u ON u.id = p.union_org_id",
+            "p.id, p.member_id, p.state, p.ended_on, COALESCE(u.union_id, '') AS union_id, COALESCE(u.name, '') AS union_name, u.path",
+            // A file may have taken the union out of the register: the person's data falls due all the same.
+            "past_member p LEFT JOIN union_org u ON u.id = p.union_org_id",
             scope,
             "u.path",
         );

@@ -18,6 +18,7 @@ use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
 use crate::list_query::{Direction, Fragment, ListQuery, Page, Window};
 use crate::tx::{Conn, Reader, Tx};
+use crate::union_org::UnionFilter;
 
 /// Objects written in one statement.
 const SAID_AT_ONCE: usize = 5_000;
@@ -680,6 +681,9 @@ fn narrow(query: &mut ListQuery, filter: &MemberFilter) {
             [purpose.as_str().into(), (*from).into()],
         );
     }
+    if let Some(unions) = &filter.of_unions {
+        crate::union_org::narrow(query, unions);
+    }
     if let Some(keys) = &filter.member_ids {
         query.filter(Fragment::any_of(
             "m.member_id",
@@ -735,6 +739,8 @@ pub struct MemberFilter {
     pub member_ids: Option<Vec<String>>,
     /// Only those whose consent to a purpose, by its code, counts: given to this version of the notice or a later one.
     pub agreed: Option<(String, i64)>,
+    /// Only those of the unions that a list of unions shows.
+    pub of_unions: Option<UnionFilter>,
 }
 
 impl MemberFilter {
@@ -747,6 +753,7 @@ impl MemberFilter {
             && self.gig_group.is_none()
             && self.member_ids.is_none()
             && self.agreed.is_none()
+            && self.of_unions.is_none()
     }
 }
 

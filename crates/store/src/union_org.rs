@@ -55,7 +55,13 @@ statements! {
     UNION_DEPENDENTS = Sql::both(
         "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM member WHERE union_org_id = $1 LIMIT 1) m) \
          + (SELECT COUNT(*) FROM (SELECT 1 FROM account WHERE union_id = $1 LIMIT 1) a) \
-         + (SELECT COUNT(*) FROM (SELECT 1 FROM account_reach WHERE union_org_id = $1 LIMIT 1) r)"
+         + (SELECT COUNT(*) FROM (SELECT 1 FROM account_reach WHERE union_org_id = $1 LIMIT 1) r) \
+         + (SELECT COUNT(*) FROM (SELECT 1 FROM past_member WHERE union_org_id = $1 LIMIT 1) p) \
+         + (SELECT COUNT(*) FROM (SELECT 1 FROM member_request WHERE from_union = $1 LIMIT 1) f) \
+         + (SELECT COUNT(*) FROM (SELECT 1 FROM member_request WHERE to_union = $1 LIMIT 1) t) \
+         + (SELECT COUNT(*) FROM (SELECT 1 FROM union_term WHERE union_org_id = $1 LIMIT 1) n) \
+         + (SELECT COUNT(*) FROM (SELECT 1 FROM union_officer WHERE union_org_id = $1 LIMIT 1) o) \
+         + (SELECT COUNT(*) FROM (SELECT 1 FROM union_legal WHERE union_org_id = $1 LIMIT 1) l)"
     ),
     UNIONS_NAMED = Sql::both("SELECT union_id FROM union_org WHERE search = $1 AND is_active = TRUE ORDER BY union_id"),
     UNIONS_WITH_CODE = Sql::both("SELECT union_id FROM union_org WHERE union_code = $1 ORDER BY union_id"),
@@ -369,7 +375,8 @@ impl Tx {
         fetch_packed!(self, UNION_NODES, UnionNode)
     }
 
-    /// Whether members or accounts stand on a union.
+    /// Whether anything stands on a union that would be lost with it: members, ended memberships and requests, accounts, terms and officers,
+    /// 法人资格.
     pub async fn has_dependents(&mut self, id: Uuid) -> Result<bool, StoreError> {
         let row: (i64,) = fetch_one!(self, UNION_DEPENDENTS, id)?;
         Ok(row.0 > 0)
@@ -518,7 +525,8 @@ impl Reader {
     }
 }
 
-fn narrow(query: &mut ListQuery, filter: &UnionFilter) {
+/// Narrows a query whose unions are `union_org u`.
+pub(crate) fn narrow(query: &mut ListQuery, filter: &UnionFilter) {
     if let Some(text) = &filter.text {
         let named = [
             Fragment::contains("search", text),

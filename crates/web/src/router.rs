@@ -81,6 +81,7 @@ pub fn router(web: Web) -> Router {
         .route("/union/{id}/branch", get(union_org::tree::branch))
         .route("/union/left", get(union_org::left::list))
         .route("/union/as-of", get(union_org::as_of::show))
+        .route("/union/as-of/file", get(union_org::as_of::file))
         .route("/union/choose", get(union_org::change::choose))
         .route("/term", get(union_org::term::list))
         .route(
@@ -101,6 +102,12 @@ pub fn router(web: Web) -> Router {
             get(union_org::name::show).post(union_org::name::hang),
         )
         .route("/union/{id}/name/{plate}/end", post(union_org::name::take_down))
+        .route(
+            "/union/{id}/cover",
+            get(union_org::cover::show).post(union_org::cover::add),
+        )
+        .route("/union/{id}/cover/end", post(union_org::cover::end))
+        .route("/union/{id}/cover/correct", post(union_org::cover::correct))
         .route(
             "/union/{id}/edit",
             get(union_org::edit::form).post(union_org::edit::post),

@@ -55,13 +55,17 @@ pub struct RegisterExport {
     pub kind: String,
     /// Part of a union's name or a code from its start; the beginning of a member's name.
     pub q: String,
-    /// Of unions.
+    /// Of members: part of their union's name or a code from its start, as `q` is of unions.
+    pub union_q: String,
+    /// Of unions, and of members by their union.
     pub county: Option<i64>,
-    /// Of unions.
+    /// The same.
     pub town: Option<i64>,
-    /// Of unions: `UnionType::code`.
+    /// The same: `UnionType::code`.
     pub union_type: String,
-    /// Of unions: those of the industry line of this one, by the register's own key.
+    /// The same: directly below this union, by the register's own key.
+    pub parent_id: String,
+    /// The same: those of the industry line of this one, by the register's own key.
     pub industry_id: String,
     /// Of members: the register's key of their union; all in sight when empty.
     pub union_id: String,
@@ -90,15 +94,22 @@ impl RegisterExport {
     }
 
     fn union_filter(&self) -> UnionFilter {
-        let text = codes::text::normalise(&self.q);
+        UnionFilter {
+            // A file of the register says who is there: one that is dissolved would come to life again by it.
+            is_active: Some(true),
+            ..self.narrowed(&self.q)
+        }
+    }
+
+    fn narrowed(&self, text: &str) -> UnionFilter {
+        let text = codes::text::normalise(text);
         UnionFilter {
             text: (!text.is_empty()).then_some(text),
             county: self.county,
             town: self.town,
             union_type: (!self.union_type.is_empty()).then(|| self.union_type.clone()),
+            parent_id: (!self.parent_id.is_empty()).then(|| self.parent_id.clone()),
             industry_id: (!self.industry_id.is_empty()).then(|| self.industry_id.clone()),
-            // A file of the register says who is there: one that is dissolved would come to life again by it.
-            is_active: Some(true),
             ..UnionFilter::default()
         }
     }
@@ -122,7 +133,9 @@ impl RegisterExport {
 
     fn member_filter(&self) -> MemberFilter {
         let name = self.q.trim();
+        let unions = self.narrowed(&self.union_q);
         MemberFilter {
+            of_unions: (unions != UnionFilter::default()).then_some(unions),
             union_id: (!self.union_id.is_empty()).then(|| self.union_id.clone()),
             name: (!name.is_empty()).then(|| codes::text::person_name(name)),
             state: (!self.state.is_empty()).then(|| self.state.clone()),
@@ -374,6 +387,7 @@ pub async fn make_register(
         "words": row.reason,
         "detail": { "q": if kind == Kind::Members && !asked.q.is_empty() { "（姓名）" } else { asked.q.as_str() },
             "county": asked.county, "town": asked.town, "union_type": asked.union_type, "union": asked.union_id,
+            "union_q": asked.union_q, "parent": asked.parent_id, "industry": asked.industry_id,
             "state": asked.state, "group": asked.gig_group,
             "columns": asked.columns, "format": asked.format },
     }));

@@ -1,6 +1,6 @@
 //! Covered employers from a file (覆盖单位).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use codes::time::Day;
 use lake::Feed as _;
@@ -17,6 +17,7 @@ use super::sift::Sift;
 use super::{Changes, Site};
 use crate::error::AppError;
 use crate::progress::Progress;
+use crate::union_org::cover::same_employer;
 
 /// Missing rows told one by one; the count is told in full.
 const MISSING_TOLD_MAX: i64 = 10_000;
@@ -67,12 +68,29 @@ pub(super) async fn take(
         .into_iter()
         .map(|(union_id, _)| union_id)
         .collect();
+    let hand = ByHand::load(tx, &before).await?;
     let mut changes = Changes::default();
     let mut writes = Vec::new();
     while let Some((chunk, (done, total))) = lines.next().await? {
         for line in chunk {
             let Some(taken) = sift.take(line)? else { continue };
             let old = before.get(&taken.key);
+            let said = taken
+                .parsed
+                .as_ref()
+                .map(|parsed| row_of(site, old, taken.key.clone(), parsed.row.clone()));
+            if let Some(words) = hand.keeps(tx, &taken.key, old, said.as_ref()).await? {
+                if let Some(parsed) = &taken.parsed {
+                    sift.doubt(&taken.row, &parsed.doubts)?;
+                }
+                sift.outcome(Outcome::Same, Some(taken.row.number), &taken.key, String::new)?;
+                changes.unchanged += 1;
+                if !words.is_empty() {
+                    changes.kept += 1;
+                    sift.note(Outcome::Kept, &taken.key, &words)?;
+                }
+                continue;
+            }
             let Some(mut parsed) = taken.parsed else {
                 match old {
                     None => changes.unknown_deleted += 1,
@@ -127,7 +145,7 @@ pub(super) async fn take(
     }
     if !site.is_delta {
         for row in before.values() {
-            if sift.has_seen(&row.cover_key) {
+            if sift.has_seen(&row.cover_key) || hand.keys.contains_key(&row.cover_key) {
                 continue;
             }
             changes.missing += 1;
@@ -141,6 +159,55 @@ pub(super) async fn take(
         }
     }
     Ok(changes)
+}
+
+/// What people have set of the covered employers: files leave it alone.
+struct ByHand {
+    /// Each key with the union that covers the employer instead.
+    keys: HashMap<String, Option<String>>,
+    /// What people entered, by union.
+    rows: HashMap<String, Vec<CoverRow>>,
+}
+
+impl ByHand {
+    async fn load(tx: &mut Tx, before: &BTreeMap<String, CoverRow>) -> Result<ByHand, AppError> {
+        let keys: HashMap<String, Option<String>> = tx.covers_by_hand().await?.into_iter().collect();
+        let mut rows: HashMap<String, Vec<CoverRow>> = HashMap::new();
+        for row in keys.keys().filter_map(|key| before.get(key)) {
+            rows.entry(row.union_id.clone()).or_default().push(row.clone());
+        }
+        Ok(ByHand { keys, rows })
+    }
+
+    /// `None`: the file decides. Otherwise nothing is done, and the words say why, where the file says otherwise.
+    async fn keeps(
+        &self,
+        tx: &mut Tx,
+        key: &str,
+        old: Option<&CoverRow>,
+        said: Option<&CoverRow>,
+    ) -> Result<Option<String>, AppError> {
+        match (self.keys.get(key), said) {
+            (Some(Some(to)), _) => {
+                let name = tx.union_row(to).await?.map_or_else(|| to.clone(), |row| row.name);
+                Ok(Some(format!("这家单位已由人工转由“{name}”覆盖，保留人工登记")))
+            }
+            (Some(None), None) => Ok(Some("覆盖单位由人工登记，文件没有删除它".to_owned())),
+            (Some(None), Some(said)) => Ok(Some(match old.map(|old| changed(said, old)) {
+                Some(told) if told.is_empty() => String::new(),
+                Some(told) => format!("与人工登记的不一致，保留人工登记的（文件 → 登记）：{told}"),
+                None => "这家单位的覆盖已由人工更正，文件没有恢复它".to_owned(),
+            })),
+            (None, Some(said)) if old.is_none() => {
+                let mut own = self.rows.get(&said.union_id).into_iter().flatten();
+                Ok(own.find(|row| same_employer(row, said)).map(|row| {
+                    let name = row.employer_name.as_deref().or(row.employer_code.as_deref());
+                    format!("“{}”已由人工登记，没有重复登记", name.unwrap_or_default())
+                }))
+            }
+            _ => Ok(None),
+        }
+    }
 }
 
 /// Which columns differ: old → new.

@@ -18,6 +18,7 @@ use super::batch::{self, Notes};
 use super::images::Mark;
 use super::retention::{remove, remove_state};
 use super::sealed::SealedReader;
+use super::tree::{self, Node};
 use super::{BatchReport, Places, UNDOABLE_BATCHES};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
@@ -374,7 +375,7 @@ async fn refuse_unions(app: &App, tx: &mut Tx, row: &BatchRow, touched: &Touched
         .filter(|now| now.batch_no == Some(row.batch_no) && !restored.contains_key(now.union_id.as_str()))
         .collect();
     refuse_dependents(tx, &going).await?;
-    refuse_hanging(tx, row, &images).await
+    refuse_hanging(tx, &going).await
 }
 
 async fn unions(app: &App, tx: &mut Tx, row: &BatchRow, touched: &Touched) -> Result<(), AppError> {
@@ -384,11 +385,35 @@ async fn unions(app: &App, tx: &mut Tx, row: &BatchRow, touched: &Touched) -> Re
     let at = app.now();
     alias::follow(tx, &images, at.millis(), || app.ids.new_uuid(at)).await?;
     alias::forget_renamings(tx, &images).await?;
+    let restored: HashSet<String> = images.iter().map(|image| image.union_id.clone()).collect();
     tx.upsert_unions(images).await?;
+    replant(tx, &restored).await
+}
+
+/// Puts the restored unions, and whoever hangs below them, where the register's rule puts them today: what they hung under may
+/// hang elsewhere since, and their number may be another's. Where nothing else has changed everybody keeps the place it had.
+async fn replant(tx: &mut Tx, restored: &HashSet<String>) -> Result<(), AppError> {
+    let mut nodes: Vec<Node> = tx.union_nodes().await?.into_iter().map(Node::from).collect();
+    nodes.sort_unstable_by(|a, b| a.union_id.cmp(&b.union_id));
+    let stood: Vec<Option<String>> = nodes.iter().map(|node| node.path.clone()).collect();
+    let others = nodes.iter().filter(|node| !restored.contains(&node.union_id));
+    let taken: HashSet<String> = others.filter_map(|node| node.path.clone()).collect();
+    for node in nodes.iter_mut().filter(|node| restored.contains(&node.union_id)) {
+        // Whoever came to the number meanwhile keeps it.
+        node.path.take_if(|path| taken.contains(path));
+    }
+    let tree = tree::grow(&nodes);
+    for ((node, stood), path) in nodes.into_iter().zip(stood).zip(tree.paths) {
+        if stood != path {
+            let row = tx.union_row(&node.union_id).await?;
+            let row = row.ok_or_else(|| AppError::internal(format!("no union {}", node.union_id)))?;
+            tx.set_union_path(row.id, path.as_deref()).await?;
+        }
+    }
     Ok(())
 }
 
-/// Members and accounts of unions that would go.
+/// Members, accounts and what has been registered of unions that would go.
 async fn refuse_dependents(tx: &mut Tx, going: &[UnionRow]) -> Result<(), AppError> {
     let mut needed = Vec::new();
     for union in going {
@@ -400,35 +425,26 @@ async fn refuse_dependents(tx: &mut Tx, going: &[UnionRow]) -> Result<(), AppErr
         return Ok(());
     }
     Err(refused(
-        named("本批次新增的工会已有会员或账号", &needed),
-        "请先撤销之后导入的会员批次，或移走相关账号",
+        named("本批次新增的工会已有会员、账号或登记事项", &needed),
+        "请先撤销之后导入的会员批次，或移走相关账号；已登记换届、法人资格或会籍的工会请改办撤销",
     ))
 }
 
-/// Unions outside the batch that would lose the place they hang under.
-async fn refuse_hanging(tx: &mut Tx, row: &BatchRow, images: &[UnionRow]) -> Result<(), AppError> {
-    let now = tx.union_rows().await?;
-    let others: Vec<&UnionRow> = now
-        .iter()
-        .filter(|other| other.batch_no != Some(row.batch_no))
-        .filter(|other| !images.iter().any(|image| image.union_id == other.union_id))
-        .collect();
-    let after: HashSet<&str> = others
-        .iter()
-        .copied()
-        .chain(images)
-        .filter_map(|union| union.path.as_deref())
-        .collect();
-    let lost: Vec<String> = others
-        .iter()
+/// Unions that somebody has hung under one that would go.
+async fn refuse_hanging(tx: &mut Tx, going: &[UnionRow]) -> Result<(), AppError> {
+    let places: HashSet<&str> = going.iter().filter_map(|union| union.path.as_deref()).collect();
+    let lost: Vec<String> = tx
+        .union_rows()
+        .await?
+        .into_iter()
+        .filter(|other| !going.iter().any(|gone| gone.union_id == other.union_id))
         .filter(|other| {
-            let parent = other
-                .path
-                .as_deref()
-                .and_then(|path| UnionPath::parse(path).ok())
-                .and_then(|path| path.parent());
-            parent.is_some_and(|parent| !after.contains(parent.as_str()))
+            let path = other.path.as_deref().and_then(|path| UnionPath::parse(path).ok());
+            let parent = path.and_then(|path| path.parent());
+            parent.is_some_and(|parent| places.contains(parent.as_str()))
         })
+        // What the batch itself hung there goes back with it.
+        .filter(|other| other.batch_no != going[0].batch_no)
         .map(|other| format!("{}（{}）", other.name, other.union_id))
         .collect();
     if lost.is_empty() {

@@ -70,9 +70,7 @@ pub(super) fn parse(cells: &Cells<'_>, form: &FormColumns, today: Day) -> Parsed
         address: cells.text("address"),
         phone_unread: unreadable_phone(cells).filter(|_| own_phone.is_none()),
         phone: own_phone,
-        industry_section: cells
-            .read("industry_section", dictionary::industry_section, &mut doubts)
-            .map(String::from),
+        industry_section: cells.read("industry_section", dictionary::industry_section, &mut doubts),
         union_type: union_type(cells, &name, &mut doubts),
         parent_id: cells.text("parent_id"),
         parent_name: cells.text("parent_name"),

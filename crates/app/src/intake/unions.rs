@@ -68,10 +68,23 @@ pub(super) async fn take(
         for line in chunk {
             let Some(taken) = sift.take(line)? else { continue };
             let Some(parsed) = taken.parsed else {
-                let before = changes.deleted;
-                delete(site, tx, &mut register, &taken.key, &mut changes).await?;
-                if changes.deleted > before {
-                    sift.outcome(Outcome::Deleted, Some(taken.row.number), &taken.key, String::new)?;
+                let number = Some(taken.row.number);
+                match delete(site, tx, &mut register, &taken.key).await? {
+                    Deletion::Unknown => changes.unknown_deleted += 1,
+                    Deletion::Refused(words) => {
+                        sift.outcome(Outcome::Same, number, &taken.key, String::new)?;
+                        sift.note(Outcome::Kept, &taken.key, &words)?;
+                        changes.unchanged += 1;
+                        changes.kept += 1;
+                    }
+                    Deletion::Done { kept } => {
+                        sift.outcome(Outcome::Deleted, number, &taken.key, String::new)?;
+                        changes.deleted += 1;
+                        if let Some(words) = kept {
+                            sift.note(Outcome::Kept, &taken.key, &words)?;
+                            changes.kept += 1;
+                        }
+                    }
                 }
                 continue;
             };
@@ -117,27 +130,43 @@ pub(super) async fn take(
     Ok(changes)
 }
 
-/// A union with members stays, dissolved: a membership must not lose its union without a word.
-async fn delete(
-    site: &Site,
-    tx: &mut Tx,
-    register: &mut Register,
-    key: &str,
-    changes: &mut Changes,
-) -> Result<(), AppError> {
+/// What came of a row that asks to take a union out.
+enum Deletion {
+    /// No union has this key.
+    Unknown,
+    /// What a person has decided stands against it; the words say what.
+    Refused(String),
+    /// It is gone, or dissolved where something stands on it; the words say what was kept.
+    Done { kept: Option<String> },
+}
+
+/// A union on which something stands stays, dissolved: a membership must not lose its union without a word. One that people have
+/// founded or dissolved here is theirs.
+async fn delete(site: &Site, tx: &mut Tx, register: &mut Register, key: &str) -> Result<Deletion, AppError> {
     let Some(mut row) = register.row(tx, key).await?.cloned() else {
-        changes.unknown_deleted += 1;
-        return Ok(());
+        return Ok(Deletion::Unknown);
     };
-    changes.deleted += 1;
-    if tx.has_dependents(row.id).await? {
-        row.is_active = false;
-        row.changed_at = site.now.millis();
-        register.put(row);
-    } else {
-        register.remove(key);
+    if row.source == "founded" {
+        let words = format!(
+            "“{}”由人工建会登记，文件没有删除它；确需撤销的，请办理撤销",
+            row.name
+        );
+        return Ok(Deletion::Refused(words));
     }
-    Ok(())
+    let marks = register.by_hand.get(&row.id);
+    if marks.is_some_and(|set| set.contains("is_active")) {
+        let words = format!("“{}”已由人工撤销或合并，保留它的登记，没有删除", row.name);
+        return Ok(Deletion::Refused(words));
+    }
+    if marks.is_none() && !tx.has_dependents(row.id).await? {
+        register.remove(key);
+        return Ok(Deletion::Done { kept: None });
+    }
+    let words = format!("“{}”有会员、账号或人工登记的事项，没有删除，改为已撤销", row.name);
+    row.is_active = false;
+    row.changed_at = site.now.millis();
+    register.put(row);
+    Ok(Deletion::Done { kept: Some(words) })
 }
 
 /// The unions as a file finds them and as it leaves them. All of them hang in one tree, so every one's place is known; rows are

@@ -1,11 +1,15 @@
 //! The register as it was on a past day (历史组织): who hung under whom then, by what was known of that day.
 //!
-//! Every change of a union's name, kind, parent, place or standing keeps what it was until that day; with the rows of today these make
-//! the tree of any day, by the same rules as the tree of today. Whoever asks sees what hung under their own union on that day.
+//! Every change of a union's name, kind, parent, industry line, place or standing keeps what it was until that day; with the rows of today
+//! these make the tree of any day, by the same rules as the tree of today. Whoever asks sees what hung under their own union on that day.
+//! Of a past day's register no more is kept than that: plates, 法人资格 and covers have their own days on their own pages.
 
+mod export;
 mod members;
 
-use std::collections::{BTreeMap, HashMap};
+pub use export::{AsOfFile, as_of_file};
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use codes::time::Day;
 use domain::permission::Action;
@@ -15,6 +19,7 @@ use serde::Serialize;
 use store::union_org::change::{UnionNow, UnionPast};
 use uuid::Uuid;
 
+use self::members::ThenMembers;
 use crate::error::AppError;
 use crate::intake::tree::{self, Node};
 use crate::op::{App, OpContext};
@@ -35,15 +40,15 @@ pub struct ThenUnion {
     pub is_open: bool,
 }
 
-/// The register on a day, below one union.
+/// The register on a day, below one union or in one industry line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Then {
     pub day: Day,
-    /// From the top of what the asker sees down to the union looked at.
+    /// From the top of what the asker sees down to the union looked at; of a line the union that led it.
     pub trail: Vec<ThenUnion>,
     /// The unions directly below it.
     pub below: Vec<ThenUnion>,
-    /// Active unions of the whole branch by kind, the one looked at included.
+    /// Active unions of the whole branch by kind, the one looked at included; of a line without the one that led it.
     pub counts: Vec<(UnionType, usize)>,
     /// Unions of the branch whose founding day nobody knows: counted, though they may be younger.
     pub undated: usize,
@@ -55,6 +60,8 @@ pub struct Then {
     pub members_unsure: i64,
     /// The day of the first file of members, if it is later than the day asked for: who had left by then is not known.
     pub members_known_from: Option<Day>,
+    /// Unions that led a line on that day with a union in sight: key and name, by name.
+    pub leaders: Vec<(String, String)>,
 }
 
 /// A union on that day and what it is today.
@@ -68,177 +75,313 @@ struct Known {
 /// # Errors
 /// `UNI-430` for a day in the future; `UNI-404` when `under` was not in sight on that day.
 pub async fn as_of(op: &OpContext, app: &App, day: Day, under: Option<&str>) -> Result<Then, AppError> {
-    op.may(Action::SeeUnions)?;
-    if day > op.today() {
-        return Err(AppError::invalid("UNI-430", "只能查询今天和以前的组织").field("day", "日期不能晚于今天"));
-    }
-    let mut reader = app.store.read().await?;
-    let known = known_on(reader.unions_now().await?, reader.pasts_on(day).await?, day);
-    let members = members::members_on(&mut reader, day).await?;
-    // The unions of the asker's scope by their keys: on that day they may have hung elsewhere.
-    let mut own: Vec<(String, bool)> = Vec::new();
-    if let Scope::Parts(parts) = op.scope() {
-        for part in parts.as_slice() {
-            let top = reader.union_at_path(part.top().as_str()).await?;
-            own.extend(top.map(|top| (top.union_id, matches!(part, Part::Branch(_)))));
-        }
-    }
-    let mut places = HashMap::new();
-    for (union_id, path) in reader.places_of_unions().await? {
-        places.insert(union_id, path);
-    }
-    let nodes: Vec<Node> = known.iter().map(|union| node(&union.then)).collect();
-    let paths: Vec<Option<UnionPath>> = tree::grow(&nodes)
-        .paths
-        .into_iter()
-        .map(|path| path.and_then(|path| UnionPath::parse(&path).ok()))
-        .collect();
-    let at: HashMap<&str, usize> = known
-        .iter()
-        .enumerate()
-        .map(|(at, union)| (union.then.union_id.as_str(), at))
-        .collect();
-    let sight = match op.scope() {
-        Scope::Everything => Scope::Everything,
-        Scope::Parts(_) | Scope::Nothing => Scope::of(own.iter().filter_map(|(key, with_below)| {
-            let path = paths[*at.get(key.as_str())?].clone()?;
-            Some(if *with_below {
-                Part::Branch(path)
-            } else {
-                Part::Single(path)
-            })
-        })),
-    };
-    let tops: Vec<UnionPath> = match &sight {
-        Scope::Nothing => return Ok(nothing(day)),
-        Scope::Everything => Vec::new(),
-        Scope::Parts(parts) => parts.as_slice().iter().map(|part| part.top().clone()).collect(),
-    };
-    let in_sight = |path: &UnionPath| sight.contains(Some(path));
-    let here = match under {
-        // Whoever has one top begins there; whoever has several begins above them.
-        None => tops.first().filter(|_| tops.len() == 1).cloned(),
-        Some(key) => Some(
-            at.get(key)
-                .and_then(|at| paths[*at].clone())
-                .filter(|path| in_sight(path))
-                .ok_or_else(|| {
-                    AppError::not_found("UNI-404", format!("{day} 没有这个工会，或不在您的数据范围内"))
-                })?,
-        ),
-    };
-    let by_path: BTreeMap<&str, usize> = paths
-        .iter()
-        .enumerate()
-        .filter_map(|(at, path)| Some((path.as_ref()?.as_str(), at)))
-        .collect();
-    let names: HashMap<&str, &str> = known
-        .iter()
-        .filter_map(|union| union.now.as_ref())
-        .map(|now| (now.union_id.as_str(), now.name.as_str()))
-        .collect();
-    // Dissolved unions keep their members until somebody takes them over, so they count as well.
-    let sum = |counts: &HashMap<Uuid, i64>, path: Option<&UnionPath>| -> i64 {
-        let of = |at: &usize| match &paths[*at] {
-            Some(path) if in_sight(path) => counts.get(&known[*at].then.union_org_id).copied().unwrap_or(0),
-            _ => 0,
+    let tree = DayTree::on(op, app, day).await?;
+    let here = tree.here(under)?;
+    let branch = tree.branch(here.as_ref());
+    let depth = here.as_ref().map_or(0, UnionPath::depth) + 1;
+    let below = branch.iter().filter(|at| {
+        let is_below = |path: &UnionPath| match here {
+            None if !tree.tops.is_empty() => tree.tops.contains(path),
+            _ => path.depth() == depth,
         };
-        match path {
-            Some(path) => {
-                let upper = path.upper_bound();
-                by_path
-                    .range(path.as_str()..upper.as_str())
-                    .map(|(_, at)| of(at))
-                    .sum()
-            }
-            None => by_path.values().map(of).sum(),
+        tree.paths[**at].as_ref().is_some_and(is_below)
+    });
+    let mut trail: Vec<ThenUnion> = std::iter::successors(here.clone(), UnionPath::parent)
+        .take_while(|path| tree.sight.contains(Some(path)))
+        .filter_map(|path| tree.by_path.get(path.as_str()).map(|at| tree.line(*at)))
+        .collect();
+    trail.reverse();
+    // Dissolved unions keep their members until somebody takes them over, so they count as well.
+    let all: Vec<usize> = tree.within(here.as_ref()).collect();
+    Ok(Then {
+        trail,
+        below: below.map(|at| tree.line(*at)).collect(),
+        ..tree.counted(&branch, &all)
+    })
+}
+
+/// The industry line of a union on `day`: whoever belonged to it directly, and how many they all were, each once.
+///
+/// # Errors
+/// `UNI-430` for a day in the future; `UNI-404` when no union of that line was in sight on that day.
+pub async fn as_of_line(op: &OpContext, app: &App, day: Day, industry: &str) -> Result<Then, AppError> {
+    let tree = DayTree::on(op, app, day).await?;
+    let all = tree.led_by(industry)?;
+    let of_line = |at: &usize| tree.known[*at].then.industry_parent_id.as_deref() == Some(industry);
+    let active: Vec<usize> = all
+        .iter()
+        .copied()
+        .filter(|at| tree.known[*at].then.is_active)
+        .collect();
+    let leader = tree.at.get(industry).filter(|at| tree.is_in_sight(**at));
+    Ok(Then {
+        trail: leader.map(|at| tree.line(*at)).into_iter().collect(),
+        below: active
+            .iter()
+            .filter(|at| of_line(at))
+            .map(|at| tree.line(*at))
+            .collect(),
+        ..tree.counted(&active, &all)
+    })
+}
+
+/// The unions of a day as one asker sees them.
+struct DayTree<'a> {
+    op: &'a OpContext,
+    day: Day,
+    /// In order of keys.
+    known: Vec<Known>,
+    /// Where each hung, in the same order.
+    paths: Vec<Option<UnionPath>>,
+    /// Their numbers by key.
+    at: HashMap<String, usize>,
+    /// Their numbers by place, in the order of the tree.
+    by_path: BTreeMap<String, usize>,
+    /// Where unions hang today.
+    places: HashMap<String, Option<String>>,
+    members: ThenMembers,
+    /// What the asker saw of the tree of that day.
+    sight: Scope,
+    /// The unions at its top; none where everything is in sight.
+    tops: Vec<UnionPath>,
+}
+
+impl DayTree<'_> {
+    async fn on<'a>(op: &'a OpContext, app: &App, day: Day) -> Result<DayTree<'a>, AppError> {
+        op.may(Action::SeeUnions)?;
+        if day > op.today() {
+            return Err(
+                AppError::invalid("UNI-430", "只能查询今天和以前的组织").field("day", "日期不能晚于今天")
+            );
         }
-    };
-    let line = |at: usize| {
-        let union = &known[at];
-        let path = paths[at].as_ref();
-        let members = path.map_or(0, |path| sum(&members.counts, Some(path)));
-        let below = path.map_or(0, |path| {
-            let upper = path.upper_bound();
-            by_path
-                .range(path.as_str()..upper.as_str())
-                .filter(|(_, below)| **below != at && known[**below].then.is_active)
-                .filter(|(_, below)| paths[**below].as_ref().is_some_and(in_sight))
-                .count()
-        });
-        let place = places.get(&union.then.union_id).cloned().flatten();
+        let mut reader = app.store.read().await?;
+        let known = known_on(reader.unions_now().await?, reader.pasts_on(day).await?, day);
+        let members = members::members_on(&mut reader, day).await?;
+        // The unions of the asker's scope by their keys: on that day they may have hung elsewhere.
+        let mut own: Vec<(String, bool)> = Vec::new();
+        if let Scope::Parts(parts) = op.scope() {
+            for part in parts.as_slice() {
+                let top = reader.union_at_path(part.top().as_str()).await?;
+                own.extend(top.map(|top| (top.union_id, matches!(part, Part::Branch(_)))));
+            }
+        }
+        let places = reader.places_of_unions().await?.into_iter().collect();
+        let nodes: Vec<Node> = known.iter().map(|union| node(&union.then)).collect();
+        let paths: Vec<Option<UnionPath>> = tree::grow(&nodes)
+            .paths
+            .into_iter()
+            .map(|path| path.and_then(|path| UnionPath::parse(&path).ok()))
+            .collect();
+        let numbered = known.iter().enumerate();
+        let at: HashMap<String, usize> = numbered
+            .map(|(at, union)| (union.then.union_id.clone(), at))
+            .collect();
+        let sight = match op.scope() {
+            Scope::Everything => Scope::Everything,
+            Scope::Parts(_) | Scope::Nothing => Scope::of(own.iter().filter_map(|(key, with_below)| {
+                let path = paths[*at.get(key)?].clone()?;
+                Some(if *with_below {
+                    Part::Branch(path)
+                } else {
+                    Part::Single(path)
+                })
+            })),
+        };
+        let tops = match &sight {
+            Scope::Nothing | Scope::Everything => Vec::new(),
+            Scope::Parts(parts) => parts.as_slice().iter().map(|part| part.top().clone()).collect(),
+        };
+        let placed = paths.iter().enumerate();
+        let by_path = placed
+            .filter_map(|(at, path)| Some((path.as_ref()?.as_str().to_owned(), at)))
+            .collect();
+        Ok(DayTree {
+            op,
+            day,
+            known,
+            paths,
+            at,
+            by_path,
+            places,
+            members,
+            sight,
+            tops,
+        })
+    }
+
+    fn is_in_sight(&self, at: usize) -> bool {
+        self.paths[at]
+            .as_ref()
+            .is_some_and(|path| self.sight.contains(Some(path)))
+    }
+
+    /// The place to begin at: whoever has one top begins there; whoever has several begins above them.
+    fn here(&self, under: Option<&str>) -> Result<Option<UnionPath>, AppError> {
+        let Some(key) = under else {
+            return Ok(self.tops.first().filter(|_| self.tops.len() == 1).cloned());
+        };
+        let at = self.at.get(key).filter(|at| self.is_in_sight(**at));
+        let path = at.and_then(|at| self.paths[*at].clone());
+        Ok(Some(path.ok_or_else(|| self.missing())?))
+    }
+
+    fn missing(&self) -> AppError {
+        let words = format!("{} 没有这个工会，或不在您的数据范围内", self.day);
+        AppError::not_found("UNI-404", words)
+    }
+
+    /// The unions in sight at a place and below it, in the order of the tree; all of them without a place.
+    fn within(&self, here: Option<&UnionPath>) -> impl Iterator<Item = usize> {
+        let span = match here {
+            Some(path) => self.by_path.range(path.as_str().to_owned()..path.upper_bound()),
+            None => self.by_path.range(String::new()..),
+        };
+        span.map(|(_, at)| *at).filter(|at| self.is_in_sight(*at))
+    }
+
+    /// The active ones of them.
+    fn branch(&self, here: Option<&UnionPath>) -> Vec<usize> {
+        self.within(here)
+            .filter(|at| self.known[*at].then.is_active)
+            .collect()
+    }
+
+    /// The unions in sight of an industry line, in the order of the tree: those linked to its top or to one of the line, and whatever hung
+    /// below them. Its top is not among them.
+    fn led_by(&self, industry: &str) -> Result<Vec<usize>, AppError> {
+        let mut linked: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, union) in self.known.iter().enumerate() {
+            if let Some(above) = union.then.industry_parent_id.as_deref() {
+                linked.entry(above).or_default().push(at);
+            }
+        }
+        let mut line: HashSet<usize> = HashSet::new();
+        let mut waiting = vec![industry];
+        while let Some(above) = waiting.pop() {
+            for at in linked.get(above).into_iter().flatten() {
+                if line.insert(*at) {
+                    waiting.push(self.known[*at].then.union_id.as_str());
+                }
+            }
+        }
+        let mut all: HashSet<usize> = line.clone();
+        for path in line.iter().filter_map(|at| self.paths[*at].as_ref()) {
+            all.extend(self.within(Some(path)));
+        }
+        let top = self.at.get(industry);
+        let found: Vec<usize> = self
+            .within(None)
+            .filter(|at| all.contains(at) && Some(at) != top)
+            .collect();
+        if found.is_empty() && !top.is_some_and(|at| self.is_in_sight(*at)) {
+            return Err(self.missing());
+        }
+        Ok(found)
+    }
+
+    fn sum(&self, counts: &HashMap<Uuid, i64>, unions: impl IntoIterator<Item = usize>) -> i64 {
+        let of = |at: usize| {
+            counts
+                .get(&self.known[at].then.union_org_id)
+                .copied()
+                .unwrap_or(0)
+        };
+        unions.into_iter().map(of).sum()
+    }
+
+    fn line(&self, at: usize) -> ThenUnion {
+        let union = &self.known[at];
+        let path = self.paths[at].as_ref();
+        let place = self.places.get(&union.then.union_id).cloned().flatten();
         let place = place.and_then(|path| UnionPath::parse(&path).ok());
         ThenUnion {
             union_id: union.then.union_id.clone(),
             name: union.then.name.clone(),
             union_type: kind(&union.then),
-            below,
-            members,
-            since: since(union, &names),
-            is_open: union.now.is_some() && op.sees(place.as_ref()),
+            below: path.map_or(0, |path| {
+                let branch = self.branch(Some(path));
+                branch.iter().filter(|below| **below != at).count()
+            }),
+            members: path.map_or(0, |path| self.sum(&self.members.counts, self.within(Some(path)))),
+            since: self.since(union),
+            is_open: union.now.is_some() && self.op.sees(place.as_ref()),
         }
-    };
-    let mut trail: Vec<ThenUnion> = std::iter::successors(here.clone(), UnionPath::parent)
-        .take_while(|path| in_sight(path))
-        .filter_map(|path| by_path.get(path.as_str()).map(|at| line(*at)))
-        .collect();
-    trail.reverse();
-    let depth = here.as_ref().map_or(0, UnionPath::depth) + 1;
-    let branch: Vec<usize> = by_path
-        .iter()
-        .filter(|(_, at)| known[**at].then.is_active)
-        .filter(|(_, at)| {
-            let path = paths[**at].as_ref().expect("it has one");
-            in_sight(path) && here.as_ref().is_none_or(|here| here.contains(path))
-        })
-        .map(|(_, at)| *at)
-        .collect();
-    let below = branch
-        .iter()
-        .filter(|at| {
-            let is_below = |path: &UnionPath| match here {
-                None if !tops.is_empty() => tops.contains(path),
-                _ => path.depth() == depth,
-            };
-            paths[**at].as_ref().is_some_and(is_below)
-        })
-        .map(|at| line(*at))
-        .collect();
-    let counts = UnionType::ALL
-        .into_iter()
-        .map(|wanted| {
-            let of_kind = branch.iter().filter(|at| kind(&known[**at].then) == wanted);
-            (wanted, of_kind.count())
-        })
-        .filter(|(_, count)| *count > 0)
-        .collect();
-    Ok(Then {
-        day,
-        trail,
-        below,
-        counts,
-        undated: branch
-            .iter()
-            .filter(|at| known[**at].then.founded_on.is_none())
-            .count(),
-        members: sum(&members.counts, here.as_ref()),
-        members_undated: sum(&members.undated, here.as_ref()),
-        members_unsure: sum(&members.unsure, here.as_ref()),
-        members_known_from: members.known_from.filter(|from| *from > day),
-    })
-}
+    }
 
-fn nothing(day: Day) -> Then {
-    Then {
-        day,
-        trail: Vec::new(),
-        below: Vec::new(),
-        counts: Vec::new(),
-        undated: 0,
-        members: 0,
-        members_undated: 0,
-        members_unsure: 0,
-        members_known_from: None,
+    /// What a whole answer counts: `active` unions by kind, the members of `all`. Trail and lines are the caller's.
+    fn counted(&self, active: &[usize], all: &[usize]) -> Then {
+        let counts = UnionType::ALL
+            .into_iter()
+            .map(|wanted| {
+                let of_kind = active.iter().filter(|at| kind(&self.known[**at].then) == wanted);
+                (wanted, of_kind.count())
+            })
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        let sum = |counts: &HashMap<Uuid, i64>| self.sum(counts, all.iter().copied());
+        let undated = active
+            .iter()
+            .filter(|at| self.known[**at].then.founded_on.is_none());
+        Then {
+            day: self.day,
+            trail: Vec::new(),
+            below: Vec::new(),
+            counts,
+            undated: undated.count(),
+            members: sum(&self.members.counts),
+            members_undated: sum(&self.members.undated),
+            members_unsure: sum(&self.members.unsure),
+            members_known_from: self.members.known_from.filter(|from| *from > self.day),
+            leaders: self.leaders(),
+        }
+    }
+
+    fn leaders(&self) -> Vec<(String, String)> {
+        let led = self
+            .within(None)
+            .filter_map(|at| self.known[at].then.industry_parent_id.as_deref());
+        let keys: HashSet<&str> = led.collect();
+        let mut leaders: Vec<(String, String)> = keys
+            .into_iter()
+            .filter_map(|key| Some((key.to_owned(), self.known[*self.at.get(key)?].then.name.clone())))
+            .collect();
+        leaders.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+        leaders
+    }
+
+    /// What is different today.
+    fn since(&self, union: &Known) -> Option<String> {
+        let then = &union.then;
+        let Some(now) = &union.now else {
+            return Some("已不在台账中".to_owned());
+        };
+        let name = |key: &str| {
+            let now = self.at.get(key).and_then(|at| self.known[*at].now.as_ref());
+            now.map_or_else(|| key.to_owned(), |now| now.name.clone())
+        };
+        let mut told = Vec::new();
+        if then.is_active && !now.is_active {
+            told.push("已撤销".to_owned());
+        }
+        if then.name != now.name {
+            told.push(format!("现名“{}”", now.name));
+        }
+        if then.parent_id != now.parent_id {
+            told.push(match now.parent_id.as_deref() {
+                Some(parent) => format!("现属“{}”", name(parent)),
+                None => "现在没有登记上级".to_owned(),
+            });
+        }
+        if then.industry_parent_id != now.industry_parent_id {
+            told.push(match now.industry_parent_id.as_deref() {
+                Some(industry) => format!("现属产业线“{}”", name(industry)),
+                None => "现在不属于产业线".to_owned(),
+            });
+        }
+        if then.union_type != now.union_type {
+            told.push(format!("现为{}", kind(now).label()));
+        }
+        (!told.is_empty()).then(|| told.join("，"))
     }
 }
 
@@ -278,31 +421,4 @@ fn node(union: &UnionNow) -> Node {
 
 fn kind(union: &UnionNow) -> UnionType {
     UnionType::from_code(&union.union_type).unwrap_or(UnionType::Unknown)
-}
-
-/// What is different today.
-fn since(union: &Known, names: &HashMap<&str, &str>) -> Option<String> {
-    let then = &union.then;
-    let Some(now) = &union.now else {
-        return Some("已不在台账中".to_owned());
-    };
-    let mut told = Vec::new();
-    if then.is_active && !now.is_active {
-        told.push("已撤销".to_owned());
-    }
-    if then.name != now.name {
-        told.push(format!("现名“{}”", now.name));
-    }
-    if then.parent_id != now.parent_id {
-        let parent = now.parent_id.as_deref();
-        let parent = parent.map(|key| names.get(key).copied().unwrap_or(key));
-        told.push(match parent {
-            Some(parent) => format!("现属“{parent}”"),
-            None => "现在没有登记上级".to_owned(),
-        });
-    }
-    if then.union_type != now.union_type {
-        told.push(format!("现为{}", kind(now).label()));
-    }
-    (!told.is_empty()).then(|| told.join("，"))
 }

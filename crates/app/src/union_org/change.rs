@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use store::Tx;
 
 use self::plan::Plan;
-use super::{branch_in_sight, union_in_sight};
+use super::{branch_in_sight, cover, union_in_sight};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 
@@ -194,6 +194,7 @@ pub async fn draft(
         .covers_of(union_id)
         .await?
         .into_iter()
+        .filter(|cover| cover::holds(cover, op.today()))
         .map(|cover| {
             let name = cover.employer_name.or(cover.employer_code);
             (cover.cover_key, name.unwrap_or_else(|| "（没有名称）".to_owned()))

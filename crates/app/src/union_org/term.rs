@@ -288,6 +288,13 @@ pub async fn register_term(
             .map(|ends_on| (started_on, ends_on))
             .map_err(|fault| wrong.push(fault))
     });
+    // Those in office leave with the new term: nobody leaves before they came.
+    if let (Ok((started_on, _)), Some(since)) = (&ends_on, tx.officers_since(row.id).await?)
+        && *started_on < since
+    {
+        let words = format!("现任委员会有人自 {since} 起任职，新一届的任期不能早于这一天开始");
+        wrong.push(("started_on", words));
+    }
     let mut elected: Vec<(Body, Post, String, bool)> = Vec::new();
     for (field, body, post, text, is_needed) in [
         ("chair", Body::Committee, Post::Chair, &form.chair, true),
@@ -350,7 +357,13 @@ pub async fn register_term(
         "chair": row.chair.as_deref().map(|name| masked("chair", name)),
         "officers": elected.len(),
     });
-    save(op, &mut tx, &mut row, &["term_end", "chair"]).await?;
+    save(
+        op,
+        &mut tx,
+        &mut row,
+        &["term_end", "chair", "term_no", "term_start"],
+    )
+    .await?;
     tx.read_reminders(row.id, &op.signature(), op.now()).await?;
     journal(
         op,

@@ -11,6 +11,7 @@ use app::security::save_security_policy;
 use domain::accounts::{Account, Role};
 use domain::intake::Kind;
 use domain::security::SecurityPolicy;
+use store::union_org::UnionRow;
 use testkit::{People, TestApp, both_engines, union};
 
 fn long(name: &str) -> String {
@@ -161,6 +162,41 @@ both_engines! {
         assert_eq!((report.updated, report.created, report.rejected, report.kept), (0, 0, 0, 0), "{report:?}");
         let after = list(city, app, &app::membership::MemberListParams { page: 1, size: 50, ..Default::default() }).await.unwrap();
         assert_eq!(before, after);
+    }
+
+    async fn the_members_of_a_list_of_unions_are_those_of_the_list(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = town(&test).await;
+        let op = test.system();
+        let all = asked("members", "csv", false);
+        let count = async |narrowed: &RegisterExport| app::export::register::register_count(&op, &test.app, narrowed).await.unwrap();
+        let mut reader = test.app.store.read().await.unwrap();
+        let unions = reader.union_rows().await.unwrap();
+        drop(reader);
+        // One union that has members, and what the list of unions narrows it by.
+        let mut with_members = Vec::new();
+        for union in &unions {
+            let members = count(&RegisterExport { union_id: union.union_id.clone(), ..all.clone() }).await;
+            with_members.push((members, union));
+        }
+        let (members, union) = with_members.iter().filter(|(members, _)| *members > 0).min_by_key(|(members, _)| *members).unwrap();
+        let named = RegisterExport { union_q: union.name.clone(), ..all.clone() };
+        assert_eq!(count(&named).await, *members, "{}", union.name);
+        let (name, bytes) = exported(&op, &test, &named).await;
+        let lines = String::from_utf8(bytes).unwrap().lines().count();
+        assert!(lines as i64 > *members && name.ends_with(".csv"));
+        let of = |field: fn(&UnionRow) -> String| -> i64 {
+            let same = with_members.iter().filter(|(_, one)| field(one) == field(union));
+            same.map(|(members, _)| members).sum()
+        };
+        let kind = RegisterExport { union_type: union.union_type.clone(), ..all.clone() };
+        assert_eq!(count(&kind).await, of(|one| one.union_type.clone()));
+        let parent = RegisterExport { parent_id: union.parent_id.clone().unwrap(), ..all.clone() };
+        assert_eq!(count(&parent).await, of(|one| one.parent_id.clone().unwrap_or_default()));
+        let nowhere = RegisterExport { county: Some(330_281), ..all.clone() };
+        assert_eq!(count(&nowhere).await, 0);
+        let other = app::export::register::register_count(&people.other_county_officer, &test.app, &named).await.unwrap();
+        assert_eq!(other, 0, "a filter never widens what is in sight");
     }
 
     async fn a_masked_export_shows_no_number_and_cannot_come_back(database: Database) {

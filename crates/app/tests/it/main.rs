@@ -22,6 +22,7 @@ mod reach;
 mod search;
 mod sign_in;
 mod union_change;
+mod union_cover;
 mod union_life;
 mod union_term;
 mod worklist;

@@ -19,11 +19,11 @@ use store::union_org::UnionRow;
 use testkit::{People, TestApp, both_engines, union};
 
 /// A second base union in 西店, made from the first.
-const SECOND: &str = "T-SECOND";
+pub(crate) const SECOND: &str = "T-SECOND";
 /// A 分会 of the first base union.
 const BRANCH: &str = "T-BRANCH";
 
-async fn town(test: &TestApp) -> People {
+pub(crate) async fn town(test: &TestApp) -> People {
     let people = People::of(test).await;
     let mut tx = test.app.store.begin().await.unwrap();
     let base = tx.union_row(union::BASE).await.unwrap().unwrap();
@@ -98,7 +98,7 @@ fn member(test: &TestApp, key: &str, home: &UnionRow) -> MemberRow {
     }
 }
 
-fn form(other: &str, reason: &str) -> ChangeForm {
+pub(crate) fn form(other: &str, reason: &str) -> ChangeForm {
     ChangeForm {
         other: other.into(),
         reason: reason.into(),
@@ -107,7 +107,7 @@ fn form(other: &str, reason: &str) -> ChangeForm {
 }
 
 /// Sees what would follow, then has it done.
-async fn change(
+pub(crate) async fn change(
     op: &OpContext,
     test: &TestApp,
     what: Change,
@@ -228,6 +228,123 @@ both_engines! {
         // Once is enough.
         let again = preview(&people.town_officer, app, Change::Merge, union::BASE, &form(SECOND, "再来")).await;
         assert_eq!(again.unwrap_err().kind, ErrorKind::Conflict);
+    }
+
+    async fn a_merged_industry_union_hands_its_line_over_for_good(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = town(&test).await;
+        let (app, op) = (&test.app, &people.county_officer);
+        let mut tx = app.store.begin().await.unwrap();
+        let county = tx.union_row(union::COUNTY).await.unwrap().unwrap();
+        let lead = |key: &str, above: Option<&str>, at: &str| UnionRow {
+            id: UnionOrgId::mint(&*app.ids, app.now()).uuid(),
+            union_id: key.into(),
+            name: format!("宁海县{key}产业工会"),
+            search: format!("宁海县{key}产业工会"),
+            union_type: UnionType::Industry.code().into(),
+            industry_parent_id: above.map(str::to_owned),
+            parent_id: Some(union::COUNTY.into()),
+            path: Some(format!("{}{at}/", county.path.as_deref().unwrap())),
+            ..county.clone()
+        };
+        let base = tx.union_row(union::BASE).await.unwrap().unwrap();
+        let led = UnionRow { industry_parent_id: Some("I-OLD".into()), ..base };
+        // The one that takes over stood below the other itself.
+        tx.upsert_unions([lead("I-TOP", None, "0070"), lead("I-OLD", Some("I-TOP"), "0071"), lead("I-NEW", Some("I-OLD"), "0072"), led]).await.unwrap();
+        tx.commit().await.unwrap();
+        let said = preview(op, app, Change::Merge, "I-OLD", &form("I-NEW", "产业调整")).await.unwrap().effects;
+        assert!(said.iter().any(|words| words.contains("产业线上直属的 2 家")), "{said:?}");
+        change(op, &test, Change::Merge, "I-OLD", form("I-NEW", "产业调整")).await.unwrap();
+        let above = async |key: &str| app.store.read().await.unwrap().union_row(key).await.unwrap().unwrap().industry_parent_id;
+        assert_eq!(above("I-NEW").await.as_deref(), Some("I-TOP"), "nobody leads itself");
+        assert_eq!(above(union::BASE).await.as_deref(), Some("I-NEW"));
+        // The next file says what was before; the union's own page says what a person did.
+        let text = format!("工会标识,工会名称,上级工会标识,所属产业工会标识\n{},宁波甲乙电器有限公司工会,{},I-OLD\n", union::BASE, union::TOWN);
+        let file = test.dir.path().join("unions.csv");
+        std::fs::write(&file, text).unwrap();
+        import_file(&test.system(), app, Kind::Unions, &file, "unions.csv", app::progress::unwatched()).await.unwrap();
+        assert_eq!(above(union::BASE).await.as_deref(), Some("I-NEW"));
+        let id = union_org(op, app, union::BASE).await.unwrap().id.uuid();
+        let told = app::journal::timeline(app, SubjectKind::UnionOrg, id).await.unwrap();
+        assert!(told.iter().any(|entry| entry.action == "调整产业隶属"), "{told:?}");
+    }
+
+    async fn a_union_lies_in_one_zone_after_a_merger_too(database: Database) {
+        use app::accounts::{FirstPassword, NamedUnion, NewAccount, ReachForm, account_reach, create_account};
+        use domain::accounts::{Reach, Role};
+        let test = TestApp::on(database).await;
+        let people = town(&test).await;
+        let app = &test.app;
+        let worker = async |login: &str, key: &str, with_below: bool| {
+            let new = NewAccount {
+                login: login.into(),
+                name: format!("工作者{login}"),
+                role: Role::FieldWorker,
+                union_id: people.field_worker.actor.union_id,
+                reach: ReachForm { kind: Reach::Zone, unions: vec![NamedUnion { union_id: key.into(), with_below }] },
+            };
+            create_account(&people.administrator, app, new, FirstPassword::OneTime).await.unwrap().0.id
+        };
+        let (east, west) = (worker("east", union::BASE, true).await, worker("west", SECOND, true).await);
+        let said = preview(&people.town_officer, app, Change::Merge, union::BASE, &form(SECOND, "两厂合并")).await.unwrap().effects;
+        assert!(said.iter().any(|words| words.contains("仍在工作者west的片区")), "{said:?}");
+        change(&people.town_officer, &test, Change::Merge, union::BASE, form(SECOND, "两厂合并")).await.unwrap();
+        let zone = async |id| {
+            let rows = account_reach(&people.administrator, app, id).await.unwrap().into_iter();
+            rows.map(|row| row.union_id).collect::<Vec<_>>()
+        };
+        assert_eq!(zone(east).await, Vec::<String>::new(), "neither the heir nor the branch that hangs below it now");
+        assert_eq!(zone(west).await, [SECOND]);
+    }
+
+    async fn nothing_is_dated_before_what_it_changes(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = town(&test).await;
+        let (app, op) = (&test.app, &people.town_officer);
+        let joined = app::union_org::term::OfficerForm { body: "audit".into(), post: "member".into(), name: "葛秀英".into(),
+            is_full_time: false, day: "2026-08-01".into() };
+        app::union_org::term::add_officer(op, app, union::BASE, &joined).await.unwrap();
+        let early = ChangeForm { effective_on: "2026-07-15".into(), ..form(SECOND, "两厂合并") };
+        let refused = preview(op, app, Change::Merge, union::BASE, &early).await.unwrap_err();
+        assert!(refused.fields.iter().any(|fault| fault.field == "effective_on" && fault.message.contains("2026-08-01")), "{refused}");
+        let term = app::union_org::term::TermForm { started_on: "2026-07-20".into(), term_years: "3".into(), chair: "邵国海".into(), ..Default::default() };
+        let refused = app::union_org::term::register_term(op, app, union::BASE, &term).await.unwrap_err();
+        assert!(refused.fields.iter().any(|fault| fault.field == "started_on" && fault.message.contains("2026-08-01")), "{refused}");
+
+        // M1 was written to have changed on the second of August: no split takes M1 along from July.
+        let mut tx = app.store.begin().await.unwrap();
+        let row = tx.member_row("M1").await.unwrap().unwrap();
+        tx.add_member_events([store::member_event::MemberEvent {
+            id: UnionOrgId::mint(&*app.ids, app.now()).uuid(),
+            member: row.id,
+            kind: "restore".into(),
+            happened_on: Some(Day::parse_iso("2026-08-02").unwrap().naive()),
+            reason: None,
+            words: None,
+            from_union: None,
+            to_union: None,
+            state: "active".into(),
+            decided_on: None,
+            decision_no: None,
+            actor_name: "某".into(),
+            request: None,
+            batch_no: None,
+            at: app.now().millis(),
+        }]).await.unwrap();
+        tx.commit().await.unwrap();
+        let split = |members: &str, name: &str| ChangeForm {
+            name: name.into(),
+            chair: "邵国海".into(),
+            term_years: "3".into(),
+            members: members.into(),
+            effective_on: "2026-07-15".into(),
+            ..form("", "独立建会")
+        };
+        let refused = preview(op, app, Change::Split, union::BASE, &split("M1", "宁海县甲冲压件厂工会")).await.unwrap_err();
+        assert!(refused.fields.iter().any(|fault| fault.field == "effective_on" && fault.message.contains("2026-08-02")), "{refused}");
+        preview(op, app, Change::Split, union::BASE, &split("M2", "宁海县甲冲压件厂工会")).await.unwrap();
+        let refused = preview(op, app, Change::Split, union::BASE, &split("M2", "宁海县甲乙电器二厂工会")).await.unwrap_err();
+        assert!(refused.fields.iter().any(|fault| fault.field == "name" && fault.message.contains(SECOND)), "{refused}");
     }
 
     async fn a_split_takes_the_members_named_and_those_of_the_employers_that_go(database: Database) {

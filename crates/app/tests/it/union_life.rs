@@ -4,7 +4,7 @@ use app::error::ErrorKind;
 use app::intake::import_file;
 use app::op::OpContext;
 use app::union_org::alias::{PlateForm, hang_plate, names, take_plate_down};
-use app::union_org::as_of::as_of;
+use app::union_org::as_of::{as_of, as_of_file, as_of_line};
 use app::union_org::change::{Change, ChangeForm, apply, preview};
 use app::union_org::edit::{EditForm, edit, edit_draft};
 use app::union_org::left::left;
@@ -413,6 +413,58 @@ both_engines! {
         done(ask(""), union::BASE).await.unwrap();
         import(&test, &text("I-TOP")).await;
         assert_eq!(row(&test, union::BASE).await.industry_parent_id, None);
+    }
+
+    async fn the_second_line_has_a_past_and_a_file(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = ready(&test).await;
+        let (app, op) = (&test.app, &people.county_officer);
+        let base = row(&test, union::BASE).await;
+        let mut tx = app.store.begin().await.unwrap();
+        let county = tx.union_row(union::COUNTY).await.unwrap().unwrap();
+        let lead = UnionRow {
+            id: codes::id::UnionOrgId::mint(&*app.ids, app.now()).uuid(),
+            union_id: "I-DIGIT".into(),
+            name: "宁海县数字经济产业工会".into(),
+            search: "宁海县数字经济产业工会".into(),
+            union_type: UnionType::Industry.code().into(),
+            parent_id: Some(union::COUNTY.into()),
+            path: Some(format!("{}0072/", county.path.as_deref().unwrap())),
+            founded_on: None,
+            ..base.clone()
+        };
+        tx.upsert_unions([lead]).await.unwrap();
+        tx.commit().await.unwrap();
+        change(op, &test, Change::Industry, union::BASE, ask("I-DIGIT")).await;
+        test.clock.advance_days(10);
+        let leave = ChangeForm { reason: "调整".into(), ..ChangeForm::default() };
+        change(op, &test, Change::Industry, union::BASE, leave).await;
+        let line = async |day: &str| {
+            let then = as_of_line(op, app, Day::parse_iso(day).unwrap(), "I-DIGIT").await.unwrap();
+            let keys: Vec<String> = then.below.iter().map(|one| one.union_id.clone()).collect();
+            (keys, then.counts.iter().map(|(_, count)| count).sum::<usize>(), then.leaders.len())
+        };
+        assert_eq!(line("2026-08-02").await, (vec![], 0, 0), "before it joined");
+        assert_eq!(line("2026-08-05").await, (vec![union::BASE.to_owned()], 1, 1));
+        assert_eq!(line("2026-08-13").await, (vec![], 0, 0), "after it left");
+        let then = as_of_line(op, app, Day::parse_iso("2026-08-05").unwrap(), "I-DIGIT").await.unwrap();
+        assert_eq!(then.below[0].since.as_deref(), Some("现在不属于产业线"));
+        let hidden = as_of_line(&people.other_county_officer, app, Day::parse_iso("2026-08-05").unwrap(), "I-DIGIT").await;
+        assert_eq!(hidden.unwrap_err().kind, ErrorKind::NotFound);
+
+        let file = as_of_file(op, app, Day::parse_iso("2026-08-05").unwrap(), Some(union::TOWN), None).await.unwrap();
+        assert_eq!(file.name, "历史组织-2026-08-05.csv");
+        let text = String::from_utf8(file.bytes).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 3, "heads, the town and its union: {text}");
+        let then = as_of(op, app, Day::parse_iso("2026-08-05").unwrap(), Some(union::TOWN)).await.unwrap();
+        let heads: Vec<&str> = lines[0].split(',').collect();
+        let own = heads.iter().position(|head| *head == "会员（本级）").unwrap();
+        let sum: i64 = lines[1..].iter().map(|line| line.split(',').nth(own).unwrap().parse::<i64>().unwrap()).sum();
+        assert_eq!(sum, then.members, "the rows add up to the page");
+        assert!(lines[2].contains("I-DIGIT") && lines[2].contains("西店"), "{text}");
+        let refused = as_of_file(&people.auditor, app, Day::parse_iso("2026-08-05").unwrap(), None, None).await;
+        assert_eq!(refused.unwrap_err().kind, ErrorKind::Forbidden);
     }
 
     async fn last_quarters_tree_gives_last_quarters_members(database: Database) {

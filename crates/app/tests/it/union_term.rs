@@ -59,6 +59,23 @@ both_engines! {
         assert_eq!(twice.fields[0].field, "started_on", "{twice}");
     }
 
+    async fn the_next_file_leaves_a_registered_term_alone(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = People::of(&test).await;
+        let (app, op) = (&test.app, &people.town_officer);
+        register_term(op, app, union::BASE, &elected()).await.unwrap();
+        let file = test.dir.path().join("unions.csv");
+        let text = format!("工会标识,工会名称,上级工会标识,届次,任期起\n{},宁波甲乙电器有限公司工会,{},1,2020-01-01\n", union::BASE, union::TOWN);
+        std::fs::write(&file, text).unwrap();
+        let kind = domain::intake::Kind::Unions;
+        let report = app::intake::import_file(&test.system(), app, kind, &file, "unions.csv", app::progress::unwatched()).await.unwrap();
+        assert_eq!(report.kept, 2, "both are told: {report:?}");
+        let further = union_org(op, app, union::BASE).await.unwrap().further;
+        for item in [("届次", "2"), ("任期起", "2026-08-01")] {
+            assert!(further.contains(&(item.0.to_owned(), item.1.to_owned())), "{further:?}");
+        }
+    }
+
     async fn every_fault_of_a_term_is_named_at_once(database: Database) {
         let test = TestApp::on(database).await;
         let people = People::of(&test).await;

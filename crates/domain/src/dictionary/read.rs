@@ -78,7 +78,7 @@ impl Dictionary {
                 Some(code) => Ok(Some(code.text())),
                 None => unfit("不是国民经济行业代码（GB/T 4754）"),
             },
-            ValueType::IndustrySection => Ok(industry_section(raw)?.map(String::from)),
+            ValueType::IndustrySection => industry_section(raw),
             ValueType::List => self.listed(element, raw).map(Some),
             ValueType::Flag => flag(raw).map(Some),
         }
@@ -146,25 +146,33 @@ pub fn degrees(raw: &str, range: &RangeInclusive<f64>) -> Result<f64, Unfit> {
     }
 }
 
-/// The letter of a section of GB/T 4754, written as letter or name. The form's 其它 stands for none.
+/// The form's value beside the twenty sections (单位所属行业, its 21st).
+pub const OTHER_INDUSTRY: &str = "其它";
+
+/// The letter of a section of GB/T 4754, written as letter or name, or the form's own 其它: it is an answer, though none of the standard.
 ///
 /// # Errors
 /// There is no such section.
-pub fn industry_section(raw: &str) -> Result<Option<char>, Unfit> {
+pub fn industry_section(raw: &str) -> Result<Option<String>, Unfit> {
     let raw = text::normalise(raw);
-    if matches!(raw.as_str(), "" | "其它" | "其他") {
-        return Ok(None);
+    match raw.as_str() {
+        "" => return Ok(None),
+        OTHER_INDUSTRY | "其他" => return Ok(Some(OTHER_INDUSTRY.to_owned())),
+        _ => {}
     }
     let mut letters = raw.chars();
     if let (Some(letter), None) = (letters.next(), letters.next())
         && industry::section_name(letter).is_some()
     {
-        return Ok(Some(letter));
+        return Ok(Some(letter.to_string()));
     }
     let named = industry::sections()
         .into_iter()
         .find(|(_, name)| text::normalise(name) == raw);
-    named.map_or_else(|| unfit("应为行业门类字母 A–T"), |(letter, _)| Ok(Some(letter)))
+    named.map_or_else(
+        || unfit("应为行业门类字母 A–T 或名称，都不是的写“其它”"),
+        |(letter, _)| Ok(Some(letter.to_string())),
+    )
 }
 
 /// A name as people write it: blanks of Han names taken out, `·` kept.

@@ -27,6 +27,7 @@ statements! {
     OFFICERS_END = Sql::both(
         "UPDATE union_officer SET ended_on = $2, end_reason = $3 WHERE union_org_id = $1 AND ended_on IS NULL"
     ),
+    OFFICERS_SINCE = Sql::both("SELECT MAX(started_on) FROM union_officer WHERE union_org_id = $1 AND ended_on IS NULL"),
     OFFICERS_OF = Sql::both(
         "SELECT id, union_org_id, body, post, name, is_full_time, started_on, ended_on, end_reason FROM union_officer \
          WHERE union_org_id = $1 ORDER BY ended_on IS NOT NULL, CASE body WHEN 'committee' THEN 0 ELSE 1 END, body, \
@@ -187,6 +188,12 @@ impl Reader {
     /// Everybody who holds or held a post in a union, those in office first.
     pub async fn officers_of(&mut self, union_org_id: Uuid) -> Result<Vec<OfficerRow>, StoreError> {
         fetch_all!(self, OFFICERS_OF, union_org_id)
+    }
+
+    /// The latest day on which somebody who is in office now came into it; `None`: nobody is.
+    pub async fn officers_since(&mut self, union_org_id: Uuid) -> Result<Option<Day>, StoreError> {
+        let row: (Option<chrono::NaiveDate>,) = fetch_one!(self, OFFICERS_SINCE, union_org_id)?;
+        Ok(row.0.map(Day::from))
     }
 
     /// The days on which terms of active unions end, between two days.

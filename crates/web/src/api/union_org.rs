@@ -258,9 +258,9 @@ fn union_of(found: UnionView) -> Union {
         covers: found
             .covers
             .into_iter()
-            .map(|(employer_uscc, employer_name)| Cover {
-                employer_uscc,
-                employer_name,
+            .map(|cover| Cover {
+                employer_uscc: cover.code,
+                employer_name: cover.name,
             })
             .collect(),
         unread: unread(found.unread),

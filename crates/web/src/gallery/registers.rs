@@ -163,8 +163,13 @@ pub(super) fn samples() -> Vec<Sample> {
         industry: Some(("宁波市数字经济产业工会".into(), None)),
         line: None,
         covers: Table {
-            heads: vec![Head::new("单位"), Head::new("起"), Head::new("止")],
-            rows: vec![vec![Cell::new("甲公司"), Cell::new("2020-01-01"), Cell::new("")]],
+            heads: vec![Head::new("单位"), Head::new("覆盖期间")],
+            rows: vec![vec![Cell::new("甲公司"), Cell::new("自 2020-01-01")]],
+            empty: Empty::default(),
+        },
+        past_covers: Table {
+            heads: vec![Head::new("单位"), Head::new("覆盖期间")],
+            rows: vec![vec![Cell::new("乙公司"), Cell::new("2018-03-01 至 2024-12-31")]],
             empty: Empty::default(),
         },
         items: vec![line("换届到期", "办理中", Tone::Yellow)],

@@ -37,6 +37,34 @@ async fn done(test: &TestApp, client: &mut Client, answer: Answer) -> String {
 }
 
 #[tokio::test]
+async fn the_name_of_an_upload_is_only_a_name() {
+    let (test, router) = console().await;
+    let mut client = Client::signed_in(&router, "city-officer").await;
+    let long = format!("{}.csv", "a".repeat(251));
+    for (sent, kept) in [
+        ("../x.csv", "x.csv"),
+        ("..\\\\..\\\\secret\\\\y.csv", "y.csv"),
+        (long.as_str(), "aaa.csv"),
+        // The same name twice: two files, two checks.
+        ("x.csv", "x.csv"),
+        ("x.csv", "x.csv"),
+    ] {
+        let answer = upload(&mut client, "/intake/check", sent, MEMBERS).await;
+        let check = done(&test, &mut client, answer).await;
+        let page = client.get(&check).await.text;
+        assert!(page.contains(kept) && !page.contains(".."), "{sent}: {page}");
+        assert!(page.contains("导入还是放弃"), "{sent}");
+    }
+    for outside in ["x.csv", "y.csv"] {
+        let dir = test.dir.path();
+        assert!(
+            !dir.join(outside).exists() && !dir.parent().unwrap().join(outside).exists(),
+            "{outside}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_file_is_checked_then_imported_then_taken_back() {
     let (test, router) = console().await;
     let mut client = Client::signed_in(&router, "city-officer").await;

@@ -219,6 +219,8 @@ fn typed(path: &str) -> &'static str {
         "/union/{id}/officer" => "name=x&post=chair&started_on=2026-08-01",
         "/union/{id}/legal" => "step=apply&day=2026-08-01",
         "/union/{id}/name" => "name=x&since=2026-08-01",
+        "/union/{id}/cover" => "name=甲厂厂&from=2020-01-01",
+        "/union/{id}/cover/end" | "/union/{id}/cover/correct" => "key=x&name=甲厂厂&to=2020-01-01",
         "/union/{id}/edit" => "union_name=x&reason=x",
         "/union/{id}/member/{member}/consent" => "purposes=C01&on=2026-08-01&way=paper",
         "/union/{id}/join" => "name=x&id_no=330226199001011230&joined_on=2026-08-01",

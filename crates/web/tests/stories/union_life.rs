@@ -107,6 +107,119 @@ async fn a_second_name_and_a_former_one_lead_to_the_union() {
 }
 
 #[tokio::test]
+async fn a_covered_employer_is_entered_corrected_and_ended() {
+    let (_test, router) = console().await;
+    let mut client = Client::signed_in(&router, "town-officer").await;
+    let typed = [("name", "宁海县丙丁五金厂"), ("code", ""), ("from", "2020-01-01")];
+    let refused = client.post("/union/T-BASE/cover", &form(&typed)).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(
+        refused.text.contains("变更工会类型"),
+        "what to do is said: {}",
+        refused.text
+    );
+    let joint = form(&[("union_type", "联合基层工会"), ("reason", "改为联合工会")]);
+    let answer = client.post("/union/T-BASE/edit", &joint).await;
+    assert!(
+        follow(&mut client, answer).await.contains("/union/T-BASE/cover"),
+        "the union's page leads there"
+    );
+
+    let wrong = client
+        .post(
+            "/union/T-BASE/cover",
+            &form(&[typed[0], ("code", "123"), typed[2]]),
+        )
+        .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        wrong.text.contains(r#"id="f-code-wrong""#) && wrong.text.contains(r#"value="宁海县丙丁五金厂""#)
+    );
+    let answer = client.post("/union/T-BASE/cover", &form(&typed)).await;
+    let done = follow(&mut client, answer).await;
+    assert!(
+        done.contains("覆盖单位已登记") && done.contains("自 2020-01-01"),
+        "{done}"
+    );
+
+    let fix = done
+        .split("href=\"")
+        .find_map(|rest| rest.split('"').next().filter(|href| href.contains("?fix=")));
+    let fix = fix.unwrap().replace("&#38;", "&");
+    let page = client.get(&fix).await.text;
+    assert!(
+        page.contains("更正覆盖单位") && page.contains(r#"value="2020-01-01""#),
+        "{page}"
+    );
+    let key = page
+        .split("name=\"key\" value=\"")
+        .last()
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    let same = client
+        .post(
+            "/union/T-BASE/cover/correct",
+            &form(&[("key", &key), typed[0], typed[2]]),
+        )
+        .await;
+    assert_eq!(
+        same.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "nothing to correct"
+    );
+    let early = client
+        .post(
+            "/union/T-BASE/cover/end",
+            &form(&[("key", &key), ("to", "2019-01-01")]),
+        )
+        .await;
+    assert!(
+        early.status == StatusCode::UNPROCESSABLE_ENTITY
+            && early.text.contains("不能早于覆盖起（2020-01-01）")
+    );
+    let answer = client
+        .post(
+            "/union/T-BASE/cover/end",
+            &form(&[("key", &key), ("to", "2026-08-02")]),
+        )
+        .await;
+    let done = follow(&mut client, answer).await;
+    assert!(
+        done.contains("以前覆盖的") && done.contains("2020-01-01 至 2026-08-02"),
+        "{done}"
+    );
+    let union = client.get("/union/T-BASE").await.text;
+    assert!(
+        union.contains("以前覆盖的单位") && union.contains("终止覆盖"),
+        "{union}"
+    );
+    // Who only looks sees no form.
+    let mut chair = Client::signed_in(&router, "union-chair").await;
+    let seen = chair.get("/union/T-BASE/cover").await.text;
+    assert!(seen.contains("丙丁五金厂") && !seen.contains("h-form") && !seen.contains("?fix="));
+    // A list of unions hands its filters to the export of members.
+    let list = client
+        .get("/union?county=330226&type=joint&q=%E7%94%B2")
+        .await
+        .text;
+    assert!(
+        list.contains("/export/members?county=330226&#38;type=joint&#38;union_q=%E7%94%B2"),
+        "{list}"
+    );
+    let export = client
+        .get("/export/members?county=330226&union_q=%E7%94%B2")
+        .await
+        .text;
+    assert!(
+        export.contains("与刚才的列表相同的筛选条件") && export.contains(r#"name="union_q""#),
+        "{export}"
+    );
+}
+
+#[tokio::test]
 async fn members_left_by_a_dissolved_union_have_a_list() {
     let (_test, router) = console().await;
     let mut client = Client::signed_in(&router, "town-officer").await;

@@ -2,11 +2,11 @@
 
 use codes::id::UnionOrg;
 use codes::text::normalise;
+use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::membership::{ChangeKind, MembershipState, Standing, UNION_GONE};
 use domain::scope::UnionPath;
 use serde_json::json;
 use store::Tx;
-use store::cover::CoverRow;
 use store::member_event::MemberEvent;
 use store::membership::UnionMember;
 use store::union_org::UnionRow;
@@ -19,7 +19,7 @@ use crate::error::AppError;
 use crate::intake::unions_content_hash;
 use crate::membership::standing;
 use crate::op::OpContext;
-use crate::union_org::{place, term};
+use crate::union_org::{cover, place, term};
 
 /// Elements whose value a file no longer decides once a person has.
 const PARENT: &str = "parent_id";
@@ -114,9 +114,9 @@ pub(super) async fn merge(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Ch
     let all = tx.members_of_union(plan.union.id).await?;
     let members = move_members(op, tx, plan, &all, target.id).await?;
     let accounts = tx.rehome_accounts(plan.union.id, target.id, op.now()).await?;
-    tx.rehome_industry(&plan.union.union_id, &target.union_id).await?;
+    rehome_line(op, tx, plan, target).await?;
     let covers = tx.covers_of(&plan.union.union_id).await?;
-    rehome_covers(tx, &covers, &target.union_id).await?;
+    let covers = cover::hand_over(op, tx, &covers, &target.union_id, plan.effective_on).await?;
     end(op, tx, plan, Some(&target.union_id)).await?;
     let after = json!({
         "union_id": plan.union.union_id,
@@ -129,7 +129,7 @@ pub(super) async fn merge(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Ch
         "members": members,
         "unions": plan.children.len(),
         "accounts": accounts + reaches,
-        "covers": covers.len(),
+        "covers": covers,
     });
     journal(op, tx, plan, json!({}), after).await?;
     Ok(Changed {
@@ -139,6 +139,43 @@ pub(super) async fn merge(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Ch
             plan.union.name, target.name
         ),
     })
+}
+
+/// What the merged union leads by the second line is led by the other from now on: set by hand, each with its past and its entry.
+async fn rehome_line(op: &OpContext, tx: &mut Tx, plan: &Plan, target: &UnionRow) -> Result<(), AppError> {
+    for key in &plan.led {
+        // Read anew: it may have been hung elsewhere a moment ago.
+        let Some(mut row) = tx.union_row(key).await? else {
+            continue;
+        };
+        // Nobody leads itself: the other union takes the merged one's place in the line above.
+        row.industry_parent_id = match row.id == target.id {
+            true => plan
+                .union
+                .industry_parent_id
+                .clone()
+                .filter(|above| *above != row.union_id),
+            false => Some(target.union_id.clone()),
+        };
+        let (id, path) = (row.id, row.path.clone());
+        let after = json!({
+            "union_id": row.union_id,
+            "name": row.name,
+            "industry": row.industry_parent_id.as_deref().map(|above| if above == target.union_id { &target.name } else { above }),
+            "effective_on": plan.effective_on,
+            "document_no": plan.document_no,
+            "words": format!("“{}”并入“{}”", plan.union.name, target.name),
+        });
+        save(op, tx, plan, row, INDUSTRY).await?;
+        let entry = JournalEntry {
+            path: UnionPath::parse(path.as_deref().unwrap_or_default()).ok(),
+            ..JournalEntry::new(JournalAction::IndustryChanged, SubjectKind::UnionOrg, id)
+                .before(&json!({"industry": plan.union.name}))
+                .after(&after)
+        };
+        tx.journal(&op.by(), entry).await?;
+    }
+    Ok(())
 }
 
 /// 撤销
@@ -289,7 +326,7 @@ pub(super) async fn split(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Ch
     term::first_term(op, tx, &row, &new.founding).await?;
     tx.upsert_unions([row]).await?;
     let members = move_members(op, tx, plan, &new.members, id).await?;
-    rehome_covers(tx, &new.covers, &key).await?;
+    let covers = cover::hand_over(op, tx, &new.covers, &key, plan.effective_on).await?;
     let after = json!({
         "union_id": old.union_id,
         "name": old.name,
@@ -299,7 +336,7 @@ pub(super) async fn split(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Ch
         "document_no": plan.document_no,
         "words": plan.reason,
         "members": members,
-        "covers": new.covers.len(),
+        "covers": covers,
     });
     journal(op, tx, plan, json!({}), after).await?;
     Ok(Changed {
@@ -404,32 +441,4 @@ async fn retain_members(
     tx.add_member_events(events).await?;
     say(tx, plan, going, ChangeKind::Retain, Some(retained), plan.union.id).await?;
     Ok(tx.retain_members(plan.union.id).await?)
-}
-
-/// Covered employers go to another union; one that it covers already is not doubled.
-async fn rehome_covers(tx: &mut Tx, covers: &[CoverRow], to: &str) -> Result<(), AppError> {
-    let known: Vec<CoverRow> = tx.covers_of(to).await?;
-    for cover in covers {
-        tx.delete_cover(&cover.cover_key).await?;
-        let is_known = known.iter().any(|one| {
-            one.employer_code.is_some() && one.employer_code == cover.employer_code
-                || one.employer_name.is_some() && one.employer_name == cover.employer_name
-        });
-        if is_known {
-            continue;
-        }
-        let rest = cover.cover_key.strip_prefix(cover.union_id.as_str());
-        let moved = CoverRow {
-            cover_key: match rest {
-                Some(rest) => format!("{to}{rest}"),
-                None => format!("{to}|{}", cover.cover_key),
-            },
-            union_id: to.to_owned(),
-            row_hash: 0,
-            batch_no: None,
-            ..cover.clone()
-        };
-        tx.upsert_covers([moved]).await?;
-    }
-    Ok(())
 }

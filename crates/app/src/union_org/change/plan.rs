@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::{Change, ChangeForm};
 use crate::error::AppError;
 use crate::op::OpContext;
-use crate::union_org::{branch_in_sight, union_in_sight};
+use crate::union_org::{branch_in_sight, cover, union_in_sight};
 
 /// Candidates named when a name fits several unions.
 const NAMED_MAX: usize = 5;
@@ -50,6 +50,10 @@ pub(super) struct Plan {
     pub members: i64,
     /// Unions directly below, by place (合并).
     pub children: Vec<UnionRow>,
+    /// Keys of the active unions that it leads by the second line (合并).
+    pub led: Vec<String>,
+    /// The field worker in whose zone the heir stays, where the union lies in another's (合并).
+    pub heir_zone: Option<String>,
     /// What comes into being (分立).
     pub offshoot: Option<Offshoot>,
     /// Name of the industry union, before (调整产业隶属).
@@ -166,6 +170,8 @@ pub(super) async fn make(
         weight,
         items_under,
         children: Vec::new(),
+        led: Vec::new(),
+        heir_zone: None,
         offshoot: None,
         line_before: None,
         concerned: Vec::new(),
@@ -193,6 +199,19 @@ pub(super) async fn make(
             "effective_on",
             format!(
                 "“{}”有会员的会籍在 {last} 变化过，生效日期不能早于它",
+                plan.union.name
+            ),
+        );
+    }
+    // Its officers leave with it: nobody leaves office before they came into it.
+    if matches!(change, Change::Merge | Change::Dissolve)
+        && let Some(since) = reader.officers_since(plan.union.id).await?
+        && effective_on < since
+    {
+        wrong.add(
+            "effective_on",
+            format!(
+                "“{}”的委员会有人自 {since} 起任职，生效日期不能早于这一天；请先登记离任",
                 plan.union.name
             ),
         );
@@ -325,6 +344,19 @@ async fn decide_merge(
             plan.children.push(child);
         }
     }
+    for key in reader.unions_led_by(&plan.union.union_id).await? {
+        if let Some(led) = reader.union_row(&key).await? {
+            let stands = standing(reader, &led).await?;
+            wrong.take(may_take_effect(&stands, plan.effective_on, today))?;
+        }
+        plan.led.push(key);
+    }
+    let own = reader.zone_worker_of(plan.union.id).await?;
+    let theirs = reader.zone_worker_of(target.id).await?;
+    plan.heir_zone = match (own, theirs) {
+        (Some((own, _)), Some((other, name))) if own != other => Some(name),
+        _ => None,
+    };
     plan.concerned
         .push((target.id, format!("“{}”并入本工会", plan.union.name)));
     Ok(())
@@ -384,6 +416,8 @@ async fn decide_split(
     let name = normalise(&form.name);
     if name == plan.union.search {
         wrong.add("name", "新工会不能与原工会同名");
+    } else if let Some(other) = reader.unions_named(&name).await?.first() {
+        wrong.add("name", format!("已有同名的在册工会（{other}），请换一个名称"));
     }
     let employer_code = match form.employer_code.trim() {
         "" => None,
@@ -399,7 +433,7 @@ async fn decide_split(
     let asked: HashSet<&str> = form.covers.iter().map(String::as_str).collect();
     let covers: Vec<CoverRow> = all
         .into_iter()
-        .filter(|cover| asked.contains(cover.cover_key.as_str()))
+        .filter(|cover| asked.contains(cover.cover_key.as_str()) && cover::holds(cover, plan.effective_on))
         .collect();
     let (members, unknown) = chosen(reader, plan.union.id, form, &covers).await?;
     if !unknown.is_empty() {
@@ -422,6 +456,19 @@ async fn decide_split(
         wrong.add(
             "members",
             "不能把全部会员都分出去；如需整体变更，请改用合并或变更名称",
+        );
+    }
+    let going: HashSet<Uuid> = members.iter().map(|member| member.id).collect();
+    let changes = reader.last_changes_in(plan.union.id).await?.into_iter();
+    let last = changes
+        .filter(|(member, _)| going.contains(member))
+        .map(|(_, day)| day);
+    if let Some(last) = last.max().map(Day::from)
+        && plan.effective_on < last
+    {
+        wrong.add(
+            "effective_on",
+            format!("要分出的会员有人的会籍在 {last} 变化过，生效日期不能早于它"),
         );
     }
     let kind = match UnionType::of_name(&name) {
@@ -645,6 +692,15 @@ impl Plan {
                         "{} 个账号改属“{other}”，数据范围随之变化。",
                         self.accounts
                     ));
+                }
+                if !self.led.is_empty() {
+                    said.push(format!(
+                        "产业线上直属的 {} 家工会改属“{other}”的产业线。",
+                        self.led.len()
+                    ));
+                }
+                if let Some(worker) = &self.heir_zone {
+                    said.push(format!("“{other}”仍在{worker}的片区，不划入原工会所在的片区。"));
                 }
             }
             Change::Split => {

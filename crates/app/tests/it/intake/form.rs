@@ -79,6 +79,21 @@ both_engines! {
         assert_eq!(state(&test).await, before);
     }
 
+    async fn a_retired_code_of_a_county_leads_to_the_one_of_today(database: Database) {
+        let test = TestApp::on(database).await;
+        let text = "union_id,union_name,county,industry_section\nU1,甲厂工会,330204,其它\nU2,乙厂工会,330283,其他\nU3,丙厂工会,330299,Z\n";
+        let report = take(&test, Kind::Unions, text).await;
+        let unions = state(&test).await.0;
+        let of = |key: &str| unions.iter().find(|row| row.union_id == key).unwrap();
+        // 江东区 went into 鄞州区, 奉化市 became 奉化区 (2016).
+        assert_eq!((of("U1").county, of("U2").county, of("U3").county), (Some(330_212), Some(330_213), None));
+        assert_eq!(of("U1").industry_section.as_deref(), Some("其它"), "the form's own answer");
+        assert_eq!(of("U2").industry_section.as_deref(), Some("其它"));
+        assert_eq!(report.doubtful, 1, "{report:?}");
+        let told = rejects(&test, report.batch_no).await;
+        assert!(told.iter().any(|row| row[2].contains("不是已知的区县") && row[2].contains("写“其它”")), "{told:?}");
+    }
+
     async fn what_breaks_a_rule_is_told_with_row_and_field_and_nothing_is_guessed(database: Database) {
         let test = TestApp::on(database).await;
         take_examples(&test).await;

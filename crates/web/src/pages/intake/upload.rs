@@ -252,19 +252,23 @@ fn unwritable(error: std::io::Error) -> AppError {
     AppError::io("上传的文件", error)
 }
 
+/// Longest name kept, in characters; what says the kind of file stays at its end.
+const NAME_MAX: usize = 120;
+
 /// The name a browser sent, without folders, for the batch record only; it never becomes a path.
 fn file_name(raw: &str) -> String {
     let last = raw.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last
-        .chars()
-        .filter(|letter| !letter.is_control())
-        .take(120)
-        .collect();
+    let clean: Vec<char> = last.chars().filter(|letter| !letter.is_control()).collect();
     if clean.is_empty() {
-        "未命名".to_owned()
-    } else {
-        clean
+        return "未命名".to_owned();
     }
+    if clean.len() <= NAME_MAX {
+        return clean.into_iter().collect();
+    }
+    let dot = clean.iter().rposition(|letter| *letter == '.');
+    let end = dot.map_or(&[][..], |dot| &clean[dot..]);
+    let end = if end.len() <= 10 { end } else { &[] };
+    clean[..NAME_MAX - end.len()].iter().chain(end).collect()
 }
 
 #[cfg(test)]
@@ -276,5 +280,11 @@ mod tests {
         assert_eq!(file_name("C:\\数据\\参保.csv"), "参保.csv");
         assert_eq!(file_name("../../etc/passwd"), "passwd");
         assert_eq!(file_name(""), "未命名");
+        let long = format!("{}.csv", "a".repeat(251));
+        let kept = file_name(&long);
+        assert!(
+            kept.ends_with("aaa.csv") && kept.chars().count() == super::NAME_MAX,
+            "{kept}"
+        );
     }
 }

@@ -40,6 +40,10 @@ const NAMES: &[(&str, &str)] = &[
     ("parent", "上级工会"),
     ("industry", "所属产业工会"),
     ("plate", "牌子"),
+    ("covered", "覆盖单位"),
+    ("covered_code", "单位代码"),
+    ("cover_from", "覆盖起"),
+    ("cover_to", "覆盖止"),
     ("legal_status", "法人资格"),
     ("certificate_no", "证书编号"),
     ("legal_rep", "法定代表人"),
@@ -255,6 +259,7 @@ fn value_words(name: &str, text: &str) -> String {
             "list" => "清单",
             "list-workbook" => "清单（Excel）",
             "members-insured" => "会员参保对应",
+            "unions-as-of" => "历史组织",
             _ => text,
         }),
         "decision" => Some(match text {
@@ -546,6 +551,11 @@ mod tests {
             A::PlateHung | A::PlateTakenDown => (
                 Value::Null,
                 json!({"union_id": "U1", "name": "甲工会", "plate": "乙行业工会联合会", "effective_on": "2026-06-18"}),
+            ),
+            A::CoverAdded | A::CoverEnded | A::CoverChanged => (
+                json!({"covered": "甲厂", "cover_to": null}),
+                json!({"union_id": "U1", "name": "甲工会", "covered": "宁海县甲冲压件厂", "covered_code": "9133****TE13C",
+                       "cover_from": "2020-01-01", "cover_to": "2026-06-18"}),
             ),
             A::MembersTakenOver => (
                 Value::Null,

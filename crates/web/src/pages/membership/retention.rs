@@ -28,7 +28,10 @@ async fn show(web: &Web, person: &Person, query: &str, wrong: Option<String>) ->
             Cell::new(row.member_id.clone()),
             Cell::new(row.state),
             Cell::new(row.ended_on.map(|day| day.to_string()).unwrap_or_default()),
-            Cell::new(row.union_name.clone()).link(format!("/union/{}", row.union_id)),
+            match row.union_id.as_str() {
+                "" => Cell::new("工会已不在台账中"),
+                key => Cell::new(row.union_name.clone()).link(format!("/union/{key}")),
+            },
         ]
     });
     page(&RetentionPage {

@@ -1,13 +1,15 @@
 //! 历史组织: the tree of unions on a past day.
 
 use app::error::AppError;
-use app::union_org::as_of::{Then, ThenUnion, as_of};
+use app::union_org::as_of::{Then, ThenUnion, as_of, as_of_file, as_of_line};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use codes::time::Day;
+use domain::permission::Action;
 
 use crate::http::{Fault, Person, Web, page};
+use crate::pages::list_item::download;
 use crate::ui::{Cell, Empty, Frame, Head, Here, Table, UrlQuery, number};
 
 #[derive(Template)]
@@ -21,6 +23,12 @@ struct AsOfPage {
     /// The branch looked at: name and address, from the top down.
     trail: Vec<(String, String)>,
     under: String,
+    /// The industry line looked at; empty: by place.
+    industry: String,
+    /// The lines of that day: key and name.
+    leaders: Vec<(String, String)>,
+    /// The same as a file, for whoever may export.
+    file_href: Option<String>,
     counts: Vec<(String, String)>,
     undated: String,
     /// What the count of members leaves open, in sentences.
@@ -28,7 +36,7 @@ struct AsOfPage {
     table: Table,
 }
 
-/// `GET /union/as-of?day=2026-06-30&under=…`.
+/// `GET /union/as-of?day=2026-06-30&under=…` or `…&industry=…`.
 pub async fn show(
     State(web): State<Web>,
     person: Person,
@@ -37,23 +45,25 @@ pub async fn show(
     let query = UrlQuery::read("/union/as-of", &query.unwrap_or_default());
     let today = person.op.today();
     let asked = query.get("day").unwrap_or_default().to_owned();
-    // The last quarter's end is what reports ask for.
-    let day = match codes::time::read_date(&asked) {
-        _ if asked.is_empty() => Ok(quarter_before(today)),
-        Ok(Some(day)) => Ok(day),
-        _ => Err("日期无法识别，请写成 2026-06-30 的样子".to_owned()),
-    };
+    let day = day_of(&asked, today);
     let under = query.get("under").map(str::to_owned);
+    let industry = query.get("industry").map(str::to_owned);
     let found = match &day {
-        Ok(day) => match as_of(&person.op, &web.app, *day, under.as_deref()).await {
-            Ok(found) => Ok(found),
-            Err(AppError {
-                code: "UNI-430",
-                fields,
-                ..
-            }) => Err(fields.into_iter().map(|fault| fault.message).collect::<String>()),
-            Err(error) => return Err(error.into()),
-        },
+        Ok(day) => {
+            let found = match &industry {
+                Some(industry) => as_of_line(&person.op, &web.app, *day, industry).await,
+                None => as_of(&person.op, &web.app, *day, under.as_deref()).await,
+            };
+            match found {
+                Ok(found) => Ok(found),
+                Err(AppError {
+                    code: "UNI-430",
+                    fields,
+                    ..
+                }) => Err(fields.into_iter().map(|fault| fault.message).collect::<String>()),
+                Err(error) => return Err(error.into()),
+            }
+        }
         Err(words) => Err(words.clone()),
     };
     let shown = day.as_ref().map_or(asked.clone(), Day::to_string);
@@ -67,7 +77,14 @@ pub async fn show(
         today: today.to_string(),
         wrong,
         trail: trail(found.as_ref(), &query, &shown),
-        under: under.unwrap_or_default(),
+        leaders: found
+            .as_ref()
+            .map(|found| found.leaders.clone())
+            .unwrap_or_default(),
+        file_href: (found.is_some() && person.can(Action::Export))
+            .then(|| query.at("/union/as-of/file").with("day", &shown).url()),
+        under: under.filter(|_| industry.is_none()).unwrap_or_default(),
+        industry: industry.unwrap_or_default(),
         counts: counts(found.as_ref()),
         undated: found
             .as_ref()
@@ -80,6 +97,29 @@ pub async fn show(
     })
 }
 
+/// `GET /union/as-of/file`: what the page shows, every union of it.
+pub async fn file(
+    State(web): State<Web>,
+    person: Person,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
+    let query = UrlQuery::read("/union/as-of", &query.unwrap_or_default());
+    let day = day_of(query.get("day").unwrap_or_default(), person.op.today())
+        .map_err(|words| AppError::invalid("UNI-430", words))?;
+    let (under, industry) = (query.get("under"), query.get("industry"));
+    let file = as_of_file(&person.op, &web.app, day, under, industry).await?;
+    download(&file.name, "text/csv; charset=utf-8", file.bytes)
+}
+
+/// The day asked for; the last quarter's end, which reports ask for, when none is.
+fn day_of(asked: &str, today: Day) -> Result<Day, String> {
+    match codes::time::read_date(asked) {
+        _ if asked.is_empty() => Ok(quarter_before(today)),
+        Ok(Some(day)) => Ok(day),
+        _ => Err("日期无法识别，请写成 2026-06-30 的样子".to_owned()),
+    }
+}
+
 /// The last day of the quarter before this one.
 fn quarter_before(today: Day) -> Day {
     let first_month = (today.month() - 1) / 3 * 3 + 1;
@@ -87,7 +127,11 @@ fn quarter_before(today: Day) -> Day {
 }
 
 fn address(query: &UrlQuery, day: &str, union: &ThenUnion) -> String {
-    query.with("day", day).with("under", &union.union_id).url()
+    query
+        .without(&["industry"])
+        .with("day", day)
+        .with("under", &union.union_id)
+        .url()
 }
 
 fn trail(found: Option<&Then>, query: &UrlQuery, day: &str) -> Vec<(String, String)> {
@@ -165,7 +209,10 @@ fn table(found: Option<&Then>, query: &UrlQuery, day: &str) -> Table {
                 ]
             })
             .collect(),
-        empty: Empty::new("那一天这里没有下级工会", "换一个日期，或从上级看起。"),
+        empty: match query.get("industry") {
+            None => Empty::new("那一天这里没有下级工会", "换一个日期，或从上级看起。"),
+            Some(_) => Empty::new("那一天这条产业线没有直属工会", "换一个日期，或选择按属地。"),
+        },
     }
 }
 

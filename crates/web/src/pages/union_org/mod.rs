@@ -2,6 +2,7 @@
 
 pub mod as_of;
 pub mod change;
+pub mod cover;
 pub mod edit;
 pub mod left;
 pub mod legal;
@@ -16,6 +17,7 @@ use app::journal::{JournalView, timeline};
 use app::list_item::{self, ListParams};
 use app::quality::{self, UnionQuality};
 use app::union_org::change::Change;
+use app::union_org::cover::CoverView;
 use app::union_org::{self, UnionEnd, UnionListLine, UnionListParams, UnionView};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
@@ -92,7 +94,7 @@ pub async fn list(
     page(&view)
 }
 
-/// What of this view whoever may export takes out: the unions of the list, and the members in sight.
+/// What of this view whoever may export takes out: the unions of the list, and their members.
 fn exports(person: &Person, query: &UrlQuery) -> Vec<(String, String)> {
     if !person.can(Action::Export) {
         return Vec::new();
@@ -100,7 +102,12 @@ fn exports(person: &Person, query: &UrlQuery) -> Vec<(String, String)> {
     let unions = query.without(&["page", "size"]).at("/export/unions").url();
     let mut actions = vec![(unions, "导出工会".to_owned())];
     if person.can(Action::SeeMembers) {
-        actions.push(("/export/members".to_owned(), "导出会员".to_owned()));
+        // On that page `q` begins a member's name; the text of this list is about unions.
+        let text = query.get("q").unwrap_or_default().to_owned();
+        let members = query
+            .without(&["page", "size", "sort", "desc", "q"])
+            .with("union_q", &text);
+        actions.push((members.at("/export/members").url(), "导出会员".to_owned()));
     }
     actions
 }
@@ -258,9 +265,19 @@ async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault>
     };
     let history = timeline(&web.app, SubjectKind::UnionOrg, union.id.uuid()).await?;
     let (state, tone) = standing(union.is_active);
-    let covers = union.covers.iter().map(|(code, name)| {
-        vec![Cell::new(name.clone().unwrap_or_default()).code(code.clone().unwrap_or_default())]
-    });
+    let pages = |can_change: bool| {
+        let label = if can_change {
+            "登记覆盖单位"
+        } else {
+            "覆盖单位"
+        };
+        (label, format!("/union/{}/cover", union.union_id))
+    };
+    let has_covers = !union.covers.is_empty() || !union.past_covers.is_empty();
+    let covers_all = matches!(
+        union.union_type,
+        UnionType::Joint | UnionType::Federation | UnionType::Industry
+    );
     let view = UnionPage {
         frame: person.frame(web, &union.name, Here::UnionOrg).await?,
         code: union.union_code.clone().unwrap_or_default(),
@@ -299,6 +316,7 @@ async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault>
                     ("换届和委员会", format!("/union/{}/term", union.union_id)),
                     ("法人资格登记", format!("/union/{}/legal", union.union_id)),
                 ])
+                .chain((covers_all || has_covers).then(|| pages(true)))
                 .collect()
         } else {
             let may_take = person.can(Action::ChangeUnions) && !union.is_active && union.member_count > 0;
@@ -309,13 +327,14 @@ async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault>
                     format!("/union/{}/change/{}", union.union_id, what.code()),
                 )
             });
-            let mut pages = vec![
+            let mut buttons = vec![
                 ("名称和牌子", format!("/union/{}/name", union.union_id)),
                 ("届次和委员会", format!("/union/{}/term", union.union_id)),
                 ("法人资格", format!("/union/{}/legal", union.union_id)),
             ];
-            pages.extend(take);
-            pages
+            buttons.extend(has_covers.then(|| pages(false)));
+            buttons.extend(take);
+            buttons
         },
         industry: union
             .industry
@@ -328,15 +347,27 @@ async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault>
             )
         }),
         ended: union.ended.as_ref().map(ended),
-        covers: Table {
-            heads: vec![Head::new("单位")],
-            rows: covers.collect(),
-            empty: Empty::default(),
-        },
+        covers: cover_table(&union.covers),
+        past_covers: cover_table(&union.past_covers),
         items: items.iter().map(item_line).collect(),
         trail: history.iter().map(step_of).collect(),
     };
     page(&view)
+}
+
+fn cover_table(covers: &[CoverView]) -> Table {
+    let row = |one: &CoverView| {
+        let name = Cell::new(cover::name_of(one));
+        vec![
+            name.code(one.code.clone().unwrap_or_default()),
+            Cell::new(cover::span(one)),
+        ]
+    };
+    Table {
+        heads: vec![Head::new("单位"), Head::new("覆盖期间")],
+        rows: covers.iter().map(row).collect(),
+        empty: Empty::default(),
+    }
 }
 
 fn quality_section(found: &UnionQuality, union_id: &str, sees_members: bool) -> QualitySection {

@@ -32,6 +32,7 @@ pub struct UnionPage {
     /// What it leads: words and the list's address.
     pub line: Option<(String, String)>,
     pub covers: Table,
+    pub past_covers: Table,
     pub items: Vec<ItemLine>,
     pub trail: Vec<TrailStep>,
 }

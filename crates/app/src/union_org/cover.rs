@@ -1,0 +1,523 @@
+//! 覆盖单位: the employers that a joint union covers, added, ended and corrected by hand, and handed to another union with a change.
+//!
+//! What a person has set files leave alone; what has ended stays, with its days.
+
+use codes::employer_code::EmployerCode;
+use codes::text::normalise;
+use codes::time::{Day, read_date};
+use domain::journal::{JournalAction, JournalEntry, SubjectKind};
+use domain::permission::Action;
+use domain::scope::UnionPath;
+use domain::union_org::UnionType;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::Tx;
+use store::cover::CoverRow;
+use store::union_org::UnionRow;
+
+use super::union_in_sight;
+use crate::error::AppError;
+use crate::intake::agency::written_code;
+use crate::op::{App, OpContext};
+
+/// Longest name of an employer, in characters.
+const NAME_MAX: usize = 100;
+
+/// One covered employer as pages show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CoverView {
+    /// Names the row; it stays the same when the employer's code or name is corrected.
+    pub key: String,
+    pub code: Option<String>,
+    pub name: Option<String>,
+    /// The first day; `None`: nobody knows.
+    pub from: Option<Day>,
+    /// The last day; `None`: it goes on.
+    pub to: Option<Day>,
+    /// A person has set it; files leave it alone.
+    pub is_by_hand: bool,
+}
+
+/// A union's covered employers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Covers {
+    pub union_id: String,
+    pub name: String,
+    pub is_active: bool,
+    /// Whether unions of its kind cover employers at all.
+    pub may_cover: bool,
+    /// Those that it covers today, by name.
+    pub present: Vec<CoverView>,
+    /// Those that it covered before.
+    pub past: Vec<CoverView>,
+    pub today: Day,
+}
+
+/// What a person enters of a covered employer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CoverForm {
+    /// Code, name or both.
+    pub code: String,
+    pub name: String,
+    /// 覆盖起, `yyyy-mm-dd`; may be empty where nobody knows.
+    pub from: String,
+    /// 覆盖止, the last day; empty while it goes on.
+    pub to: String,
+}
+
+/// Whether a cover holds on a day or begins after it: it has not ended. The last day still belongs to it.
+pub(super) fn holds(row: &CoverRow, day: Day) -> bool {
+    row.cover_to.is_none_or(|to| to >= day.naive())
+}
+
+/// Whether two rows mean one employer: by their codes where both have one, else by name.
+pub(crate) fn same_employer(one: &CoverRow, other: &CoverRow) -> bool {
+    if let (Some(one), Some(other)) = (&one.employer_code, &other.employer_code) {
+        return one == other;
+    }
+    match (&one.employer_name, &other.employer_name) {
+        (Some(one), Some(other)) => normalise(one) == normalise(other),
+        _ => false,
+    }
+}
+
+/// A union's covered employers, those of today and those of before.
+///
+/// # Errors
+/// `UNI-404` when there is none in sight.
+pub async fn covers(op: &OpContext, app: &App, union_id: &str) -> Result<Covers, AppError> {
+    op.may(Action::SeeUnions)?;
+    let mut reader = app.store.read().await?;
+    let (row, _) = union_in_sight(op, &mut reader, union_id).await?;
+    let (present, past) = views(&mut reader, union_id, op.today()).await?;
+    Ok(Covers {
+        may_cover: may_cover(&row),
+        is_active: row.is_active,
+        union_id: row.union_id,
+        name: row.name,
+        present,
+        past,
+        today: op.today(),
+    })
+}
+
+/// The covers of a union that have not ended on a day, and those that have.
+pub(super) async fn views(
+    reader: &mut store::Reader,
+    union_id: &str,
+    day: Day,
+) -> Result<(Vec<CoverView>, Vec<CoverView>), AppError> {
+    let rows = reader.covers_of(union_id).await?;
+    let by_hand: std::collections::HashSet<String> = match rows.is_empty() {
+        true => Default::default(),
+        false => reader
+            .covers_by_hand()
+            .await?
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect(),
+    };
+    let (present, past): (Vec<CoverRow>, Vec<CoverRow>) = rows.into_iter().partition(|row| holds(row, day));
+    let view = |row: CoverRow| CoverView {
+        is_by_hand: by_hand.contains(&row.cover_key),
+        key: row.cover_key,
+        code: row.employer_code,
+        name: row.employer_name,
+        from: row.cover_from.map(Day::from),
+        to: row.cover_to.map(Day::from),
+    };
+    Ok((
+        present.into_iter().map(view).collect(),
+        past.into_iter().map(view).collect(),
+    ))
+}
+
+fn may_cover(row: &UnionRow) -> bool {
+    let kind = UnionType::from_code(&row.union_type).unwrap_or(UnionType::Unknown);
+    matches!(
+        kind,
+        UnionType::Joint | UnionType::Federation | UnionType::Industry | UnionType::Unknown
+    )
+}
+
+/// Adds a covered employer (登记覆盖单位).
+///
+/// # Errors
+/// `UNI-426` with every field that is wrong, also when the union covers the employer already; `UNI-409` for a dissolved union and for one
+/// whose kind covers nobody; `UNI-404` out of sight.
+pub async fn add_cover(op: &OpContext, app: &App, union_id: &str, form: &CoverForm) -> Result<(), AppError> {
+    op.may(Action::ChangeUnions)?;
+    let mut tx = app.store.begin().await?;
+    let (union, path) = covering(op, &mut tx, union_id).await?;
+    if !may_cover(&union) {
+        let words = format!("“{}”不是联合基层工会或工会联合会，没有覆盖单位", union.name);
+        return Err(AppError::conflict("UNI-409", words).hint("请先在“变更登记信息”里变更工会类型"));
+    }
+    let mut row = read(op, &union, form, None)?;
+    let known = tx.covers_of(union_id).await?;
+    refuse_twice(&known, &row, op.today())?;
+    row.cover_key = free_key(&known, union_id, &row);
+    mark(op, &mut tx, &row, &known).await?;
+    tx.upsert_covers([row.clone()]).await?;
+    journal(
+        op,
+        &mut tx,
+        &union,
+        path,
+        JournalAction::CoverAdded,
+        Value::Null,
+        told(&union, &row),
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends the cover of an employer on its last day (终止覆盖).
+///
+/// # Errors
+/// As [`add_cover`]; `UNI-404` when the union has no such cover.
+pub async fn end_cover(
+    op: &OpContext,
+    app: &App,
+    union_id: &str,
+    key: &str,
+    to: &str,
+) -> Result<(), AppError> {
+    op.may(Action::ChangeUnions)?;
+    let mut tx = app.store.begin().await?;
+    let (union, path) = covering(op, &mut tx, union_id).await?;
+    let known = tx.covers_of(union_id).await?;
+    let old = found(&known, key)?;
+    let to = match day(to) {
+        Ok(Some(to)) => last_day(op, to, old.cover_from.map(Day::from)),
+        Ok(None) => Err("请填写覆盖的最后一天".to_owned()),
+        Err(()) => Err(unreadable("止")),
+    };
+    let to = to.map_err(|words| refused(vec![("to", words)]))?;
+    let row = CoverRow {
+        cover_to: Some(to.naive()),
+        ..by_hand(old)
+    };
+    mark(op, &mut tx, &row, &known).await?;
+    tx.upsert_covers([row.clone()]).await?;
+    journal(
+        op,
+        &mut tx,
+        &union,
+        path,
+        JournalAction::CoverEnded,
+        Value::Null,
+        told(&union, &row),
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Corrects what is registered of a covered employer (更正覆盖单位): all four items as they should be.
+///
+/// # Errors
+/// As [`add_cover`], also when nothing would change; `UNI-404` when the union has no such cover.
+pub async fn correct_cover(
+    op: &OpContext,
+    app: &App,
+    union_id: &str,
+    key: &str,
+    form: &CoverForm,
+) -> Result<(), AppError> {
+    op.may(Action::ChangeUnions)?;
+    let mut tx = app.store.begin().await?;
+    let (union, path) = covering(op, &mut tx, union_id).await?;
+    let known = tx.covers_of(union_id).await?;
+    let old = found(&known, key)?;
+    let row = CoverRow {
+        cover_key: old.cover_key.clone(),
+        ..read(op, &union, form, Some(old))?
+    };
+    let (before, after) = (told(&union, old), told(&union, &row));
+    if before == after {
+        return Err(AppError::invalid(
+            "UNI-426",
+            "没有要更正的内容：填写的与登记的相同",
+        ));
+    }
+    let others: Vec<CoverRow> = known.iter().filter(|one| one.cover_key != key).cloned().collect();
+    if holds(&row, op.today()) {
+        refuse_twice(&others, &row, op.today())?;
+    }
+    mark(op, &mut tx, &row, &known).await?;
+    tx.upsert_covers([row.clone()]).await?;
+    journal(
+        op,
+        &mut tx,
+        &union,
+        path,
+        JournalAction::CoverChanged,
+        before,
+        after,
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Hands covered employers to another union from a day on (合并、分立): with the old one each ends the day before. One that the other
+/// covers already is not doubled; the later end holds. Files bring none of them back. Answers how many went.
+pub(super) async fn hand_over(
+    op: &OpContext,
+    tx: &mut Tx,
+    covers: &[CoverRow],
+    to: &str,
+    day: Day,
+) -> Result<usize, AppError> {
+    let going: Vec<&CoverRow> = covers.iter().filter(|cover| holds(cover, day)).collect();
+    for cover in &going {
+        tx.mark_cover_by_hand(&cover.cover_key, Some(to), op.now())
+            .await?;
+        let last = day.add_days(-1).naive();
+        if cover.cover_from.is_some_and(|from| from > last) {
+            tx.delete_cover(&cover.cover_key).await?;
+        } else {
+            let ended = CoverRow {
+                cover_to: Some(last),
+                ..by_hand(cover)
+            };
+            tx.upsert_covers([ended]).await?;
+        }
+        let known: Vec<CoverRow> = tx.covers_of(to).await?;
+        if let Some(same) = known
+            .iter()
+            .find(|one| holds(one, day) && same_employer(one, cover))
+        {
+            if same.cover_to.is_some() && holds_longer(cover, same) {
+                let longer = CoverRow {
+                    cover_to: cover.cover_to,
+                    ..by_hand(same)
+                };
+                mark(op, tx, &longer, &known).await?;
+                tx.upsert_covers([longer]).await?;
+            }
+            continue;
+        }
+        let mut moved = CoverRow {
+            union_id: to.to_owned(),
+            // The other union covers it from the change on, not from before.
+            cover_from: Some(cover.cover_from.map_or(day.naive(), |from| from.max(day.naive()))),
+            ..by_hand(cover)
+        };
+        moved.cover_key = free_key(&known, to, &moved);
+        mark(op, tx, &moved, &known).await?;
+        tx.upsert_covers([moved]).await?;
+    }
+    Ok(going.len())
+}
+
+fn holds_longer(one: &CoverRow, other: &CoverRow) -> bool {
+    match (one.cover_to, other.cover_to) {
+        (None, other) => other.is_some(),
+        (Some(one), Some(other)) => one > other,
+        (Some(_), None) => false,
+    }
+}
+
+/// The row as a person writes it: no batch has it any more.
+fn by_hand(row: &CoverRow) -> CoverRow {
+    CoverRow {
+        row_hash: 0,
+        batch_no: None,
+        ..row.clone()
+    }
+}
+
+/// The key that a file would give a row.
+fn file_key(union_id: &str, row: &CoverRow) -> String {
+    let code = row.employer_code.as_deref().map(written_code).unwrap_or_default();
+    let employer = match code.is_empty() {
+        true => normalise(row.employer_name.as_deref().unwrap_or_default()),
+        false => code,
+    };
+    format!("{union_id}|{employer}")
+}
+
+/// The same, or one of its own where a row of before has it: a second time of covering the same employer.
+fn free_key(known: &[CoverRow], union_id: &str, row: &CoverRow) -> String {
+    let key = file_key(union_id, row);
+    let keys = std::iter::once(key.clone()).chain((2..).map(|nth| format!("{key}#{nth}")));
+    keys.into_iter()
+        .find(|key| known.iter().all(|one| one.cover_key != *key))
+        .unwrap_or(key)
+}
+
+/// Files leave the row alone from now on, and write no other of the same employer beside it.
+async fn mark(op: &OpContext, tx: &mut Tx, row: &CoverRow, known: &[CoverRow]) -> Result<(), AppError> {
+    tx.mark_cover_by_hand(&row.cover_key, None, op.now()).await?;
+    let plain = file_key(&row.union_id, row);
+    if plain != row.cover_key && known.iter().any(|one| one.cover_key == plain) {
+        tx.mark_cover_by_hand(&plain, None, op.now()).await?;
+    }
+    Ok(())
+}
+
+fn found<'a>(known: &'a [CoverRow], key: &str) -> Result<&'a CoverRow, AppError> {
+    let row = known.iter().find(|one| one.cover_key == key);
+    row.ok_or_else(|| AppError::not_found("UNI-404", "本工会没有这家覆盖单位，可能刚被更正过，请刷新"))
+}
+
+async fn covering(
+    op: &OpContext,
+    tx: &mut Tx,
+    union_id: &str,
+) -> Result<(UnionRow, Option<UnionPath>), AppError> {
+    // Nobody merges or dissolves the union meanwhile.
+    tx.lock_tree().await?;
+    let (row, path) = union_in_sight(op, tx, union_id).await?;
+    if !row.is_active {
+        let words = format!("“{}”已撤销，覆盖单位不再变更", row.name);
+        return Err(AppError::conflict("UNI-409", words));
+    }
+    Ok((row, path))
+}
+
+fn refuse_twice(known: &[CoverRow], row: &CoverRow, today: Day) -> Result<(), AppError> {
+    let same = known
+        .iter()
+        .find(|one| holds(one, today) && same_employer(one, row));
+    let Some(same) = same else { return Ok(()) };
+    let name = same.employer_name.as_deref().or(same.employer_code.as_deref());
+    let words = format!(
+        "本工会已在覆盖“{}”；要改它的内容，请用更正",
+        name.unwrap_or_default()
+    );
+    let field = match row.employer_name.is_some() {
+        true => "name",
+        false => "code",
+    };
+    Err(refused(vec![(field, words)]))
+}
+
+/// Reads a form. A code that was registered as it is may stay, however it is written.
+fn read(
+    op: &OpContext,
+    union: &UnionRow,
+    form: &CoverForm,
+    old: Option<&CoverRow>,
+) -> Result<CoverRow, AppError> {
+    let mut wrong: Vec<(&'static str, String)> = Vec::new();
+    let typed = form.code.trim();
+    let stays = old.and_then(|old| old.employer_code.as_deref()) == Some(typed);
+    let code = match EmployerCode::read(typed) {
+        EmployerCode::Empty => None,
+        EmployerCode::Uscc(_) | EmployerCode::Org(_) | EmployerCode::Reg(_) => Some(written_code(typed)),
+        EmployerCode::UnionCode(_) => {
+            wrong.push((
+                "code",
+                "这是工会自己的代码，请填用人单位的统一社会信用代码".to_owned(),
+            ));
+            None
+        }
+        _ if stays => Some(typed.to_owned()),
+        _ => {
+            wrong.push((
+                "code",
+                "不是有效的统一社会信用代码；没有代码的可以只填名称".to_owned(),
+            ));
+            None
+        }
+    };
+    let name = form.name.trim();
+    if name.chars().count() > NAME_MAX {
+        wrong.push(("name", format!("单位名称不能超过 {NAME_MAX} 个字")));
+    } else if !name.is_empty() && (name.chars().count() < 2 || name.chars().any(char::is_control)) {
+        wrong.push(("name", "单位名称至少 2 个字，不含换行等控制字符".to_owned()));
+    }
+    if name.is_empty() && typed.is_empty() {
+        wrong.push(("name", "代码和名称至少填一项".to_owned()));
+    }
+    let from = day(&form.from).unwrap_or_else(|()| {
+        wrong.push(("from", unreadable("起")));
+        None
+    });
+    if let Some(from) = from {
+        if from > op.today() {
+            wrong.push(("from", format!("覆盖起不能晚于今天（{}）", op.today())));
+        } else if let Some(founded) = union.founded().filter(|founded| from < *founded) {
+            wrong.push(("from", format!("覆盖起不能早于本工会的建会日期（{founded}）")));
+        }
+    }
+    let to = match day(&form.to) {
+        Ok(Some(to)) => last_day(op, to, from).map(Some),
+        Ok(None) => Ok(None),
+        Err(()) => Err(unreadable("止")),
+    };
+    let to = to.unwrap_or_else(|words| {
+        wrong.push(("to", words));
+        None
+    });
+    if !wrong.is_empty() {
+        return Err(refused(wrong));
+    }
+    Ok(CoverRow {
+        cover_key: String::new(),
+        union_id: union.union_id.clone(),
+        employer_code: code,
+        employer_name: (!name.is_empty()).then(|| name.to_owned()),
+        cover_from: from.map(|day| day.naive()),
+        cover_to: to.map(|day| day.naive()),
+        row_hash: 0,
+        batch_no: None,
+    })
+}
+
+fn day(text: &str) -> Result<Option<Day>, ()> {
+    read_date(text.trim()).map_err(|_| ())
+}
+
+fn unreadable(what: &str) -> String {
+    format!("覆盖{what}的日期无法识别，请写成 2026-11-21 的样子")
+}
+
+/// The last day lies between the first one and today.
+fn last_day(op: &OpContext, to: Day, from: Option<Day>) -> Result<Day, String> {
+    if to > op.today() {
+        return Err(format!("覆盖止是最后一天，不能晚于今天（{}）", op.today()));
+    }
+    match from {
+        Some(from) if to < from => Err(format!("覆盖止不能早于覆盖起（{from}）")),
+        _ => Ok(to),
+    }
+}
+
+fn told(union: &UnionRow, row: &CoverRow) -> Value {
+    json!({
+        "union_id": union.union_id,
+        "name": union.name,
+        "covered": row.employer_name,
+        "covered_code": row.employer_code,
+        "cover_from": row.cover_from.map(Day::from),
+        "cover_to": row.cover_to.map(Day::from),
+    })
+}
+
+async fn journal(
+    op: &OpContext,
+    tx: &mut Tx,
+    union: &UnionRow,
+    path: Option<UnionPath>,
+    action: JournalAction,
+    before: Value,
+    after: Value,
+) -> Result<(), AppError> {
+    let entry = JournalEntry {
+        path,
+        before: (!before.is_null()).then_some(before),
+        ..JournalEntry::new(action, SubjectKind::UnionOrg, union.id).after(&after)
+    };
+    tx.journal(&op.by(), entry).await?;
+    Ok(())
+}
+
+fn refused(wrong: Vec<(&'static str, String)>) -> AppError {
+    let error = AppError::invalid("UNI-426", "没有保存，请改正标出的内容");
+    wrong
+        .into_iter()
+        .fold(error, |error, (field, words)| error.field(field, words))
+}
