@@ -349,7 +349,7 @@ pub enum ExportWhat {
 pub enum LinkWhat {
     /// The contributions of each field to one union's link, and the runner-up
     #[command(
-        after_help = "Contributions are bits: each adds to or takes from the odds that the union belongs to the employer, twice as likely per bit.\nPersons, codes and addresses are masked, as on the pages.\n\n  gonghui link explain GH69695652\n  gonghui link explain GH69695652 --format json"
+        after_help = "Contributions are bits: each adds to or takes from the odds that the union belongs to the employer, twice as likely per bit.\nPersons and phones are masked, as on the pages.\n\n  gonghui link explain GH69695652\n  gonghui link explain GH69695652 --format json"
     )]
     Explain {
         /// The register's own key of the union (工会标识)
