@@ -1,5 +1,6 @@
-//! Our cryptography beside the standards' own examples and beside the system's openssl, which shares no line with it. An algorithm
-//! that this openssl lacks is said to be skipped.
+//! Our cryptography beside the standards' own examples and beside the system's openssl (3.0 or later), which shares no line with
+//! it. Without openssl these tests fail: what was compared with nothing has not been tested. Only SM4-GCM may be missing in it, which is
+//! said.
 #![allow(clippy::unwrap_used)]
 
 use std::io::Write as _;
@@ -24,37 +25,37 @@ fn bytes(hex: &str) -> Vec<u8> {
         .collect()
 }
 
-/// What openssl answers to `input`; `None`, with a line to say so, when it is not there or cannot do this.
-fn openssl(args: &[&str], input: &[u8]) -> Option<Vec<u8>> {
-    let skipped = |why: &str| {
-        let why = why.lines().next().unwrap_or("no reason given");
-        let _ = writeln!(std::io::stderr(), "skipped: openssl {}: {why}", args.join(" "));
-        None
-    };
+/// What openssl answers to `input`, or why it does not.
+fn asked(args: &[&str], input: &[u8]) -> Result<Vec<u8>, String> {
     let started = Command::new("openssl")
         .args(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn();
-    let mut child = match started {
-        Ok(child) => child,
-        Err(error) => return skipped(&error.to_string()),
-    };
+    let mut child = started.expect("openssl is installed; apt-get install openssl");
     // A program that knows no such algorithm ends without reading.
     let _ = child.stdin.take().unwrap().write_all(input);
     let output = child.wait_with_output().unwrap();
-    if !output.status.success() {
-        return skipped(&String::from_utf8_lossy(&output.stderr));
+    match output.status.success() {
+        true => Ok(output.stdout),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
     }
-    Some(output.stdout)
 }
 
-/// The same, of a command that prints hexadecimal digits among other words.
-fn openssl_hex(args: &[&str], input: &[u8]) -> Option<String> {
-    let out = String::from_utf8(openssl(args, input)?).unwrap();
+fn openssl(args: &[&str], input: &[u8]) -> Vec<u8> {
+    asked(args, input).unwrap_or_else(|why| panic!("openssl {}: {why}", args.join(" ")))
+}
+
+/// The digits in the answer of a command that prints them among other words.
+fn digits_of(answer: Vec<u8>) -> String {
+    let out = String::from_utf8(answer).unwrap();
     let digits = |word: &&str| word.len() >= 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    Some(out.split_whitespace().find(digits).unwrap().to_lowercase())
+    out.split_whitespace().find(digits).unwrap().to_lowercase()
+}
+
+fn openssl_hex(args: &[&str], input: &[u8]) -> String {
+    digits_of(openssl(args, input))
 }
 
 /// Texts of every length around the edges of a block.
@@ -100,15 +101,13 @@ fn sm4_gives_the_standards_examples() {
 #[test]
 fn sm3_and_its_hmac_agree_with_openssl() {
     for text in texts() {
-        if let Some(theirs) = openssl_hex(&["dgst", "-sm3", "-r"], &text) {
-            assert_eq!(sm3_hex(&text), theirs, "{} bytes", text.len());
-        }
+        let theirs = openssl_hex(&["dgst", "-sm3", "-r"], &text);
+        assert_eq!(sm3_hex(&text), theirs, "{} bytes", text.len());
         for key in [vec![0x0b; 32], vec![1], vec![0xaa; 64], vec![0xcd; 131]] {
             let option = format!("hexkey:{}", to_hex(&key));
             let args = ["mac", "-digest", "SM3", "-macopt", &option, "HMAC"];
-            if let Some(theirs) = openssl_hex(&args, &text) {
-                assert_eq!(to_hex(&hmac_sm3(&key, &text)), theirs, "{} bytes", text.len());
-            }
+            let theirs = openssl_hex(&args, &text);
+            assert_eq!(to_hex(&hmac_sm3(&key, &text)), theirs, "{} bytes", text.len());
         }
     }
 }
@@ -125,9 +124,7 @@ fn sm4_gcm_encrypts_as_openssl_counts() {
             .unwrap();
         let counter = format!("{}00000002", to_hex(&nonce));
         let args = ["enc", "-sm4-ctr", "-K", &to_hex(&key), "-iv", &counter];
-        if let Some(theirs) = openssl(&args, &text) {
-            assert_eq!(ours[..text.len()], theirs, "{} bytes", text.len());
-        }
+        assert_eq!(ours[..text.len()], openssl(&args, &text), "{} bytes", text.len());
     }
 }
 
@@ -163,8 +160,16 @@ fn gcm_tags_agree_with_openssl() {
                 &iv_option,
                 "GMAC",
             ];
-            if let Some(theirs) = openssl_hex(&args, &aad) {
-                assert_eq!(to_hex(&ours), theirs, "{cipher}, {} bytes", aad.len());
+            match asked(&args, &aad) {
+                Ok(theirs) => assert_eq!(to_hex(&ours), digits_of(theirs), "{cipher}, {} bytes", aad.len()),
+                // OpenSSL has it from 3.1 on; the same code under AES is compared in any case.
+                Err(why) => {
+                    assert!(
+                        cipher == "SM4-GCM" && why.contains("unsupported"),
+                        "{cipher}: {why}"
+                    );
+                    let _ = writeln!(std::io::stderr(), "skipped: this openssl has no SM4-GCM");
+                }
             }
         }
     }
@@ -176,15 +181,12 @@ fn a_sealed_value_is_opened_without_any_of_our_code() {
     let master = [7u8; 32];
     let option = format!("hexkey:{}", to_hex(&master));
     let args = ["mac", "-digest", "SM3", "-macopt", &option, "HMAC"];
-    let Some(derived) = openssl_hex(&args, b"gonghui field data v1") else {
-        return;
-    };
+    let derived = openssl_hex(&args, b"gonghui field data v1");
     let plain = "33022619900101123X";
     let sealed = FieldKeys::from_master(&master).seal("member", "id_no", b"row", plain);
     let (nonce, encrypted) = (&sealed[1..13], &sealed[13..sealed.len() - 16]);
     let counter = format!("{}00000002", to_hex(nonce));
     let args = ["enc", "-d", "-sm4-ctr", "-K", &derived[..32], "-iv", &counter];
-    if let Some(opened) = openssl(&args, encrypted) {
-        assert_eq!(String::from_utf8(opened).unwrap(), plain);
-    }
+    let opened = openssl(&args, encrypted);
+    assert_eq!(String::from_utf8(opened).unwrap(), plain);
 }

@@ -141,8 +141,8 @@ impl Action {
         }
     }
 
-    /// Whether it touches or shows rows of the whole city at once, or, as a notice does, speaks to every member in it,
-    /// whatever the scope: then it is for those who see the city.
+    /// Whether it touches or shows rows of the whole city at once (jobs have no place of their own, and name who asked for them and
+    /// what for), or, as a notice does, speaks to every member in it, whatever the scope: then it is for those who see the city.
     pub fn is_city_wide(self) -> bool {
         matches!(
             self,
@@ -151,6 +151,8 @@ impl Action {
                 | Action::ReadRejects
                 | Action::StartRun
                 | Action::PublishNotice
+                | Action::SeeJobs
+                | Action::CancelJob
         )
     }
 }

@@ -2,6 +2,7 @@
 //! ever answered. Every operation that the document names is walked; a new one fails here until the test is told how to ask for it.
 
 use app::api_token::{TokenForm, make_token};
+use app::membership::{ChangeForm, ask_change};
 use app::op::OpContext;
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -9,6 +10,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use codes::id::UnionOrgId;
 use codes::resident_id::IdStatus;
 use codes::time::Day;
+use domain::accounts::{Reach, Role};
 use domain::api_token::TokenScope;
 use domain::dictionary::Dictionary;
 use domain::intake::Kind;
@@ -20,6 +22,8 @@ use store::membership::MemberRow;
 use testkit::{People, TestApp, both_engines, union};
 use tower::ServiceExt;
 use web::{Web, WebConfig, router};
+
+use crate::plant;
 
 /// 宁波市总工会, 宁海县总工会, 西店镇总工会.
 const TOWN_PATH: &str = "0000/0000/0000/";
@@ -130,6 +134,44 @@ impl Town {
 
     async fn post(&self, token: &str, path: &str, body: &str) -> Answered {
         self.ask(token, Method::POST, path, Some(body), &[]).await
+    }
+
+    /// A member with a request, an account and a job of 西店, under the mark: rows that have a number only once they are there. The
+    /// member's key is that of none in the paths.
+    async fn there(&self) -> There {
+        let app = &self.test.app;
+        plant::member(&self.test, "M-ASKED").await;
+        let form = ChangeForm {
+            kind: "retain".into(),
+            happened_on: "2026-07-20".into(),
+            reason: "7".into(),
+            words: format!("{MARK}说明"),
+            ..ChangeForm::default()
+        };
+        let request = ask_change(&self.people.union_chair, app, union::BASE, "M-ASKED", &form)
+            .await
+            .unwrap();
+        let name = format!("{MARK}某");
+        let who = ("of-xidian", name.as_str());
+        let account = plant::account(
+            &self.test,
+            &self.people,
+            who,
+            Role::TownOfficer,
+            (union::TOWN, Reach::Branch, &[]),
+        )
+        .await;
+        let op = app.acting(&account, None, None);
+        app.jobs.register("nothing", |_| async { Ok(Value::Null) });
+        let title = format!("{MARK}任务");
+        let job = app::job::enqueue(&op, app, "nothing", &title, json!({}))
+            .await
+            .unwrap();
+        There {
+            request: request.to_string(),
+            account: account.id.to_string(),
+            job: job.to_string(),
+        }
     }
 
     /// Members, an employer and an item in 西店, and a count of faults.
@@ -243,10 +285,28 @@ fn sample(name: &str) -> &'static str {
 }
 
 fn filled(path: &str) -> String {
+    filled_with(path, None)
+}
+
+/// What lies with 西店 and has a number only once it is there.
+struct There {
+    request: String,
+    account: String,
+    job: String,
+}
+
+/// The address with what is there, where it is.
+fn filled_with(path: &str, there: Option<&There>) -> String {
+    let of = |name: &str| match (name, there) {
+        ("request_id", Some(there)) => there.request.clone(),
+        ("account_id", Some(there)) => there.account.clone(),
+        ("job_id", Some(there)) => there.job.clone(),
+        (name, _) => sample(name).to_owned(),
+    };
     let parts =
         path.split('/').map(
             |part| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-                Some(name) => sample(name).to_owned(),
+                Some(name) => of(name),
                 None => part.to_owned(),
             },
         );
@@ -265,15 +325,24 @@ fn names(body: &Value) -> Vec<&str> {
 both_engines! {
     async fn nothing_of_a_foreign_scope_is_answered(database: Database) {
         let town = Town::on(database).await;
-        let strangers = [
-            ("other_town_officer", &town.people.other_town_officer),
-            ("other_field_worker", &town.people.other_field_worker),
-            ("other_county_officer", &town.people.other_county_officer),
+        let mut strangers = vec![
+            ("other_town_officer", town.people.other_town_officer.clone()),
+            ("other_field_worker", town.people.other_field_worker.clone()),
+            ("other_county_officer", town.people.other_county_officer.clone()),
         ];
+        // And of every other kind of reach.
+        for (login, role, at, kind, unions) in plant::STRANGERS {
+            let account = plant::account(&town.test, &town.people, (login, login), role, (at, kind, unions)).await;
+            strangers.push((login, town.test.app.acting(&account, None, None)));
+        }
+        // A role for which there is no scope has no token, and so nothing of this.
+        strangers.retain(|(_, op)| TokenScope::ALL.into_iter().any(|scope| scope.is_for(op.role())));
+        assert!(strangers.len() >= 8, "{strangers:?}");
         let mut tokens = vec![town.token(&town.people.city_officer, &[]).await];
         for (_, op) in &strangers {
             tokens.push(town.token(op, &[]).await);
         }
+        let there = town.there().await;
         // What everybody may read, and what reads the journal of one's own looks.
         let reads: Vec<web::api::Endpoint> =
             web::api::endpoints().into_iter().filter(|endpoint| endpoint.method == Method::GET).collect();
@@ -284,7 +353,7 @@ both_engines! {
                 other => panic!("this test does not know what {other} should be"),
             }).collect();
             let sign = if query.is_empty() { "" } else { "?" };
-            format!("{}{sign}{}", filled(endpoint.path), query.join("&"))
+            format!("{}{sign}{}", filled_with(endpoint.path, Some(&there)), query.join("&"))
         };
         let total = |answer: &Answered| answer.body["total"].as_i64();
         let mut before = Vec::new();
@@ -311,7 +380,7 @@ both_engines! {
                 if endpoint.path != "/journal" {
                     assert_eq!(total(&answer), was, "{who} {path}: counts leak");
                 }
-                let is_of_the_town = ["{union_id}", "{item_no}", "{enterprise_id}", "{member_id}"]
+                let is_of_the_town = ["{union_id}", "{item_no}", "{enterprise_id}", "{member_id}", "{request_id}", "{account_id}", "{job_id}"]
                     .iter().any(|name| endpoint.path.contains(name));
                 if is_of_the_town {
                     let refused = [StatusCode::NOT_FOUND, StatusCode::FORBIDDEN];
@@ -334,7 +403,7 @@ both_engines! {
                 other => panic!("this test does not know how to ask for {other}"),
             };
             for token in &tokens[1..] {
-                let answer = town.post(token, &filled(endpoint.path), &body.to_string()).await;
+                let answer = town.post(token, &filled_with(endpoint.path, Some(&there)), &body.to_string()).await;
                 let text = answer.body.to_string();
                 assert!(!text.contains(MARK), "{}: {text}", endpoint.id);
                 match endpoint.id {

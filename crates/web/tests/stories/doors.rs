@@ -119,16 +119,33 @@ async fn behind_https_every_cookie_is_for_https_only() {
                 let cookie = cookie.to_str().unwrap();
                 assert_eq!(cookie.ends_with("; Secure"), is_https, "{cookie}");
                 assert_eq!(cookie.starts_with("__Host-gonghui_"), is_https, "{cookie}");
-                assert!(cookie.contains("; Path=/;") && !cookie.contains("Domain"), "{cookie}");
+                assert!(
+                    cookie.contains("; Path=/;") && !cookie.contains("Domain"),
+                    "{cookie}"
+                );
             }
         }
         // A cookie under the bare name may have been planted from elsewhere.
         if is_https {
             let again = client.post("/sign-in", &form).await;
-            let token = again.headers[header::SET_COOKIE].to_str().unwrap().split(['=', ';']).nth(1).unwrap();
-            for (name, expected) in [("__Host-gonghui_session", StatusCode::OK), ("gonghui_session", StatusCode::SEE_OTHER)] {
-                let request = Request::builder().uri("/session").header(header::COOKIE, format!("{name}={token}"));
-                let answer = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            let token = again.headers[header::SET_COOKIE]
+                .to_str()
+                .unwrap()
+                .split(['=', ';'])
+                .nth(1)
+                .unwrap();
+            for (name, expected) in [
+                ("__Host-gonghui_session", StatusCode::OK),
+                ("gonghui_session", StatusCode::SEE_OTHER),
+            ] {
+                let request = Request::builder()
+                    .uri("/session")
+                    .header(header::COOKIE, format!("{name}={token}"));
+                let answer = router
+                    .clone()
+                    .oneshot(request.body(Body::empty()).unwrap())
+                    .await
+                    .unwrap();
                 assert_eq!(answer.status(), expected, "{name}");
             }
         }

@@ -117,7 +117,8 @@ async fn nobody_is_led_to_another_site_and_the_way_back_is_told() {
         "HttpOnly",
         "SameSite=Lax",
         "Max-Age=600",
-        "Path=/sign-in/provider",
+        // The whole site, as a name that begins with __Host- must have it behind https.
+        "Path=/;",
     ] {
         assert!(cookie.contains(word), "{cookie}");
     }

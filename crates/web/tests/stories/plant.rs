@@ -3,8 +3,9 @@
 use codes::crypto::SecretKind;
 use codes::id::UnionOrgId;
 use codes::resident_id::IdStatus;
+use domain::accounts::{Account, Reach, Role};
 use store::membership::MemberRow;
-use testkit::{TestApp, union};
+use testkit::{People, TestApp, union};
 
 /// Generated; its check digit holds.
 pub const NUMBER: &str = "330226199001010000";
@@ -36,3 +37,71 @@ pub async fn member(test: &TestApp, member_id: &str) {
     tx.upsert_members([row]).await.unwrap();
     tx.commit().await.unwrap();
 }
+
+/// An account as an administrator would have opened it. Hashing is slow on purpose; everybody gets the same hash.
+pub async fn account(
+    test: &TestApp,
+    people: &People,
+    (login, name): (&str, &str),
+    role: Role,
+    (at, kind, unions): (&str, Reach, &[(&str, bool)]),
+) -> Account {
+    let mut tx = test.app.store.begin().await.unwrap();
+    let pattern = tx
+        .account(people.administrator.actor.id.unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    let hash = tx.password_hash(pattern.id).await.unwrap().unwrap();
+    let home = tx.union_row(at).await.unwrap().unwrap();
+    let account = Account {
+        id: codes::id::Id::mint(&*test.app.ids, test.app.now()),
+        login: login.into(),
+        name: name.into(),
+        role,
+        union_id: Some(home.org_id()),
+        reach: kind,
+        ..pattern
+    };
+    tx.add_account(&account, &hash).await.unwrap();
+    let mut rows = Vec::new();
+    for (key, with_below) in unions {
+        rows.push((tx.union_row(key).await.unwrap().unwrap().org_id(), *with_below));
+    }
+    tx.set_account_reach(account.id, &rows).await.unwrap();
+    let account = tx.account(account.id).await.unwrap().unwrap();
+    tx.commit().await.unwrap();
+    account
+}
+
+/// Somebody of every kind of reach but those of 西店 and its base union, in roles that together may open every page: login, role,
+/// where, kind, unions.
+pub type Stranger = (
+    &'static str,
+    Role,
+    &'static str,
+    Reach,
+    &'static [(&'static str, bool)],
+);
+
+pub const STRANGERS: [Stranger; 6] = [
+    ("s-own", Role::CountyOfficer, union::COUNTY, Reach::Own, &[]),
+    ("s-chosen", Role::CityOfficer, union::CITY, Reach::Chosen, CHOSEN),
+    ("s-auditor", Role::Auditor, union::COUNTY, Reach::Chosen, CHOSEN),
+    (
+        "s-zone",
+        Role::FieldWorker,
+        union::OTHER_TOWN,
+        Reach::Zone,
+        &[(union::OTHER_TOWN, false)],
+    ),
+    ("s-chair", Role::UnionChair, union::OTHER_TOWN, Reach::Own, &[]),
+    (
+        "s-admin",
+        Role::SecurityAdministrator,
+        union::OTHER_COUNTY,
+        Reach::Branch,
+        &[],
+    ),
+];
+const CHOSEN: &[(&str, bool)] = &[(union::OTHER_TOWN, false), (union::OTHER_COUNTY, true)];

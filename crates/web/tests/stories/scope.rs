@@ -10,22 +10,31 @@ use codes::crypto::SecretKind;
 use codes::id::UnionOrgId;
 use codes::resident_id::IdStatus;
 use codes::time::Day;
-use domain::accounts::{Account, Reach, Role};
+use domain::accounts::{Account, Reach, Role, Session};
+use domain::api_token::ApiToken;
+use domain::approval::{Approval, ApprovalKind};
+use domain::delegation::Delegation;
 use domain::dictionary::Dictionary;
 use domain::intake::Kind;
 use domain::list_item::{ItemSubject, ListKind};
 use domain::scope::{Scope, UnionPath};
 use serde_json::json;
 use store::employer::EmployerRecord;
+use store::exchange::ExportRow;
+use store::job::{JobRow, JobState};
 use store::journal::JournalFilter;
 use store::list_item::{EvidenceRecord, ItemRecord};
 use store::list_query::Page;
+use store::member_request::MemberMerge;
 use store::membership::MemberRow;
+use store::saved_view::SavedViewRecord;
+use store::transfer_suggestion::TransferSuggestion;
 use store::union_org::UnionRow;
 use testkit::{People, TestApp, both_engines, union};
 use web::{Web, WebConfig, router};
 
 use crate::client::Client;
+use crate::plant;
 
 const ROUTER: &str = include_str!("../../src/router.rs");
 const SECOND_BASE: &str = "T-SECOND";
@@ -44,8 +53,22 @@ pub(crate) struct Place {
     pub(crate) enterprise_id: String,
     pub(crate) account: codes::id::AccountId,
     pub(crate) request: uuid::Uuid,
+    row: uuid::Uuid,
+    own: Own,
     /// Numbers that nobody is shown in full without a reason, wherever they look.
     pub(crate) secrets: Vec<String>,
+}
+
+/// What an account of a place has for itself.
+struct Own {
+    session: uuid::Uuid,
+    delegation: uuid::Uuid,
+    token: uuid::Uuid,
+    approval: uuid::Uuid,
+    view: uuid::Uuid,
+    job: uuid::Uuid,
+    merge: uuid::Uuid,
+    export_no: i64,
 }
 
 /// Somebody, and what they see.
@@ -144,7 +167,7 @@ pub(crate) fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
         .map(|what| at("{id}", &place.account.to_string()).replace("{what}", what))
         .into(),
         "/account/{id}/session/{session}" => {
-            vec![at("{id}", &place.account.to_string()).replace("{session}", &uuid::Uuid::nil().to_string())]
+            vec![at("{id}", &place.account.to_string()).replace("{session}", &place.own.session.to_string())]
         }
         "/quality/{check}" => one("/quality/members.number.repeated"),
         "/rule/{id}" => one("/rule/found-25"),
@@ -157,7 +180,17 @@ pub(crate) fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
         _ if path.starts_with("/item/{number}") => one(&at("{number}", &place.item_no)),
         _ if path.starts_with("/employer/{id}") => one(&at("{id}", &place.enterprise_id)),
         _ if path.starts_with("/account/{id}") => one(&at("{id}", &place.account.to_string())),
-        // What is nobody's of a place: batches, runs, jobs, one's own devices, tokens, authorisations, views, downloads.
+        "/download/{number}" => one(&at("{number}", &place.own.export_no.to_string())),
+        _ if path.starts_with("/job/{id}") => one(&at("{id}", &place.own.job.to_string())),
+        "/session/{id}/end" => one(&at("{id}", &place.own.session.to_string())),
+        "/delegation/{id}/act" | "/delegation/{id}/withdraw" => {
+            one(&at("{id}", &place.own.delegation.to_string()))
+        }
+        "/approval/{id}/decide" => one(&at("{id}", &place.own.approval.to_string())),
+        "/saved-view/{id}/delete" => one(&at("{id}", &place.own.view.to_string())),
+        "/token/{id}/withdraw" => one(&at("{id}", &place.own.token.to_string())),
+        "/member/merge/{id}/undo" => one(&at("{id}", &place.own.merge.to_string())),
+        // What is nobody's of a place: batches, checks and runs, which are for those who import for the whole city.
         "/intake/{number}"
         | "/intake/{number}/rejects"
         | "/intake/{number}/undo"
@@ -165,19 +198,7 @@ pub(crate) fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
         | "/intake/check/{number}/rows"
         | "/intake/check/{number}/import"
         | "/intake/check/{number}/drop"
-        | "/run/{number}"
-        | "/download/{number}" => one(&at("{number}", "1")),
-        "/job/{id}"
-        | "/job/{id}/progress"
-        | "/job/{id}/cancel"
-        | "/job/{id}/events"
-        | "/session/{id}/end"
-        | "/delegation/{id}/act"
-        | "/delegation/{id}/withdraw"
-        | "/approval/{id}/decide"
-        | "/saved-view/{id}/delete"
-        | "/token/{id}/withdraw"
-        | "/member/merge/{id}/undo" => one(&at("{id}", &uuid::Uuid::nil().to_string())),
+        | "/run/{number}" => one(&at("{number}", "1")),
         _ if !path.contains('{') => {
             // Whoever looks for the other place's things by name, code or number finds none.
             let text = encoded(&place.marks[0]);
@@ -202,6 +223,15 @@ fn is_of_the_place(path: &str) -> bool {
         "/account/{id}",
         "/member/request/{id}",
         "/member/duplicate/{left}",
+        "/member/merge/{id}",
+        "/member/suggestion/{member}",
+        "/job/{id}",
+        "/download/{number}",
+        "/session/{id}",
+        "/delegation/{id}",
+        "/approval/{id}",
+        "/saved-view/{id}",
+        "/token/{id}",
     ]
     .iter()
     .any(|start| path.starts_with(start))
@@ -229,7 +259,8 @@ fn typed(path: &str) -> &'static str {
         "/member/request/{id}" => "answer=accept&words=x",
         "/member/duplicate/{left}/{right}" => "keep=left",
         "/account/{id}/edit" => "name=x&role=town_officer&union_text=T-TOWN",
-        "/approval/{id}/decide" => "answer=approve",
+        "/approval/{id}/decide" => "answer=yes&remark=x",
+        "/member/suggestion/{member}" => "answer=dismiss&words=xx",
         _ => "sure=yes&reason=x",
     }
 }
@@ -260,6 +291,27 @@ impl City {
             let place = city.plant(key, letter, nth as i64 + 1).await;
             city.places.push(place);
         }
+        let suggestions = city.places.iter().map(|place| TransferSuggestion {
+            member: place.member,
+            member_id: place.member_id.clone(),
+            name: "陈**".into(),
+            from_union: place.row,
+            to_union: place.row,
+            employer_name: format!("{}参保单位", place.marks[0]),
+            insured_from: None,
+            evidence: place.union_id.clone(),
+            tier: None,
+            run_no: 1,
+            state: "open".into(),
+            answerer_name: None,
+            answered_at: None,
+            answer: None,
+        });
+        let mut tx = city.test.app.store.begin().await.unwrap();
+        tx.replace_suggestions(suggestions.collect::<Vec<_>>())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
         let quiet = app::progress::unwatched();
         app::quality::count(&city.test.system(), &city.test.app, &quiet)
             .await
@@ -302,7 +354,7 @@ impl City {
         );
         let home_id = home.id;
         tx.upsert_unions([home]).await.unwrap();
-        let mut ids = Vec::new();
+        let (mut ids, mut rows) = (Vec::new(), Vec::new());
         // Two memberships of one number, so that they show up as duplicates.
         let number = with_check(&format!("33022619900101{nth:03}"));
         let mut secrets = vec![number.clone()];
@@ -328,6 +380,7 @@ impl City {
                 row_hash: 0,
                 batch_no: None,
             };
+            rows.push(row.clone());
             tx.upsert_members([row]).await.unwrap();
             secrets.push(phone);
             ids.push(id);
@@ -340,7 +393,11 @@ impl City {
             entity: "company".into(),
             status: Some("存续".into()),
             status_class: "in_business".into(),
-            legal_rep: None,
+            // Neither in the order of the places nor against it.
+            legal_rep: Some(format!(
+                "{}某某",
+                ["丁", "乙", "庚", "甲", "己", "丙", "戊"][nth as usize - 1]
+            )),
             county: Some(330_226),
             town: None,
             address: None,
@@ -404,6 +461,7 @@ impl City {
         let request = ask_change(&self.test.system(), app, key, &member_id, &form)
             .await
             .unwrap();
+        let own = self.plant_own(&account, &mark, nth, &rows).await;
         Place {
             union_id: key.to_owned(),
             name,
@@ -424,11 +482,12 @@ impl City {
             enterprise_id,
             account: account.id,
             request,
+            row: home_id,
+            own,
             secrets,
         }
     }
 
-    /// An account as an administrator would have opened it. Hashing is slow on purpose; everybody gets the same hash.
     async fn open(
         &self,
         login: &str,
@@ -438,32 +497,151 @@ impl City {
         kind: Reach,
         unions: &[(&str, bool)],
     ) -> Account {
-        let mut tx = self.test.app.store.begin().await.unwrap();
-        let pattern = tx
-            .account(self.people.administrator.actor.id.unwrap())
-            .await
-            .unwrap()
-            .unwrap();
-        let hash = tx.password_hash(pattern.id).await.unwrap().unwrap();
-        let home = tx.union_row(at).await.unwrap().unwrap();
-        let account = Account {
-            id: codes::id::Id::mint(&*self.test.app.ids, self.test.app.now()),
-            login: login.into(),
-            name: name.into(),
-            role,
-            union_id: Some(home.org_id()),
-            reach: kind,
-            ..pattern
+        let who = (login, name);
+        plant::account(&self.test, &self.people, who, role, (at, kind, unions)).await
+    }
+
+    /// What only one account has, or only those who see its place: a device, a right to act, a token, a request for approval, a view, a
+    /// job, an export, and a merge of two of the union's members.
+    async fn plant_own(&self, account: &Account, mark: &str, nth: i64, members: &[MemberRow]) -> Own {
+        let app = &self.test.app;
+        let now = app.now();
+        let mint = || UnionOrgId::mint(&*app.ids, now).uuid();
+        let own = Own {
+            session: mint(),
+            delegation: mint(),
+            token: mint(),
+            approval: mint(),
+            view: mint(),
+            job: mint(),
+            merge: mint(),
+            export_no: 100 + nth,
         };
-        tx.add_account(&account, &hash).await.unwrap();
-        let mut rows = Vec::new();
-        for (key, with_below) in unions {
-            rows.push((tx.union_row(key).await.unwrap().unwrap().org_id(), *with_below));
-        }
-        tx.set_account_reach(account.id, &rows).await.unwrap();
-        let account = tx.account(account.id).await.unwrap().unwrap();
+        let mut tx = app.store.begin().await.unwrap();
+        let session = Session {
+            id: codes::id::Id::from_uuid(own.session),
+            account_id: account.id,
+            created_at: now,
+            seen_at: now,
+            expires_at: now.plus(domain::accounts::SESSION_LENGTH),
+            ended_at: None,
+            address: Some(format!("{mark}地址")),
+            user_agent: None,
+            delegation_id: None,
+            way: domain::identity::SignInWay::Password,
+        };
+        tx.add_session(&session, format!("digest of {mark}").as_bytes())
+            .await
+            .unwrap();
+        let delegate = self.people.city_officer.actor.id.unwrap();
+        let delegation = Delegation {
+            id: codes::id::Id::from_uuid(own.delegation),
+            principal_id: account.id,
+            principal_name: account.name.clone(),
+            delegate_id: delegate,
+            delegate_name: "周市总".into(),
+            starts_on: now.day(),
+            ends_on: now.day().add_days(9),
+            reason: format!("{mark}原因"),
+            created_at: now,
+            withdrawn_at: None,
+        };
+        tx.add_delegation(&delegation).await.unwrap();
+        let token = ApiToken {
+            id: codes::id::Id::from_uuid(own.token),
+            account_id: account.id,
+            name: format!("{mark}令牌"),
+            scopes: vec![domain::api_token::TokenScope::UnionRead],
+            tail: "0000".into(),
+            created_at: now,
+            expires_at: now.day().add_days(9).start(),
+            used_at: None,
+            withdrawn_at: None,
+        };
+        tx.add_token(&token, format!("secret of {mark}").as_bytes())
+            .await
+            .unwrap();
+        let approval = Approval {
+            id: codes::id::Id::from_uuid(own.approval),
+            kind: ApprovalKind::ALL[0],
+            title: format!("{mark}名目"),
+            reason: format!("{mark}原因"),
+            digest: vec![0; 32],
+            resume: "/".into(),
+            asked_by: account.id,
+            asked_by_name: account.name.clone(),
+            asked_for: None,
+            path: account.path.clone(),
+            asked_at: now,
+            expires_at: now.day().add_days(3).start(),
+            decided_by: None,
+            decided_by_name: None,
+            decided_at: None,
+            is_approved: None,
+            remark: None,
+            spent_at: None,
+        };
+        tx.add_approval(&approval).await.unwrap();
+        let view = SavedViewRecord {
+            id: codes::id::Id::from_uuid(own.view),
+            name: format!("{mark}视图"),
+            query: "[]".into(),
+            created_at: now,
+        };
+        tx.save_view(account.id, &view).await.unwrap();
+        let export = ExportRow {
+            export_no: own.export_no,
+            id: mint(),
+            kind: "members".into(),
+            file_name: format!("{mark}.csv"),
+            is_plain: true,
+            reason: format!("{mark}用途"),
+            request: json!({"scope": account.scope().written()}).to_string(),
+            rows: Some(2),
+            account_id: Some(account.id.uuid()),
+            made_by: account.name.clone(),
+            made_at: now.millis(),
+            is_kept: true,
+        };
+        tx.add_export(&export).await.unwrap();
+        let images = json!({"kept": members[0], "dropped": members[1], "after": members[0]}).to_string();
+        let merge = MemberMerge {
+            id: own.merge,
+            kept: members[0].id,
+            dropped: members[1].id,
+            images: app.keys.seal_bytes(
+                format!("member_merge:{}", own.merge).as_bytes(),
+                images.as_bytes(),
+            ),
+            merged_at: now.millis(),
+            merged_by: format!("{mark}合并人"),
+            undone_at: None,
+            undone_by: None,
+        };
+        tx.add_member_merge(merge).await.unwrap();
+        tx.add_job(&JobRow {
+            id: codes::id::Id::from_uuid(own.job),
+            kind: "export-register".into(),
+            title: "导出会员".into(),
+            state: JobState::Queued,
+            arguments: json!({"q": mark, "reason": mark}),
+            stage: None,
+            done_count: 0,
+            total_count: None,
+            result: None,
+            error: None,
+            is_cancel_requested: false,
+            created_by: Some(account.id),
+            created_by_name: account.name.clone(),
+            delegate_id: None,
+            created_at: now,
+            started_at: None,
+            finished_at: None,
+        })
+        .await
+        .unwrap();
         tx.commit().await.unwrap();
-        account
+        own
     }
 
     /// Somebody of every kind of reach, in roles that together may open every page.
@@ -664,10 +842,11 @@ both_engines! {
         let (of_members, of_unions) = (sensitive(Kind::Members), sensitive(Kind::Unions));
         assert!(of_members.len() > 2 && !of_unions.is_empty(), "{of_members:?} {of_unions:?}");
         let mut client = Client::signed_in(&city.router, "city-officer").await;
-        let order = |text: &str| -> Vec<usize> {
-            let mut at: Vec<usize> = city.places.iter().filter_map(|one| text.find(&format!("/union/{}\"", one.union_id))).collect();
-            at.sort_unstable();
-            at
+        // The rows as they stand there: where each leads to.
+        let rows = |text: &str| -> Vec<String> {
+            let body = text.split("<tbody").nth(1).unwrap_or_default();
+            let rows = body.split("<tr").skip(1);
+            rows.map(|row| row.split("href=\"").nth(1).unwrap_or_default().split(['"', '?']).next().unwrap().to_owned()).collect()
         };
         for (list, columns) in [
             (format!("/union/{}/member", place.union_id), &of_members),
@@ -676,14 +855,11 @@ both_engines! {
             ("/employer".to_owned(), &of_unions),
         ] {
             let plain = client.get(&list).await.text;
+            assert!(rows(&plain).len() > 1 && rows(&plain).iter().all(|to| to.len() > 1), "{list}: {:?}", rows(&plain));
             for column in columns.iter().map(String::as_str).chain(["id_no", "id_index", "phone", "m.id_index", "u.phone_index", "legal_rep"]) {
                 for way in ["", "&desc=1"] {
                     let sorted = client.get(&format!("{list}?sort={column}{way}")).await;
                     assert_eq!(sorted.status, StatusCode::OK, "{list} {column}");
-                    assert_eq!(order(&sorted.text).len(), order(&plain).len(), "{list} {column}");
-                    let rows = |text: &str| -> Vec<String> {
-                        text.split("<tr>").skip(1).map(|row| row.split("href=\"").nth(1).unwrap_or("").split(['"', '?']).next().unwrap().to_owned()).collect()
-                    };
                     assert_eq!(rows(&sorted.text), rows(&plain), "{list} is sorted by {column}");
                 }
             }
@@ -715,6 +891,43 @@ both_engines! {
             let told = answer.text.replace(&format!("value=\"{number}\""), "");
             assert!(!told.contains(number.as_str()), "{address}: {told}");
         }
+    }
+
+    async fn an_export_holds_what_its_maker_sees_and_no_more(database: Database) {
+        let city = City::on(database).await;
+        let mut made = 0;
+        for walker in city.walkers().await {
+            let mut client = Client::signed_in(&city.router, walker.login).await;
+            let hidden = city.hidden(&walker.scope);
+            let elsewhere = hidden.first().map_or_else(String::new, |(place, _)| place.union_id.clone());
+            for kind in ["unions", "members"] {
+                for union in ["", elsewhere.as_str()] {
+                    let form = format!("reason={}&format=csv&union={union}", encoded("核对台账"));
+                    let answer = client.post(&format!("/export/{kind}"), &form).await;
+                    let Some(number) = answer.location.as_deref().and_then(|to| to.strip_prefix("/download#n").map(str::to_owned)) else {
+                        assert!(answer.status.is_client_error(), "{} {kind}: {}", walker.login, answer.status);
+                        continue;
+                    };
+                    let file = client.get(&format!("/download/{number}")).await;
+                    assert_eq!(file.status, StatusCode::OK, "{} {kind}", walker.login);
+                    for (place, marks) in &hidden {
+                        for mark in marks {
+                            assert!(!file.text.contains(mark), "{} gets {mark} of {}: {}", walker.login, place.union_id, file.text);
+                        }
+                    }
+                    let rows = file.text.lines().count() - 1;
+                    let seen = city.places.iter().filter(|place| walker.scope.contains(Some(&place.path))).count();
+                    let expected = match (kind, union) {
+                        ("members", "") => seen * 2,
+                        ("members", _) => 0,
+                        _ => seen,
+                    };
+                    assert_eq!(rows, expected, "{} {kind} {union}: {}", walker.login, file.text);
+                    made += 1;
+                }
+            }
+        }
+        assert!(made >= 8, "{made}");
     }
 
     async fn every_number_is_that_of_the_rows_one_can_list(database: Database) {
