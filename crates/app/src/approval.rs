@@ -5,8 +5,8 @@
 //! `APR-428` as a form that calls [`ask`] with the same `Wanted`.
 //!
 //! ```ignore
-//! let wanted = Wanted { kind: ApprovalKind::Export, title, arguments: json!({"what": "members", "view": pairs}) };
-//! if security::needs_second_person(op, app, rows).await? { approval::expect(op, app, &wanted).await?; }
+//! let wanted = Wanted { kind: ApprovalKind::Export, title, details, arguments: json!({"what": "members", "view": pairs}) };
+//! if security::needs_second_person(op, app, Weight::exported(rows)).await? { approval::expect(op, app, &wanted).await?; }
 //! …
 //! approval::spend(op, &mut tx, &wanted).await?;
 //! ```
@@ -26,6 +26,8 @@ use crate::op::{App, OpContext};
 
 /// Code of the refusal that asks for a second person.
 pub const NEEDED: &str = "APR-428";
+/// The detail that holds the beginning of a person's name.
+pub(crate) const NAME_DETAIL: &str = "姓名开头";
 /// Rows on a page of requests.
 const PAGE_SIZE: u32 = 50;
 
@@ -36,6 +38,8 @@ pub struct Wanted {
     pub kind: ApprovalKind,
     /// In words, for the second person: `任务清单（12,345 项）`.
     pub title: String,
+    /// The arguments in words, label and text: the second person approves what stands here and nothing else.
+    pub details: Vec<(String, String)>,
     /// Everything that fixes what is done. Another value is another thing, to be approved anew.
     pub arguments: Value,
 }
@@ -86,7 +90,7 @@ impl AppError {
         AppError::not_found("APR-404", "没有这项复核申请")
     }
 
-    fn approval_needed(wanted: &Wanted) -> AppError {
+    pub(crate) fn approval_needed(wanted: &Wanted) -> AppError {
         AppError::conflict(
             NEEDED,
             format!("{}“{}”须经另一人复核", wanted.kind.label(), wanted.title),
@@ -111,9 +115,15 @@ fn entry(action: JournalAction, approval: &Approval) -> JournalEntry {
         Some(path) => entry.at_path(path),
         None => entry,
     };
+    let details = approval.details.iter().map(|(label, text)| match label.as_str() {
+        // Somebody's name stays out of the journal, also where it was a filter.
+        NAME_DETAIL => format!("{label}：（姓名）"),
+        _ => format!("{label}：{text}"),
+    });
     entry.after(&json!({
         "kind": approval.kind.code(),
         "title": approval.title,
+        "detail": details.collect::<Vec<_>>().join("；"),
         "note": approval.reason,
         "asked_by": approval.asked_by_name,
         "remark": approval.remark,
@@ -192,6 +202,7 @@ pub async fn ask(
         id: op.new_id(),
         kind: wanted.kind,
         title: wanted.title.clone(),
+        details: wanted.details.clone(),
         reason,
         digest: wanted.digest(op).to_vec(),
         resume: resume.to_owned(),

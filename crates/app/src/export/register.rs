@@ -9,13 +9,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use codes::crypto::FieldKeys;
+use codes::division::Divisions;
+use codes::id::AccountId;
 use codes::time::Timestamp;
 use domain::approval::ApprovalKind;
 use domain::consent::Purpose;
-use domain::dictionary::{Dictionary, Element, ValueType};
+use domain::dictionary::{Dictionary, Element};
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
+use domain::membership::MembershipState;
 use domain::permission::Action;
+use domain::security::Limit;
+use domain::union_org::UnionType;
 use office::csv_text::CsvText;
 use office::workbook::{Column, Sheet, Value, WorkbookWriter};
 use serde::{Deserialize, Serialize};
@@ -29,7 +34,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::ExportMark;
-use crate::approval::{self, Wanted};
+use crate::approval::{self, NAME_DETAIL, Wanted};
 use crate::error::{AppError, ErrorKind};
 use crate::intake::{SealedBytes, SealedFrames, Shape, remove, seal_file};
 use crate::job::{self, JobContext};
@@ -37,6 +42,7 @@ use crate::op::{App, OpContext};
 use crate::progress::{Progress, unwatched};
 use crate::register_values::{UNREADABLE, Values, member_values, union_values};
 use crate::security::needs_second_person;
+use crate::union_org::union_in_sight;
 
 /// The kind of job that makes an export.
 pub const JOB: &str = "export-register";
@@ -79,7 +85,7 @@ pub struct RegisterExport {
     pub is_plain: bool,
     /// What for.
     pub reason: String,
-    /// Of members with whole telephone numbers: which purpose they are used for, by its code.
+    /// Of members in full: which purpose their data are used for, by its code.
     pub purpose: String,
 }
 
@@ -110,16 +116,9 @@ impl RegisterExport {
         Purpose::from_code(&self.purpose)
     }
 
-    /// Whether somebody could be called or written to with it, which needs a purpose (个人信息保护法 art. 6).
-    fn has_contacts(&self) -> bool {
-        let is_chosen = |element: &Element| self.columns.is_empty() || self.columns.contains(&element.name);
-        let mut chosen = Dictionary::shipped()
-            .of(Kind::Members)
-            .iter()
-            .filter(|element| is_chosen(element));
-        self.kind == Kind::Members.name()
-            && self.is_plain
-            && chosen.any(|element| element.value_type == ValueType::Phone)
+    /// Whether it shows people in full, which needs a purpose (个人信息保护法 art. 6): a name or a card number as much as a telephone.
+    fn shows_people(&self) -> bool {
+        self.kind == Kind::Members.name() && self.is_plain
     }
 
     fn member_filter(&self) -> MemberFilter {
@@ -143,7 +142,7 @@ pub struct ExportView {
     pub is_plain: bool,
     pub reason: String,
     pub rows: Option<i64>,
-    /// What the telephone numbers in it are for.
+    /// What the data in it are for.
     pub purpose: Option<&'static str>,
     /// How many were left out, because their consent to that purpose does not count.
     pub left_out: Option<i64>,
@@ -226,14 +225,20 @@ fn checked(asked: &RegisterExport) -> Result<Shape, AppError> {
     if !asked.purpose.is_empty() && asked.purpose().is_none() {
         return Err(wrong("purpose", "没有这一项用途"));
     }
-    if asked.has_contacts() && asked.purpose().is_none() {
-        return Err(wrong("purpose", "导出会员的完整电话，须选定用来做什么"));
+    if asked.shows_people() && asked.purpose().is_none() {
+        return Err(wrong("purpose", "导出未脱敏的会员资料，须选定处理目的"));
     }
     Shape::from_name(&asked.format).ok_or_else(|| wrong("format", "请选择 Excel 或 CSV"))
 }
 
-/// What a second person is asked to approve: this kind, these filters and columns, masked or not, for this purpose.
-pub fn wanted(asked: &RegisterExport, rows: i64) -> Result<Wanted, AppError> {
+/// What a second person is asked to approve: this kind, these filters and columns, masked or not, for this purpose and with
+/// these words, which are printed in the file.
+pub async fn wanted(
+    op: &OpContext,
+    app: &App,
+    asked: &RegisterExport,
+    rows: i64,
+) -> Result<Wanted, AppError> {
     let kind = asked.read_kind()?;
     let mask = if asked.is_plain { "不脱敏" } else { "脱敏" };
     let purpose = asked
@@ -246,13 +251,85 @@ pub fn wanted(asked: &RegisterExport, rows: i64) -> Result<Wanted, AppError> {
             kind.label(),
             purpose.unwrap_or_default()
         ),
-        // What it is for is said to the second person in words; another wording is no other file.
+        details: details(op, app, asked).await?,
         arguments: serde_json::to_value(RegisterExport {
-            reason: String::new(),
+            reason: asked.reason.trim().to_owned(),
             ..asked.clone()
         })
         .map_err(AppError::internal)?,
     })
+}
+
+/// Filters, columns and words of an export as people read them, and how much of the day's share is used up.
+async fn details(
+    op: &OpContext,
+    app: &App,
+    asked: &RegisterExport,
+) -> Result<Vec<(String, String)>, AppError> {
+    let kind = asked.read_kind()?;
+    let divisions = Divisions::shipped();
+    let mut reader = app.store.read().await?;
+    let mut told: Vec<(&str, String)> = Vec::new();
+    for (label, union_id) in [("工会", &asked.union_id), ("产业工会", &asked.industry_id)] {
+        if !union_id.is_empty() {
+            let name = match union_in_sight(op, &mut reader, union_id).await {
+                Ok((union, _)) => union.name,
+                Err(_) => "不在数据范围内".to_owned(),
+            };
+            told.push((label, format!("{name}（{union_id}）")));
+        }
+    }
+    let place = |name: Option<&str>| name.unwrap_or("不明").to_owned();
+    if let Some(code) = asked.county {
+        told.push(("区县", place(code.try_into().ok().and_then(|code| divisions.county_name(code)))));
+    }
+    if let Some(code) = asked.town {
+        told.push(("镇街", place(code.try_into().ok().and_then(|code| divisions.town_name(code)))));
+    }
+    if !asked.union_type.is_empty() {
+        let known = UnionType::from_code(&asked.union_type).map(UnionType::label);
+        told.push(("工会类型", place(known)));
+    }
+    if !asked.state.is_empty() {
+        let known = MembershipState::from_code(&asked.state).map(MembershipState::label);
+        told.push(("会籍", place(known)));
+    }
+    if !asked.gig_group.is_empty() {
+        told.push(("新就业形态群体", asked.gig_group.clone()));
+    }
+    if !asked.q.trim().is_empty() {
+        let label = if kind == Kind::Members { NAME_DETAIL } else { "搜索" };
+        told.push((label, asked.q.trim().to_owned()));
+    }
+    if told.is_empty() {
+        told.push(("范围", "申请人数据范围内的全部".to_owned()));
+    }
+    let columns: Vec<&str> = columns_of(kind)
+        .filter(|(element, is_key)| {
+            *is_key || asked.columns.is_empty() || asked.columns.contains(&element.name)
+        })
+        .map(|(element, _)| element.zh.as_str())
+        .collect();
+    told.push(("列", columns.join("、")));
+    told.push(("印在文件里的用途", asked.reason.trim().to_owned()));
+    let used = plain_today(op, &mut reader, asked).await?;
+    if used > 0 {
+        told.push(("申请人当日已单独导出（不脱敏）", format!("{used} 行")));
+    }
+    Ok(told
+        .into_iter()
+        .map(|(label, text)| (label.to_owned(), text))
+        .collect())
+}
+
+/// Rows in full that this person has taken alone today: many small files are one large one.
+async fn plain_today(op: &OpContext, reader: &mut Reader, asked: &RegisterExport) -> Result<i64, AppError> {
+    match op.person_id().filter(|_| asked.is_plain) {
+        Some(person) => Ok(reader
+            .plain_rows_alone(person.uuid(), op.today().start().millis())
+            .await?),
+        None => Ok(0),
+    }
 }
 
 /// Whether this export may go out, now that its size is known: above the limit of the security policy a second person must have approved
@@ -264,12 +341,23 @@ async fn cleared(
     rows: i64,
 ) -> Result<Option<Wanted>, AppError> {
     may(op, asked)?;
-    if !needs_second_person(op, app, usize::try_from(rows).unwrap_or(usize::MAX)).await? {
+    if !is_massive(op, &mut app.store.read().await?, asked, rows).await? {
         return Ok(None);
     }
-    let wanted = wanted(asked, rows)?;
+    let wanted = wanted(op, app, asked, rows).await?;
     approval::expect(op, app, &wanted).await?;
     Ok(Some(wanted))
+}
+
+/// Whether this is more than one person takes alone: rows in full together with those of the day.
+async fn is_massive(
+    op: &OpContext,
+    reader: &mut Reader,
+    asked: &RegisterExport,
+    rows: i64,
+) -> Result<bool, AppError> {
+    let used = plain_today(op, reader, asked).await?;
+    needs_second_person(op, reader, Limit::ExportRows, rows.saturating_add(used)).await
 }
 
 /// Makes an export, or queues it when it is large. 导出
@@ -322,7 +410,8 @@ pub async fn make_register(
     let left_out = asked.purpose().map(|_| (everybody - total).max(0));
     let folder = app.data_dir.join("exports");
     crate::keys::create_private_dir(&folder)?;
-    let mut row = begin(op, app, kind, asked, shape, left_out).await?;
+    let alone_by = op.person_id().filter(|_| approved.is_none());
+    let mut row = begin(op, app, kind, asked, shape, left_out, alone_by).await?;
     let table = OutTable::of(op, kind, asked, &row, left_out);
     let place = file_of(app, row.export_no);
     let made = match kind {
@@ -369,6 +458,15 @@ pub async fn make_register(
     {
         remove_parts(&place);
         return Err(error);
+    }
+    if let Some(person) = alone_by {
+        // Two files at the same moment: the second one finds the rows of the first.
+        tx.hold_account(person.uuid()).await?;
+        if is_massive(op, &mut tx, asked, count).await? {
+            drop(tx);
+            remove_parts(&place);
+            return Err(AppError::approval_needed(&wanted(op, app, asked, everybody).await?));
+        }
     }
     tx.save_export(&row).await?;
     let entry = JournalEntry::new(JournalAction::Exported, SubjectKind::Export, row.id).after(&json!({
@@ -445,14 +543,15 @@ async fn begin(
     asked: &RegisterExport,
     shape: Shape,
     left_out: Option<i64>,
+    alone_by: Option<AccountId>,
 ) -> Result<ExportRow, AppError> {
     for _ in 1..TRIES {
-        match try_begin(op, app, kind, asked, shape, left_out).await {
+        match try_begin(op, app, kind, asked, shape, left_out, alone_by).await {
             Err(error) if error.kind == ErrorKind::Conflict => {}
             begun => return begun,
         }
     }
-    try_begin(op, app, kind, asked, shape, left_out).await
+    try_begin(op, app, kind, asked, shape, left_out, alone_by).await
 }
 
 async fn try_begin(
@@ -462,6 +561,7 @@ async fn try_begin(
     asked: &RegisterExport,
     shape: Shape,
     left_out: Option<i64>,
+    alone_by: Option<AccountId>,
 ) -> Result<ExportRow, AppError> {
     let ending = match shape {
         Shape::Xlsx => "xlsx",
@@ -483,6 +583,7 @@ async fn try_begin(
         made_by: op.signature(),
         made_at: op.now().millis(),
         is_kept: false,
+        alone_by: alone_by.map(|person| person.uuid()),
     };
     tx.add_export(&row).await?;
     tx.commit().await?;

@@ -142,7 +142,13 @@ pub(super) fn samples() -> Vec<Sample> {
             Field::text("password_days", "密码更换期限（天）", "3")
                 .errors(&texts([("password_days", "填 0（不限）或 30–730 天")])),
         ],
-        export: Field::text("export_rows_alone", "一人可单独导出的行数", "5000"),
+        limits: vec![Field::text("export_rows_alone", "一人可单独导出的行数", "5000")],
+        limit_heads: vec!["一人可单独导出的行数", "一人可单独变更的工会数"],
+        by_role: vec![(
+            "镇街干部",
+            vec![Some(("export_rows_alone.town_officer".to_owned(), "300".to_owned())), None],
+        )],
+        by_role_wrong: None,
         roles: vec![
             ("city_officer".into(), "市总干部".into(), true),
             ("town_officer".into(), "镇街干部".into(), false),

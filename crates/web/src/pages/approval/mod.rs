@@ -68,6 +68,7 @@ fn row_of(view: &ApprovalView, wrong: Option<&(ApprovalId, String)>) -> Approval
             actor_words(&approval.asked_by_name),
             approval.asked_at.to_minute()
         ),
+        details: approval.details.clone(),
         reason: approval.reason.clone(),
         state: view.state.label(),
         tone: match view.state {
@@ -146,6 +147,7 @@ pub async fn ask_form(
         frame: person.frame(web, "申请双人复核", Here::Approval).await?,
         kind: wanted.kind.label(),
         title: wanted.title.clone(),
+        details: wanted.details.clone(),
         action: action.to_owned(),
         reason,
     })?;

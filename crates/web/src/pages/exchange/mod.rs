@@ -183,7 +183,7 @@ pub async fn ask(
 
 async fn wanted_of(web: &Web, person: &Person, asked: &RegisterExport) -> Result<Wanted, AppError> {
     let rows = register::register_count(&person.op, &web.app, asked).await?;
-    register::wanted(asked, rows)
+    register::wanted(&person.op, &web.app, asked, rows).await
 }
 
 /// Where an export is gone on with: `approval` asks a second person, the form itself is filled in.
@@ -198,6 +198,7 @@ fn address(step: &str, asked: &RegisterExport) -> String {
         ("county", number(asked.county)),
         ("town", number(asked.town)),
         ("type", asked.union_type.clone()),
+        ("industry", asked.industry_id.clone()),
         ("union", asked.union_id.clone()),
         ("state", asked.state.clone()),
         ("group", asked.gig_group.clone()),

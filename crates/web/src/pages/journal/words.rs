@@ -152,6 +152,9 @@ const NAMES: &[(&str, &str)] = &[
     ("password_history", "不得重复最近密码"),
     ("second_factor_roles", "须用动态口令的角色"),
     ("export_rows_alone", "一人可单独导出的行数"),
+    ("change_unions_alone", "一人可单独变更的工会数"),
+    ("change_rows_alone", "一人可单独改动的会员或台账行数"),
+    ("by_role", "按角色另设的限额"),
 ];
 
 /// What only programs compare, and how a list was sorted and turned.
