@@ -17,12 +17,14 @@ use domain::accounts::Role;
 use domain::approval::{Approval, ApprovalKind, ApprovalState, USING_TIME, WAITING_TIME, WORDS_MAX};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
+use domain::security::Limit;
 use serde_json::{Value, json};
 use store::list_query::Page;
 use store::{Reader, Tx};
 
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::security::needs_second_person;
 
 /// Code of the refusal that asks for a second person.
 pub const NEEDED: &str = "APR-428";
@@ -176,6 +178,24 @@ pub async fn spend(op: &OpContext, tx: &mut Tx, wanted: &Wanted) -> Result<(), A
     Ok(tx
         .journal(&op.by(), entry(JournalAction::ApprovalSpent, &approval))
         .await?)
+}
+
+/// Refuses, in the transaction that does it, what is more than one person does alone; where a second person has approved exactly this,
+/// the approval is used up.
+///
+/// # Errors
+/// As [`expect`].
+pub(crate) async fn clear(
+    op: &OpContext,
+    tx: &mut Tx,
+    limit: Limit,
+    count: i64,
+    wanted: &Wanted,
+) -> Result<(), AppError> {
+    if needs_second_person(op, tx, limit, count).await? {
+        spend(op, tx, wanted).await?;
+    }
+    Ok(())
 }
 
 /// Asks for a second person's approval (申请复核). `resume` is where the asker goes on once it is given: a path of this site.

@@ -23,6 +23,7 @@ use codes::time::Timestamp;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use serde_json::{Value, json};
+use store::Tx;
 pub use self::house::keep_house;
 pub use store::job::{JobRow, JobState};
 use tokio::sync::Notify;
@@ -179,6 +180,19 @@ pub async fn enqueue(
     title: &str,
     arguments: Value,
 ) -> Result<JobId, AppError> {
+    let tx = app.store.begin().await?;
+    enqueue_in(op, app, tx, kind, title, arguments).await
+}
+
+/// The same in a transaction of the caller's, which it commits.
+pub(crate) async fn enqueue_in(
+    op: &OpContext,
+    app: &App,
+    mut tx: Tx,
+    kind: &'static str,
+    title: &str,
+    arguments: Value,
+) -> Result<JobId, AppError> {
     if !app.jobs.knows(kind) {
         return Err(
             AppError::unavailable("JOB-501", format!("本进程不能执行“{title}”"))
@@ -204,7 +218,6 @@ pub async fn enqueue(
         started_at: None,
         finished_at: None,
     };
-    let mut tx = app.store.begin().await?;
     tx.add_job(&job).await?;
     let entry = JournalEntry::new(JournalAction::JobQueued, SubjectKind::Job, job.id.uuid());
     tx.journal(&op.by(), entry.after(&json!({ "kind": kind, "title": title })))

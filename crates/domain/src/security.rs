@@ -68,6 +68,15 @@ impl Limit {
         }
     }
 
+    /// The same in a table's head.
+    pub fn short(self) -> &'static str {
+        match self {
+            Limit::ExportRows => "导出（行）",
+            Limit::ChangeUnions => "变更工会（家）",
+            Limit::ChangeRows => "改动会员或台账（行）",
+        }
+    }
+
     /// Whether the role does such things at all.
     pub fn concerns(self, role: Role) -> bool {
         let actions: &[Action] = match self {

@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use codes::crypto::FieldKeys;
 use codes::division::Divisions;
@@ -414,6 +414,8 @@ pub async fn make_register(
     let mut row = begin(op, app, kind, asked, shape, left_out, alone_by).await?;
     let table = OutTable::of(op, kind, asked, &row, left_out);
     let place = file_of(app, row.export_no);
+    // Whose rows go out in full: the journal's entry holds filters only, and those give other people tomorrow.
+    let shown: Arc<Mutex<Vec<Uuid>>> = Arc::default();
     let made = match kind {
         Kind::Unions => {
             let (sender, rows) = mpsc::channel::<Vec<UnionRow>>(WAITING_CHUNKS);
@@ -432,7 +434,13 @@ pub async fn make_register(
         _ => {
             let (sender, rows) = mpsc::channel::<Vec<MemberOut>>(WAITING_CHUNKS);
             let keys = Arc::clone(&app.keys);
-            let values = move |out: MemberOut| member_values(&keys, &out.row, &out.union_key);
+            let shown = Arc::clone(&shown);
+            let values = move |out: MemberOut| {
+                if let Ok(mut shown) = shown.lock() {
+                    shown.push(out.row.id);
+                }
+                member_values(&keys, &out.row, &out.union_key)
+            };
             let writing = write(app, &row, table, shape, &place, rows, values, progress, total);
             let mut reader = app.store.read().await?;
             let reading = async {
@@ -469,6 +477,11 @@ pub async fn make_register(
         }
     }
     tx.save_export(&row).await?;
+    if asked.is_plain {
+        let shown = shown.lock().map(|mut shown| std::mem::take(&mut *shown));
+        tx.add_export_members(row.export_no, shown.map_err(|_| AppError::internal("the ids of an export are lost"))?)
+            .await?;
+    }
     let entry = JournalEntry::new(JournalAction::Exported, SubjectKind::Export, row.id).after(&json!({
         "what": asked.kind,
         "export_no": row.export_no,

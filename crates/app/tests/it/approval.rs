@@ -159,7 +159,7 @@ both_engines! {
         assert_eq!(code(ask_register(asker, app, &unions("")).await), NEEDED, "the rows of the day are counted together");
         let masked = RegisterExport { is_plain: false, ..unions("") };
         assert!(matches!(ask_register(asker, app, &masked).await.unwrap(), Asked::Made(_)), "masked ones are not");
-        assert!(matches!(ask_register(second, app, &unions("")).await.unwrap(), Asked::Made(_)), "nor somebody else's");
+        assert!(matches!(ask_register(&people.other_county_officer, app, &unions("")).await.unwrap(), Asked::Made(_)), "nor somebody else's");
         let wanted = register_wanted(asker, app, &unions(""), all).await.unwrap();
         assert!(wanted.details.contains(&("申请人当日已单独导出（不脱敏）".to_owned(), format!("{all} 行"))), "{:?}", wanted.details);
         let request = ask(asker, app, &wanted, "/export/unions", "季度上报").await.unwrap();

@@ -179,6 +179,9 @@ both_engines! {
         while state(long).await != JobState::Running {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
+        while app.store.read().await.unwrap().setting("night_done").await.unwrap().is_none() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
         // The job works through the night, from before it until after it.
         test.clock.set(at(6 * 60 + 10));
         wait("the night's count waits behind the job", 1).await;

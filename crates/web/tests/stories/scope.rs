@@ -122,6 +122,7 @@ fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
         "/union/{id}/change/{what}" => ["move", "merge", "split", "dissolve", "industry", "take-over"]
             .map(|what| at("{id}", &place.union_id).replace("{what}", what))
             .into(),
+        "/union/{id}/change/{what}/approval" => vec![at("{id}", &place.union_id).replace("{what}", "move")],
         "/union/{id}/officer/{officer}/end" => {
             vec![at("{id}", &place.union_id).replace("{officer}", &uuid::Uuid::nil().to_string())]
         }
@@ -161,6 +162,8 @@ fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
         "/intake/{number}"
         | "/intake/{number}/rejects"
         | "/intake/{number}/undo"
+        | "/intake/{number}/undo/approval"
+        | "/intake/check/{number}/approval"
         | "/intake/check/{number}"
         | "/intake/check/{number}/rows"
         | "/intake/check/{number}/import"
@@ -177,6 +180,9 @@ fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
         | "/approval/{id}/decide"
         | "/saved-view/{id}/delete"
         | "/token/{id}/withdraw"
+        | "/member/retention/{id}/report"
+        | "/member/retention/hold/{id}/release"
+        | "/member/closing/{id}"
         | "/member/merge/{id}/undo" => one(&at("{id}", &uuid::Uuid::nil().to_string())),
         _ if !path.contains('{') => {
             // Whoever looks for the other place's things by name, code or number finds none.

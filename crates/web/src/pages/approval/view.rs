@@ -46,5 +46,7 @@ pub struct AskPage {
     /// What exactly the second person will read: label and text.
     pub details: Vec<(String, String)>,
     pub action: String,
+    /// What the work itself was asked for, as a query; may be empty.
+    pub carried: String,
     pub reason: Field,
 }

@@ -172,6 +172,7 @@ pub async fn ask(
                 &person,
                 &wanted,
                 &address("approval", &asked),
+                "",
                 &asked.reason,
                 None,
             )
@@ -230,7 +231,11 @@ pub async fn ask_approval(
 ) -> Result<Response, Fault> {
     let asked_for = asked_of(&kind, &Posted::read(&query.unwrap_or_default()));
     let wanted = wanted_of(&web, &person, &asked_for).await?;
-    asked(&web, &person, &wanted, &address("", &asked_for), &form).await
+    let to = (
+        address("approval", &asked_for),
+        address("", &asked_for),
+    );
+    asked(&web, &person, &wanted, (&to.0, &to.1), &form).await
 }
 
 /// `GET /download`: one's own exports.

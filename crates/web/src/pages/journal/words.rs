@@ -567,7 +567,12 @@ mod tests {
                 json!({"enterprise_id": "E1", "member_id": "M1", "column": "id_no", "words": "联系单位核实"}),
             ),
             A::MemberSeen | A::OwnDataCopied => (Value::Null, json!({"member_id": "M1"})),
-            A::MemberPassIssued | A::MemberAnonymised => {
+            A::MemberPassIssued
+            | A::MemberAnonymised
+            | A::MemberHeld
+            | A::MemberReleased
+            | A::ClosingAsked
+            | A::ClosingAnswered => {
                 (Value::Null, json!({"member_id": "M1", "words": "有效七天"}))
             }
             A::MemberJoined | A::MemberLeft | A::MemberChanged | A::MembershipChanged => (

@@ -104,7 +104,7 @@ async fn show(web: &Web, person: &Person, typed: Typed, error: Option<&AppError>
             .zip(typed.limits)
             .map(|(limit, value)| count(limit.field(), limit.label(), value, help_of(limit)))
             .collect(),
-        limit_heads: Limit::ALL.iter().map(|limit| limit.label()).collect(),
+        limit_heads: Limit::ALL.iter().map(|limit| limit.short()).collect(),
         by_role: limited_roles()
             .map(|role| {
                 let cell = |limit: Limit| {
