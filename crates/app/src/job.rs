@@ -18,13 +18,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+pub use self::house::keep_house;
 use codes::id::JobId;
 use codes::time::Timestamp;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use serde_json::{Value, json};
 use store::Tx;
-pub use self::house::keep_house;
 pub use store::job::{JobRow, JobState};
 use tokio::sync::Notify;
 

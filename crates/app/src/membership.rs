@@ -28,16 +28,14 @@ use store::membership::{MemberFilter, MemberListRow};
 use uuid::Uuid;
 
 pub use answer::{Answer, RequestView, UnionName, answer, request, requests};
+pub use closing::{ClosingAnswer, ClosingView, OwnClosing, answer_closing, closings, own_close, own_closing};
 pub use duplicate::{Duplicate, Pair, PairField, SeenSide, Side, duplicates, merge, mergeable, pair, part};
+pub use hold::{HoldView, hold, holds, release};
 pub use myself::{
     OwnKey, OwnView, Pass, issue_pass, own, own_agree, own_copy, own_correction, own_take_back,
 };
 pub(crate) use request::member_in_sight;
 pub use request::{ChangeForm, JoinForm, ask_change, ask_correction, ask_join};
-pub use closing::{
-    ClosingAnswer, ClosingView, OwnClosing, answer_closing, closings, own_close, own_closing,
-};
-pub use hold::{HoldView, hold, holds, release};
 pub use retention::{
     ANONYMISE_JOB, Due, DueView, anonymise, anonymise_wanted, due, report, work as anonymise_work,
 };

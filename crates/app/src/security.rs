@@ -46,7 +46,8 @@ pub async fn save_security_policy(op: &OpContext, app: &App, policy: SecurityPol
     let text = serde_json::to_string(&policy).map_err(AppError::internal)?;
     tx.set_setting(SETTING, &text, op.now()).await?;
     let entry = JournalEntry::new(JournalAction::SettingChanged, SubjectKind::Setting, Uuid::nil());
-    tx.journal(&op.by(), entry.before(&told(&before)?).after(&told(&policy)?)).await?;
+    tx.journal(&op.by(), entry.before(&told(&before)?).after(&told(&policy)?))
+        .await?;
     Ok(tx.commit().await?)
 }
 

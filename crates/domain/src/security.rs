@@ -170,7 +170,11 @@ impl SecurityPolicy {
                         format!("{}不办理这类事项：{}", role.label(), limit.label())
                     }
                     (Some(role), Some(value)) if value > ALONE_MAX => {
-                        format!("{}的{}：填 0（不限）或 1–{ALONE_MAX}", role.label(), limit.label())
+                        format!(
+                            "{}的{}：填 0（不限）或 1–{ALONE_MAX}",
+                            role.label(),
+                            limit.label()
+                        )
                     }
                     (Some(_), Some(_)) => continue,
                     (None, Some(_)) => "有不认识的角色".to_owned(),
@@ -283,8 +287,15 @@ mod tests {
         assert_eq!(policy.alone(Role::TownOfficer, Limit::ExportRows), Some(300));
         assert_eq!(policy.alone(Role::TownOfficer, Limit::ChangeUnions), Some(100));
         assert_eq!(policy.alone(Role::CountyOfficer, Limit::ExportRows), Some(5_000));
-        assert_eq!(policy.alone(Role::CityOfficer, Limit::ExportRows), None, "0 is no limit");
+        assert_eq!(
+            policy.alone(Role::CityOfficer, Limit::ExportRows),
+            None,
+            "0 is no limit"
+        );
         let kept = serde_json::to_string(&policy).expect("it is written");
-        assert_eq!(serde_json::from_str::<SecurityPolicy>(&kept).expect("a policy"), policy);
+        assert_eq!(
+            serde_json::from_str::<SecurityPolicy>(&kept).expect("a policy"),
+            policy
+        );
     }
 }

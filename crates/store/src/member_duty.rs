@@ -142,7 +142,10 @@ impl Reader {
              WHERE (h.member = p.id OR h.member = p.kept) AND h.released_at IS NULL)",
             [until.into()],
         );
-        query.then_by("u.union_id").then_by("p.id").page(Page::number(1, HELD_MAX));
+        query
+            .then_by("u.union_id")
+            .then_by("p.id")
+            .page(Page::number(1, HELD_MAX));
         let rows: Vec<(String, String)> = query.fetch(self).await?;
         let mut counts: Vec<UnionCount> = Vec::new();
         for (union_id, name) in rows {

@@ -281,10 +281,16 @@ async fn details(
     }
     let place = |name: Option<&str>| name.unwrap_or("不明").to_owned();
     if let Some(code) = asked.county {
-        told.push(("区县", place(code.try_into().ok().and_then(|code| divisions.county_name(code)))));
+        told.push((
+            "区县",
+            place(code.try_into().ok().and_then(|code| divisions.county_name(code))),
+        ));
     }
     if let Some(code) = asked.town {
-        told.push(("镇街", place(code.try_into().ok().and_then(|code| divisions.town_name(code)))));
+        told.push((
+            "镇街",
+            place(code.try_into().ok().and_then(|code| divisions.town_name(code))),
+        ));
     }
     if !asked.union_type.is_empty() {
         let known = UnionType::from_code(&asked.union_type).map(UnionType::label);
@@ -298,7 +304,11 @@ async fn details(
         told.push(("新就业形态群体", asked.gig_group.clone()));
     }
     if !asked.q.trim().is_empty() {
-        let label = if kind == Kind::Members { NAME_DETAIL } else { "搜索" };
+        let label = if kind == Kind::Members {
+            NAME_DETAIL
+        } else {
+            "搜索"
+        };
         told.push((label, asked.q.trim().to_owned()));
     }
     if told.is_empty() {
@@ -473,14 +483,19 @@ pub async fn make_register(
         if is_massive(op, &mut tx, asked, count).await? {
             drop(tx);
             remove_parts(&place);
-            return Err(AppError::approval_needed(&wanted(op, app, asked, everybody).await?));
+            return Err(AppError::approval_needed(
+                &wanted(op, app, asked, everybody).await?,
+            ));
         }
     }
     tx.save_export(&row).await?;
     if asked.is_plain {
         let shown = shown.lock().map(|mut shown| std::mem::take(&mut *shown));
-        tx.add_export_members(row.export_no, shown.map_err(|_| AppError::internal("the ids of an export are lost"))?)
-            .await?;
+        tx.add_export_members(
+            row.export_no,
+            shown.map_err(|_| AppError::internal("the ids of an export are lost"))?,
+        )
+        .await?;
     }
     let entry = JournalEntry::new(JournalAction::Exported, SubjectKind::Export, row.id).after(&json!({
         "what": asked.kind,

@@ -124,7 +124,13 @@ fn details(view: &ListParams) -> Vec<(String, String)> {
     ];
     let filters: Vec<String> = filters.into_iter().flatten().collect();
     let columns: Vec<&str> = view.columns.iter().map(|column| column.label()).collect();
-    let or_all = |text: String| if text.is_empty() { "全部".to_owned() } else { text };
+    let or_all = |text: String| {
+        if text.is_empty() {
+            "全部".to_owned()
+        } else {
+            text
+        }
+    };
     vec![
         ("范围".to_owned(), or_all(filters.join("，"))),
         ("列".to_owned(), or_all(columns.join("、"))),

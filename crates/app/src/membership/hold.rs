@@ -40,9 +40,7 @@ pub async fn holds(
 ) -> Result<(Vec<HoldView>, i64), AppError> {
     op.may(Action::ConfirmMembership)?;
     let mut reader = app.store.read().await?;
-    let (rows, total) = reader
-        .member_holds(op.scope(), Page::number(page, size))
-        .await?;
+    let (rows, total) = reader.member_holds(op.scope(), Page::number(page, size)).await?;
     let rows = rows.into_iter().map(|row| HoldView {
         id: row.id,
         member_id: row.member_id,
@@ -72,25 +70,22 @@ pub async fn hold(op: &OpContext, app: &App, member_id: &str, reason: &str) -> R
         _ => {}
     }
     let mut tx = app.store.begin().await?;
-    let (member, union) = kept_by(&mut tx, member_id).await?.ok_or_else(AppError::no_member)?;
+    let (member, union) = kept_by(&mut tx, member_id)
+        .await?
+        .ok_or_else(AppError::no_member)?;
     let path = named(&mut tx, union).await?.and_then(|union| path_of(&union));
     if !op.sees(path.as_ref()) {
         return Err(AppError::no_member());
     }
     let id = op.new_id::<Member>().uuid();
-    tx.add_member_hold(
-        id,
-        member,
-        member_id,
-        reason,
-        &op.signature(),
-        op.now().millis(),
-    )
-    .await
-    .map_err(|error| match error {
-        StoreError::Conflict(_) => AppError::conflict("MEM-425", format!("会员 {member_id} 已经暂缓匿名化")),
-        other => other.into(),
-    })?;
+    tx.add_member_hold(id, member, member_id, reason, &op.signature(), op.now().millis())
+        .await
+        .map_err(|error| match error {
+            StoreError::Conflict(_) => {
+                AppError::conflict("MEM-425", format!("会员 {member_id} 已经暂缓匿名化"))
+            }
+            other => other.into(),
+        })?;
     let entry = JournalEntry {
         path,
         after: Some(json!({ "member_id": member_id, "words": reason })),

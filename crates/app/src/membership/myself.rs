@@ -191,6 +191,8 @@ pub async fn own(app: &App, key: &OwnKey) -> Result<OwnView, AppError> {
                 let why = look.changes.iter().find(|(name, ..)| name == "words");
                 let who = if look.actor.starts_with("会员本人") {
                     look.actor
+                } else if look.actor.starts_with("system") {
+                    "系统（命令行或后台任务）".to_owned()
                 } else {
                     mask::mask_name(&look.actor)
                 };
@@ -283,7 +285,10 @@ pub async fn own_take_back(app: &App, key: &OwnKey, purposes: &[String]) -> Resu
     Ok(tx.commit().await?)
 }
 
-pub(super) async fn own_place(app: &App, key: &OwnKey) -> Result<(OpContext, MemberRow, NamedUnion, Tx), AppError> {
+pub(super) async fn own_place(
+    app: &App,
+    key: &OwnKey,
+) -> Result<(OpContext, MemberRow, NamedUnion, Tx), AppError> {
     let (op, _, row, _) = opened(app, key).await?;
     let mut tx = app.store.begin().await?;
     let union = named(&mut tx, row.union_org_id)

@@ -199,7 +199,9 @@ pub async fn work(context: &JobContext) -> Result<Value, AppError> {
     let since = context.job.created_at.millis();
     // What an interrupted beginning did is in the journal under the same job.
     let anonymised = reader.anonymised_by(&id, since).await?;
-    let held = reader.past_members_held(op.scope(), arguments.until.naive()).await?;
+    let held = reader
+        .past_members_held(op.scope(), arguments.until.naive())
+        .await?;
     let mut by_union: BTreeMap<String, UnionReport> = BTreeMap::new();
     for (union_id, name, count) in anonymised {
         let one = by_union.entry(union_id).or_default();

@@ -28,11 +28,10 @@ impl Store {
 
 async fn guard_sqlite(writer: &SqlitePool, readers: &SqlitePool) -> Result<(), StoreError> {
     // Looked at first: a writer may be at work for minutes, and whoever only reads does not wait for it.
-    let (known,): (i64,) = sqlx::query_as(
-        "SELECT COUNT(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_guard_%'",
-    )
-    .fetch_one(readers)
-    .await?;
+    let (known,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_guard_%'")
+            .fetch_one(readers)
+            .await?;
     if known == 4 {
         return Ok(());
     }

@@ -116,12 +116,13 @@ impl Outside {
         }
         let url = std::env::var(crate::databases::POSTGRES_URL).unwrap();
         let pool = sqlx::PgPool::connect(&url).await.unwrap();
-        let schemas: Vec<(String,)> =
-            sqlx::query_as("SELECT schemaname FROM pg_tables WHERE tablename = 'journal' AND schemaname LIKE $1")
-                .bind(format!("test\\_{}\\_%", std::process::id()))
-                .fetch_all(&pool)
-                .await
-                .unwrap();
+        let schemas: Vec<(String,)> = sqlx::query_as(
+            "SELECT schemaname FROM pg_tables WHERE tablename = 'journal' AND schemaname LIKE $1",
+        )
+        .bind(format!("test\\_{}\\_%", std::process::id()))
+        .fetch_all(&pool)
+        .await
+        .unwrap();
         for (schema,) in schemas {
             let text = format!("SELECT COUNT(*) FROM \"{schema}\".journal WHERE actor_name = $1");
             let (rows,): (i64,) = sqlx::query_as(sqlx::AssertSqlSafe(text))
@@ -142,12 +143,14 @@ impl Outside {
             Outside::Sqlite(pool) => {
                 let text = text.replace("{}", "");
                 let done = sqlx::query(sqlx::AssertSqlSafe(text)).execute(pool).await;
-                done.map(|done| done.rows_affected()).map_err(|error| error.to_string())
+                done.map(|done| done.rows_affected())
+                    .map_err(|error| error.to_string())
             }
             Outside::Postgres(pool, schema) => {
                 let text = text.replace("{}", &format!("\"{schema}\"."));
                 let done = sqlx::query(sqlx::AssertSqlSafe(text)).execute(pool).await;
-                done.map(|done| done.rows_affected()).map_err(|error| error.to_string())
+                done.map(|done| done.rows_affected())
+                    .map_err(|error| error.to_string())
             }
         }
     }

@@ -152,7 +152,10 @@ pub(super) fn samples() -> Vec<Sample> {
         limit_heads: vec!["导出（行）", "变更工会（家）"],
         by_role: vec![(
             "镇街干部",
-            vec![Some(("export_rows_alone.town_officer".to_owned(), "300".to_owned())), None],
+            vec![
+                Some(("export_rows_alone.town_officer".to_owned(), "300".to_owned())),
+                None,
+            ],
         )],
         by_role_wrong: None,
         roles: vec![

@@ -627,7 +627,11 @@ impl Plan {
     /// Everything that fixes what is done, for the second person's approval: whoever approves one change has approved no other.
     pub(super) fn fixed(&self) -> Value {
         let offshoot = self.offshoot.as_ref().map(|new| {
-            let members: Vec<&str> = new.members.iter().map(|member| member.member_id.as_str()).collect();
+            let members: Vec<&str> = new
+                .members
+                .iter()
+                .map(|member| member.member_id.as_str())
+                .collect();
             let covers: Vec<&str> = new.covers.iter().map(|cover| cover.cover_key.as_str()).collect();
             json!({
                 "founding": format!("{:?}", new.founding),

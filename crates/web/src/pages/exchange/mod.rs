@@ -231,10 +231,7 @@ pub async fn ask_approval(
 ) -> Result<Response, Fault> {
     let asked_for = asked_of(&kind, &Posted::read(&query.unwrap_or_default()));
     let wanted = wanted_of(&web, &person, &asked_for).await?;
-    let to = (
-        address("approval", &asked_for),
-        address("", &asked_for),
-    );
+    let to = (address("approval", &asked_for), address("", &asked_for));
     asked(&web, &person, &wanted, (&to.0, &to.1), &form).await
 }
 

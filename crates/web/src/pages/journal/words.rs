@@ -572,9 +572,7 @@ mod tests {
             | A::MemberHeld
             | A::MemberReleased
             | A::ClosingAsked
-            | A::ClosingAnswered => {
-                (Value::Null, json!({"member_id": "M1", "words": "有效七天"}))
-            }
+            | A::ClosingAnswered => (Value::Null, json!({"member_id": "M1", "words": "有效七天"})),
             A::MemberJoined | A::MemberLeft | A::MemberChanged | A::MembershipChanged => (
                 json!({"standing": "在籍"}),
                 json!({"member_id": "M1", "change": "会籍接转", "standing": "保留会籍", "happened_on": "2026-08-01",

@@ -61,7 +61,11 @@ fn row_of(view: &ClosingView) -> ClosingRow {
         ),
         ClosingState::Waiting => (
             format!("{} 前答复，还有 {} 天", view.due_on, view.days_left),
-            if view.is_urgent() { Tone::Yellow } else { Tone::Blue },
+            if view.is_urgent() {
+                Tone::Yellow
+            } else {
+                Tone::Blue
+            },
         ),
         ClosingState::Granted => (view.state.label().to_owned(), Tone::Green),
         ClosingState::Refused => (view.state.label().to_owned(), Tone::Grey),

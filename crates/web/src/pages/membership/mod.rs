@@ -10,9 +10,9 @@ pub mod view;
 
 pub(in crate::pages) use change::field_of;
 pub use change::{change, change_form, correct, correct_form, issue_pass, join, join_form};
+pub use closing::{answer as answer_closing, list as closings};
 pub use duplicate::{list as duplicates, merge, pair, part};
 pub use request::{answer, list as requests, request};
-pub use closing::{answer as answer_closing, list as closings};
 pub use retention::{
     anonymise, ask_approval as ask_anonymise, hold, list as retention, register_anonymise, release, report,
 };

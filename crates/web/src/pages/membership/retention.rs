@@ -43,7 +43,14 @@ pub async fn list(
     person: Person,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
-    show(&web, &person, &query.unwrap_or_default(), &Posted::default(), None).await
+    show(
+        &web,
+        &person,
+        &query.unwrap_or_default(),
+        &Posted::default(),
+        None,
+    )
+    .await
 }
 
 async fn show(
@@ -95,7 +102,13 @@ async fn show(
             .into_iter()
             .map(|hold| {
                 let by = format!("{} {}", actor_words(&hold.held_by), hold.held_at.to_minute());
-                (hold.id.to_string(), hold.member_id, hold.union_name, hold.reason, by)
+                (
+                    hold.id.to_string(),
+                    hold.member_id,
+                    hold.union_name,
+                    hold.reason,
+                    by,
+                )
             })
             .collect(),
         held: number(held),

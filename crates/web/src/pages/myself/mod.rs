@@ -197,7 +197,9 @@ async fn show(
     let consents = rows_of(&found.consents);
     let closing = membership::own_closing(&web.app, key).await?;
     page(&OwnDataPage {
-        may_close: closing.as_ref().is_none_or(|one| one.state == ClosingState::Refused),
+        may_close: closing
+            .as_ref()
+            .is_none_or(|one| one.state == ClosingState::Refused),
         closing: closing.map(|one| match one.state {
             ClosingState::Waiting => format!(
                 "{} 已申请注销，工会应于 {} 前答复",

@@ -32,12 +32,7 @@ pub async fn form(State(web): State<Web>, person: Person) -> Result<Response, Fa
 /// The limits of single roles, as they are typed.
 fn by_role_of(policy: &SecurityPolicy) -> BTreeMap<(String, &'static str), String> {
     let limits = policy.by_role.iter().flat_map(|(code, limits)| {
-        let own = |limit: Limit| {
-            Some((
-                (code.clone(), limit.field()),
-                limits.of(limit)?.to_string(),
-            ))
-        };
+        let own = |limit: Limit| Some(((code.clone(), limit.field()), limits.of(limit)?.to_string()));
         Limit::ALL.into_iter().filter_map(own)
     });
     limits.collect()
@@ -136,7 +131,9 @@ fn help_of(limit: Limit) -> &'static str {
     match limit {
         Limit::ExportRows => "超过时须由另一人复核同意；不脱敏的按人按天累计；0 表示不限",
         Limit::ChangeUnions => "调整上级、合并、分立、撤销涉及的工会更多时须复核；0 表示不限",
-        Limit::ChangeRows => "组织变更涉及的会员、匿名化的会籍、导入改动或撤销批次的行更多时须复核；0 表示不限",
+        Limit::ChangeRows => {
+            "组织变更涉及的会员、匿名化的会籍、导入改动或撤销批次的行更多时须复核；0 表示不限"
+        }
     }
 }
 
