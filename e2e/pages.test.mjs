@@ -63,6 +63,7 @@ const PAGES = [
   ["duplicates", "officer", () => "/member/duplicate"],
   ["suggestions", "cityOfficer", () => "/member/suggestion"],
   ["retention", "officer", () => "/member/retention"],
+  ["closings", "officer", () => "/member/closing"],
   ["own-door", "officer", () => "/me"],
   ["employers", "officer", () => "/employer"],
   ["search", "officer", () => `/search?q=${encodeURIComponent(SHUANGLIN.name)}`],

@@ -5,8 +5,8 @@
 //! `APR-428` as a form that calls [`ask`] with the same `Wanted`.
 //!
 //! ```ignore
-//! let wanted = Wanted { kind: ApprovalKind::Export, title, arguments: json!({"what": "members", "view": pairs}) };
-//! if security::needs_second_person(op, app, rows).await? { approval::expect(op, app, &wanted).await?; }
+//! let wanted = Wanted { kind: ApprovalKind::Export, title, details, arguments: json!({"what": "members", "view": pairs}) };
+//! if security::needs_second_person(op, app, Weight::exported(rows)).await? { approval::expect(op, app, &wanted).await?; }
 //! …
 //! approval::spend(op, &mut tx, &wanted).await?;
 //! ```
@@ -17,15 +17,19 @@ use domain::accounts::Role;
 use domain::approval::{Approval, ApprovalKind, ApprovalState, USING_TIME, WAITING_TIME, WORDS_MAX};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
+use domain::security::Limit;
 use serde_json::{Value, json};
 use store::list_query::Page;
 use store::{Reader, Tx};
 
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::security::needs_second_person;
 
 /// Code of the refusal that asks for a second person.
 pub const NEEDED: &str = "APR-428";
+/// The detail that holds the beginning of a person's name.
+pub(crate) const NAME_DETAIL: &str = "姓名开头";
 /// Rows on a page of requests.
 const PAGE_SIZE: u32 = 50;
 
@@ -36,6 +40,8 @@ pub struct Wanted {
     pub kind: ApprovalKind,
     /// In words, for the second person: `任务清单（12,345 项）`.
     pub title: String,
+    /// The arguments in words, label and text: the second person approves what stands here and nothing else.
+    pub details: Vec<(String, String)>,
     /// Everything that fixes what is done. Another value is another thing, to be approved anew.
     pub arguments: Value,
 }
@@ -86,7 +92,7 @@ impl AppError {
         AppError::not_found("APR-404", "没有这项复核申请")
     }
 
-    fn approval_needed(wanted: &Wanted) -> AppError {
+    pub(crate) fn approval_needed(wanted: &Wanted) -> AppError {
         AppError::conflict(
             NEEDED,
             format!("{}“{}”须经另一人复核", wanted.kind.label(), wanted.title),
@@ -106,9 +112,15 @@ fn entry(action: JournalAction, approval: &Approval) -> JournalEntry {
         Some(path) => entry.at_path(path),
         None => entry,
     };
+    let details = approval.details.iter().map(|(label, text)| match label.as_str() {
+        // Somebody's name stays out of the journal, also where it was a filter.
+        NAME_DETAIL => format!("{label}：（姓名）"),
+        _ => format!("{label}：{text}"),
+    });
     entry.after(&json!({
         "kind": approval.kind.code(),
         "title": approval.title,
+        "detail": details.collect::<Vec<_>>().join("；"),
         "note": approval.reason,
         "asked_by": approval.asked_by_name,
         "remark": approval.remark,
@@ -163,6 +175,24 @@ pub async fn spend(op: &OpContext, tx: &mut Tx, wanted: &Wanted) -> Result<(), A
         .await?)
 }
 
+/// Refuses, in the transaction that does it, what is more than one person does alone; where a second person has approved exactly this,
+/// the approval is used up.
+///
+/// # Errors
+/// As [`expect`].
+pub(crate) async fn clear(
+    op: &OpContext,
+    tx: &mut Tx,
+    limit: Limit,
+    count: i64,
+    wanted: &Wanted,
+) -> Result<(), AppError> {
+    if needs_second_person(op, tx, limit, count).await? {
+        spend(op, tx, wanted).await?;
+    }
+    Ok(())
+}
+
 /// Asks for a second person's approval (申请复核). `resume` is where the asker goes on once it is given: a path of this site.
 ///
 /// # Errors
@@ -187,6 +217,7 @@ pub async fn ask(
         id: op.new_id(),
         kind: wanted.kind,
         title: wanted.title.clone(),
+        details: wanted.details.clone(),
         reason,
         digest: wanted.digest(op).to_vec(),
         resume: resume.to_owned(),

@@ -52,6 +52,8 @@ pub struct PurposeView {
     pub counts: bool,
     /// Whether there is something to withdraw.
     pub is_running: bool,
+    /// Whether nothing was said yet, so that it can be refused.
+    pub can_refuse: bool,
 }
 
 /// A notice to be published.
@@ -198,6 +200,15 @@ fn told(purpose: Purpose, standing: Standing<'_>) -> PurposeView {
                 .map(|(on, way, who)| format!("{on} {}撤回，{}登记", way.label(), by(who)));
             ("已撤回", words.unwrap_or_default())
         }
+        Standing::Refused(consent) => (
+            "不同意",
+            format!(
+                "{} {}表示不同意，{}登记",
+                consent.given_on,
+                consent.given_way.label(),
+                by(&consent.given_by)
+            ),
+        ),
     };
     PurposeView {
         code: purpose.code(),
@@ -206,6 +217,7 @@ fn told(purpose: Purpose, standing: Standing<'_>) -> PurposeView {
         detail,
         counts: standing.counts(),
         is_running: matches!(standing, Standing::Given(_) | Standing::Outdated(_)),
+        can_refuse: matches!(standing, Standing::Never),
     }
 }
 
@@ -230,10 +242,11 @@ pub async fn record_consent(
     Ok(tx.commit().await?)
 }
 
-/// Writes down that a member in sight takes consent back (撤回同意): from now on the data are not used for the purpose.
+/// Writes down that a member in sight takes consent back (撤回同意): from now on the data are not used for the purpose. Where no
+/// consent is written down yet it is kept as a refusal (不同意), which a consent of an earlier day does not overcome.
 ///
 /// # Errors
-/// As [`record_consent`]; `CON-405` when there is nothing to take back.
+/// As [`record_consent`]; `CON-405` when it was taken back or refused already.
 pub async fn record_withdrawal(
     op: &OpContext,
     app: &App,
@@ -316,6 +329,7 @@ pub(crate) async fn give(
             given_on: on,
             given_way: way,
             given_by: op.signature(),
+            is_refusal: false,
             withdrawn: None,
         };
         let id: Id<Member> = op.new_id();
@@ -363,10 +377,7 @@ pub(crate) async fn take_back(
             .withdraw_consent(row.id, purpose.code(), on, way, &op.signature())
             .await?;
         if !ended {
-            return Err(AppError::conflict(
-                "CON-405",
-                format!("“{}”没有可撤回的同意", purpose.label()),
-            ));
+            refuse(op, tx, row, *purpose, &known, on, way).await?;
         }
     }
     journal(
@@ -379,6 +390,46 @@ pub(crate) async fn take_back(
         way,
     )
     .await
+}
+
+/// Nothing runs that could be taken back. A consent on paper may not be typed in yet, so what the member says now is kept as a refusal:
+/// it stands against whatever was signed before that day (个人信息保护法 art. 15: withdrawing is made easy).
+async fn refuse(
+    op: &OpContext,
+    tx: &mut Tx,
+    row: &MemberRow,
+    purpose: Purpose,
+    known: &[Consent],
+    on: Day,
+    way: ConsentWay,
+) -> Result<(), AppError> {
+    let said = known.iter().filter(|consent| consent.purpose == purpose.code());
+    let said = said
+        .filter_map(|consent| consent.withdrawn.as_ref().map(|(day, ..)| *day))
+        .max();
+    if said.is_some_and(|said| said >= on) {
+        return Err(AppError::conflict(
+            "CON-405",
+            format!("“{}”已经登记过撤回或不同意", purpose.label()),
+        ));
+    }
+    let notices = tx.notices().await?;
+    // Who refused before the first notice refused whatever it would say.
+    let notice = in_force(&notices, on).or(notices.first());
+    let notice = notice.ok_or_else(|| bad(BadConsent::NoNotice))?.no;
+    let id: Id<Member> = op.new_id();
+    tx.add_refusal(
+        id.uuid(),
+        row.id,
+        purpose.code(),
+        notice,
+        on,
+        way,
+        &op.signature(),
+        op.now(),
+    )
+    .await?;
+    Ok(())
 }
 
 async fn journal(

@@ -8,29 +8,29 @@
 //! Live progress stays in memory and is copied to the store now and then, because on SQLite the work itself may hold
 //! the only writer for a minute.
 
+mod house;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
+pub use self::house::keep_house;
 use codes::id::JobId;
 use codes::time::Timestamp;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use serde_json::{Value, json};
+use store::Tx;
 pub use store::job::{JobRow, JobState};
 use tokio::sync::Notify;
 
 use crate::error::AppError;
-use crate::journal::chain;
-use crate::keys::rotation;
 use crate::lock::WorkLock;
 use crate::op::{App, Delegate, OpContext};
-use crate::{quality, search, union_org};
 
 /// What a registered kind of work gives back.
 pub type JobFuture = Pin<Box<dyn Future<Output = Result<Value, AppError>> + Send>>;
@@ -42,10 +42,6 @@ const COPY_EVERY: Duration = Duration::from_secs(2);
 const COPY_WAIT: Duration = Duration::from_millis(200);
 /// How often the queue is looked at when nobody rang.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// How often what nobody needs any more is removed.
-const KEEP_HOUSE_EVERY: Duration = Duration::from_secs(24 * 3600);
-/// An upload that nobody has written to for this long and that no job needs was left behind.
-const UPLOAD_IDLE: Duration = Duration::from_secs(3600);
 /// What a job says that was running when the process died.
 const INTERRUPTED: &str = "服务两次在执行本任务时中断，任务未完成；数据不会只写入一半。请先查明原因（内存、磁盘空间），再重新提交，已导入的文件不会重复导入";
 /// What its log says when it is begun again.
@@ -184,6 +180,19 @@ pub async fn enqueue(
     title: &str,
     arguments: Value,
 ) -> Result<JobId, AppError> {
+    let tx = app.store.begin().await?;
+    enqueue_in(op, app, tx, kind, title, arguments).await
+}
+
+/// The same in a transaction of the caller's, which it commits.
+pub(crate) async fn enqueue_in(
+    op: &OpContext,
+    app: &App,
+    mut tx: Tx,
+    kind: &'static str,
+    title: &str,
+    arguments: Value,
+) -> Result<JobId, AppError> {
     if !app.jobs.knows(kind) {
         return Err(
             AppError::unavailable("JOB-501", format!("本进程不能执行“{title}”"))
@@ -209,7 +218,6 @@ pub async fn enqueue(
         started_at: None,
         finished_at: None,
     };
-    let mut tx = app.store.begin().await?;
     tx.add_job(&job).await?;
     let entry = JournalEntry::new(JournalAction::JobQueued, SubjectKind::Job, job.id.uuid());
     tx.journal(&op.by(), entry.after(&json!({ "kind": kind, "title": title })))
@@ -332,156 +340,27 @@ pub async fn run(app: App, shutdown: impl Future<Output = ()> + Send) -> Result<
         return Ok(false);
     };
     recover(&app).await?;
-    keep_house(&app).await;
-    let mut kept_house = app.now();
-    let (mut last_night, mut last_sweep, mut last_reminded, mut last_certificates) = (None, None, None, None);
-    queue_search(&app, false).await;
-    queue_reseal(&app).await;
-    let mut shutdown = std::pin::pin!(shutdown);
+    // A job that works for hours does not keep the house waiting, and the other way round.
+    tokio::select! {
+        () = shutdown => Ok(true),
+        () = do_jobs(&app) => Ok(true),
+        () = house::keep(&app) => Ok(true),
+    }
+}
+
+async fn do_jobs(app: &App) {
     loop {
-        if kept_house.plus(KEEP_HOUSE_EVERY) < app.now() {
-            keep_house(&app).await;
-            kept_house = app.now();
-        }
-        let today = app.now().day();
-        if last_reminded.replace(today) != Some(today)
-            && let Err(error) = union_org::term::remind(&app).await
-        {
-            tracing::warn!(%error, "reminders of terms could not be raised");
-        }
-        if last_certificates.replace(today) != Some(today)
-            && let Err(error) = union_org::legal::remind_of_certificates(&app).await
-        {
-            tracing::warn!(%error, "reminders of certificates could not be raised");
-        }
-        if quality::is_night(app.now())
-            && last_night.replace(today) != Some(today)
-            && let Err(error) = quality::enqueue_nightly(&app).await
-        {
-            tracing::warn!(%error, "the night's count of the register could not be queued");
-        }
-        if quality::is_night(app.now()) && last_sweep.replace(today) != Some(today) {
-            queue_search(&app, true).await;
-            queue_reseal(&app).await;
-            if let Err(error) = chain::anchor(&app.system("anchor"), &app).await {
-                tracing::warn!(%error, "the journal could not be anchored");
+        match run_next(app).await {
+            Ok(true) => {}
+            Ok(false) => {
+                let _ = tokio::time::timeout(LOOK_EVERY, app.jobs.inner.bell.notified()).await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "the job queue cannot be read");
+                tokio::time::sleep(LOOK_EVERY).await;
             }
         }
-        let turn = async {
-            match run_next(&app).await {
-                Ok(true) => {}
-                Ok(false) => {
-                    let _ = tokio::time::timeout(LOOK_EVERY, app.jobs.inner.bell.notified()).await;
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the job queue cannot be read");
-                    tokio::time::sleep(LOOK_EVERY).await;
-                }
-            }
-        };
-        tokio::select! {
-            () = &mut shutdown => return Ok(true),
-            () = turn => {}
-        }
     }
-}
-
-/// A change of keys that was interrupted goes on.
-async fn queue_reseal(app: &App) {
-    if let Err(error) = rotation::enqueue_if_pending(app).await {
-        tracing::warn!(%error, "the change of keys could not be queued");
-    }
-}
-
-/// Search keys are missing after an update, and stale ones are swept at night.
-async fn queue_search(app: &App, is_night: bool) {
-    if let Err(error) = search::enqueue_if_needed(app, is_night).await {
-        tracing::warn!(%error, "the making of search keys could not be queued");
-    }
-}
-
-/// Removes what nobody needs any more: sessions that ran out weeks ago, answers of the interface that are older than a day, uploads that
-/// no job waits for, scratch of runs that died;
-/// and folds the lists' counts together. Called at start and daily; what fails is told in the log and tried again the next day.
-pub async fn keep_house(app: &App) {
-    if let Err(error) = forget_sessions(app).await {
-        tracing::warn!(%error, "sessions that ran out could not be removed");
-    }
-    if let Err(error) = fold_counts(app).await {
-        tracing::warn!(%error, "the lists' counts could not be folded together");
-    }
-    if let Err(error) = clear_uploads(app).await {
-        tracing::warn!(%error, "left uploads could not be removed");
-    }
-    if let Err(error) = clear_runs(app).await {
-        tracing::warn!(%error, "scratch of runs could not be removed");
-    }
-    if let Err(error) = crate::export::register::sweep(app).await {
-        tracing::warn!(%error, "old exports could not be cleared");
-    }
-    if let Err(error) = crate::intake::recover(app).await {
-        tracing::warn!(%error, "old batches could not be cleared");
-    }
-}
-
-async fn forget_sessions(app: &App) -> Result<(), AppError> {
-    let mut tx = app.store.begin().await?;
-    // Those of the last weeks tell from which addresses an account comes.
-    let familiar = Timestamp(app.now().0 - crate::accounts::FAMILIAR.as_millis() as i64);
-    tx.forget_sessions(familiar).await?;
-    tx.forget_answers(crate::api_answer::kept_since(app.now()))
-        .await?;
-    Ok(tx.commit().await?)
-}
-
-async fn fold_counts(app: &App) -> Result<(), AppError> {
-    let mut tx = app.store.begin().await?;
-    tx.fold_tally().await?;
-    Ok(tx.commit().await?)
-}
-
-/// Uploads hold people's rows in plain, so they lie in a private folder, and no longer than their job needs them.
-async fn clear_uploads(app: &App) -> Result<(), AppError> {
-    let folder = app.data_dir.join("uploads");
-    crate::keys::create_private_dir(&folder)?;
-    #[cfg(unix)]
-    std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))
-        .map_err(|error| AppError::io(folder.display(), error))?;
-    let ahead = app.store.read().await?.jobs_ahead().await?;
-    let needed = |path: &Path| {
-        ahead
-            .iter()
-            .filter_map(|job| job.arguments.get("path")?.as_str())
-            .any(|needed| Path::new(needed).file_name() == path.file_name())
-    };
-    for path in crate::intake::entries(&folder) {
-        if !needed(&path) && is_left(&path, app.now()) {
-            crate::intake::remove(&path);
-        }
-    }
-    Ok(())
-}
-
-/// Whether nobody has written to the file for a while: an upload under way has no job yet.
-fn is_left(path: &Path, now: Timestamp) -> bool {
-    let written = || {
-        let at = std::fs::metadata(path).and_then(|meta| meta.modified()).ok()?;
-        i64::try_from(at.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok()
-    };
-    written().is_some_and(|at| Timestamp(at).plus(UPLOAD_IDLE) < now)
-}
-
-async fn clear_runs(app: &App) -> Result<(), AppError> {
-    let Some(_lock) = WorkLock::try_take(app, crate::run::LOCK).await? else {
-        return Ok(()); // a run is at work
-    };
-    for folder in crate::intake::entries(&app.data_dir.join("runs")) {
-        std::fs::remove_dir_all(&folder).map_err(|error| AppError::io(folder.display(), error))?;
-    }
-    for folder in ["members", "models"] {
-        crate::intake::remove_parts(&app.data_dir.join("lake").join(folder));
-    }
-    Ok(())
 }
 
 /// Has jobs that were running when the process died begin again, and answers how many there were. The caller knows that nobody else works.

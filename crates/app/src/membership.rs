@@ -1,7 +1,9 @@
 //! Members (会员): lists with masked numbers, and the full number for a reason.
 
 mod answer;
+mod closing;
 pub(crate) mod duplicate;
+mod hold;
 mod myself;
 mod request;
 mod retention;
@@ -27,13 +29,17 @@ use store::membership::{MemberFilter, MemberListRow};
 use uuid::Uuid;
 
 pub use answer::{Answer, RequestView, UnionName, answer, request, requests};
+pub use closing::{ClosingAnswer, ClosingView, OwnClosing, answer_closing, closings, own_close, own_closing};
 pub use duplicate::{Duplicate, Pair, PairField, SeenSide, Side, duplicates, merge, mergeable, pair, part};
+pub use hold::{HoldView, hold, holds, release};
 pub use myself::{
     OwnKey, OwnView, Pass, issue_pass, own, own_agree, own_copy, own_correction, own_take_back,
 };
 pub(crate) use request::member_in_sight;
 pub use request::{ChangeForm, JoinForm, ask_change, ask_correction, ask_join};
-pub use retention::{Due, DueView, anonymise, due};
+pub use retention::{
+    ANONYMISE_JOB, Due, DueView, anonymise, anonymise_wanted, due, report, work as anonymise_work,
+};
 pub use standing::EventView;
 pub(crate) use standing::past_of;
 pub use suggestion::{SUGGEST_JOB, SuggestionView, adopt, dismiss, find_suggestions, suggestions};
@@ -344,7 +350,7 @@ pub struct MemberView {
     /// Column, what stood there, why it was not used.
     pub unread: Vec<(String, String, String)>,
     pub batch_no: Option<i64>,
-    /// Who looked at this page or at a number in full, newest first; `None` for whoever may not read the journal.
+    /// Who looked at this page, at a number in full or took it along in a file, newest first; `None` for whoever may not read the journal.
     pub seen: Option<Vec<JournalView>>,
     /// What the member agreed to.
     pub consents: ConsentView,
@@ -424,7 +430,8 @@ pub async fn member(
 /// Looks at somebody that their page shows, the newest; the journal's own page has all.
 const LOOKS_MAX: i64 = 500;
 
-/// Who looked at somebody, newest first.
+/// Who looked at somebody, newest first: at the page, at a number, or in a file in full that had the row. What is masked in a file
+/// shows nobody.
 async fn seen_by(app: &App, member: Uuid) -> Result<Vec<JournalView>, AppError> {
     let looks = [
         JournalAction::MemberSeen,
@@ -433,9 +440,25 @@ async fn seen_by(app: &App, member: Uuid) -> Result<Vec<JournalView>, AppError> 
         JournalAction::OwnDataCopied,
     ];
     let mut reader = app.store.read().await?;
-    let seen = reader
-        .journal_looks(SubjectKind::Member, member, &looks, LOOKS_MAX)
-        .await?;
+    // A look at a row that was merged into this one was a look at this person.
+    let mut people = vec![member];
+    people.extend(reader.merged_into(member).await?);
+    let mut seen = Vec::new();
+    for person in &people {
+        let own = reader.journal_looks(SubjectKind::Member, *person, &looks, LOOKS_MAX);
+        seen.extend(own.await?);
+    }
+    let taken = [JournalAction::Exported, JournalAction::ExportTaken];
+    for export in reader.exports_with(&people).await? {
+        let made = reader.journal_looks(SubjectKind::Export, export, &taken, LOOKS_MAX);
+        seen.extend(made.await?);
+        if seen.len() > LOOKS_MAX as usize * 4 {
+            break; // the newest exports come first
+        }
+    }
+    seen.sort_by_key(|row| std::cmp::Reverse(row.seq));
+    seen.dedup_by_key(|row| row.seq);
+    seen.truncate(LOOKS_MAX as usize);
     Ok(seen.into_iter().map(JournalView::from).collect())
 }
 

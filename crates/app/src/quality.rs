@@ -224,17 +224,22 @@ pub const JOB: &str = "quality";
 const NIGHT: Range<i64> = 3..6;
 const HOUR: i64 = 3_600_000;
 
+/// Whether the night of this day has begun.
+pub(crate) fn has_night_begun(now: Timestamp) -> bool {
+    now.millis_since(now.day().start()) / HOUR >= NIGHT.start
+}
+
 /// Whether it is the time of night for a count.
 pub fn is_night(now: Timestamp) -> bool {
     NIGHT.contains(&(now.millis_since(now.day().start()) / HOUR))
 }
 
-/// Queues the night's count, where this process can count and today's is not there yet. Answers whether it did.
+/// Queues the night's count, where this process can count and today's is not there yet; the caller knows that it is the time. Answers whether it did.
 ///
 /// # Errors
 /// The store refuses.
 pub async fn enqueue_nightly(app: &App) -> Result<bool, AppError> {
-    if !app.jobs.knows(JOB) || !is_night(app.now()) {
+    if !app.jobs.knows(JOB) {
         return Ok(false);
     }
     let counted = counted(&mut app.store.read().await?).await?;

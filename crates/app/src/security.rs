@@ -3,7 +3,8 @@
 use domain::accounts::Role;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
-use domain::security::{SETTING, SecurityPolicy};
+use domain::security::{Limit, SETTING, SecurityPolicy};
+use serde_json::{Value, json};
 use store::Reader;
 use uuid::Uuid;
 
@@ -45,17 +46,38 @@ pub async fn save_security_policy(op: &OpContext, app: &App, policy: SecurityPol
     let text = serde_json::to_string(&policy).map_err(AppError::internal)?;
     tx.set_setting(SETTING, &text, op.now()).await?;
     let entry = JournalEntry::new(JournalAction::SettingChanged, SubjectKind::Setting, Uuid::nil());
-    tx.journal(&op.by(), entry.before(&before).after(&policy)).await?;
+    tx.journal(&op.by(), entry.before(&told(&before)?).after(&told(&policy)?))
+        .await?;
     Ok(tx.commit().await?)
 }
 
-/// Whether an export of so many rows is more than one person takes alone. The built-in account works on the machine itself
-/// and is not asked.
-pub async fn needs_second_person(op: &OpContext, app: &App, rows: usize) -> Result<bool, AppError> {
+/// The policy as the journal tells it: the limits of roles in words.
+fn told(policy: &SecurityPolicy) -> Result<Value, AppError> {
+    let mut told = serde_json::to_value(policy).map_err(AppError::internal)?;
+    let limits = policy.by_role.iter().flat_map(|(code, limits)| {
+        let role = match Role::from_code(code) {
+            Some(role) => role.label(),
+            None => code.as_str(),
+        };
+        Limit::ALL
+            .into_iter()
+            .filter_map(move |limit| Some(format!("{role}{} {}", limit.label(), limits.of(limit)?)))
+    });
+    told["by_role"] = json!(limits.collect::<Vec<_>>().join("；"));
+    Ok(told)
+}
+
+/// Whether this is more than somebody of this role does alone (双人复核). The built-in account works on the machine itself and is
+/// not asked.
+pub async fn needs_second_person(
+    op: &OpContext,
+    reader: &mut Reader,
+    limit: Limit,
+    count: i64,
+) -> Result<bool, AppError> {
     if op.role() == Role::System {
         return Ok(false);
     }
-    let policy = policy_in_force(&mut app.store.read().await?).await?;
-    let limit = usize::try_from(policy.export_rows_alone).unwrap_or(usize::MAX);
-    Ok(limit > 0 && rows > limit)
+    let alone = policy_in_force(reader).await?.alone(op.role(), limit);
+    Ok(alone.is_some_and(|alone| count > i64::from(alone)))
 }

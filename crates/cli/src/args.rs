@@ -324,7 +324,7 @@ pub enum ExportWhat {
         /// Only of this union, by its key (工会标识)
         #[arg(long, value_name = "KEY", default_value = "")]
         union: String,
-        /// What whole telephone numbers are for, by its code in the list 处理目的 (L01 by law, C01 by consent …); who did not
+        /// What the data are used for when they go out in full, by its code in the list 处理目的 (L01 by law, C01 by consent …); who did not
         /// agree is left out
         #[arg(long, value_name = "CODE", default_value = "")]
         purpose: String,

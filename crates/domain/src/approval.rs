@@ -21,16 +21,34 @@ pub const WORDS_MAX: usize = 200;
 pub enum ApprovalKind {
     /// An export of more rows than one person may take alone (大批量导出).
     Export,
+    /// A change of unions that concerns many unions or members (大批量组织变更).
+    UnionChange,
+    /// Something done to many memberships at once, as anonymising them (大批量会籍处理).
+    MemberChange,
+    /// An import that changes or deletes many rows that are there (大批量导入).
+    Import,
+    /// Taking back a batch of many rows (大批量撤销).
+    Undo,
 }
 
 impl ApprovalKind {
     /// Every kind.
-    pub const ALL: [ApprovalKind; 1] = [ApprovalKind::Export];
+    pub const ALL: [ApprovalKind; 5] = [
+        ApprovalKind::Export,
+        ApprovalKind::UnionChange,
+        ApprovalKind::MemberChange,
+        ApprovalKind::Import,
+        ApprovalKind::Undo,
+    ];
 
     /// The word on the screen.
     pub fn label(self) -> &'static str {
         match self {
             ApprovalKind::Export => "大批量导出",
+            ApprovalKind::UnionChange => "大批量组织变更",
+            ApprovalKind::MemberChange => "大批量会籍处理",
+            ApprovalKind::Import => "大批量导入",
+            ApprovalKind::Undo => "大批量撤销",
         }
     }
 
@@ -38,6 +56,10 @@ impl ApprovalKind {
     pub fn code(self) -> &'static str {
         match self {
             ApprovalKind::Export => "export",
+            ApprovalKind::UnionChange => "union_change",
+            ApprovalKind::MemberChange => "member_change",
+            ApprovalKind::Import => "import",
+            ApprovalKind::Undo => "undo",
         }
     }
 
@@ -50,6 +72,10 @@ impl ApprovalKind {
     pub fn action(self) -> Action {
         match self {
             ApprovalKind::Export => Action::Export,
+            ApprovalKind::UnionChange => Action::ChangeUnions,
+            ApprovalKind::MemberChange => Action::ConfirmMembership,
+            ApprovalKind::Import => Action::Import,
+            ApprovalKind::Undo => Action::UndoImport,
         }
     }
 }
@@ -91,6 +117,8 @@ pub struct Approval {
     pub kind: ApprovalKind,
     /// What is to be done, in words: `任务清单（12,345 项）`.
     pub title: String,
+    /// Everything that fixes it, in words, for the second person: label and text.
+    pub details: Vec<(String, String)>,
     /// Why, in the asker's words.
     pub reason: String,
     /// SM3 of the arguments: exactly this and nothing else.
@@ -151,6 +179,7 @@ mod tests {
             id: ApprovalId::from_uuid(uuid::Uuid::nil()),
             kind: ApprovalKind::Export,
             title: "任务清单".into(),
+            details: Vec::new(),
             reason: "上报".into(),
             digest: vec![1; 32],
             resume: "/".into(),
@@ -174,7 +203,9 @@ mod tests {
         let account = |number| AccountId::from_uuid(uuid::Uuid::from_u128(number));
         assert!(asked().is_asked_by(&[account(1)]) && asked().is_asked_by(&[account(3), account(2)]));
         assert!(!asked().is_asked_by(&[account(3)]));
-        assert_eq!(ApprovalKind::from_code("export"), Some(ApprovalKind::Export));
+        for kind in ApprovalKind::ALL {
+            assert_eq!(ApprovalKind::from_code(kind.code()), Some(kind));
+        }
     }
 
     proptest! {

@@ -117,6 +117,8 @@ pub struct Consent {
     pub given_by: String,
     /// The day on which it was withdrawn, how, and who wrote it down.
     pub withdrawn: Option<(Day, ConsentWay, String)>,
+    /// It was refused before anything was agreed to; the days of giving and withdrawing are that day.
+    pub is_refusal: bool,
 }
 
 /// How a member stands to one purpose.
@@ -130,6 +132,8 @@ pub enum Standing<'a> {
     Outdated(&'a Consent),
     /// Withdrawn.
     Withdrawn(&'a Consent),
+    /// Refused, and nothing was agreed to since.
+    Refused(&'a Consent),
 }
 
 impl Standing<'_> {
@@ -167,9 +171,11 @@ pub fn standing<'a>(consents: &'a [Consent], purpose: Purpose, from: Option<i64>
     match running.max_by_key(|consent| consent.notice_no) {
         Some(consent) if from.is_some_and(|from| consent.notice_no >= from) => Standing::Given(consent),
         Some(consent) => Standing::Outdated(consent),
-        None => own
-            .max_by_key(|consent| consent.withdrawn.as_ref().map(|(on, ..)| *on))
-            .map_or(Standing::Never, Standing::Withdrawn),
+        None => match own.max_by_key(|consent| consent.withdrawn.as_ref().map(|(on, ..)| *on)) {
+            Some(consent) if consent.is_refusal => Standing::Refused(consent),
+            Some(consent) => Standing::Withdrawn(consent),
+            None => Standing::Never,
+        },
     }
 }
 
@@ -226,6 +232,7 @@ mod tests {
             given_on: day("2026-01-05"),
             given_way: ConsentWay::Paper,
             given_by: "王".into(),
+            is_refusal: false,
             withdrawn: withdrawn.map(|on| (day(on), ConsentWay::Spoken, "王".into())),
         }
     }

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod api_token;
 pub mod approval;
+pub mod closing;
 pub mod consent;
 pub mod delegation;
 pub mod dictionary;

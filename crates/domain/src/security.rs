@@ -1,13 +1,14 @@
 //! The security policy (安全策略): what an installation decides about signing in and about the two-person rule. Kept as one
 //! setting; the security administrator changes it (GB/T 22239-2019 8.1.5.3).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use codes::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::{Account, FirstDuty, Role};
 use crate::identity::SignInWay;
+use crate::permission::{Action, may};
 
 /// The setting's name.
 pub const SETTING: &str = "security_policy";
@@ -24,8 +25,99 @@ pub struct SecurityPolicy {
     pub password_history: u32,
     /// Roles, by their code, whose people must have a second factor (GB/T 22239-2019 8.1.4.1 d).
     pub second_factor_roles: BTreeSet<String>,
-    /// An export of more rows needs a second person's approval (双人复核); 0: never.
+    /// An export of more rows needs a second person's approval (双人复核); 0: never. Rows in full are counted over the day.
     pub export_rows_alone: u32,
+    /// A change of unions that concerns more unions needs one; 0: never.
+    pub change_unions_alone: u32,
+    /// A change of more members, or of more rows of the register by a file or its undoing, needs one; 0: never.
+    pub change_rows_alone: u32,
+    /// Limits of single roles, by their code, instead of those for everybody.
+    pub by_role: BTreeMap<String, RoleLimits>,
+}
+
+/// How much one person does alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Limit {
+    /// Rows of an export.
+    ExportRows,
+    /// Unions that a change of unions concerns.
+    ChangeUnions,
+    /// Members, or rows of the register, that are changed at once.
+    ChangeRows,
+}
+
+impl Limit {
+    /// Every limit.
+    pub const ALL: [Limit; 3] = [Limit::ExportRows, Limit::ChangeUnions, Limit::ChangeRows];
+
+    /// The name of its field in the policy.
+    pub fn field(self) -> &'static str {
+        match self {
+            Limit::ExportRows => "export_rows_alone",
+            Limit::ChangeUnions => "change_unions_alone",
+            Limit::ChangeRows => "change_rows_alone",
+        }
+    }
+
+    /// The words on the screen.
+    pub fn label(self) -> &'static str {
+        match self {
+            Limit::ExportRows => "一人可单独导出的行数",
+            Limit::ChangeUnions => "一人可单独变更的工会数",
+            Limit::ChangeRows => "一人可单独改动的会员或台账行数",
+        }
+    }
+
+    /// The same in a table's head.
+    pub fn short(self) -> &'static str {
+        match self {
+            Limit::ExportRows => "导出（行）",
+            Limit::ChangeUnions => "变更工会（家）",
+            Limit::ChangeRows => "改动会员或台账（行）",
+        }
+    }
+
+    /// Whether the role does such things at all.
+    pub fn concerns(self, role: Role) -> bool {
+        let actions: &[Action] = match self {
+            Limit::ExportRows => &[Action::Export],
+            Limit::ChangeUnions => &[Action::ChangeUnions],
+            Limit::ChangeRows => &[Action::ChangeUnions, Action::ConfirmMembership, Action::Import],
+        };
+        role != Role::System && actions.iter().any(|action| may(role, *action))
+    }
+}
+
+/// Limits of one role; `None`: the one for everybody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RoleLimits {
+    /// Rows of an export.
+    pub export_rows_alone: Option<u32>,
+    /// Unions of a change.
+    pub change_unions_alone: Option<u32>,
+    /// Members or rows of a change.
+    pub change_rows_alone: Option<u32>,
+}
+
+impl RoleLimits {
+    /// One of them.
+    pub fn of(&self, limit: Limit) -> Option<u32> {
+        match limit {
+            Limit::ExportRows => self.export_rows_alone,
+            Limit::ChangeUnions => self.change_unions_alone,
+            Limit::ChangeRows => self.change_rows_alone,
+        }
+    }
+
+    /// Sets one of them.
+    pub fn set(&mut self, limit: Limit, value: Option<u32>) {
+        *match limit {
+            Limit::ExportRows => &mut self.export_rows_alone,
+            Limit::ChangeUnions => &mut self.change_unions_alone,
+            Limit::ChangeRows => &mut self.change_rows_alone,
+        } = value;
+    }
 }
 
 impl Default for SecurityPolicy {
@@ -35,6 +127,9 @@ impl Default for SecurityPolicy {
             password_history: 5,
             second_factor_roles: BTreeSet::new(),
             export_rows_alone: 5_000,
+            change_unions_alone: 100,
+            change_rows_alone: 20_000,
+            by_role: BTreeMap::new(),
         }
     }
 }
@@ -45,8 +140,8 @@ pub const PASSWORD_DAYS_MAX: u32 = 730;
 pub const PASSWORD_DAYS_MIN: u32 = 30;
 /// Most earlier passwords that are remembered.
 pub const PASSWORD_HISTORY_MAX: u32 = 24;
-/// Most rows that may be set as the limit of an export by one person.
-pub const EXPORT_ROWS_MAX: u32 = 10_000_000;
+/// Most that may be set as the limit of what one person does.
+pub const ALONE_MAX: u32 = 10_000_000;
 
 impl SecurityPolicy {
     /// What is wrong with it: the field and a sentence.
@@ -61,14 +156,52 @@ impl SecurityPolicy {
         if self.password_history > PASSWORD_HISTORY_MAX {
             faults.push(("password_history", format!("填 0–{PASSWORD_HISTORY_MAX} 次")));
         }
-        if self.export_rows_alone > EXPORT_ROWS_MAX {
-            faults.push(("export_rows_alone", "填 0（不限）或 1–10000000 行".to_owned()));
+        for limit in Limit::ALL {
+            if self.for_everybody(limit) > ALONE_MAX {
+                faults.push((limit.field(), format!("填 0（不限）或 1–{ALONE_MAX}")));
+            }
+        }
+        for (code, limits) in &self.by_role {
+            let role = Role::from_code(code).filter(|role| *role != Role::System);
+            for limit in Limit::ALL {
+                let words = match (role, limits.of(limit)) {
+                    (_, None) => continue,
+                    (Some(role), Some(_)) if !limit.concerns(role) => {
+                        format!("{}不办理这类事项：{}", role.label(), limit.label())
+                    }
+                    (Some(role), Some(value)) if value > ALONE_MAX => {
+                        format!(
+                            "{}的{}：填 0（不限）或 1–{ALONE_MAX}",
+                            role.label(),
+                            limit.label()
+                        )
+                    }
+                    (Some(_), Some(_)) => continue,
+                    (None, Some(_)) => "有不认识的角色".to_owned(),
+                };
+                faults.push(("by_role", words));
+            }
         }
         let is_known = |code: &String| Role::from_code(code).is_some_and(|role| role != Role::System);
         if !self.second_factor_roles.iter().all(is_known) {
             faults.push(("second_factor_roles", "有不认识的角色".to_owned()));
         }
         faults
+    }
+
+    /// The limit for roles that have none of their own.
+    pub fn for_everybody(&self, limit: Limit) -> u32 {
+        match limit {
+            Limit::ExportRows => self.export_rows_alone,
+            Limit::ChangeUnions => self.change_unions_alone,
+            Limit::ChangeRows => self.change_rows_alone,
+        }
+    }
+
+    /// How much somebody of this role does alone; `None`: no limit.
+    pub fn alone(&self, role: Role, limit: Limit) -> Option<u32> {
+        let own = self.by_role.get(role.code()).and_then(|limits| limits.of(limit));
+        Some(own.unwrap_or_else(|| self.for_everybody(limit))).filter(|alone| *alone > 0)
     }
 
     /// Whether people of this role must have a second factor.
@@ -122,6 +255,12 @@ mod tests {
             password_history: 100,
             second_factor_roles: ["system".to_owned()].into(),
             export_rows_alone: u32::MAX,
+            by_role: [
+                ("nobody".to_owned(), limits(Limit::ChangeRows, 1)),
+                ("field_worker".to_owned(), limits(Limit::ChangeUnions, 1)),
+            ]
+            .into(),
+            ..SecurityPolicy::default()
         };
         let fields: Vec<_> = policy.faults().into_iter().map(|(field, _)| field).collect();
         assert_eq!(
@@ -130,8 +269,42 @@ mod tests {
                 "password_days",
                 "password_history",
                 "export_rows_alone",
+                "by_role",
+                "by_role",
                 "second_factor_roles"
             ]
+        );
+    }
+
+    fn limits(limit: Limit, value: u32) -> RoleLimits {
+        let mut limits = RoleLimits::default();
+        limits.set(limit, Some(value));
+        limits
+    }
+
+    #[test]
+    fn a_role_has_its_own_limit_or_that_of_everybody() {
+        let policy = SecurityPolicy {
+            by_role: [
+                ("town_officer".to_owned(), limits(Limit::ExportRows, 300)),
+                ("city_officer".to_owned(), limits(Limit::ExportRows, 0)),
+            ]
+            .into(),
+            ..SecurityPolicy::default()
+        };
+        assert_eq!(policy.faults(), []);
+        assert_eq!(policy.alone(Role::TownOfficer, Limit::ExportRows), Some(300));
+        assert_eq!(policy.alone(Role::TownOfficer, Limit::ChangeUnions), Some(100));
+        assert_eq!(policy.alone(Role::CountyOfficer, Limit::ExportRows), Some(5_000));
+        assert_eq!(
+            policy.alone(Role::CityOfficer, Limit::ExportRows),
+            None,
+            "0 is no limit"
+        );
+        let kept = serde_json::to_string(&policy).expect("it is written");
+        assert_eq!(
+            serde_json::from_str::<SecurityPolicy>(&kept).expect("a policy"),
+            policy
         );
     }
 }

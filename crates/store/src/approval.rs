@@ -12,7 +12,7 @@ use crate::tx::{Reader, Tx};
 
 macro_rules! columns {
     () => {
-        "id, kind, title, reason, digest, resume, asked_by, asked_by_name, asked_for, path, asked_at, expires_at, \
+        "id, kind, title, details, reason, digest, resume, asked_by, asked_by_name, asked_for, path, asked_at, expires_at, \
          decided_by, decided_by_name, decided_at, is_approved, remark, spent_at"
     };
 }
@@ -29,8 +29,8 @@ statements! {
          AND asked_by <> $2 AND (asked_for IS NULL OR asked_for <> $2)"
     ),
     APPROVAL_INSERT = Sql::both(
-        "INSERT INTO approval (id, kind, title, reason, digest, resume, asked_by, asked_by_name, asked_for, path, \
-         asked_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+        "INSERT INTO approval (id, kind, title, details, reason, digest, resume, asked_by, asked_by_name, asked_for, path, \
+         asked_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
     ),
     // Two people at once: only one of them decides.
     APPROVAL_DECIDE = Sql::both(
@@ -48,6 +48,7 @@ struct Row {
     id: Uuid,
     kind: String,
     title: String,
+    details: String,
     reason: String,
     digest: Vec<u8>,
     resume: String,
@@ -75,6 +76,8 @@ impl TryFrom<Row> for Approval {
             kind: ApprovalKind::from_code(&row.kind)
                 .ok_or_else(|| StoreError::corrupt("approval", "kind", row.id))?,
             title: row.title,
+            details: serde_json::from_str(&row.details)
+                .map_err(|_| StoreError::corrupt("approval", "details", row.id))?,
             reason: row.reason,
             digest: row.digest,
             resume: row.resume,
@@ -166,6 +169,7 @@ impl Tx {
             approval.id.uuid(),
             approval.kind.code(),
             approval.title.as_str(),
+            serde_json::to_string(&approval.details).map_err(StoreError::packed)?,
             approval.reason.as_str(),
             approval.digest.as_slice(),
             approval.resume.as_str(),

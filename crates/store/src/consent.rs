@@ -17,12 +17,16 @@ statements! {
          VALUES ($1, $2, $3, $4, $5, $6)"
     ),
     CONSENTS_OF = Sql::both(
-        "SELECT id, purpose, notice_no, given_on, given_way, given_by, withdrawn_on, withdrawn_way, withdrawn_by \
+        "SELECT id, purpose, notice_no, given_on, given_way, given_by, withdrawn_on, withdrawn_way, withdrawn_by, is_refusal \
          FROM consent WHERE member = $1 ORDER BY recorded_at, id"
     ),
     CONSENT_ADD = Sql::both(
         "INSERT INTO consent (id, member, purpose, notice_no, given_on, given_way, given_by, recorded_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+    ),
+    REFUSAL_ADD = Sql::both(
+        "INSERT INTO consent (id, member, purpose, notice_no, given_on, given_way, given_by, recorded_at, withdrawn_on, \
+         withdrawn_way, withdrawn_by, is_refusal) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $5, $6, $7, TRUE)"
     ),
     CONSENT_WITHDRAW = Sql::both(
         "UPDATE consent SET withdrawn_on = $3, withdrawn_way = $4, withdrawn_by = $5 \
@@ -64,6 +68,7 @@ struct ConsentRow {
     withdrawn_on: Option<NaiveDate>,
     withdrawn_way: Option<String>,
     withdrawn_by: Option<String>,
+    is_refusal: bool,
 }
 
 impl TryFrom<ConsentRow> for Consent {
@@ -84,6 +89,7 @@ impl TryFrom<ConsentRow> for Consent {
             notice_no: row.notice_no,
             given_on: Day::from(row.given_on),
             given_by: row.given_by,
+            is_refusal: row.is_refusal,
         })
     }
 }
@@ -145,6 +151,34 @@ impl Tx {
             consent.given_way.code(),
             consent.given_by.as_str(),
             now.0,
+        )?;
+        Ok(())
+    }
+
+    /// Keeps that a member refused a purpose on a day, before anything was agreed to.
+    #[allow(clippy::too_many_arguments)]
+    pub async fn add_refusal(
+        &mut self,
+        id: Uuid,
+        member: Uuid,
+        purpose: &str,
+        notice_no: i64,
+        on: Day,
+        way: ConsentWay,
+        by: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        execute!(
+            self,
+            REFUSAL_ADD,
+            id,
+            member,
+            purpose,
+            notice_no,
+            on.naive(),
+            way.code(),
+            by,
+            now.0
         )?;
         Ok(())
     }

@@ -23,21 +23,30 @@ statements! {
          FROM intake_check WHERE state = $1 ORDER BY started_at DESC, check_no DESC"
     ),
     EXPORT_ADD = Sql::both(
-        "INSERT INTO export_file (export_no, id, kind, file_name, is_plain, reason, request, rows, account_id, made_by, made_at, is_kept) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+        "INSERT INTO export_file (export_no, id, kind, file_name, is_plain, reason, request, rows, account_id, made_by, made_at, is_kept, alone_by) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
     ),
+    // Rows in full that somebody took without a second person.
+    PLAIN_ROWS_ALONE = Sql::both(
+        "SELECT CAST(COALESCE(SUM(rows), 0) AS BIGINT) FROM export_file \
+         WHERE alone_by = $1 AND made_at >= $2 AND is_plain = TRUE AND rows IS NOT NULL"
+    ),
+    ACCOUNT_HOLD = Sql::split {
+        sqlite: "SELECT COUNT(*) FROM (SELECT id FROM account WHERE id = $1)",
+        postgres: "SELECT COUNT(*) FROM (SELECT id FROM account WHERE id = $1 FOR NO KEY UPDATE) held",
+    },
     EXPORT_SAVE = Sql::both("UPDATE export_file SET rows = $2, is_kept = $3 WHERE export_no = $1"),
     EXPORT_LAST_NO = Sql::both("SELECT MAX(export_no) FROM export_file"),
     EXPORT_BY_NO = Sql::both(
-        "SELECT export_no, id, kind, file_name, is_plain, reason, request, rows, account_id, made_by, made_at, is_kept \
+        "SELECT export_no, id, kind, file_name, is_plain, reason, request, rows, account_id, made_by, made_at, is_kept, alone_by \
          FROM export_file WHERE export_no = $1"
     ),
     EXPORTS_KEPT = Sql::both(
-        "SELECT export_no, id, kind, file_name, is_plain, reason, request, rows, account_id, made_by, made_at, is_kept \
+        "SELECT export_no, id, kind, file_name, is_plain, reason, request, rows, account_id, made_by, made_at, is_kept, alone_by \
          FROM export_file WHERE is_kept = TRUE ORDER BY export_no DESC"
     ),
     EXPORTS_OF = Sql::both(
-        "SELECT export_no, id, kind, file_name, is_plain, reason, request, rows, account_id, made_by, made_at, is_kept \
+        "SELECT export_no, id, kind, file_name, is_plain, reason, request, rows, account_id, made_by, made_at, is_kept, alone_by \
          FROM export_file WHERE account_id = $1 ORDER BY export_no DESC LIMIT $2"
     ),
 }
@@ -86,6 +95,8 @@ pub struct ExportRow {
     pub made_at: i64,
     /// Whether its file can still be had.
     pub is_kept: bool,
+    /// Who took it without a second person's approval; `None` where one was given, or for the built-in account.
+    pub alone_by: Option<Uuid>,
 }
 
 impl Tx {
@@ -146,7 +157,14 @@ impl Tx {
             export.made_by.as_str(),
             export.made_at,
             export.is_kept,
+            export.alone_by,
         )?;
+        Ok(())
+    }
+
+    /// Has others wait who hold the same account, until the commit.
+    pub async fn hold_account(&mut self, account: Uuid) -> Result<(), StoreError> {
+        let _: (i64,) = fetch_one!(self, ACCOUNT_HOLD, account)?;
         Ok(())
     }
 
@@ -177,6 +195,12 @@ impl Reader {
     /// One export.
     pub async fn export_file(&mut self, export_no: i64) -> Result<Option<ExportRow>, StoreError> {
         fetch_optional!(self, EXPORT_BY_NO, export_no)
+    }
+
+    /// How many rows in full somebody has taken since an instant without a second person's approval.
+    pub async fn plain_rows_alone(&mut self, person: Uuid, since: i64) -> Result<i64, StoreError> {
+        let (rows,): (i64,) = fetch_one!(self, PLAIN_ROWS_ALONE, person, since)?;
+        Ok(rows)
     }
 
     /// Exports whose file can still be had, newest first.

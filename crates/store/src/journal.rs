@@ -1,6 +1,7 @@
 //! The append-only journal (日志): written in the transaction of the change, read by audit and timelines.
 
 pub mod chain;
+mod guard;
 
 use codes::id::AccountId;
 use codes::time::Timestamp;

@@ -29,6 +29,7 @@ pub mod journal;
 pub mod link;
 pub mod list_item;
 pub mod list_query;
+pub mod member_duty;
 pub mod member_event;
 pub mod member_pass;
 pub mod member_request;

@@ -51,6 +51,9 @@ statements! {
     PAST_BY_ID = Sql::both(
         "SELECT id, member_id, union_org_id, name, id_index, state, ended_on, kept, batch_no, image FROM past_member WHERE id = $1"
     ),
+    PAST_BY_KEY = Sql::both(
+        "SELECT id, union_org_id FROM past_member WHERE member_id = $1 AND name <> '' ORDER BY ended_on DESC NULLS LAST, id DESC LIMIT 1"
+    ),
     PAST_BY_NUMBER = Sql::both(
         "SELECT id, member_id, union_org_id, name, id_index, state, ended_on, kept, batch_no, image FROM past_member \
          WHERE id_index = $1 AND state NOT IN ('merged', 'removed') ORDER BY ended_on DESC NULLS LAST, id DESC"
@@ -71,6 +74,7 @@ statements! {
         "UPDATE member_request SET name = '', words = NULL, content = NULL, answer = NULL WHERE member = $1"
     ),
     MERGES_ANONYMISE = Sql::both("UPDATE member_merge SET images = $2 WHERE kept = $1 OR dropped = $1"),
+    CLOSINGS_ANONYMISE = Sql::both("UPDATE member_closing SET words = NULL, answer = NULL WHERE member = $1"),
     PASSES_ANONYMISE = Sql::both("DELETE FROM member_pass WHERE member = $1"),
     PAST_OF_BATCH_DELETE = Sql::both("DELETE FROM past_member WHERE batch_no = $1"),
 }
@@ -186,6 +190,7 @@ impl Tx {
         execute!(self, REQUESTS_ANONYMISE, id)?;
         execute!(self, MERGES_ANONYMISE, id, NOTHING)?;
         execute!(self, PASSES_ANONYMISE, id)?;
+        execute!(self, CLOSINGS_ANONYMISE, id)?;
         Ok(())
     }
 
@@ -283,7 +288,8 @@ impl Reader {
         Ok(rows.into_iter().map(|(member,)| member).collect())
     }
 
-    /// A page of the memberships in scope that ended on a day or before and are not anonymous yet, and how many there are.
+    /// A page of the memberships in scope that ended on a day or before, are not anonymous yet and that no hold keeps, and how many
+    /// there are.
     pub async fn past_members_due(
         &mut self,
         scope: &Scope,
@@ -297,7 +303,11 @@ impl Reader {
             scope,
             "u.path",
         );
-        query.wherever("p.ended_on <= ? AND p.name <> ''", [until.into()]);
+        query.wherever(
+            "p.ended_on <= ? AND p.name <> '' AND NOT EXISTS (SELECT 1 FROM member_hold h \
+             WHERE (h.member = p.id OR h.member = p.kept) AND h.released_at IS NULL)",
+            [until.into()],
+        );
         query.then_by("p.ended_on").then_by("p.id").page(page);
         Ok((query.fetch(self).await?, query.count(self).await?))
     }
@@ -310,6 +320,11 @@ impl Reader {
     /// The ended memberships under this document number, the last first.
     pub async fn past_members_by_number(&mut self, id_index: &[u8]) -> Result<Vec<PastMember>, StoreError> {
         fetch_all!(self, PAST_BY_NUMBER, id_index)
+    }
+
+    /// Row id and union of the last ended membership with a key that is not anonymous.
+    pub async fn past_member_by_key(&mut self, member_id: &str) -> Result<Option<(Uuid, Uuid)>, StoreError> {
+        fetch_optional!(self, PAST_BY_KEY, member_id)
     }
 
     /// Key and state of every ended membership that a file does not bring back by itself.

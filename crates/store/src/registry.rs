@@ -28,6 +28,7 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("list_item", crate::list_item::STATEMENTS),
     ("list_item", crate::list_item::MERGE_STATEMENTS),
     ("list_item", crate::list_item::TALLY_STATEMENTS),
+    ("member_duty", crate::member_duty::STATEMENTS),
     ("member_event", crate::member_event::STATEMENTS),
     ("member_pass", crate::member_pass::STATEMENTS),
     ("member_request", crate::member_request::STATEMENTS),

@@ -94,6 +94,7 @@ impl Store {
             StoreConfig::Postgres { url, schema } => open_postgres(url, schema.as_deref()).await?,
         };
         store.begin_chain().await?;
+        store.guard_journal().await?;
         Ok(store)
     }
 

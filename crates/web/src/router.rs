@@ -25,6 +25,7 @@ pub fn router(web: Web) -> Router {
     run::register(&web.app);
     quality::register(&web.app);
     membership::register(&web.app);
+    membership::register_anonymise(&web.app);
     exchange::register(&web.app);
     app::search::register(&web.app);
     app::keys::rotation::register(&web.app);
@@ -118,6 +119,10 @@ pub fn router(web: Web) -> Router {
             "/union/{id}/change/{what}",
             get(union_org::change::form).post(union_org::change::post),
         )
+        .route(
+            "/union/{id}/change/{what}/approval",
+            post(union_org::change::ask_approval),
+        )
         .route("/union/{id}/member", get(membership::list))
         .route("/union/{id}/member/{member}", get(membership::member))
         .route("/union/{id}/member/{member}/reveal", post(membership::reveal))
@@ -141,6 +146,7 @@ pub fn router(web: Web) -> Router {
         .route("/me/correct", post(myself::correct))
         .route("/me/consent", post(myself::consent))
         .route("/me/copy", post(myself::copy))
+        .route("/me/close", post(myself::close))
         .route("/member/request", get(membership::requests))
         .route(
             "/member/request/{id}",
@@ -160,6 +166,12 @@ pub fn router(web: Web) -> Router {
             "/member/retention",
             get(membership::retention).post(membership::anonymise),
         )
+        .route("/member/retention/approval", post(membership::ask_anonymise))
+        .route("/member/retention/{id}/report", get(membership::report))
+        .route("/member/retention/hold", post(membership::hold))
+        .route("/member/retention/hold/{id}/release", post(membership::release))
+        .route("/member/closing", get(membership::closings))
+        .route("/member/closing/{id}", post(membership::answer_closing))
         .route("/member/merge/{id}/undo", post(membership::part))
         .route("/member", get(membership::find_form).post(membership::find))
         .route("/export/{kind}", get(exchange::form).post(exchange::ask))
@@ -183,8 +195,10 @@ pub fn router(web: Web) -> Router {
         .route("/intake/check/{number}", get(intake::check))
         .route("/intake/check/{number}/rows", get(intake::check_rows))
         .route("/intake/check/{number}/import", post(intake::import_checked))
+        .route("/intake/check/{number}/approval", post(intake::ask_import))
         .route("/intake/check/{number}/drop", post(intake::drop_check))
         .route("/intake/{number}", get(intake::batch))
+        .route("/intake/{number}/undo/approval", post(intake::ask_undo))
         .route("/intake/{number}/rejects", get(intake::rejects))
         .route(
             "/intake/{number}/undo",

@@ -4,13 +4,15 @@
 //! masked column has a head of its own (`姓名（脱敏）`), so that a masked file cannot come back as data by mistake; an unmasked
 //! one that comes back changes nothing.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+mod alone;
 
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use codes::id::AccountId;
 use codes::time::Timestamp;
-use domain::approval::ApprovalKind;
 use domain::consent::Purpose;
-use domain::dictionary::{Dictionary, Element, ValueType};
+use domain::dictionary::{Dictionary, Element};
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
@@ -24,9 +26,12 @@ use store::list_query::Page;
 use store::membership::{MemberFilter, MemberOut};
 use store::union_org::{UnionFilter, UnionRow};
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
+pub use self::alone::wanted;
+use self::alone::{cleared, is_massive};
 use super::{ExportMark, Out, SealedFile};
-use crate::approval::{self, Wanted};
+use crate::approval;
 use crate::consent::left_out_words;
 use crate::error::{AppError, ErrorKind};
 use crate::intake::{Shape, remove};
@@ -34,7 +39,6 @@ use crate::job::{self, JobContext};
 use crate::op::{App, OpContext};
 use crate::progress::{Progress, unwatched};
 use crate::register_values::{UNREADABLE, Values, member_values, union_values};
-use crate::security::needs_second_person;
 
 /// The kind of job that makes an export.
 pub const JOB: &str = "export-register";
@@ -81,7 +85,7 @@ pub struct RegisterExport {
     pub is_plain: bool,
     /// What for.
     pub reason: String,
-    /// Of members with whole telephone numbers: which purpose they are used for, by its code.
+    /// Of members in full: which purpose their data are used for, by its code.
     pub purpose: String,
 }
 
@@ -119,16 +123,9 @@ impl RegisterExport {
         Purpose::from_code(&self.purpose)
     }
 
-    /// Whether somebody could be called or written to with it, which needs a purpose (个人信息保护法 art. 6).
-    fn has_contacts(&self) -> bool {
-        let is_chosen = |element: &Element| self.columns.is_empty() || self.columns.contains(&element.name);
-        let mut chosen = Dictionary::shipped()
-            .of(Kind::Members)
-            .iter()
-            .filter(|element| is_chosen(element));
-        self.kind == Kind::Members.name()
-            && self.is_plain
-            && chosen.any(|element| element.value_type == ValueType::Phone)
+    /// Whether it shows people in full, which needs a purpose (个人信息保护法 art. 6): a name or a card number as much as a telephone.
+    fn shows_people(&self) -> bool {
+        self.kind == Kind::Members.name() && self.is_plain
     }
 
     fn member_filter(&self) -> MemberFilter {
@@ -154,7 +151,7 @@ pub struct ExportView {
     pub is_plain: bool,
     pub reason: String,
     pub rows: Option<i64>,
-    /// What the telephone numbers in it are for.
+    /// What the data in it are for.
     pub purpose: Option<&'static str>,
     /// How many were left out, because their consent to that purpose does not count.
     pub left_out: Option<i64>,
@@ -232,50 +229,10 @@ fn checked(asked: &RegisterExport) -> Result<Shape, AppError> {
     if !asked.purpose.is_empty() && asked.purpose().is_none() {
         return Err(wrong("purpose", "没有这一项用途"));
     }
-    if asked.has_contacts() && asked.purpose().is_none() {
-        return Err(wrong("purpose", "导出会员的完整电话，须选定用来做什么"));
+    if asked.shows_people() && asked.purpose().is_none() {
+        return Err(wrong("purpose", "导出未脱敏的会员资料，须选定处理目的"));
     }
     Shape::from_name(&asked.format).ok_or_else(|| wrong("format", "请选择 Excel 或 CSV"))
-}
-
-/// What a second person is asked to approve: this kind, these filters and columns, masked or not, for this purpose.
-pub fn wanted(asked: &RegisterExport, rows: i64) -> Result<Wanted, AppError> {
-    let kind = asked.read_kind()?;
-    let mask = if asked.is_plain { "不脱敏" } else { "脱敏" };
-    let purpose = asked
-        .purpose()
-        .map(|purpose| format!("，处理目的：{}", purpose.label()));
-    Ok(Wanted {
-        kind: ApprovalKind::Export,
-        title: format!(
-            "导出{}（{rows} 行，{mask}{}）",
-            kind.label(),
-            purpose.unwrap_or_default()
-        ),
-        // What it is for is said to the second person in words; another wording is no other file.
-        arguments: serde_json::to_value(RegisterExport {
-            reason: String::new(),
-            ..asked.clone()
-        })
-        .map_err(AppError::internal)?,
-    })
-}
-
-/// Whether this export may go out, now that its size is known: above the limit of the security policy a second person must have approved
-/// exactly this (双人复核). Answers what is spent once it is made.
-async fn cleared(
-    op: &OpContext,
-    app: &App,
-    asked: &RegisterExport,
-    rows: i64,
-) -> Result<Option<Wanted>, AppError> {
-    may(op, asked)?;
-    if !needs_second_person(op, app, usize::try_from(rows).unwrap_or(usize::MAX)).await? {
-        return Ok(None);
-    }
-    let wanted = wanted(asked, rows)?;
-    approval::expect(op, app, &wanted).await?;
-    Ok(Some(wanted))
 }
 
 /// Makes an export, or queues it when it is large. 导出
@@ -328,9 +285,12 @@ pub async fn make_register(
     let left_out = asked.purpose().map(|_| (everybody - total).max(0));
     let folder = app.data_dir.join("exports");
     crate::keys::create_private_dir(&folder)?;
-    let mut row = begin(op, app, kind, asked, shape, left_out).await?;
+    let alone_by = op.person_id().filter(|_| approved.is_none());
+    let mut row = begin(op, app, kind, asked, shape, left_out, alone_by).await?;
     let table = OutTable::of(op, kind, asked, &row, left_out);
     let place = file_of(app, row.export_no);
+    // Whose rows go out in full: the journal's entry holds filters only, and those give other people tomorrow.
+    let shown: Arc<Mutex<Vec<Uuid>>> = Arc::default();
     let made = match kind {
         Kind::Unions => {
             let (sender, rows) = mpsc::channel::<Vec<UnionRow>>(WAITING_CHUNKS);
@@ -349,7 +309,13 @@ pub async fn make_register(
         _ => {
             let (sender, rows) = mpsc::channel::<Vec<MemberOut>>(WAITING_CHUNKS);
             let keys = Arc::clone(&app.keys);
-            let values = move |out: MemberOut| member_values(&keys, &out.row, &out.union_key);
+            let shown = Arc::clone(&shown);
+            let values = move |out: MemberOut| {
+                if let Ok(mut shown) = shown.lock() {
+                    shown.push(out.row.id);
+                }
+                member_values(&keys, &out.row, &out.union_key)
+            };
             let writing = write(app, &row, table, shape, &place, rows, values, progress, total);
             let mut reader = app.store.read().await?;
             let reading = async {
@@ -376,7 +342,26 @@ pub async fn make_register(
         remove_parts(&place);
         return Err(error);
     }
+    if let Some(person) = alone_by {
+        // Two files at the same moment: the second one finds the rows of the first.
+        tx.hold_account(person.uuid()).await?;
+        if is_massive(op, &mut tx, asked, count).await? {
+            drop(tx);
+            remove_parts(&place);
+            return Err(AppError::approval_needed(
+                &wanted(op, app, asked, everybody).await?,
+            ));
+        }
+    }
     tx.save_export(&row).await?;
+    if asked.is_plain {
+        let shown = shown.lock().map(|mut shown| std::mem::take(&mut *shown));
+        tx.add_export_members(
+            row.export_no,
+            shown.map_err(|_| AppError::internal("the ids of an export are lost"))?,
+        )
+        .await?;
+    }
     let entry = JournalEntry::new(JournalAction::Exported, SubjectKind::Export, row.id).after(&json!({
         "what": asked.kind,
         "export_no": row.export_no,
@@ -452,14 +437,15 @@ async fn begin(
     asked: &RegisterExport,
     shape: Shape,
     left_out: Option<i64>,
+    alone_by: Option<AccountId>,
 ) -> Result<ExportRow, AppError> {
     for _ in 1..TRIES {
-        match try_begin(op, app, kind, asked, shape, left_out).await {
+        match try_begin(op, app, kind, asked, shape, left_out, alone_by).await {
             Err(error) if error.kind == ErrorKind::Conflict => {}
             begun => return begun,
         }
     }
-    try_begin(op, app, kind, asked, shape, left_out).await
+    try_begin(op, app, kind, asked, shape, left_out, alone_by).await
 }
 
 async fn try_begin(
@@ -469,6 +455,7 @@ async fn try_begin(
     asked: &RegisterExport,
     shape: Shape,
     left_out: Option<i64>,
+    alone_by: Option<AccountId>,
 ) -> Result<ExportRow, AppError> {
     let ending = match shape {
         Shape::Xlsx => "xlsx",
@@ -495,6 +482,7 @@ async fn try_begin(
         made_by: op.signature(),
         made_at: op.now().millis(),
         is_kept: false,
+        alone_by: alone_by.map(|person| person.uuid()),
     };
     tx.add_export(&row).await?;
     tx.commit().await?;

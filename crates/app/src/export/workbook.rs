@@ -1,7 +1,9 @@
 //! The workbook of exactly the current view, for people: masked, formulas neutralised, watermarked, journalled.
 
+use codes::division::Divisions;
 use domain::approval::ApprovalKind;
 use domain::permission::Action;
+use domain::security::Limit;
 use office::workbook::{Column, Sheet, Value, WorkbookWriter};
 use serde_json::json;
 
@@ -21,7 +23,12 @@ pub async fn list_workbook(op: &OpContext, app: &App, params: &ListParams) -> Re
     let rows = list_item::all_rows(op, app, params).await?;
     let name = params.filter.kind.map_or("清单", |kind| kind.label());
     let wanted = wanted_workbook(name, rows.len(), params);
-    let is_massive = security::needs_second_person(op, app, rows.len()).await?;
+    let count = rows.len();
+    let is_massive = {
+        let mut reader = app.store.read().await?;
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        security::needs_second_person(op, &mut reader, Limit::ExportRows, count).await?
+    };
     if is_massive {
         approval::expect(op, app, &wanted).await?;
     }
@@ -34,7 +41,6 @@ pub async fn list_workbook(op: &OpContext, app: &App, params: &ListParams) -> Re
         watermark: Some(watermark),
     };
     let failed = |error: office::OfficeError| AppError::internal(error.to_string());
-    let count = rows.len();
     let bytes = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, office::OfficeError> {
         let mut writer = WorkbookWriter::create(sheet)?;
         for row in &rows {
@@ -85,8 +91,50 @@ fn wanted_workbook(name: &str, rows: usize, params: &ListParams) -> Wanted {
     Wanted {
         kind: ApprovalKind::Export,
         title: format!("{name}（{rows} 项）"),
+        details: details(&view),
         arguments: json!({"what": "list-workbook", "view": view.to_pairs()}),
     }
+}
+
+/// The view in words, for the second person.
+fn details(view: &ListParams) -> Vec<(String, String)> {
+    let filter = &view.filter;
+    let divisions = Divisions::shipped();
+    let flag = |is_set: bool, words: &str| is_set.then(|| words.to_owned());
+    let filters = [
+        filter.state.map(|state| format!("状态：{}", state.label())),
+        filter.rule.as_ref().map(|rule| format!("规则：{rule}")),
+        flag(filter.with_closed, "含已办结"),
+        filter.county.map(|code| {
+            let known = code.try_into().ok().and_then(|code| divisions.county_name(code));
+            format!("区县：{}", known.unwrap_or("不明"))
+        }),
+        filter.town.map(|code| {
+            let known = code.try_into().ok().and_then(|code| divisions.town_name(code));
+            format!("镇街：{}", known.unwrap_or("不明"))
+        }),
+        filter
+            .owner
+            .as_ref()
+            .map(|owner| format!("承办人：{}", owner.words())),
+        flag(filter.overdue, "仅逾期"),
+        filter.q.as_ref().map(|text| format!("搜索：{text}")),
+        filter.insured_min.map(|count| format!("在保不少于 {count} 人")),
+        filter.subject_id.as_ref().map(|key| format!("对象：{key}")),
+    ];
+    let filters: Vec<String> = filters.into_iter().flatten().collect();
+    let columns: Vec<&str> = view.columns.iter().map(|column| column.label()).collect();
+    let or_all = |text: String| {
+        if text.is_empty() {
+            "全部".to_owned()
+        } else {
+            text
+        }
+    };
+    vec![
+        ("范围".to_owned(), or_all(filters.join("，"))),
+        ("列".to_owned(), or_all(columns.join("、"))),
+    ]
 }
 
 /// What tells an item from the others always comes first.

@@ -10,6 +10,7 @@ use codes::time::Timestamp;
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
+use domain::security::Limit;
 use lake::tables::{Driver, Enterprise, Insurance, Tax};
 use office::table::TableReader;
 use serde::{Deserialize, Serialize};
@@ -26,10 +27,12 @@ use super::sealed::{SealedReader, seal_file, unseal_file};
 use super::sift::{Counts, ReasonCount, Sift};
 use super::whole::{self, Whole};
 use super::{Changes, Places, Site, agency, remove, retention};
+use crate::approval::{self, Wanted};
 use crate::error::{AppError, ErrorKind};
 use crate::export::{Download, SealedFile};
 use crate::op::{App, OpContext};
 use crate::progress::Progress;
+use crate::security::needs_second_person;
 
 /// Hours for which a checked file waits for a decision.
 pub const WAIT_HOURS: i64 = 24;
@@ -608,10 +611,30 @@ pub async fn check_whole(op: &OpContext, app: &App, check_no: i64) -> Result<Sea
     SealedFile::open(app, name, &path, row.id)
 }
 
+/// What a second person is asked to approve, when the file changes more of the register than one person does alone (双人复核).
+///
+/// # Errors
+/// `IMP-414` when there is no such check.
+pub async fn import_wanted(op: &OpContext, app: &App, check_no: i64) -> Result<Wanted, AppError> {
+    Ok(wanted_of(&check(op, app, check_no).await?))
+}
+
+fn wanted_of(found: &CheckReport) -> Wanted {
+    let counts = &found.counts;
+    import::wanted(
+        found.kind,
+        &found.sm3,
+        &found.file_name,
+        counts.updated,
+        counts.deleted,
+    )
+}
+
 /// Writes a checked file out to `folder` for the job that imports it, and answers kind, place and name.
 ///
 /// # Errors
-/// `IMP-416` when it no longer waits, `IMP-417` when the register has moved on since it was checked.
+/// `IMP-416` when it no longer waits, `IMP-417` when the register has moved on since it was checked, `APR-428` or `APR-425` while a
+/// second person's approval is needed.
 pub async fn checked_file(
     op: &OpContext,
     app: &App,
@@ -637,6 +660,14 @@ pub async fn checked_file(
             "核对之后又导入过同类数据或工会，核对结果已不准，没有导入",
         )
         .hint("请放弃这一次核对，重新上传文件再核对一遍"));
+    }
+    if !found.kind.is_agency() {
+        let mut reader = app.store.read().await?;
+        let count = found.counts.updated + found.counts.deleted;
+        if needs_second_person(op, &mut reader, Limit::ChangeRows, count).await? {
+            drop(reader);
+            approval::expect(op, app, &wanted_of(&found)).await?;
+        }
     }
     crate::keys::create_private_dir(folder)?;
     let ending = Path::new(&found.file_name)

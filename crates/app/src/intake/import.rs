@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use codes::digest::Sm3Hasher;
+use domain::approval::ApprovalKind;
 use domain::intake::{BatchState, Kind};
 use domain::permission::Action;
+use domain::security::Limit;
 use lake::Amendment;
 use lake::tables::{Driver, Enterprise, Insurance, Tax};
 use office::OfficeError;
 use office::table::{OpenOptions, TableReader};
+use serde_json::json;
 use store::intake::BatchRow;
 use store::{Reader, Tx};
 
@@ -23,6 +26,7 @@ use super::present::Register;
 use super::sift::{Counts, ReasonCount, Sift};
 use super::state::{self, AgencyRow};
 use super::{BatchReport, Changes, Places, Site, batch, covers, members, retention, union_cells, unions};
+use crate::approval::{self, Wanted};
 use crate::error::AppError;
 use crate::lock::WorkLock;
 use crate::op::{App, OpContext};
@@ -552,9 +556,43 @@ async fn register_kind(
     images.finish()?;
     let (counts, reasons) = sift.finish()?;
     progress("提交", 0, 0)?;
+    clear(op, &mut tx, kind, row, &changes).await?;
     batch::apply(op, &mut tx, row, counts, changes, reasons).await?;
     tx.commit().await?;
     Ok(replaced)
+}
+
+/// Whether so many rows of the register may be changed: above the limit a second person must have approved this very file.
+async fn clear(
+    op: &OpContext,
+    tx: &mut Tx,
+    kind: Kind,
+    row: &BatchRow,
+    changes: &Changes,
+) -> Result<(), AppError> {
+    let wanted = wanted(kind, &row.sm3, &row.file_name, changes.updated, changes.deleted);
+    let count = changes.updated + changes.deleted;
+    let cleared = approval::clear(op, tx, Limit::ChangeRows, count, &wanted).await;
+    cleared.map_err(|error| match error.code {
+        approval::NEEDED => {
+            error.hint("没有写入任何数据。请上传后先“核对”，在核对页申请复核；另一人同意后再从核对页导入")
+        }
+        _ => error,
+    })
+}
+
+/// What a second person is asked to approve, when a file changes or deletes more rows of the register than one person does alone
+/// (双人复核). New rows change nothing that is there.
+pub(super) fn wanted(kind: Kind, sm3: &str, file_name: &str, updated: i64, deleted: i64) -> Wanted {
+    Wanted {
+        kind: ApprovalKind::Import,
+        title: format!("导入{}（变更 {updated} 行，删除 {deleted} 行）", kind.label()),
+        details: vec![
+            ("文件".to_owned(), file_name.to_owned()),
+            ("SM3".to_owned(), sm3.to_owned()),
+        ],
+        arguments: json!({ "what": "import", "kind": kind.name(), "sm3": sm3 }),
+    }
 }
 
 /// Takes the rows of a register kind into a transaction, or only looks at what they would do.

@@ -53,6 +53,7 @@ pub use batch::{CurrentData, batch, batches, batches_after, current, recover};
 pub use check::{
     CheckCounts, CheckReport, CheckState, LINES_MAX, WAIT_HOURS, check, check_file, check_lines, check_whole,
     check_workbook, checked_file, checks_waiting, drop_check, finish_check,
+    import_wanted,
 };
 pub use folder::{FolderReport, import_folder};
 pub(crate) use images::images_again;
@@ -64,7 +65,7 @@ pub use retention::{REJECTS_DAYS, UNDOABLE_BATCHES};
 pub(crate) use retention::{entries, remove, remove_parts};
 pub(crate) use sealed::{SealedBytes, SealedFrames, seal_file};
 pub use sift::ReasonCount;
-pub use undo::{ChangedSince, UndoOutlook, undo, undo_outlook, undo_rest};
+pub use undo::{ChangedSince, UndoOutlook, undo, undo_outlook, undo_rest, undo_wanted};
 pub(crate) use unions::content_hash as unions_content_hash;
 
 use cells::ColumnMap;

@@ -3,10 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use codes::time::Timestamp;
+use domain::approval::ApprovalKind;
 use domain::intake::{BatchState, Kind};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use domain::scope::UnionPath;
+use domain::security::Limit;
 use serde_json::json;
 use store::Tx;
 use store::cover::CoverRow;
@@ -20,6 +22,7 @@ use super::retention::{remove, remove_state};
 use super::sealed::SealedReader;
 use super::tree::{self, Node};
 use super::{BatchReport, Places, UNDOABLE_BATCHES};
+use crate::approval::{self, Wanted};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 use crate::union_org::alias;
@@ -93,6 +96,43 @@ pub async fn undo_rest(op: &OpContext, app: &App, batch_no: i64) -> Result<Batch
     take_back(op, app, batch_no, true).await
 }
 
+/// What a second person is asked to approve, when an undo takes back more rows than one person does alone (双人复核).
+///
+/// # Errors
+/// As [`undo_outlook`].
+pub async fn undo_wanted(
+    op: &OpContext,
+    app: &App,
+    batch_no: i64,
+    only_rest: bool,
+) -> Result<Wanted, AppError> {
+    op.may(Action::UndoImport)?;
+    let mut tx = app.store.look().await?;
+    let (row, kind) = undoable(&mut tx, batch_no).await?;
+    let touched = touched(app, &mut tx, &row, kind).await?;
+    let rows = touched.written - touched.changed.len() as i64;
+    Ok(wanted_of(&row, kind, rows, only_rest))
+}
+
+fn wanted_of(row: &BatchRow, kind: Kind, rows: i64, only_rest: bool) -> Wanted {
+    let told = |label: &str, text: String| (label.to_owned(), text);
+    let what = if only_rest {
+        "只撤销之后没有人改过的行"
+    } else {
+        "撤销整批，数据回到这一批之前"
+    };
+    Wanted {
+        kind: ApprovalKind::Undo,
+        title: format!("撤销{}第 {} 批（{rows} 行）", kind.label(), row.batch_no),
+        details: vec![
+            told("文件", row.file_name.clone()),
+            told("导入", Timestamp::from_millis(row.started_at).to_minute()),
+            told("方式", what.to_owned()),
+        ],
+        arguments: json!({ "what": "undo", "batch": row.id, "only_rest": only_rest }),
+    }
+}
+
 async fn take_back(
     op: &OpContext,
     app: &App,
@@ -114,6 +154,9 @@ async fn take_back(
             return Err(refuse_changed(&mut tx, &row, kind, &touched).await?);
         }
         left = touched.changed.len();
+        let rows = touched.written - left as i64;
+        let wanted = wanted_of(&row, kind, rows, only_rest);
+        approval::clear(op, &mut tx, Limit::ChangeRows, rows, &wanted).await?;
         match kind {
             Kind::Unions => unions(app, &mut tx, &row, &touched).await?,
             Kind::Covers => covers(app, &mut tx, &row, &touched).await?,

@@ -244,6 +244,21 @@ pub async fn export(
     Ok(entries)
 }
 
+/// Writes the end of the chain down where it has grown since the last anchor.
+///
+/// # Errors
+/// As [`anchor`].
+pub(crate) async fn anchor_if_grown(op: &OpContext, app: &App) -> Result<Option<Seal>, AppError> {
+    let mut reader = app.store.read().await?;
+    let head = reader.journal_head().await?;
+    let last = reader.journal_last_anchor().await?;
+    drop(reader);
+    if last.is_some_and(|last| last.entries == head.entries && last.seal == head.seal) {
+        return Ok(None);
+    }
+    anchor(op, app).await.map(Some)
+}
+
 /// Writes the end of the chain down: in the store, in the file of anchors and in the program's log. 锚定
 ///
 /// # Errors

@@ -46,6 +46,15 @@ impl OwnerFilter {
             Self::Login(login) => login,
         }
     }
+
+    /// As a second person reads it.
+    pub(crate) fn words(&self) -> &str {
+        match self {
+            Self::Me => "申请人本人",
+            Self::Nobody => "未派发",
+            Self::Login(login) => login,
+        }
+    }
 }
 
 /// Which items. Everything absent means all open items in sight.

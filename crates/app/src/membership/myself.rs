@@ -249,7 +249,7 @@ pub async fn own_agree(app: &App, key: &OwnKey, purposes: &[String], notice: i64
 /// Takes consent back, online; it counts at once. 本人撤回
 ///
 /// # Errors
-/// `MEM-418`; `CON-405` when there is nothing to take back.
+/// `MEM-418`; `CON-405` when it was taken back or refused already.
 pub async fn own_take_back(app: &App, key: &OwnKey, purposes: &[String]) -> Result<(), AppError> {
     let (op, row, union, mut tx) = own_place(app, key).await?;
     consent::take_back(
@@ -265,7 +265,10 @@ pub async fn own_take_back(app: &App, key: &OwnKey, purposes: &[String]) -> Resu
     Ok(tx.commit().await?)
 }
 
-async fn own_place(app: &App, key: &OwnKey) -> Result<(OpContext, MemberRow, NamedUnion, Tx), AppError> {
+pub(super) async fn own_place(
+    app: &App,
+    key: &OwnKey,
+) -> Result<(OpContext, MemberRow, NamedUnion, Tx), AppError> {
     let (op, _, row, _) = opened(app, key).await?;
     let mut tx = app.store.begin().await?;
     let union = named(&mut tx, row.union_org_id)

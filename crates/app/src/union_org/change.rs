@@ -9,16 +9,20 @@ mod plan;
 pub(super) use plan::standing;
 
 use codes::time::Day;
+use domain::approval::ApprovalKind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
+use domain::security::Limit;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::Tx;
+use store::{Reader, Tx};
 
 use self::plan::Plan;
 use super::{branch_in_sight, cover, union_in_sight};
+use crate::approval::{self, Wanted};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::security::needs_second_person;
 
 /// What is to be done to a union.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -238,7 +242,7 @@ pub async fn preview(
 /// Makes a change whose preview was seen.
 ///
 /// # Errors
-/// As [`preview`]; `UNI-412` when the register has changed since.
+/// As [`preview`]; `UNI-412` when the register has changed since; `APR-428` or `APR-425` while a second person's approval is needed.
 pub async fn apply(
     op: &OpContext,
     app: &App,
@@ -255,6 +259,10 @@ pub async fn apply(
             AppError::conflict("UNI-412", "核对之后台账又有变动，没有保存").hint("请重新核对影响后再确认")
         );
     }
+    let (unions, members) = plan.concerned_counts();
+    if is_massive(op, &mut tx, unions, members).await? {
+        approval::spend(op, &mut tx, &wanted_of(&plan)).await?;
+    }
     let changed = match change {
         Change::Move => carry::move_union(op, &mut tx, &plan).await?,
         Change::Merge => carry::merge(op, &mut tx, &plan).await?,
@@ -265,6 +273,65 @@ pub async fn apply(
     };
     tx.commit().await?;
     Ok(changed)
+}
+
+/// Whether this is more than one person does alone (双人复核).
+async fn is_massive(
+    op: &OpContext,
+    reader: &mut Reader,
+    unions: i64,
+    members: i64,
+) -> Result<bool, AppError> {
+    Ok(
+        needs_second_person(op, reader, Limit::ChangeUnions, unions).await?
+            || needs_second_person(op, reader, Limit::ChangeRows, members).await?,
+    )
+}
+
+/// What a second person is asked to approve, when this change concerns more than one person decides alone: exactly what the preview
+/// showed, by its stamp.
+///
+/// # Errors
+/// As [`apply`].
+pub async fn wanted(
+    op: &OpContext,
+    app: &App,
+    change: Change,
+    union_id: &str,
+    form: &ChangeForm,
+) -> Result<Wanted, AppError> {
+    op.may(Action::ChangeUnions)?;
+    let mut reader = app.store.read().await?;
+    let plan = plan::make(op, &mut reader, change, union_id, form).await?;
+    if plan.stamp() != form.seen {
+        return Err(
+            AppError::conflict("UNI-412", "核对之后台账又有变动，没有提交").hint("请重新核对影响后再申请")
+        );
+    }
+    Ok(wanted_of(&plan))
+}
+
+fn wanted_of(plan: &Plan) -> Wanted {
+    let (unions, members) = plan.concerned_counts();
+    let told = |label: &str, text: String| (label.to_owned(), text);
+    let mut details = vec![
+        told("生效日期", plan.effective_on.to_string()),
+        told("原因", plan.reason.clone()),
+    ];
+    if let Some(number) = &plan.document_no {
+        details.push(told("批复文号", number.clone()));
+    }
+    details.extend(plan.effects().into_iter().map(|effect| told("影响", effect)));
+    Wanted {
+        kind: ApprovalKind::UnionChange,
+        title: format!(
+            "{}：{}（{unions} 家工会、{members} 名会员）",
+            plan.change.label(),
+            plan.union.name
+        ),
+        details,
+        arguments: plan.fixed(),
+    }
 }
 
 /// Journals a change for the union and, where it concerns other unions, for each of them at its own place.

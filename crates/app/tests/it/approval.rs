@@ -2,13 +2,16 @@
 
 use app::approval::{NEEDED, Wanted, approvals, ask, decide, expect, spend, waiting_count};
 use app::error::AppError;
-use app::export::register::{Asked, RegisterExport, ask_register, own_exports, wanted as register_wanted};
+use app::export::register::{
+    Asked, RegisterExport, ask_register, own_exports, register_count, wanted as register_wanted,
+};
 use app::export::{list_workbook, list_workbook_wanted};
+use app::journal::{JournalParams, journal};
 use app::list_item::ListParams;
 use app::op::{App, OpContext};
 use app::security::{needs_second_person, save_security_policy};
 use domain::approval::{ApprovalKind, ApprovalState, USING_TIME, WAITING_TIME};
-use domain::security::SecurityPolicy;
+use domain::security::{Limit, RoleLimits, SecurityPolicy};
 use serde_json::json;
 use testkit::{People, TestApp, both_engines};
 
@@ -16,6 +19,7 @@ fn wanted(what: &str) -> Wanted {
     Wanted {
         kind: ApprovalKind::Export,
         title: format!("{what}（6,000 项）"),
+        details: vec![("范围".to_owned(), what.to_owned())],
         arguments: json!({ "what": what }),
     }
 }
@@ -91,12 +95,20 @@ both_engines! {
     async fn a_workbook_of_many_rows_needs_a_second_person(database: Database) {
         let test = TestApp::on(database).await;
         let (app, people) = (&test.app, People::of(&test).await);
-        assert!(!needs_second_person(&people.city_officer, app, 5_000).await.unwrap());
-        assert!(needs_second_person(&people.city_officer, app, 5_001).await.unwrap());
-        assert!(!needs_second_person(&test.system(), app, 1_000_000).await.unwrap(), "the machine's own account");
-        let policy = SecurityPolicy { export_rows_alone: 0, ..SecurityPolicy::default() };
+        let needs = async |op: &OpContext, count| {
+            needs_second_person(op, &mut app.store.read().await.unwrap(), Limit::ExportRows, count).await.unwrap()
+        };
+        let city = &people.city_officer;
+        assert!(!needs(city, 5_000).await && needs(city, 5_001).await);
+        assert!(!needs(&test.system(), 1_000_000).await, "the machine's own account");
+        let of_towns = RoleLimits { export_rows_alone: Some(300), ..RoleLimits::default() };
+        let by_role = [("town_officer".to_owned(), of_towns)].into();
+        let policy = SecurityPolicy { export_rows_alone: 0, by_role, ..SecurityPolicy::default() };
         save_security_policy(&people.administrator, app, policy).await.unwrap();
-        assert!(!needs_second_person(&people.city_officer, app, 1_000_000).await.unwrap(), "0 is no limit");
+        assert!(!needs(city, 1_000_000).await, "0 is no limit");
+        assert!(!needs(&people.town_officer, 300).await && needs(&people.town_officer, 301).await, "towns have their own");
+        let entries = journal(&people.security_auditor, app, &JournalParams::default()).await.unwrap().rows;
+        assert!(format!("{entries:?}").contains("镇街干部一人可单独导出的行数 300"), "{entries:?}");
         let params = ListParams::default();
         list_workbook(&people.city_officer, app, &params).await.unwrap();
         let wanted = list_workbook_wanted(&people.city_officer, app, &params).await.unwrap();
@@ -112,13 +124,55 @@ both_engines! {
         let unions = RegisterExport { kind: "unions".into(), format: "csv".into(), reason: "季度上报".into(), ..RegisterExport::default() };
         assert_eq!(code(ask_register(asker, app, &unions).await), NEEDED);
         assert!(own_exports(asker, app, 10).await.unwrap().is_empty(), "nothing was read");
-        let request = ask(asker, app, &register_wanted(&unions, 2).unwrap(), "/export/unions", "季度上报").await.unwrap();
+        let request = ask(asker, app, &register_wanted(asker, app, &unions, 2).await.unwrap(), "/export/unions", "季度上报").await.unwrap();
         decide(second, app, request.id, true, "").await.unwrap();
+        // The second person has read what it is; the journal keeps that.
+        let shown = approvals(second, app, 1).await.unwrap().rows.remove(0).approval.details;
+        let shown: Vec<String> = shown.into_iter().map(|(label, text)| format!("{label}={text}")).collect();
+        let shown = shown.join("；");
+        for words in ["范围=申请人数据范围内的全部", "列=工会标识", "印在文件里的用途=季度上报"] {
+            assert!(shown.contains(words), "{words}: {shown}");
+        }
+        // Other words are printed in another file.
+        let other = RegisterExport { reason: "另作他用".into(), ..unions.clone() };
+        assert_eq!(code(ask_register(asker, app, &other).await), NEEDED);
         // Other columns are another file.
         let other = RegisterExport { columns: vec!["union_name".into()], ..unions.clone() };
         assert_eq!(code(ask_register(asker, app, &other).await), NEEDED);
         assert!(matches!(ask_register(asker, app, &unions).await.unwrap(), Asked::Made(_)));
         assert_eq!(code(ask_register(asker, app, &unions).await), NEEDED, "once");
         assert_eq!(own_exports(asker, app, 10).await.unwrap().len(), 1);
+    }
+
+    async fn many_small_exports_in_full_are_one_large_one(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        let limited = |export_rows_alone| SecurityPolicy { export_rows_alone, ..SecurityPolicy::default() };
+        let (asker, second) = (&people.county_officer, &people.city_officer);
+        let unions = |q: &str| RegisterExport {
+            kind: "unions".into(), q: q.into(), format: "csv".into(), is_plain: true, reason: "季度上报".into(), ..RegisterExport::default()
+        };
+        let all = register_count(asker, app, &unions("")).await.unwrap();
+        assert!(all > 1);
+        save_security_policy(&people.administrator, app, limited(u32::try_from(all).unwrap() + 1)).await.unwrap();
+        assert!(matches!(ask_register(asker, app, &unions("")).await.unwrap(), Asked::Made(_)));
+        assert_eq!(code(ask_register(asker, app, &unions("")).await), NEEDED, "the rows of the day are counted together");
+        let masked = RegisterExport { is_plain: false, ..unions("") };
+        assert!(matches!(ask_register(asker, app, &masked).await.unwrap(), Asked::Made(_)), "masked ones are not");
+        assert!(matches!(ask_register(&people.other_county_officer, app, &unions("")).await.unwrap(), Asked::Made(_)), "nor somebody else's");
+        let wanted = register_wanted(asker, app, &unions(""), all).await.unwrap();
+        assert!(wanted.details.contains(&("申请人当日已单独导出（不脱敏）".to_owned(), format!("{all} 行"))), "{:?}", wanted.details);
+        let request = ask(asker, app, &wanted, "/export/unions", "季度上报").await.unwrap();
+        decide(second, app, request.id, true, "").await.unwrap();
+        assert!(matches!(ask_register(asker, app, &unions("")).await.unwrap(), Asked::Made(_)));
+        test.clock.advance_days(1);
+        assert!(matches!(ask_register(asker, app, &unions("")).await.unwrap(), Asked::Made(_)), "a new day");
+
+        // Two at the same moment do not both fit.
+        test.clock.advance_days(1);
+        let asked = unions("");
+        let two = [ask_register(asker, app, &asked), ask_register(asker, app, &asked)];
+        let made = futures::future::join_all(two).await.into_iter().filter(Result::is_ok).count();
+        assert_eq!(made, 1);
     }
 }

@@ -240,8 +240,8 @@ both_engines! {
         let refused = ask_register(city, app, &unions).await.err().unwrap();
         assert_eq!((refused.code, refused.fields[0].field), ("EXP-401", "purpose"), "unions agree to nothing");
         // The second person is told what for.
-        assert_eq!(wanted(&phones("C01"), 3).unwrap().title, "导出工会会员（3 行，不脱敏，处理目的：服务通知）");
-        assert_eq!(wanted(&RegisterExport { is_plain: false, ..phones("") }, 3).unwrap().title, "导出工会会员（3 行，脱敏）");
+        assert_eq!(wanted(city, app, &phones("C01"), 3).await.unwrap().title, "导出工会会员（3 行，不脱敏，处理目的：服务通知）");
+        assert_eq!(wanted(city, app, &RegisterExport { is_plain: false, ..phones("") }, 3).await.unwrap().title, "导出工会会员（3 行，脱敏）");
         let (nobody, left_out) = rows(city, &test, &phones("C02")).await;
         assert_eq!((nobody.lines().count(), left_out), (1, 3), "nothing was told, so nobody agreed: {nobody}");
 
@@ -257,9 +257,12 @@ both_engines! {
         assert_eq!((notified.lines().count(), left_out), (3, 1), "{notified}");
         let (all, left_out) = rows(city, &test, &phones("L01")).await;
         assert_eq!((all.lines().count(), left_out), (4, 0), "by law nobody is asked: {all}");
-        // What names nobody's telephone needs no purpose.
-        let names = RegisterExport { columns: vec!["name".into()], ..phones("") };
-        assert_eq!(rows(city, &test, &names).await.0.lines().count(), 4);
+        // A name or a card number in full is used for something as much as a telephone; what is masked needs no purpose.
+        for column in ["name", "id_no", "member_id"] {
+            let names = RegisterExport { columns: vec![column.into()], ..phones("") };
+            let refused = ask_register(city, app, &names).await.err().unwrap();
+            assert_eq!((refused.code, refused.fields[0].field), ("EXP-401", "purpose"), "{column}");
+        }
         let masked = RegisterExport { is_plain: false, ..phones("") };
         assert_eq!(rows(city, &test, &masked).await.0.lines().count(), 4);
         let told = format!("{:?}", journal(&people.auditor, app, &Default::default()).await.unwrap().rows);

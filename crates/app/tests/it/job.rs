@@ -140,6 +140,77 @@ both_engines! {
         assert!(runner.await.unwrap());
     }
 
+    async fn the_night_is_not_lost_behind_a_long_job(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, op) = (test.app.clone(), test.system());
+        let at = |minutes: u64| app.now().day().start().plus(std::time::Duration::from_secs(minutes * 60));
+        test.clock.set(at(2 * 60 + 50));
+        let release = Arc::new(Notify::new());
+        let held = Arc::clone(&release);
+        app.jobs.register("long", move |_| {
+            let held = Arc::clone(&held);
+            async move {
+                held.notified().await;
+                Ok(json!({}))
+            }
+        });
+        app.jobs.register(app::quality::JOB, |_| async { Ok(json!({})) });
+        let long = job::enqueue(&op, &app, "long", "长", json!({})).await.unwrap();
+        let runner = |app: &app::op::App| {
+            let (app, stop) = (app.clone(), Arc::new(Notify::new()));
+            let told = Arc::clone(&stop);
+            (tokio::spawn(async move { job::run(app, async move { told.notified().await }).await.unwrap() }), stop)
+        };
+        let state = async |id| job::job(&op, &app, id).await.unwrap().state;
+        let counts = async || {
+            let (jobs, _) = job::jobs(&op, &app, 1).await.unwrap();
+            jobs.iter().filter(|job| job.kind == app::quality::JOB).count()
+        };
+        let wait = async |what: &str, wanted: usize| {
+            for _ in 0..400 {
+                if counts().await == wanted {
+                    return;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+            }
+            panic!("{what}: {} counts are queued", counts().await);
+        };
+        let (working, stop) = runner(&app);
+        while state(long).await != JobState::Running {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        while app.store.read().await.unwrap().setting("night_done").await.unwrap().is_none() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        // The job works through the night, from before it until after it.
+        test.clock.set(at(6 * 60 + 10));
+        wait("the night's count waits behind the job", 1).await;
+        assert_eq!(state(long).await, JobState::Running);
+        let anchors = async || app::journal::chain::seals(&op, &app).await.unwrap().1.len();
+        for _ in 0..400 {
+            if anchors().await == 1 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        assert_eq!(anchors().await, 1, "the journal is anchored every hour, whatever is at work");
+        release.notify_one();
+        while !state(long).await.is_final() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        stop.notify_one();
+        assert!(working.await.unwrap());
+
+        // Nobody was there the next night: it is made up for in the morning, once.
+        test.clock.set(at(24 * 60 + 9 * 60));
+        for _ in 0..2 {
+            let (working, stop) = runner(&app);
+            wait("a missed night", 2).await;
+            stop.notify_one();
+            assert!(working.await.unwrap());
+        }
+    }
+
     async fn jobs_of_others_are_out_of_sight(database: Database) {
         let test = TestApp::on(database).await;
         let app = &test.app;

@@ -7,6 +7,7 @@ mod api_token;
 mod approval;
 mod consent;
 mod delegation;
+mod duty;
 mod exchange;
 mod identity;
 mod intake;

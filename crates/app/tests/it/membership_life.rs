@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use app::error::{AppError, ErrorKind};
 use app::intake::{self, BatchReport, import_file};
+use app::job::{self, JobState};
 use app::journal::{JournalParams, journal};
 use app::membership::{
-    Answer, ChangeForm, JoinForm, MemberListParams, MemberView, OwnKey, adopt, anonymise, answer, ask_change,
-    ask_correction, ask_join, dismiss, due, duplicates, find_suggestions, issue_pass, list, member, merge,
-    own, own_copy, own_correction, pair, part, request, requests, suggestions,
+    ANONYMISE_JOB, Answer, ChangeForm, JoinForm, MemberListParams, MemberView, OwnKey, adopt, anonymise,
+    anonymise_work, answer, ask_change, ask_correction, ask_join, dismiss, due, duplicates, find_suggestions,
+    hold, holds, issue_pass, list, member, merge, own, own_copy, own_correction, pair, part, release, report,
+    request, requests, suggestions,
 };
 use app::op::OpContext;
 use app::progress::unwatched;
@@ -104,6 +106,24 @@ pub(crate) fn joins(name: &str, number: &str) -> JoinForm {
         joined_on: "2026-08-01".into(),
         ..JoinForm::default()
     }
+}
+
+/// Has a dry run done; answers how many were anonymised and how many held, as the report says.
+async fn done_by(op: &OpContext, test: &TestApp, until: &str, seen: i64) -> (i64, i64) {
+    let id = anonymise(op, &test.app, until, seen).await.unwrap();
+    assert!(job::run_next(&test.app).await.unwrap());
+    let done = job::job(op, &test.app, id).await.unwrap();
+    assert_eq!(done.state, JobState::Done, "{:?}", done.error);
+    let file = report(op, &test.app, id).await.unwrap();
+    let path = test.dir.path().join("report.xlsx");
+    std::fs::write(&path, &file.bytes).unwrap();
+    let result = done.result.unwrap();
+    assert_eq!(result["by_union"].as_object().unwrap().len(), 1, "{result}");
+    assert_eq!(result["by_union"]["T-BASE"]["anonymised"], result["anonymised"]);
+    (
+        result["anonymised"].as_i64().unwrap(),
+        result["held"].as_i64().unwrap(),
+    )
 }
 
 pub(crate) async fn row(test: &TestApp, key: &str) -> Option<MemberRow> {
@@ -559,15 +579,32 @@ both_engines! {
         let form = ChangeForm { decided_on: "2026-07-01".into(), words: "本人邵国海要求".into(), ..asks("withdraw", "2026-07-01", "5") };
         let asked = ask_change(officer, app, union::BASE, "M1", &form).await.unwrap();
         answer(officer, app, asked, Answer::Accept, "").await.unwrap();
-        assert_eq!(due(officer, app, 1, 20).await.unwrap().total, 0);
+        app.jobs.register(ANONYMISE_JOB, |context| async move { anonymise_work(&context).await });
+        assert_eq!(due(officer, app, "", 1, 20).await.unwrap().total, 0);
         test.clock.advance_days(10 * 366);
-        let dry = due(officer, app, 1, 20).await.unwrap();
+        let dry = due(officer, app, "", 1, 20).await.unwrap();
         assert_eq!((dry.total, dry.rows[0].member_id.as_str(), dry.rows[0].state), (1, "M1", "已退会"));
-        assert_eq!(due(&people.other_town_officer, app, 1, 20).await.unwrap().total, 0);
-        assert_eq!(due(&people.union_chair, app, 1, 20).await.unwrap_err().kind, ErrorKind::Forbidden);
-        assert_eq!(anonymise(officer, app, 2).await.unwrap_err().code, "MEM-419", "what was not seen is not done");
-        assert_eq!(anonymise(officer, app, 1).await.unwrap(), 1);
-        assert_eq!(due(officer, app, 1, 20).await.unwrap().total, 0);
+        let until = dry.until.to_string();
+        assert_eq!(due(&people.other_town_officer, app, "", 1, 20).await.unwrap().total, 0);
+        assert_eq!(due(&people.union_chair, app, "", 1, 20).await.unwrap_err().kind, ErrorKind::Forbidden);
+        assert_eq!(anonymise(officer, app, &until, 2).await.unwrap_err().code, "MEM-419", "what was not seen is not done");
+        let later = dry.until.add_days(1).to_string();
+        assert_eq!(anonymise(officer, app, &later, 1).await.unwrap_err().code, "MEM-423", "nor before the time is over");
+        // Whoever is held is left alone, and told apart in the report.
+        hold(officer, app, "M1", "（2026）浙0226民初1号").await.unwrap();
+        assert_eq!(hold(officer, app, "M1", "再次").await.unwrap_err().code, "MEM-425");
+        assert_eq!(hold(&people.other_town_officer, app, "M1", "别处").await.unwrap_err().code, "MEM-404", "out of sight");
+        assert_eq!(hold(officer, app, "M2", " ").await.unwrap_err().fields[0].field, "reason");
+        assert_eq!(due(officer, app, "", 1, 20).await.unwrap().total, 0);
+        assert_eq!(done_by(officer, &test, &until, 0).await, (0, 1));
+        assert_eq!(app.store.read().await.unwrap().past_member(before.id).await.unwrap().unwrap().name, "邵国海");
+        let (held, total) = holds(officer, app, 1, 20).await.unwrap();
+        assert_eq!((total, held[0].member_id.as_str(), held[0].reason.as_str()), (1, "M1", "（2026）浙0226民初1号"));
+        assert_eq!(release(&people.other_town_officer, app, held[0].id).await.unwrap_err().code, "MEM-426");
+        release(officer, app, held[0].id).await.unwrap();
+        assert_eq!(release(officer, app, held[0].id).await.unwrap_err().code, "MEM-426", "it has ended");
+        assert_eq!(done_by(officer, &test, &until, 1).await, (1, 0));
+        assert_eq!(due(officer, app, "", 1, 20).await.unwrap().total, 0);
         let past = app.store.read().await.unwrap().past_member(before.id).await.unwrap().unwrap();
         assert_eq!((past.name.as_str(), past.id_index, past.image), ("", None, Vec::new()));
         let events = app.store.read().await.unwrap().member_events(before.id).await.unwrap();

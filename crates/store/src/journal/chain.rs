@@ -38,6 +38,7 @@ statements! {
     ANCHOR_INSERT = Sql::both(
         "INSERT INTO journal_anchor (seq, entries, seal, at) VALUES ($1, $2, $3, $4) ON CONFLICT (seq) DO NOTHING"
     ),
+    ANCHOR_LAST = Sql::both("SELECT seq, entries, seal, at FROM journal_anchor ORDER BY seq DESC LIMIT 1"),
     ANCHORS = Sql::both("SELECT seq, entries, seal, at FROM journal_anchor ORDER BY seq"),
 }
 
@@ -341,6 +342,11 @@ impl Reader {
     pub async fn journal_links(&mut self, after: i64) -> Result<Vec<Link>, StoreError> {
         let rows: Vec<LinkRow> = fetch_all!(self, LINKS_AFTER, after, ROWS_A_STEP)?;
         Ok(rows.into_iter().map(Link::from).collect())
+    }
+
+    /// The last anchor.
+    pub async fn journal_last_anchor(&mut self) -> Result<Option<Anchor>, StoreError> {
+        fetch_optional!(self, ANCHOR_LAST)
     }
 
     /// Every anchor, oldest first.

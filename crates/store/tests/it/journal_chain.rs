@@ -99,3 +99,92 @@ both_engines! {
         assert!(is_whole(store).await);
     }
 }
+
+/// Whoever has the database, past the program.
+enum Outside {
+    Sqlite(sqlx::SqlitePool),
+    Postgres(sqlx::PgPool, String),
+}
+
+impl Outside {
+    /// Opens the store of a test by what its journal says.
+    async fn of(database: &crate::databases::Database, mark: &str) -> Outside {
+        if database.store.engine() == "SQLite" {
+            let path = database.dir.path().join("test.db");
+            let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", path.display())).await;
+            return Outside::Sqlite(pool.unwrap());
+        }
+        let url = std::env::var(crate::databases::POSTGRES_URL).unwrap();
+        let pool = sqlx::PgPool::connect(&url).await.unwrap();
+        let schemas: Vec<(String,)> = sqlx::query_as(
+            "SELECT schemaname FROM pg_tables WHERE tablename = 'journal' AND schemaname LIKE $1",
+        )
+        .bind(format!("test\\_{}\\_%", std::process::id()))
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+        for (schema,) in schemas {
+            let text = format!("SELECT COUNT(*) FROM \"{schema}\".journal WHERE actor_name = $1");
+            let (rows,): (i64,) = sqlx::query_as(sqlx::AssertSqlSafe(text))
+                .bind(mark)
+                .fetch_one(&pool)
+                .await
+                .unwrap();
+            if rows > 0 {
+                return Outside::Postgres(pool, schema);
+            }
+        }
+        panic!("the schema of this test is not there");
+    }
+
+    /// Runs a statement; `{}` stands where the schema goes.
+    async fn run(&self, text: &str) -> Result<u64, String> {
+        match self {
+            Outside::Sqlite(pool) => {
+                let text = text.replace("{}", "");
+                let done = sqlx::query(sqlx::AssertSqlSafe(text)).execute(pool).await;
+                done.map(|done| done.rows_affected())
+                    .map_err(|error| error.to_string())
+            }
+            Outside::Postgres(pool, schema) => {
+                let text = text.replace("{}", &format!("\"{schema}\"."));
+                let done = sqlx::query(sqlx::AssertSqlSafe(text)).execute(pool).await;
+                done.map(|done| done.rows_affected())
+                    .map_err(|error| error.to_string())
+            }
+        }
+    }
+}
+
+both_engines! {
+    async fn the_engine_refuses_to_change_what_is_sealed(database: Database) {
+        let store = &database.store;
+        let mark = "封签人";
+        let mut tx = store.begin().await.unwrap();
+        tx.journal(&By { actor_name: mark.to_owned(), ..by(10) }, entry(1)).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        tx.anchor_journal(Timestamp(20)).await.unwrap();
+        tx.commit().await.unwrap();
+        let outside = Outside::of(&database, mark).await;
+        let tries = [
+            "UPDATE {}journal SET actor_name = '别人'",
+            "DELETE FROM {}journal",
+            "UPDATE {}journal_anchor SET entries = 7",
+            "DELETE FROM {}journal_anchor",
+        ];
+        for text in tries {
+            let refused = outside.run(text).await;
+            assert!(refused.as_ref().is_err_and(|words| words.contains("append-only")), "{text}: {refused:?}");
+        }
+        if matches!(outside, Outside::Postgres(..)) {
+            assert!(outside.run("TRUNCATE {}journal").await.is_err());
+        }
+        // What is not sealed is not part of the chain, and everything else goes on.
+        assert!(is_whole(store).await);
+        let mut tx = store.begin().await.unwrap();
+        tx.journal(&by(30), entry(2)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(is_whole(store).await);
+    }
+}

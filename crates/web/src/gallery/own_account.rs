@@ -32,6 +32,10 @@ fn approval(state: &'static str, tone: Tone) -> ApprovalRow {
         title: "任务清单（12,345 项）".into(),
         kind: "大批量导出",
         asked: "王丽华（代 郑西店） 2026-08-03 09:12".into(),
+        details: vec![
+            ("区县".to_owned(), "宁海县".to_owned()),
+            ("列".to_owned(), "编号、名称".to_owned()),
+        ],
         reason: "季度上报省总工会，交办公室张某某".into(),
         state,
         tone,
@@ -132,6 +136,8 @@ pub(super) fn samples() -> Vec<Sample> {
         frame: frame("申请双人复核", Here::Approval),
         kind: "大批量导出",
         title: "任务清单（12,345 项）".into(),
+        details: vec![("列".to_owned(), "编号、名称".to_owned())],
+        carried: String::new(),
         action: "/worklist/task/export".into(),
         reason: Field::text("reason", "原因", "").kind("textarea").wide(),
     };
@@ -143,7 +149,16 @@ pub(super) fn samples() -> Vec<Sample> {
             Field::text("password_days", "密码更换期限（天）", "3")
                 .errors(&texts([("password_days", "填 0（不限）或 30–730 天")])),
         ],
-        export: Field::text("export_rows_alone", "一人可单独导出的行数", "5000"),
+        limits: vec![Field::text("export_rows_alone", "一人可单独导出的行数", "5000")],
+        limit_heads: vec!["导出（行）", "变更工会（家）"],
+        by_role: vec![(
+            "镇街干部",
+            vec![
+                Some(("export_rows_alone.town_officer".to_owned(), "300".to_owned())),
+                None,
+            ],
+        )],
+        by_role_wrong: None,
         roles: vec![
             ("city_officer".into(), "市总干部".into(), true),
             ("town_officer".into(), "镇街干部".into(), false),

@@ -104,6 +104,7 @@ pub(super) fn samples() -> Vec<Sample> {
                 detail: "2026-08-03 书面同意第 1 版告知书，王**登记".into(),
                 can_give: false,
                 can_withdraw: true,
+                can_refuse: false,
             },
             ConsentRow {
                 code: "C03",
@@ -113,6 +114,7 @@ pub(super) fn samples() -> Vec<Sample> {
                 detail: String::new(),
                 can_give: true,
                 can_withdraw: false,
+                can_refuse: true,
             },
         ]
     };
@@ -311,6 +313,7 @@ pub(super) fn samples() -> Vec<Sample> {
         frame: frame("到期匿名化", Here::MemberRequest),
         summary: "1 个会籍".into(),
         rule: "会籍终止满 10 年的，不能恢复。".into(),
+        until: "2016-08-03".into(),
         total: 1,
         summary_total: "1".into(),
         table: Table {
@@ -318,14 +321,49 @@ pub(super) fn samples() -> Vec<Sample> {
             rows: vec![vec![Cell::new("M1001"), Cell::new("已退会")]],
             empty: Empty::default(),
         },
+        holds: vec![(
+            "00000000-0000-0000-0000-000000000001".into(),
+            "M0999".into(),
+            "宁波甲乙机械有限公司工会".into(),
+            "（2026）浙0226民初123号".into(),
+            "王** 2026-08-03 09:00".into(),
+        )],
+        held: "1".into(),
+        fields: vec![
+            Field::text("member_id", "会员标识", ""),
+            Field::text("reason", "原因", ""),
+        ],
         wrong: None,
         pager: Pager::new(1, &UrlQuery::read("/member/retention", "")),
+    };
+    let closing = ClosingPage {
+        frame: frame("注销申请", Here::MemberRequest),
+        summary: "待答复 1 项".into(),
+        is_done: false,
+        rows: vec![ClosingRow {
+            id: "00000000-0000-0000-0000-000000000002".into(),
+            member_id: "M1001".into(),
+            href: "/union/U003/member/M1001".into(),
+            union_name: "宁波甲乙机械有限公司工会".into(),
+            words: "已经离开本地".into(),
+            asked: "2026-08-03 09:00".into(),
+            clock: "2026-08-18 前答复，还有 3 天".into(),
+            tone: Tone::Yellow,
+            answer: None,
+            may_answer: true,
+        }],
+        today: "2026-08-15".into(),
+        wrong: None,
+        pager: Pager::new(1, &UrlQuery::read("/member/closing", "")),
     };
     let door = OwnDoorPage {
         title: "会员本人查询".into(),
         wrong: Some("查询码或证件号码后六位不对，或查询码已失效".into()),
     };
     let own = OwnDataPage {
+        closing: Some("2026-08-03 09:00 已申请注销，工会应于 2026-08-18 前答复".into()),
+        may_close: false,
+        close_days: 15,
         consents: consents(),
         by_law: "会籍管理和接转、建会、换届和走访".into(),
         why_by_law: BY_LAW,
@@ -359,6 +397,7 @@ pub(super) fn samples() -> Vec<Sample> {
     vec![
         sample("pass", &pass),
         sample("retention", &retention),
+        sample("closing", &closing),
         sample("notice", &notice),
         sample("own-door", &door),
         sample("own", &own),

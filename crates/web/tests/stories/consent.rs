@@ -105,7 +105,7 @@ async fn what_a_member_agrees_to_is_written_down_shown_and_taken_back() {
     let columns = "format=csv&plain=yes&columns=name&columns=phone&reason=%E9%80%9A%E7%9F%A5";
     let none = city.post("/export/members", columns).await;
     assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(none.text.contains("须选定用来做什么"));
+    assert!(none.text.contains("须选定处理目的"));
     let made = city
         .post("/export/members", &format!("{columns}&purpose=C01"))
         .await;

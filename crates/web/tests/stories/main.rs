@@ -6,6 +6,7 @@ mod api;
 mod client;
 mod consent;
 mod doors;
+mod duty;
 mod exchange;
 mod identity;
 mod item;

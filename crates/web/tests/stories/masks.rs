@@ -20,7 +20,7 @@ use testkit::{People, TestApp, both_engines, union};
 use web::{Web, WebConfig, router};
 
 use crate::client::{Answer, Client};
-use crate::scope::{Place, encoded, filled, routes, with_check};
+use crate::scope::{Own, Place, encoded, filled, routes, with_check};
 
 const ENTERPRISE: &str = "E-KNOWN";
 const ITEM: &str = "QD-330226-2026-000077";
@@ -470,6 +470,8 @@ impl Town {
             enterprise_id: ENTERPRISE.into(),
             account: self.people.town_officer.actor.id.unwrap(),
             request: self.request,
+            row: uuid::Uuid::nil(),
+            own: Own::default(),
             secrets: Vec::new(),
         }
     }

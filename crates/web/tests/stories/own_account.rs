@@ -79,18 +79,25 @@ async fn a_role_that_needs_a_second_factor_is_led_there_first() {
     let refused = administrator
         .post(
             "/security",
-            "password_days=x&password_history=5&export_rows_alone=",
+            "password_days=x&password_history=5&export_rows_alone=&change_unions_alone=1&change_rows_alone=1\
+             &export_rows_alone.town_officer=viele",
         )
         .await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(
         refused.text.matches("请填写整数").count(),
-        2,
-        "an empty limit is no zero"
+        3,
+        "an empty limit is no zero, and what is no number of a role is said as well"
     );
-    let form = "password_days=0&password_history=5&export_rows_alone=5000&second_factor_role=town_officer";
+    let form = "password_days=0&password_history=5&export_rows_alone=5000&change_unions_alone=100&change_rows_alone=20000\
+                &export_rows_alone.town_officer=300&second_factor_role=town_officer";
     let saved = administrator.post("/security", form).await;
     assert_eq!(saved.location.as_deref(), Some("/security"), "{}", saved.text);
+    let shown = administrator.get("/security").await.text;
+    assert!(
+        shown.contains(r#"name="export_rows_alone.town_officer" value="300""#),
+        "{shown}"
+    );
     let mut officer = Client::signed_in(&router, "town-officer").await;
     assert_eq!(
         officer.get("/union").await.location.as_deref(),

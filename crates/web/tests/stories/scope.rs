@@ -53,14 +53,15 @@ pub(crate) struct Place {
     pub(crate) enterprise_id: String,
     pub(crate) account: codes::id::AccountId,
     pub(crate) request: uuid::Uuid,
-    row: uuid::Uuid,
-    own: Own,
+    pub(crate) row: uuid::Uuid,
+    pub(crate) own: Own,
     /// Numbers that nobody is shown in full without a reason, wherever they look.
     pub(crate) secrets: Vec<String>,
 }
 
 /// What an account of a place has for itself.
-struct Own {
+#[derive(Default)]
+pub(crate) struct Own {
     session: uuid::Uuid,
     delegation: uuid::Uuid,
     token: uuid::Uuid,
@@ -145,6 +146,7 @@ pub(crate) fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
         "/union/{id}/change/{what}" => ["move", "merge", "split", "dissolve", "industry", "take-over"]
             .map(|what| at("{id}", &place.union_id).replace("{what}", what))
             .into(),
+        "/union/{id}/change/{what}/approval" => vec![at("{id}", &place.union_id).replace("{what}", "move")],
         "/union/{id}/officer/{officer}/end" => {
             vec![at("{id}", &place.union_id).replace("{officer}", &uuid::Uuid::nil().to_string())]
         }
@@ -190,10 +192,16 @@ pub(crate) fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
         "/saved-view/{id}/delete" => one(&at("{id}", &place.own.view.to_string())),
         "/token/{id}/withdraw" => one(&at("{id}", &place.own.token.to_string())),
         "/member/merge/{id}/undo" => one(&at("{id}", &place.own.merge.to_string())),
+        "/member/retention/{id}/report" => one(&at("{id}", &place.own.job.to_string())),
+        "/member/retention/hold/{id}/release" | "/member/closing/{id}" => {
+            one(&at("{id}", &uuid::Uuid::nil().to_string()))
+        }
         // What is nobody's of a place: batches, checks and runs, which are for those who import for the whole city.
         "/intake/{number}"
         | "/intake/{number}/rejects"
         | "/intake/{number}/undo"
+        | "/intake/{number}/undo/approval"
+        | "/intake/check/{number}/approval"
         | "/intake/check/{number}"
         | "/intake/check/{number}/rows"
         | "/intake/check/{number}/import"
@@ -565,6 +573,7 @@ impl City {
             id: codes::id::Id::from_uuid(own.approval),
             kind: ApprovalKind::ALL[0],
             title: format!("{mark}名目"),
+            details: Vec::new(),
             reason: format!("{mark}原因"),
             digest: vec![0; 32],
             resume: "/".into(),
@@ -602,6 +611,7 @@ impl City {
             made_by: account.name.clone(),
             made_at: now.millis(),
             is_kept: true,
+            alone_by: None,
         };
         tx.add_export(&export).await.unwrap();
         let images = json!({"kept": members[0], "dropped": members[1], "after": members[0]}).to_string();

@@ -10,7 +10,7 @@ use domain::union_org::change::{
     DOCUMENT_MAX, REASON_MAX, Refusal, Standing, may_dissolve, may_hang, may_join_line, may_merge, may_move,
     may_split, may_take_effect, may_take_over,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::HashSet;
 use store::Reader;
 use store::cover::CoverRow;
@@ -656,6 +656,48 @@ impl Plan {
                 .map(|new| (new.members.len(), new.covers.len())),
         );
         format!("{:016x}", codes::text::key64(&seen))
+    }
+
+    /// How many unions and members it concerns.
+    pub(super) fn concerned_counts(&self) -> (i64, i64) {
+        match self.change {
+            Change::Move | Change::Merge => (self.weight.unions, self.weight.members),
+            Change::Split => {
+                let moved = self.offshoot.as_ref().map_or(0, |new| new.members.len());
+                (2, i64::try_from(moved).unwrap_or(i64::MAX))
+            }
+            Change::Dissolve | Change::TakeOver => (1, self.members),
+            Change::Industry => (1, 0),
+        }
+    }
+
+    /// Everything that fixes what is done, for the second person's approval: whoever approves one change has approved no other.
+    pub(super) fn fixed(&self) -> Value {
+        let offshoot = self.offshoot.as_ref().map(|new| {
+            let members: Vec<&str> = new
+                .members
+                .iter()
+                .map(|member| member.member_id.as_str())
+                .collect();
+            let covers: Vec<&str> = new.covers.iter().map(|cover| cover.cover_key.as_str()).collect();
+            json!({
+                "founding": format!("{:?}", new.founding),
+                "kind": new.kind.code(),
+                "employer": new.employer_code,
+                "members": codes::digest::sm3_hex(members.join("\n").as_bytes()),
+                "covers": covers,
+            })
+        });
+        json!({
+            "what": self.change.code(),
+            "union": self.union.union_id,
+            "other": self.other.as_ref().map(|other| &other.union_id),
+            "effective_on": self.effective_on,
+            "document_no": self.document_no,
+            "reason": self.reason,
+            "offshoot": offshoot,
+            "stamp": self.stamp(),
+        })
     }
 
     /// Everything that follows, one sentence each.

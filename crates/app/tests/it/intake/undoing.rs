@@ -123,7 +123,7 @@ both_engines! {
         };
         tx.add_past_member(ended).await.unwrap();
         tx.commit().await.unwrap();
-        let due = app::membership::due(&test.system(), &test.app, 1, 20).await.unwrap();
+        let due = app::membership::due(&test.system(), &test.app, "", 1, 20).await.unwrap();
         assert_eq!(due.total, 1, "nobody's data stays for ever because a union went");
     }
 }

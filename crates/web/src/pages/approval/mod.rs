@@ -15,6 +15,9 @@ use self::view::{ApprovalRow, ApprovalsPage, AskPage};
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::ui::{Field, Flash, Here, Pager, Tone, UrlQuery, actor_words, number};
 
+/// The field that carries what the work itself was asked for.
+pub const CARRIED: &str = "carried";
+
 /// `GET /approval`.
 pub async fn list(
     State(web): State<Web>,
@@ -68,6 +71,7 @@ fn row_of(view: &ApprovalView, wrong: Option<&(ApprovalId, String)>) -> Approval
             actor_words(&approval.asked_by_name),
             approval.asked_at.to_minute()
         ),
+        details: approval.details.clone(),
         reason: approval.reason.clone(),
         state: view.state.label(),
         tone: match view.state {
@@ -119,12 +123,14 @@ pub async fn decide(
     }
 }
 
-/// The form by which a second person is asked; it posts to `action`, which calls [`asked`].
+/// The form by which a second person is asked; it posts to `action`, which calls [`asked`]. What the work itself was asked for goes
+/// along in the address or, where it is long, as `carried`.
 pub async fn ask_form(
     web: &Web,
     person: &Person,
     wanted: &Wanted,
     action: &str,
+    carried: &str,
     typed: &str,
     error: Option<&AppError>,
 ) -> Result<Response, Fault> {
@@ -146,7 +152,9 @@ pub async fn ask_form(
         frame: person.frame(web, "申请双人复核", Here::Approval).await?,
         kind: wanted.kind.label(),
         title: wanted.title.clone(),
+        details: wanted.details.clone(),
         action: action.to_owned(),
+        carried: carried.to_owned(),
         reason,
     })?;
     if error.is_some() {
@@ -155,12 +163,13 @@ pub async fn ask_form(
     Ok(response)
 }
 
-/// What the form of asking sent: the request is made, or the form comes back with what is wrong.
+/// What the form of asking sent to `action`: the request is made, or the form comes back with what is wrong. The asker goes on at
+/// `address`.
 pub async fn asked(
     web: &Web,
     person: &Person,
     wanted: &Wanted,
-    address: &str,
+    (action, address): (&str, &str),
     form: &Posted,
 ) -> Result<Response, Fault> {
     let typed = form.text("reason");
@@ -170,7 +179,8 @@ pub async fn asked(
             Flash::good("复核申请已提交。另一人同意后，从这里继续办理。"),
         )),
         Err(error) if error.kind == ErrorKind::Invalid => {
-            ask_form(web, person, wanted, address, &typed, Some(&error)).await
+            let again = form.text(CARRIED);
+            ask_form(web, person, wanted, action, &again, &typed, Some(&error)).await
         }
         Err(error) => Err(error.into()),
     }

@@ -12,6 +12,8 @@ pub struct ApprovalRow {
     pub kind: &'static str,
     /// Who asked, and when.
     pub asked: String,
+    /// What exactly: label and text.
+    pub details: Vec<(String, String)>,
     pub reason: String,
     pub state: &'static str,
     pub tone: Tone,
@@ -41,6 +43,10 @@ pub struct AskPage {
     pub frame: Frame,
     pub kind: &'static str,
     pub title: String,
+    /// What exactly the second person will read: label and text.
+    pub details: Vec<(String, String)>,
     pub action: String,
+    /// What the work itself was asked for, as a query; may be empty.
+    pub carried: String,
     pub reason: Field,
 }

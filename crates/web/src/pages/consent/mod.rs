@@ -121,6 +121,7 @@ pub fn rows_of(consents: &ConsentView) -> Vec<ConsentRow> {
         detail: one.detail.clone(),
         can_give: !one.counts,
         can_withdraw: one.is_running,
+        can_refuse: one.can_refuse,
     });
     rows.collect()
 }

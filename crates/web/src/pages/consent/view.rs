@@ -44,6 +44,7 @@ pub struct ConsentRow {
     pub detail: String,
     pub can_give: bool,
     pub can_withdraw: bool,
+    pub can_refuse: bool,
 }
 
 /// 知情同意 on a member's page.

@@ -178,6 +178,7 @@ pub async fn ask(
                 &person,
                 &wanted,
                 &address("approval", &asked),
+                "",
                 &asked.reason,
                 None,
             )
@@ -189,7 +190,7 @@ pub async fn ask(
 
 async fn wanted_of(web: &Web, person: &Person, asked: &RegisterExport) -> Result<Wanted, AppError> {
     let rows = register::register_count(&person.op, &web.app, asked).await?;
-    register::wanted(asked, rows)
+    register::wanted(&person.op, &web.app, asked, rows).await
 }
 
 /// Where an export is gone on with: `approval` asks a second person, the form itself is filled in.
@@ -238,7 +239,8 @@ pub async fn ask_approval(
 ) -> Result<Response, Fault> {
     let asked_for = asked_of(&kind, &Posted::read(&query.unwrap_or_default()));
     let wanted = wanted_of(&web, &person, &asked_for).await?;
-    asked(&web, &person, &wanted, &address("", &asked_for), &form).await
+    let to = (address("approval", &asked_for), address("", &asked_for));
+    asked(&web, &person, &wanted, (&to.0, &to.1), &form).await
 }
 
 /// `GET /download`: one's own exports.

@@ -1,5 +1,6 @@
 //! 核对: what an import would do, row by row, and the decision.
 
+use app::approval::NEEDED;
 use app::intake::{self, CheckReport, CheckState, LINES_MAX, Outcome, Shape, WAIT_HOURS};
 use app::job;
 use axum::extract::{Path, RawQuery, State};
@@ -9,8 +10,9 @@ use serde_json::json;
 
 use super::upload::folder;
 use super::view::CheckPage;
-use crate::http::{Fault, Person, Web, go, page};
 use crate::pages::exchange::handed_out;
+use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::pages::approval::{ask_form, asked};
 use crate::pages::list_item::download;
 use crate::ui::{Cell, Empty, Flash, Head, Here, Pager, Table, Tone, UrlQuery, actor_words, number};
 use app::error::AppError;
@@ -232,12 +234,36 @@ pub async fn import(
     Path(no): Path<String>,
 ) -> Result<Response, Fault> {
     let no = check_no(&no)?;
-    let (kind, path, name) = intake::checked_file(&person.op, &web.app, no, &folder(&web.app)).await?;
+    let file = intake::checked_file(&person.op, &web.app, no, &folder(&web.app)).await;
+    let (kind, path, name) = match file {
+        Err(error) if error.code == NEEDED => {
+            let wanted = intake::import_wanted(&person.op, &web.app, no).await?;
+            let action = format!("/intake/check/{no}/approval");
+            return ask_form(&web, &person, &wanted, &action, "", "", None).await;
+        }
+        file => file?,
+    };
     let title = format!("导入{}：{name}", kind.label());
     let arguments =
         json!({ "kind": kind.name(), "path": path.to_string_lossy(), "file_name": name, "check_no": no });
     let id = job::enqueue(&person.op, &web.app, "import", &title, arguments).await?;
     Ok(Redirect::to(&format!("/job/{id}")).into_response())
+}
+
+/// `POST /intake/check/{number}/approval`: asks a second person to approve the import of this very file.
+pub async fn ask_approval(
+    State(web): State<Web>,
+    person: Person,
+    Path(no): Path<String>,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let no = check_no(&no)?;
+    let wanted = intake::import_wanted(&person.op, &web.app, no).await?;
+    let (action, address) = (
+        format!("/intake/check/{no}/approval"),
+        format!("/intake/check/{no}"),
+    );
+    asked(&web, &person, &wanted, (&action, &address), &form).await
 }
 
 /// `POST /intake/check/{number}/drop`.

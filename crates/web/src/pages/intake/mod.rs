@@ -6,6 +6,7 @@ pub mod view;
 
 use std::collections::BTreeMap;
 
+use app::approval::NEEDED;
 use app::error::AppError;
 use app::intake::{self, BatchReport, CurrentData};
 use axum::extract::{Path, RawQuery, State};
@@ -13,12 +14,15 @@ use axum::response::Response;
 use domain::intake::{BatchState, Kind};
 use domain::permission::Action;
 
-pub use check::{check, drop as drop_check, import as import_checked, rows as check_rows};
+pub use check::{
+    ask_approval as ask_import, check, drop as drop_check, import as import_checked, rows as check_rows,
+};
 pub(crate) use upload::{MOST_BYTES, Upload};
 pub use upload::{register, upload, upload_to_check};
 
 use self::view::{BatchPage, CurrentRow, IntakePage, KindChoice, UndoPage};
 use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::pages::approval::{CARRIED, ask_form, asked};
 use crate::pages::list_item::download;
 use crate::ui::{Cell, Empty, Flash, Head, Here, Table, Tone, actor_words, number};
 
@@ -306,16 +310,49 @@ pub async fn undo(
         return Ok(go(&path, Flash::bad("没有撤销：请先勾选确认。")));
     }
     let no = batch_no(&number)?;
-    if form.get("rest") == Some("yes") {
-        intake::undo_rest(&person.op, &web.app, no).await?;
-        let words = "已撤销没有人改过的行，之后改过的行保持现状。同一文件可以再次导入。";
-        return Ok(go(&path, Flash::good(words)));
+    let only_rest = form.get("rest") == Some("yes");
+    let (undone, words) = if only_rest {
+        (
+            intake::undo_rest(&person.op, &web.app, no).await,
+            "已撤销没有人改过的行，之后改过的行保持现状。同一文件可以再次导入。",
+        )
+    } else {
+        (
+            intake::undo(&person.op, &web.app, no).await,
+            "已撤销，数据回到这一批之前的状态。同一文件可以再次导入。",
+        )
+    };
+    match undone {
+        Err(error) if error.code == NEEDED => {
+            let wanted = intake::undo_wanted(&person.op, &web.app, no, only_rest).await?;
+            let carried = if only_rest { "rest=yes" } else { "" };
+            let action = format!("/intake/{no}/undo/approval");
+            ask_form(&web, &person, &wanted, &action, carried, "", None).await
+        }
+        Err(error) => Err(error.into()),
+        Ok(_) => Ok(go(&path, Flash::good(words))),
     }
-    intake::undo(&person.op, &web.app, no).await?;
-    Ok(go(
-        &path,
-        Flash::good("已撤销，数据回到这一批之前的状态。同一文件可以再次导入。"),
-    ))
+}
+
+/// `POST /intake/{number}/undo/approval`: asks a second person to approve taking this batch back.
+pub async fn ask_undo(
+    State(web): State<Web>,
+    person: Person,
+    Path(number): Path<String>,
+    form: Posted,
+) -> Result<Response, Fault> {
+    let no = batch_no(&number)?;
+    let only_rest = Posted::read(&form.text(CARRIED)).get("rest") == Some("yes");
+    let wanted = intake::undo_wanted(&person.op, &web.app, no, only_rest).await?;
+    let address = format!("/intake/{no}/undo");
+    asked(
+        &web,
+        &person,
+        &wanted,
+        (&format!("{address}/approval"), &address),
+        &form,
+    )
+    .await
 }
 
 /// `GET /intake/{number}/undo`: what an undo would meet.

@@ -156,6 +156,9 @@ const NAMES: &[(&str, &str)] = &[
     ("password_history", "不得重复最近密码"),
     ("second_factor_roles", "须用动态口令的角色"),
     ("export_rows_alone", "一人可单独导出的行数"),
+    ("change_unions_alone", "一人可单独变更的工会数"),
+    ("change_rows_alone", "一人可单独改动的会员或台账行数"),
+    ("by_role", "按角色另设的限额"),
 ];
 
 /// What only programs compare, and how a list was sorted and turned.
@@ -578,9 +581,12 @@ mod tests {
                 json!({"enterprise_id": "E1", "member_id": "M1", "column": "id_no", "words": "联系单位核实"}),
             ),
             A::MemberSeen | A::OwnDataCopied => (Value::Null, json!({"member_id": "M1"})),
-            A::MemberPassIssued | A::MemberAnonymised => {
-                (Value::Null, json!({"member_id": "M1", "words": "有效七天"}))
-            }
+            A::MemberPassIssued
+            | A::MemberAnonymised
+            | A::MemberHeld
+            | A::MemberReleased
+            | A::ClosingAsked
+            | A::ClosingAnswered => (Value::Null, json!({"member_id": "M1", "words": "有效七天"})),
             A::MemberJoined | A::MemberLeft | A::MemberChanged | A::MembershipChanged => (
                 json!({"standing": "在籍"}),
                 json!({"member_id": "M1", "change": "会籍接转", "standing": "保留会籍", "happened_on": "2026-08-01",

@@ -413,7 +413,8 @@ pub async fn export(
         Ok(file) => download(&file.file_name, file.content_type, file.bytes),
         Err(error) if error.code == NEEDED => {
             let wanted = list_workbook_wanted(&person.op, &web.app, &params).await?;
-            ask_form(&web, &person, &wanted, &export_path(&kind, &params), "", None).await
+            let action = export_path(&kind, &params);
+            ask_form(&web, &person, &wanted, &action, "", "", None).await
         }
         Err(error) => Err(error.into()),
     }
@@ -442,7 +443,8 @@ pub async fn ask_export(
     let query = UrlQuery::read("", &query.unwrap_or_default());
     let params = params_of(kind_of(&kind)?, &query);
     let wanted = list_workbook_wanted(&person.op, &web.app, &params).await?;
-    asked(&web, &person, &wanted, &export_path(&kind, &params), &form).await
+    let address = export_path(&kind, &params);
+    asked(&web, &person, &wanted, (&address, &address), &form).await
 }
 
 /// A file to keep, under its own name.

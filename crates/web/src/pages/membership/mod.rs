@@ -1,6 +1,7 @@
 //! 会员: the members of one union, masked; one identity number in full, for a reason.
 
 mod change;
+mod closing;
 mod duplicate;
 mod request;
 mod retention;
@@ -9,9 +10,12 @@ pub mod view;
 
 pub(in crate::pages) use change::field_of;
 pub use change::{change, change_form, correct, correct_form, issue_pass, join, join_form};
+pub use closing::{answer as answer_closing, list as closings};
 pub use duplicate::{list as duplicates, merge, pair, part};
 pub use request::{answer, list as requests, request};
-pub use retention::{anonymise, list as retention};
+pub use retention::{
+    anonymise, ask_approval as ask_anonymise, hold, list as retention, register_anonymise, release, report,
+};
 pub use suggestion::{list as suggestions, register, respond, start as find_suggestions};
 
 use app::error::{AppError, ErrorKind};

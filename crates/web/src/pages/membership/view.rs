@@ -276,10 +276,45 @@ pub struct RetentionPage {
     pub summary: String,
     /// Which memberships, and by which law.
     pub rule: String,
+    /// The last day of the list, as it goes back with the form.
+    pub until: String,
     pub total: i64,
     /// The same with separators.
     pub summary_total: String,
     pub table: Table,
+    /// Whose data are held: id, key, union, why, by whom and when.
+    pub holds: Vec<(String, String, String, String, String)>,
+    pub held: String,
+    /// Of the form of a hold.
+    pub fields: Vec<Field>,
+    pub wrong: Option<String>,
+    pub pager: Pager,
+}
+
+/// One request to close.
+#[derive(Debug, Clone)]
+pub struct ClosingRow {
+    pub id: String,
+    pub member_id: String,
+    pub href: String,
+    pub union_name: String,
+    pub words: String,
+    pub asked: String,
+    /// Until when it is answered, or what was answered.
+    pub clock: String,
+    pub tone: Tone,
+    pub answer: Option<String>,
+    pub may_answer: bool,
+}
+
+#[derive(Template)]
+#[template(path = "membership/closing.html")]
+pub struct ClosingPage {
+    pub frame: Frame,
+    pub summary: String,
+    pub is_done: bool,
+    pub rows: Vec<ClosingRow>,
+    pub today: String,
     pub wrong: Option<String>,
     pub pager: Pager,
 }

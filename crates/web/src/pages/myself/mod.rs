@@ -12,6 +12,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use domain::closing::{ANSWER_DAYS, ClosingState};
 use domain::consent::BY_LAW;
 
 use self::view::{OwnDataPage, OwnDoorPage};
@@ -62,7 +63,7 @@ fn turned_away(error: &AppError) -> Result<Response, Fault> {
 pub async fn own(State(web): State<Web>, form: Posted) -> Result<Response, Fault> {
     let key = key_of(&form);
     match membership::own(&web.app, &key).await {
-        Ok(found) => show(&key, found, &form, None, None),
+        Ok(found) => show(&web, &key, found, &form, None, None).await,
         Err(error) if error.kind == ErrorKind::Forbidden => turned_away(&error),
         Err(error) => Err(error.into()),
     }
@@ -79,12 +80,12 @@ pub async fn correct(State(web): State<Web>, form: Posted) -> Result<Response, F
         Ok(_) => {
             let found = membership::own(&web.app, &key).await?;
             let told = "已提交，由所在工会和上级工会核对后答复".to_owned();
-            show(&key, found, &Posted::default(), Some(told), None)
+            show(&web, &key, found, &Posted::default(), Some(told), None).await
         }
         Err(error) if error.kind == ErrorKind::Forbidden => turned_away(&error),
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
             let found = membership::own(&web.app, &key).await?;
-            let mut response = show(&key, found, &form, None, Some(&error))?;
+            let mut response = show(&web, &key, found, &form, None, Some(&error)).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }
@@ -111,12 +112,12 @@ pub async fn consent(State(web): State<Web>, form: Posted) -> Result<Response, F
     match done {
         Ok(()) => {
             let found = membership::own(&web.app, &key).await?;
-            show(&key, found, &Posted::default(), Some(told.to_owned()), None)
+            show(&web, &key, found, &Posted::default(), Some(told.to_owned()), None).await
         }
         Err(error) if error.kind == ErrorKind::Forbidden => turned_away(&error),
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
             let found = membership::own(&web.app, &key).await?;
-            let mut response = show(&key, found, &Posted::default(), None, Some(&error))?;
+            let mut response = show(&web, &key, found, &Posted::default(), None, Some(&error)).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }
@@ -147,7 +148,28 @@ pub async fn copy(State(web): State<Web>, form: Posted) -> Result<Response, Faul
     }
 }
 
-fn show(
+/// `POST /me/close`: asks to leave and to have the data deleted.
+pub async fn close(State(web): State<Web>, form: Posted) -> Result<Response, Fault> {
+    let key = key_of(&form);
+    match membership::own_close(&web.app, &key, &form.text("words")).await {
+        Ok(due) => {
+            let found = membership::own(&web.app, &key).await?;
+            let told = format!("注销申请已提交，工会应于 {due} 前答复");
+            show(&web, &key, found, &Posted::default(), Some(told), None).await
+        }
+        Err(error) if error.kind == ErrorKind::Forbidden => turned_away(&error),
+        Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
+            let found = membership::own(&web.app, &key).await?;
+            let mut response = show(&web, &key, found, &Posted::default(), None, Some(&error)).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn show(
+    web: &Web,
     key: &OwnKey,
     found: OwnView,
     form: &Posted,
@@ -173,7 +195,25 @@ fn show(
             .help("如“按本人身份证”“按毕业证”；工会核对时可能请您出示"),
     );
     let consents = rows_of(&found.consents);
+    let closing = membership::own_closing(&web.app, key).await?;
     page(&OwnDataPage {
+        may_close: closing
+            .as_ref()
+            .is_none_or(|one| one.state == ClosingState::Refused),
+        closing: closing.map(|one| match one.state {
+            ClosingState::Waiting => format!(
+                "{} 已申请注销，工会应于 {} 前答复",
+                one.asked_at.to_minute(),
+                one.due_on
+            ),
+            state => format!(
+                "{} 申请注销：{}{}",
+                one.asked_at.to_minute(),
+                state.label(),
+                one.answer.map_or_else(String::new, |words| format!("。{words}"))
+            ),
+        }),
+        close_days: ANSWER_DAYS,
         consents,
         by_law: found.consents.by_law.join("、"),
         why_by_law: BY_LAW,

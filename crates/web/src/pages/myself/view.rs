@@ -31,6 +31,11 @@ pub struct OwnDataPage {
     pub pending: Vec<String>,
     pub told: Option<String>,
     pub wrong: Option<String>,
+    /// What became of a request to close, in a sentence.
+    pub closing: Option<String>,
+    pub may_close: bool,
+    /// Days within which one is answered.
+    pub close_days: i64,
     pub consents: Vec<ConsentRow>,
     /// What is done without anybody's consent, and why.
     pub by_law: String,

@@ -2,13 +2,15 @@
 
 pub mod view;
 
+use std::collections::BTreeMap;
+
 use app::error::{AppError, ErrorKind};
 use app::security::{save_security_policy, security_policy};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::accounts::Role;
-use domain::security::SecurityPolicy;
+use domain::security::{Limit, RoleLimits, SecurityPolicy};
 
 use self::view::SecurityPage;
 use crate::http::{Fault, Person, Posted, Web, go, page};
@@ -20,17 +22,41 @@ pub async fn form(State(web): State<Web>, person: Person) -> Result<Response, Fa
     let typed = Typed {
         days: policy.password_days.to_string(),
         history: policy.password_history.to_string(),
-        rows: policy.export_rows_alone.to_string(),
+        limits: Limit::ALL.map(|limit| policy.for_everybody(limit).to_string()),
+        by_role: by_role_of(&policy),
         roles: policy.second_factor_roles.into_iter().collect(),
     };
     show(&web, &person, typed, None).await
+}
+
+/// The limits of single roles, as they are typed.
+fn by_role_of(policy: &SecurityPolicy) -> BTreeMap<(String, &'static str), String> {
+    let limits = policy.by_role.iter().flat_map(|(code, limits)| {
+        let own = |limit: Limit| Some(((code.clone(), limit.field()), limits.of(limit)?.to_string()));
+        Limit::ALL.into_iter().filter_map(own)
+    });
+    limits.collect()
+}
+
+/// The name of the field of a role's own limit.
+fn role_field(role: Role, limit: Limit) -> String {
+    format!("{}.{}", limit.field(), role.code())
+}
+
+/// The roles that have something to limit.
+fn limited_roles() -> impl Iterator<Item = Role> {
+    Role::ALL
+        .into_iter()
+        .filter(|role| Limit::ALL.iter().any(|limit| limit.concerns(*role)))
 }
 
 /// The fields as they were typed.
 struct Typed {
     days: String,
     history: String,
-    rows: String,
+    limits: [String; 3],
+    /// By role and limit; empty: that of everybody.
+    by_role: BTreeMap<(String, &'static str), String>,
     roles: Vec<String>,
 }
 
@@ -68,12 +94,26 @@ async fn show(web: &Web, person: &Person, typed: Typed, error: Option<&AppError>
                 "0–24；填 0 也不能与现用密码相同",
             ),
         ],
-        export: count(
-            "export_rows_alone",
-            "一人可单独导出的行数",
-            typed.rows,
-            "超过时须由另一人复核同意；0 表示不限",
-        ),
+        limits: Limit::ALL
+            .into_iter()
+            .zip(typed.limits)
+            .map(|(limit, value)| count(limit.field(), limit.label(), value, help_of(limit)))
+            .collect(),
+        limit_heads: Limit::ALL.iter().map(|limit| limit.short()).collect(),
+        by_role: limited_roles()
+            .map(|role| {
+                let cell = |limit: Limit| {
+                    let key = (role.code().to_owned(), limit.field());
+                    let value = typed.by_role.get(&key).cloned().unwrap_or_default();
+                    limit.concerns(role).then(|| (role_field(role, limit), value))
+                };
+                (role.label(), Limit::ALL.map(cell).to_vec())
+            })
+            .collect(),
+        by_role_wrong: error.and_then(|error| {
+            let field = error.fields.iter().find(|field| field.field == "by_role");
+            field.map(|field| field.message.clone())
+        }),
         roles: roles
             .map(|role| {
                 let is_asked = typed.roles.iter().any(|code| code == role.code());
@@ -87,12 +127,29 @@ async fn show(web: &Web, person: &Person, typed: Typed, error: Option<&AppError>
     Ok(response)
 }
 
+fn help_of(limit: Limit) -> &'static str {
+    match limit {
+        Limit::ExportRows => "超过时须由另一人复核同意；不脱敏的按人按天累计；0 表示不限",
+        Limit::ChangeUnions => "调整上级、合并、分立、撤销涉及的工会更多时须复核；0 表示不限",
+        Limit::ChangeRows => {
+            "组织变更涉及的会员、匿名化的会籍、导入改动或撤销批次的行更多时须复核；0 表示不限"
+        }
+    }
+}
+
 /// `POST /security`.
 pub async fn save(State(web): State<Web>, person: Person, form: Posted) -> Result<Response, Fault> {
     let typed = Typed {
         days: form.text("password_days"),
         history: form.text("password_history"),
-        rows: form.text("export_rows_alone"),
+        limits: Limit::ALL.map(|limit| form.text(limit.field())),
+        by_role: limited_roles()
+            .flat_map(|role| Limit::ALL.map(|limit| (role, limit)))
+            .map(|(role, limit)| {
+                let value = form.text(&role_field(role, limit));
+                ((role.code().to_owned(), limit.field()), value)
+            })
+            .collect(),
         roles: form.all("second_factor_role"),
     };
     let saved = match policy_of(&typed) {
@@ -121,12 +178,31 @@ fn policy_of(typed: &Typed) -> Result<SecurityPolicy, AppError> {
             0
         })
     };
+    let [exported, unions, rows] = &typed.limits;
     let policy = SecurityPolicy {
         password_days: number("password_days", &typed.days),
         password_history: number("password_history", &typed.history),
         second_factor_roles: typed.roles.iter().cloned().collect(),
-        export_rows_alone: number("export_rows_alone", &typed.rows),
+        export_rows_alone: number(Limit::ExportRows.field(), exported),
+        change_unions_alone: number(Limit::ChangeUnions.field(), unions),
+        change_rows_alone: number(Limit::ChangeRows.field(), rows),
+        by_role: BTreeMap::new(),
     };
+    let mut by_role: BTreeMap<String, RoleLimits> = BTreeMap::new();
+    for ((code, field), text) in typed.by_role.iter().filter(|(_, text)| !text.trim().is_empty()) {
+        let limit = Limit::ALL.into_iter().find(|limit| limit.field() == *field);
+        let (Some(role), Some(limit)) = (Role::from_code(code), limit) else {
+            continue;
+        };
+        match text.trim().parse::<u32>() {
+            Ok(value) => by_role.entry(code.clone()).or_default().set(limit, Some(value)),
+            Err(_) => error.fields.push(app::error::FieldError {
+                field: "by_role",
+                message: format!("{}的{}：请填写整数，或留空", role.label(), limit.label()),
+            }),
+        }
+    }
+    let policy = SecurityPolicy { by_role, ..policy };
     if error.fields.is_empty() {
         Ok(policy)
     } else {

@@ -1,6 +1,7 @@
 //! 工会组织变更: the form of a change, what it would do, and doing it.
 
 use app::accounts::union_choices;
+use app::approval::NEEDED;
 use app::error::{AppError, ErrorKind};
 use app::union_org::change::{self, Change, ChangeForm};
 use askama::Template;
@@ -10,8 +11,11 @@ use axum::response::Response;
 
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::pages::account::view::UnionPicks;
-use crate::ui::{Field, Flash, Frame, Here};
+use crate::pages::approval::{CARRIED, ask_form, asked};
+use crate::ui::{Field, Flash, Frame, Here, UrlQuery};
 
+/// Longest list of members that an address carries, in bytes.
+const ADDRESS_MAX: usize = 4_000;
 /// The button that looks for unions instead of checking the form.
 const FIND: &str = "find";
 
@@ -66,8 +70,11 @@ pub async fn form(
     State(web): State<Web>,
     person: Person,
     Path((id, what)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
-    show(&web, &person, change_of(&what)?, &id, &Posted::default(), None).await
+    // Whoever comes back with an approval finds what was typed.
+    let typed = Posted::read(&query.unwrap_or_default());
+    show(&web, &person, change_of(&what)?, &id, &typed, None).await
 }
 
 /// `POST /union/{id}/change/{what}`: looks for a union, shows what would follow, or does it.
@@ -96,11 +103,70 @@ pub async fn post(
         seen(&web, &person, what, &id, &typed).await
     };
     match answer {
+        Err(error) if error.code == NEEDED => {
+            let wanted = change::wanted(&person.op, &web.app, what, &id, &typed).await?;
+            let action = format!("/union/{id}/change/{}/approval", what.code());
+            let carried = query_of(&hidden_of(&typed, &typed.seen));
+            ask_form(&web, &person, &wanted, &action, &carried, "", None).await
+        }
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
             show(&web, &person, what, &id, &posted, Some(&error)).await
         }
         other => Ok(other?),
     }
+}
+
+/// `POST /union/{id}/change/{what}/approval`: asks a second person to approve what the preview showed.
+pub async fn ask_approval(
+    State(web): State<Web>,
+    person: Person,
+    Path((id, what)): Path<(String, String)>,
+    posted: Posted,
+) -> Result<Response, Fault> {
+    let what = change_of(&what)?;
+    let form = typed(&Posted::read(&posted.text(CARRIED)));
+    let wanted = change::wanted(&person.op, &web.app, what, &id, &form).await?;
+    let address = format!("/union/{id}/change/{}", what.code());
+    let mut fields = hidden_of(&form, "");
+    // An address has an end: a long list of members is put in once more.
+    fields.retain(|(name, value)| *name != "members" || value.len() < ADDRESS_MAX);
+    let resume = format!("{address}?{}", query_of(&fields));
+    asked(
+        &web,
+        &person,
+        &wanted,
+        (&format!("{address}/approval"), &resume),
+        &posted,
+    )
+    .await
+}
+
+/// What was typed, as fields of a form; `seen` is what the preview showed.
+fn hidden_of(typed: &ChangeForm, seen: &str) -> Vec<(&'static str, String)> {
+    let mut hidden = vec![
+        ("union_text", typed.other.clone()),
+        ("effective_on", typed.effective_on.clone()),
+        ("document_no", typed.document_no.clone()),
+        ("reason", typed.reason.clone()),
+        ("name", typed.name.clone()),
+        ("chair", typed.chair.clone()),
+        ("term_years", typed.term_years.clone()),
+        ("employer_code", typed.employer_code.clone()),
+        ("members", typed.members.clone()),
+    ];
+    hidden.retain(|(_, value)| !value.is_empty());
+    hidden.extend(typed.covers.iter().map(|key| ("covers", key.clone())));
+    if !seen.is_empty() {
+        hidden.push(("seen", seen.to_owned()));
+    }
+    hidden
+}
+
+fn query_of(fields: &[(&'static str, String)]) -> String {
+    let pairs = fields
+        .iter()
+        .map(|(name, value)| UrlQuery::default().with(name, value).query());
+    pairs.collect::<Vec<_>>().join("&")
 }
 
 /// `GET /union/choose`: the unions that fit what was typed so far.
@@ -150,20 +216,7 @@ async fn seen(
     typed: &ChangeForm,
 ) -> Result<Response, AppError> {
     let preview = change::preview(&person.op, &web.app, what, id, typed).await?;
-    let mut hidden = vec![
-        ("union_text", typed.other.clone()),
-        ("effective_on", typed.effective_on.clone()),
-        ("document_no", typed.document_no.clone()),
-        ("reason", typed.reason.clone()),
-        ("name", typed.name.clone()),
-        ("chair", typed.chair.clone()),
-        ("term_years", typed.term_years.clone()),
-        ("employer_code", typed.employer_code.clone()),
-        ("members", typed.members.clone()),
-    ];
-    hidden.retain(|(_, value)| !value.is_empty());
-    hidden.extend(typed.covers.iter().map(|key| ("covers", key.clone())));
-    hidden.push(("seen", preview.seen));
+    let hidden = hidden_of(typed, &preview.seen);
     let title = format!("{}：核对影响", what.label());
     let view = SeenPage {
         frame: person.frame(web, &title, Here::UnionOrg).await?,
