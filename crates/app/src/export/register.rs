@@ -4,6 +4,8 @@
 //! masked column has a head of its own (`姓名（脱敏）`), so that a masked file cannot come back as data by mistake; an unmasked
 //! one that comes back changes nothing.
 
+mod filter;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,7 +26,7 @@ use store::Reader;
 use store::exchange::ExportRow;
 use store::list_query::Page;
 use store::membership::{MemberFilter, MemberOut};
-use store::union_org::{UnionFilter, UnionRow};
+use store::union_org::UnionRow;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -95,27 +97,6 @@ impl RegisterExport {
         }
     }
 
-    fn union_filter(&self) -> UnionFilter {
-        UnionFilter {
-            // A file of the register says who is there: one that is dissolved would come to life again by it.
-            is_active: Some(true),
-            ..self.narrowed(&self.q)
-        }
-    }
-
-    fn narrowed(&self, text: &str) -> UnionFilter {
-        let text = codes::text::normalise(text);
-        UnionFilter {
-            text: (!text.is_empty()).then_some(text),
-            county: self.county,
-            town: self.town,
-            union_type: (!self.union_type.is_empty()).then(|| self.union_type.clone()),
-            parent_id: (!self.parent_id.is_empty()).then(|| self.parent_id.clone()),
-            industry_id: (!self.industry_id.is_empty()).then(|| self.industry_id.clone()),
-            ..UnionFilter::default()
-        }
-    }
-
     /// The purpose, where it is a known one.
     fn purpose(&self) -> Option<Purpose> {
         Purpose::from_code(&self.purpose)
@@ -131,19 +112,6 @@ impl RegisterExport {
         self.kind == Kind::Members.name()
             && self.is_plain
             && chosen.any(|element| element.value_type == ValueType::Phone)
-    }
-
-    fn member_filter(&self) -> MemberFilter {
-        let name = self.q.trim();
-        let unions = self.narrowed(&self.union_q);
-        MemberFilter {
-            of_unions: (unions != UnionFilter::default()).then_some(unions),
-            union_id: (!self.union_id.is_empty()).then(|| self.union_id.clone()),
-            name: (!name.is_empty()).then(|| codes::text::person_name(name)),
-            state: (!self.state.is_empty()).then(|| self.state.clone()),
-            gig_group: (!self.gig_group.is_empty()).then(|| self.gig_group.clone()),
-            ..MemberFilter::default()
-        }
     }
 }
 
