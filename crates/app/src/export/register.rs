@@ -5,6 +5,7 @@
 //! one that comes back changes nothing.
 
 mod alone;
+mod filter;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -24,7 +25,7 @@ use store::Reader;
 use store::exchange::ExportRow;
 use store::list_query::Page;
 use store::membership::{MemberFilter, MemberOut};
-use store::union_org::{UnionFilter, UnionRow};
+use store::union_org::UnionRow;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -97,27 +98,6 @@ impl RegisterExport {
         }
     }
 
-    fn union_filter(&self) -> UnionFilter {
-        UnionFilter {
-            // A file of the register says who is there: one that is dissolved would come to life again by it.
-            is_active: Some(true),
-            ..self.narrowed(&self.q)
-        }
-    }
-
-    fn narrowed(&self, text: &str) -> UnionFilter {
-        let text = codes::text::normalise(text);
-        UnionFilter {
-            text: (!text.is_empty()).then_some(text),
-            county: self.county,
-            town: self.town,
-            union_type: (!self.union_type.is_empty()).then(|| self.union_type.clone()),
-            parent_id: (!self.parent_id.is_empty()).then(|| self.parent_id.clone()),
-            industry_id: (!self.industry_id.is_empty()).then(|| self.industry_id.clone()),
-            ..UnionFilter::default()
-        }
-    }
-
     /// The purpose, where it is a known one.
     fn purpose(&self) -> Option<Purpose> {
         Purpose::from_code(&self.purpose)
@@ -126,19 +106,6 @@ impl RegisterExport {
     /// Whether it shows people in full, which needs a purpose (个人信息保护法 art. 6): a name or a card number as much as a telephone.
     fn shows_people(&self) -> bool {
         self.kind == Kind::Members.name() && self.is_plain
-    }
-
-    fn member_filter(&self) -> MemberFilter {
-        let name = self.q.trim();
-        let unions = self.narrowed(&self.union_q);
-        MemberFilter {
-            of_unions: (unions != UnionFilter::default()).then_some(unions),
-            union_id: (!self.union_id.is_empty()).then(|| self.union_id.clone()),
-            name: (!name.is_empty()).then(|| codes::text::person_name(name)),
-            state: (!self.state.is_empty()).then(|| self.state.clone()),
-            gig_group: (!self.gig_group.is_empty()).then(|| self.gig_group.clone()),
-            ..MemberFilter::default()
-        }
     }
 }
 
