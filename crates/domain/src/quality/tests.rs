@@ -93,9 +93,10 @@ fn a_sound_record_has_no_fault() {
 
 #[test]
 fn a_name_of_one_character_is_looked_at_and_spoils_nothing() {
+    let adult = born_in(1990);
     let short = MemberFacts {
         name: "李",
-        ..member(&born_in(1990))
+        ..member(&adult)
     };
     let faults = short.faults();
     assert_eq!(ids(&faults), ["name.short"]);
