@@ -1,5 +1,6 @@
 //! What comes out: the contract exports for programs, and the workbook for people.
 
+mod kept;
 mod out;
 pub mod register;
 mod workbook;

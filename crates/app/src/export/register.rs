@@ -17,7 +17,6 @@ use domain::dictionary::{Dictionary, Element};
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
-use domain::scope::Scope;
 use office::workbook::{Column, Sheet, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -31,6 +30,7 @@ use uuid::Uuid;
 
 pub use self::alone::wanted;
 use self::alone::{cleared, is_massive};
+use super::kept::{Kept, KeptAgain};
 use super::{ExportMark, Out, SealedFile};
 use crate::approval;
 use crate::consent::left_out_words;
@@ -456,25 +456,6 @@ async fn try_begin(
     Ok(row)
 }
 
-/// An export as it is kept: what was asked for, and what came of it.
-#[derive(Serialize)]
-struct Kept<'a> {
-    #[serde(flatten)]
-    asked: &'a RegisterExport,
-    left_out: Option<i64>,
-    /// What its maker saw then.
-    scope: String,
-}
-
-/// The same, read again: of those made before there were purposes neither is known.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct KeptPurpose {
-    purpose: String,
-    left_out: Option<i64>,
-    scope: Option<String>,
-}
-
 fn file_of(app: &App, export_no: i64) -> PathBuf {
     app.data_dir.join("exports").join(format!("{export_no}.sealed"))
 }
@@ -617,7 +598,7 @@ pub async fn own_exports(op: &OpContext, app: &App, limit: i64) -> Result<Vec<Ex
 
 fn view(row: ExportRow) -> Result<ExportView, AppError> {
     let kind = Kind::from_name(&row.kind);
-    let kept: KeptPurpose = serde_json::from_str(&row.request).map_err(AppError::internal)?;
+    let kept = KeptAgain::read(&row.request)?;
     Ok(ExportView {
         purpose: Purpose::from_code(&kept.purpose).map(Purpose::label),
         left_out: kept.left_out,
@@ -655,13 +636,7 @@ pub async fn export_download(op: &OpContext, app: &App, export_no: i64) -> Resul
     if row.is_plain {
         op.may(Action::ExportPlain)?;
     }
-    let kept: KeptPurpose = serde_json::from_str(&row.request).map_err(AppError::internal)?;
-    let scope = kept.scope.as_deref().map(Scope::read).transpose();
-    // Of one that was made before scopes were kept nobody can say what it holds.
-    let is_covered = scope
-        .map_err(AppError::internal)?
-        .is_some_and(|scope| op.scope().covers(&scope));
-    if !is_covered {
+    if !KeptAgain::read(&row.request)?.is_covered_by(op.scope())? {
         return Err(AppError::forbidden(
             "EXP-403",
             format!("第 {export_no} 号导出的范围比您现在看得到的大，不能下载"),

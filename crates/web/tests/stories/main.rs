@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod belongings;
 mod client;
 mod consent;
 mod doors;

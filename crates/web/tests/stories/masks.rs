@@ -19,8 +19,10 @@ use store::union_org::term::OfficerRow;
 use testkit::{People, TestApp, both_engines, union};
 use web::{Web, WebConfig, router};
 
+use crate::belongings::Own;
 use crate::client::{Answer, Client};
-use crate::scope::{Own, Place, encoded, filled, routes, with_check};
+use crate::plant::with_check;
+use crate::scope::{Place, encoded, filled, routes};
 
 const ENTERPRISE: &str = "E-KNOWN";
 const ITEM: &str = "QD-330226-2026-000077";
@@ -507,7 +509,14 @@ impl Town {
             scopes: scopes.map(|scope| scope.code().to_owned()).collect(),
             last_day: "2026-12-31".into(),
         };
-        let made = app::api_token::make_token(op, &self.test.app, op.actor.id.unwrap(), testkit::People::PASSWORD, form).await;
+        let made = app::api_token::make_token(
+            op,
+            &self.test.app,
+            op.actor.id.unwrap(),
+            testkit::People::PASSWORD,
+            form,
+        )
+        .await;
         made.unwrap().secret
     }
 

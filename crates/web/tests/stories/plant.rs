@@ -105,3 +105,12 @@ pub const STRANGERS: [Stranger; 6] = [
     ),
 ];
 const CHOSEN: &[(&str, bool)] = &[(union::OTHER_TOWN, false), (union::OTHER_COUNTY, true)];
+
+/// A document number with its check digit (GB 11643-1999).
+pub fn with_check(first: &str) -> String {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let digits = first.chars().map(|digit| digit.to_digit(10).unwrap());
+    let sum: u32 = digits.zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
+    let check = char::from(b"10X98765432"[(sum % 11) as usize]);
+    format!("{first}{check}")
+}

@@ -10,9 +10,9 @@ use serde_json::json;
 
 use super::upload::folder;
 use super::view::CheckPage;
-use crate::pages::exchange::handed_out;
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::pages::approval::{ask_form, asked};
+use crate::pages::exchange::handed_out;
 use crate::pages::list_item::download;
 use crate::ui::{Cell, Empty, Flash, Head, Here, Pager, Table, Tone, UrlQuery, actor_words, number};
 use app::error::AppError;
