@@ -7,12 +7,14 @@ use std::sync::Mutex;
 
 use app::api_token::TokenRequest;
 use app::error::AppError;
+use app::intake::cells::CLEARED;
 use app::op::OpContext;
 use app::paging::After;
 use axum::body::Body;
 use axum::http::StatusCode;
 use codes::digest::to_hex;
 use codes::time::Day;
+use domain::dictionary::Element;
 use serde::Serialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
@@ -116,6 +118,20 @@ impl Asked {
 
     pub fn day(&self, name: &str) -> Option<Day> {
         Day::parse_iso(self.values.get(name)?.as_str()?).ok()
+    }
+
+    /// What was said of the dictionary's elements, as a form of people has it: what is to be cleared carries the mark for that.
+    pub fn typed<'a>(&self, elements: impl Iterator<Item = &'a Element>) -> BTreeMap<String, String> {
+        elements
+            .filter_map(|element| {
+                let text = match self.values.get(element.name.as_str())? {
+                    Value::Null => CLEARED.to_owned(),
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                Some((element.name.clone(), text))
+            })
+            .collect()
     }
 
     fn limit(&self) -> i64 {

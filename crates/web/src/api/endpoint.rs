@@ -91,6 +91,27 @@ impl Endpoint {
         }
     }
 
+    /// An operation that changes what a record says, field by field.
+    pub fn patch(path: &'static str, id: &'static str, tag: &'static str, summary: &'static str) -> Endpoint {
+        Endpoint {
+            method: Method::PATCH,
+            ..Endpoint::post(path, id, tag, summary)
+        }
+    }
+
+    /// An operation that takes a record away.
+    pub fn delete(
+        path: &'static str,
+        id: &'static str,
+        tag: &'static str,
+        summary: &'static str,
+    ) -> Endpoint {
+        Endpoint {
+            method: Method::DELETE,
+            ..Endpoint::post(path, id, tag, summary)
+        }
+    }
+
     pub fn about(self, about: &'static str) -> Endpoint {
         Endpoint { about, ..self }
     }

@@ -1,7 +1,6 @@
 //! 清单项: lists, one with its evidence, and the steps that people take with it.
 
 use app::list_item::{self, ActForm, EvidenceRow, ItemRow, ItemView, ListFilter, ListParams, OwnerFilter};
-use axum::http::StatusCode;
 use domain::api_token::TokenScope;
 use domain::list_item::{Action, EscalateTo, ItemState, ListKind, RefuteReason};
 use schemars::JsonSchema;
@@ -367,15 +366,7 @@ async fn step(asked: Asked) -> Result<Answer, Refusal> {
         version: asked.version,
     };
     let done = list_item::act(asked.op()?, &asked.web.app, &asked.words("item_no"), form).await;
-    let done = done.map_err(|error| {
-        let is_stale = error.code == "LIST-410" && asked.version.is_some();
-        let refusal = Refusal::from(error);
-        if is_stale {
-            refusal.status(StatusCode::PRECONDITION_FAILED)
-        } else {
-            refusal
-        }
-    })?;
+    let done = done.map_err(|error| Refusal::stale(error, "LIST-410", asked.version))?;
     Answer::json(&StepDone {
         item_no: done.item_no,
         state: done.state.code().to_owned(),

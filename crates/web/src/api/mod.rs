@@ -29,7 +29,12 @@ mod quality;
 mod run;
 mod saved_view;
 mod union_change;
+mod union_edit;
+mod union_legal;
+mod union_name;
 mod union_org;
+mod union_term;
+mod union_tree;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,7 +48,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 pub use document::document;
-pub use endpoint::Endpoint;
+pub use endpoint::{Body, Endpoint};
 pub use pace::Pace;
 
 use self::problem::Refusal;
@@ -58,7 +63,12 @@ pub fn endpoints() -> Vec<Endpoint> {
     [
         me::endpoints(),
         union_org::endpoints(),
+        union_edit::endpoints(),
         union_change::endpoints(),
+        union_tree::endpoints(),
+        union_term::endpoints(),
+        union_legal::endpoints(),
+        union_name::endpoints(),
         membership::endpoints(),
         member_request::endpoints(),
         list_item::endpoints(),
@@ -83,10 +93,11 @@ pub fn routes() -> Router<Web> {
     let mut paths: BTreeMap<&str, MethodRouter<Web>> = BTreeMap::new();
     for endpoint in endpoints() {
         let path = endpoint.path;
-        let filter = if endpoint.method == Method::POST {
-            MethodFilter::POST
-        } else {
-            MethodFilter::GET
+        let filter = match endpoint.method {
+            Method::POST => MethodFilter::POST,
+            Method::PATCH => MethodFilter::PATCH,
+            Method::DELETE => MethodFilter::DELETE,
+            _ => MethodFilter::GET,
         };
         let endpoint = Arc::new(endpoint);
         let handler =
