@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use codes::crypto::FieldKeys;
+use codes::id::JobId;
 use codes::time::Timestamp;
 use domain::approval::ApprovalKind;
 use domain::consent::Purpose;
@@ -159,7 +160,7 @@ pub enum Asked {
     /// It is there, under its number.
     Made(i64),
     /// A job makes it.
-    Queued(codes::id::JobId),
+    Queued(JobId),
 }
 
 /// The columns that can be chosen: name, label, whether it is masked for whoever may not have it in full, whether it is the key.
@@ -233,7 +234,7 @@ fn checked(asked: &RegisterExport) -> Result<Shape, AppError> {
 }
 
 /// What a second person is asked to approve: this kind, these filters and columns, masked or not, for this purpose.
-pub fn wanted(asked: &RegisterExport, rows: i64) -> Result<Wanted, AppError> {
+fn wanted(asked: &RegisterExport, rows: i64) -> Result<Wanted, AppError> {
     let kind = asked.read_kind()?;
     let mask = if asked.is_plain { "不脱敏" } else { "脱敏" };
     let purpose = asked
@@ -277,18 +278,45 @@ async fn cleared(
 /// # Errors
 /// `EXP-401` with the fields that are wrong; `APR-428` or `APR-425` while a second person's approval is needed.
 pub async fn ask_register(op: &OpContext, app: &App, asked: &RegisterExport) -> Result<Asked, AppError> {
+    let rows = admitted(op, app, asked).await?;
+    if rows <= AT_ONCE_MAX {
+        return Ok(Asked::Made(make_register(op, app, asked, unwatched()).await?));
+    }
+    Ok(Asked::Queued(enqueue(op, app, asked, rows).await?))
+}
+
+/// Queues an export, however small it is: for whoever looks after it by its job.
+///
+/// # Errors
+/// As [`ask_register`].
+pub async fn queue_register(op: &OpContext, app: &App, asked: &RegisterExport) -> Result<JobId, AppError> {
+    let rows = admitted(op, app, asked).await?;
+    enqueue(op, app, asked, rows).await
+}
+
+/// What a second person is asked to approve for this export.
+///
+/// # Errors
+/// `EXP-401` with the fields that are wrong: nobody is bothered with what cannot be made.
+pub async fn approvable(op: &OpContext, app: &App, asked: &RegisterExport) -> Result<Wanted, AppError> {
+    may(op, asked)?;
+    checked(asked)?;
+    wanted(asked, register_count(op, app, asked).await?)
+}
+
+/// How many rows an export that may go out has.
+async fn admitted(op: &OpContext, app: &App, asked: &RegisterExport) -> Result<i64, AppError> {
     may(op, asked)?;
     checked(asked)?;
     let rows = register_count(op, app, asked).await?;
     cleared(op, app, asked, rows).await?;
-    if rows <= AT_ONCE_MAX {
-        return Ok(Asked::Made(make_register(op, app, asked, unwatched()).await?));
-    }
+    Ok(rows)
+}
+
+async fn enqueue(op: &OpContext, app: &App, asked: &RegisterExport, rows: i64) -> Result<JobId, AppError> {
     let title = format!("导出{}：{rows} 行", asked.read_kind()?.label());
     let arguments = serde_json::to_value(asked).map_err(AppError::internal)?;
-    Ok(Asked::Queued(
-        job::enqueue(op, app, JOB, &title, arguments).await?,
-    ))
+    job::enqueue(op, app, JOB, &title, arguments).await
 }
 
 /// The work of the job: answers the export's number.
@@ -737,7 +765,8 @@ fn view(row: ExportRow) -> Result<ExportView, AppError> {
 /// The file of an export, for whoever made it and nobody else. Each download goes to the journal. 下载
 ///
 /// # Errors
-/// `EXP-404` when it is somebody else's or not there, `EXP-410` when it has expired.
+/// `EXP-404` when it is somebody else's or not there, `EXP-410` when it has expired; a refusal to whoever may not, or may no longer, have
+/// values in full: a program never may.
 pub async fn export_download(op: &OpContext, app: &App, export_no: i64) -> Result<ExportFile, AppError> {
     op.may(Action::Export)?;
     let mut tx = app.store.begin().await?;
@@ -745,6 +774,9 @@ pub async fn export_download(op: &OpContext, app: &App, export_no: i64) -> Resul
     let row = row
         .filter(|row| row.account_id == op.actor.id.map(|id| id.uuid()) && row.rows.is_some())
         .ok_or_else(|| AppError::not_found("EXP-404", format!("没有第 {export_no} 号导出")))?;
+    if row.is_plain {
+        op.may(Action::ExportPlain)?;
+    }
     if !row.is_kept {
         return Err(AppError::not_found(
             "EXP-410",

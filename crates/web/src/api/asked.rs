@@ -191,8 +191,13 @@ impl Asked {
         Answer::json(&Page {
             items: rows.into_iter().map(view).collect(),
             total,
-            next_cursor: has_more.then(|| self.sealed(&format!("{}/{}", turn.page + 1, turn.size))),
+            next_cursor: has_more.then(|| self.next(turn)),
         })
+    }
+
+    /// The place of the page behind this one, for a list whose end is not known.
+    pub fn next(&self, turn: Turn) -> String {
+        self.sealed(&format!("{}/{}", turn.page + 1, turn.size))
     }
 
     /// A page of what was found after [`Asked::after`].

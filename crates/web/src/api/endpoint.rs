@@ -15,6 +15,12 @@ use super::shape::Param;
 
 type Done = Pin<Box<dyn Future<Output = Result<Answer, Refusal>> + Send>>;
 
+/// The types of the files that are answered.
+pub const FILES: [&str; 2] = [
+    "text/csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+];
+
 /// What is sent with a request.
 #[derive(Debug, Clone, Default)]
 pub enum Body {
@@ -47,6 +53,8 @@ pub struct Endpoint {
     pub body: Body,
     pub status: u16,
     pub schema: fn(&mut SchemaGenerator) -> Schema,
+    /// A file is answered and not JSON.
+    pub has_file: bool,
     /// The answer names its version, which a change may ask for with `If-Match`.
     pub has_etag: bool,
     pub takes_if_match: bool,
@@ -74,6 +82,7 @@ impl Endpoint {
             body: Body::None,
             status: 200,
             schema: |_| Schema::default(),
+            has_file: false,
             has_etag: false,
             takes_if_match: false,
             has_location: false,
@@ -193,6 +202,14 @@ impl Endpoint {
             status,
             schema: |generator| generator.subschema_for::<T>(),
             has_location: matches!(status, 201 | 202),
+            ..self
+        }
+    }
+
+    /// A file is answered, in one of [`FILES`].
+    pub fn answers_file(self) -> Endpoint {
+        Endpoint {
+            has_file: true,
             ..self
         }
     }

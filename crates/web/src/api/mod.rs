@@ -14,20 +14,25 @@ mod problem;
 mod serve;
 mod shape;
 
+mod consent;
 mod dictionary;
 mod division;
 mod employer;
+mod export;
 mod intake;
+mod intake_check;
 mod job;
 mod journal;
 mod list_item;
 mod me;
+mod member_entry;
 mod member_request;
 mod membership;
 mod organising;
 mod quality;
 mod run;
 mod saved_view;
+mod suggestion;
 mod union_change;
 mod union_edit;
 mod union_legal;
@@ -70,13 +75,18 @@ pub fn endpoints() -> Vec<Endpoint> {
         union_legal::endpoints(),
         union_name::endpoints(),
         membership::endpoints(),
+        member_entry::endpoints(),
         member_request::endpoints(),
+        suggestion::endpoints(),
+        consent::endpoints(),
         list_item::endpoints(),
         saved_view::endpoints(),
         organising::endpoints(),
         employer::endpoints(),
         run::endpoints(),
+        intake_check::endpoints(),
         intake::endpoints(),
+        export::endpoints(),
         job::endpoints(),
         quality::endpoints(),
         account::endpoints(),

@@ -2,10 +2,11 @@
 
 pub mod view;
 
-use app::approval::{NEEDED, Wanted};
+use app::approval::NEEDED;
 use app::error::{AppError, ErrorKind};
 use app::export::register::{
-    self, AT_ONCE_MAX, Asked, KEPT_HOURS, RegisterExport, ask_register, columns_of, is_masked, own_exports,
+    self, AT_ONCE_MAX, Asked, ExportFile, KEPT_HOURS, RegisterExport, ask_register, columns_of, is_masked,
+    own_exports,
 };
 use app::job::JobContext;
 use app::op::App;
@@ -166,7 +167,7 @@ pub async fn ask(
         Ok(Asked::Queued(id)) => Ok(Redirect::to(&format!("/job/{id}")).into_response()),
         Err(error) if error.kind == ErrorKind::Invalid => form_page(&web, &person, asked, Some(&error)).await,
         Err(error) if error.code == NEEDED => {
-            let wanted = wanted_of(&web, &person, &asked).await?;
+            let wanted = register::approvable(&person.op, &web.app, &asked).await?;
             ask_form(
                 &web,
                 &person,
@@ -181,13 +182,8 @@ pub async fn ask(
     }
 }
 
-async fn wanted_of(web: &Web, person: &Person, asked: &RegisterExport) -> Result<Wanted, AppError> {
-    let rows = register::register_count(&person.op, &web.app, asked).await?;
-    register::wanted(asked, rows)
-}
-
 /// Where an export is gone on with: `approval` asks a second person, the form itself is filled in.
-fn address(step: &str, asked: &RegisterExport) -> String {
+pub(crate) fn address(step: &str, asked: &RegisterExport) -> String {
     let path = match step {
         "" => format!("/export/{}", asked.kind),
         step => format!("/export/{}/{step}", asked.kind),
@@ -228,7 +224,7 @@ pub async fn ask_approval(
     form: Posted,
 ) -> Result<Response, Fault> {
     let asked_for = asked_of(&kind, &Posted::read(&query.unwrap_or_default()));
-    let wanted = wanted_of(&web, &person, &asked_for).await?;
+    let wanted = register::approvable(&person.op, &web.app, &asked_for).await?;
     asked(&web, &person, &wanted, &address("", &asked_for), &form).await
 }
 
@@ -316,6 +312,11 @@ pub async fn download(
         ),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
+    Ok((head, stream(file)).into_response())
+}
+
+/// An export's file as a body, opened frame by frame as it is taken.
+pub(crate) fn stream(file: ExportFile) -> Body {
     let (sender, receiver) = tokio::sync::mpsc::channel(4);
     tokio::task::spawn_blocking(move || {
         for frame in file {
@@ -332,5 +333,5 @@ pub async fn download(
         receiver.recv().await.map(|frame| (frame, receiver))
     });
     // Whoever compresses it asks once more after the end.
-    Ok((head, Body::from_stream(frames.fuse())).into_response())
+    Body::from_stream(frames.fuse())
 }

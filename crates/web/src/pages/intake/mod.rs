@@ -13,6 +13,7 @@ use axum::response::Response;
 use domain::intake::{BatchState, Kind};
 use domain::permission::Action;
 
+pub(crate) use check::checked_import;
 pub use check::{check, drop as drop_check, import as import_checked, rows as check_rows};
 pub(crate) use upload::{MOST_BYTES, Upload};
 pub use upload::{register, upload, upload_to_check};

@@ -43,7 +43,7 @@ both_engines! {
         assert_eq!((&cleared.body["elements"]["employee_count"], &cleared.body["elements"]["org_form"]), (&Value::Null, &json!("工会委员会")));
         // Not as the document says, and as it says but not to be had.
         let wrong = edit(json!({"employee_count": "很多", "org_form": "别的", "union_name": null, "chair": "王芳"}), &[]).await;
-        assert_eq!((wrong.status, names(&wrong.body)), (StatusCode::BAD_REQUEST, vec!["chair", "employee_count", "org_form", "union_name", "reason"]));
+        assert_eq!((wrong.status, names(&wrong.body)), (StatusCode::BAD_REQUEST, vec!["employee_count", "org_form", "union_name", "chair", "reason"]));
         let wrong = edit(json!({"union_code": "91330226MA2T0TE13C", "reason": "x"}), &[]).await;
         assert_eq!((refused(&wrong), names(&wrong.body)), ((StatusCode::UNPROCESSABLE_ENTITY, "UNI-425"), vec!["union_code"]), "{}", wrong.body);
         let same = edit(json!({"org_form": "工会委员会", "reason": "x"}), &[]).await;
@@ -165,7 +165,7 @@ both_engines! {
         assert_eq!(town.post(&token, &change, &form.to_string()).await.status, StatusCode::OK);
         assert_eq!(town.get(&token, &format!("/tree?under={}", union::TOWN)).await.body["items"], json!([]));
         let was = then("2026-08-02").await;
-        assert_eq!(was.body["below"][0]["since"], "现属“深甽镇总工会”", "{}", was.body);
+        assert_eq!(was.body["below"][0]["since"], "现属“宁海县深甽镇总工会”", "{}", was.body);
         // Dissolved, it leaves its members behind.
         let change = format!("/unions/{}/changes/dissolve", union::BASE);
         let mut form = json!({"reason": "单位注销"});
