@@ -234,7 +234,7 @@ fn checked(asked: &RegisterExport) -> Result<Shape, AppError> {
 }
 
 /// What a second person is asked to approve: this kind, these filters and columns, masked or not, for this purpose.
-fn wanted(asked: &RegisterExport, rows: i64) -> Result<Wanted, AppError> {
+pub fn wanted(asked: &RegisterExport, rows: i64) -> Result<Wanted, AppError> {
     let kind = asked.read_kind()?;
     let mask = if asked.is_plain { "不脱敏" } else { "脱敏" };
     let purpose = asked

@@ -166,7 +166,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         )
         .about("合格率低的在前，按最近一次检查。")
         .needs(TokenScope::UnionRead)
-        .query([Param::new("unsound", "只列出有不合格记录的", Shape::Flag)])
+        .query([Param::new("unsound", "只列出工会自身的登记不合格的", Shape::Flag)])
         .query(paging())
         .answers::<Page<UnionScored>>(200)
         .run(ranking),
