@@ -30,6 +30,8 @@ mod member_request;
 mod membership;
 mod organising;
 mod quality;
+mod retention;
+mod rule;
 mod run;
 mod saved_view;
 mod suggestion;
@@ -53,7 +55,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 pub use document::document;
-pub use endpoint::{Body, Endpoint};
+pub use endpoint::{Body, Endpoint, FILES};
 pub use pace::Pace;
 
 use self::problem::Refusal;
@@ -79,8 +81,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         member_request::endpoints(),
         suggestion::endpoints(),
         consent::endpoints(),
+        retention::endpoints(),
         list_item::endpoints(),
         saved_view::endpoints(),
+        rule::endpoints(),
         organising::endpoints(),
         employer::endpoints(),
         run::endpoints(),

@@ -166,6 +166,20 @@ both_engines! {
         assert_eq!(item.body["items"][0]["item_no"], ITEM);
     }
 
+    async fn rules_roles_and_what_is_due_are_read(database: Database) {
+        let town = Town::on(database).await;
+        let token = town.token(&town.people.town_officer, &[]).await;
+        let rules = town.get(&token, "/rules").await;
+        let joint = rules.body["items"].as_array().unwrap().iter().find(|one| one["rule"] == "found-joint").unwrap();
+        assert_eq!(joint["kind_label"], "核实清单", "{joint}");
+        let roles = town.get(&token, "/permissions").await;
+        let reveal = roles.body["items"].as_array().unwrap().iter().find(|one| one["action"] == "撤销导入批次").unwrap();
+        assert_eq!(reveal["roles"], json!(["city_officer"]));
+        assert_eq!(town.get(&token, "/memberships-due").await.body["total"], 0);
+        let reader = town.token(&town.people.town_officer, &[TokenScope::MemberRead]).await;
+        assert_eq!(refused(&town.get(&reader, "/memberships-due").await), (StatusCode::FORBIDDEN, "API-403"));
+    }
+
     async fn the_register_is_counted_and_unions_are_ranked(database: Database) {
         let town = Town::on(database).await;
         town.plant().await;
