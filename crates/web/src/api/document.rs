@@ -201,7 +201,7 @@ fn responses(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
     if !endpoint.is_public {
         refused.extend([401, 403, 404, 422, 429]);
     }
-    if endpoint.takes_key {
+    if endpoint.takes_key || endpoint.may_conflict {
         refused.push(409);
     }
     if endpoint.takes_if_match {

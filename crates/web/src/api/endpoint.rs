@@ -62,6 +62,8 @@ pub struct Endpoint {
     pub has_location: bool,
     /// May be sent again with the same `Idempotency-Key`.
     pub takes_key: bool,
+    /// What only asks may also meet a record that is not in the state for it.
+    pub may_conflict: bool,
     pub run: Arc<dyn Fn(Asked) -> Done + Send + Sync>,
 }
 
@@ -87,6 +89,7 @@ impl Endpoint {
             takes_if_match: false,
             has_location: false,
             takes_key: false,
+            may_conflict: false,
             run: Arc::new(|_| Box::pin(async { Ok(Answer::empty()) })),
         }
     }
@@ -178,6 +181,14 @@ impl Endpoint {
     pub fn asks(self) -> Endpoint {
         Endpoint {
             takes_key: false,
+            ..self
+        }
+    }
+
+    /// Refused with 409 where the record's state does not allow what is asked. What changes says so anyhow.
+    pub fn conflicts(self) -> Endpoint {
+        Endpoint {
+            may_conflict: true,
             ..self
         }
     }

@@ -156,6 +156,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .about("什么都不写。之后改过的行列出谁、何时改的；不是最近一批等不能撤销的，以 409 说明。")
             .needs(TokenScope::ImportUndo)
             .at(batch_no())
+            .conflicts()
             .answers::<UndoPreview>(200)
             .run(outlook),
         Endpoint::post("/batches/{batch_no}/undo", "undoBatch", tag, "撤销一批")

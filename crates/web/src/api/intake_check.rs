@@ -123,6 +123,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .at(number())
             .query([Param::new("outcome", "哪一种结果", Shape::Choice(outcomes)).required()])
             .query(paging())
+            .conflicts()
             .answers::<Page<CheckRow>>(200)
             .run(rows),
         Endpoint::post("/checks/{check_no}/import", "importChecked", tag, "导入核对过的文件")
