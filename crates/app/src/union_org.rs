@@ -138,6 +138,8 @@ pub struct UnionView {
     pub industry: Option<(String, Option<String>)>,
     /// Active unions and members of the line that this union leads; nothing where it leads none.
     pub line: Option<(i64, i64)>,
+    /// Another after every change of the row: what somebody has seen when they change it.
+    pub version: i64,
     pub id: codes::id::UnionOrgId,
 }
 
@@ -288,6 +290,7 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
         industry,
         line: (line.0 > 0).then_some(line),
         elements,
+        version: version_of(&row),
         id: row.org_id(),
         union_type: UnionType::from_code(&row.union_type).unwrap_or(UnionType::Unknown),
         county: county_name(row.county),
@@ -319,6 +322,13 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
         is_active: row.is_active,
         batch_no: row.batch_no,
     })
+}
+
+/// A number that changes with the row: its content and the instant of its last change, in the fifteen digits that an ETag has room for.
+pub(crate) fn version_of(row: &UnionRow) -> i64 {
+    const DIGITS: u64 = 1_000_000_000_000_000;
+    let mixed = (row.row_hash as u64).rotate_left(17) ^ row.changed_at as u64;
+    (mixed % DIGITS) as i64
 }
 
 /// The industry union above it. One that the register does not know is told by its key.

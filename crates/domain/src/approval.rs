@@ -96,6 +96,17 @@ pub enum ApprovalState {
 }
 
 impl ApprovalState {
+    /// The word for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            ApprovalState::Waiting => "waiting",
+            ApprovalState::Approved => "approved",
+            ApprovalState::Refused => "refused",
+            ApprovalState::Spent => "spent",
+            ApprovalState::Lapsed => "lapsed",
+        }
+    }
+
     /// The word on the screen.
     pub fn label(self) -> &'static str {
         match self {

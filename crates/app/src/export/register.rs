@@ -5,13 +5,13 @@
 //! one that comes back changes nothing.
 
 mod alone;
+mod download;
 mod filter;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use codes::id::AccountId;
-use codes::time::Timestamp;
+use codes::id::{AccountId, JobId};
 use domain::consent::Purpose;
 use domain::dictionary::{Dictionary, Element};
 use domain::intake::Kind;
@@ -30,9 +30,11 @@ use uuid::Uuid;
 
 pub use self::alone::wanted;
 use self::alone::{cleared, is_massive};
-use super::kept::{Kept, KeptAgain};
-use super::{ExportMark, Out, SealedFile};
-use crate::approval;
+pub(crate) use self::download::sweep;
+pub use self::download::{ExportView, export_download, own_exports};
+use super::kept::Kept;
+use super::{ExportMark, Out};
+use crate::approval::{self, Wanted};
 use crate::consent::left_out_words;
 use crate::error::{AppError, ErrorKind};
 use crate::intake::{Shape, remove};
@@ -109,32 +111,13 @@ impl RegisterExport {
     }
 }
 
-/// An export that somebody may have.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ExportView {
-    pub export_no: i64,
-    pub kind: Kind,
-    pub file_name: String,
-    pub is_plain: bool,
-    pub reason: String,
-    pub rows: Option<i64>,
-    /// What the data in it are for.
-    pub purpose: Option<&'static str>,
-    /// How many were left out, because their consent to that purpose does not count.
-    pub left_out: Option<i64>,
-    pub made_at: Timestamp,
-    /// When it goes.
-    pub kept_until: Timestamp,
-    pub is_kept: bool,
-}
-
 /// How an export was answered.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Asked {
     /// It is there, under its number.
     Made(i64),
     /// A job makes it.
-    Queued(codes::id::JobId),
+    Queued(JobId),
 }
 
 /// The columns that can be chosen: name, label, whether it is masked for whoever may not have it in full, whether it is the key.
@@ -207,18 +190,45 @@ fn checked(asked: &RegisterExport) -> Result<Shape, AppError> {
 /// # Errors
 /// `EXP-401` with the fields that are wrong; `APR-428` or `APR-425` while a second person's approval is needed.
 pub async fn ask_register(op: &OpContext, app: &App, asked: &RegisterExport) -> Result<Asked, AppError> {
+    let rows = admitted(op, app, asked).await?;
+    if rows <= AT_ONCE_MAX {
+        return Ok(Asked::Made(make_register(op, app, asked, unwatched()).await?));
+    }
+    Ok(Asked::Queued(enqueue(op, app, asked, rows).await?))
+}
+
+/// Queues an export, however small it is: for whoever looks after it by its job.
+///
+/// # Errors
+/// As [`ask_register`].
+pub async fn queue_register(op: &OpContext, app: &App, asked: &RegisterExport) -> Result<JobId, AppError> {
+    let rows = admitted(op, app, asked).await?;
+    enqueue(op, app, asked, rows).await
+}
+
+/// What a second person is asked to approve for this export.
+///
+/// # Errors
+/// `EXP-401` with the fields that are wrong: nobody is bothered with what cannot be made.
+pub async fn approvable(op: &OpContext, app: &App, asked: &RegisterExport) -> Result<Wanted, AppError> {
+    may(op, asked)?;
+    checked(asked)?;
+    wanted(op, app, asked, register_count(op, app, asked).await?).await
+}
+
+/// How many rows an export that may go out has.
+async fn admitted(op: &OpContext, app: &App, asked: &RegisterExport) -> Result<i64, AppError> {
     may(op, asked)?;
     checked(asked)?;
     let rows = register_count(op, app, asked).await?;
     cleared(op, app, asked, rows).await?;
-    if rows <= AT_ONCE_MAX {
-        return Ok(Asked::Made(make_register(op, app, asked, unwatched()).await?));
-    }
+    Ok(rows)
+}
+
+async fn enqueue(op: &OpContext, app: &App, asked: &RegisterExport, rows: i64) -> Result<JobId, AppError> {
     let title = format!("导出{}：{rows} 行", asked.read_kind()?.label());
     let arguments = serde_json::to_value(asked).map_err(AppError::internal)?;
-    Ok(Asked::Queued(
-        job::enqueue(op, app, JOB, &title, arguments).await?,
-    ))
+    job::enqueue(op, app, JOB, &title, arguments).await
 }
 
 /// The work of the job: answers the export's number.
@@ -581,90 +591,4 @@ fn write<R: Send + 'static>(
         out.finish(&place, &keys, owner)?;
         i64::try_from(count).map_err(AppError::internal)
     })
-}
-
-/// One's own exports, newest first. 下载中心
-pub async fn own_exports(op: &OpContext, app: &App, limit: i64) -> Result<Vec<ExportView>, AppError> {
-    op.may(Action::Export)?;
-    let Some(account) = op.actor.id else {
-        return Ok(Vec::new());
-    };
-    let rows = app.store.read().await?.exports_of(account.uuid(), limit).await?;
-    rows.into_iter()
-        .filter(|row| row.rows.is_some())
-        .map(view)
-        .collect()
-}
-
-fn view(row: ExportRow) -> Result<ExportView, AppError> {
-    let kind = Kind::from_name(&row.kind);
-    let kept = KeptAgain::read(&row.request)?;
-    Ok(ExportView {
-        purpose: Purpose::from_code(&kept.purpose).map(Purpose::label),
-        left_out: kept.left_out,
-        kind: kind.ok_or_else(|| store::StoreError::corrupt("export_file", "kind", row.export_no))?,
-        export_no: row.export_no,
-        file_name: row.file_name,
-        is_plain: row.is_plain,
-        reason: row.reason,
-        rows: row.rows,
-        made_at: Timestamp(row.made_at),
-        kept_until: Timestamp(row.made_at + KEPT_HOURS * 3_600_000),
-        is_kept: row.is_kept,
-    })
-}
-
-/// The file of an export, for whoever made it and nobody else, as long as they may make it still and see all that is in it: a new
-/// office does not come with the files of the old one. Each download goes to the journal. 下载
-///
-/// # Errors
-/// `EXP-404` when it is somebody else's or not there, `EXP-410` when it has expired, `EXP-403` when it holds more than they see now.
-pub async fn export_download(op: &OpContext, app: &App, export_no: i64) -> Result<SealedFile, AppError> {
-    op.may(Action::Export)?;
-    let mut tx = app.store.begin().await?;
-    let row = tx.export_file(export_no).await?;
-    let row = row
-        .filter(|row| row.account_id == op.actor.id.map(|id| id.uuid()) && row.rows.is_some())
-        .ok_or_else(|| AppError::not_found("EXP-404", format!("没有第 {export_no} 号导出")))?;
-    if !row.is_kept {
-        return Err(AppError::not_found(
-            "EXP-410",
-            format!("第 {export_no} 号导出已过期（保留 {KEPT_HOURS} 小时），文件已删除"),
-        )
-        .hint("请重新导出"));
-    }
-    if row.is_plain {
-        op.may(Action::ExportPlain)?;
-    }
-    if !KeptAgain::read(&row.request)?.is_covered_by(op.scope())? {
-        return Err(AppError::forbidden(
-            "EXP-403",
-            format!("第 {export_no} 号导出的范围比您现在看得到的大，不能下载"),
-        )
-        .hint("请按现在的数据范围重新导出"));
-    }
-    let entry = JournalEntry::new(JournalAction::ExportTaken, SubjectKind::Export, row.id).after(
-        &json!({ "what": row.kind, "export_no": export_no, "rows": row.rows, "is_plain": row.is_plain }),
-    );
-    tx.journal(&op.by(), entry).await?;
-    tx.commit().await?;
-    SealedFile::open(app, row.file_name, &file_of(app, export_no), row.id)
-}
-
-/// Deletes what has expired.
-pub(crate) async fn sweep(app: &App) -> Result<(), AppError> {
-    let now = app.now().millis();
-    let kept = app.store.read().await?.exports_kept().await?;
-    let expired = kept
-        .into_iter()
-        .filter(|row| row.made_at + KEPT_HOURS * 3_600_000 < now);
-    for mut row in expired {
-        row.is_kept = false;
-        let place = file_of(app, row.export_no);
-        let mut tx = app.store.begin().await?;
-        tx.save_export(&row).await?;
-        tx.commit().await?;
-        remove_parts(&place);
-    }
-    Ok(())
 }

@@ -63,7 +63,8 @@ impl CheckState {
         }
     }
 
-    fn code(self) -> &'static str {
+    /// The word in the store and for programs.
+    pub fn code(self) -> &'static str {
         match self {
             CheckState::Waiting => "waiting",
             CheckState::Imported => "imported",
@@ -520,6 +521,9 @@ pub async fn checks_waiting(op: &OpContext, app: &App) -> Result<Vec<CheckReport
 }
 
 /// The rows of an outcome, in the order in which they were met: [`KEPT_OF_EACH`] at most, the rest are counted only.
+///
+/// # Errors
+/// `IMP-416` when the check no longer waits: its rows are gone with the file.
 pub async fn check_lines(
     op: &OpContext,
     app: &App,
@@ -528,6 +532,10 @@ pub async fn check_lines(
 ) -> Result<Vec<CheckLine>, AppError> {
     op.may(Action::Import)?;
     let row = row_of(app, check_no).await?;
+    let found = report(row.clone())?;
+    if found.state != CheckState::Waiting {
+        return Err(over(&found));
+    }
     let (path, keys) = (CheckFiles::of(app, check_no).lines, Arc::clone(&app.keys));
     on_thread(move || {
         let mut reader = SealedReader::<CheckLine>::open(&path, keys, row.id)?;
@@ -540,6 +548,11 @@ pub async fn check_lines(
         Ok(lines)
     })
     .await
+}
+
+fn over(found: &CheckReport) -> AppError {
+    let words = format!("第 {} 号核对{}，文件已不在", found.check_no, found.state.label());
+    AppError::conflict("IMP-416", words).hint("请重新上传文件")
 }
 
 /// How many rows of an outcome can be looked at.
@@ -645,11 +658,7 @@ pub async fn checked_file(
     let row = row_of(app, check_no).await?;
     let found = report(row.clone())?;
     if found.state != CheckState::Waiting {
-        return Err(AppError::conflict(
-            "IMP-416",
-            format!("第 {check_no} 号核对{}，文件已不在", found.state.label()),
-        )
-        .hint("请重新上传文件"));
+        return Err(over(&found));
     }
     let mut reader = app.store.read().await?;
     let is_as_it_was = base(&mut reader, found.kind).await? == row.base;

@@ -59,7 +59,7 @@ pub(crate) use images::images_again;
 pub(crate) use import::SETTLE_ROWS;
 pub use import::import_file;
 pub use ledger::{CheckLine, Outcome};
-pub use rejects::{Shape, reject_workbook};
+pub use rejects::{RejectRow, Shape, reject_rows, reject_workbook};
 pub use retention::{REJECTS_DAYS, UNDOABLE_BATCHES};
 pub(crate) use retention::{entries, remove, remove_parts};
 pub(crate) use sealed::{SealedBytes, SealedFrames, seal_file};

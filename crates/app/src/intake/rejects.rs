@@ -93,10 +93,7 @@ pub async fn reject_workbook(
         .ok_or_else(|| AppError::no_batch(batch_no))?;
     let path = Places::of(app).rejects(batch_no);
     if !path.exists() {
-        return Err(AppError::not_found(
-            "IMP-405",
-            format!("第 {batch_no} 号批次没有退回或存疑的行"),
-        ));
+        return Err(AppError::no_rejects(batch_no));
     }
     let mut tx = app.store.begin().await?;
     let entry = JournalEntry::new(JournalAction::BatchRejectsRead, SubjectKind::Batch, row.id).after(
@@ -117,6 +114,79 @@ pub async fn reject_workbook(
         shape,
     )
     .await
+}
+
+/// A row that did not count or is doubtful, without what stood in it: for a program that has the file itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RejectRow {
+    /// Row number in the file.
+    pub row: u64,
+    /// It does not count; otherwise it does, but for a cell.
+    pub is_rejected: bool,
+    /// Why, in Chinese.
+    pub reason: String,
+    /// Cells at fault: the head of the column, and why.
+    pub faults: Vec<(String, String)>,
+}
+
+/// A page of the rows of a batch that were rejected or are doubtful, and how many there are.
+///
+/// # Errors
+/// `IMP-404` when there is no such batch; `IMP-405` when it has no such rows, or they are kept no longer.
+pub async fn reject_rows(
+    op: &OpContext,
+    app: &App,
+    batch_no: i64,
+    page: u32,
+    size: u32,
+) -> Result<(Vec<RejectRow>, i64), AppError> {
+    op.may(Action::SeeBatches)?;
+    let row = app.store.read().await?.batch(batch_no).await?;
+    let row = row.ok_or_else(|| AppError::no_batch(batch_no))?;
+    let path = Places::of(app).rejects(batch_no);
+    if !path.exists() {
+        return Err(AppError::no_rejects(batch_no));
+    }
+    let keys = Arc::clone(&app.keys);
+    let skip = i64::from(page.max(1) - 1) * i64::from(size);
+    let read = move || {
+        let (mut records, heads) = opened(&path, keys, row.id)?;
+        let (mut rows, mut total) = (Vec::new(), 0);
+        while let Some(record) = records.next()? {
+            let Record::Row {
+                number,
+                rejected,
+                reason,
+                faults,
+                ..
+            } = record
+            else {
+                continue;
+            };
+            total += 1;
+            if total > skip && total <= skip + i64::from(size) {
+                let faults = faults.into_iter();
+                rows.push(RejectRow {
+                    row: number,
+                    is_rejected: rejected,
+                    reason,
+                    faults: faults
+                        .map(|(at, why)| (heads.get(at).cloned().unwrap_or_default(), why))
+                        .collect(),
+                });
+            }
+        }
+        Ok((rows, total))
+    };
+    tokio::task::spawn_blocking(read)
+        .await
+        .map_err(AppError::internal)?
+}
+
+impl AppError {
+    fn no_rejects(batch_no: i64) -> AppError {
+        AppError::not_found("IMP-405", format!("第 {batch_no} 号批次没有退回或存疑的行"))
+    }
 }
 
 /// What both a batch and a check give back.

@@ -18,7 +18,7 @@ use store::union_org::UnionRow;
 
 use super::change::standing;
 use super::ground::{self, follow_ground};
-use super::{alias, union_in_sight};
+use super::{alias, union_in_sight, version_of};
 use crate::error::AppError;
 pub use crate::intake::typed_union::{elements, may_be_empty};
 use crate::intake::{typed_union, unions_content_hash};
@@ -35,6 +35,8 @@ pub struct EditForm {
     pub document_no: String,
     /// Why, in words.
     pub reason: String,
+    /// The version that was seen, where somebody says so; a row that is another by then is left alone.
+    pub version: Option<i64>,
 }
 
 /// A union's form: each element with what is registered now, as pages may show it.
@@ -91,14 +93,21 @@ pub struct Edited {
 /// Changes what was typed.
 ///
 /// # Errors
-/// `UNI-425` with every field that is wrong, also when nothing would change; `UNI-409` for a dissolved union; `UNI-404` out of sight;
-/// as [`follow_ground`] when the place changes.
+/// `UNI-425` with every field that is wrong, also when nothing would change; `UNI-413` when it is not what was seen any more; `UNI-409`
+/// for a dissolved union; `UNI-404` out of sight; as [`follow_ground`] when the place changes.
 pub async fn edit(op: &OpContext, app: &App, union_id: &str, form: &EditForm) -> Result<Edited, AppError> {
     op.may(Action::ChangeUnions)?;
     let mut tx = app.store.begin().await?;
     tx.lock_tree().await?;
     let (old, path) = union_in_sight(op, &mut tx, union_id).await?;
     refuse_dissolved(&old)?;
+    if form.version.is_some_and(|seen| seen != version_of(&old)) {
+        return Err(AppError::conflict(
+            "UNI-413",
+            format!("“{}”的登记信息在您读取之后已变化，没有变更", old.name),
+        )
+        .hint("请重新读取后再变更"));
+    }
     let mut wrong: Vec<(&'static str, String)> = Vec::new();
     let effective_on = match form.effective_on.trim() {
         "" => op.today(),

@@ -125,7 +125,7 @@ pub struct LegalList {
 }
 
 /// What the list is narrowed by, in the order shown.
-const KINDS: [(&str, &str); 11] = [
+pub const KINDS: [(&str, &str); 11] = [
     ("expired", "证书已到期"),
     ("soon", "证书 90 天内到期"),
     ("ahead", "证书 180 天内到期"),

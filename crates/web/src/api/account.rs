@@ -4,6 +4,7 @@ use app::accounts::{self, AccountListParams, ReachUnion};
 use codes::id::AccountId;
 use domain::accounts::{Account, Role, shown_name};
 use domain::api_token::TokenScope;
+use domain::permission::{Action, may};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -63,6 +64,22 @@ struct AccountUnion {
     with_below: bool,
 }
 
+/// 角色权限表。
+#[derive(Debug, Serialize, JsonSchema)]
+struct Permissions {
+    /// 各项操作
+    items: Vec<Permission>,
+}
+
+/// 哪些角色能做一项操作。
+#[derive(Debug, Serialize, JsonSchema)]
+struct Permission {
+    /// 操作
+    action: String,
+    /// 能做的角色，代码
+    roles: Vec<String>,
+}
+
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "账号";
     let roles = Role::ALL
@@ -88,7 +105,27 @@ pub fn endpoints() -> Vec<Endpoint> {
             .at(Param::new("account_id", "账号的标识", Shape::Id))
             .answers::<AccountCard>(200)
             .run(one),
+        Endpoint::get("/permissions", "listPermissions", tag, "角色权限表")
+            .about("没有列出的一律不能；看得见哪些数据，另由所属工会和数据范围决定。")
+            .needs(TokenScope::AccountRead)
+            .answers::<Permissions>(200)
+            .run(permissions),
     ]
+}
+
+async fn permissions(asked: Asked) -> Result<Answer, Refusal> {
+    asked.op()?.may(Action::SeeAccounts)?;
+    let people = || Role::ALL.into_iter().filter(|role| *role != Role::System);
+    let items = Action::ALL.into_iter().map(|action| Permission {
+        action: action.label().to_owned(),
+        roles: people()
+            .filter(|role| may(*role, action))
+            .map(|role| role.code().to_owned())
+            .collect(),
+    });
+    Answer::json(&Permissions {
+        items: items.collect(),
+    })
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {

@@ -9,13 +9,16 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::problem::Refusal;
+use crate::ui::UrlQuery;
 
 /// An answer, before it goes out or is kept.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Answer {
     status: StatusCode,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: String,
+    /// What goes out instead of the body; it is not kept, for only what reads answers with a file.
+    file: Option<(&'static str, Body)>,
 }
 
 /// 列表的一页。
@@ -38,6 +41,7 @@ impl Answer {
             status: StatusCode::NO_CONTENT,
             headers: Vec::new(),
             body: String::new(),
+            file: None,
         }
     }
 
@@ -47,7 +51,21 @@ impl Answer {
             status: StatusCode::OK,
             headers: Vec::new(),
             body: serde_json::to_string(value).map_err(AppError::internal)?,
+            file: None,
         })
+    }
+
+    /// A file under its name, sent as it is read.
+    pub fn file(kind: &'static str, name: &str, content: Body) -> Answer {
+        let name = UrlQuery::default().with("n", name).query().split_off(2);
+        let answer = Answer {
+            file: Some((kind, content)),
+            ..Answer::empty()
+        };
+        answer.status(StatusCode::OK).with(
+            header::CONTENT_DISPOSITION,
+            &format!("attachment; filename*=UTF-8''{name}"),
+        )
     }
 
     pub fn status(self, status: StatusCode) -> Answer {
@@ -88,7 +106,14 @@ impl Answer {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        respond(self.status, self.headers, self.body)
+        let mut response = respond(self.status, self.headers, self.body);
+        if let Some((kind, content)) = self.file {
+            *response.body_mut() = content;
+            response
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        response
     }
 }
 
@@ -129,6 +154,7 @@ impl From<KeptAnswer> for Answer {
                 )])
                 .collect(),
             body: kept.body,
+            file: None,
         }
     }
 }

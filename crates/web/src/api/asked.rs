@@ -7,12 +7,14 @@ use std::sync::Mutex;
 
 use app::api_token::TokenRequest;
 use app::error::AppError;
+use app::intake::cells::CLEARED;
 use app::op::OpContext;
 use app::paging::After;
 use axum::body::Body;
 use axum::http::StatusCode;
 use codes::digest::to_hex;
 use codes::time::Day;
+use domain::dictionary::Element;
 use serde::Serialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
@@ -118,6 +120,20 @@ impl Asked {
         Day::parse_iso(self.values.get(name)?.as_str()?).ok()
     }
 
+    /// What was said of the dictionary's elements, as a form of people has it: what is to be cleared carries the mark for that.
+    pub fn typed<'a>(&self, elements: impl Iterator<Item = &'a Element>) -> BTreeMap<String, String> {
+        elements
+            .filter_map(|element| {
+                let text = match self.values.get(element.name.as_str())? {
+                    Value::Null => CLEARED.to_owned(),
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                Some((element.name.clone(), text))
+            })
+            .collect()
+    }
+
     fn limit(&self) -> i64 {
         self.int("limit").unwrap_or(USUAL_ROWS)
     }
@@ -175,8 +191,13 @@ impl Asked {
         Answer::json(&Page {
             items: rows.into_iter().map(view).collect(),
             total,
-            next_cursor: has_more.then(|| self.sealed(&format!("{}/{}", turn.page + 1, turn.size))),
+            next_cursor: has_more.then(|| self.next(turn)),
         })
+    }
+
+    /// The place of the page behind this one, for a list whose end is not known.
+    pub fn next(&self, turn: Turn) -> String {
+        self.sealed(&format!("{}/{}", turn.page + 1, turn.size))
     }
 
     /// A page of what was found after [`Asked::after`].

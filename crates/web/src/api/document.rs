@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::asked::Asked;
-use super::endpoint::{Body, Endpoint};
+use super::endpoint::{Body, Endpoint, FILES};
 use super::problem::{Problem, Refusal};
 use super::shape::Param;
 use super::{ROOT, endpoints as all};
@@ -175,10 +175,17 @@ fn responses(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
     if endpoint.has_location {
         header("Location", "在哪里查看");
     }
-    let mut done = json!({
-        "description": "已办理",
-        "content": { "application/json": { "schema": (endpoint.schema)(generator) } },
-    });
+    let content: Map<String, Value> = if endpoint.has_file {
+        let file = json!({ "schema": { "type": "string", "format": "binary" } });
+        FILES
+            .map(|kind| (kind.to_owned(), file.clone()))
+            .into_iter()
+            .collect()
+    } else {
+        let answer = json!({ "schema": (endpoint.schema)(generator) });
+        [("application/json".to_owned(), answer)].into_iter().collect()
+    };
+    let mut done = json!({ "description": "已办理", "content": content });
     if endpoint.status == 202 {
         done["links"] = json!({
             "job": { "operationId": "getJob", "parameters": { "job_id": "$response.body#/job_id" } },
@@ -194,7 +201,7 @@ fn responses(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
     if !endpoint.is_public {
         refused.extend([401, 403, 404, 422, 429]);
     }
-    if endpoint.takes_key {
+    if endpoint.takes_key || endpoint.may_conflict {
         refused.push(409);
     }
     if endpoint.takes_if_match {

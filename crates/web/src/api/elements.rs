@@ -1,12 +1,15 @@
 //! 数据元 as JSON: schema and value of the elements of a union and of a member, both from the dictionary.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
-use domain::dictionary::{Dictionary, Element, ValueType};
+use domain::dictionary::{Dictionary, Element, LATITUDES, LONGITUDES, ValueType};
 use domain::intake::Kind;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+
+use super::shape::{Param, Shape, whole};
 
 /// What is known of a union, by the names of the dictionary.
 #[derive(Debug, Serialize)]
@@ -71,7 +74,7 @@ pub fn schema(element: &Element) -> Value {
         ValueType::Date | ValueType::PastDate => json!({ "type": "string", "format": "date" }),
         ValueType::Count | ValueType::Year => json!({ "type": "integer", "minimum": 0 }),
         ValueType::Longitude | ValueType::Latitude => json!({ "type": "number" }),
-        ValueType::Flag => json!({ "type": "string", "enum": ["是", "否"] }),
+        ValueType::Flag => json!({ "type": "string", "enum": FLAGS }),
         ValueType::List => json!({ "type": "string", "enum": names(element) }),
         _ => json!({ "type": "string" }),
     };
@@ -93,6 +96,108 @@ pub fn schema(element: &Element) -> Value {
         schema.insert("examples".to_owned(), Value::from_iter(example));
     }
     schema
+}
+
+/// What a yes-or-no says.
+const FLAGS: [&str; 2] = ["是", "否"];
+/// Longest text of a value that is asked for.
+const TEXT_MAX: usize = 500;
+/// Largest count.
+const COUNT_MAX: i64 = 1_000_000_000;
+
+/// The schema of a value that a request brings: in full, and of a list the names of today.
+pub fn typed(element: &Element, may_be_empty: bool) -> Value {
+    let degrees = |range: &RangeInclusive<f64>| json!({ "type": "number", "minimum": range.start(), "maximum": range.end() });
+    let mut schema = match element.value_type {
+        ValueType::Date | ValueType::PastDate => json!({ "type": "string", "format": "date" }),
+        ValueType::Count => json!({ "type": "integer", "minimum": 0, "maximum": COUNT_MAX }),
+        ValueType::Year => json!({ "type": "integer", "minimum": 0, "maximum": 9999 }),
+        ValueType::Longitude => degrees(&LONGITUDES),
+        ValueType::Latitude => degrees(&LATITUDES),
+        ValueType::Flag => json!({ "type": "string", "enum": FLAGS }),
+        ValueType::List => json!({ "type": "string", "enum": current(element) }),
+        _ => Shape::Text {
+            min: 1,
+            max: TEXT_MAX,
+        }
+        .schema(),
+    };
+    if let Some(schema) = schema.as_object_mut().filter(|_| may_be_empty) {
+        let kind = schema["type"].take();
+        schema.insert("type".to_owned(), json!([kind, "null"]));
+        if let Some(names) = schema.get_mut("enum").and_then(Value::as_array_mut) {
+            names.push(Value::Null);
+        }
+    }
+    schema["title"] = element.zh.as_str().into();
+    schema
+}
+
+/// Whether a value is a number with a fraction.
+pub fn is_degrees(element: &Element) -> bool {
+    matches!(element.value_type, ValueType::Longitude | ValueType::Latitude)
+}
+
+/// Whether a value of a request has the form that [`typed`] says. What the dictionary's rule thinks of it is the work's matter.
+pub fn fits(element: &Element, may_be_empty: bool, value: &Value) -> bool {
+    let is_in = |range: &RangeInclusive<f64>| value.as_f64().is_some_and(|at| range.contains(&at));
+    let is_count = |most: i64| match value {
+        Value::Number(number) => whole(number).is_some_and(|count| (0..=most).contains(&count)),
+        _ => false,
+    };
+    match (element.value_type, value) {
+        (_, Value::Null) => may_be_empty,
+        (ValueType::Date | ValueType::PastDate, _) => Shape::Day.take(value.clone()).is_ok(),
+        (ValueType::Count, _) => is_count(COUNT_MAX),
+        (ValueType::Year, _) => is_count(9999),
+        (ValueType::Longitude, _) => is_in(&LONGITUDES),
+        (ValueType::Latitude, _) => is_in(&LATITUDES),
+        (ValueType::Flag, Value::String(text)) => FLAGS.contains(&text.as_str()),
+        (ValueType::List, Value::String(text)) => current(element).contains(&text.as_str()),
+        (ValueType::Flag | ValueType::List, _) => false,
+        _ => Shape::Text {
+            min: 1,
+            max: TEXT_MAX,
+        }
+        .take(value.clone())
+        .is_ok(),
+    }
+}
+
+/// What a value of a request should be, in words.
+pub fn words(element: &Element, may_be_empty: bool) -> String {
+    let range = |range: &RangeInclusive<f64>| format!("须为 {}–{} 的数", range.start(), range.end());
+    let words = match element.value_type {
+        ValueType::Date | ValueType::PastDate => "须为日期，写作 2026-08-01".to_owned(),
+        ValueType::Count => format!("须为 0–{COUNT_MAX} 的整数"),
+        ValueType::Year => "须为 0–9999 的整数".to_owned(),
+        ValueType::Longitude => range(&LONGITUDES),
+        ValueType::Latitude => range(&LATITUDES),
+        ValueType::Flag => "须为“是”或“否”".to_owned(),
+        ValueType::List => format!("须为其中之一：{}", current(element).join("、")),
+        _ => format!("须为 1–{TEXT_MAX} 个字的文字，不含控制字符"),
+    };
+    let cleared = if may_be_empty { "；null 清空" } else { "" };
+    format!("{words}{cleared}")
+}
+
+/// What an element is, as a field of a request.
+pub fn field(element: &'static Element, may_be_empty: bool) -> Param {
+    Param::new(
+        &element.name,
+        &element.rule,
+        Shape::Element {
+            element,
+            may_be_empty,
+        },
+    )
+}
+
+/// The names of today of an element's list.
+fn current(element: &Element) -> Vec<&'static str> {
+    let list = Dictionary::shipped().list_of(element);
+    let names = list.into_iter().flat_map(|list| list.current());
+    names.map(|code| code.label.as_str()).collect()
 }
 
 /// Every name that a value of the element's list ever had: an old record keeps the name it was written under.
@@ -118,7 +223,7 @@ fn value(element: &Element, text: &str) -> Option<Value> {
         ValueType::Date | ValueType::PastDate => codes::time::Day::parse_iso(text)
             .ok()
             .map(|day| day.to_string().into()),
-        ValueType::Flag => ["是", "否"].contains(&text).then(|| text.into()),
+        ValueType::Flag => FLAGS.contains(&text).then(|| text.into()),
         ValueType::List => names(element).contains(&text).then(|| text.into()),
         _ => Some(text.into()),
     }
@@ -146,6 +251,25 @@ fn values(kind: Kind, known: Vec<(&'static str, String)>) -> Map<String, Value> 
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn what_a_request_may_say_of_an_element_is_what_its_schema_says() {
+        for kind in [Kind::Unions, Kind::Members] {
+            for element in Dictionary::shipped().of(kind) {
+                let param = field(element, true);
+                let schema = typed(element, true);
+                assert_eq!(schema["title"], element.zh);
+                assert!(fits(element, true, &Value::Null) && !fits(element, false, &Value::Null));
+                assert!(!fits(element, true, &json!([])) && !fits(element, true, &json!({})));
+                let example = match schema["type"][0].as_str().unwrap() {
+                    "string" => json!(element.example),
+                    _ => serde_json::from_str(&element.example).unwrap(),
+                };
+                assert_eq!(param.shape.take(example.clone()), Ok(example), "{}", element.name);
+                assert!(param.shape.take(json!(true)).is_err(), "{}", element.name);
+            }
+        }
+    }
 
     #[test]
     fn every_element_has_a_schema_that_its_example_fits() {

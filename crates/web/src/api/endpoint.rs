@@ -15,6 +15,12 @@ use super::shape::Param;
 
 type Done = Pin<Box<dyn Future<Output = Result<Answer, Refusal>> + Send>>;
 
+/// The types of the files that are answered.
+pub const FILES: [&str; 2] = [
+    "text/csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+];
+
 /// What is sent with a request.
 #[derive(Debug, Clone, Default)]
 pub enum Body {
@@ -47,6 +53,8 @@ pub struct Endpoint {
     pub body: Body,
     pub status: u16,
     pub schema: fn(&mut SchemaGenerator) -> Schema,
+    /// A file is answered and not JSON.
+    pub has_file: bool,
     /// The answer names its version, which a change may ask for with `If-Match`.
     pub has_etag: bool,
     pub takes_if_match: bool,
@@ -54,6 +62,8 @@ pub struct Endpoint {
     pub has_location: bool,
     /// May be sent again with the same `Idempotency-Key`.
     pub takes_key: bool,
+    /// What only asks may also meet a record that is not in the state for it.
+    pub may_conflict: bool,
     pub run: Arc<dyn Fn(Asked) -> Done + Send + Sync>,
 }
 
@@ -74,10 +84,12 @@ impl Endpoint {
             body: Body::None,
             status: 200,
             schema: |_| Schema::default(),
+            has_file: false,
             has_etag: false,
             takes_if_match: false,
             has_location: false,
             takes_key: false,
+            may_conflict: false,
             run: Arc::new(|_| Box::pin(async { Ok(Answer::empty()) })),
         }
     }
@@ -88,6 +100,27 @@ impl Endpoint {
             method: Method::POST,
             takes_key: true,
             ..Endpoint::get(path, id, tag, summary)
+        }
+    }
+
+    /// An operation that changes what a record says, field by field.
+    pub fn patch(path: &'static str, id: &'static str, tag: &'static str, summary: &'static str) -> Endpoint {
+        Endpoint {
+            method: Method::PATCH,
+            ..Endpoint::post(path, id, tag, summary)
+        }
+    }
+
+    /// An operation that takes a record away.
+    pub fn delete(
+        path: &'static str,
+        id: &'static str,
+        tag: &'static str,
+        summary: &'static str,
+    ) -> Endpoint {
+        Endpoint {
+            method: Method::DELETE,
+            ..Endpoint::post(path, id, tag, summary)
         }
     }
 
@@ -152,6 +185,14 @@ impl Endpoint {
         }
     }
 
+    /// Refused with 409 where the record's state does not allow what is asked. What changes says so anyhow.
+    pub fn conflicts(self) -> Endpoint {
+        Endpoint {
+            may_conflict: true,
+            ..self
+        }
+    }
+
     pub fn etag(self) -> Endpoint {
         Endpoint {
             has_etag: true,
@@ -172,6 +213,14 @@ impl Endpoint {
             status,
             schema: |generator| generator.subschema_for::<T>(),
             has_location: matches!(status, 201 | 202),
+            ..self
+        }
+    }
+
+    /// A file is answered, in one of [`FILES`].
+    pub fn answers_file(self) -> Endpoint {
+        Endpoint {
+            has_file: true,
             ..self
         }
     }

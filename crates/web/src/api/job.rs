@@ -28,7 +28,7 @@ struct Job {
     /// 任务编号
     #[schemars(extend("format" = "uuid"))]
     job_id: String,
-    /// 种类：import、reconcile、quality
+    /// 种类：import、check、export-register、reconcile、quality 等
     kind: String,
     /// 名目
     title: String,
@@ -44,6 +44,8 @@ struct Job {
     total_count: Option<i64>,
     /// 结果，一句话
     message: Option<String>,
+    /// 做好的结果在哪里：数据批次、核对、导出的文件、比对运行；没有可读取的结果时为 null
+    result: Option<String>,
     /// 失败的原因
     error: Option<String>,
     /// 提交时间（北京时间）
@@ -111,6 +113,7 @@ fn job_of(job: JobRow) -> Job {
         state: job.state.code().to_owned(),
         state_label: job.state.label().to_owned(),
         message: text("message"),
+        result: text("href").and_then(|page| result_of(&page)),
         created_at: job.created_at.to_string(),
         finished_at: job.finished_at.map(|at| at.to_string()),
         kind: job.kind,
@@ -120,6 +123,20 @@ fn job_of(job: JobRow) -> Job {
         total_count: job.total_count,
         error: job.error,
     }
+}
+
+/// Where a program reads what a job has made, by the page that people are sent to.
+fn result_of(page: &str) -> Option<String> {
+    let places = [
+        ("/intake/check/", "/checks/", ""),
+        ("/intake/", "/batches/", ""),
+        ("/download#n", "/exports/", "/file"),
+        ("/run/", "/runs/", ""),
+    ];
+    places.into_iter().find_map(|(from, to, behind)| {
+        let number = page.strip_prefix(from)?;
+        Some(format!("{ROOT}{to}{number}{behind}"))
+    })
 }
 
 async fn cancel(asked: Asked) -> Result<Answer, Refusal> {

@@ -1,7 +1,6 @@
 //! 清单项: lists, one with its evidence, and the steps that people take with it.
 
 use app::list_item::{self, ActForm, EvidenceRow, ItemRow, ItemView, ListFilter, ListParams, OwnerFilter};
-use axum::http::StatusCode;
 use domain::api_token::TokenScope;
 use domain::list_item::{Action, EscalateTo, ItemState, ListKind, RefuteReason};
 use schemars::JsonSchema;
@@ -147,7 +146,7 @@ pub(super) fn item_no() -> Param {
     Param::new("item_no", "清单项编号，如 QD-330226-2026-000412", Shape::key())
 }
 
-fn filters() -> Vec<Param> {
+pub(super) fn filters() -> Vec<Param> {
     let kinds = ListKind::ALL
         .iter()
         .map(|kind| (kind.code(), kind.label()))
@@ -191,7 +190,7 @@ fn steps() -> Vec<(&'static str, &'static str)> {
 }
 
 /// Columns of the list; none of them is masked.
-const SORTS: &[(&str, &str)] = &[
+pub(super) const SORTS: &[(&str, &str)] = &[
     ("priority", "紧急程度"),
     ("due", "期限"),
     ("insured", "当前参保人数"),
@@ -239,13 +238,14 @@ pub fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-async fn list(asked: Asked) -> Result<Answer, Refusal> {
+/// What the filters say.
+pub(super) fn filter_of(asked: &Asked) -> ListFilter {
     let owner = asked.text("owner").map(|owner| match owner.as_str() {
         "me" => OwnerFilter::Me,
         "none" => OwnerFilter::Nobody,
         _ => OwnerFilter::Login(owner),
     });
-    let filter = ListFilter {
+    ListFilter {
         kind: asked.text("kind").and_then(|code| ListKind::from_code(&code)),
         rule: asked.text("rule"),
         state: asked.text("state").and_then(|code| ItemState::from_code(&code)),
@@ -257,9 +257,12 @@ async fn list(asked: Asked) -> Result<Answer, Refusal> {
         q: asked.text("q"),
         insured_min: asked.int("insured_min"),
         subject_id: asked.text("subject_id"),
-    };
+    }
+}
+
+async fn list(asked: Asked) -> Result<Answer, Refusal> {
     let mut params = ListParams {
-        filter,
+        filter: filter_of(&asked),
         ..ListParams::default()
     };
     if let Some(sort) = asked.text("sort") {
@@ -367,15 +370,7 @@ async fn step(asked: Asked) -> Result<Answer, Refusal> {
         version: asked.version,
     };
     let done = list_item::act(asked.op()?, &asked.web.app, &asked.words("item_no"), form).await;
-    let done = done.map_err(|error| {
-        let is_stale = error.code == "LIST-410" && asked.version.is_some();
-        let refusal = Refusal::from(error);
-        if is_stale {
-            refusal.status(StatusCode::PRECONDITION_FAILED)
-        } else {
-            refusal
-        }
-    })?;
+    let done = done.map_err(|error| Refusal::stale(error, "LIST-410", asked.version))?;
     Answer::json(&StepDone {
         item_no: done.item_no,
         state: done.state.code().to_owned(),

@@ -12,6 +12,7 @@ use super::ROOT;
 use super::answer::{Answer, Page};
 use super::asked::{Asked, paging};
 use super::endpoint::Endpoint;
+use super::membership::member_id;
 use super::problem::Refusal;
 use super::shape::{Param, Shape};
 use super::union_org::union_id;
@@ -73,7 +74,7 @@ struct RequestUnion {
 
 /// 已提交的申请。
 #[derive(Debug, Serialize, JsonSchema)]
-struct RequestMade {
+pub(super) struct RequestMade {
     /// 申请的标识
     #[schemars(extend("format" = "uuid"))]
     request_id: String,
@@ -119,10 +120,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             tag,
             "提交会籍申请",
         )
-        .about("转出、保留、恢复、接转、退会、除名等，与网页上的办理相同；入会和更正资料要填个人信息，只能在控制台办理。")
+        .about("转出、保留、恢复、接转、退会、除名等，与网页上的办理相同；入会和更正资料另有操作。")
         .needs(TokenScope::MemberWrite)
         .at(union_id())
-        .at(Param::new("member_id", "会员标识", Shape::key()))
+        .at(member_id())
         .fields([
             Param::new("kind", "事项", Shape::Choice(kinds)).required(),
             Param::new("happened_on", "生效日期", Shape::Day).required(),
@@ -215,7 +216,11 @@ async fn ask(asked: Asked) -> Result<Answer, Refusal> {
         words: asked.words("words"),
     };
     let (union_id, member_id) = (asked.words("union_id"), asked.words("member_id"));
-    let id = membership::ask_change(asked.op()?, &asked.web.app, &union_id, &member_id, &form).await?;
+    made(membership::ask_change(asked.op()?, &asked.web.app, &union_id, &member_id, &form).await?)
+}
+
+/// The answer of an operation that has made a request.
+pub(super) fn made(id: Uuid) -> Result<Answer, Refusal> {
     let made = Answer::json(&RequestMade {
         request_id: id.to_string(),
     })?;

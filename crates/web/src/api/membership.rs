@@ -1,9 +1,10 @@
 //! 会员: the members of a union, one of them, and who has a number. Every look at one is journalled, as on the page.
 
-use app::membership::{self, MemberLine, MemberListParams, Shown};
+use app::membership::{self, EventView, MemberLine, MemberListParams, Shown};
 use domain::api_token::TokenScope;
 use domain::dictionary::Dictionary;
 use domain::intake::Kind;
+use domain::membership::MembershipState;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -31,6 +32,10 @@ struct Member {
     /// 入会日期
     #[schemars(extend("format" = "date"))]
     join_date: Option<String>,
+    /// 会籍状态代码
+    state: String,
+    /// 会籍状态
+    state_label: String,
     /// 工会标识
     union_id: String,
     /// 工会名称
@@ -48,6 +53,15 @@ struct MemberCard {
     id_status: String,
     /// 工会名称
     union_name: String,
+    /// 会籍状态代码
+    state: String,
+    /// 会籍状态
+    state_label: String,
+    /// 从哪一天起是这个状态；不详时为 null
+    #[schemars(extend("format" = "date"))]
+    since: Option<String>,
+    /// 会籍的变化，最近的在前
+    events: Vec<MemberEvent>,
     /// 最近一次写入的数据批次
     batch_no: Option<i64>,
     /// 没有采用的单元格
@@ -65,6 +79,35 @@ struct MembersFound {
     items: Vec<Member>,
 }
 
+/// 检索到的会员。
+#[derive(Debug, Serialize, JsonSchema)]
+struct MembersMatched {
+    /// 按什么检索：姓名、拼音或首字母、证件号码等；不像是人的为空
+    by: String,
+    /// 数据范围内的会员，最接近的在前
+    items: Vec<Member>,
+    /// 是否还有更多
+    has_more: bool,
+    /// 怎样检索得更准
+    notes: Vec<String>,
+}
+
+/// 会籍的一次变化。
+#[derive(Debug, Serialize, JsonSchema)]
+struct MemberEvent {
+    /// 变化
+    what: String,
+    /// 生效日期；没有写明时为 null
+    #[schemars(extend("format" = "date"))]
+    happened_on: Option<String>,
+    /// 工会、原因、决定、备注
+    details: Vec<String>,
+    /// 谁登记的，或哪次导入
+    by: String,
+    /// 登记的时间（北京时间）
+    at: Option<String>,
+}
+
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "会员";
     vec![
@@ -72,7 +115,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             .about("按会员标识排序。个人信息已脱敏；接口不提供完整号码。")
             .needs(TokenScope::MemberRead)
             .at(union_id())
-            .query([Param::new("name", "姓名的开头", beginning())])
+            .query(filters())
+            .query(paging())
+            .answers::<Page<Member>>(200)
+            .run(list),
+        Endpoint::get("/members", "listAllMembers", tag, "数据范围内的会员")
+            .about("按会员标识排序。个人信息已脱敏；接口不提供完整号码。")
+            .needs(TokenScope::MemberRead)
+            .query(filters())
             .query(paging())
             .answers::<Page<Member>>(200)
             .run(list),
@@ -85,7 +135,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .about("已脱敏。每次查看都写入操作日志。")
         .needs(TokenScope::MemberRead)
         .at(union_id())
-        .at(Param::new("member_id", "会员标识", Shape::key()))
+        .at(member_id())
         .answers::<MemberCard>(200)
         .run(one),
         Endpoint::post("/members/find", "findMembers", tag, "按号码查会员")
@@ -97,6 +147,41 @@ pub fn endpoints() -> Vec<Endpoint> {
             ])
             .answers::<MembersFound>(200)
             .run(find),
+        Endpoint::post("/members/search", "searchMembers", tag, "检索会员")
+            .about("姓名、拼音或首字母、单位和姓名、证件号码或电话的后四位、完整号码，放在请求体里，不进地址和日志；最接近的在前。")
+            .needs(TokenScope::MemberRead)
+            .asks()
+            .fields([Param::new("q", "检索什么", Shape::Text { min: 1, max: 100 }).required()])
+            .answers::<MembersMatched>(200)
+            .run(search),
+    ]
+}
+
+async fn search(asked: Asked) -> Result<Answer, Refusal> {
+    let found = app::search::people(asked.op()?, &asked.web.app, &asked.words("q")).await?;
+    Answer::json(&MembersMatched {
+        by: found.by,
+        items: found.lines.into_iter().map(member_of).collect(),
+        has_more: found.has_more,
+        notes: found.notes,
+    })
+}
+
+/// A member by the register's key, in a path.
+pub(super) fn member_id() -> Param {
+    Param::new("member_id", "会员标识", Shape::key())
+}
+
+fn filters() -> Vec<Param> {
+    let states = MembershipState::ALL.iter().filter(|state| state.is_standing());
+    let states = states.map(|state| (state.code(), state.label())).collect();
+    let groups = Dictionary::shipped().list("gig_group");
+    let groups = groups.into_iter().flat_map(|list| list.current());
+    let groups = groups.map(|group| (group.label.as_str(), group.label.as_str()));
+    vec![
+        Param::new("name", "姓名的开头", beginning()),
+        Param::new("state", "会籍状态", Shape::Choice(states)),
+        Param::new("group", "新就业形态群体", Shape::Choice(groups.collect())),
     ]
 }
 
@@ -118,6 +203,8 @@ async fn list(asked: Asked) -> Result<Answer, Refusal> {
     let params = MemberListParams {
         union_id: asked.words("union_id"),
         q: asked.words("name"),
+        state: asked.words("state"),
+        gig_group: asked.words("group"),
         ..MemberListParams::default()
     };
     let found = membership::list_after(asked.op()?, &asked.web.app, &params, &asked.after()?).await?;
@@ -131,6 +218,8 @@ fn member_of(line: MemberLine) -> Member {
         id_status: line.id_status.to_owned(),
         phone: masked(line.phone),
         join_date: line.joined.map(|day| day.to_string()),
+        state: line.state.code().to_owned(),
+        state_label: line.state.label().to_owned(),
         member_id: line.member_id,
         union_id: line.union_id,
         union_name: line.union_name,
@@ -166,9 +255,23 @@ async fn one(asked: Asked) -> Result<Answer, Refusal> {
         elements: MemberElements::of(own.into_iter().flatten().chain(found.elements).collect()),
         id_status: found.id_status.to_owned(),
         union_name: found.union_name,
+        state: found.state.code().to_owned(),
+        state_label: found.state.label().to_owned(),
+        since: found.since.map(|day| day.to_string()),
+        events: found.events.into_iter().map(event_of).collect(),
         batch_no: found.batch_no,
         unread: unread(found.unread),
     })
+}
+
+fn event_of(event: EventView) -> MemberEvent {
+    MemberEvent {
+        what: event.what.to_owned(),
+        happened_on: event.on.map(|day| day.to_string()),
+        details: event.details,
+        by: event.by,
+        at: event.at,
+    }
 }
 
 async fn find(asked: Asked) -> Result<Answer, Refusal> {

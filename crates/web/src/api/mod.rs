@@ -14,22 +14,34 @@ mod problem;
 mod serve;
 mod shape;
 
+mod consent;
 mod dictionary;
 mod division;
 mod employer;
+mod export;
 mod intake;
+mod intake_check;
 mod job;
 mod journal;
 mod list_item;
 mod me;
+mod member_entry;
 mod member_request;
 mod membership;
 mod organising;
 mod quality;
+mod retention;
+mod rule;
 mod run;
 mod saved_view;
+mod suggestion;
 mod union_change;
+mod union_edit;
+mod union_legal;
+mod union_name;
 mod union_org;
+mod union_term;
+mod union_tree;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,7 +55,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 pub use document::document;
-pub use endpoint::Endpoint;
+pub use endpoint::{Body, Endpoint, FILES};
 pub use pace::Pace;
 
 use self::problem::Refusal;
@@ -58,15 +70,27 @@ pub fn endpoints() -> Vec<Endpoint> {
     [
         me::endpoints(),
         union_org::endpoints(),
+        union_edit::endpoints(),
         union_change::endpoints(),
+        union_tree::endpoints(),
+        union_term::endpoints(),
+        union_legal::endpoints(),
+        union_name::endpoints(),
         membership::endpoints(),
+        member_entry::endpoints(),
         member_request::endpoints(),
+        suggestion::endpoints(),
+        consent::endpoints(),
+        retention::endpoints(),
         list_item::endpoints(),
         saved_view::endpoints(),
+        rule::endpoints(),
         organising::endpoints(),
         employer::endpoints(),
         run::endpoints(),
+        intake_check::endpoints(),
         intake::endpoints(),
+        export::endpoints(),
         job::endpoints(),
         quality::endpoints(),
         account::endpoints(),
@@ -83,10 +107,11 @@ pub fn routes() -> Router<Web> {
     let mut paths: BTreeMap<&str, MethodRouter<Web>> = BTreeMap::new();
     for endpoint in endpoints() {
         let path = endpoint.path;
-        let filter = if endpoint.method == Method::POST {
-            MethodFilter::POST
-        } else {
-            MethodFilter::GET
+        let filter = match endpoint.method {
+            Method::POST => MethodFilter::POST,
+            Method::PATCH => MethodFilter::PATCH,
+            Method::DELETE => MethodFilter::DELETE,
+            _ => MethodFilter::GET,
         };
         let endpoint = Arc::new(endpoint);
         let handler =

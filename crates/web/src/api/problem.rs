@@ -125,6 +125,17 @@ impl Refusal {
         self
     }
 
+    /// A record that is another by now: for whoever said which version they had seen that is 412.
+    pub fn stale(error: AppError, code: &str, seen: Option<i64>) -> Refusal {
+        let is_stale = error.code == code && seen.is_some();
+        let refusal = Refusal::from(error);
+        if is_stale {
+            refusal.status(StatusCode::PRECONDITION_FAILED)
+        } else {
+            refusal
+        }
+    }
+
     pub fn hint(mut self, hint: impl Into<String>) -> Refusal {
         self.0.hint = Some(hint.into());
         self

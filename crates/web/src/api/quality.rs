@@ -1,13 +1,18 @@
 //! 数据质量: how many records are sound, and what is wrong with the others.
 
-use app::quality::{self, FaultCount};
+use app::job;
+use app::quality::{self, FaultCount, QualityRank};
 use domain::api_token::TokenScope;
+use domain::permission::Action;
+use domain::quality::Check;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
 use super::answer::{Answer, Page};
 use super::asked::{Asked, paging};
 use super::endpoint::Endpoint;
+use super::job::{JobQueued, queued};
 use super::problem::Refusal;
 use super::shape::{Param, Shape};
 use super::union_org::union_id;
@@ -74,6 +79,55 @@ struct MemberFaults {
     member_ids: Vec<String>,
 }
 
+/// 一家工会的得分。
+#[derive(Debug, Serialize, JsonSchema)]
+struct UnionScored {
+    /// 工会标识
+    union_id: String,
+    /// 工会名称
+    union_name: String,
+    /// 工会自身的登记是否合格
+    is_sound: bool,
+    /// 会员数
+    members: i64,
+    /// 合格的会员数
+    sound_members: i64,
+    /// 各项检查查出的记录数之和
+    faults: i64,
+}
+
+/// 一家工会的登记质量。
+#[derive(Debug, Serialize, JsonSchema)]
+struct QualityOfUnion {
+    /// 工会标识
+    union_id: String,
+    /// 检查的时间（北京时间）；从未检查时为 null
+    counted_at: Option<String>,
+    /// 工会自身的登记是否合格；检查之后才有的工会为 null
+    is_sound: Option<bool>,
+    /// 会员数
+    members: Option<i64>,
+    /// 合格的会员数
+    sound_members: Option<i64>,
+    /// 查出的问题，使记录不合格的在前
+    faults: Vec<UnionFault>,
+}
+
+/// 一家工会在一项检查上的问题。
+#[derive(Debug, Serialize, JsonSchema)]
+struct UnionFault {
+    /// 检查项
+    check_id: String,
+    /// 问题
+    label: String,
+    /// 有问题的记录是否不合格
+    spoils: bool,
+    /// 有问题的记录数
+    records: i64,
+    /// 怎样改正
+    fix: String,
+}
+
 pub fn endpoints() -> Vec<Endpoint> {
     let check = || Param::new("check_id", "检查项，见登记质量的 faults", Shape::key());
     vec![
@@ -104,7 +158,79 @@ pub fn endpoints() -> Vec<Endpoint> {
             .needs(TokenScope::UnionRead)
             .answers::<Quality>(200)
             .run(one),
+        Endpoint::get(
+            "/quality-ranking",
+            "rankUnionsByQuality",
+            "数据质量",
+            "工会的质量排名",
+        )
+        .about("合格率低的在前，按最近一次检查。")
+        .needs(TokenScope::UnionRead)
+        .query([Param::new("unsound", "只列出工会自身的登记不合格的", Shape::Flag)])
+        .query(paging())
+        .answers::<Page<UnionScored>>(200)
+        .run(ranking),
+        Endpoint::get(
+            "/unions/{union_id}/quality",
+            "getUnionQuality",
+            "数据质量",
+            "一家工会的登记质量",
+        )
+        .about("按最近一次检查；从未检查时 counted_at 为 null。")
+        .needs(TokenScope::UnionRead)
+        .at(union_id())
+        .answers::<QualityOfUnion>(200)
+        .run(of_union),
+        Endpoint::post("/quality/counts", "countQuality", "数据质量", "重新检查")
+            .about("检查全部登记；提交一个后台任务。")
+            .needs(TokenScope::RunWrite)
+            .answers::<JobQueued>(202)
+            .run(count),
     ]
+}
+
+async fn ranking(asked: Asked) -> Result<Answer, Refusal> {
+    let turn = asked.turn()?;
+    let only_unsound = asked.flag("unsound") == Some(true);
+    let found = quality::ranking(asked.op()?, &asked.web.app, only_unsound, turn.page, turn.size).await?;
+    asked.turned(turn, found, |rank: QualityRank| UnionScored {
+        union_id: rank.union_id,
+        union_name: rank.name,
+        is_sound: rank.is_sound,
+        members: rank.members,
+        sound_members: rank.sound_members,
+        faults: rank.faults,
+    })
+}
+
+async fn of_union(asked: Asked) -> Result<Answer, Refusal> {
+    let union_id = asked.words("union_id");
+    let found = quality::of_union(asked.op()?, &asked.web.app, &union_id).await?;
+    let (counted_at, score, faults) = match found {
+        Some(found) => (Some(found.counted_at.to_string()), found.score, found.faults),
+        None => (None, None, Vec::new()),
+    };
+    let fault = |(check, records): (&'static Check, i64)| UnionFault {
+        check_id: check.id.clone(),
+        label: check.label.clone(),
+        spoils: check.spoils,
+        records,
+        fix: check.fix.clone(),
+    };
+    Answer::json(&QualityOfUnion {
+        union_id,
+        counted_at,
+        is_sound: score.as_ref().map(|score| score.is_sound),
+        members: score.as_ref().map(|score| score.members),
+        sound_members: score.as_ref().map(|score| score.sound_members),
+        faults: faults.into_iter().map(fault).collect(),
+    })
+}
+
+async fn count(asked: Asked) -> Result<Answer, Refusal> {
+    let (op, app) = (asked.op()?, &asked.web.app);
+    op.may(Action::StartRun)?;
+    queued(job::enqueue(op, app, quality::JOB, "数据质量检查", json!({})).await?)
 }
 
 async fn one(asked: Asked) -> Result<Answer, Refusal> {

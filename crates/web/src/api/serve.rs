@@ -17,7 +17,7 @@ use tower_http::request_id::RequestId;
 
 use super::answer::Answer;
 use super::asked::{Asked, Reading};
-use super::endpoint::{Body, Endpoint};
+use super::endpoint::{Body, Endpoint, FILES};
 use super::problem::Refusal;
 use crate::http::Web;
 
@@ -59,7 +59,7 @@ async fn answer(
     } else {
         Some(admitted(endpoint, &web, &parts.headers, request_id).await?)
     };
-    takes_json(&parts.headers)?;
+    takes(&parts.headers, if endpoint.has_file { &FILES } else { &[] })?;
     let mut reading = Reading::default();
     let pairs = RawPathParams::from_request_parts(parts, &())
         .await
@@ -194,8 +194,8 @@ async fn admitted(
     }
 }
 
-/// Answers are JSON; whoever takes none is told so.
-fn takes_json(headers: &HeaderMap) -> Result<(), Refusal> {
+/// Answers are JSON, or files of these types; whoever takes none of them is told so.
+fn takes(headers: &HeaderMap, files: &[&str]) -> Result<(), Refusal> {
     let mut ranges = headers
         .get_all(header::ACCEPT)
         .iter()
@@ -217,7 +217,10 @@ fn takes_json(headers: &HeaderMap) -> Result<(), Refusal> {
             kind.as_str(),
             "*/*" | "application/*" | "application/json" | "application/problem+json"
         );
-        is_json && !is_refused
+        let is_file = files
+            .iter()
+            .any(|file| *file == kind || file.split('/').next() == kind.strip_suffix("/*"));
+        (is_json || is_file) && !is_refused
     };
     if ranges.peek().is_none() || ranges.any(takes) {
         return Ok(());

@@ -1,7 +1,10 @@
 //! What a value of a request must look like. One description serves the check, the words of a refusal and the document.
 
 use codes::time::Day;
+use domain::dictionary::Element;
 use serde_json::{Value, json};
+
+use super::elements;
 
 /// The form of one value.
 #[derive(Debug, Clone)]
@@ -26,6 +29,11 @@ pub enum Shape {
     Id,
     /// A list of names or keys of up to a hundred characters, at most so many; of a body alone.
     Keys { most: usize },
+    /// A value of an element of the dictionary; `null` clears it where a record may be without it. Of a body alone.
+    Element {
+        element: &'static Element,
+        may_be_empty: bool,
+    },
 }
 
 /// One value of a request, by name.
@@ -105,13 +113,23 @@ impl Shape {
             (Shape::Choice(codes), Value::String(text)) => codes.iter().any(|(code, _)| code == text),
             (Shape::Day, Value::String(text)) => Day::parse_iso(text).is_ok_and(|day| day.year() > 0),
             (Shape::Id, Value::String(text)) => text.len() == 36 && uuid::Uuid::parse_str(text).is_ok(),
+            (
+                Shape::Element {
+                    element,
+                    may_be_empty,
+                },
+                value,
+            ) => elements::fits(element, *may_be_empty, value),
             (Shape::Keys { most }, Value::Array(keys)) => {
                 keys.len() <= *most && keys.iter().all(|key| Shape::key().take(key.clone()).is_ok())
             }
             _ => false,
         };
         match (fits, value) {
-            (true, Value::Number(number)) => Ok(whole(&number).map_or(Value::Null, Value::from)),
+            (true, Value::Number(number)) => Ok(match self {
+                Shape::Element { element, .. } if elements::is_degrees(element) => number.into(),
+                _ => whole(&number).map_or(Value::Null, Value::from),
+            }),
             (true, value) => Ok(value),
             (false, _) => Err(self.words()),
         }
@@ -131,6 +149,10 @@ impl Shape {
             }
             Shape::Day => "须为日期，写作 2026-08-01".to_owned(),
             Shape::Id => "须为 UUID".to_owned(),
+            Shape::Element {
+                element,
+                may_be_empty,
+            } => elements::words(element, *may_be_empty),
             Shape::Keys { most } => {
                 format!("须为最多 {most} 项的列表，每项为 1–100 个字的文字，不含控制字符")
             }
@@ -157,6 +179,10 @@ impl Shape {
             }
             Shape::Day => json!({ "type": "string", "format": "date" }),
             Shape::Id => json!({ "type": "string", "format": "uuid" }),
+            Shape::Element {
+                element,
+                may_be_empty,
+            } => elements::typed(element, *may_be_empty),
             Shape::Keys { most } => {
                 json!({ "type": "array", "maxItems": most, "items": Shape::key().schema() })
             }
@@ -165,7 +191,7 @@ impl Shape {
 }
 
 /// A number without a fraction, also when it is written `3.0`.
-fn whole(number: &serde_json::Number) -> Option<i64> {
+pub(super) fn whole(number: &serde_json::Number) -> Option<i64> {
     number.as_i64().or_else(|| {
         let float = number.as_f64()?;
         let is_whole = float.fract() == 0.0 && float.abs() < 9e15;

@@ -86,6 +86,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .about("什么都不写。答复的 seen 是核对的凭据：台账之后有变动，凭据就不再有效。")
         .needs(TokenScope::UnionWrite)
         .asks()
+        .conflicts()
         .at(union_id())
         .at(change())
         .fields(fields())

@@ -1,6 +1,7 @@
 //! 工会组织: lists, one, what is below it.
 
 use app::union_org::{self, UnionListLine, UnionListParams, UnionView};
+use codes::time::Day;
 use domain::api_token::TokenScope;
 use domain::union_org::UnionType;
 use schemars::JsonSchema;
@@ -46,7 +47,7 @@ struct UnionLine {
 
 /// 一家工会。
 #[derive(Debug, Serialize, JsonSchema)]
-struct Union {
+pub(super) struct Union {
     /// 工会标识
     union_id: String,
     /// 数据字典的各项
@@ -67,6 +68,41 @@ struct Union {
     covers: Vec<Cover>,
     /// 没有采用的单元格
     unread: Vec<Unread>,
+    /// 产业隶属的上级；没有时为 null
+    industry: Option<Ancestor>,
+    /// 所领导的产业线上在册工会和会员的总数；不领导产业线时为 null
+    line: Option<IndustryLine>,
+    /// 法人资格和证书期限，一句话
+    legal: Option<String>,
+    /// 挂着的牌子
+    plates: Vec<String>,
+    /// 曾用名，最近的在前
+    former_names: Vec<String>,
+    /// 撤销或合并；在用时为 null
+    ended: Option<Ended>,
+}
+
+/// 一条产业线。
+#[derive(Debug, Serialize, JsonSchema)]
+struct IndustryLine {
+    /// 在册工会家数
+    unions: i64,
+    /// 会员人数
+    members: i64,
+}
+
+/// 工会怎样终止。
+#[derive(Debug, Serialize, JsonSchema)]
+struct Ended {
+    /// 日期
+    #[schemars(extend("format" = "date"))]
+    ended_on: String,
+    /// 原因
+    reason: String,
+    /// 批复文号
+    document_no: Option<String>,
+    /// 并入的工会；撤销时为 null
+    successor: Option<String>,
 }
 
 /// 上级工会。
@@ -159,7 +195,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             .about("数据范围内的工会，按工会标识排序，或按 sort 所说的一项。")
             .needs(TokenScope::UnionRead)
             .query(filters())
-            .query([Param::new("parent_id", "直接上级的工会标识", Shape::key())])
+            .query([
+                Param::new("parent_id", "直接上级的工会标识", Shape::key()),
+                Param::new("industry_id", "所在产业线的产业工会的标识", Shape::key()),
+            ])
             .query(sorting(SORTS))
             .query(paging())
             .answers::<Page<UnionLine>>(200)
@@ -167,6 +206,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/unions/{union_id}", "getUnion", tag, "一家工会")
             .needs(TokenScope::UnionRead)
             .at(union_id())
+            .etag()
             .answers::<Union>(200)
             .run(one),
         Endpoint::get(
@@ -197,7 +237,10 @@ fn params(asked: &Asked, parent_id: String) -> UnionListParams {
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
-    let mut params = params(&asked, asked.words("parent_id"));
+    let mut params = UnionListParams {
+        industry_id: asked.words("industry_id"),
+        ..params(&asked, asked.words("parent_id"))
+    };
     if let Some(sort) = asked.text("sort") {
         let turn = asked.turn()?;
         params.sort = sort;
@@ -236,9 +279,10 @@ fn line_of(line: UnionListLine) -> UnionLine {
     }
 }
 
-async fn one(asked: Asked) -> Result<Answer, Refusal> {
+pub(super) async fn one(asked: Asked) -> Result<Answer, Refusal> {
     let found = union_org::union_org(asked.op()?, &asked.web.app, &asked.words("union_id")).await?;
-    Answer::json(&union_of(found))
+    let version = found.version;
+    Ok(Answer::json(&union_of(found))?.etag(version))
 }
 
 fn union_of(found: UnionView) -> Union {
@@ -264,5 +308,20 @@ fn union_of(found: UnionView) -> Union {
             })
             .collect(),
         unread: unread(found.unread),
+        industry: found
+            .industry
+            .map(|(union_name, union_id)| Ancestor { union_name, union_id }),
+        line: found
+            .line
+            .map(|(unions, members)| IndustryLine { unions, members }),
+        legal: found.legal,
+        plates: found.plates,
+        former_names: found.former_names.into_iter().map(|(name, _)| name).collect(),
+        ended: found.ended.map(|end| Ended {
+            ended_on: Day::from(end.ended_on).to_string(),
+            reason: end.reason,
+            document_no: end.document_no,
+            successor: end.successor_name.or(end.successor_id),
+        }),
     }
 }

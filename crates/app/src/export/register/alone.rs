@@ -54,7 +54,11 @@ async fn details(
     let divisions = Divisions::shipped();
     let mut reader = app.store.read().await?;
     let mut told: Vec<(&str, String)> = Vec::new();
-    for (label, union_id) in [("工会", &asked.union_id), ("产业工会", &asked.industry_id)] {
+    for (label, union_id) in [
+        ("工会", &asked.union_id),
+        ("上级工会", &asked.parent_id),
+        ("产业工会", &asked.industry_id),
+    ] {
         if !union_id.is_empty() {
             let name = match union_in_sight(op, &mut reader, union_id).await {
                 Ok((union, _)) => union.name,
@@ -94,6 +98,9 @@ async fn details(
             "搜索"
         };
         told.push((label, asked.q.trim().to_owned()));
+    }
+    if !asked.union_q.trim().is_empty() {
+        told.push(("工会搜索", asked.union_q.trim().to_owned()));
     }
     if told.is_empty() {
         told.push(("范围", "申请人数据范围内的全部".to_owned()));

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde_json::Value;
 
 use self::view::{ApiPage, Noun, Operation, Part};
-use crate::api::{ROOT, document};
+use crate::api::{FILES, ROOT, document};
 use crate::http::{Fault, Person, Web, page};
 use crate::ui::Here;
 
@@ -93,7 +93,16 @@ fn operation_of(document: &Value, path: &str, method: &str, operation: &Value) -
         scope,
         asked,
         status,
-        answered: answered(document, schema),
+        answered: match schema {
+            Value::Null => vec![Part {
+                name: "文件".to_owned(),
+                place: "",
+                kind: FILES.join("，"),
+                about: "文件本身".to_owned(),
+                is_required: true,
+            }],
+            schema => answered(document, schema),
+        },
     }
 }
 

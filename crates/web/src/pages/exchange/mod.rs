@@ -2,7 +2,7 @@
 
 pub mod view;
 
-use app::approval::{NEEDED, Wanted};
+use app::approval::NEEDED;
 use app::consent::left_out_words;
 use app::error::{AppError, ErrorKind};
 use app::export::SealedFile;
@@ -172,7 +172,7 @@ pub async fn ask(
         Ok(Asked::Queued(id)) => Ok(Redirect::to(&format!("/job/{id}")).into_response()),
         Err(error) if error.kind == ErrorKind::Invalid => form_page(&web, &person, asked, Some(&error)).await,
         Err(error) if error.code == NEEDED => {
-            let wanted = wanted_of(&web, &person, &asked).await?;
+            let wanted = register::approvable(&person.op, &web.app, &asked).await?;
             ask_form(
                 &web,
                 &person,
@@ -188,13 +188,8 @@ pub async fn ask(
     }
 }
 
-async fn wanted_of(web: &Web, person: &Person, asked: &RegisterExport) -> Result<Wanted, AppError> {
-    let rows = register::register_count(&person.op, &web.app, asked).await?;
-    register::wanted(&person.op, &web.app, asked, rows).await
-}
-
 /// Where an export is gone on with: `approval` asks a second person, the form itself is filled in.
-fn address(step: &str, asked: &RegisterExport) -> String {
+pub(crate) fn address(step: &str, asked: &RegisterExport) -> String {
     let path = match step {
         "" => format!("/export/{}", asked.kind),
         step => format!("/export/{}/{step}", asked.kind),
@@ -238,7 +233,7 @@ pub async fn ask_approval(
     form: Posted,
 ) -> Result<Response, Fault> {
     let asked_for = asked_of(&kind, &Posted::read(&query.unwrap_or_default()));
-    let wanted = wanted_of(&web, &person, &asked_for).await?;
+    let wanted = register::approvable(&person.op, &web.app, &asked_for).await?;
     let to = (address("approval", &asked_for), address("", &asked_for));
     asked(&web, &person, &wanted, (&to.0, &to.1), &form).await
 }
@@ -328,6 +323,11 @@ pub(crate) fn handed_out(file: SealedFile) -> Response {
         ),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
+    (head, stream(file)).into_response()
+}
+
+/// An export's file as a body, opened frame by frame as it is taken.
+pub(crate) fn stream(file: SealedFile) -> Body {
     let (sender, receiver) = tokio::sync::mpsc::channel(4);
     tokio::task::spawn_blocking(move || {
         for frame in file {
@@ -344,5 +344,5 @@ pub(crate) fn handed_out(file: SealedFile) -> Response {
         receiver.recv().await.map(|frame| (frame, receiver))
     });
     // Whoever compresses it asks once more after the end.
-    (head, Body::from_stream(frames.fuse())).into_response()
+    Body::from_stream(frames.fuse())
 }

@@ -3,8 +3,10 @@
 use app::approval::NEEDED;
 use app::intake::{self, CheckReport, CheckState, LINES_MAX, Outcome, Shape, WAIT_HOURS};
 use app::job;
+use app::op::{App, OpContext};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use codes::id::JobId;
 use domain::permission::Action;
 use serde_json::json;
 
@@ -227,27 +229,31 @@ pub(super) fn shape_of(query: Option<String>) -> Option<Shape> {
     query.get("format").and_then(Shape::from_name)
 }
 
-/// `POST /intake/check/{number}/import`: queues the import of the very file that was checked.
+/// `POST /intake/check/{number}/import`.
 pub async fn import(
     State(web): State<Web>,
     person: Person,
     Path(no): Path<String>,
 ) -> Result<Response, Fault> {
     let no = check_no(&no)?;
-    let file = intake::checked_file(&person.op, &web.app, no, &folder(&web.app)).await;
-    let (kind, path, name) = match file {
+    match checked_import(&person.op, &web.app, no).await {
+        Ok(id) => Ok(Redirect::to(&format!("/job/{id}")).into_response()),
         Err(error) if error.code == NEEDED => {
             let wanted = intake::import_wanted(&person.op, &web.app, no).await?;
             let action = format!("/intake/check/{no}/approval");
-            return ask_form(&web, &person, &wanted, &action, "", "", None).await;
+            ask_form(&web, &person, &wanted, &action, "", "", None).await
         }
-        file => file?,
-    };
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Queues the import of the very file that was checked.
+pub(crate) async fn checked_import(op: &OpContext, app: &App, no: i64) -> Result<JobId, AppError> {
+    let (kind, path, name) = intake::checked_file(op, app, no, &folder(app)).await?;
     let title = format!("导入{}：{name}", kind.label());
     let arguments =
         json!({ "kind": kind.name(), "path": path.to_string_lossy(), "file_name": name, "check_no": no });
-    let id = job::enqueue(&person.op, &web.app, "import", &title, arguments).await?;
-    Ok(Redirect::to(&format!("/job/{id}")).into_response())
+    job::enqueue(op, app, "import", &title, arguments).await
 }
 
 /// `POST /intake/check/{number}/approval`: asks a second person to approve the import of this very file.

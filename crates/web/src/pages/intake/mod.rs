@@ -14,6 +14,7 @@ use axum::response::Response;
 use domain::intake::{BatchState, Kind};
 use domain::permission::Action;
 
+pub(crate) use check::checked_import;
 pub use check::{
     ask_approval as ask_import, check, drop as drop_check, import as import_checked, rows as check_rows,
 };

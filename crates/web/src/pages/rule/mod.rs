@@ -22,18 +22,23 @@ struct Rules;
 
 /// What of a rule's head a reader wants to know.
 #[derive(Debug, Clone, Deserialize)]
-struct RuleHead {
-    id: String,
-    version: i64,
-    name: String,
-    kind: String,
-    priority: i64,
+pub(crate) struct RuleHead {
+    pub(crate) id: String,
+    pub(crate) version: i64,
+    pub(crate) name: String,
+    pub(crate) kind: String,
+    pub(crate) priority: i64,
     #[serde(default)]
-    due_working_days: Option<i64>,
+    pub(crate) due_working_days: Option<i64>,
     #[serde(default)]
-    law: Option<String>,
+    pub(crate) law: Option<String>,
     #[serde(default)]
-    reason: String,
+    pub(crate) reason: String,
+}
+
+/// Of every shipped rule what a reader wants to know, by priority.
+pub(crate) fn heads() -> impl Iterator<Item = &'static RuleHead> {
+    shipped().iter().map(|rule| &rule.head)
 }
 
 struct Rule {

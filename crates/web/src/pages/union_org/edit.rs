@@ -45,6 +45,7 @@ pub async fn post(
         effective_on: form.text("effective_on"),
         document_no: form.text("document_no"),
         reason: form.text("reason"),
+        version: None,
     };
     match edit::edit(&person.op, &web.app, &id, &typed).await {
         Ok(done) => {

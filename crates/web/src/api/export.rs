@@ -1,0 +1,284 @@
+//! 导出台账: unions or members as a list shows them, masked, made by a job and fetched here. Numbers in full never leave through the
+//! interface; above the limit of the security policy a second person approves first, as for people.
+
+use app::approval::{self, ApprovalView};
+use app::export::register::{self, ExportView, RegisterExport};
+use axum::http::StatusCode;
+use domain::api_token::TokenScope;
+use domain::consent::Purpose;
+use domain::intake::Kind;
+use domain::membership::MembershipState;
+use domain::union_org::UnionType;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::ROOT;
+use super::answer::{Answer, Page};
+use super::asked::{Asked, paging};
+use super::endpoint::Endpoint;
+use super::job::{JobQueued, queued};
+use super::problem::Refusal;
+use super::shape::{Param, Shape};
+use super::union_org::places;
+use crate::pages::exchange::{address, stream};
+
+/// Exports listed, newest first.
+const SHOWN: i64 = 100;
+
+/// 自己做的导出。
+#[derive(Debug, Serialize, JsonSchema)]
+struct Exports {
+    /// 最近的在前，最多 100 号
+    items: Vec<Export>,
+}
+
+/// 一号导出。
+#[derive(Debug, Serialize, JsonSchema)]
+struct Export {
+    /// 第几号
+    export_no: i64,
+    /// 种类
+    kind: String,
+    /// 文件名
+    file_name: String,
+    /// 行数
+    rows: Option<i64>,
+    /// 是否未脱敏：只能由人在控制台做和下载
+    is_plain: bool,
+    /// 用途
+    reason: String,
+    /// 处理目的
+    purpose: Option<String>,
+    /// 因没有同意而未列入的人数
+    left_out: Option<i64>,
+    /// 时间（北京时间）
+    made_at: String,
+    /// 保留到何时（北京时间）
+    kept_until: String,
+    /// 文件是否还在
+    is_kept: bool,
+}
+
+/// 一项复核申请。
+#[derive(Debug, Serialize, JsonSchema)]
+struct ApprovalOf {
+    /// 申请的标识
+    #[schemars(extend("format" = "uuid"))]
+    approval_id: String,
+    /// 要办的事
+    title: String,
+    /// 原因
+    reason: String,
+    /// 状态代码：waiting、approved、refused、lapsed、spent
+    state: String,
+    /// 状态
+    state_label: String,
+    /// 复核人的意见
+    remark: Option<String>,
+    /// 申请的时间（北京时间）
+    asked_at: String,
+    /// 待处理或可使用到何时（北京时间）
+    expires_at: String,
+}
+
+/// What is exported; the same for the export and for asking a second person.
+fn fields() -> Vec<Param> {
+    let words = |name, about, max| Param::new(name, about, Shape::Text { min: 1, max });
+    let types = UnionType::ALL.map(|kind| (kind.code(), kind.label())).to_vec();
+    let states = MembershipState::ALL
+        .iter()
+        .map(|state| (state.code(), state.label()))
+        .collect();
+    let purposes = Purpose::all().map(|one| (one.code(), one.label())).collect();
+    let kinds = [Kind::Unions, Kind::Members].map(|kind| (kind.name(), kind.label()));
+    let [county, town] = places();
+    vec![
+        Param::new("kind", "导出什么", Shape::Choice(kinds.to_vec())).required(),
+        Param::new(
+            "format",
+            "文件的格式",
+            Shape::Choice(vec![("csv", "CSV"), ("xlsx", "Excel")]),
+        )
+        .required(),
+        words("reason", "用途：写入日志，并印在工作簿里", 200).required(),
+        Param::new(
+            "columns",
+            "数据元的名称，见数据字典；不写则全部，标识总在第一列",
+            Shape::Keys { most: 100 },
+        ),
+        words("q", "工会名称的一部分或代码的开头；会员姓名的开头", 100),
+        words("union_q", "会员所在工会名称的一部分或代码的开头（members）", 100),
+        county,
+        town,
+        Param::new("type", "工会类型；会员按所在工会", Shape::Choice(types)),
+        Param::new("parent_id", "上级工会的标识；会员按所在工会", Shape::key()),
+        Param::new(
+            "industry_id",
+            "产业线的产业工会的标识；会员按所在工会",
+            Shape::key(),
+        ),
+        Param::new(
+            "union_id",
+            "工会标识（members）；不写则数据范围内的全部会员",
+            Shape::key(),
+        ),
+        Param::new("state", "会籍状态（members）", Shape::Choice(states)),
+        words("group", "新就业形态群体（members）", 50),
+        Param::new(
+            "purpose",
+            "处理目的（members）；须同意的目的只列出同意的人",
+            Shape::Choice(purposes),
+        ),
+    ]
+}
+
+pub fn endpoints() -> Vec<Endpoint> {
+    let tag = "导出";
+    let [_, cursor] = paging();
+    vec![
+        Endpoint::get("/exports", "listExports", tag, "自己的导出")
+            .about("文件保留 72 小时。")
+            .needs(TokenScope::ExportWrite)
+            .answers::<Exports>(200)
+            .run(list),
+        Endpoint::post("/exports", "startExport", tag, "导出台账")
+            .about(
+                "数据范围内的工会或会员，个人信息一律脱敏；还须有 union:read 或 member:read。提交一个后台任务，做好后任务的 result \
+                 是下载的地址。行数超过安全策略的限额时以 409（APR-428）说明，须先申请复核。",
+            )
+            .needs(TokenScope::ExportWrite)
+            .fields(fields())
+            .answers::<JobQueued>(202)
+            .run(start),
+        Endpoint::post("/exports/approvals", "askExportApproval", tag, "申请复核导出")
+            .about("各项与导出时相同。另一人在控制台同意后 24 小时内，同样的导出可以办理一次。已经在等复核的以 409（APR-425）说明。")
+            .needs(TokenScope::ExportWrite)
+            .fields(fields())
+            .answers::<ApprovalOf>(201)
+            .run(ask),
+        Endpoint::get("/approvals", "listApprovals", tag, "自己的复核申请")
+            .about("最近的在前。同意和不同意只能由人在控制台进行。")
+            .needs(TokenScope::ExportWrite)
+            .query([cursor])
+            .answers::<Page<ApprovalOf>>(200)
+            .run(approvals),
+        Endpoint::get("/exports/{export_no}/file", "getExportFile", tag, "下载导出的文件")
+            .about("只有做这号导出的账号可以下载，每次下载都写入操作日志；未脱敏的只能由人在控制台下载。")
+            .needs(TokenScope::ExportWrite)
+            .at(Param::new(
+                "export_no",
+                "第几号",
+                Shape::Int {
+                    min: 1,
+                    max: 1_000_000_000,
+                },
+            ))
+            .answers_file()
+            .run(file),
+    ]
+}
+
+fn wanted(asked: &Asked) -> RegisterExport {
+    RegisterExport {
+        kind: asked.words("kind"),
+        q: asked.words("q"),
+        union_q: asked.words("union_q"),
+        county: asked.int("county"),
+        town: asked.int("town"),
+        union_type: asked.words("type"),
+        parent_id: asked.words("parent_id"),
+        industry_id: asked.words("industry_id"),
+        union_id: asked.words("union_id"),
+        state: asked.words("state"),
+        gig_group: asked.words("group"),
+        columns: asked.keys("columns"),
+        format: asked.words("format"),
+        is_plain: false,
+        reason: asked.words("reason"),
+        purpose: asked.words("purpose"),
+    }
+}
+
+async fn list(asked: Asked) -> Result<Answer, Refusal> {
+    let found = register::own_exports(asked.op()?, &asked.web.app, SHOWN).await?;
+    Answer::json(&Exports {
+        items: found.into_iter().map(export_of).collect(),
+    })
+}
+
+fn export_of(view: ExportView) -> Export {
+    Export {
+        export_no: view.export_no,
+        kind: view.kind.name().to_owned(),
+        file_name: view.file_name,
+        rows: view.rows,
+        is_plain: view.is_plain,
+        reason: view.reason,
+        purpose: view.purpose.map(str::to_owned),
+        left_out: view.left_out,
+        made_at: view.made_at.to_string(),
+        kept_until: view.kept_until.to_string(),
+        is_kept: view.is_kept,
+    }
+}
+
+async fn start(asked: Asked) -> Result<Answer, Refusal> {
+    let wanted = wanted(&asked);
+    let job = register::queue_register(asked.op()?, &asked.web.app, &wanted)
+        .await
+        .map_err(|error| {
+            let needs_second = error.code == approval::NEEDED;
+            let refusal = Refusal::from(error);
+            if needs_second {
+                refusal.hint(
+                    "请以同样的各项 POST /exports/approvals 申请复核；同意后 24 小时内再导出，只能用一次",
+                )
+            } else {
+                refusal
+            }
+        })?;
+    queued(job)
+}
+
+async fn ask(asked: Asked) -> Result<Answer, Refusal> {
+    let (op, app) = (asked.op()?, &asked.web.app);
+    let export = wanted(&asked);
+    let second = register::approvable(op, app, &export).await?;
+    let made = approval::ask(op, app, &second, &address("", &export), &export.reason).await?;
+    let view = ApprovalView {
+        state: made.state(op.now()),
+        is_own: true,
+        can_decide: false,
+        approval: made,
+    };
+    let answer = Answer::json(&approval_of(view))?;
+    Ok(answer
+        .status(StatusCode::CREATED)
+        .location(&format!("{ROOT}/approvals")))
+}
+
+fn approval_of(view: ApprovalView) -> ApprovalOf {
+    ApprovalOf {
+        approval_id: view.approval.id.to_string(),
+        title: view.approval.title,
+        reason: view.approval.reason,
+        state: view.state.code().to_owned(),
+        state_label: view.state.label().to_owned(),
+        remark: view.approval.remark,
+        asked_at: view.approval.asked_at.to_string(),
+        expires_at: view.approval.expires_at.to_string(),
+    }
+}
+
+async fn approvals(asked: Asked) -> Result<Answer, Refusal> {
+    let turn = asked.turn()?;
+    let found = approval::approvals(asked.op()?, &asked.web.app, turn.page).await?;
+    asked.turned(turn, (found.rows, found.total), approval_of)
+}
+
+async fn file(asked: Asked) -> Result<Answer, Refusal> {
+    let number = asked.int("export_no").unwrap_or_default();
+    let file = register::export_download(asked.op()?, &asked.web.app, number).await?;
+    let (kind, name) = (file.content_type, file.file_name.clone());
+    Ok(Answer::file(kind, &name, stream(file)))
+}

@@ -1,0 +1,337 @@
+//! 届次、委员会: ends of terms, one union's committees, a new term, somebody entering or leaving office.
+
+use app::union_org::term::{self, Committees, OfficerForm, OfficerRow, TermEnd, TermForm, TermListParams};
+use codes::mask::mask_name;
+use codes::time::Day;
+use domain::api_token::TokenScope;
+use domain::union_org::term::{Body, Nearness, Post};
+use schemars::JsonSchema;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::answer::{Answer, Page};
+use super::asked::{Asked, paging};
+use super::endpoint::Endpoint;
+use super::problem::Refusal;
+use super::shape::{Param, Shape};
+use super::union_org::union_id;
+
+/// 换届提醒中的一家工会。
+#[derive(Debug, Serialize, JsonSchema)]
+struct TermOfUnion {
+    /// 工会标识
+    union_id: String,
+    /// 工会名称
+    union_name: String,
+    /// 主席，已脱敏
+    chair: Option<String>,
+    /// 届满日期；没有登记时为 null
+    #[schemars(extend("format" = "date"))]
+    term_end: Option<String>,
+    /// 远近代码：overdue、soon、ahead、far
+    near: Option<String>,
+    /// 还有几天；逾期为负
+    days_left: Option<i64>,
+    /// 未阅的提醒数
+    unread: i64,
+}
+
+/// 一家工会的届次和委员会。
+#[derive(Debug, Serialize, JsonSchema)]
+struct UnionCommittees {
+    /// 工会标识
+    union_id: String,
+    /// 工会名称
+    union_name: String,
+    /// 是否在用
+    is_active: bool,
+    /// 本届届满日期；没有登记时为 null
+    #[schemars(extend("format" = "date"))]
+    term_end: Option<String>,
+    /// 远近代码：overdue、soon、ahead、far
+    near: Option<String>,
+    /// 未阅的换届提醒数
+    unread: i64,
+    /// 届次，最近的在前
+    terms: Vec<Term>,
+    /// 委员会成员，在任的在前
+    officers: Vec<Officer>,
+}
+
+/// 一届。
+#[derive(Debug, Serialize, JsonSchema)]
+struct Term {
+    /// 第几届；不详时为 null
+    term_no: Option<i64>,
+    /// 任期起
+    #[schemars(extend("format" = "date"))]
+    started_on: String,
+    /// 任期止
+    #[schemars(extend("format" = "date"))]
+    ends_on: String,
+    /// 批复文号
+    document_no: Option<String>,
+}
+
+/// 一人的一项任职。
+#[derive(Debug, Serialize, JsonSchema)]
+struct Officer {
+    /// 任职的标识
+    #[schemars(extend("format" = "uuid"))]
+    officer_id: String,
+    /// 委员会代码
+    body: String,
+    /// 委员会
+    body_label: String,
+    /// 职务代码
+    post: String,
+    /// 职务
+    post_label: String,
+    /// 姓名，已脱敏
+    name: String,
+    /// 是否专职
+    is_full_time: bool,
+    /// 任职日期
+    #[schemars(extend("format" = "date"))]
+    started_on: String,
+    /// 离任日期；在任时为 null
+    #[schemars(extend("format" = "date"))]
+    ended_on: Option<String>,
+    /// 离任原因
+    end_reason: Option<String>,
+}
+
+/// 登记好的一届。
+#[derive(Debug, Serialize, JsonSchema)]
+struct TermRegistered {
+    /// 本届届满日期
+    #[schemars(extend("format" = "date"))]
+    term_end: String,
+}
+
+/// 标为已阅的提醒。
+#[derive(Debug, Serialize, JsonSchema)]
+struct RemindersRead {
+    /// 标了几条
+    read: u64,
+}
+
+/// A kind of nearness that the list of ends is narrowed by.
+pub(super) fn near_codes() -> Vec<(&'static str, &'static str)> {
+    let codes = Nearness::ALL.map(|nearness| (nearness.code(), nearness.label()));
+    codes.into_iter().collect()
+}
+
+pub(super) fn near_of(nearness: Option<Nearness>) -> Option<String> {
+    nearness.map(|nearness| nearness.code().to_owned())
+}
+
+pub fn endpoints() -> Vec<Endpoint> {
+    let tag = "届次和委员会";
+    let mut near = near_codes();
+    near.extend([("unread", "有未阅提醒"), ("unknown", "没有登记届满日期")]);
+    let words = |name, about, max| Param::new(name, about, Shape::Text { min: 1, max });
+    let names = |name, about| Param::new(name, about, Shape::Keys { most: 60 });
+    let bodies = Body::ALL.map(|body| (body.code(), body.label())).to_vec();
+    let posts = Post::ALL
+        .map(|post| (post.code(), post.label(Body::Committee)))
+        .to_vec();
+    vec![
+        Endpoint::get("/terms", "listTermEnds", tag, "换届提醒")
+            .about("按届满日期排序，先到期的在前。")
+            .needs(TokenScope::UnionRead)
+            .query([Param::new(
+                "near",
+                "届满的远近；不写则列出登记了届满日期的",
+                Shape::Choice(near),
+            )])
+            .query(paging())
+            .answers::<Page<TermOfUnion>>(200)
+            .run(list),
+        Endpoint::get(
+            "/unions/{union_id}/committees",
+            "getCommittees",
+            tag,
+            "一家工会的届次和委员会",
+        )
+        .needs(TokenScope::UnionRead)
+        .at(union_id())
+        .answers::<UnionCommittees>(200)
+        .run(committees),
+        Endpoint::post("/unions/{union_id}/terms", "registerTerm", tag, "登记换届")
+            .about("上一届委员会离任，新当选的任职，届满日期和主席跟着变。")
+            .needs(TokenScope::UnionWrite)
+            .at(union_id())
+            .fields([
+                Param::new("term_no", "第几届；不详可不写", Shape::Int { min: 1, max: 99 }),
+                Param::new("started_on", "任期起", Shape::Day).required(),
+                Param::new(
+                    "term_years",
+                    "任期",
+                    Shape::Choice(vec![("3", "三年"), ("5", "五年")]),
+                )
+                .required(),
+                words("document_no", "批复文号", 60),
+                words("chair", "主席", 50).required(),
+                Param::new("is_chair_full_time", "主席是否专职", Shape::Flag),
+                names("vices", "副主席"),
+                names("members", "委员"),
+                words("audit_chair", "经费审查委员会主任", 50),
+                words("women_chair", "女职工委员会主任", 50),
+            ])
+            .answers::<TermRegistered>(200)
+            .run(register),
+        Endpoint::post("/unions/{union_id}/officers", "addOfficer", tag, "登记届中任职")
+            .about("职务已有人担任的以 409 说明。答复这家工会的届次和委员会。")
+            .needs(TokenScope::UnionWrite)
+            .at(union_id())
+            .fields([
+                Param::new("body", "委员会", Shape::Choice(bodies)).required(),
+                Param::new("post", "职务", Shape::Choice(posts)).required(),
+                words("name", "姓名", 50).required(),
+                Param::new("is_full_time", "是否专职", Shape::Flag),
+                Param::new("day", "任职日期", Shape::Day).required(),
+            ])
+            .answers::<UnionCommittees>(200)
+            .run(enter),
+        Endpoint::post(
+            "/unions/{union_id}/officers/{officer_id}/end",
+            "endOfficer",
+            tag,
+            "登记离任",
+        )
+        .about("答复这家工会的届次和委员会。")
+        .needs(TokenScope::UnionWrite)
+        .at(union_id())
+        .at(Param::new("officer_id", "任职的标识", Shape::Id))
+        .fields([
+            Param::new("day", "离任日期", Shape::Day).required(),
+            words("reason", "离任原因，如 调离、退休、辞职、罢免", 60).required(),
+        ])
+        .answers::<UnionCommittees>(200)
+        .run(leave),
+        Endpoint::post(
+            "/unions/{union_id}/term-reminders/read",
+            "readTermReminders",
+            tag,
+            "换届提醒标为已阅",
+        )
+        .needs(TokenScope::UnionWrite)
+        .at(union_id())
+        .answers::<RemindersRead>(200)
+        .run(read),
+    ]
+}
+
+async fn list(asked: Asked) -> Result<Answer, Refusal> {
+    let turn = asked.turn()?;
+    let params = TermListParams {
+        near: asked.words("near"),
+        page: turn.page,
+        size: turn.size,
+    };
+    let found = term::terms(asked.op()?, &asked.web.app, &params).await?;
+    asked.turned(turn, (found.lines, found.total), end_of)
+}
+
+fn end_of(line: TermEnd) -> TermOfUnion {
+    TermOfUnion {
+        union_id: line.union.union_id,
+        union_name: line.union.name,
+        chair: line.union.chair.as_deref().map(mask_name),
+        term_end: line.end.map(|day| day.to_string()),
+        near: near_of(line.nearness),
+        days_left: line.days_left,
+        unread: line.union.unread,
+    }
+}
+
+async fn committees(asked: Asked) -> Result<Answer, Refusal> {
+    let found = term::committees(asked.op()?, &asked.web.app, &asked.words("union_id")).await?;
+    Answer::json(&committees_of(found))
+}
+
+fn committees_of(found: Committees) -> UnionCommittees {
+    let day = |day| Day::from(day).to_string();
+    let terms = found.terms.into_iter().map(|term| Term {
+        term_no: term.term_no,
+        started_on: day(term.started_on),
+        ends_on: day(term.ends_on),
+        document_no: term.document_no,
+    });
+    UnionCommittees {
+        terms: terms.collect(),
+        officers: found.officers.into_iter().map(officer_of).collect(),
+        term_end: found.term_end.map(|day| day.to_string()),
+        near: near_of(found.nearness),
+        unread: found.unread,
+        is_active: found.is_active,
+        union_id: found.union_id,
+        union_name: found.name,
+    }
+}
+
+fn officer_of(row: OfficerRow) -> Officer {
+    let body = Body::from_code(&row.body).unwrap_or(Body::Committee);
+    let post = Post::from_code(&row.post).unwrap_or(Post::Member);
+    Officer {
+        officer_id: row.id.to_string(),
+        body_label: body.label().to_owned(),
+        post_label: post.label(body).to_owned(),
+        name: mask_name(&row.name),
+        is_full_time: row.is_full_time,
+        started_on: Day::from(row.started_on).to_string(),
+        ended_on: row.ended_on.map(|day| Day::from(day).to_string()),
+        end_reason: row.end_reason,
+        body: row.body,
+        post: row.post,
+    }
+}
+
+async fn register(asked: Asked) -> Result<Answer, Refusal> {
+    let form = TermForm {
+        term_no: asked
+            .int("term_no")
+            .map(|nth| nth.to_string())
+            .unwrap_or_default(),
+        started_on: asked.words("started_on"),
+        term_years: asked.words("term_years"),
+        document_no: asked.words("document_no"),
+        chair: asked.words("chair"),
+        is_chair_full_time: asked.flag("is_chair_full_time") == Some(true),
+        // The form of the page has one a line.
+        vices: asked.keys("vices").join("\n"),
+        members: asked.keys("members").join("\n"),
+        audit_chair: asked.words("audit_chair"),
+        women_chair: asked.words("women_chair"),
+    };
+    let end = term::register_term(asked.op()?, &asked.web.app, &asked.words("union_id"), &form).await?;
+    Answer::json(&TermRegistered {
+        term_end: end.to_string(),
+    })
+}
+
+async fn enter(asked: Asked) -> Result<Answer, Refusal> {
+    let form = OfficerForm {
+        body: asked.words("body"),
+        post: asked.words("post"),
+        name: asked.words("name"),
+        is_full_time: asked.flag("is_full_time") == Some(true),
+        day: asked.words("day"),
+    };
+    term::add_officer(asked.op()?, &asked.web.app, &asked.words("union_id"), &form).await?;
+    committees(asked).await
+}
+
+async fn leave(asked: Asked) -> Result<Answer, Refusal> {
+    // What is no UUID has been refused before.
+    let officer = Uuid::parse_str(&asked.words("officer_id")).unwrap_or_default();
+    let (union_id, day, reason) = (asked.words("union_id"), asked.words("day"), asked.words("reason"));
+    term::end_officer(asked.op()?, &asked.web.app, &union_id, officer, &day, &reason).await?;
+    committees(asked).await
+}
+
+async fn read(asked: Asked) -> Result<Answer, Refusal> {
+    let read = term::read_reminders(asked.op()?, &asked.web.app, &asked.words("union_id")).await?;
+    Answer::json(&RemindersRead { read })
+}
