@@ -99,7 +99,7 @@ fn a_name_of_one_character_is_looked_at_and_spoils_nothing() {
         ..member(&adult)
     };
     let faults = short.faults();
-    assert_eq!(ids(&faults), ["name.short"]);
+    assert_eq!(ids(&faults), ["members.name.short"]);
     let catalogue = Catalogue::shipped();
     assert!(faults.iter().all(|no| !catalogue.check(*no).spoils));
 }
