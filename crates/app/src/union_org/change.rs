@@ -5,6 +5,7 @@
 
 mod carry;
 mod plan;
+mod wrong;
 
 pub(super) use plan::standing;
 

@@ -4,7 +4,6 @@ use app::union_org::legal::{
     self, CertificateView, LegalEvent, LegalForm, LegalLine, LegalListParams, LegalState, LegalStep,
     LegalView,
 };
-use codes::mask::mask_name;
 use codes::time::Day;
 use domain::api_token::TokenScope;
 use schemars::JsonSchema;
@@ -272,7 +271,7 @@ fn person_of(view: LegalView) -> LegalPerson {
 
 fn certificate_of(certificate: CertificateView) -> LegalCertificate {
     LegalCertificate {
-        legal_rep: mask_name(&certificate.legal_rep),
+        legal_rep: certificate.legal_rep.clone(),
         valid_from: certificate.valid_from.to_string(),
         valid_to: certificate.valid_to.to_string(),
         near: near_of(certificate.nearness),

@@ -1,7 +1,6 @@
 //! 届次、委员会: ends of terms, one union's committees, a new term, somebody entering or leaving office.
 
 use app::union_org::term::{self, Committees, OfficerForm, OfficerRow, TermEnd, TermForm, TermListParams};
-use codes::mask::mask_name;
 use codes::time::Day;
 use domain::api_token::TokenScope;
 use domain::union_org::term::{Body, Nearness, Post};
@@ -238,7 +237,7 @@ fn end_of(line: TermEnd) -> TermOfUnion {
     TermOfUnion {
         union_id: line.union.union_id,
         union_name: line.union.name,
-        chair: line.union.chair.as_deref().map(mask_name),
+        chair: line.union.chair,
         term_end: line.end.map(|day| day.to_string()),
         near: near_of(line.nearness),
         days_left: line.days_left,
@@ -278,7 +277,7 @@ fn officer_of(row: OfficerRow) -> Officer {
         officer_id: row.id.to_string(),
         body_label: body.label().to_owned(),
         post_label: post.label(body).to_owned(),
-        name: mask_name(&row.name),
+        name: row.name.clone(),
         is_full_time: row.is_full_time,
         started_on: Day::from(row.started_on).to_string(),
         ended_on: row.ended_on.map(|day| Day::from(day).to_string()),

@@ -21,8 +21,8 @@ use web::{Web, WebConfig, router};
 
 use crate::belongings::Own;
 use crate::client::{Answer, Client};
-use crate::plant::with_check;
-use crate::scope::{Place, encoded, filled, routes};
+use crate::plant::{encoded, with_check};
+use crate::scope::{Place, filled, routes};
 
 const ENTERPRISE: &str = "E-KNOWN";
 const ITEM: &str = "QD-330226-2026-000077";

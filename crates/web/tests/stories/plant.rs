@@ -114,3 +114,7 @@ pub fn with_check(first: &str) -> String {
     let check = char::from(b"10X98765432"[(sum % 11) as usize]);
     format!("{first}{check}")
 }
+
+pub fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}

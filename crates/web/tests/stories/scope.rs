@@ -28,7 +28,7 @@ use web::{Web, WebConfig, router};
 
 use crate::belongings::{self, Own};
 use crate::client::Client;
-use crate::plant::{self, with_check};
+use crate::plant::{self, encoded, with_check};
 
 const ROUTER: &str = include_str!("../../src/router.rs");
 const SECOND_BASE: &str = "T-SECOND";
@@ -99,10 +99,6 @@ pub(crate) fn routes() -> Vec<(String, bool)> {
         }
     }
     found
-}
-
-pub(crate) fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 /// The addresses of a route for one place; none where it is about nothing that has a place.

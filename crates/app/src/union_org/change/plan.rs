@@ -7,7 +7,7 @@ use domain::organising::{Founding, FoundingInput, check_founding};
 use domain::scope::UnionPath;
 use domain::union_org::UnionType;
 use domain::union_org::change::{
-    DOCUMENT_MAX, REASON_MAX, Refusal, Standing, may_dissolve, may_hang, may_join_line, may_merge, may_move,
+    DOCUMENT_MAX, REASON_MAX, Standing, may_dissolve, may_hang, may_join_line, may_merge, may_move,
     may_split, may_take_effect, may_take_over,
 };
 use serde_json::{Value, json};
@@ -19,6 +19,7 @@ use store::union_org::UnionRow;
 use store::union_org::change::Weight;
 use uuid::Uuid;
 
+use super::wrong::Wrong;
 use super::{Change, ChangeForm};
 use crate::error::AppError;
 use crate::op::OpContext;
@@ -595,46 +596,6 @@ async fn meant(
             ))
         }
     })
-}
-
-/// What is wrong with a form, all at once.
-#[derive(Default)]
-struct Wrong(Vec<(&'static str, String)>);
-
-impl Wrong {
-    fn add(&mut self, field: &'static str, words: impl Into<String>) {
-        self.0.push((field, words.into()));
-    }
-
-    /// A refusal that concerns a field is gathered; one that concerns the union as it stands ends everything.
-    fn take(&mut self, decided: Result<(), Refusal>) -> Result<(), AppError> {
-        match decided {
-            Ok(()) => Ok(()),
-            Err(Refusal {
-                field: Some(field),
-                words,
-            }) => {
-                let field = match field {
-                    "parent" | "target" => "other",
-                    other => other,
-                };
-                self.add(field, words);
-                Ok(())
-            }
-            Err(Refusal { field: None, words }) => Err(AppError::conflict("UNI-409", words)),
-        }
-    }
-
-    fn end(self, change: Change) -> Result<(), AppError> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let error = AppError::invalid("UNI-420", format!("{}没有保存，请改正标出的内容", change.label()));
-        Err(self
-            .0
-            .into_iter()
-            .fold(error, |error, (field, words)| error.field(field, words)))
-    }
 }
 
 impl Plan {
