@@ -21,7 +21,7 @@ test("told, agreed, taken back: on the union's page and on the member's own", as
 
   const officer = await pageOf(town.browser, town.url, town.officer);
   await officer.goto(`${town.url}/union/U101/member/M1001`);
-  await officer.locator("summary", { hasText: "登记同意或撤回" }).click();
+  await officer.locator("summary", { hasText: "登记同意、不同意或撤回" }).click();
   await officer.getByLabel("服务通知").check();
   await officer.getByLabel("普惠活动").check();
   await turn(officer, officer.getByRole("button", { name: "登记同意" }));

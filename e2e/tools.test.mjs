@@ -152,6 +152,7 @@ test("whom to call at an employer opens for a reason, is covered again after 30 
   await page.getByLabel("查看原因").selectOption("约定上门时间");
   await page.getByRole("button", { name: "显示", exact: true }).click();
   await page.getByText(CHENGUANG.legalRep).waitFor();
+  await page.getByText("秒后遮盖").waitFor();
   await page.clock.fastForward(31_000);
   await page.getByText("已重新遮盖").waitFor();
   assert.ok(!(await page.content()).includes(CHENGUANG.legalRep), "nothing of it is left in the page");

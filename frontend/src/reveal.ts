@@ -8,7 +8,9 @@ function hide(box: HTMLElement): void {
     secret.textContent = secret.dataset.masked ?? "";
     secret.removeAttribute("href"); // a number that is dialled on a touch stands there as well
   }
-  if (left) left.textContent = "已重新遮盖；再次查看须重新选用途";
+  if (left) left.textContent = `已重新遮盖；${left.dataset.again ?? "再次查看须重新选用途"}`;
+  // Where the form still stands above, each look has a reason of its own.
+  box.closest(".inner")?.querySelector("form")?.reset();
   box.removeAttribute("data-reveal");
 }
 

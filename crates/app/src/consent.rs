@@ -304,6 +304,11 @@ pub(crate) async fn give(
         return Err(AppError::conflict("CON-410", "告知书刚刚换了新版，没有登记").hint("请看过新版再同意"));
     }
     let known = tx.consents_of(row.id).await?;
+    // Who said no under a number that was merged into this one has said it.
+    let mut said = known.clone();
+    for merged in tx.merged_into(row.id).await? {
+        said.extend(tx.consents_of(merged).await?);
+    }
     for purpose in &purposes {
         let runs = |consent: &&Consent| consent.purpose == purpose.code() && consent.withdrawn.is_none();
         if known
@@ -313,7 +318,7 @@ pub(crate) async fn give(
         {
             return Err(wrong("purposes", format!("“{}”已经登记过同意", purpose.label())));
         }
-        let taken_back = known.iter().filter(|consent| consent.purpose == purpose.code());
+        let taken_back = said.iter().filter(|consent| consent.purpose == purpose.code());
         let taken_back = taken_back
             .filter_map(|consent| consent.withdrawn.as_ref().map(|(day, ..)| *day))
             .max();

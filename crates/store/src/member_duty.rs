@@ -6,6 +6,7 @@ use domain::scope::Scope;
 use uuid::Uuid;
 
 use crate::StoreError;
+use crate::bulk::{self, BulkRow, RowWriter};
 use crate::list_query::{ListQuery, Page};
 use crate::tx::{Reader, Tx};
 
@@ -16,6 +17,7 @@ statements! {
     HOLD_RELEASE = Sql::both(
         "UPDATE member_hold SET released_by = $2, released_at = $3 WHERE id = $1 AND released_at IS NULL"
     ),
+    HOLD_RUNS = Sql::both("SELECT COUNT(*) FROM member_hold WHERE member = $1 AND released_at IS NULL"),
     CLOSING_ADD = Sql::both(
         "INSERT INTO member_closing (id, member, member_id, union_org_id, words, asked_at, due_on, state) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting')"
@@ -35,9 +37,6 @@ statements! {
          WHERE j.subject_kind = 'member' AND j.action = 'member.anonymise' AND j.at >= $2 AND j.request_id = $1 \
          GROUP BY u.union_id, u.name ORDER BY u.union_id"
     ),
-    EXPORT_MEMBER_ADD = Sql::both(
-        "INSERT INTO export_member (export_no, first_member, members) VALUES ($1, $2, $3)"
-    ),
     // One look into the index for each export in full; of most it is the only thing that is read.
     EXPORTS_WITH = Sql::both(
         "SELECT f.id, (SELECT e.members FROM export_member e WHERE e.export_no = f.export_no AND e.first_member <= $1 \
@@ -45,6 +44,25 @@ statements! {
          WHERE f.kind = 'members' AND f.is_plain = TRUE AND f.rows IS NOT NULL ORDER BY f.export_no DESC"
     ),
     MERGED_INTO = Sql::both("SELECT dropped FROM member_merge WHERE kept = $1 AND undone_at IS NULL"),
+}
+
+/// Some hundred of those who stood in an export, in order.
+struct ExportMembers {
+    export_no: i64,
+    first: Uuid,
+    ids: Vec<u8>,
+}
+
+impl BulkRow for ExportMembers {
+    const TABLE: &'static str = "export_member";
+    const COLUMNS: &'static [&'static str] = &["export_no", "first_member", "members"];
+    const KEY: &'static [&'static str] = &["export_no", "first_member"];
+
+    fn write(&self, row: &mut RowWriter<'_>) {
+        row.int(self.export_no)
+            .uuid(self.first)
+            .bytes(self.ids.as_slice());
+    }
 }
 
 /// A hold that runs, with the membership that it is about.
@@ -216,6 +234,12 @@ impl Reader {
         Ok(found)
     }
 
+    /// Whether somebody's data are kept from anonymising under this membership itself.
+    pub async fn is_member_held(&mut self, member: Uuid) -> Result<bool, StoreError> {
+        let (held,): (i64,) = fetch_one!(self, HOLD_RUNS, member)?;
+        Ok(held > 0)
+    }
+
     /// Memberships that were merged into this one.
     pub async fn merged_into(&mut self, member: Uuid) -> Result<Vec<Uuid>, StoreError> {
         let rows: Vec<(Uuid,)> = fetch_all!(self, MERGED_INTO, member)?;
@@ -292,9 +316,16 @@ impl Tx {
         mut members: Vec<Uuid>,
     ) -> Result<(), StoreError> {
         members.sort_unstable();
-        for part in members.chunks(IDS_A_ROW) {
-            let ids: Vec<u8> = part.iter().flat_map(|id| *id.as_bytes()).collect();
-            execute!(self, EXPORT_MEMBER_ADD, export_no, part[0], ids)?;
+        for parts in members.chunks(IDS_A_ROW * 100) {
+            let mut rows = Vec::with_capacity(100);
+            for part in parts.chunks(IDS_A_ROW) {
+                rows.push(ExportMembers {
+                    export_no,
+                    first: part[0],
+                    ids: part.iter().flat_map(|id| *id.as_bytes()).collect(),
+                });
+            }
+            bulk::insert_rows(self, rows).await?;
         }
         Ok(())
     }

@@ -305,7 +305,8 @@ impl Reader {
         );
         query.wherever(
             "p.ended_on <= ? AND p.name <> '' AND NOT EXISTS (SELECT 1 FROM member_hold h \
-             WHERE (h.member = p.id OR h.member = p.kept) AND h.released_at IS NULL)",
+             WHERE (h.member = p.id OR h.member = p.kept \
+             OR h.member IN (SELECT q.kept FROM past_member q WHERE q.id = p.kept)) AND h.released_at IS NULL)",
             [until.into()],
         );
         query.then_by("p.ended_on").then_by("p.id").page(page);

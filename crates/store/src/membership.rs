@@ -71,6 +71,17 @@ statements! {
         "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
          phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member WHERE id = $1"
     ),
+    // As MEMBERS_BY_KEYS_HELD, of one.
+    MEMBER_BY_ROW_HELD = Sql::split {
+        sqlite: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+         phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member WHERE id = $1",
+        postgres: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+         phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member WHERE id = $1 FOR UPDATE",
+    },
+    MEMBERS_OF_UNION_HOLD = Sql::split {
+        sqlite: "SELECT COUNT(*) FROM member WHERE union_org_id = $1",
+        postgres: "SELECT COUNT(*) FROM (SELECT 1 FROM member WHERE union_org_id = $1 FOR UPDATE) held",
+    },
     MEMBERS_BY_NUMBER = Sql::both(
         "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
          phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member WHERE id_index = $1 ORDER BY member_id"
@@ -271,6 +282,17 @@ pub(crate) fn hex_list<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> String
 }
 
 impl Tx {
+    /// One membership by its row id, held until the end of the transaction: what is written back is what stands there.
+    pub async fn hold_member_by_row(&mut self, id: Uuid) -> Result<Option<MemberRow>, StoreError> {
+        fetch_optional!(self, MEMBER_BY_ROW_HELD, id)
+    }
+
+    /// Holds one union's members until the end of the transaction. Answers how many there are.
+    pub async fn hold_members_of_union(&mut self, union_org_id: Uuid) -> Result<i64, StoreError> {
+        let (held,): (i64,) = fetch_one!(self, MEMBERS_OF_UNION_HOLD, union_org_id)?;
+        Ok(held)
+    }
+
     /// Keys of the rows that a batch wrote last.
     pub async fn member_keys_of_batch(&mut self, batch_no: i64) -> Result<Vec<String>, StoreError> {
         let rows: Vec<(String,)> = fetch_all!(self, MEMBER_KEYS_OF_BATCH, batch_no)?;

@@ -60,8 +60,9 @@ impl Guesser<'_> {
             return Ok(());
         };
         let guesses = &app.paces.guesses;
-        let is_too_often = guesses.count(key(&["at", address, self.login]), now) > AT_ONE_LOGIN
-            || guesses.count(key(&["from", address]), now) > FROM_ONE_ADDRESS
+        // The address first: one that guesses names without end must not fill the memory with them.
+        let is_too_often = guesses.count(key(&["from", address]), now) > FROM_ONE_ADDRESS
+            || guesses.count(key(&["at", address, self.login]), now) > AT_ONE_LOGIN
             || (!self.is_familiar && guesses.count(key(&["for", self.login]), now) > FROM_ELSEWHERE);
         match is_too_often {
             true => Err(AppError::too_many_guesses(guesses.until(now))),

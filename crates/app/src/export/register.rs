@@ -173,6 +173,17 @@ fn checked(asked: &RegisterExport) -> Result<Shape, AppError> {
     if !asked.columns.iter().all(is_known) {
         return Err(wrong("columns", "所选的列里有数据字典没有的"));
     }
+    let of_members = [
+        ("union_id", &asked.union_id),
+        ("union_q", &asked.union_q),
+        ("state", &asked.state),
+        ("group", &asked.gig_group),
+    ];
+    if kind == Kind::Unions
+        && let Some((field, _)) = of_members.iter().find(|(_, said)| !said.is_empty())
+    {
+        return Err(wrong(field, "只有导出会员才按这一项筛选"));
+    }
     if !asked.purpose.is_empty() && kind != Kind::Members {
         return Err(wrong("purpose", "只有导出会员才选处理目的"));
     }
@@ -286,9 +297,9 @@ pub async fn make_register(
         _ => {
             let (sender, rows) = mpsc::channel::<Vec<MemberOut>>(WAITING_CHUNKS);
             let keys = Arc::clone(&app.keys);
-            let shown = Arc::clone(&shown);
+            let (shown, is_plain) = (Arc::clone(&shown), asked.is_plain);
             let values = move |out: MemberOut| {
-                if let Ok(mut shown) = shown.lock() {
+                if is_plain && let Ok(mut shown) = shown.lock() {
                     shown.push(out.row.id);
                 }
                 member_values(&keys, &out.row, &out.union_key)

@@ -56,6 +56,10 @@ pub(super) async fn take(
     images: &mut Images,
     progress: &Progress,
 ) -> Result<Changes, AppError> {
+    if !sift.is_check() {
+        // Whoever enters a cover, or merges unions, meanwhile waits.
+        tx.lock_tree().await?;
+    }
     let before: BTreeMap<String, CoverRow> = tx
         .cover_rows()
         .await?

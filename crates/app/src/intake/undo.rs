@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use codes::time::Timestamp;
+use domain::accounts::shown_name;
 use domain::approval::ApprovalKind;
 use domain::intake::{BatchState, Kind};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
@@ -378,7 +379,7 @@ async fn refuse_changed(
     for key in keys.iter().take(NAMED_MAX) {
         let changed = changed_since(tx, row, kind, key).await?;
         words.push(match changed.by {
-            Some((name, at)) => format!("{key}（{name} {} 改）", at.to_minute()),
+            Some((name, at)) => format!("{key}（{} {} 改）", shown_name(&name), at.to_minute()),
             None if changed.is_gone => format!("{key}（已不在）"),
             None => key.to_string(),
         });

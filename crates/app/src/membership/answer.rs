@@ -425,7 +425,7 @@ async fn do_it(
         return take_in(op, app, tx, row, change).await;
     }
     let member = match row.member {
-        Some(member) => tx.member_by_row(member).await?,
+        Some(member) => tx.hold_member_by_row(member).await?,
         None => None,
     };
     let member = member

@@ -7,6 +7,7 @@ use codes::id::Member;
 use codes::resident_id::{IdStatus, read_id};
 use codes::text;
 use codes::time::{Day, Timestamp};
+use domain::closing::ClosingState;
 use domain::dictionary::Dictionary;
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
@@ -383,6 +384,9 @@ pub async fn merge(
     op.may(Action::ConfirmMembership)?;
     let mut tx = app.store.begin().await?;
     note_change(op, &mut tx).await?;
+    for id in [keep, other] {
+        tx.hold_member_by_row(id).await?;
+    }
     let [(kept, kept_union), (dropped, dropped_union)] = both(op, &mut tx, keep, other).await?;
     if why(app, &kept, &dropped).is_none() {
         return Err(AppError::conflict("MEM-414", "这两个会籍看不出是同一个人，没有合并")
@@ -394,6 +398,17 @@ pub async fn merge(
                 "MEM-409",
                 format!("会员 {} 有待确认的会籍申请，请先答复或撤回", member.member_id),
             ));
+        }
+    }
+    if tx.is_member_held(dropped.id).await? {
+        let words = format!("会员 {} 正在暂缓匿名化，并入以后就不再暂缓", dropped.member_id);
+        return Err(AppError::conflict("MEM-409", words).hint("请先对要保留的会籍登记暂缓，再解除这一个"));
+    }
+    for member in [&kept, &dropped] {
+        let closing = tx.last_closing_of(member.id).await?;
+        if closing.is_some_and(|closing| closing.state == ClosingState::Waiting.code()) {
+            let words = format!("会员 {} 有待答复的注销申请，请先答复", member.member_id);
+            return Err(AppError::conflict("MEM-409", words));
         }
     }
     let after = joined(app, &kept, &dropped, from_other)?;
@@ -625,7 +640,7 @@ pub async fn part(op: &OpContext, app: &App, id: Uuid) -> Result<(String, String
             .filter(|union| sees(op, union));
         unions.push(union.ok_or_else(AppError::no_member)?);
     }
-    let now = tx.member_by_row(kept.id).await?;
+    let now = tx.hold_member_by_row(kept.id).await?;
     if !now.as_ref().is_some_and(|now| is_same_row(app, now, &after)) {
         return Err(
             AppError::conflict("MEM-413", "合并之后这个会籍又有变化，不能撤销合并")

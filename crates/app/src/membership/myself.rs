@@ -190,7 +190,7 @@ pub async fn own(app: &App, key: &OwnKey) -> Result<OwnView, AppError> {
             .map(|look| {
                 let why = look.changes.iter().find(|(name, ..)| name == "words");
                 (
-                    format!("{} {}", shown_name(&look.actor), look.action),
+                    format!("{} {}", looker(&look.actor), look.action),
                     look.at,
                     why.map_or_else(String::new, |(_, _, why)| why.clone()),
                 )
@@ -210,6 +210,14 @@ pub async fn own(app: &App, key: &OwnKey) -> Result<OwnView, AppError> {
         until: Timestamp::from_millis(pass.expires_at),
         consents: found.consents,
     })
+}
+
+/// Whoever looked, as a member reads it.
+fn looker(name: &str) -> String {
+    match name.starts_with("system(") {
+        true => "系统（命令行或后台任务）".to_owned(),
+        false => shown_name(name),
+    }
 }
 
 /// Asks for a correction of one's own data; the union sees old and new and answers as to any.

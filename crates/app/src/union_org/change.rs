@@ -22,6 +22,7 @@ use self::plan::Plan;
 use super::{branch_in_sight, cover, union_in_sight};
 use crate::approval::{self, Wanted};
 use crate::error::AppError;
+use crate::membership::standing::note_change;
 use crate::op::{App, OpContext};
 use crate::security::needs_second_person;
 
@@ -57,6 +58,14 @@ impl Change {
     /// Whether it is for a union that is dissolved; all others are for those that are not.
     pub fn is_for_dissolved(self) -> bool {
         self == Change::TakeOver
+    }
+
+    /// Whether members are moved or kept by it.
+    fn moves_members(self) -> bool {
+        matches!(
+            self,
+            Change::Merge | Change::Split | Change::Dissolve | Change::TakeOver
+        )
     }
 
     /// The word on buttons and in addresses' pages.
@@ -254,6 +263,13 @@ pub async fn apply(
     op.may(Action::ChangeUnions)?;
     let mut tx = app.store.begin().await?;
     tx.lock_tree().await?;
+    if change.moves_members()
+        && let Some(row) = tx.union_row(union_id).await?
+    {
+        // What the plan reads of the members is what is written back: whoever changes one meanwhile waits.
+        note_change(op, &mut tx).await?;
+        tx.hold_members_of_union(row.id).await?;
+    }
     let plan = plan::make(op, &mut tx, change, union_id, form).await?;
     if plan.stamp() != form.seen {
         return Err(
@@ -277,7 +293,7 @@ pub async fn apply(
 }
 
 /// Whether this is more than one person does alone (双人复核).
-async fn is_massive(
+pub(super) async fn is_massive(
     op: &OpContext,
     reader: &mut Reader,
     unions: i64,
@@ -289,8 +305,8 @@ async fn is_massive(
     )
 }
 
-/// What a second person is asked to approve, when this change concerns more than one person decides alone: exactly what the preview
-/// showed, by its stamp.
+/// What a second person is asked to approve, when this change concerns more than one person decides alone: this change of these
+/// unions on this day, for this reason.
 ///
 /// # Errors
 /// As [`apply`].

@@ -10,6 +10,7 @@ use serde_json::json;
 use store::Tx;
 use store::union_org::UnionRow;
 
+use super::change::is_massive;
 use super::place::next_child;
 use crate::error::AppError;
 use crate::intake::tree::{Node, grow};
@@ -22,7 +23,8 @@ const CARRIED_MAX: usize = 200;
 /// `before` stay. Answers their names and their new parents'.
 ///
 /// # Errors
-/// `UNI-431` when one would come to a place that is not in sight, `UNI-409` when more than [`CARRIED_MAX`] would be carried.
+/// `UNI-431` when one comes from a place that is not in sight or would go to one, `UNI-409` when more than [`CARRIED_MAX`] would be
+/// carried, or more than one person changes alone (双人复核).
 pub(super) async fn follow_ground(
     op: &OpContext,
     tx: &mut Tx,
@@ -31,6 +33,7 @@ pub(super) async fn follow_ground(
     effective_on: Day,
 ) -> Result<Vec<(String, String)>, AppError> {
     let mut carried = Vec::new();
+    let (mut unions, mut members) = (0, 0);
     // One after the other: whoever hangs below a carried union has come along with it.
     while let Some((to, key)) = displaced(tx)
         .await?
@@ -49,24 +52,41 @@ pub(super) async fn follow_ground(
             return Err(AppError::forbidden("UNI-431", words).hint("请由上级工会变更所在地"));
         }
         let over = over.ok_or_else(missing)?;
+        let from = row.path.as_deref().map(UnionPath::parse).transpose();
+        let from = from.map_err(AppError::internal)?;
+        let is_seen = match &from {
+            Some(from) => op.scope().contains_branch(from),
+            None => op.sees(None),
+        };
+        if row.union_id != cause.union_id && !is_seen {
+            let words = "按新的所在地，有您数据范围以外的工会将改变归属";
+            return Err(AppError::forbidden("UNI-431", words).hint("请由看得到这些工会的人员办理"));
+        }
+        if let Some(from) = &from {
+            let weight = tx.weight_under(from.as_str(), &from.upper_bound()).await?;
+            (unions, members) = (unions + weight.unions, members + weight.members);
+        }
+        if is_massive(op, tx, unions, members).await? {
+            let words = format!("变更所在地会使 {unions} 家工会、{members} 名会员改变归属，一人不能办理");
+            return Err(AppError::conflict("UNI-409", words).hint("请用“调整上级工会”逐家办理，由另一人复核"));
+        }
         let parent = tx.union_at_path(over.as_str()).await?.ok_or_else(missing)?;
         let place = next_child(tx, over.as_str()).await?;
         if row.union_id != cause.union_id {
             tx.keep_past(row.id, effective_on).await?;
         }
-        match row.path.as_deref().map(UnionPath::parse).transpose() {
-            Ok(Some(from)) => {
+        match &from {
+            Some(from) => {
                 tx.carry_subtree(from.as_str(), &from.upper_bound(), place.as_str())
                     .await?;
             }
-            Ok(None) => {
+            None => {
                 tx.upsert_unions([UnionRow {
                     path: Some(place.to_string()),
                     ..row.clone()
                 }])
                 .await?;
             }
-            Err(error) => return Err(AppError::internal(error)),
         }
         let after = json!({
             "union_id": row.union_id, "name": row.name, "parent_id": parent.union_id, "parent": parent.name,

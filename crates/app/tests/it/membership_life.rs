@@ -509,6 +509,13 @@ both_engines! {
         let phone = shown.fields.iter().find(|field| field.name == "phone").unwrap();
         assert_eq!((phone.left.as_str(), phone.right.as_str(), phone.is_same), ("138****0001", "139****0005", false));
 
+        // A hold on the one that would go does not go with it.
+        app::membership::hold(county, app, &other.member_id, "劳动争议仲裁").await.unwrap();
+        let held = merge(county, app, one.id, other.id, &BTreeSet::new()).await.unwrap_err();
+        assert!(held.code == "MEM-409" && held.message.contains("暂缓匿名化"), "{held}");
+        let hold = app::membership::holds(county, app, 1, 20).await.unwrap().0.remove(0);
+        app::membership::release(county, app, hold.id).await.unwrap();
+
         let chosen = ["phone", "union_id"].map(str::to_owned).into();
         let (union_id, key) = merge(county, app, one.id, other.id, &chosen).await.unwrap();
         assert_eq!((union_id.as_str(), key.as_str()), (OTHER, "M1"));

@@ -363,6 +363,15 @@ both_engines! {
         // One that names its parent stays with it.
         assert_eq!(edit(op, app, union::BASE, &change_of("street", "深甽镇")).await.unwrap().carried, []);
         assert!(place(union::BASE).await.starts_with(&town));
+        // Nobody draws the unions of another place to their own by saying that theirs lies there.
+        import(&test, "工会标识,工会名称,上级工会标识,区县,街道乡镇\nG5,鄞州某市场联合工会,,鄞州区,五乡镇\n").await;
+        let yinzhou = place(union::OTHER_COUNTY).await;
+        assert!(place("G5").await.starts_with(&yinzhou));
+        let mut draws = change_of("county", "鄞州区");
+        draws.values.insert("street".into(), "五乡镇".into());
+        let refused = edit(&people.town_officer, app, union::TOWN, &draws).await.unwrap_err();
+        assert_eq!(refused.code, "UNI-431", "{refused}");
+        assert!(place("G5").await.starts_with(&yinzhou), "nothing was written");
         // The next file finds everybody where it would put them.
         let before = (place("G1").await, place("G2").await);
         import(&test, "工会标识,工会名称\nG9,宁海县某厂工会\n").await;

@@ -2,6 +2,7 @@
 //! interface; above the limit of the security policy a second person approves first, as for people.
 
 use app::approval::{self, ApprovalView};
+use app::error::AppError;
 use app::export::register::{self, ExportView, RegisterExport};
 use axum::http::StatusCode;
 use domain::api_token::TokenScope;
@@ -17,6 +18,7 @@ use super::answer::{Answer, Page};
 use super::asked::{Asked, paging};
 use super::endpoint::Endpoint;
 use super::job::{JobQueued, queued};
+use super::membership::gig_groups;
 use super::problem::Refusal;
 use super::shape::{Param, Shape};
 use super::union_org::places;
@@ -123,7 +125,7 @@ fn fields() -> Vec<Param> {
             Shape::key(),
         ),
         Param::new("state", "会籍状态（members）", Shape::Choice(states)),
-        words("group", "新就业形态群体（members）", 50),
+        Param::new("group", "新就业形态群体（members）", gig_groups()),
         Param::new(
             "purpose",
             "处理目的（members）；须同意的目的只列出同意的人",
@@ -137,7 +139,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let [_, cursor] = paging();
     vec![
         Endpoint::get("/exports", "listExports", tag, "自己的导出")
-            .about("文件保留 72 小时。")
+            .about("文件保留 72 小时。只列出令牌可以读取的：工会须有 union:read，会员须有 member:read。")
             .needs(TokenScope::ExportWrite)
             .answers::<Exports>(200)
             .run(list),
@@ -151,7 +153,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<JobQueued>(202)
             .run(start),
         Endpoint::post("/exports/approvals", "askExportApproval", tag, "申请复核导出")
-            .about("各项与导出时相同。另一人在控制台同意后 24 小时内，同样的导出可以办理一次。已经在等复核的以 409（APR-425）说明。")
+            .about("各项和所需的范围与导出时相同。另一人在控制台同意后 24 小时内，同样的导出可以办理一次。已经在等复核的以 409（APR-425）说明。")
             .needs(TokenScope::ExportWrite)
             .fields(fields())
             .answers::<ApprovalOf>(201)
@@ -163,7 +165,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<Page<ApprovalOf>>(200)
             .run(approvals),
         Endpoint::get("/exports/{export_no}/file", "getExportFile", tag, "下载导出的文件")
-            .about("只有做这号导出的账号可以下载，每次下载都写入操作日志；未脱敏的只能由人在控制台下载。")
+            .about("只有做这号导出的账号可以下载，还须有 union:read 或 member:read；每次下载都写入操作日志，未脱敏的只能由人在控制台下载。")
             .needs(TokenScope::ExportWrite)
             .at(Param::new(
                 "export_no",
@@ -202,8 +204,44 @@ fn wanted(asked: &Asked) -> RegisterExport {
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
     let found = register::own_exports(asked.op()?, &asked.web.app, SHOWN).await?;
     Answer::json(&Exports {
-        items: found.into_iter().map(export_of).collect(),
+        items: found
+            .into_iter()
+            .filter(|view| reads(&asked, view.kind))
+            .map(export_of)
+            .collect(),
     })
+}
+
+/// The scope for reading a register; that an operation shows the one record it has changed is not enough to take all of them away.
+fn scope_of(kind: Kind) -> TokenScope {
+    match kind {
+        Kind::Unions => TokenScope::UnionRead,
+        _ => TokenScope::MemberRead,
+    }
+}
+
+fn reads(asked: &Asked, kind: Kind) -> bool {
+    let who = asked.who.as_ref();
+    who.is_some_and(|who| who.token.scopes.contains(&scope_of(kind)))
+}
+
+fn must_read(asked: &Asked, kind: Kind) -> Result<(), Refusal> {
+    if reads(asked, kind) {
+        return Ok(());
+    }
+    let scope = scope_of(kind);
+    let words = format!("这个接口令牌没有范围 {}（{}）", scope.code(), scope.label());
+    Err(AppError::forbidden("TOK-403", words)
+        .hint("请由账号本人新建一个带有所需范围的令牌")
+        .into())
+}
+
+/// The register that is asked for.
+fn register_of(asked: &Asked) -> Kind {
+    match asked.words("kind") == Kind::Unions.name() {
+        true => Kind::Unions,
+        false => Kind::Members,
+    }
 }
 
 fn export_of(view: ExportView) -> Export {
@@ -223,6 +261,7 @@ fn export_of(view: ExportView) -> Export {
 }
 
 async fn start(asked: Asked) -> Result<Answer, Refusal> {
+    must_read(&asked, register_of(&asked))?;
     let wanted = wanted(&asked);
     let job = register::queue_register(asked.op()?, &asked.web.app, &wanted)
         .await
@@ -241,6 +280,7 @@ async fn start(asked: Asked) -> Result<Answer, Refusal> {
 }
 
 async fn ask(asked: Asked) -> Result<Answer, Refusal> {
+    must_read(&asked, register_of(&asked))?;
     let (op, app) = (asked.op()?, &asked.web.app);
     let export = wanted(&asked);
     let second = register::approvable(op, app, &export).await?;
@@ -277,8 +317,13 @@ async fn approvals(asked: Asked) -> Result<Answer, Refusal> {
 }
 
 async fn file(asked: Asked) -> Result<Answer, Refusal> {
+    let (op, app) = (asked.op()?, &asked.web.app);
     let number = asked.int("export_no").unwrap_or_default();
-    let file = register::export_download(asked.op()?, &asked.web.app, number).await?;
+    let own = register::own_exports(op, app, i64::MAX).await?;
+    if let Some(view) = own.iter().find(|view| view.export_no == number) {
+        must_read(&asked, view.kind)?;
+    }
+    let file = register::export_download(op, app, number).await?;
     let (kind, name) = (file.content_type, file.file_name.clone());
     Ok(Answer::file(kind, &name, stream(file)))
 }

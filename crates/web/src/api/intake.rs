@@ -160,7 +160,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<UndoPreview>(200)
             .run(outlook),
         Endpoint::post("/batches/{batch_no}/undo", "undoBatch", tag, "撤销一批")
-            .about("数据回到这一批之前的状态。之后改过的行以 409 列出，什么也不撤销；rest=true 时只撤销其余的，改过的保持现状。")
+            .about(
+                "数据回到这一批之前的状态。之后改过的行以 409 列出，什么也不撤销；rest=true 时只撤销其余的，改过的保持现状。超过安全策略的\
+                 限额的，以 409（APR-428）说明：由人以同一账号在控制台的同一页面申请复核，同意后再由程序或人办理；已经在等复核的以 \
+                 409（APR-425）说明。",
+            )
             .needs(TokenScope::ImportUndo)
             .at(batch_no())
             .fields([Param::new("rest", "只撤销没有人改过的行", Shape::Flag)])

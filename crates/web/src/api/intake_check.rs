@@ -127,7 +127,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<Page<CheckRow>>(200)
             .run(rows),
         Endpoint::post("/checks/{check_no}/import", "importChecked", tag, "导入核对过的文件")
-            .about("核对之后台账又有导入的以 409 说明，请重新核对。")
+            .about(
+                "核对之后台账又有导入的以 409 说明，请重新核对。超过安全策略的限额的，以 409（APR-428）说明：由人以同一账号在控制台的\
+                 同一页面申请复核，同意后再由程序或人办理；已经在等复核的以 409（APR-425）说明。",
+            )
             .needs(TokenScope::ImportWrite)
             .at(number())
             .answers::<JobQueued>(202)

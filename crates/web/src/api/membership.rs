@@ -175,14 +175,19 @@ pub(super) fn member_id() -> Param {
 fn filters() -> Vec<Param> {
     let states = MembershipState::ALL.iter().filter(|state| state.is_standing());
     let states = states.map(|state| (state.code(), state.label())).collect();
-    let groups = Dictionary::shipped().list("gig_group");
-    let groups = groups.into_iter().flat_map(|list| list.current());
-    let groups = groups.map(|group| (group.label.as_str(), group.label.as_str()));
     vec![
         Param::new("name", "姓名的开头", beginning()),
         Param::new("state", "会籍状态", Shape::Choice(states)),
-        Param::new("group", "新就业形态群体", Shape::Choice(groups.collect())),
+        Param::new("group", "新就业形态群体", gig_groups()),
     ]
+}
+
+/// 新就业形态群体, by the labels of the dictionary.
+pub(super) fn gig_groups() -> Shape {
+    let groups = Dictionary::shipped().list("gig_group");
+    let groups = groups.into_iter().flat_map(|list| list.current());
+    let groups = groups.map(|group| (group.label.as_str(), group.label.as_str()));
+    Shape::Choice(groups.collect())
 }
 
 /// The beginning of a name. Names have no digits: a number does not belong into an address, where logs would keep it.

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use app::api_answer::KeptAnswer;
+use app::approval::NEEDED;
 use app::error::AppError;
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -11,6 +12,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::http::{failure_status, failure_title};
+
+/// A second person has been asked and has not answered.
+const WAITING: &str = "APR-425";
 
 /// A refusal; boxed, because what goes well passes it from hand to hand.
 #[derive(Debug)]
@@ -151,8 +155,13 @@ impl Refusal {
         self
     }
 
-    /// Whether nothing was decided: the same request may succeed later.
+    /// Whether nothing was decided: the same request may succeed later, also once a second person has agreed.
     pub fn is_passing(&self) -> bool {
+        self.is_ours() || [NEEDED, WAITING].contains(&self.0.code)
+    }
+
+    /// Whether the program cannot help it.
+    fn is_ours(&self) -> bool {
         self.0.status.is_server_error() || self.0.status == StatusCode::TOO_MANY_REQUESTS
     }
 
@@ -189,7 +198,7 @@ impl Refusal {
 
     /// The answer. What the program cannot help is logged here, once.
     pub fn answer(self, request_id: &str) -> Response {
-        if self.is_passing() {
+        if self.is_ours() {
             tracing::error!(
                 request_id,
                 code = self.0.code,

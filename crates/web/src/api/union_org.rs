@@ -117,10 +117,18 @@ struct Ancestor {
 /// 覆盖单位。
 #[derive(Debug, Serialize, JsonSchema)]
 struct Cover {
+    /// 这条覆盖的标识，更正单位代码、名称后不变；组织变更 split 的 covers 用它
+    cover_key: String,
     /// 单位统一社会信用代码
     employer_uscc: Option<String>,
     /// 单位名称
     employer_name: Option<String>,
+    /// 覆盖的第一天；不详时为 null
+    #[schemars(extend("format" = "date"))]
+    from: Option<String>,
+    /// 覆盖的最后一天；没有终止时为 null
+    #[schemars(extend("format" = "date"))]
+    to: Option<String>,
 }
 
 /// 文件里有、但不能采用的一个单元格。
@@ -303,8 +311,11 @@ fn union_of(found: UnionView) -> Union {
             .covers
             .into_iter()
             .map(|cover| Cover {
+                cover_key: cover.key,
                 employer_uscc: cover.code,
                 employer_name: cover.name,
+                from: cover.from.map(|day| day.to_string()),
+                to: cover.to.map(|day| day.to_string()),
             })
             .collect(),
         unread: unread(found.unread),

@@ -18,7 +18,7 @@ use super::shape::{Param, Shape};
 struct TreeBranch {
     /// 工会，按在树中的位置
     items: Vec<TreeUnion>,
-    /// 还有更多时，放进参数 after；没有时为 null
+    /// 还有更多时，放进参数 after；没有时、从顶端起时为 null
     more_after: Option<String>,
 }
 
@@ -145,9 +145,18 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 async fn branch(asked: Asked) -> Result<Answer, Refusal> {
     let (op, app) = (asked.op()?, &asked.web.app);
+    let after = asked.text("after");
     let found = match asked.text("under") {
-        Some(under) => tree::branch(op, app, &under, asked.text("after").as_deref()).await?,
-        None => tree::tree(op, app, None).await?.top,
+        Some(under) => tree::branch(op, app, &under, after.as_deref()).await?,
+        None if after.is_some() => {
+            let words = "须与 under 同用".to_owned();
+            return Err(Refusal::malformed(vec![("after".to_owned(), words)]));
+        }
+        // The tops have no place to go on from.
+        None => Branch {
+            more_after: None,
+            ..tree::tree(op, app, None).await?.top
+        },
     };
     let Branch { twigs, more_after } = found;
     Answer::json(&TreeBranch {

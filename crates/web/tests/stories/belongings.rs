@@ -23,11 +23,13 @@ pub struct Own {
     pub view: uuid::Uuid,
     pub job: uuid::Uuid,
     pub merge: uuid::Uuid,
+    pub hold: uuid::Uuid,
+    pub closing: uuid::Uuid,
     pub export_no: i64,
 }
 
 /// What only one account has, or only those who see its place: a device, a right to act, a token, a request for approval, a view, a
-/// job, an export, and a merge of two of the union's members.
+/// job, an export, a merge of two of the union's members, a hold on the data of one and the other's request to close.
 pub async fn plant(
     test: &TestApp,
     people: &People,
@@ -46,6 +48,8 @@ pub async fn plant(
         view: mint(),
         job: mint(),
         merge: mint(),
+        hold: mint(),
+        closing: mint(),
         export_no: 100 + nth,
     };
     let mut tx = app.store.begin().await.unwrap();
@@ -152,6 +156,23 @@ pub async fn plant(
         undone_by: None,
     };
     tx.add_member_merge(merge).await.unwrap();
+    let held = &members[1];
+    let (reason, by) = (format!("{mark}暂缓"), format!("{mark}经办"));
+    tx.add_member_hold(own.hold, held.id, &held.member_id, &reason, &by, now.millis())
+        .await
+        .unwrap();
+    let leaving = &members[0];
+    tx.add_member_closing(
+        own.closing,
+        leaving.id,
+        &leaving.member_id,
+        leaving.union_org_id,
+        &format!("{mark}注销"),
+        now.millis(),
+        now.day().add_days(15).naive(),
+    )
+    .await
+    .unwrap();
     tx.add_job(&JobRow {
         id: codes::id::Id::from_uuid(own.job),
         kind: "export-register".into(),

@@ -21,8 +21,8 @@ use web::{Web, WebConfig, router};
 
 use crate::belongings::Own;
 use crate::client::{Answer, Client};
-use crate::plant::{encoded, with_check};
-use crate::scope::{Place, filled, routes};
+use crate::plant::{encoded, routes, with_check};
+use crate::scope::{Place, filled};
 
 const ENTERPRISE: &str = "E-KNOWN";
 const ITEM: &str = "QD-330226-2026-000077";
@@ -694,7 +694,7 @@ both_engines! {
                 for element in Kind::ALL.into_iter().flat_map(covered) {
                     let path = endpoint.path;
                     // A member is looked for by name and by whole number: that is what a register is for.
-                    let is_search = path == "/unions/{union_id}/members" && param.name == "name";
+                    let is_search = ["/members", "/unions/{union_id}/members"].contains(&path) && param.name == "name";
                     assert!(param.name != element.name || is_search, "{path} filters by {}", element.name);
                     if param.name == "sort" && element.name != "name" {
                         assert!(param.shape.read(&element.name).is_err(), "{path} sorts by {}", element.name);

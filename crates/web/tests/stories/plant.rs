@@ -118,3 +118,40 @@ pub fn with_check(first: &str) -> String {
 pub fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
+
+const ROUTER: &str = include_str!("../../src/router.rs");
+
+/// A route of the console as its source says it: its path and whether it is posted to.
+pub fn routes() -> Vec<(String, bool)> {
+    let mut found = Vec::new();
+    // One path has a name, because the provider of identities is told it as well.
+    let source = ROUTER.replace(
+        "app::identity::RETURN_PATH",
+        &format!("\"{}\"", app::identity::RETURN_PATH),
+    );
+    for part in source.split(".route(").skip(1) {
+        let mut quoted = part.split('"');
+        let path = quoted.nth(1).expect("a path").to_owned();
+        // As far as the closing of this call: the next route or layer begins behind it.
+        let depth_end = part
+            .char_indices()
+            .scan(1_i32, |depth, (at, sign)| {
+                *depth += match sign {
+                    '(' => 1,
+                    ')' => -1,
+                    _ => 0,
+                };
+                Some((at, *depth))
+            })
+            .find(|(_, depth)| *depth == 0)
+            .map_or(part.len(), |(at, _)| at);
+        let call = &part[..depth_end];
+        if call.contains("get(") {
+            found.push((path.clone(), false));
+        }
+        if call.contains("post(") {
+            found.push((path, true));
+        }
+    }
+    found
+}

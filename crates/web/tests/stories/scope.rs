@@ -28,9 +28,8 @@ use web::{Web, WebConfig, router};
 
 use crate::belongings::{self, Own};
 use crate::client::Client;
-use crate::plant::{self, encoded, with_check};
+use crate::plant::{self, encoded, routes, with_check};
 
-const ROUTER: &str = include_str!("../../src/router.rs");
 const SECOND_BASE: &str = "T-SECOND";
 
 /// One union with what lies with it.
@@ -64,41 +63,6 @@ struct City {
     router: Router,
     people: People,
     places: Vec<Place>,
-}
-
-/// A route of the console as its source says it: its path and whether it is posted to.
-pub(crate) fn routes() -> Vec<(String, bool)> {
-    let mut found = Vec::new();
-    // One path has a name, because the provider of identities is told it as well.
-    let source = ROUTER.replace(
-        "app::identity::RETURN_PATH",
-        &format!("\"{}\"", app::identity::RETURN_PATH),
-    );
-    for part in source.split(".route(").skip(1) {
-        let mut quoted = part.split('"');
-        let path = quoted.nth(1).expect("a path").to_owned();
-        // As far as the closing of this call: the next route or layer begins behind it.
-        let depth_end = part
-            .char_indices()
-            .scan(1_i32, |depth, (at, sign)| {
-                *depth += match sign {
-                    '(' => 1,
-                    ')' => -1,
-                    _ => 0,
-                };
-                Some((at, *depth))
-            })
-            .find(|(_, depth)| *depth == 0)
-            .map_or(part.len(), |(at, _)| at);
-        let call = &part[..depth_end];
-        if call.contains("get(") {
-            found.push((path.clone(), false));
-        }
-        if call.contains("post(") {
-            found.push((path, true));
-        }
-    }
-    found
 }
 
 /// The addresses of a route for one place; none where it is about nothing that has a place.
@@ -161,9 +125,8 @@ pub(crate) fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
         "/token/{id}/withdraw" => one(&at("{id}", &place.own.token.to_string())),
         "/member/merge/{id}/undo" => one(&at("{id}", &place.own.merge.to_string())),
         "/member/retention/{id}/report" => one(&at("{id}", &place.own.job.to_string())),
-        "/member/retention/hold/{id}/release" | "/member/closing/{id}" => {
-            one(&at("{id}", &uuid::Uuid::nil().to_string()))
-        }
+        "/member/retention/hold/{id}/release" => one(&at("{id}", &place.own.hold.to_string())),
+        "/member/closing/{id}" => one(&at("{id}", &place.own.closing.to_string())),
         // What is nobody's of a place: batches, checks and runs, which are for those who import for the whole city.
         "/intake/{number}"
         | "/intake/{number}/rejects"
@@ -200,6 +163,8 @@ fn is_of_the_place(path: &str) -> bool {
         "/member/request/{id}",
         "/member/duplicate/{left}",
         "/member/merge/{id}",
+        "/member/retention/hold/{id}",
+        "/member/closing/{id}",
         "/member/suggestion/{member}",
         "/job/{id}",
         "/download/{number}",
@@ -237,6 +202,7 @@ fn typed(path: &str) -> &'static str {
         "/account/{id}/edit" => "name=x&role=town_officer&union_text=T-TOWN",
         "/approval/{id}/decide" => "answer=yes&remark=x",
         "/member/suggestion/{member}" => "answer=dismiss&words=xx",
+        "/member/closing/{id}" => "answer=no&words=xx",
         _ => "sure=yes&reason=x",
     }
 }

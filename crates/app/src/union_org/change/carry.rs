@@ -380,7 +380,6 @@ async fn move_members(
     if members.is_empty() {
         return Ok(0);
     }
-    standing::note_change(op, tx).await?;
     let events = members.iter().map(|member| MemberEvent {
         words: Some(format!("工会{}：{}", plan.change.label(), plan.reason)),
         to_union: Some(to),
@@ -430,7 +429,6 @@ async fn retain_members(
     if going.is_empty() {
         return Ok(0);
     }
-    standing::note_change(op, tx).await?;
     let events = going.iter().map(|member| MemberEvent {
         reason: Some(UNION_GONE.to_owned()),
         words: Some(format!("工会撤销：{}", plan.reason)),

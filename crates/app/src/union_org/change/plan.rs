@@ -632,7 +632,9 @@ impl Plan {
         }
     }
 
-    /// Everything that fixes what is done, for the second person's approval: whoever approves one change has approved no other.
+    /// Everything that fixes what is done, for the second person's approval: whoever approves one change has approved no other. That
+    /// somebody joins one of these unions meanwhile makes it no other change, or a large one could never be approved; who has it done
+    /// sees the figures of the day first.
     pub(super) fn fixed(&self) -> Value {
         let offshoot = self.offshoot.as_ref().map(|new| {
             let members: Vec<&str> = new
@@ -657,7 +659,6 @@ impl Plan {
             "document_no": self.document_no,
             "reason": self.reason,
             "offshoot": offshoot,
-            "stamp": self.stamp(),
         })
     }
 

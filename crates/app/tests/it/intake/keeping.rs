@@ -191,8 +191,10 @@ both_engines! {
             way: domain::identity::SignInWay::Password,
         };
         let hour = Duration::from_secs(3600);
-        tx.add_session(&session(1, Timestamp(now.0 - 1)), b"old").await.unwrap();
+        // Those of the last thirty days say from where an account comes.
+        tx.add_session(&session(1, Timestamp(now.0 - 31 * 86_400_000)), b"old").await.unwrap();
         tx.add_session(&session(2, now.plus(hour)), b"open").await.unwrap();
+        tx.add_session(&session(3, Timestamp(now.0 - 1)), b"lately").await.unwrap();
         tx.commit().await.unwrap();
 
         std::fs::create_dir(test.dir.path().join("uploads")).unwrap();
@@ -215,6 +217,7 @@ both_engines! {
         let mut reader = app.store.read().await.unwrap();
         assert!(reader.session_by_token(b"old").await.unwrap().is_none());
         assert!(reader.session_by_token(b"open").await.unwrap().is_some());
+        assert!(reader.session_by_token(b"lately").await.unwrap().is_some());
         assert_eq!(files(&test, "uploads", ".csv"), 2, "the one a job waits for and the one that is coming in");
         assert!(!test.dir.path().join("uploads/left.csv").exists());
         assert_eq!(files(&test, "runs", "") + files(&test, "lake/members", ".part"), 0, "a dead run's scratch");

@@ -9,6 +9,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use codes::id::ApprovalId;
+use domain::accounts::shown_name;
 use domain::approval::ApprovalState;
 
 use self::view::{ApprovalRow, ApprovalsPage, AskPage};
@@ -59,7 +60,7 @@ async fn show(
 fn row_of(view: &ApprovalView, wrong: Option<&(ApprovalId, String)>) -> ApprovalRow {
     let approval = &view.approval;
     let decided = match (&approval.decided_by_name, approval.decided_at) {
-        (Some(name), Some(at)) => Some(format!("{} {}", actor_words(name), at.to_minute())),
+        (Some(name), Some(at)) => Some(format!("{} {}", actor_words(&shown_name(name)), at.to_minute())),
         _ => None,
     };
     ApprovalRow {
@@ -68,7 +69,7 @@ fn row_of(view: &ApprovalView, wrong: Option<&(ApprovalId, String)>) -> Approval
         kind: approval.kind.label(),
         asked: format!(
             "{} {}",
-            actor_words(&approval.asked_by_name),
+            actor_words(&shown_name(&approval.asked_by_name)),
             approval.asked_at.to_minute()
         ),
         details: approval.details.clone(),

@@ -7,6 +7,7 @@ use app::op::{App, OpContext};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use codes::id::JobId;
+use domain::accounts::shown_name;
 use domain::permission::Action;
 use serde_json::json;
 
@@ -196,7 +197,7 @@ fn facts(found: &CheckReport) -> Vec<(String, String, bool, Option<String>)> {
             "方式",
             if found.counts.is_delta { "增量" } else { "全量" }.to_owned(),
         ),
-        plain("上传人", actor_words(&found.started_by)),
+        plain("上传人", actor_words(&shown_name(&found.started_by))),
         plain("核对时间", found.started_at.to_minute()),
         ("SM3".to_owned(), found.sm3.clone(), true, None),
     ];

@@ -11,6 +11,7 @@ use app::error::AppError;
 use app::intake::{self, BatchReport, CurrentData};
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
+use domain::accounts::shown_name;
 use domain::intake::{BatchState, Kind};
 use domain::permission::Action;
 
@@ -175,7 +176,7 @@ fn row_of(report: &BatchReport) -> Vec<Cell> {
         Cell::new(report.file_name.clone()).note(format!(
             "{} · {}",
             report.started_at.to_minute(),
-            actor_words(&report.started_by)
+            actor_words(&shown_name(&report.started_by))
         )),
         Cell::number(Some(report.rows)),
         Cell::number(Some(report.created)),
@@ -275,7 +276,7 @@ fn facts(report: &BatchReport) -> Vec<(String, String, bool)> {
     vec![
         plain("批次", format!("第 {} 批", report.batch_no)),
         plain("方式", if report.is_delta { "增量" } else { "全量" }.to_owned()),
-        plain("导入人", actor_words(&report.started_by)),
+        plain("导入人", actor_words(&shown_name(&report.started_by))),
         plain("开始", report.started_at.to_minute()),
         plain(
             "完成",
@@ -367,7 +368,7 @@ pub async fn undo_outlook(
     let has_changed = outlook.changed_count > 0;
     let rows = outlook.changed.iter().map(|row| {
         let (who, when) = match &row.by {
-            Some((who, at)) => (actor_words(who), at.to_minute()),
+            Some((who, at)) => (actor_words(&shown_name(who)), at.to_minute()),
             None => ("日志里没有单独记录".to_owned(), String::new()),
         };
         let state = if row.is_gone { "已不在台账" } else { "" };

@@ -66,7 +66,7 @@ fn row_of(row: &JobRow) -> Vec<Cell> {
     let lasted = row.started_at.zip(row.finished_at);
     vec![
         Cell::new(row.title.clone()).link(format!("/job/{}", row.id)),
-        Cell::new(actor_words(&row.created_by_name)).note(row.created_at.to_minute()),
+        Cell::new(actor_words(&shown_name(&row.created_by_name))).note(row.created_at.to_minute()),
         Cell::new(lasted.map_or_else(String::new, |(from, to)| duration(to.millis_since(from)))),
         Cell::new(row.state.label())
             .tone(state_tone(row.state))

@@ -5,6 +5,7 @@ use app::membership::{self, ClosingAnswer, ClosingView};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::accounts::shown_name;
 use domain::closing::ClosingState;
 use uuid::Uuid;
 
@@ -71,7 +72,7 @@ fn row_of(view: &ClosingView) -> ClosingRow {
         ClosingState::Refused => (view.state.label().to_owned(), Tone::Grey),
     };
     let answered = match (&view.answered_by, view.answered_at) {
-        (Some(by), Some(at)) => Some(format!("{} {}", actor_words(by), at.to_minute())),
+        (Some(by), Some(at)) => Some(format!("{} {}", actor_words(&shown_name(by)), at.to_minute())),
         _ => None,
     };
     let answer = view.answer.clone().filter(|text| !text.is_empty());

@@ -72,10 +72,10 @@ pub async fn list(
 }
 
 fn actions(person: &Person) -> Vec<(String, String)> {
-    let mut actions = vec![
-        ("/member/suggestion".to_owned(), "接转建议".to_owned()),
-        ("/member/closing".to_owned(), "注销申请".to_owned()),
-    ];
+    let mut actions = vec![("/member/suggestion".to_owned(), "接转建议".to_owned())];
+    if person.can(Action::HandleMembership) {
+        actions.push(("/member/closing".to_owned(), "注销申请".to_owned()));
+    }
     if person.can(Action::ConfirmMembership) {
         actions.push(("/member/retention".to_owned(), "到期匿名化".to_owned()));
     }

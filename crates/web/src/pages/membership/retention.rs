@@ -8,6 +8,7 @@ use app::op::App;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::accounts::shown_name;
 use uuid::Uuid;
 
 use super::view::RetentionPage;
@@ -104,7 +105,8 @@ async fn show(
         holds: holds
             .into_iter()
             .map(|hold| {
-                let by = format!("{} {}", actor_words(&hold.held_by), hold.held_at.to_minute());
+                let by = actor_words(&shown_name(&hold.held_by));
+                let by = format!("{by} {}", hold.held_at.to_minute());
                 (
                     hold.id.to_string(),
                     hold.member_id,

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 
 use domain::closing::{ANSWER_DAYS, ClosingState};
 use domain::consent::BY_LAW;
+use domain::membership::ChangeKind;
 
 use self::view::{OwnDataPage, OwnDoorPage};
 use crate::http::{Fault, Posted, Web, page};
@@ -196,10 +197,18 @@ async fn show(
     );
     let consents = rows_of(&found.consents);
     let closing = membership::own_closing(&web.app, key).await?;
+    let is_leaving = found
+        .pending
+        .iter()
+        .any(|asked| asked.starts_with(ChangeKind::Withdraw.label()));
+    let may_close = closing.as_ref().is_none_or(|one| match one.state {
+        ClosingState::Waiting => false,
+        // A withdrawal that was agreed to and came to nothing: whoever has left opens no page.
+        ClosingState::Granted => !is_leaving,
+        ClosingState::Refused => true,
+    });
     page(&OwnDataPage {
-        may_close: closing
-            .as_ref()
-            .is_none_or(|one| one.state == ClosingState::Refused),
+        may_close,
         closing: closing.map(|one| match one.state {
             ClosingState::Waiting => format!(
                 "{} 已申请注销，工会应于 {} 前答复",

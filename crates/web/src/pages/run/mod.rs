@@ -12,6 +12,7 @@ use app::run::{MergeCounts, RunRequest, RunView, reconcile, run as one_run, runs
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use codes::time::Day;
+use domain::accounts::shown_name;
 use domain::permission::Action;
 use domain::run::RunState;
 use serde_json::{Value, json};
@@ -109,7 +110,7 @@ fn row_of(view: &RunView) -> Vec<Cell> {
             .note(format!(
                 "{} · {}",
                 view.started_at.to_minute(),
-                actor_words(&view.started_by)
+                actor_words(&shown_name(&view.started_by))
             )),
         Cell::new(view.as_of.to_string()),
         count(stats.map(|stats| stats.linked)),
@@ -248,7 +249,7 @@ fn facts(view: &RunView) -> Vec<(String, String)> {
     let mut facts = vec![
         ("开始".to_owned(), view.started_at.to_minute()),
         ("用时".to_owned(), lasted(view).unwrap_or_else(|| "—".to_owned())),
-        ("发起人".to_owned(), actor_words(&view.started_by)),
+        ("发起人".to_owned(), actor_words(&shown_name(&view.started_by))),
         (
             "模型".to_owned(),
             view.model_version.clone().unwrap_or_else(|| "—".to_owned()),

@@ -69,7 +69,7 @@ pub async fn add(
         &id,
         None,
         &form,
-        answer.map(|()| "覆盖单位已登记。"),
+        answer.map(|()| "覆盖单位已登记。".to_owned()),
     )
     .await
 }
@@ -81,10 +81,12 @@ pub async fn end(
     Path(id): Path<String>,
     form: Posted,
 ) -> Result<Response, Fault> {
-    let answer = cover::end_cover(&person.op, &web.app, &id, &form.text("key"), &form.text("to")).await;
+    let to = form.text("to");
+    let answer = cover::end_cover(&person.op, &web.app, &id, &form.text("key"), &to).await;
+    let answer = answer.map(|()| format!("覆盖到 {} 为止，次日起列入以前覆盖的。", to.trim()));
     // What was typed belongs to the row, not to the form beside it.
     let blank = Posted::default();
-    told(&web, &person, &id, None, &blank, answer.map(|()| "覆盖已终止。")).await
+    told(&web, &person, &id, None, &blank, answer).await
 }
 
 /// `POST /union/{id}/cover/correct`: what is registered of it is corrected.
@@ -102,7 +104,7 @@ pub async fn correct(
         &id,
         Some(&key),
         &form,
-        answer.map(|()| "覆盖单位已更正。"),
+        answer.map(|()| "覆盖单位已更正。".to_owned()),
     )
     .await
 }
@@ -122,10 +124,10 @@ async fn told(
     id: &str,
     fixing: Option<&str>,
     form: &Posted,
-    answer: Result<&'static str, AppError>,
+    answer: Result<String, AppError>,
 ) -> Result<Response, Fault> {
     match answer {
-        Ok(words) => Ok(go(&format!("/union/{id}/cover"), Flash::good(words.to_owned()))),
+        Ok(words) => Ok(go(&format!("/union/{id}/cover"), Flash::good(words))),
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
             draw(web, person, id, fixing, form, Some(&error)).await
         }

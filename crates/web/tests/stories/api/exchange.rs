@@ -100,6 +100,16 @@ both_engines! {
         assert_eq!((unknown.status, names(&unknown.body)), (StatusCode::UNPROCESSABLE_ENTITY, vec!["columns"]));
         let narrow = town.token(&town.people.town_officer, &[TokenScope::ExportWrite]).await;
         assert_eq!(refused(&town.post(&narrow, "/exports", &wanted).await), (StatusCode::FORBIDDEN, "TOK-403"), "members need member:read");
+        // Neither does a scope that shows the one member it has changed open them all.
+        let writes = town.token(&town.people.town_officer, &[TokenScope::ExportWrite, TokenScope::MemberWrite, TokenScope::UnionRead]).await;
+        for refusal in [
+            town.post(&writes, "/exports", &wanted).await,
+            town.post(&writes, "/exports/approvals", &wanted).await,
+            town.get(&writes, "/exports/1/file").await,
+        ] {
+            assert_eq!(refused(&refusal), (StatusCode::FORBIDDEN, "TOK-403"), "{}", refusal.body);
+        }
+        assert_eq!(town.get(&writes, "/exports").await.body["items"], json!([]));
     }
 
     async fn what_a_person_exported_in_full_no_program_fetches(database: Database) {
@@ -108,6 +118,7 @@ both_engines! {
         let op = &town.people.county_officer;
         let plain = RegisterExport {
             kind: "members".into(), format: "csv".into(), reason: "上报".into(), columns: vec!["id_no".into()], is_plain: true,
+            purpose: domain::consent::Purpose::all().find(|one| !one.needs_consent()).unwrap().code().into(),
             ..RegisterExport::default()
         };
         ask_register(op, &town.test.app, &plain).await.unwrap();
@@ -124,7 +135,8 @@ both_engines! {
         save_security_policy(&town.people.administrator, &town.test.app, policy).await.unwrap();
         let token = town.token(&town.people.town_officer, &[]).await;
         let wanted = json!({"kind": "members", "format": "csv", "reason": "季度报表"}).to_string();
-        let alone = town.post(&token, "/exports", &wanted).await;
+        let key = [("idempotency-key", "e-2")];
+        let alone = town.ask(&token, Method::POST, "/exports", Some(&wanted), &key).await;
         assert_eq!(refused(&alone), (StatusCode::CONFLICT, "APR-428"), "{}", alone.body);
         assert!(alone.body["hint"].as_str().unwrap().contains("/exports/approvals"));
         assert_eq!(town.get(&token, "/jobs").await.body["total"], 0);
@@ -137,7 +149,7 @@ both_engines! {
         // Another export is another thing.
         let other = json!({"kind": "members", "format": "xlsx", "reason": "季度报表"}).to_string();
         assert_eq!(refused(&town.post(&token, "/exports", &other).await), (StatusCode::CONFLICT, "APR-428"));
-        let queued = town.post(&token, "/exports", &wanted).await;
+        let queued = town.ask(&token, Method::POST, "/exports", Some(&wanted), &key).await;
         town.worked(&token, &queued).await;
         assert_eq!(town.get(&token, "/approvals").await.body["items"][0]["state"], "spent");
         assert_eq!(refused(&town.post(&token, "/exports", &wanted).await), (StatusCode::CONFLICT, "APR-428"), "once");
