@@ -2,6 +2,7 @@
 
 pub mod view;
 
+use domain::accounts::shown_name;
 use std::convert::Infallible;
 use std::time::Duration;
 
