@@ -2,7 +2,6 @@
 
 pub mod view;
 
-use domain::accounts::shown_name;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use axum::http::{HeaderName, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
 use codes::id::JobId;
+use domain::accounts::shown_name;
 use futures::stream;
 
 use self::view::JobPage;
