@@ -18,7 +18,7 @@ use store::{StoreError, Tx};
 use uuid::Uuid;
 
 use super::myself::{OwnKey, own_place};
-use super::request::{ChangeForm, ask_change, member_in_sight, path_of};
+use super::request::{ChangeForm, ask_change_in, member_in_sight, path_of};
 use crate::consent;
 use crate::error::AppError;
 use crate::op::{App, OpContext};
@@ -183,7 +183,7 @@ pub async fn own_close(app: &App, key: &OwnKey, words: &str) -> Result<Day, AppE
 /// Answers a request in sight. Agreeing asks for the withdrawal and takes every consent back. 答复注销申请
 ///
 /// # Errors
-/// `MEM-429` out of sight or answered already; `MEM-427` a refusal without words; as [`ask_change`] when the withdrawal cannot be
+/// `MEM-429` out of sight or answered already; `MEM-427` a refusal without words; as [`ask_change_in`] when the withdrawal cannot be
 /// asked for.
 pub async fn answer_closing(
     op: &OpContext,
@@ -200,8 +200,21 @@ pub async fn answer_closing(
     if row.state != ClosingState::Waiting.code() {
         return Err(settled());
     }
+    let state = if answer.is_granted {
+        ClosingState::Granted
+    } else {
+        ClosingState::Refused
+    };
+    // The answer and what follows from it are one: nobody is left with a withdrawal of a request that was refused.
+    let mut tx = app.store.begin().await?;
+    let answered = tx
+        .answer_member_closing(id, state.code(), &words, &op.signature(), op.now().millis())
+        .await?;
+    if !answered {
+        return Err(settled());
+    }
     // Whoever has left since has nothing to withdraw from.
-    let is_member = app.store.read().await?.member_by_row(row.member).await?.is_some();
+    let is_member = tx.member_by_row(row.member).await?.is_some();
     if answer.is_granted && is_member {
         let form = ChangeForm {
             kind: ChangeKind::Withdraw.code().to_owned(),
@@ -211,19 +224,7 @@ pub async fn answer_closing(
             words: "本人申请注销".to_owned(),
             ..ChangeForm::default()
         };
-        ask_change(op, app, &row.union_id, &row.member_id, &form).await?;
-    }
-    let state = if answer.is_granted {
-        ClosingState::Granted
-    } else {
-        ClosingState::Refused
-    };
-    let mut tx = app.store.begin().await?;
-    let answered = tx
-        .answer_member_closing(id, state.code(), &words, &op.signature(), op.now().millis())
-        .await?;
-    if !answered {
-        return Err(settled());
+        ask_change_in(op, app, &mut tx, &row.union_id, &row.member_id, &form).await?;
     }
     if answer.is_granted && is_member {
         take_consents_back(op, &mut tx, &row).await?;

@@ -117,13 +117,27 @@ pub async fn ask_change(
     member_id: &str,
     form: &ChangeForm,
 ) -> Result<Uuid, AppError> {
+    let mut tx = app.store.begin().await?;
+    let id = ask_change_in(op, app, &mut tx, union_id, member_id, form).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The same within a transaction of the caller's.
+pub(super) async fn ask_change_in(
+    op: &OpContext,
+    app: &App,
+    tx: &mut Tx,
+    union_id: &str,
+    member_id: &str,
+    form: &ChangeForm,
+) -> Result<Uuid, AppError> {
     op.may(Action::HandleMembership)?;
     let kind = ChangeKind::from_code(&form.kind)
         .filter(|kind| ChangeKind::ASKED.contains(kind))
         .ok_or_else(|| wrong("kind", "不认识的办理事项，请刷新页面后再试"))?;
-    let mut tx = app.store.begin().await?;
-    note_change(op, &mut tx).await?;
-    let (row, union) = member_in_sight(op, &mut tx, union_id, member_id).await?;
+    note_change(op, tx).await?;
+    let (row, union) = member_in_sight(op, tx, union_id, member_id).await?;
     let mut change = Change::new(kind, day_of("happened_on", &form.happened_on)?);
     change.reason = Some(form.reason.trim().to_owned()).filter(|reason| !reason.is_empty());
     change.words = form.words.trim().to_owned();
@@ -135,7 +149,7 @@ pub async fn ask_change(
         });
     }
     if kind == ChangeKind::Move {
-        change.to = Some(union_of(&mut tx, &form.to).await?);
+        change.to = Some(union_of(tx, &form.to).await?);
     }
     if matches!(kind, ChangeKind::Restore | ChangeKind::Confirm)
         && !tx
@@ -148,18 +162,16 @@ pub async fn ask_change(
                 .hint("请先办理会籍接转，由其他工会接收"),
         );
     }
-    let standing = standing_of(&mut tx, &row).await?;
+    let standing = standing_of(tx, &row).await?;
     step(Some(&standing), &change, op.today()).map_err(refused)?;
-    refuse_second(&mut tx, row.id).await?;
+    refuse_second(tx, row.id).await?;
     let request = MemberRequest {
         member: Some(row.id),
         member_id: Some(row.member_id.clone()),
         from_union: Some(union.id),
         ..blank(op, app, &change, &row.name, AskedBy::From)
     };
-    let id = keep(op, &mut tx, request, &[path_of(&union)]).await?;
-    tx.commit().await?;
-    Ok(id)
+    keep(op, tx, request, &[path_of(&union)]).await
 }
 
 /// Asks for a correction of what is registered of a member: what was typed differently is asked for, what was left empty stays.
