@@ -47,5 +47,5 @@ test("told, agreed, taken back: on the union's page and on the member's own", as
 function tail() {
   const file = join(town.gonghui.folder, "own.csv");
   town.gonghui.run("export", "members", "--union", "U101", "--columns", "id_no", "--plain", "--purpose", "L01", "--reason", "核对号码", "--out", file);
-  return read(file).split(/\r?\n/).find((line) => line.startsWith("M1001,")).slice(-6);
+  return read(file).split(/\r?\n/).find((line) => line.startsWith("M1001,")).split(",")[1].slice(-6);
 }

@@ -1,5 +1,6 @@
 //! 组织树: a branch at a time as it is today, and the whole of a branch as it was on a past day.
 
+use app::error::AppError;
 use app::union_org::as_of::{self, ThenUnion};
 use app::union_org::left::{self, LeftUnion};
 use app::union_org::tree::{self, Branch, Twig};
@@ -149,8 +150,10 @@ async fn branch(asked: Asked) -> Result<Answer, Refusal> {
     let found = match asked.text("under") {
         Some(under) => tree::branch(op, app, &under, after.as_deref()).await?,
         None if after.is_some() => {
-            let words = "须与 under 同用".to_owned();
-            return Err(Refusal::malformed(vec![("after".to_owned(), words)]));
+            let words = "须与 under 同用：顶端的工会没有下一段";
+            return Err(AppError::invalid("UNI-433", "没有指明上级")
+                .field("after", words)
+                .into());
         }
         // The tops have no place to go on from.
         None => Branch {

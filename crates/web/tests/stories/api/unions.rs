@@ -146,7 +146,7 @@ both_engines! {
         assert_eq!((&below.body["items"][0]["union_id"], &below.body["items"][0]["member_count"]), (&json!(union::BASE), &json!(5)));
         assert_eq!(town.get(&token, &format!("/tree?under={}", union::CITY)).await.status, StatusCode::NOT_FOUND);
         let lost = town.get(&token, &format!("/tree?after={}", union::TOWN)).await;
-        assert_eq!((lost.status, &lost.body["fields"][0]["name"]), (StatusCode::BAD_REQUEST, &json!("after")));
+        assert_eq!((lost.status, &lost.body["fields"][0]["name"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("after")));
         // Members who joined on 2 January 2020 were not there the day before.
         let then = async |day: &str| town.get(&token, &format!("/tree/{day}?under={}", union::TOWN)).await;
         let (before, after) = (then("2020-01-01").await, then("2020-01-02").await);
