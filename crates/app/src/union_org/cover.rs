@@ -158,16 +158,14 @@ pub async fn add_cover(op: &OpContext, app: &App, union_id: &str, form: &CoverFo
     let known = tx.covers_of(union_id).await?;
     refuse_twice(&known, &row, op.today())?;
     row.cover_key = free_key(&known, union_id, &row);
-    mark(op, &mut tx, &row, &known).await?;
-    tx.upsert_covers([row.clone()]).await?;
-    journal(
+    write(
         op,
         &mut tx,
-        &union,
-        path,
+        (&union, path),
+        &known,
+        &row,
         JournalAction::CoverAdded,
         Value::Null,
-        told(&union, &row),
     )
     .await?;
     Ok(tx.commit().await?)
@@ -199,16 +197,14 @@ pub async fn end_cover(
         cover_to: Some(to.naive()),
         ..by_hand(old)
     };
-    mark(op, &mut tx, &row, &known).await?;
-    tx.upsert_covers([row.clone()]).await?;
-    journal(
+    write(
         op,
         &mut tx,
-        &union,
-        path,
+        (&union, path),
+        &known,
+        &row,
         JournalAction::CoverEnded,
         Value::Null,
-        told(&union, &row),
     )
     .await?;
     Ok(tx.commit().await?)
@@ -234,8 +230,8 @@ pub async fn correct_cover(
         cover_key: old.cover_key.clone(),
         ..read(op, &union, form, Some(old))?
     };
-    let (before, after) = (told(&union, old), told(&union, &row));
-    if before == after {
+    let before = told(&union, old);
+    if before == told(&union, &row) {
         return Err(AppError::invalid(
             "UNI-426",
             "没有要更正的内容：填写的与登记的相同",
@@ -245,16 +241,14 @@ pub async fn correct_cover(
     if holds(&row, op.today()) {
         refuse_twice(&others, &row, op.today())?;
     }
-    mark(op, &mut tx, &row, &known).await?;
-    tx.upsert_covers([row.clone()]).await?;
-    journal(
+    write(
         op,
         &mut tx,
-        &union,
-        path,
+        (&union, path),
+        &known,
+        &row,
         JournalAction::CoverChanged,
         before,
-        after,
     )
     .await?;
     Ok(tx.commit().await?)
@@ -348,6 +342,21 @@ fn free_key(known: &[CoverRow], union_id: &str, row: &CoverRow) -> String {
 }
 
 /// Files leave the row alone from now on, and write no other of the same employer beside it.
+/// Keeps what a person says of a cover: marked so that files leave it alone, and in the union's history.
+async fn write(
+    op: &OpContext,
+    tx: &mut Tx,
+    (union, path): (&UnionRow, Option<UnionPath>),
+    known: &[CoverRow],
+    row: &CoverRow,
+    action: JournalAction,
+    before: Value,
+) -> Result<(), AppError> {
+    mark(op, tx, row, known).await?;
+    tx.upsert_covers([row.clone()]).await?;
+    journal(op, tx, union, path, action, before, told(union, row)).await
+}
+
 async fn mark(op: &OpContext, tx: &mut Tx, row: &CoverRow, known: &[CoverRow]) -> Result<(), AppError> {
     tx.mark_cover_by_hand(&row.cover_key, None, op.now()).await?;
     let plain = file_key(&row.union_id, row);
