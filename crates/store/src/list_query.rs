@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use domain::scope::Scope;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments as _, AssertSqlSafe, FromRow, Postgres, Sqlite};
+use sqlx::{Arguments as _, AssertSqlSafe, FromRow, Postgres, Row, Sqlite};
 use uuid::Uuid;
 
 use crate::tx::{Conn, Reader};
@@ -402,6 +402,34 @@ impl ListQuery {
         Ok(count)
     }
 
+    /// How many rows each of these lists has, in one pass over what they are lists of: same source, same scope, other filters.
+    pub async fn counts(reader: &mut Reader, lists: &[ListQuery]) -> Result<Vec<i64>, StoreError> {
+        let Some(first) = lists.first() else {
+            return Ok(Vec::new());
+        };
+        let whole = ListQuery {
+            conditions: first.conditions[..1].to_vec(),
+            ..first.clone()
+        };
+        let parts = lists.iter().map(|list| {
+            debug_assert_eq!(list.from, whole.from, "lists of one source");
+            let texts: Vec<&str> = list.conditions[1..]
+                .iter()
+                .map(|part| part.text.as_str())
+                .collect();
+            let text = match texts.is_empty() {
+                true => "COUNT(*)".to_owned(),
+                false => format!("COUNT(CASE WHEN {} THEN 1 END)", texts.join(" AND ")),
+            };
+            let binds = list.conditions[1..].iter().flat_map(|part| part.binds.clone());
+            (text, binds)
+        });
+        let (texts, binds): (Vec<_>, Vec<_>) = parts.unzip();
+        let select = Fragment::built(texts.join(", "), binds.into_iter().flatten());
+        let Counts(counts) = whole.figures(reader, select).await?;
+        Ok(counts)
+    }
+
     /// One row of figures over the same rows: `figures("COUNT(*), …")`. No page, no order.
     pub async fn figures<R>(&self, reader: &mut Reader, select: Fragment) -> Result<R, StoreError>
     where
@@ -440,6 +468,23 @@ impl ListQuery {
             binds.extend(condition.binds.iter().cloned());
         }
         binds
+    }
+}
+
+/// A row of nothing but counts.
+struct Counts(Vec<i64>);
+
+impl<'r, R> FromRow<'r, R> for Counts
+where
+    R: Row,
+    usize: sqlx::ColumnIndex<R>,
+    i64: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> Result<Counts, sqlx::Error> {
+        (0..row.len())
+            .map(|at| row.try_get(at))
+            .collect::<Result<_, _>>()
+            .map(Counts)
     }
 }
 

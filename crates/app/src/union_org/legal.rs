@@ -181,13 +181,12 @@ pub async fn legal_persons(
     op.may(Action::SeeUnions)?;
     let today = op.today();
     let mut reader = app.store.read().await?;
-    let mut counts = Vec::new();
-    for (kind, label) in KINDS {
-        let count = reader
-            .legal_count(op.scope(), &filter_of(kind, today), today)
-            .await?;
-        counts.push((kind, label, count));
-    }
+    let kinds = KINDS.map(|(kind, _)| filter_of(kind, today));
+    let counted = reader.legal_counts(op.scope(), &kinds, today).await?;
+    let counts = KINDS.into_iter().zip(counted);
+    let counts = counts
+        .map(|((kind, label), count)| (kind, label, count))
+        .collect();
     let page = Page::number(params.page, params.size);
     let filter = filter_of(&params.kind, today);
     let (rows, total) = reader.legal_list(op.scope(), &filter, today, page).await?;

@@ -66,15 +66,15 @@ pub async fn terms(op: &OpContext, app: &App, params: &TermListParams) -> Result
     op.may(Action::SeeUnions)?;
     let today = op.today();
     let mut reader = app.store.read().await?;
-    let mut counts = Vec::new();
-    for nearness in Nearness::ALL {
-        let count = reader.term_end_count(op.scope(), span(nearness, today)).await?;
-        counts.push((nearness, count));
-    }
     let unknown = TermEndFilter {
         is_unknown: true,
         ..TermEndFilter::default()
     };
+    let spans = Nearness::ALL.into_iter().map(|nearness| span(nearness, today));
+    let asked: Vec<TermEndFilter> = spans.chain([unknown]).collect();
+    let mut counted = reader.term_end_counts(op.scope(), &asked).await?;
+    let without_end = counted.pop().unwrap_or_default();
+    let counts = Nearness::ALL.into_iter().zip(counted).collect();
     let filter = match params.near.as_str() {
         "unknown" => unknown,
         "unread" => TermEndFilter {
@@ -111,7 +111,7 @@ pub async fn terms(op: &OpContext, app: &App, params: &TermListParams) -> Result
         lines,
         total,
         counts,
-        unknown: reader.term_end_count(op.scope(), unknown).await?,
+        unknown: without_end,
         unread: reader.unread_reminders(op.scope()).await?,
     })
 }

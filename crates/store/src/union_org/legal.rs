@@ -250,17 +250,23 @@ impl Reader {
             .then_by("l.valid_to NULLS LAST")
             .then_by("u.union_id")
             .page(page);
-        Ok((query.fetch(self).await?, query.count(self).await?))
+        let rows: Vec<LegalListRow> = query.fetch(self).await?;
+        let total = query.total(self, rows.len()).await?;
+        Ok((rows, total))
     }
 
-    /// How many unions there are of a kind.
-    pub async fn legal_count(
+    /// How many unions there are of each kind, in the order asked.
+    pub async fn legal_counts(
         &mut self,
         scope: &Scope,
-        filter: &LegalFilter,
+        filters: &[LegalFilter],
         today: Day,
-    ) -> Result<i64, StoreError> {
-        persons(scope, filter, today).count(self).await
+    ) -> Result<Vec<i64>, StoreError> {
+        let lists: Vec<ListQuery> = filters
+            .iter()
+            .map(|filter| persons(scope, filter, today))
+            .collect();
+        ListQuery::counts(self, &lists).await
     }
 }
 

@@ -223,12 +223,19 @@ impl Reader {
     ) -> Result<(Vec<TermEndRow>, i64), StoreError> {
         let mut query = self::ends(scope, filter);
         query.then_by("u.term_end_on").then_by("u.union_id").page(page);
-        Ok((query.fetch(self).await?, query.count(self).await?))
+        let rows: Vec<TermEndRow> = query.fetch(self).await?;
+        let total = query.total(self, rows.len()).await?;
+        Ok((rows, total))
     }
 
-    /// How many active unions end in a span.
-    pub async fn term_end_count(&mut self, scope: &Scope, filter: TermEndFilter) -> Result<i64, StoreError> {
-        ends(scope, filter).count(self).await
+    /// How many active unions each filter leaves.
+    pub async fn term_end_counts(
+        &mut self,
+        scope: &Scope,
+        filters: &[TermEndFilter],
+    ) -> Result<Vec<i64>, StoreError> {
+        let lists: Vec<ListQuery> = filters.iter().map(|filter| ends(scope, *filter)).collect();
+        ListQuery::counts(self, &lists).await
     }
 }
 
