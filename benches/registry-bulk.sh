@@ -55,7 +55,7 @@ loaded_beside() {
     stage "$work/stage.log" sqlite3 "$work/peer.db" '.mode csv' ".import $file member"
     rm -f "$work/peer.db"
   else
-    columns=$(head -n 1 "$file" | awk -F, '{ for (i = 1; i <= NF; i++) printf "%sc%d text", i > 1 ? ", " : "", i }')
+    columns=$(head -n 1 "$file" | awk -F, '{ for (i = 1; i <= NF; i++) printf "%sc%d text", (i > 1 ? ", " : ""), i }')
     psql -q "$DATABASE_URL" -c 'DROP TABLE IF EXISTS peer_member' -c "CREATE TABLE peer_member ($columns)"
     stage "$work/stage.log" psql -q "$DATABASE_URL" -c "\\copy peer_member FROM '$file' CSV HEADER"
     psql -q "$DATABASE_URL" -c 'DROP TABLE peer_member'
