@@ -358,9 +358,8 @@ pub async fn approval(op: &OpContext, app: &App, id: ApprovalId) -> Result<Appro
     }
     let me = person(op)?;
     let found = app.store.read().await?.approval(id).await?;
-    let found = found.filter(|one| {
-        one.asked_by == me || (op.can(Action::Approve) && op.sees(one.path.as_ref()))
-    });
+    let found =
+        found.filter(|one| one.asked_by == me || (op.can(Action::Approve) && op.sees(one.path.as_ref())));
     Ok(viewed(op, me, found.ok_or_else(AppError::no_approval)?))
 }
 

@@ -30,8 +30,8 @@ use uuid::Uuid;
 
 pub use answer::{Answer, RequestView, UnionName, answer, request, requests, requests_after};
 pub use closing::{
-    ClosingAnswer, ClosingView, OwnClosing, answer_closing, close_for, closing, closings, closings_after, own_close,
-    own_closing,
+    ClosingAnswer, ClosingView, OwnClosing, answer_closing, close_for, closing, closings, closings_after,
+    own_close, own_closing,
 };
 pub use duplicate::{Duplicate, Pair, PairField, SeenSide, Side, duplicates, merge, mergeable, pair, part};
 pub use hold::{HoldView, hold, holds, holds_after, release};
@@ -45,7 +45,9 @@ pub use retention::{
 };
 pub use standing::EventView;
 pub(crate) use standing::past_of;
-pub use suggestion::{SUGGEST_JOB, SuggestionView, adopt, dismiss, find_suggestions, suggestions, suggestions_after};
+pub use suggestion::{
+    SUGGEST_JOB, SuggestionView, adopt, dismiss, find_suggestions, suggestions, suggestions_after,
+};
 
 use crate::consent::{ConsentView, consents_of};
 use crate::error::{AppError, ErrorKind};

@@ -225,7 +225,10 @@ impl Reader {
         let columns = "export_no, id, kind, file_name, is_plain, reason, request, rows, account_id, made_by, made_at, is_kept, alone_by";
         let mut query = ListQuery::new(columns, "export_file", &Scope::Everything, "id");
         query.wherever("account_id = ? AND rows IS NOT NULL", [account.into()]);
-        query.filter(Fragment::any_of("kind", kinds.iter().map(|kind| Bind::from(*kind))));
+        query.filter(Fragment::any_of(
+            "kind",
+            kinds.iter().map(|kind| Bind::from(*kind)),
+        ));
         query.window(page.into(), "export_no", Direction::Descending);
         Ok((query.fetch(self).await?, query.count(self).await?))
     }

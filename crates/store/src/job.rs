@@ -226,11 +226,7 @@ impl Reader {
     }
 
     /// Jobs of one account, newest first, and how many there are in all.
-    pub async fn jobs_of(
-        &mut self,
-        own: AccountId,
-        page: KeyPage,
-    ) -> Result<(Vec<JobRow>, i64), StoreError> {
+    pub async fn jobs_of(&mut self, own: AccountId, page: KeyPage) -> Result<(Vec<JobRow>, i64), StoreError> {
         let mut query = ListQuery::new(columns!(), "job", &Scope::Everything, "id");
         query.wherever("created_by = ?", [own.uuid().into()]);
         // An id begins with the instant it was made at.

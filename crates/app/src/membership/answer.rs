@@ -168,9 +168,7 @@ async fn listed(
 ) -> Result<(Vec<RequestView>, i64), AppError> {
     op.may(Action::SeeMembers)?;
     let mut reader = app.store.read().await?;
-    let (rows, total) = reader
-        .member_request_list(op.scope(), is_pending, window)
-        .await?;
+    let (rows, total) = reader.member_request_list(op.scope(), is_pending, window).await?;
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
         let sides = Sides::of(&mut reader, &row).await?;

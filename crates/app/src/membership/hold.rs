@@ -43,11 +43,7 @@ pub async fn holds(
 }
 
 /// The same in the order in which they were begun, after one of them.
-pub async fn holds_after(
-    op: &OpContext,
-    app: &App,
-    after: &After,
-) -> Result<(Vec<HoldView>, i64), AppError> {
+pub async fn holds_after(op: &OpContext, app: &App, after: &After) -> Result<(Vec<HoldView>, i64), AppError> {
     listed(op, app, after.id().into()).await
 }
 

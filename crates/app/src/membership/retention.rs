@@ -98,9 +98,7 @@ async fn listed(op: &OpContext, app: &App, until: &str, window: Window) -> Resul
     op.may(Action::ConfirmMembership)?;
     let (until, keep_years) = day_of(op, until)?;
     let mut reader = app.store.read().await?;
-    let (rows, total) = reader
-        .past_members_due(op.scope(), until.naive(), window)
-        .await?;
+    let (rows, total) = reader.past_members_due(op.scope(), until.naive(), window).await?;
     let view = |row: PastDue| DueView {
         id: row.id,
         member_id: row.member_id,

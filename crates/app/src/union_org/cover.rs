@@ -157,7 +157,10 @@ fn version_of(rows: &[CoverRow]) -> i64 {
         hasher.update(told.to_string().as_bytes());
     }
     let digest = hasher.finish();
-    let first = digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte));
+    let first = digest
+        .iter()
+        .take(8)
+        .fold(0, |number, byte| number << 8 | u64::from(*byte));
     (first % DIGITS) as i64
 }
 

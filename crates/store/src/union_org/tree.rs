@@ -58,8 +58,7 @@ impl Reader {
     /// How many children a union has.
     pub async fn tree_branch_count(&mut self, parent: &UnionPath) -> Result<i64, StoreError> {
         let length = parent.as_str().len() as i64 + STEP;
-        let (count,): (i64,) =
-            fetch_one!(self, BRANCH_COUNT, length, parent.as_str(), parent.upper_bound())?;
+        let (count,): (i64,) = fetch_one!(self, BRANCH_COUNT, length, parent.as_str(), parent.upper_bound())?;
         Ok(count)
     }
 

@@ -122,8 +122,10 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 fn kind_of(asked: &Asked) -> Result<Kind, Refusal> {
-    Ok(Kind::from_name(&asked.words("kind"))
-        .ok_or_else(|| AppError::not_found("DIC-404", "没有这类记录"))?)
+    Ok(
+        Kind::from_name(&asked.words("kind"))
+            .ok_or_else(|| AppError::not_found("DIC-404", "没有这类记录"))?,
+    )
 }
 
 async fn template(asked: Asked) -> Result<Answer, Refusal> {

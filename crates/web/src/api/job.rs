@@ -91,10 +91,7 @@ pub(super) fn queued(id: JobId) -> Result<Answer, Refusal> {
 }
 
 fn id_of(asked: &Asked) -> Result<JobId, Refusal> {
-    Ok(asked
-        .words("job_id")
-        .parse()
-        .map_err(|_| AppError::no_job())?)
+    Ok(asked.words("job_id").parse().map_err(|_| AppError::no_job())?)
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {

@@ -267,7 +267,9 @@ async fn members(asked: Asked) -> Result<Answer, Refusal> {
     let (total, known) = (found.len() as i64, after.key.unwrap_or_default());
     let rows = found.into_iter().filter(|member_id| *member_id > known);
     let rows = rows.take(after.limit as usize).collect();
-    asked.page((rows, total), String::clone, |member_id| FaultyMember { member_id })
+    asked.page((rows, total), String::clone, |member_id| FaultyMember {
+        member_id,
+    })
 }
 
 fn fault_of(fault: FaultCount) -> QualityFault {

@@ -60,11 +60,7 @@ fn fields() -> Vec<Param> {
             "新工会所在单位的统一社会信用代码（split，可不填）",
             18,
         ),
-        Param::new(
-            "members",
-            "分到新工会的会员标识（split）",
-            Shape::keys(2_000),
-        ),
+        Param::new("members", "分到新工会的会员标识（split）", Shape::keys(2_000)),
         Param::new(
             "covers",
             "随同分出的覆盖单位的标识 cover_key（split）",

@@ -36,10 +36,7 @@ fn fields() -> Vec<Param> {
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "工会组织";
     let key = || {
-        let shape = Shape::Text {
-            min: 1,
-            max: KEY_MAX,
-        };
+        let shape = Shape::Text { min: 1, max: KEY_MAX };
         Param::new("cover_key", "这条覆盖的标识，见覆盖单位列表", shape)
     };
     vec![

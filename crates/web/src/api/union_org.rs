@@ -1,7 +1,7 @@
 //! 工会组织: lists, one, what is below it.
 
-use app::union_org::{self, UnionListLine, UnionListParams, UnionView};
 use app::union_org::cover::CoverView;
+use app::union_org::{self, UnionListLine, UnionListParams, UnionView};
 use codes::time::Day;
 use domain::api_token::TokenScope;
 use domain::union_org::UnionType;

@@ -194,11 +194,7 @@ fn past_union(union: ThenUnion) -> PastUnion {
 
 async fn left_behind(asked: Asked) -> Result<Answer, Refusal> {
     let found = left::left_after(asked.op()?, &asked.web.app, &asked.after()?).await?;
-    asked.page(
-        (found.lines, found.total),
-        |line| line.union_id.clone(),
-        left_of,
-    )
+    asked.page((found.lines, found.total), |line| line.union_id.clone(), left_of)
 }
 
 fn left_of(line: LeftUnion) -> LeftBehind {
