@@ -120,10 +120,12 @@ both_engines! {
         let town = Town::on(database).await;
         town.plant().await;
         let token = town.token(&town.people.city_officer, &[]).await;
-        let file = "union_id,union_name\nT-TOWN,宁海县西店镇总工会甲\nT-BASE,宁波甲乙电器有限公司工会乙\n";
-        let queued = town.ask(&token, Method::POST, "/checks?kind=unions&file_name=unions.csv", Some(file), &[BINARY]).await;
+        let file = "member_id,union_id,name,id_no,phone\nM/0,T-BASE,王芳芳,,13800000001\nM/1,T-BASE,李四四,,13800000002\nM/2,T-BASE,张三三,,\n";
+        let queued = town.ask(&token, Method::POST, "/checks?kind=members&file_name=members.csv", Some(file), &[BINARY]).await;
         assert_eq!(queued.status, StatusCode::ACCEPTED, "{}", queued.body);
         assert!(app::job::run_next(&town.test.app).await.unwrap());
+        let check = town.get(&token, "/checks/1").await;
+        assert_eq!(check.body["updated"], 3, "{}", check.body);
         town.nobody_alone().await;
         let import = async || town.ask(&token, Method::POST, "/checks/1/import", None, &[]).await;
         let alone = import().await;
