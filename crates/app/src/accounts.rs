@@ -16,8 +16,8 @@ mod union_choice;
 pub(crate) use guess::{FAMILIAR, Refusal};
 pub use manage::{
     AccountForm, AccountList, AccountListParams, FIRST_ADMIN, FirstPassword, NewAccount, account,
-    account_by_login, accounts, create_account, disable_account, enable_account, init_admin, rescue_account,
-    reset_password, save_account, unlock_account,
+    account_by_login, accounts, accounts_after, create_account, disable_account, enable_account, init_admin,
+    rescue_account, reset_password, save_account, unlock_account,
 };
 pub(crate) use manage::{load, managed};
 pub use password::OneTimePassword;

@@ -13,17 +13,18 @@
 
 use codes::digest::Sm3Hasher;
 use codes::id::{AccountId, ApprovalId};
-use domain::accounts::Role;
+use domain::accounts::{Role, shown_name};
 use domain::approval::{Approval, ApprovalKind, ApprovalState, USING_TIME, WAITING_TIME, WORDS_MAX};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use domain::security::Limit;
 use serde_json::{Value, json};
-use store::list_query::Page;
+use store::list_query::{Page, Window};
 use store::{Reader, Tx};
 
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 use crate::security::needs_second_person;
 
 /// Code of the refusal that asks for a second person.
@@ -316,28 +317,78 @@ pub async fn decide(
 
 /// One's own requests and, for whoever approves, those asked in sight.
 pub async fn approvals(op: &OpContext, app: &App, page: u32) -> Result<ApprovalList, AppError> {
+    let (rows, total) = listed(op, app, Page::number(page, PAGE_SIZE).into()).await?;
+    Ok(ApprovalList {
+        rows,
+        total,
+        page_size: PAGE_SIZE,
+    })
+}
+
+/// The same after one of them, for programs.
+///
+/// # Errors
+/// As [`approvals`].
+pub async fn approvals_after(
+    op: &OpContext,
+    app: &App,
+    after: &After,
+) -> Result<(Vec<ApprovalView>, i64), AppError> {
+    listed(op, app, after.id().into()).await
+}
+
+async fn listed(op: &OpContext, app: &App, window: Window) -> Result<(Vec<ApprovalView>, i64), AppError> {
     if let Some(duty) = op.first_duty {
         return Err(AppError::duty_first(duty));
     }
     let me = person(op)?;
     let scope = op.can(Action::Approve).then(|| op.scope());
-    let (rows, total) = app
-        .store
-        .read()
-        .await?
-        .approval_list(me, scope, Page::number(page, PAGE_SIZE))
-        .await?;
-    let rows = rows.into_iter().map(|approval| ApprovalView {
+    let mut reader = app.store.read().await?;
+    let (rows, total) = reader.approval_list(me, scope, window).await?;
+    Ok((rows.into_iter().map(|row| viewed(op, me, row)).collect(), total))
+}
+
+/// One request: one's own or, for whoever approves, one asked in sight.
+///
+/// # Errors
+/// `APR-404` for any other.
+pub async fn approval(op: &OpContext, app: &App, id: ApprovalId) -> Result<ApprovalView, AppError> {
+    if let Some(duty) = op.first_duty {
+        return Err(AppError::duty_first(duty));
+    }
+    let me = person(op)?;
+    let found = app.store.read().await?.approval(id).await?;
+    let found =
+        found.filter(|one| one.asked_by == me || (op.can(Action::Approve) && op.sees(one.path.as_ref())));
+    Ok(viewed(op, me, found.ok_or_else(AppError::no_approval)?))
+}
+
+fn viewed(op: &OpContext, me: AccountId, approval: Approval) -> ApprovalView {
+    ApprovalView {
         state: approval.state(op.now()),
         is_own: approval.asked_by == me,
         can_decide: can_decide(op, &approval),
         approval,
-    });
-    Ok(ApprovalList {
-        rows: rows.collect(),
-        total,
-        page_size: PAGE_SIZE,
-    })
+    }
+}
+
+impl ApprovalView {
+    /// What fixes it, in words, for a program: names of people masked as everywhere.
+    pub fn masked_details(&self) -> Vec<(String, String)> {
+        let details = self.approval.details.iter();
+        details
+            .map(|(label, text)| match label.as_str() {
+                NAME_DETAIL => (label.clone(), shown_name(text)),
+                _ => (label.clone(), text.clone()),
+            })
+            .collect()
+    }
+
+    /// A number that changes when it is decided or used.
+    pub fn version(&self) -> i64 {
+        let one = &self.approval;
+        one.spent_at.or(one.decided_at).unwrap_or(one.asked_at).0
+    }
 }
 
 /// How many requests wait for this person, for the navigation.

@@ -31,6 +31,7 @@ use tokio::sync::Notify;
 use crate::error::AppError;
 use crate::lock::WorkLock;
 use crate::op::{App, Delegate, OpContext};
+use crate::paging::After;
 
 /// What a registered kind of work gives back.
 pub type JobFuture = Pin<Box<dyn Future<Output = Result<Value, AppError>> + Send>>;
@@ -280,18 +281,16 @@ pub async fn jobs(op: &OpContext, app: &App, page: u32) -> Result<(Vec<JobRow>, 
     ))
 }
 
-/// The jobs that the asker has queued, newest first, from page 1, and how many there are.
-pub async fn own_jobs(
+/// The jobs that the asker has queued after one of them, newest first, and how many there are in all.
+pub async fn own_jobs_after(
     op: &OpContext,
     app: &App,
-    page: u32,
-    size: u32,
+    after: &After,
 ) -> Result<(Vec<JobRow>, i64), AppError> {
     let Some(own) = op.actor.id else {
         return Ok((Vec::new(), 0));
     };
-    let page = store::list_query::Page::number(page, size);
-    let (jobs, total) = app.store.read().await?.jobs_of(own, page).await?;
+    let (jobs, total) = app.store.read().await?.jobs_of(own, after.id()).await?;
     Ok((
         jobs.into_iter().map(|job| with_progress(app, job)).collect(),
         total,

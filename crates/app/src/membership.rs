@@ -28,21 +28,26 @@ use store::list_query::Page;
 use store::membership::{MemberFilter, MemberListRow};
 use uuid::Uuid;
 
-pub use answer::{Answer, RequestView, UnionName, answer, request, requests};
-pub use closing::{ClosingAnswer, ClosingView, OwnClosing, answer_closing, closings, own_close, own_closing};
+pub use answer::{Answer, RequestView, UnionName, answer, request, requests, requests_after};
+pub use closing::{
+    ClosingAnswer, ClosingView, OwnClosing, answer_closing, close_for, closing, closings, closings_after,
+    own_close, own_closing,
+};
 pub use duplicate::{Duplicate, Pair, PairField, SeenSide, Side, duplicates, merge, mergeable, pair, part};
-pub use hold::{HoldView, hold, holds, release};
+pub use hold::{HoldView, hold, holds, holds_after, release};
 pub use myself::{
     OwnKey, OwnView, Pass, issue_pass, own, own_agree, own_copy, own_correction, own_take_back,
 };
 pub(crate) use request::member_in_sight;
 pub use request::{ChangeForm, JoinForm, ask_change, ask_correction, ask_join};
 pub use retention::{
-    ANONYMISE_JOB, Due, DueView, anonymise, anonymise_wanted, due, report, work as anonymise_work,
+    ANONYMISE_JOB, Due, DueView, anonymise, anonymise_wanted, due, due_after, report, work as anonymise_work,
 };
 pub use standing::EventView;
 pub(crate) use standing::past_of;
-pub use suggestion::{SUGGEST_JOB, SuggestionView, adopt, dismiss, find_suggestions, suggestions};
+pub use suggestion::{
+    SUGGEST_JOB, SuggestionView, adopt, dismiss, find_suggestions, suggestions, suggestions_after,
+};
 
 use crate::consent::{ConsentView, consents_of};
 use crate::error::{AppError, ErrorKind};

@@ -401,6 +401,14 @@ impl OpContext {
         }
     }
 
+    /// The same operation as it came through a program: the journal names request and token.
+    pub(crate) fn through(self, program: &OpContext) -> OpContext {
+        OpContext {
+            request_id: program.traced(),
+            ..self
+        }
+    }
+
     /// The same operation by somebody who must do something else first.
     pub(crate) fn with_first_duty(self, first_duty: Option<FirstDuty>) -> OpContext {
         OpContext { first_duty, ..self }

@@ -1,6 +1,7 @@
 //! Lists by key (keyset): what the interface for programs reads instead of numbered pages.
 
 use store::list_query::{Bind, KeyPage};
+use uuid::Uuid;
 
 /// What follows a key of a list, in the order of the keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +25,17 @@ impl After {
     pub(crate) fn number(&self) -> KeyPage {
         KeyPage {
             after: self.key.as_deref().map(|_| Bind::Int(self.before().unwrap_or(0))),
+            limit: i64::from(self.limit),
+        }
+    }
+
+    /// For a list whose key is an id. A key that is no id was never given out: nothing comes before it.
+    pub(crate) fn id(&self) -> KeyPage {
+        KeyPage {
+            after: self
+                .key
+                .as_deref()
+                .map(|key| Bind::Id(Uuid::parse_str(key).unwrap_or_default())),
             limit: i64::from(self.limit),
         }
     }

@@ -474,8 +474,9 @@ pub enum TokenCommand {
         /// What it is for, such as the name of the system that calls
         #[arg(long)]
         name: String,
-        /// What it may do: union:read, union:found, union:write, member:read, member:write, list:read, list:write, import:read,
-        /// import:write, import:undo, export:write, run:read, run:write, journal:read, account:read; several times for several
+        /// What it may do: union:read, union:found, union:write, member:read, member:write, member:erase, list:read, list:write,
+        /// import:read, import:write, import:undo, export:write, run:read, run:write, journal:read, account:read, approval:write; several
+        /// times for several
         #[arg(long = "scope", required = true, value_name = "SCOPE")]
         scopes: Vec<String>,
         /// For so many days from today

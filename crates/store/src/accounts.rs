@@ -7,7 +7,7 @@ use domain::scope::{Part, Scope, UnionPath, UnionPathError};
 use uuid::Uuid;
 
 use crate::StoreError;
-use crate::list_query::{Direction, Fragment, ListQuery, Page};
+use crate::list_query::{Direction, Fragment, ListQuery, Window};
 use crate::tx::{Reader, Tx};
 
 macro_rules! columns {
@@ -272,7 +272,7 @@ impl Reader {
         scope: &Scope,
         filter: &AccountFilter,
         sort: (&str, Direction),
-        page: Page,
+        window: impl Into<Window>,
     ) -> Result<(Vec<Account>, i64), StoreError> {
         let mut query = ListQuery::new(columns!(), source!(), scope, "u.path");
         if let Some(text) = &filter.text {
@@ -290,7 +290,9 @@ impl Reader {
             None => &mut query,
         };
         query.sort(SORTS, sort.0, sort.1);
-        query.then_by("a.login").page(page);
+        query
+            .then_by("a.login")
+            .window(window.into(), "a.login", Direction::Ascending);
         let rows: Vec<Row> = query.fetch(self).await?;
         let count = query.count(self).await?;
         Ok((

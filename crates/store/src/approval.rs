@@ -7,7 +7,7 @@ use domain::scope::{Scope, UnionPath};
 use uuid::Uuid;
 
 use crate::StoreError;
-use crate::list_query::{Direction, Fragment, ListQuery, Page};
+use crate::list_query::{Direction, Fragment, ListQuery, Window};
 use crate::tx::{Reader, Tx};
 
 macro_rules! columns {
@@ -139,7 +139,7 @@ impl Reader {
         &mut self,
         own: AccountId,
         scope: Option<&Scope>,
-        page: Page,
+        window: impl Into<Window>,
     ) -> Result<(Vec<Approval>, i64), StoreError> {
         // Whether a row is in sight is one of two reasons to show it, so the scope cannot be the query's own.
         let mut query = ListQuery::new(columns!(), "approval", &Scope::Everything, "path");
@@ -149,7 +149,9 @@ impl Reader {
             None => is_own,
         });
         query.sort(&[("asked_at", "asked_at")], "asked_at", Direction::Descending);
-        query.then_by("id").page(page);
+        query
+            .then_by("id")
+            .window(window.into(), "id", Direction::Descending);
         let rows: Vec<Row> = query.fetch(self).await?;
         let count = query.count(self).await?;
         let rows = rows

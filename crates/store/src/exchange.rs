@@ -1,8 +1,10 @@
 //! Checks that wait for a decision, and exports that were asked for (核对、导出).
 
+use domain::scope::Scope;
 use uuid::Uuid;
 
 use crate::StoreError;
+use crate::list_query::{Bind, Direction, Fragment, KeyPage, ListQuery};
 use crate::tx::{Reader, Tx};
 
 statements! {
@@ -211,5 +213,23 @@ impl Reader {
     /// Somebody's exports, newest first.
     pub async fn exports_of(&mut self, account: Uuid, limit: i64) -> Result<Vec<ExportRow>, StoreError> {
         fetch_all!(self, EXPORTS_OF, account, limit)
+    }
+
+    /// Somebody's exports of these kinds that are made, newest first, and how many there are in all.
+    pub async fn exports_of_kinds(
+        &mut self,
+        account: Uuid,
+        kinds: &[&'static str],
+        page: KeyPage,
+    ) -> Result<(Vec<ExportRow>, i64), StoreError> {
+        let columns = "export_no, id, kind, file_name, is_plain, reason, request, rows, account_id, made_by, made_at, is_kept, alone_by";
+        let mut query = ListQuery::new(columns, "export_file", &Scope::Everything, "id");
+        query.wherever("account_id = ? AND rows IS NOT NULL", [account.into()]);
+        query.filter(Fragment::any_of(
+            "kind",
+            kinds.iter().map(|kind| Bind::from(*kind)),
+        ));
+        query.window(page.into(), "export_no", Direction::Descending);
+        Ok((query.fetch(self).await?, query.count(self).await?))
     }
 }

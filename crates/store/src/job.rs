@@ -2,6 +2,7 @@
 
 use codes::id::{AccountId, JobId};
 use codes::time::Timestamp;
+use domain::scope::Scope;
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -12,6 +13,7 @@ use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 
 use crate::StoreError;
+use crate::list_query::{Direction, KeyPage, ListQuery};
 use crate::tx::{Pools, Reader, Store, Tx};
 
 macro_rules! columns {
@@ -25,10 +27,6 @@ statements! {
     JOB_BY_ID = Sql::both(concat!("SELECT ", columns!(), " FROM job WHERE id = $1")),
     JOB_LIST = Sql::both(concat!("SELECT ", columns!(), " FROM job ORDER BY created_at DESC, id LIMIT $1 OFFSET $2")),
     JOB_COUNT = Sql::both("SELECT COUNT(*) FROM job"),
-    JOBS_OF = Sql::both(concat!(
-        "SELECT ", columns!(), " FROM job WHERE created_by = $1 ORDER BY created_at DESC, id LIMIT $2 OFFSET $3"
-    )),
-    JOBS_OF_COUNT = Sql::both("SELECT COUNT(*) FROM job WHERE created_by = $1"),
     // One runner takes jobs, one after the other; SKIP LOCKED lets a second process start without waiting.
     JOB_NEXT = Sql::split {
         sqlite: concat!("SELECT ", columns!(), " FROM job WHERE state = 'queued' ORDER BY created_at, id LIMIT 1"),
@@ -227,14 +225,14 @@ impl Reader {
         ))
     }
 
-    /// Jobs of one account, newest first, and how many there are.
-    pub async fn jobs_of(
-        &mut self,
-        own: AccountId,
-        page: crate::list_query::Page,
-    ) -> Result<(Vec<JobRow>, i64), StoreError> {
-        let rows: Vec<Row> = fetch_all!(self, JOBS_OF, own.uuid(), page.limit, page.offset)?;
-        let (count,): (i64,) = fetch_one!(self, JOBS_OF_COUNT, own.uuid())?;
+    /// Jobs of one account, newest first, and how many there are in all.
+    pub async fn jobs_of(&mut self, own: AccountId, page: KeyPage) -> Result<(Vec<JobRow>, i64), StoreError> {
+        let mut query = ListQuery::new(columns!(), "job", &Scope::Everything, "id");
+        query.wherever("created_by = ?", [own.uuid().into()]);
+        // An id begins with the instant it was made at.
+        query.window(page.into(), "id", Direction::Descending);
+        let rows: Vec<Row> = query.fetch(self).await?;
+        let count = query.count(self).await?;
         Ok((
             rows.into_iter().map(JobRow::try_from).collect::<Result<_, _>>()?,
             count,

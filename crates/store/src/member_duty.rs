@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
-use crate::list_query::{ListQuery, Page};
+use crate::list_query::{Direction, ListQuery, Page, Window};
 use crate::tx::{Reader, Tx};
 
 statements! {
@@ -126,11 +126,12 @@ impl Reader {
     pub async fn member_holds(
         &mut self,
         scope: &Scope,
-        page: Page,
+        window: impl Into<Window>,
     ) -> Result<(Vec<HoldRow>, i64), StoreError> {
         let mut query = ListQuery::new(HOLD_COLUMNS, HOLD_TABLES, scope, "u.path");
         query.wherever("h.released_at IS NULL", []);
-        query.then_by("h.member_id").then_by("h.id").page(page);
+        query.then_by("h.member_id").then_by("h.id");
+        query.window(window.into(), "h.id", Direction::Ascending);
         Ok((query.fetch(self).await?, query.count(self).await?))
     }
 
@@ -189,7 +190,7 @@ impl Reader {
         &mut self,
         scope: &Scope,
         is_waiting: bool,
-        page: Page,
+        window: impl Into<Window>,
     ) -> Result<(Vec<ClosingRow>, i64), StoreError> {
         let mut query = ListQuery::new(CLOSING_COLUMNS, CLOSING_TABLES, scope, "u.path");
         let state = if is_waiting {
@@ -198,7 +199,8 @@ impl Reader {
             "c.state <> 'waiting'"
         };
         query.wherever(state, []);
-        query.then_by("c.due_on").then_by("c.id").page(page);
+        query.then_by("c.due_on").then_by("c.id");
+        query.window(window.into(), "c.id", Direction::Ascending);
         Ok((query.fetch(self).await?, query.count(self).await?))
     }
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
-use crate::list_query::{ListQuery, Page};
+use crate::list_query::{Direction, ListQuery, Window};
 use crate::membership::hex_list;
 use crate::tx::{Reader, Tx};
 
@@ -294,7 +294,7 @@ impl Reader {
         &mut self,
         scope: &Scope,
         until: chrono::NaiveDate,
-        page: Page,
+        window: impl Into<Window>,
     ) -> Result<(Vec<PastDue>, i64), StoreError> {
         let mut query = ListQuery::new(
             "p.id, p.member_id, p.state, p.ended_on, COALESCE(u.union_id, '') AS union_id, COALESCE(u.name, '') AS union_name, u.path",
@@ -309,7 +309,8 @@ impl Reader {
              OR h.member IN (SELECT q.kept FROM past_member q WHERE q.id = p.kept)) AND h.released_at IS NULL)",
             [until.into()],
         );
-        query.then_by("p.ended_on").then_by("p.id").page(page);
+        query.then_by("p.ended_on").then_by("p.id");
+        query.window(window.into(), "p.id", Direction::Ascending);
         Ok((query.fetch(self).await?, query.count(self).await?))
     }
 

@@ -4,7 +4,7 @@ use codes::id::AccountId;
 use domain::scope::Scope;
 use uuid::Uuid;
 
-use crate::list_query::{Direction, Fragment, ListQuery, Page};
+use crate::list_query::{Direction, Fragment, ListQuery, Window};
 use crate::tx::{Reader, Tx};
 use crate::{StoreError, scope};
 
@@ -193,7 +193,7 @@ impl Reader {
         &mut self,
         scope: &Scope,
         is_pending: bool,
-        page: Page,
+        window: impl Into<Window>,
     ) -> Result<(Vec<MemberRequest>, i64), StoreError> {
         // Each of the two unions may be the one in sight, so that the condition is put together here of the one function's parts.
         let mut query = ListQuery::new(
@@ -217,7 +217,11 @@ impl Reader {
                 Direction::Descending,
             );
         }
-        query.then_by("r.id").page(page);
+        let direction = match is_pending {
+            true => Direction::Ascending,
+            false => Direction::Descending,
+        };
+        query.then_by("r.id").window(window.into(), "r.id", direction);
         Ok((query.fetch(self).await?, query.count(self).await?))
     }
 

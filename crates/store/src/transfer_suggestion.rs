@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
-use crate::list_query::{ListQuery, Page};
+use crate::list_query::{Direction, ListQuery, Window};
 use crate::tx::{Reader, Tx};
 
 statements! {
@@ -126,7 +126,7 @@ impl Reader {
         &mut self,
         scope: &Scope,
         state: &str,
-        page: Page,
+        window: impl Into<Window>,
     ) -> Result<(Vec<TransferSuggestion>, i64), StoreError> {
         let mut query = ListQuery::new(
             "s.member, s.member_id, s.name, s.from_union, s.to_union, s.employer_name, s.insured_from, s.evidence, s.tier, \
@@ -136,7 +136,8 @@ impl Reader {
             "u.path",
         );
         query.wherever("s.state = ?", [state.into()]);
-        query.then_by("u.path").then_by("s.member_id").page(page);
+        query.then_by("u.path").then_by("s.member_id");
+        query.window(window.into(), "s.member", Direction::Ascending);
         Ok((query.fetch(self).await?, query.count(self).await?))
     }
 }

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::Tx;
 use store::accounts::AccountFilter;
-use store::list_query::{Direction, Page};
+use store::list_query::{Direction, Page, Window};
 
 use super::password::{self, OneTimePassword};
 use super::reach::{self, ReachForm};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 use crate::security::policy_in_force;
 
 /// Login of the security administrator that `gonghui init` makes, who then opens the other two administrators' accounts.
@@ -262,6 +263,31 @@ pub async fn accounts(
     app: &App,
     params: &AccountListParams,
 ) -> Result<AccountList, AppError> {
+    let size = if params.size == 0 { PAGE_SIZE } else { params.size };
+    let (rows, total) = listed(op, app, params, Page::number(params.page, size).into()).await?;
+    Ok(AccountList {
+        rows,
+        total,
+        page_size: size,
+    })
+}
+
+/// The same in the order of their logins, after one of them, and how many there are in all.
+pub async fn accounts_after(
+    op: &OpContext,
+    app: &App,
+    params: &AccountListParams,
+    after: &After,
+) -> Result<(Vec<Account>, i64), AppError> {
+    listed(op, app, params, after.text().into()).await
+}
+
+async fn listed(
+    op: &OpContext,
+    app: &App,
+    params: &AccountListParams,
+    window: Window,
+) -> Result<(Vec<Account>, i64), AppError> {
     op.may(Action::SeeAccounts)?;
     let text = params.q.trim();
     let filter = AccountFilter {
@@ -283,17 +309,10 @@ pub async fn accounts(
     } else {
         Direction::Ascending
     };
-    let size = if params.size == 0 { PAGE_SIZE } else { params.size };
-    let page = Page::number(params.page, size);
     let mut reader = app.store.read().await?;
-    let (rows, total) = reader
-        .account_list(op.scope(), &filter, (sort, direction), page)
-        .await?;
-    Ok(AccountList {
-        rows,
-        total,
-        page_size: size,
-    })
+    Ok(reader
+        .account_list(op.scope(), &filter, (sort, direction), window)
+        .await?)
 }
 
 /// Changes name, role, union or reach (修改账号). Sessions go on, with the new role and scope from the next request.

@@ -31,7 +31,7 @@ use uuid::Uuid;
 pub use self::alone::wanted;
 use self::alone::{cleared, is_massive};
 pub(crate) use self::download::sweep;
-pub use self::download::{ExportView, export_download, own_exports};
+pub use self::download::{ExportView, export_download, export_kind, exports_after, own_exports};
 use super::kept::Kept;
 use super::{ExportMark, Out};
 use crate::approval::{self, Wanted};

@@ -10,7 +10,7 @@ use domain::membership::{
 };
 use domain::permission::Action;
 use serde_json::json;
-use store::list_query::Page;
+use store::list_query::{Page, Window};
 use store::member_request::MemberRequest;
 use store::membership::MemberRow;
 use store::organising::NamedUnion;
@@ -25,6 +25,7 @@ use super::standing::{carry_out, event_of, journal, note_change, set_by_hand, st
 use crate::error::AppError;
 use crate::intake::typed::{self, Typed};
 use crate::op::{App, OpContext};
+use crate::paging::After;
 
 /// A union as a request names it: its name, and its key where the asker may open it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,11 +147,28 @@ pub async fn requests(
     page: u32,
     size: u32,
 ) -> Result<(Vec<RequestView>, i64), AppError> {
+    listed(op, app, is_pending, Page::number(page, size).into()).await
+}
+
+/// The same in the order in which they were asked, the pending ones from the first and the others from the last, after one of them.
+pub async fn requests_after(
+    op: &OpContext,
+    app: &App,
+    is_pending: bool,
+    after: &After,
+) -> Result<(Vec<RequestView>, i64), AppError> {
+    listed(op, app, is_pending, after.id().into()).await
+}
+
+async fn listed(
+    op: &OpContext,
+    app: &App,
+    is_pending: bool,
+    window: Window,
+) -> Result<(Vec<RequestView>, i64), AppError> {
     op.may(Action::SeeMembers)?;
     let mut reader = app.store.read().await?;
-    let (rows, total) = reader
-        .member_request_list(op.scope(), is_pending, Page::number(page, size))
-        .await?;
+    let (rows, total) = reader.member_request_list(op.scope(), is_pending, window).await?;
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
         let sides = Sides::of(&mut reader, &row).await?;

@@ -12,8 +12,10 @@ use domain::membership::ChangeKind;
 use domain::permission::Action;
 use domain::scope::UnionPath;
 use serde_json::json;
-use store::list_query::Page;
+use store::list_query::{Page, Window};
 use store::member_duty::ClosingRow;
+use store::membership::MemberRow;
+use store::organising::NamedUnion;
 use store::{StoreError, Tx};
 use uuid::Uuid;
 
@@ -22,6 +24,7 @@ use super::request::{ChangeForm, ask_change_in, member_in_sight, path_of};
 use crate::consent;
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 
 /// Reason of the collection form: 个人要求退会.
 const OWN_WISH: &str = "5";
@@ -104,13 +107,46 @@ pub async fn closings(
     page: u32,
     size: u32,
 ) -> Result<(Vec<ClosingView>, i64), AppError> {
+    listed(op, app, is_waiting, Page::number(page, size).into()).await
+}
+
+/// The same in the order in which they were asked, after one of them.
+pub async fn closings_after(
+    op: &OpContext,
+    app: &App,
+    is_waiting: bool,
+    after: &After,
+) -> Result<(Vec<ClosingView>, i64), AppError> {
+    listed(op, app, is_waiting, after.id().into()).await
+}
+
+async fn listed(
+    op: &OpContext,
+    app: &App,
+    is_waiting: bool,
+    window: Window,
+) -> Result<(Vec<ClosingView>, i64), AppError> {
     op.may(Action::HandleMembership)?;
     let mut reader = app.store.read().await?;
-    let (rows, total) = reader
-        .member_closings(op.scope(), is_waiting, Page::number(page, size))
-        .await?;
+    let (rows, total) = reader.member_closings(op.scope(), is_waiting, window).await?;
     let rows = rows.into_iter().map(|row| view(op, row));
     Ok((rows.collect::<Result<_, _>>()?, total))
+}
+
+/// One request in sight.
+///
+/// # Errors
+/// `MEM-429` when there is none.
+pub async fn closing(op: &OpContext, app: &App, id: Uuid) -> Result<ClosingView, AppError> {
+    op.may(Action::HandleMembership)?;
+    let row = app.store.read().await?.member_closing(op.scope(), id).await?;
+    view(op, row.ok_or_else(AppError::no_closing)?)
+}
+
+impl AppError {
+    fn no_closing() -> AppError {
+        AppError::not_found("MEM-429", "没有这项注销申请，或不在您的数据范围内")
+    }
 }
 
 fn checked(words: &str, is_needed: bool) -> Result<String, AppError> {
@@ -153,7 +189,39 @@ pub async fn own_closing(app: &App, key: &OwnKey) -> Result<Option<OwnClosing>, 
 /// `MEM-418`; `MEM-427` when the words are too long; `MEM-428` when a request waits already.
 pub async fn own_close(app: &App, key: &OwnKey, words: &str) -> Result<Day, AppError> {
     let words = checked(words, false)?;
-    let (op, row, union, mut tx) = own_place(app, key).await?;
+    let (op, row, union, tx) = own_place(app, key).await?;
+    Ok(asked(&op, tx, &row, &union, &words).await?.1)
+}
+
+/// The same through a program of the union's, which the member has given code and digits: only for a member in its sight. Answers the
+/// request and the day by which it is answered.
+///
+/// # Errors
+/// As [`own_close`]; a member out of sight is told like a wrong code.
+pub async fn close_for(
+    op: &OpContext,
+    app: &App,
+    key: &OwnKey,
+    words: &str,
+) -> Result<(Uuid, Day), AppError> {
+    op.may(Action::HandleMembership)?;
+    let words = checked(words, false)?;
+    let (own, row, union, tx) = own_place(app, key).await?;
+    if !op.sees(path_of(&union).as_ref()) {
+        return Err(AppError::wrong_own_key());
+    }
+    // The member asks; the journal says through which program.
+    let own = own.through(op);
+    asked(&own, tx, &row, &union, &words).await
+}
+
+async fn asked(
+    op: &OpContext,
+    mut tx: Tx,
+    row: &MemberRow,
+    union: &NamedUnion,
+    words: &str,
+) -> Result<(Uuid, Day), AppError> {
     let due = due_on(op.today());
     let id = op.new_id::<Member>().uuid();
     tx.add_member_closing(
@@ -161,7 +229,7 @@ pub async fn own_close(app: &App, key: &OwnKey, words: &str) -> Result<Day, AppE
         row.id,
         &row.member_id,
         row.union_org_id,
-        &words,
+        words,
         op.now().millis(),
         due.naive(),
     )
@@ -171,13 +239,13 @@ pub async fn own_close(app: &App, key: &OwnKey, words: &str) -> Result<Day, AppE
         other => other.into(),
     })?;
     let entry = JournalEntry {
-        path: path_of(&union),
+        path: path_of(union),
         after: Some(json!({ "member_id": row.member_id, "words": words })),
         ..JournalEntry::new(JournalAction::ClosingAsked, SubjectKind::Member, row.id)
     };
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
-    Ok(due)
+    Ok((id, due))
 }
 
 /// Answers a request in sight. Agreeing asks for the withdrawal and takes every consent back. 答复注销申请
@@ -193,9 +261,8 @@ pub async fn answer_closing(
 ) -> Result<(), AppError> {
     op.may(Action::ConfirmMembership)?;
     let words = checked(&answer.words, !answer.is_granted)?;
-    let gone = || AppError::not_found("MEM-429", "没有这项注销申请，或不在您的数据范围内");
     let row = app.store.read().await?.member_closing(op.scope(), id).await?;
-    let row = row.ok_or_else(gone)?;
+    let row = row.ok_or_else(AppError::no_closing)?;
     let settled = || AppError::conflict("MEM-430", "这项注销申请已经答复");
     if row.state != ClosingState::Waiting.code() {
         return Err(settled());

@@ -7,13 +7,14 @@ use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use domain::scope::UnionPath;
 use serde_json::json;
-use store::list_query::Page;
+use store::list_query::{Page, Window};
 use store::{StoreError, Tx};
 use uuid::Uuid;
 
 use super::request::{named, path_of};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 
 /// Longest reason, in characters.
 const REASON_MAX: usize = 200;
@@ -38,9 +39,18 @@ pub async fn holds(
     page: u32,
     size: u32,
 ) -> Result<(Vec<HoldView>, i64), AppError> {
+    listed(op, app, Page::number(page, size).into()).await
+}
+
+/// The same in the order in which they were begun, after one of them.
+pub async fn holds_after(op: &OpContext, app: &App, after: &After) -> Result<(Vec<HoldView>, i64), AppError> {
+    listed(op, app, after.id().into()).await
+}
+
+async fn listed(op: &OpContext, app: &App, window: Window) -> Result<(Vec<HoldView>, i64), AppError> {
     op.may(Action::ConfirmMembership)?;
     let mut reader = app.store.read().await?;
-    let (rows, total) = reader.member_holds(op.scope(), Page::number(page, size)).await?;
+    let (rows, total) = reader.member_holds(op.scope(), window).await?;
     let rows = rows.into_iter().map(|row| HoldView {
         id: row.id,
         member_id: row.member_id,
@@ -53,11 +63,11 @@ pub async fn holds(
     Ok((rows.collect(), total))
 }
 
-/// Holds the data of a membership in sight, running or ended. 暂缓匿名化
+/// Holds the data of a membership in sight, running or ended; answers the hold. 暂缓匿名化
 ///
 /// # Errors
 /// `MEM-404`; `MEM-424` with the fields that are wrong; `MEM-425` when it is held already.
-pub async fn hold(op: &OpContext, app: &App, member_id: &str, reason: &str) -> Result<(), AppError> {
+pub async fn hold(op: &OpContext, app: &App, member_id: &str, reason: &str) -> Result<Uuid, AppError> {
     op.may(Action::ConfirmMembership)?;
     let wrong = |field, words: &str| AppError::invalid("MEM-424", "没有登记暂缓").field(field, words);
     let (member_id, reason) = (member_id.trim(), reason.trim());
@@ -92,7 +102,8 @@ pub async fn hold(op: &OpContext, app: &App, member_id: &str, reason: &str) -> R
         ..JournalEntry::new(JournalAction::MemberHeld, SubjectKind::Member, member)
     };
     tx.journal(&op.by(), entry).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(id)
 }
 
 /// Row id and union of a membership by its key: one that runs, or the last one that ended.

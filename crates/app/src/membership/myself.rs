@@ -132,12 +132,16 @@ fn tail_of(app: &App, row: &MemberRow) -> Option<String> {
     (signs.len() > TAIL).then(|| signs[signs.len() - TAIL..].iter().collect())
 }
 
-/// Whom a code and the last digits open; every wrong try counts against the code.
-async fn opened(app: &App, key: &OwnKey) -> Result<(OpContext, MemberPass, MemberRow, String), AppError> {
-    let wrong = || {
+impl AppError {
+    pub(super) fn wrong_own_key() -> AppError {
         AppError::forbidden("MEM-418", "查询码或证件号码后六位不对，或查询码已失效")
             .hint("查询码由您所在的工会当面发放，七天内有效；输错五次即失效，请重新领取")
-    };
+    }
+}
+
+/// Whom a code and the last digits open; every wrong try counts against the code.
+async fn opened(app: &App, key: &OwnKey) -> Result<(OpContext, MemberPass, MemberRow, String), AppError> {
+    let wrong = AppError::wrong_own_key;
     let mut tx = app.store.begin().await?;
     let pass = tx.member_pass(&digest_of(&key.code)).await?.ok_or_else(wrong)?;
     if pass.expires_at <= app.now().millis() || pass.tries >= TRIES_MAX {

@@ -14,14 +14,16 @@ use domain::security::Limit;
 use office::workbook::{Column, Sheet, Value as Cell, WorkbookWriter};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::list_query::Page;
+use store::list_query::{Page, Window};
 use store::member_event::PastDue;
+use uuid::Uuid;
 
 use crate::approval::{self, Wanted};
 use crate::error::AppError;
 use crate::export::Download;
 use crate::job::{self, JobContext, JobState};
 use crate::op::{App, OpContext};
+use crate::paging::After;
 
 /// The kind of job that anonymises.
 pub const ANONYMISE_JOB: &str = "anonymise";
@@ -31,6 +33,8 @@ const AT_ONCE: u32 = 500;
 /// An ended membership whose time is over.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DueView {
+    /// Row id of the ended membership.
+    pub id: Uuid,
     pub member_id: String,
     pub state: &'static str,
     pub ended_on: Option<Day>,
@@ -79,13 +83,24 @@ fn day_of(op: &OpContext, until: &str) -> Result<(Day, i32), AppError> {
 /// # Errors
 /// `MEM-423` when the day is wrong.
 pub async fn due(op: &OpContext, app: &App, until: &str, page: u32, size: u32) -> Result<Due, AppError> {
+    listed(op, app, until, Page::number(page, size).into()).await
+}
+
+/// The same in the order of their own ids, after one of them.
+///
+/// # Errors
+/// As [`due`].
+pub async fn due_after(op: &OpContext, app: &App, until: &str, after: &After) -> Result<Due, AppError> {
+    listed(op, app, until, after.id().into()).await
+}
+
+async fn listed(op: &OpContext, app: &App, until: &str, window: Window) -> Result<Due, AppError> {
     op.may(Action::ConfirmMembership)?;
     let (until, keep_years) = day_of(op, until)?;
     let mut reader = app.store.read().await?;
-    let (rows, total) = reader
-        .past_members_due(op.scope(), until.naive(), Page::number(page, size))
-        .await?;
+    let (rows, total) = reader.past_members_due(op.scope(), until.naive(), window).await?;
     let view = |row: PastDue| DueView {
+        id: row.id,
         member_id: row.member_id,
         state: MembershipState::from_code(&row.state).map_or("不明", MembershipState::label),
         ended_on: row.ended_on.map(Day::from),

@@ -14,7 +14,7 @@ use lake::member_links::{DECISIONS, MemberLinkFiles, TIERS};
 use lake::tables::{Insurance, Member, PersonLink};
 use lake::{LakeError, read_rows};
 use serde_json::json;
-use store::list_query::Page;
+use store::list_query::{Page, Window};
 use store::transfer_suggestion::TransferSuggestion;
 use uuid::Uuid;
 
@@ -23,6 +23,7 @@ use super::masked;
 use super::request::{ChangeForm, ask_change, named, sees};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 use crate::progress::Progress;
 
 /// The kind of job that looks for them.
@@ -290,12 +291,29 @@ pub async fn suggestions(
     page: u32,
     size: u32,
 ) -> Result<(Vec<SuggestionView>, i64), AppError> {
+    listed(op, app, is_open, Page::number(page, size).into()).await
+}
+
+/// The same in the order of their own ids, after one of them.
+pub async fn suggestions_after(
+    op: &OpContext,
+    app: &App,
+    is_open: bool,
+    after: &After,
+) -> Result<(Vec<SuggestionView>, i64), AppError> {
+    listed(op, app, is_open, after.id().into()).await
+}
+
+async fn listed(
+    op: &OpContext,
+    app: &App,
+    is_open: bool,
+    window: Window,
+) -> Result<(Vec<SuggestionView>, i64), AppError> {
     op.may(Action::SeeMembers)?;
     let mut reader = app.store.read().await?;
     let state = if is_open { "open" } else { "refused" };
-    let (rows, total) = reader
-        .suggestion_list(op.scope(), state, Page::number(page, size))
-        .await?;
+    let (rows, total) = reader.suggestion_list(op.scope(), state, window).await?;
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
         let mut sides = Vec::with_capacity(2);

@@ -2,6 +2,7 @@
 //!
 //! What a person has set files leave alone; what has ended stays, with its days.
 
+use codes::digest::Sm3Hasher;
 use codes::employer_code::EmployerCode;
 use codes::text::normalise;
 use codes::time::{Day, read_date};
@@ -51,6 +52,8 @@ pub struct Covers {
     /// Those that it covered before.
     pub past: Vec<CoverView>,
     pub today: Day,
+    /// Another number once one of them is another.
+    pub version: i64,
 }
 
 /// What a person enters of a covered employer.
@@ -64,6 +67,8 @@ pub struct CoverForm {
     pub from: String,
     /// 覆盖止, the last day; empty while it goes on.
     pub to: String,
+    /// [`Covers::version`] as it was seen; `None` where nobody says.
+    pub version: Option<i64>,
 }
 
 /// Whether a cover holds on a day or begins after it: it has not ended. The last day still belongs to it.
@@ -91,7 +96,9 @@ pub async fn covers(op: &OpContext, app: &App, union_id: &str) -> Result<Covers,
     let mut reader = app.store.read().await?;
     let (row, _) = union_in_sight(op, &mut reader, union_id).await?;
     let (present, past) = views(&mut reader, union_id, op.today()).await?;
+    let version = version_of(&reader.covers_of(union_id).await?);
     Ok(Covers {
+        version,
         may_cover: may_cover(&row),
         is_active: row.is_active,
         union_id: row.union_id,
@@ -133,6 +140,30 @@ pub(super) async fn views(
     ))
 }
 
+/// A number made of all that is registered of a union's covers, in the fifteen digits that an ETag has room for.
+fn version_of(rows: &[CoverRow]) -> i64 {
+    const DIGITS: u64 = 1_000_000_000_000_000;
+    let mut rows: Vec<&CoverRow> = rows.iter().collect();
+    rows.sort_by(|one, other| one.cover_key.cmp(&other.cover_key));
+    let mut hasher = Sm3Hasher::new();
+    for row in rows {
+        let told = json!([
+            row.cover_key,
+            row.employer_code,
+            row.employer_name,
+            row.cover_from.map(Day::from),
+            row.cover_to.map(Day::from)
+        ]);
+        hasher.update(told.to_string().as_bytes());
+    }
+    let digest = hasher.finish();
+    let first = digest
+        .iter()
+        .take(8)
+        .fold(0, |number, byte| number << 8 | u64::from(*byte));
+    (first % DIGITS) as i64
+}
+
 fn may_cover(row: &UnionRow) -> bool {
     let kind = UnionType::from_code(&row.union_type).unwrap_or(UnionType::Unknown);
     matches!(
@@ -145,8 +176,13 @@ fn may_cover(row: &UnionRow) -> bool {
 ///
 /// # Errors
 /// `UNI-426` with every field that is wrong, also when the union covers the employer already; `UNI-409` for a dissolved union and for one
-/// whose kind covers nobody; `UNI-404` out of sight.
-pub async fn add_cover(op: &OpContext, app: &App, union_id: &str, form: &CoverForm) -> Result<(), AppError> {
+/// whose kind covers nobody; `UNI-413` when the covers are not what was seen any more; `UNI-404` out of sight. Answers the cover's key.
+pub async fn add_cover(
+    op: &OpContext,
+    app: &App,
+    union_id: &str,
+    form: &CoverForm,
+) -> Result<String, AppError> {
     op.may(Action::ChangeUnions)?;
     let mut tx = app.store.begin().await?;
     let (union, path) = covering(op, &mut tx, union_id).await?;
@@ -154,8 +190,9 @@ pub async fn add_cover(op: &OpContext, app: &App, union_id: &str, form: &CoverFo
         let words = format!("“{}”不是联合基层工会或工会联合会，没有覆盖单位", union.name);
         return Err(AppError::conflict("UNI-409", words).hint("请先在“变更登记信息”里变更工会类型"));
     }
-    let mut row = read(op, &union, form, None)?;
     let known = tx.covers_of(union_id).await?;
+    refuse_stale(&known, form.version)?;
+    let mut row = read(op, &union, form, None)?;
     refuse_twice(&known, &row, op.today())?;
     row.cover_key = free_key(&known, union_id, &row);
     write(
@@ -168,10 +205,23 @@ pub async fn add_cover(op: &OpContext, app: &App, union_id: &str, form: &CoverFo
         Value::Null,
     )
     .await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(row.cover_key)
 }
 
-/// Ends the cover of an employer on its last day (终止覆盖).
+/// Refuses what was decided about covers that are others by now.
+fn refuse_stale(known: &[CoverRow], seen: Option<i64>) -> Result<(), AppError> {
+    match seen {
+        Some(seen) if seen != version_of(known) => Err(AppError::conflict(
+            "UNI-413",
+            "本工会的覆盖单位在您读取之后已变更，没有保存",
+        )
+        .hint("请重新读取后再办")),
+        _ => Ok(()),
+    }
+}
+
+/// Ends the cover of an employer on its last day (终止覆盖). `seen` as [`CoverForm::version`].
 ///
 /// # Errors
 /// As [`add_cover`]; `UNI-404` when the union has no such cover.
@@ -181,11 +231,13 @@ pub async fn end_cover(
     union_id: &str,
     key: &str,
     to: &str,
+    seen: Option<i64>,
 ) -> Result<(), AppError> {
     op.may(Action::ChangeUnions)?;
     let mut tx = app.store.begin().await?;
     let (union, path) = covering(op, &mut tx, union_id).await?;
     let known = tx.covers_of(union_id).await?;
+    refuse_stale(&known, seen)?;
     let old = found(&known, key)?;
     let to = match day(to) {
         Ok(Some(to)) => last_day(op, to, old.cover_from.map(Day::from)),
@@ -225,6 +277,7 @@ pub async fn correct_cover(
     let mut tx = app.store.begin().await?;
     let (union, path) = covering(op, &mut tx, union_id).await?;
     let known = tx.covers_of(union_id).await?;
+    refuse_stale(&known, form.version)?;
     let old = found(&known, key)?;
     let row = CoverRow {
         cover_key: old.cover_key.clone(),
@@ -341,7 +394,6 @@ fn free_key(known: &[CoverRow], union_id: &str, row: &CoverRow) -> String {
         .unwrap_or(key)
 }
 
-/// Files leave the row alone from now on, and write no other of the same employer beside it.
 /// Keeps what a person says of a cover: marked so that files leave it alone, and in the union's history.
 async fn write(
     op: &OpContext,
@@ -357,6 +409,7 @@ async fn write(
     journal(op, tx, union, path, action, before, told(union, row)).await
 }
 
+/// Files leave the row alone from now on, and write no other of the same employer beside it.
 async fn mark(op: &OpContext, tx: &mut Tx, row: &CoverRow, known: &[CoverRow]) -> Result<(), AppError> {
     tx.mark_cover_by_hand(&row.cover_key, None, op.now()).await?;
     let plain = file_key(&row.union_id, row);

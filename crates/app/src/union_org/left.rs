@@ -3,11 +3,12 @@
 
 use codes::time::Day;
 use domain::permission::Action;
-use store::list_query::Page;
+use store::list_query::{Page, Window};
 use store::union_org::change::LeftRow;
 
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 
 /// One dissolved union with members.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,10 +34,18 @@ pub struct LeftList {
 
 /// Dissolved unions in scope that have left members, the longest ago first.
 pub async fn left(op: &OpContext, app: &App, page: u32, size: u32) -> Result<LeftList, AppError> {
+    listed(op, app, Page::number(page, size).into()).await
+}
+
+/// The same in the order of their keys, after one of them.
+pub async fn left_after(op: &OpContext, app: &App, after: &After) -> Result<LeftList, AppError> {
+    listed(op, app, after.text().into()).await
+}
+
+async fn listed(op: &OpContext, app: &App, window: Window) -> Result<LeftList, AppError> {
     op.may(Action::SeeUnions)?;
     let mut reader = app.store.read().await?;
-    let page = Page::number(page, size);
-    let (rows, total) = reader.unions_with_members_left(op.scope(), page).await?;
+    let (rows, total) = reader.unions_with_members_left(op.scope(), window).await?;
     let (_, members) = reader.members_left(op.scope()).await?;
     let today = op.today();
     let line = |row: LeftRow| {

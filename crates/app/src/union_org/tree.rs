@@ -9,6 +9,7 @@ use store::union_org::TreeNode;
 use super::union_in_sight;
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 
 /// Children that one branch shows; more come on request.
 const BRANCH_MAX: usize = 200;
@@ -54,7 +55,7 @@ pub async fn tree(op: &OpContext, app: &App, open: Option<&str>) -> Result<Tree,
         Some(union_id) => union_in_sight(op, &mut reader, union_id).await?.1,
         None => None,
     };
-    let tops = reader.tree_top(op.scope(), BRANCH_MAX as i64 + 1).await?;
+    let tops = reader.tree_top(op.scope(), None, BRANCH_MAX as i64 + 1).await?;
     let is_single = tops.len() == 1;
     let (mut top, places) = branch_of(tops);
     for (twig, place) in top.twigs.iter_mut().zip(places) {
@@ -144,17 +145,50 @@ pub async fn branch(
     Ok(branch_of(nodes).0)
 }
 
+/// Unions directly below one, or the tops of the tree, after a place of the branch, each with its place, and how many there are in
+/// all. A place sorts where it is whatever comes or goes meanwhile.
+///
+/// # Errors
+/// `UNI-404` when there is no such union in sight.
+pub async fn branch_after(
+    op: &OpContext,
+    app: &App,
+    under: Option<&str>,
+    after: &After,
+) -> Result<(Vec<(UnionPath, Twig)>, i64), AppError> {
+    op.may(Action::SeeUnions)?;
+    let mut reader = app.store.read().await?;
+    let (from, limit) = (after.key.as_deref(), i64::from(after.limit));
+    let (nodes, total) = match under {
+        None => (
+            reader.tree_top(op.scope(), from, limit).await?,
+            reader.tree_top_count(op.scope()).await?,
+        ),
+        Some(union_id) => match union_in_sight(op, &mut reader, union_id).await?.1 {
+            // Of a union that is in sight alone nothing below is.
+            Some(place) if op.scope().contains_branch(&place) => (
+                reader.tree_branch(&place, from, limit).await?,
+                reader.tree_branch_count(&place).await?,
+            ),
+            _ => (Vec::new(), 0),
+        },
+    };
+    Ok((placed(nodes), total))
+}
+
+fn placed(nodes: Vec<TreeNode>) -> Vec<(UnionPath, Twig)> {
+    let places = nodes.into_iter().filter_map(|node| {
+        let place = UnionPath::parse(&node.path).ok()?;
+        Some((place, twig_of(node)))
+    });
+    places.collect()
+}
+
 fn branch_of(mut nodes: Vec<TreeNode>) -> (Branch, Vec<UnionPath>) {
     let is_more = nodes.len() > BRANCH_MAX;
     nodes.truncate(BRANCH_MAX);
     let more_after = nodes.last().filter(|_| is_more).map(|node| node.union_id.clone());
-    let (twigs, places) = nodes
-        .into_iter()
-        .filter_map(|node| {
-            let place = UnionPath::parse(&node.path).ok()?;
-            Some((twig_of(node), place))
-        })
-        .unzip();
+    let (places, twigs) = placed(nodes).into_iter().unzip();
     (Branch { twigs, more_after }, places)
 }
 

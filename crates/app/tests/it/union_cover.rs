@@ -67,7 +67,7 @@ fn typed(code: &str, name: &str, from: &str) -> CoverForm {
         code: code.into(),
         name: name.into(),
         from: from.into(),
-        to: String::new(),
+        ..CoverForm::default()
     }
 }
 
@@ -100,9 +100,9 @@ both_engines! {
         assert_eq!(told(&test, &people, SECOND).await.0, ["宁海县丁厂 2022-01-01 ?", "宁海县丙厂 2020-01-01 ?"]);
 
         let key = covers(op, app, SECOND).await.unwrap().present.into_iter().find(|one| one.is_by_hand).unwrap().key;
-        let early = end_cover(op, app, SECOND, &key, "2019-12-31").await.unwrap_err();
+        let early = end_cover(op, app, SECOND, &key, "2019-12-31", None).await.unwrap_err();
         assert!(early.fields[0].message.contains("2020-01-01"), "{early}");
-        end_cover(op, app, SECOND, &key, "2026-08-02").await.unwrap();
+        end_cover(op, app, SECOND, &key, "2026-08-02", None).await.unwrap();
         let same = CoverForm { to: "2026-08-02".into(), ..typed(CODE, "宁海县丙厂", "2020-01-01") };
         let nothing = correct_cover(op, app, SECOND, &key, &same).await.unwrap_err();
         assert!(nothing.message.contains("没有要更正的"), "{nothing}");

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
-use crate::list_query::{Fragment, ListQuery, Page};
+use crate::list_query::{Direction, Fragment, ListQuery, Window};
 use crate::tx::{Reader, Tx};
 
 /// One statement that carries a column of paths from the subtree at $1 (below $2) to $3; $4 is where the rest of a path begins.
@@ -480,13 +480,13 @@ impl Reader {
     pub async fn unions_with_members_left(
         &mut self,
         scope: &Scope,
-        page: Page,
+        window: impl Into<Window>,
     ) -> Result<(Vec<LeftRow>, i64), StoreError> {
         let mut query = left(scope);
         query
             .then_by("e.ended_on NULLS LAST")
             .then_by("u.union_id")
-            .page(page);
+            .window(window.into(), "u.union_id", Direction::Ascending);
         Ok((query.fetch(self).await?, query.count(self).await?))
     }
 

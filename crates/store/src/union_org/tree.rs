@@ -3,6 +3,7 @@
 use domain::scope::{Part, Scope, UnionPath};
 
 use crate::StoreError;
+use crate::list_query::{Bind, Fragment, ListQuery};
 use crate::tx::Reader;
 
 statements! {
@@ -14,11 +15,16 @@ statements! {
           AND c.path < SUBSTR(u.path, 1, LENGTH(u.path) - 1) || '0') AS children \
          FROM union_org u WHERE LENGTH(u.path) = $1 AND u.path > $2 AND u.path < $3 ORDER BY u.path LIMIT $4"
     ),
+    BRANCH_COUNT = Sql::both(
+        "SELECT COUNT(*) FROM union_org u WHERE LENGTH(u.path) = $1 AND u.path > $2 AND u.path < $3"
+    ),
     WITHOUT_PLACE = Sql::both("SELECT COUNT(*) FROM union_org WHERE path IS NULL"),
 }
 
 /// Characters of one step of a path.
 const STEP: i64 = 5;
+/// Sorts behind every path: they are digits, capitals and strokes.
+const LAST: &str = "~";
 
 /// One union as the tree shows it.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -49,17 +55,29 @@ impl Reader {
         fetch_all!(self, BRANCH, length, after, parent.upper_bound(), limit)
     }
 
-    /// Where the tree begins for somebody: the roots, or the tops of their own parts side by side, in order of their places. A
-    /// union that is in sight alone counts no children.
-    pub async fn tree_top(&mut self, scope: &Scope, limit: i64) -> Result<Vec<TreeNode>, StoreError> {
+    /// How many children a union has.
+    pub async fn tree_branch_count(&mut self, parent: &UnionPath) -> Result<i64, StoreError> {
+        let length = parent.as_str().len() as i64 + STEP;
+        let (count,): (i64,) = fetch_one!(self, BRANCH_COUNT, length, parent.as_str(), parent.upper_bound())?;
+        Ok(count)
+    }
+
+    /// Where the tree begins for somebody: the roots, or the tops of their own parts side by side, in order of their places, those
+    /// after the place `after`. A union that is in sight alone counts no children.
+    pub async fn tree_top(
+        &mut self,
+        scope: &Scope,
+        after: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<TreeNode>, StoreError> {
+        let after = after.unwrap_or_default();
         let parts = match scope {
             Scope::Nothing => return Ok(Vec::new()),
-            // Every path is digits, capitals and strokes.
-            Scope::Everything => return fetch_all!(self, BRANCH, STEP, "", "~", limit),
+            Scope::Everything => return fetch_all!(self, BRANCH, STEP, after, LAST, limit),
             Scope::Parts(parts) => parts.as_slice(),
         };
         let mut tops = Vec::new();
-        for part in parts {
+        for part in parts.iter().filter(|part| part.top().as_str() > after) {
             if tops.len() as i64 >= limit {
                 break;
             }
@@ -75,6 +93,25 @@ impl Reader {
             }));
         }
         Ok(tops)
+    }
+
+    /// How many unions the tree begins with for somebody.
+    pub async fn tree_top_count(&mut self, scope: &Scope) -> Result<i64, StoreError> {
+        let parts = match scope {
+            Scope::Nothing => return Ok(0),
+            Scope::Everything => {
+                let (count,): (i64,) = fetch_one!(self, BRANCH_COUNT, STEP, "", LAST)?;
+                return Ok(count);
+            }
+            Scope::Parts(parts) => parts.as_slice(),
+        };
+        // A part whose union has gone is none.
+        let mut query = ListQuery::new("u.path", "union_org u", &Scope::Everything, "u.path");
+        query.filter(Fragment::any_of(
+            "u.path",
+            parts.iter().map(|part| Bind::from(part.top().as_str())),
+        ));
+        query.count(self).await
     }
 
     /// Unions that hang under no one: their parent is unknown or the chain of parents is a circle.

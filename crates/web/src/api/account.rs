@@ -129,18 +129,15 @@ async fn permissions(asked: Asked) -> Result<Answer, Refusal> {
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
     let params = AccountListParams {
         q: asked.words("q"),
         role: asked.words("role"),
         state: asked.words("state"),
-        sort: "login".to_owned(),
-        page: turn.page,
-        size: turn.size,
         ..AccountListParams::default()
     };
-    let found = accounts::accounts(asked.op()?, &asked.web.app, &params).await?;
-    asked.turned(turn, (found.rows, found.total), line_of)
+    let (op, app) = (asked.op()?, &asked.web.app);
+    let found = accounts::accounts_after(op, app, &params, &asked.after()?).await?;
+    asked.page(found, |account| account.login.clone(), line_of)
 }
 
 fn line_of(account: Account) -> AccountLine {

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::ROOT;
 use super::problem::Refusal;
 use crate::ui::UrlQuery;
 
@@ -19,6 +20,16 @@ pub struct Answer {
     body: String,
     /// What goes out instead of the body; it is not kept, for only what reads answers with a file.
     file: Option<(&'static str, Body)>,
+}
+
+/// An address of the interface made of these parts, keys of the register among them, which may hold anything.
+pub fn place(parts: &[&str]) -> String {
+    let parts = parts.iter().map(|part| encoded(part));
+    format!("{ROOT}/{}", parts.collect::<Vec<_>>().join("/"))
+}
+
+fn encoded(text: &str) -> String {
+    UrlQuery::default().and("n", text).query().split_off(2)
 }
 
 /// 列表的一页。
@@ -57,7 +68,7 @@ impl Answer {
 
     /// A file under its name, sent as it is read.
     pub fn file(kind: &'static str, name: &str, content: Body) -> Answer {
-        let name = UrlQuery::default().with("n", name).query().split_off(2);
+        let name = encoded(name);
         let answer = Answer {
             file: Some((kind, content)),
             ..Answer::empty()

@@ -14,6 +14,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use codes::digest::to_hex;
 use codes::time::Day;
+use domain::api_token::TokenScope;
 use domain::dictionary::Element;
 use serde::Serialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -97,6 +98,23 @@ impl Asked {
             Some(who) => Ok(&who.op),
             None => Err(AppError::internal("an operation without a token asked who asks").into()),
         }
+    }
+
+    /// Whether the token has a scope of its own; that another one shows what it changed does not stand in for it.
+    pub fn has(&self, scope: TokenScope) -> bool {
+        let who = self.who.as_ref();
+        who.is_some_and(|who| who.token.scopes.contains(&scope))
+    }
+
+    /// Refuses a token without a scope that this very request asks for beside the one of its operation.
+    pub fn must_have(&self, scope: TokenScope) -> Result<(), Refusal> {
+        if self.has(scope) {
+            return Ok(());
+        }
+        let words = format!("这个接口令牌没有范围 {}（{}）", scope.code(), scope.label());
+        Err(AppError::forbidden("TOK-403", words)
+            .hint("请由账号本人新建一个带有所需范围的令牌")
+            .into())
     }
 
     pub fn text(&self, name: &str) -> Option<String> {

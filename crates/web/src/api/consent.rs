@@ -105,7 +105,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .at(union_id())
         .at(member_id())
         .fields([
-            Param::new("purposes", "用途代码，见代码表 purpose", Shape::Keys { most: 50 }).required(),
+            Param::new("purposes", "用途代码，见代码表 purpose", Shape::keys(50)).required(),
             Param::new("on", "哪一天，不晚于今天", Shape::Day).required(),
             Param::new("way", "怎样表示的", Shape::Choice(ways)).required(),
             Param::new("withdrawn", "是撤回", Shape::Flag),

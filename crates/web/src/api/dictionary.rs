@@ -1,6 +1,8 @@
 //! 数据字典: elements of each kind of record, and the code lists.
 
 use app::error::AppError;
+use app::intake::template;
+use axum::body::Body;
 use domain::dictionary::{CodeList, Dictionary, Element};
 use domain::intake::Kind;
 use schemars::JsonSchema;
@@ -101,9 +103,14 @@ pub fn endpoints() -> Vec<Endpoint> {
     let kinds = Kind::ALL.map(|kind| (kind.name(), kind.label())).to_vec();
     vec![
         Endpoint::get("/dictionary/{kind}", "getDictionary", tag, "一类记录的数据元")
-            .at(Param::new("kind", "记录的种类", Shape::Choice(kinds)))
+            .at(Param::new("kind", "记录的种类", Shape::Choice(kinds.clone())))
             .answers::<DictionaryOf>(200)
             .run(elements),
+        Endpoint::get("/dictionary/{kind}/template", "getTemplate", tag, "导入模板")
+            .about("Excel：表头、下拉选项和一行示例，由数据字典生成。")
+            .at(Param::new("kind", "记录的种类", Shape::Choice(kinds)))
+            .answers_file()
+            .run(template),
         Endpoint::get("/code-lists", "listCodeLists", tag, "代码表目录")
             .answers::<CodeLists>(200)
             .run(lists),
@@ -114,9 +121,24 @@ pub fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
+fn kind_of(asked: &Asked) -> Result<Kind, Refusal> {
+    Ok(
+        Kind::from_name(&asked.words("kind"))
+            .ok_or_else(|| AppError::not_found("DIC-404", "没有这类记录"))?,
+    )
+}
+
+async fn template(asked: Asked) -> Result<Answer, Refusal> {
+    let file = template::workbook(asked.op()?, kind_of(&asked)?)?;
+    Ok(Answer::file(
+        file.content_type,
+        &file.file_name,
+        Body::from(file.bytes),
+    ))
+}
+
 async fn elements(asked: Asked) -> Result<Answer, Refusal> {
-    let kind = Kind::from_name(&asked.words("kind"))
-        .ok_or_else(|| AppError::not_found("DIC-404", "没有这类记录"))?;
+    let kind = kind_of(&asked)?;
     Answer::json(&DictionaryOf {
         kind: kind.name().to_owned(),
         label: kind.label().to_owned(),

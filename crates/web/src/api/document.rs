@@ -130,7 +130,7 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
 fn parameter(param: &Param, place: &str) -> Value {
     json!({
         "name": param.name, "in": place, "required": param.is_required,
-        "description": param.about, "schema": param.shape.schema(),
+        "description": param.about, "schema": param.schema(),
     })
 }
 
@@ -157,7 +157,7 @@ fn body(body: &Body) -> Option<Value> {
 }
 
 fn field(param: &Param) -> (String, Value) {
-    let mut schema = param.shape.schema();
+    let mut schema = param.schema();
     let codes = schema["description"].as_str().map(|codes| format!("：{codes}"));
     schema["description"] = format!("{}{}", param.about, codes.unwrap_or_default()).into();
     (param.name.to_owned(), schema)

@@ -1,10 +1,7 @@
 //! 导出台账: unions or members as a list shows them, masked, made by a job and fetched here. Numbers in full never leave through the
 //! interface; above the limit of the security policy a second person approves first, as for people.
 
-use app::approval::{self, ApprovalView};
-use app::error::AppError;
 use app::export::register::{self, ExportView, RegisterExport};
-use axum::http::StatusCode;
 use domain::api_token::TokenScope;
 use domain::consent::Purpose;
 use domain::intake::Kind;
@@ -13,8 +10,8 @@ use domain::union_org::UnionType;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::ROOT;
 use super::answer::{Answer, Page};
+use super::approval::{self, ApprovalOf, or_ask};
 use super::asked::{Asked, paging};
 use super::endpoint::Endpoint;
 use super::job::{JobQueued, queued};
@@ -23,16 +20,6 @@ use super::problem::Refusal;
 use super::shape::{Param, Shape};
 use super::union_org::places;
 use crate::pages::exchange::{address, stream};
-
-/// Exports listed, newest first.
-const SHOWN: i64 = 100;
-
-/// 自己做的导出。
-#[derive(Debug, Serialize, JsonSchema)]
-struct Exports {
-    /// 最近的在前，最多 100 号
-    items: Vec<Export>,
-}
 
 /// 一号导出。
 #[derive(Debug, Serialize, JsonSchema)]
@@ -61,28 +48,6 @@ struct Export {
     is_kept: bool,
 }
 
-/// 一项复核申请。
-#[derive(Debug, Serialize, JsonSchema)]
-struct ApprovalOf {
-    /// 申请的标识
-    #[schemars(extend("format" = "uuid"))]
-    approval_id: String,
-    /// 要办的事
-    title: String,
-    /// 原因
-    reason: String,
-    /// 状态代码：waiting、approved、refused、lapsed、spent
-    state: String,
-    /// 状态
-    state_label: String,
-    /// 复核人的意见
-    remark: Option<String>,
-    /// 申请的时间（北京时间）
-    asked_at: String,
-    /// 待处理或可使用到何时（北京时间）
-    expires_at: String,
-}
-
 /// What is exported; the same for the export and for asking a second person.
 fn fields() -> Vec<Param> {
     let words = |name, about, max| Param::new(name, about, Shape::Text { min: 1, max });
@@ -106,7 +71,7 @@ fn fields() -> Vec<Param> {
         Param::new(
             "columns",
             "数据元的名称，见数据字典；不写则全部，标识总在第一列",
-            Shape::Keys { most: 100 },
+            Shape::keys(100),
         ),
         words("q", "工会名称的一部分或代码的开头；会员姓名的开头", 100),
         words("union_q", "会员所在工会名称的一部分或代码的开头（members）", 100),
@@ -136,12 +101,12 @@ fn fields() -> Vec<Param> {
 
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "导出";
-    let [_, cursor] = paging();
     vec![
         Endpoint::get("/exports", "listExports", tag, "自己的导出")
-            .about("文件保留 72 小时。只列出令牌可以读取的：工会须有 union:read，会员须有 member:read。")
+            .about("最近的在前，文件保留 72 小时。只列出令牌可以读取的：工会须有 union:read，会员须有 member:read。")
             .needs(TokenScope::ExportWrite)
-            .answers::<Exports>(200)
+            .query(paging())
+            .answers::<Page<Export>>(200)
             .run(list),
         Endpoint::post("/exports", "startExport", tag, "导出台账")
             .about(
@@ -153,17 +118,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<JobQueued>(202)
             .run(start),
         Endpoint::post("/exports/approvals", "askExportApproval", tag, "申请复核导出")
-            .about("各项和所需的范围与导出时相同。另一人在控制台同意后 24 小时内，同样的导出可以办理一次。已经在等复核的以 409（APR-425）说明。")
+            .about("各项和所需的范围与导出时相同。另一人同意后 24 小时内，同样的导出可以办理一次。已经在等复核的以 409（APR-425）说明。")
             .needs(TokenScope::ExportWrite)
             .fields(fields())
             .answers::<ApprovalOf>(201)
             .run(ask),
-        Endpoint::get("/approvals", "listApprovals", tag, "自己的复核申请")
-            .about("最近的在前。同意和不同意只能由人在控制台进行。")
-            .needs(TokenScope::ExportWrite)
-            .query([cursor])
-            .answers::<Page<ApprovalOf>>(200)
-            .run(approvals),
         Endpoint::get("/exports/{export_no}/file", "getExportFile", tag, "下载导出的文件")
             .about("只有做这号导出的账号可以下载，还须有 union:read 或 member:read；每次下载都写入操作日志，未脱敏的只能由人在控制台下载。")
             .needs(TokenScope::ExportWrite)
@@ -202,14 +161,10 @@ fn wanted(asked: &Asked) -> RegisterExport {
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
-    let found = register::own_exports(asked.op()?, &asked.web.app, SHOWN).await?;
-    Answer::json(&Exports {
-        items: found
-            .into_iter()
-            .filter(|view| reads(&asked, view.kind))
-            .map(export_of)
-            .collect(),
-    })
+    let kinds = [Kind::Unions, Kind::Members].into_iter();
+    let kinds: Vec<Kind> = kinds.filter(|kind| asked.has(scope_of(*kind))).collect();
+    let found = register::exports_after(asked.op()?, &asked.web.app, &kinds, &asked.after()?).await?;
+    asked.page(found, |view| view.export_no.to_string(), export_of)
 }
 
 /// The scope for reading a register; that an operation shows the one record it has changed is not enough to take all of them away.
@@ -218,22 +173,6 @@ fn scope_of(kind: Kind) -> TokenScope {
         Kind::Unions => TokenScope::UnionRead,
         _ => TokenScope::MemberRead,
     }
-}
-
-fn reads(asked: &Asked, kind: Kind) -> bool {
-    let who = asked.who.as_ref();
-    who.is_some_and(|who| who.token.scopes.contains(&scope_of(kind)))
-}
-
-fn must_read(asked: &Asked, kind: Kind) -> Result<(), Refusal> {
-    if reads(asked, kind) {
-        return Ok(());
-    }
-    let scope = scope_of(kind);
-    let words = format!("这个接口令牌没有范围 {}（{}）", scope.code(), scope.label());
-    Err(AppError::forbidden("TOK-403", words)
-        .hint("请由账号本人新建一个带有所需范围的令牌")
-        .into())
 }
 
 /// The register that is asked for.
@@ -261,67 +200,25 @@ fn export_of(view: ExportView) -> Export {
 }
 
 async fn start(asked: Asked) -> Result<Answer, Refusal> {
-    must_read(&asked, register_of(&asked))?;
+    asked.must_have(scope_of(register_of(&asked)))?;
     let wanted = wanted(&asked);
-    let job = register::queue_register(asked.op()?, &asked.web.app, &wanted)
-        .await
-        .map_err(|error| {
-            let needs_second = error.code == approval::NEEDED;
-            let refusal = Refusal::from(error);
-            if needs_second {
-                refusal.hint(
-                    "请以同样的各项 POST /exports/approvals 申请复核；同意后 24 小时内再导出，只能用一次",
-                )
-            } else {
-                refusal
-            }
-        })?;
-    queued(job)
+    let job = register::queue_register(asked.op()?, &asked.web.app, &wanted).await;
+    queued(job.map_err(|error| or_ask(error, "/exports/approvals"))?)
 }
 
 async fn ask(asked: Asked) -> Result<Answer, Refusal> {
-    must_read(&asked, register_of(&asked))?;
+    asked.must_have(scope_of(register_of(&asked)))?;
     let (op, app) = (asked.op()?, &asked.web.app);
     let export = wanted(&asked);
     let second = register::approvable(op, app, &export).await?;
-    let made = approval::ask(op, app, &second, &address("", &export), &export.reason).await?;
-    let view = ApprovalView {
-        state: made.state(op.now()),
-        is_own: true,
-        can_decide: false,
-        approval: made,
-    };
-    let answer = Answer::json(&approval_of(view))?;
-    Ok(answer
-        .status(StatusCode::CREATED)
-        .location(&format!("{ROOT}/approvals")))
-}
-
-fn approval_of(view: ApprovalView) -> ApprovalOf {
-    ApprovalOf {
-        approval_id: view.approval.id.to_string(),
-        title: view.approval.title,
-        reason: view.approval.reason,
-        state: view.state.code().to_owned(),
-        state_label: view.state.label().to_owned(),
-        remark: view.approval.remark,
-        asked_at: view.approval.asked_at.to_string(),
-        expires_at: view.approval.expires_at.to_string(),
-    }
-}
-
-async fn approvals(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
-    let found = approval::approvals(asked.op()?, &asked.web.app, turn.page).await?;
-    asked.turned(turn, (found.rows, found.total), approval_of)
+    approval::ask(&asked, &second, &address("", &export), &export.reason).await
 }
 
 async fn file(asked: Asked) -> Result<Answer, Refusal> {
     let (op, app) = (asked.op()?, &asked.web.app);
     let number = asked.int("export_no").unwrap_or_default();
-    let own = register::own_exports(op, app, i64::MAX).await?;
-    if let Some(view) = own.iter().find(|view| view.export_no == number) {
-        must_read(&asked, view.kind)?;
+    if let Some(kind) = register::export_kind(op, app, number).await? {
+        asked.must_have(scope_of(kind))?;
     }
     let file = register::export_download(op, app, number).await?;
     let (kind, name) = (file.content_type, file.file_name.clone());

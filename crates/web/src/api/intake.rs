@@ -15,6 +15,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answer::{Answer, Page};
+use super::approval::{self, ApprovalOf, or_ask, reason};
 use super::asked::{Asked, paging};
 use super::endpoint::Endpoint;
 use super::job::{JobQueued, queued};
@@ -162,14 +163,25 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/batches/{batch_no}/undo", "undoBatch", tag, "撤销一批")
             .about(
                 "数据回到这一批之前的状态。之后改过的行以 409 列出，什么也不撤销；rest=true 时只撤销其余的，改过的保持现状。超过安全策略的\
-                 限额的，以 409（APR-428）说明：由人以同一账号在控制台的同一页面申请复核，同意后再由程序或人办理；已经在等复核的以 \
-                 409（APR-425）说明。",
+                 限额的，以 409（APR-428）说明，须先申请复核；已经在等复核的以 409（APR-425）说明。",
             )
             .needs(TokenScope::ImportUndo)
             .at(batch_no())
-            .fields([Param::new("rest", "只撤销没有人改过的行", Shape::Flag)])
+            .fields([rest()])
             .answers::<Batch>(200)
             .run(undo),
+        Endpoint::post(
+            "/batches/{batch_no}/undo/approvals",
+            "askUndoApproval",
+            tag,
+            "申请复核撤销",
+        )
+        .about("rest 与撤销时相同。另一人同意后 24 小时内，同样的撤销可以办理一次。不是最近一批等不能撤销的，以 409 说明。")
+        .needs(TokenScope::ImportUndo)
+        .at(batch_no())
+        .fields([rest(), reason()])
+        .answers::<ApprovalOf>(201)
+        .run(ask_undo),
         Endpoint::post("/imports", "importFile", tag, "导入一个文件")
             .about("请求体就是文件本身：CSV、XLSX 或 Parquet，最大 4 GB。提交一个后台任务，用答复里的 Location 查看进度。")
             .needs(TokenScope::ImportWrite)
@@ -178,6 +190,10 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<JobQueued>(202)
             .run(|asked| receive(asked, "import")),
     ]
+}
+
+fn rest() -> Param {
+    Param::new("rest", "只撤销没有人改过的行", Shape::Flag)
 }
 
 fn batch_no() -> Param {
@@ -307,11 +323,20 @@ async fn undo(asked: Asked) -> Result<Answer, Refusal> {
     let (op, app) = (asked.op()?, &asked.web.app);
     let number = asked.int("batch_no").unwrap_or_default();
     let report = if asked.flag("rest") == Some(true) {
-        intake::undo_rest(op, app, number).await?
+        intake::undo_rest(op, app, number).await
     } else {
-        intake::undo(op, app, number).await?
+        intake::undo(op, app, number).await
     };
-    Answer::json(&batch_of(report))
+    let path = format!("/batches/{number}/undo/approvals");
+    Answer::json(&batch_of(report.map_err(|error| or_ask(error, &path))?))
+}
+
+async fn ask_undo(asked: Asked) -> Result<Answer, Refusal> {
+    let number = asked.int("batch_no").unwrap_or_default();
+    let only_rest = asked.flag("rest") == Some(true);
+    let wanted = intake::undo_wanted(asked.op()?, &asked.web.app, number, only_rest).await?;
+    let page = format!("/intake/{number}/undo");
+    approval::ask(&asked, &wanted, &page, &asked.words("reason")).await
 }
 
 /// Takes the file of a request and queues `what`: `import` or `check`.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answer::{Answer, Page};
+use super::approval::{self, ApprovalOf, or_ask, reason};
 use super::asked::{Asked, paging};
 use super::endpoint::Endpoint;
 use super::intake::{BatchReason, file_params, reason_of, receive};
@@ -128,13 +129,25 @@ pub fn endpoints() -> Vec<Endpoint> {
             .run(rows),
         Endpoint::post("/checks/{check_no}/import", "importChecked", tag, "导入核对过的文件")
             .about(
-                "核对之后台账又有导入的以 409 说明，请重新核对。超过安全策略的限额的，以 409（APR-428）说明：由人以同一账号在控制台的\
-                 同一页面申请复核，同意后再由程序或人办理；已经在等复核的以 409（APR-425）说明。",
+                "核对之后台账又有导入的以 409 说明，请重新核对。超过安全策略的限额的，以 409（APR-428）说明，须先申请复核；已经在等复核的以 \
+                 409（APR-425）说明。",
             )
             .needs(TokenScope::ImportWrite)
             .at(number())
             .answers::<JobQueued>(202)
             .run(import),
+        Endpoint::post(
+            "/checks/{check_no}/import/approvals",
+            "askImportApproval",
+            tag,
+            "申请复核导入",
+        )
+        .about("复核的是核对过的这一个文件（按 SM3）。另一人同意后 24 小时内可以导入一次。")
+        .needs(TokenScope::ImportWrite)
+        .at(number())
+        .fields([reason()])
+        .answers::<ApprovalOf>(201)
+        .run(ask_import),
         Endpoint::post("/checks/{check_no}/drop", "dropCheck", tag, "放弃核对过的文件")
             .about("什么也不写入，文件删除。")
             .needs(TokenScope::ImportWrite)
@@ -204,7 +217,17 @@ async fn rows(asked: Asked) -> Result<Answer, Refusal> {
 }
 
 async fn import(asked: Asked) -> Result<Answer, Refusal> {
-    queued(checked_import(asked.op()?, &asked.web.app, number_of(&asked)).await?)
+    let number = number_of(&asked);
+    let path = format!("/checks/{number}/import/approvals");
+    let job = checked_import(asked.op()?, &asked.web.app, number).await;
+    queued(job.map_err(|error| or_ask(error, &path))?)
+}
+
+async fn ask_import(asked: Asked) -> Result<Answer, Refusal> {
+    let number = number_of(&asked);
+    let wanted = intake::import_wanted(asked.op()?, &asked.web.app, number).await?;
+    let page = format!("/intake/check/{number}");
+    approval::ask(&asked, &wanted, &page, &asked.words("reason")).await
 }
 
 async fn drop_it(asked: Asked) -> Result<Answer, Refusal> {

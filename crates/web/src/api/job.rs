@@ -1,14 +1,19 @@
 //! 后台任务: how far it is, for whoever asked for it.
 
+use app::error::AppError;
+use app::export::register;
 use app::job::{self, JobRow};
+use app::membership::{ANONYMISE_JOB, SUGGEST_JOB};
+use app::quality;
 use axum::http::StatusCode;
 use codes::id::JobId;
+use domain::api_token::TokenScope;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::ROOT;
-use super::answer::{Answer, Page};
+use super::answer::{Answer, Page, place};
 use super::asked::{Asked, paging};
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
@@ -68,7 +73,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<Job>(200)
             .run(one),
         Endpoint::post("/jobs/{job_id}/cancel", "cancelJob", "后台任务", "取消后台任务")
-            .about("自己提交的任务；正在做的在下一个间隙停下。")
+            .about("自己提交的任务；正在做的在下一个间隙停下。令牌须有能提交这种任务的范围。")
             .at(id())
             .answers::<Job>(200)
             .run(cancel),
@@ -86,16 +91,12 @@ pub(super) fn queued(id: JobId) -> Result<Answer, Refusal> {
 }
 
 fn id_of(asked: &Asked) -> Result<JobId, Refusal> {
-    Ok(asked
-        .words("job_id")
-        .parse()
-        .map_err(|_| app::error::AppError::no_job())?)
+    Ok(asked.words("job_id").parse().map_err(|_| AppError::no_job())?)
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
-    let found = job::own_jobs(asked.op()?, &asked.web.app, turn.page, turn.size).await?;
-    asked.turned(turn, found, job_of)
+    let found = job::own_jobs_after(asked.op()?, &asked.web.app, &asked.after()?).await?;
+    asked.page(found, |job| job.id.to_string(), job_of)
 }
 
 async fn one(asked: Asked) -> Result<Answer, Refusal> {
@@ -127,6 +128,12 @@ fn job_of(job: JobRow) -> Job {
 
 /// Where a program reads what a job has made, by the page that people are sent to.
 fn result_of(page: &str) -> Option<String> {
+    if let Some(id) = page
+        .strip_prefix("/member/retention/")
+        .and_then(|rest| rest.strip_suffix("/report"))
+    {
+        return Some(place(&["memberships-due", "reports", id]));
+    }
     let places = [
         ("/intake/check/", "/checks/", ""),
         ("/intake/", "/batches/", ""),
@@ -139,7 +146,26 @@ fn result_of(page: &str) -> Option<String> {
     })
 }
 
+/// The scope that a job of this kind is started with, so that a token that only reads stops nobody's work. `None`: people start it.
+fn started_with(kind: &str) -> Option<TokenScope> {
+    match kind {
+        "import" | "check" => Some(TokenScope::ImportWrite),
+        register::JOB => Some(TokenScope::ExportWrite),
+        "reconcile" | quality::JOB | SUGGEST_JOB => Some(TokenScope::RunWrite),
+        ANONYMISE_JOB => Some(TokenScope::MemberErase),
+        _ => None,
+    }
+}
+
 async fn cancel(asked: Asked) -> Result<Answer, Refusal> {
-    job::cancel(asked.op()?, &asked.web.app, id_of(&asked)?).await?;
+    let (op, app, id) = (asked.op()?, &asked.web.app, id_of(&asked)?);
+    match started_with(&job::job(op, app, id).await?.kind) {
+        Some(scope) => asked.must_have(scope)?,
+        None => {
+            let words = "这种任务由人在控制台提交，只能在控制台取消";
+            return Err(AppError::forbidden("TOK-403", words).into());
+        }
+    }
+    job::cancel(op, app, id).await?;
     one(asked).await
 }

@@ -1,5 +1,6 @@
 //! 操作日志: who did what, for those who may read it.
 
+use app::journal::chain::{self, Seal};
 use app::journal::{self, JournalParams, JournalView};
 use domain::api_token::TokenScope;
 use domain::journal::{JournalAction, SubjectKind};
@@ -45,6 +46,31 @@ struct Change {
     after: String,
 }
 
+/// 日志的封签，供另外留存，以后可以核对日志有没有被改动。
+#[derive(Debug, Serialize, JsonSchema)]
+struct JournalSeals {
+    /// 现在的末尾
+    end: JournalSeal,
+    /// 锚点，最近的在前，最多 100 个
+    anchors: Vec<JournalSeal>,
+}
+
+/// 日志到某一行为止的封签。
+#[derive(Debug, Serialize, JsonSchema)]
+struct JournalSeal {
+    /// 最后一行的序号
+    seq: i64,
+    /// 到此为止的行数
+    entries: i64,
+    /// SM3，64 位十六进制
+    seal: String,
+    /// 记下的时间（北京时间）；现在的末尾为 null
+    at: Option<String>,
+}
+
+/// Anchors shown, newest first.
+const ANCHORS_SHOWN: usize = 100;
+
 pub fn endpoints() -> Vec<Endpoint> {
     let actions = JournalAction::ALL
         .iter()
@@ -69,6 +95,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             .query(paging())
             .answers::<Page<Entry>>(200)
             .run(list),
+        Endpoint::get("/journal/seals", "getJournalSeals", "操作日志", "日志的封签")
+            .about("定时读取并存放在本系统以外，以后可以用 gonghui journal verify 或指南里的脚本证明日志没有被改动。")
+            .needs(TokenScope::JournalRead)
+            .answers::<JournalSeals>(200)
+            .run(seals),
     ]
 }
 
@@ -84,6 +115,24 @@ async fn list(asked: Asked) -> Result<Answer, Refusal> {
     };
     let found = journal::journal_after(asked.op()?, &asked.web.app, &params, &asked.after()?).await?;
     asked.page(found, |row| row.seq.to_string(), entry_of)
+}
+
+async fn seals(asked: Asked) -> Result<Answer, Refusal> {
+    let (end, anchors) = chain::seals(asked.op()?, &asked.web.app).await?;
+    let anchors = anchors.into_iter().take(ANCHORS_SHOWN);
+    Answer::json(&JournalSeals {
+        end: seal_of(end),
+        anchors: anchors.map(seal_of).collect(),
+    })
+}
+
+fn seal_of(seal: Seal) -> JournalSeal {
+    JournalSeal {
+        seq: seal.seq,
+        entries: seal.entries,
+        seal: seal.seal,
+        at: seal.at.map(|at| at.to_string()),
+    }
 }
 
 fn entry_of(row: JournalView) -> Entry {

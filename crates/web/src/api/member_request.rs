@@ -97,7 +97,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let words = |name, about, max| Param::new(name, about, Shape::Text { min: 1, max });
     vec![
         Endpoint::get("/membership-requests", "listMembershipRequests", tag, "会籍申请")
-            .about("一方在数据范围内的申请：待答复的按期限排序；answered=true 时是已答复的，最近的在前。")
+            .about("一方在数据范围内的申请：待答复的，先提出的在前；answered=true 时是已答复的，最近提出的在前。")
             .needs(TokenScope::MemberRead)
             .query([Param::new("answered", "列出已答复的", Shape::Flag)])
             .query(paging())
@@ -159,10 +159,10 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
     let is_pending = asked.flag("answered") != Some(true);
-    let found = membership::requests(asked.op()?, &asked.web.app, is_pending, turn.page, turn.size).await?;
-    asked.turned(turn, found, request_of)
+    let (op, app) = (asked.op()?, &asked.web.app);
+    let found = membership::requests_after(op, app, is_pending, &asked.after()?).await?;
+    asked.page(found, |view| view.id.to_string(), request_of)
 }
 
 fn request_of(view: RequestView) -> MemberRequest {

@@ -5,6 +5,7 @@
 
 mod account;
 mod answer;
+mod approval;
 mod asked;
 mod document;
 mod elements;
@@ -14,6 +15,7 @@ mod problem;
 mod serve;
 mod shape;
 
+mod closing;
 mod consent;
 mod dictionary;
 mod division;
@@ -36,6 +38,7 @@ mod run;
 mod saved_view;
 mod suggestion;
 mod union_change;
+mod union_cover;
 mod union_edit;
 mod union_legal;
 mod union_name;
@@ -76,12 +79,14 @@ pub fn endpoints() -> Vec<Endpoint> {
         union_term::endpoints(),
         union_legal::endpoints(),
         union_name::endpoints(),
+        union_cover::endpoints(),
         membership::endpoints(),
         member_entry::endpoints(),
         member_request::endpoints(),
         suggestion::endpoints(),
         consent::endpoints(),
         retention::endpoints(),
+        closing::endpoints(),
         list_item::endpoints(),
         saved_view::endpoints(),
         rule::endpoints(),
@@ -91,6 +96,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         intake_check::endpoints(),
         intake::endpoints(),
         export::endpoints(),
+        approval::endpoints(),
         job::endpoints(),
         quality::endpoints(),
         account::endpoints(),

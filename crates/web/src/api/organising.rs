@@ -6,8 +6,7 @@ use domain::api_token::TokenScope;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::ROOT;
-use super::answer::Answer;
+use super::answer::{Answer, place};
 use super::asked::Asked;
 use super::endpoint::Endpoint;
 use super::list_item::item_no;
@@ -77,7 +76,7 @@ async fn found(asked: Asked) -> Result<Answer, Refusal> {
         declared_members: number("declared_members"),
     };
     let done = found_union(asked.op()?, &asked.web.app, form).await?;
-    let place = format!("{ROOT}/unions/{}", done.union_id);
+    let place = place(&["unions", &done.union_id]);
     let founded = Founded {
         union_id: done.union_id,
         union_name: done.union_name,

@@ -155,9 +155,10 @@ impl Refusal {
         self
     }
 
-    /// Whether nothing was decided: the same request may succeed later, also once a second person has agreed.
+    /// Whether nothing was decided: the same request may succeed later, also once a second person has agreed, or with a token of wider
+    /// scopes.
     pub fn is_passing(&self) -> bool {
-        self.is_ours() || [NEEDED, WAITING].contains(&self.0.code)
+        self.is_ours() || self.0.status == StatusCode::FORBIDDEN || [NEEDED, WAITING].contains(&self.0.code)
     }
 
     /// Whether the program cannot help it.

@@ -72,11 +72,11 @@ struct UnionFaults {
     sound_members: i64,
 }
 
-/// 一家工会在一项检查上有问题的会员。
+/// 一家工会在一项检查上有问题的一名会员。
 #[derive(Debug, Serialize, JsonSchema)]
-struct MemberFaults {
-    /// 会员标识，按现在的台账查出
-    member_ids: Vec<String>,
+struct FaultyMember {
+    /// 会员标识
+    member_id: String,
 }
 
 /// 一家工会的得分。
@@ -149,10 +149,12 @@ pub fn endpoints() -> Vec<Endpoint> {
             "数据质量",
             "一家工会有问题的会员",
         )
+        .about("按现在的台账查出，按会员标识排序。")
         .needs(TokenScope::MemberRead)
         .at(union_id())
         .at(check())
-        .answers::<MemberFaults>(200)
+        .query(paging())
+        .answers::<Page<FaultyMember>>(200)
         .run(members),
         Endpoint::get("/quality", "getQuality", "数据质量", "登记质量")
             .needs(TokenScope::UnionRead)
@@ -260,9 +262,13 @@ async fn unions(asked: Asked) -> Result<Answer, Refusal> {
 
 async fn members(asked: Asked) -> Result<Answer, Refusal> {
     let (union, check) = (asked.words("union_id"), asked.words("check_id"));
+    let after = asked.after()?;
     let found = quality::members_with(asked.op()?, &asked.web.app, &union, &check).await?;
-    Answer::json(&MemberFaults {
-        member_ids: found.into_iter().collect(),
+    let (total, known) = (found.len() as i64, after.key.unwrap_or_default());
+    let rows = found.into_iter().filter(|member_id| *member_id > known);
+    let rows = rows.take(after.limit as usize).collect();
+    asked.page((rows, total), String::clone, |member_id| FaultyMember {
+        member_id,
     })
 }
 

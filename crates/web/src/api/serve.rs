@@ -70,6 +70,10 @@ async fn answer(
     let key = key(endpoint, &parts.headers, &mut reading);
     let mut digest = Sm3Hasher::new();
     digest.update(format!("{} {}\n", parts.method, parts.uri).as_bytes());
+    if let Some(version) = version {
+        // About another version it is another request.
+        digest.update(format!("{version}\n").as_bytes());
+    }
     let mut file = None;
     match &endpoint.body {
         Body::None => {}
@@ -273,7 +277,10 @@ fn version(endpoint: &Endpoint, headers: &HeaderMap, reading: &mut Reading) -> O
         return None;
     }
     let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    let version = bare.unwrap_or(text).parse().ok().filter(|version| *version >= 0);
+    // Digits as the document says, and no sign before them.
+    let version = Some(bare.unwrap_or(text))
+        .filter(|text| (1..=15).contains(&text.len()) && text.bytes().all(|sign| sign.is_ascii_digit()))
+        .and_then(|text| text.parse().ok());
     if version.is_none() {
         let words = "须为读取该记录时的 ETag，如 \"3\"";
         reading.wrong.push(("If-Match".to_owned(), words.to_owned()));

@@ -27,8 +27,8 @@ pub enum Shape {
     Day,
     /// A UUID.
     Id,
-    /// A list of names or keys of up to a hundred characters, at most so many; of a body alone.
-    Keys { most: usize },
+    /// A list of names or keys of up to `longest` characters, at most so many; of a body alone.
+    Keys { most: usize, longest: usize },
     /// A value of an element of the dictionary; `null` clears it where a record may be without it. Of a body alone.
     Element {
         element: &'static Element,
@@ -44,6 +44,8 @@ pub struct Param {
     pub about: &'static str,
     pub shape: Shape,
     pub is_required: bool,
+    /// One that may be sent as it is.
+    pub example: Option<Value>,
 }
 
 impl Param {
@@ -54,7 +56,25 @@ impl Param {
             about,
             shape,
             is_required: false,
+            example: None,
         }
+    }
+
+    /// Shows one in the document.
+    pub fn like(self, example: impl Into<Value>) -> Param {
+        Param {
+            example: Some(example.into()),
+            ..self
+        }
+    }
+
+    /// The JSON Schema of the value, with its example.
+    pub fn schema(&self) -> Value {
+        let mut schema = self.shape.schema();
+        if let Some(example) = &self.example {
+            schema["examples"] = json!([example]);
+        }
+        schema
     }
 
     /// It must be there.
@@ -70,6 +90,11 @@ impl Shape {
     /// A name or key of up to a hundred characters.
     pub fn key() -> Shape {
         Shape::Text { min: 1, max: 100 }
+    }
+
+    /// A list of such, at most so many.
+    pub fn keys(most: usize) -> Shape {
+        Shape::Keys { most, longest: 100 }
     }
 
     /// Reads a value of an address.
@@ -120,8 +145,12 @@ impl Shape {
                 },
                 value,
             ) => elements::fits(element, *may_be_empty, value),
-            (Shape::Keys { most }, Value::Array(keys)) => {
-                keys.len() <= *most && keys.iter().all(|key| Shape::key().take(key.clone()).is_ok())
+            (Shape::Keys { most, longest }, Value::Array(keys)) => {
+                let one = Shape::Text {
+                    min: 1,
+                    max: *longest,
+                };
+                keys.len() <= *most && keys.iter().all(|key| one.take(key.clone()).is_ok())
             }
             _ => false,
         };
@@ -153,8 +182,8 @@ impl Shape {
                 element,
                 may_be_empty,
             } => elements::words(element, *may_be_empty),
-            Shape::Keys { most } => {
-                format!("须为最多 {most} 项的列表，每项为 1–100 个字的文字，不含控制字符")
+            Shape::Keys { most, longest } => {
+                format!("须为最多 {most} 项的列表，每项为 1–{longest} 个字的文字，不含控制字符")
             }
         }
     }
@@ -183,8 +212,12 @@ impl Shape {
                 element,
                 may_be_empty,
             } => elements::typed(element, *may_be_empty),
-            Shape::Keys { most } => {
-                json!({ "type": "array", "maxItems": most, "items": Shape::key().schema() })
+            Shape::Keys { most, longest } => {
+                let one = Shape::Text {
+                    min: 1,
+                    max: *longest,
+                };
+                json!({ "type": "array", "maxItems": most, "items": one.schema() })
             }
         }
     }
@@ -227,7 +260,10 @@ mod tests {
         assert!(Shape::key().read("a\u{0}b").is_err() && Shape::key().read("").is_err());
         assert!(Shape::key().read("·鄞𠮷").is_ok());
         assert!(Shape::Day.read("2026-02-30").is_err() && Shape::Day.read("0000-01-01").is_err());
-        let keys = Shape::Keys { most: 2 };
+        let keys = Shape::Keys {
+            most: 2,
+            longest: 100,
+        };
         assert!(keys.take(json!(["M1", "M2"])).is_ok() && keys.read("M1").is_err());
         assert!(keys.take(json!(["M1", "M2", "M3"])).is_err() && keys.take(json!(["M1", 2])).is_err());
         assert!(Shape::Flag.read("1").is_err());

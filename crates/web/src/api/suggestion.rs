@@ -125,7 +125,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             tag,
             "接转建议",
         )
-        .about("最近一次比对发现在另一家工会的单位参保的会员；refused=true 时是不采纳的。")
+        .about("最近一次比对发现在另一家工会的单位参保的会员，按建议的标识排序；refused=true 时是不采纳的。")
         .needs(TokenScope::MemberRead)
         .query([Param::new("refused", "列出不采纳的", Shape::Flag)])
         .query(paging())
@@ -201,10 +201,10 @@ fn side_of(side: Side) -> Option<DuplicateSide> {
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
     let is_open = asked.flag("refused") != Some(true);
-    let found = membership::suggestions(asked.op()?, &asked.web.app, is_open, turn.page, turn.size).await?;
-    asked.turned(turn, found, suggestion_of)
+    let (op, app) = (asked.op()?, &asked.web.app);
+    let found = membership::suggestions_after(op, app, is_open, &asked.after()?).await?;
+    asked.page(found, |view| view.member.to_string(), suggestion_of)
 }
 
 fn suggestion_of(view: SuggestionView) -> Suggestion {

@@ -6,11 +6,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answer::Answer;
+use super::approval::{self, ApprovalOf, or_ask};
 use super::asked::Asked;
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
 use super::shape::{Param, Shape};
+use super::union_cover::KEY_MAX;
 use super::union_org::union_id;
+use crate::pages::union_org::change::resume;
 
 /// 变更会带来什么。
 #[derive(Debug, Serialize, JsonSchema)]
@@ -57,15 +60,14 @@ fn fields() -> Vec<Param> {
             "新工会所在单位的统一社会信用代码（split，可不填）",
             18,
         ),
-        Param::new(
-            "members",
-            "分到新工会的会员标识（split）",
-            Shape::Keys { most: 2_000 },
-        ),
+        Param::new("members", "分到新工会的会员标识（split）", Shape::keys(2_000)),
         Param::new(
             "covers",
-            "随同分出的覆盖单位（split）",
-            Shape::Keys { most: 2_000 },
+            "随同分出的覆盖单位的标识 cover_key（split）",
+            Shape::Keys {
+                most: 2_000,
+                longest: KEY_MAX,
+            },
         ),
     ]
 }
@@ -100,7 +102,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         )
         .about(
             "调整上级、合并、分立、撤销；各项须与核对时相同。核对之后台账又有变动的，以 409 说明，请重新核对。超过安全策略的限额的，以 \
-             409（APR-428）说明：由人以同一账号在控制台的同一页面申请复核，同意后再由程序或人办理；已经在等复核的以 409（APR-425）说明。",
+             409（APR-428）说明，须先申请复核；已经在等复核的以 409（APR-425）说明。",
         )
         .needs(TokenScope::UnionWrite)
         .at(union_id())
@@ -109,6 +111,23 @@ pub fn endpoints() -> Vec<Endpoint> {
         .fields_more([Param::new("seen", "核对时答复的凭据", Shape::Text { min: 1, max: 200 }).required()])
         .answers::<ChangeDone>(200)
         .run(apply),
+        Endpoint::post(
+            "/unions/{union_id}/changes/{change}/approvals",
+            "askChangeApproval",
+            tag,
+            "申请复核组织变更",
+        )
+        .about(
+            "各项和 seen 与办理时相同，原因不超过 200 个字，复核人会看到。另一人同意后 24 小时内，同样的变更可以办理一次；其间台账又有变动的，\
+             须重新核对，再以新的 seen 办理。",
+        )
+        .needs(TokenScope::UnionWrite)
+        .at(union_id())
+        .at(change())
+        .fields(fields())
+        .fields_more([Param::new("seen", "核对时答复的凭据", Shape::Text { min: 1, max: 200 }).required()])
+        .answers::<ApprovalOf>(201)
+        .run(ask),
     ]
 }
 
@@ -147,9 +166,17 @@ async fn preview(asked: Asked) -> Result<Answer, Refusal> {
 
 async fn apply(asked: Asked) -> Result<Answer, Refusal> {
     let (what, union_id) = (what(&asked)?, asked.words("union_id"));
-    let done = change::apply(asked.op()?, &asked.web.app, what, &union_id, &form(&asked)).await?;
+    let done = change::apply(asked.op()?, &asked.web.app, what, &union_id, &form(&asked)).await;
+    let path = format!("/unions/{union_id}/changes/{}/approvals", what.code());
+    let done = done.map_err(|error| or_ask(error, &path))?;
     Answer::json(&ChangeDone {
         union_id: done.union_id,
         message: done.message,
     })
+}
+
+async fn ask(asked: Asked) -> Result<Answer, Refusal> {
+    let (what, union_id, form) = (what(&asked)?, asked.words("union_id"), form(&asked));
+    let wanted = change::wanted(asked.op()?, &asked.web.app, what, &union_id, &form).await?;
+    approval::ask(&asked, &wanted, &resume(&union_id, what, &form), &form.reason).await
 }

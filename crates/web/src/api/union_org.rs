@@ -1,5 +1,6 @@
 //! 工会组织: lists, one, what is below it.
 
+use app::union_org::cover::CoverView;
 use app::union_org::{self, UnionListLine, UnionListParams, UnionView};
 use codes::time::Day;
 use domain::api_token::TokenScope;
@@ -116,7 +117,7 @@ struct Ancestor {
 
 /// 覆盖单位。
 #[derive(Debug, Serialize, JsonSchema)]
-struct Cover {
+pub(super) struct Cover {
     /// 这条覆盖的标识，更正单位代码、名称后不变；组织变更 split 的 covers 用它
     cover_key: String,
     /// 单位统一社会信用代码
@@ -129,6 +130,8 @@ struct Cover {
     /// 覆盖的最后一天；没有终止时为 null
     #[schemars(extend("format" = "date"))]
     to: Option<String>,
+    /// 是否由人登记；是的，以后的文件不再改动
+    is_by_hand: bool,
 }
 
 /// 文件里有、但不能采用的一个单元格。
@@ -293,6 +296,17 @@ pub(super) async fn one(asked: Asked) -> Result<Answer, Refusal> {
     Ok(Answer::json(&union_of(found))?.etag(version))
 }
 
+pub(super) fn cover_of(cover: CoverView) -> Cover {
+    Cover {
+        cover_key: cover.key,
+        employer_uscc: cover.code,
+        employer_name: cover.name,
+        from: cover.from.map(|day| day.to_string()),
+        to: cover.to.map(|day| day.to_string()),
+        is_by_hand: cover.is_by_hand,
+    }
+}
+
 fn union_of(found: UnionView) -> Union {
     Union {
         union_id: found.union_id,
@@ -307,17 +321,7 @@ fn union_of(found: UnionView) -> Union {
         is_active: found.is_active,
         is_founded_here: found.is_founded_here,
         batch_no: found.batch_no,
-        covers: found
-            .covers
-            .into_iter()
-            .map(|cover| Cover {
-                cover_key: cover.key,
-                employer_uscc: cover.code,
-                employer_name: cover.name,
-                from: cover.from.map(|day| day.to_string()),
-                to: cover.to.map(|day| day.to_string()),
-            })
-            .collect(),
+        covers: found.covers.into_iter().map(cover_of).collect(),
         unread: unread(found.unread),
         industry: found
             .industry

@@ -130,7 +130,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let mut near = near_codes();
     near.extend([("unread", "有未阅提醒"), ("unknown", "没有登记届满日期")]);
     let words = |name, about, max| Param::new(name, about, Shape::Text { min: 1, max });
-    let names = |name, about| Param::new(name, about, Shape::Keys { most: 60 });
+    let names = |name, about| Param::new(name, about, Shape::keys(60));
     let bodies = Body::ALL.map(|body| (body.code(), body.label())).to_vec();
     let posts = Post::ALL
         .map(|post| (post.code(), post.label(Body::Committee)))

@@ -1,10 +1,10 @@
 //! 组织树: a branch at a time as it is today, and the whole of a branch as it was on a past day.
 
-use app::error::AppError;
 use app::union_org::as_of::{self, ThenUnion};
 use app::union_org::left::{self, LeftUnion};
-use app::union_org::tree::{self, Branch, Twig};
+use app::union_org::tree::{self, Twig};
 use domain::api_token::TokenScope;
+use domain::union_org::UnionType;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -14,18 +14,9 @@ use super::endpoint::Endpoint;
 use super::problem::Refusal;
 use super::shape::{Param, Shape};
 
-/// 组织树的一段。
+/// 树上的一家工会，按所问的一天。
 #[derive(Debug, Serialize, JsonSchema)]
-struct TreeBranch {
-    /// 工会，按在树中的位置
-    items: Vec<TreeUnion>,
-    /// 还有更多时，放进参数 after；没有时、从顶端起时为 null
-    more_after: Option<String>,
-}
-
-/// 组织树上的一家工会。
-#[derive(Debug, Serialize, JsonSchema)]
-struct TreeUnion {
+struct Node {
     /// 工会标识
     union_id: String,
     /// 工会名称
@@ -34,6 +25,24 @@ struct TreeUnion {
     union_type: String,
     /// 工会类型
     union_type_label: String,
+}
+
+impl Node {
+    fn of(union_id: String, union_name: String, kind: UnionType) -> Node {
+        Node {
+            union_id,
+            union_name,
+            union_type: kind.code().to_owned(),
+            union_type_label: kind.label().to_owned(),
+        }
+    }
+}
+
+/// 组织树上的一家工会。
+#[derive(Debug, Serialize, JsonSchema)]
+struct TreeUnion {
+    #[serde(flatten)]
+    node: Node,
     /// 是否在用
     is_active: bool,
     /// 本级会员人数
@@ -70,14 +79,8 @@ struct PastTree {
 /// 当日的一家工会。
 #[derive(Debug, Serialize, JsonSchema)]
 struct PastUnion {
-    /// 工会标识
-    union_id: String,
-    /// 当日的名称
-    union_name: String,
-    /// 当日的类型代码
-    union_type: String,
-    /// 当日的类型
-    union_type_label: String,
+    #[serde(flatten)]
+    node: Node,
     /// 当日在册的下级工会总数
     below_count: usize,
     /// 当日会员人数，含下级
@@ -117,26 +120,24 @@ struct LeftBehind {
 
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "工会组织";
-    let key = |name, about| Param::new(name, about, Shape::key());
+    let under = |about| Param::new("under", about, Shape::key());
     vec![
         Endpoint::get("/tree", "getTree", tag, "组织树的一段")
-            .about("直接在一家工会之下的工会，每次最多 200 家；不写 under 时从数据范围的顶端起。")
+            .about("直接在一家工会之下的工会，按在树中的位置；不写 under 时是数据范围的各个顶端。")
             .needs(TokenScope::UnionRead)
-            .query([
-                key("under", "上级的工会标识"),
-                key("after", "上一段答复里的 more_after，与 under 同用"),
-            ])
-            .answers::<TreeBranch>(200)
+            .query([under("上级的工会标识；不写则为数据范围的顶端")])
+            .query(paging())
+            .answers::<Page<TreeUnion>>(200)
             .run(branch),
         Endpoint::get("/tree/{day}", "getPastTree", tag, "某一天的组织和会员人数")
             .about("按当日的名称、类型、上级；会员按入会日期和之后的变化推算到当日。")
             .needs(TokenScope::UnionRead)
             .at(Param::new("day", "哪一天，不晚于今天", Shape::Day))
-            .query([key("under", "看哪家工会；不写则从数据范围的顶端起")])
+            .query([under("看哪家工会；不写则从数据范围的顶端起")])
             .answers::<PastTree>(200)
             .run(past),
         Endpoint::get("/unions-left", "listUnionsLeft", tag, "待接续会员的工会")
-            .about("已撤销、还有会员的工会，撤销早的在前；会员用变更 take-over 接收。")
+            .about("已撤销、还有会员的工会，按工会标识排序；会员用变更 take-over 接收。")
             .needs(TokenScope::UnionRead)
             .query(paging())
             .answers::<Page<LeftBehind>>(200)
@@ -146,34 +147,14 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 async fn branch(asked: Asked) -> Result<Answer, Refusal> {
     let (op, app) = (asked.op()?, &asked.web.app);
-    let after = asked.text("after");
-    let found = match asked.text("under") {
-        Some(under) => tree::branch(op, app, &under, after.as_deref()).await?,
-        None if after.is_some() => {
-            let words = "须与 under 同用：顶端的工会没有下一段";
-            return Err(AppError::invalid("UNI-433", "没有指明上级")
-                .field("after", words)
-                .into());
-        }
-        // The tops have no place to go on from.
-        None => Branch {
-            more_after: None,
-            ..tree::tree(op, app, None).await?.top
-        },
-    };
-    let Branch { twigs, more_after } = found;
-    Answer::json(&TreeBranch {
-        items: twigs.into_iter().map(twig_of).collect(),
-        more_after,
-    })
+    let under = asked.text("under");
+    let found = tree::branch_after(op, app, under.as_deref(), &asked.after()?).await?;
+    asked.page(found, |(place, _)| place.to_string(), |(_, twig)| twig_of(twig))
 }
 
 fn twig_of(twig: Twig) -> TreeUnion {
     TreeUnion {
-        union_id: twig.union_id,
-        union_name: twig.name,
-        union_type: twig.union_type.code().to_owned(),
-        union_type_label: twig.union_type.label().to_owned(),
+        node: Node::of(twig.union_id, twig.name, twig.union_type),
         is_active: twig.is_active,
         member_count: twig.members,
         child_count: twig.children,
@@ -204,10 +185,7 @@ async fn past(asked: Asked) -> Result<Answer, Refusal> {
 
 fn past_union(union: ThenUnion) -> PastUnion {
     PastUnion {
-        union_id: union.union_id,
-        union_name: union.name,
-        union_type: union.union_type.code().to_owned(),
-        union_type_label: union.union_type.label().to_owned(),
+        node: Node::of(union.union_id, union.name, union.union_type),
         below_count: union.below,
         members: union.members,
         since: union.since,
@@ -215,9 +193,8 @@ fn past_union(union: ThenUnion) -> PastUnion {
 }
 
 async fn left_behind(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
-    let found = left::left(asked.op()?, &asked.web.app, turn.page, turn.size).await?;
-    asked.turned(turn, (found.lines, found.total), left_of)
+    let found = left::left_after(asked.op()?, &asked.web.app, &asked.after()?).await?;
+    asked.page((found.lines, found.total), |line| line.union_id.clone(), left_of)
 }
 
 fn left_of(line: LeftUnion) -> LeftBehind {

@@ -13,6 +13,7 @@ use crate::error::AppError;
 use crate::export::SealedFile;
 use crate::export::kept::KeptAgain;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 
 /// An export that somebody may have.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +45,33 @@ pub async fn own_exports(op: &OpContext, app: &App, limit: i64) -> Result<Vec<Ex
         .filter(|row| row.rows.is_some())
         .map(view)
         .collect()
+}
+
+/// One's own exports of these kinds after a number, newest first, and how many there are in all.
+pub async fn exports_after(
+    op: &OpContext,
+    app: &App,
+    kinds: &[Kind],
+    after: &After,
+) -> Result<(Vec<ExportView>, i64), AppError> {
+    op.may(Action::Export)?;
+    let Some(account) = op.actor.id else {
+        return Ok((Vec::new(), 0));
+    };
+    let kinds: Vec<&'static str> = kinds.iter().map(|kind| kind.name()).collect();
+    let mut reader = app.store.read().await?;
+    let (rows, total) = reader
+        .exports_of_kinds(account.uuid(), &kinds, after.number())
+        .await?;
+    Ok((rows.into_iter().map(view).collect::<Result<_, _>>()?, total))
+}
+
+/// Of which register one's own export is; nothing for one that is somebody else's or not there.
+pub async fn export_kind(op: &OpContext, app: &App, export_no: i64) -> Result<Option<Kind>, AppError> {
+    op.may(Action::Export)?;
+    let row = app.store.read().await?.export_file(export_no).await?;
+    let own = row.filter(|row| row.account_id == op.actor.id.map(|id| id.uuid()));
+    Ok(own.and_then(|row| Kind::from_name(&row.kind)))
 }
 
 fn view(row: ExportRow) -> Result<ExportView, AppError> {

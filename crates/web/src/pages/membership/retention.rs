@@ -192,7 +192,7 @@ pub async fn report(
 pub async fn hold(State(web): State<Web>, person: Person, form: Posted) -> Result<Response, Fault> {
     let (member_id, reason) = (form.text("member_id"), form.text("reason"));
     match membership::hold(&person.op, &web.app, &member_id, &reason).await {
-        Ok(()) => Ok(go(
+        Ok(_) => Ok(go(
             "/member/retention#holds",
             Flash::good(format!("会员 {} 已暂缓匿名化。", member_id.trim())),
         )),

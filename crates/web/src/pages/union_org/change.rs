@@ -126,19 +126,17 @@ pub async fn ask_approval(
     let what = change_of(&what)?;
     let form = typed(&Posted::read(&posted.text(CARRIED)));
     let wanted = change::wanted(&person.op, &web.app, what, &id, &form).await?;
-    let address = format!("/union/{id}/change/{}", what.code());
-    let mut fields = hidden_of(&form, "");
+    let action = format!("/union/{id}/change/{}/approval", what.code());
+    let resume = resume(&id, what, &form);
+    asked(&web, &person, &wanted, (&action, &resume), &posted).await
+}
+
+/// Where the asker goes on once a second person has agreed: the form with what was typed.
+pub(crate) fn resume(id: &str, what: Change, form: &ChangeForm) -> String {
+    let mut fields = hidden_of(form, "");
     // An address has an end: a long list of members is put in once more.
     fields.retain(|(name, value)| *name != "members" || value.len() < ADDRESS_MAX);
-    let resume = format!("{address}?{}", query_of(&fields));
-    asked(
-        &web,
-        &person,
-        &wanted,
-        (&format!("{address}/approval"), &resume),
-        &posted,
-    )
-    .await
+    format!("/union/{id}/change/{}?{}", what.code(), query_of(&fields))
 }
 
 /// What was typed, as fields of a form; `seen` is what the preview showed.

@@ -69,7 +69,7 @@ pub async fn add(
         &id,
         None,
         &form,
-        answer.map(|()| "覆盖单位已登记。".to_owned()),
+        answer.map(|_| "覆盖单位已登记。".to_owned()),
     )
     .await
 }
@@ -82,7 +82,7 @@ pub async fn end(
     form: Posted,
 ) -> Result<Response, Fault> {
     let to = form.text("to");
-    let answer = cover::end_cover(&person.op, &web.app, &id, &form.text("key"), &to).await;
+    let answer = cover::end_cover(&person.op, &web.app, &id, &form.text("key"), &to, None).await;
     let answer = answer.map(|()| format!("覆盖到 {} 为止，次日起列入以前覆盖的。", to.trim()));
     // What was typed belongs to the row, not to the form beside it.
     let blank = Posted::default();
@@ -115,6 +115,7 @@ fn typed(form: &Posted) -> CoverForm {
         name: form.text("name"),
         from: form.text("from"),
         to: form.text("to"),
+        version: None,
     }
 }
 
@@ -209,6 +210,7 @@ fn registered(one: &CoverView) -> CoverForm {
         name: one.name.clone().unwrap_or_default(),
         from: day(one.from),
         to: day(one.to),
+        version: None,
     }
 }
 

@@ -1,8 +1,12 @@
 //! What a union's own pages do, done by a program: registered data, committees, legal personality, names, the tree of today and of a day.
 
 use axum::http::{Method, StatusCode, header};
+use codes::id::UnionOrgId;
+use domain::accounts::{Reach, Role};
 use domain::api_token::TokenScope;
+use domain::scope::UnionPath;
 use serde_json::{Value, json};
+use store::union_org::UnionRow;
 use testkit::{both_engines, union};
 
 use super::{Town, names, refused};
@@ -145,8 +149,7 @@ both_engines! {
         let below = town.get(&token, &format!("/tree?under={}", union::TOWN)).await;
         assert_eq!((&below.body["items"][0]["union_id"], &below.body["items"][0]["member_count"]), (&json!(union::BASE), &json!(5)));
         assert_eq!(town.get(&token, &format!("/tree?under={}", union::CITY)).await.status, StatusCode::NOT_FOUND);
-        let lost = town.get(&token, &format!("/tree?after={}", union::TOWN)).await;
-        assert_eq!((lost.status, &lost.body["fields"][0]["name"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("after")));
+        assert_eq!((&top.body["total"], &top.body["next_cursor"]), (&json!(1), &Value::Null));
         // Members who joined on 2 January 2020 were not there the day before.
         let then = async |day: &str| town.get(&token, &format!("/tree/{day}?under={}", union::TOWN)).await;
         let (before, after) = (then("2020-01-01").await, then("2020-01-02").await);
@@ -172,6 +175,130 @@ both_engines! {
         tx.commit().await.unwrap();
         let left = town.get(&token, "/unions-left").await;
         assert_eq!((&left.body["total"], &left.body["items"][0]["members"]), (&json!(1), &json!(5)), "{}", left.body);
+    }
+
+    async fn covered_employers_are_entered_ended_and_corrected_as_they_were_seen(database: Database) {
+        let town = Town::on(database).await;
+        let mut tx = town.test.app.store.begin().await.unwrap();
+        let mut row = tx.union_row(union::BASE).await.unwrap().unwrap();
+        row.union_type = "joint".into();
+        tx.upsert_unions([row]).await.unwrap();
+        tx.commit().await.unwrap();
+        let token = town.token(&town.people.town_officer, &[]).await;
+        let covers = format!("/unions/{}/covers", union::BASE);
+        let none = town.get(&token, &covers).await;
+        assert_eq!((&none.body["total"], &none.body["items"]), (&json!(0), &json!([])));
+        let before = none.headers[header::ETAG].to_str().unwrap().to_owned();
+        let wrong = town.post(&token, &covers, r#"{"code": "123", "from": "2030-01-01"}"#).await;
+        assert_eq!((refused(&wrong), names(&wrong.body)), ((StatusCode::UNPROCESSABLE_ENTITY, "UNI-426"), vec!["code", "from"]), "{}", wrong.body);
+        let form = r#"{"name": "丙/厂 #1", "from": "2024-01-01"}"#;
+        let more = [("if-match", before.as_str()), ("idempotency-key", "cover-1")];
+        let added = town.ask(&token, Method::POST, &covers, Some(form), &more).await;
+        assert_eq!((added.status, &added.body["is_by_hand"]), (StatusCode::CREATED, &json!(true)), "{}", added.body);
+        let again = town.ask(&token, Method::POST, &covers, Some(form), &more).await;
+        assert_eq!((&again.body, &again.headers[header::LOCATION]), (&added.body, &added.headers[header::LOCATION]), "sent twice, entered once");
+        // A key may hold anything: the address does all the same.
+        let path = added.headers[header::LOCATION].to_str().unwrap().strip_prefix("/api/v1").unwrap().to_owned();
+        let one = town.get(&token, &path).await;
+        assert_eq!((one.status, &one.body["cover_key"]), (StatusCode::OK, &added.body["cover_key"]), "{path}: {}", one.body);
+        let twice = town.post(&token, &covers, form).await;
+        assert_eq!((twice.status, names(&twice.body)), (StatusCode::UNPROCESSABLE_ENTITY, vec!["name"]));
+        let stale = town.ask(&token, Method::POST, &covers, Some(r#"{"name": "丁厂厂"}"#), &[("if-match", before.as_str())]).await;
+        assert_eq!(refused(&stale), (StatusCode::PRECONDITION_FAILED, "UNI-413"), "{}", stale.body);
+
+        let etag = one.headers[header::ETAG].to_str().unwrap().to_owned();
+        let right = json!({"name": "丙厂厂", "from": "2024-02-01"}).to_string();
+        let corrected = town.ask(&token, Method::POST, &format!("{path}/correct"), Some(&right), &[("if-match", etag.as_str())]).await;
+        assert_eq!((corrected.status, &corrected.body["from"], &corrected.body["cover_key"]), (StatusCode::OK, &json!("2024-02-01"), &added.body["cover_key"]), "{}", corrected.body);
+        let late = town.ask(&token, Method::POST, &format!("{path}/end"), Some(r#"{"to": "2026-07-31"}"#), &[("if-match", etag.as_str())]).await;
+        assert_eq!(late.status, StatusCode::PRECONDITION_FAILED, "{}", late.body);
+        let ended = town.post(&token, &format!("{path}/end"), r#"{"to": "2026-07-31"}"#).await;
+        assert_eq!((ended.status, &ended.body["to"]), (StatusCode::OK, &json!("2026-07-31")), "{}", ended.body);
+        assert_eq!(town.get(&token, &covers).await.body["total"], 0);
+        assert_eq!(town.get(&token, &format!("{covers}?past=true")).await.body["items"][0]["employer_name"], "丙厂厂");
+        for name in ["甲一厂", "甲二厂", "甲三厂"] {
+            let made = town.post(&token, &covers, &json!({"name": name}).to_string()).await;
+            assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        }
+        let first = town.get(&token, &format!("{covers}?limit=2")).await.body;
+        let rest = town.get(&token, &format!("{covers}?limit=2&cursor={}", first["next_cursor"].as_str().unwrap())).await.body;
+        assert_eq!((&rest["total"], rest["items"].as_array().unwrap().len(), &rest["next_cursor"]), (&json!(3), 1, &Value::Null), "{rest}");
+        let reader = town.token(&town.people.town_officer, &[TokenScope::UnionRead]).await;
+        assert_eq!(refused(&town.post(&reader, &covers, form).await), (StatusCode::FORBIDDEN, "API-403"));
+        let stranger = town.token(&town.people.other_town_officer, &[]).await;
+        for (method, at, body) in [(Method::GET, covers.clone(), None), (Method::GET, path.clone(), None), (Method::POST, covers, Some(form))] {
+            assert_eq!(town.ask(&stranger, method, &at, body, &[]).await.status, StatusCode::NOT_FOUND, "{at}");
+        }
+    }
+
+    async fn the_tops_of_the_tree_are_read_page_by_page_however_many_they_are(database: Database) {
+        let town = Town::on(database).await;
+        let mut tx = town.test.app.store.begin().await.unwrap();
+        let pattern = tx.union_row(union::BASE).await.unwrap().unwrap();
+        let root = |nth: u32| UnionRow {
+            id: UnionOrgId::mint(&*town.test.app.ids, town.test.app.now()).uuid(),
+            union_id: format!("R{nth:04}"),
+            path: Some(UnionPath::root(nth).to_string()),
+            ..pattern.clone()
+        };
+        tx.upsert_unions((1..=230).filter(|nth| nth % 2 == 1).map(root).collect::<Vec<_>>()).await.unwrap();
+        tx.upsert_unions((231..=350).map(root).collect::<Vec<_>>()).await.unwrap();
+        tx.commit().await.unwrap();
+        let token = town.token(&town.people.system_administrator, &[]).await;
+        let (mut seen, mut path, mut pages) = (Vec::new(), "/tree".to_owned(), 0);
+        loop {
+            let page = town.get(&token, &format!("{path}{}limit=100", if path.contains('?') { '&' } else { '?' })).await;
+            assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+            seen.extend(page.body["items"].as_array().unwrap().iter().map(|one| one["union_id"].as_str().unwrap().to_owned()));
+            pages += 1;
+            if pages == 1 {
+                assert_eq!(page.body["total"], 236, "the city and those beside it");
+                // One that comes before what was read and one behind it.
+                let mut tx = town.test.app.store.begin().await.unwrap();
+                tx.upsert_unions([root(2), root(400)]).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+            let Some(cursor) = page.body["next_cursor"].as_str() else { break };
+            path = format!("/tree?cursor={cursor}");
+        }
+        let expected = (1..=230).filter(|nth| nth % 2 == 1).chain(231..=350).chain([400]).map(|nth| format!("R{nth:04}"));
+        let expected: Vec<String> = std::iter::once(union::CITY.to_owned()).chain(expected).collect();
+        assert_eq!((seen, pages), (expected, 3));
+        // And the parts of a scope that has several.
+        let chosen: &[(&str, bool)] = &[(union::BASE, false), (union::OTHER_TOWN, true), ("R0001", true)];
+        let who = ("three-parts", "三处");
+        let account = crate::plant::account(&town.test, &town.people, who, Role::CityOfficer, (union::CITY, Reach::Chosen, chosen)).await;
+        let token = town.token(&town.test.app.acting(&account, None, None), &[]).await;
+        let first = town.get(&token, "/tree?limit=2").await.body;
+        let rest = town.get(&token, &format!("/tree?limit=2&cursor={}", first["next_cursor"].as_str().unwrap())).await.body;
+        let ids = |page: &Value| page["items"].as_array().unwrap().iter().map(|one| one["union_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        assert_eq!((&first["total"], [ids(&first), ids(&rest)].concat().len(), &rest["next_cursor"]), (&json!(3), 3, &Value::Null), "{first} {rest}");
+        assert_eq!(ids(&rest), ["R0001"]);
+        let below = town.get(&town.token(&town.people.city_officer, &[]).await, &format!("/tree?under={}&limit=1", union::COUNTY)).await.body;
+        assert_eq!((&below["total"], below["items"].as_array().unwrap().len(), below["next_cursor"].is_string()), (&json!(2), 1, true), "{below}");
+    }
+
+    async fn a_version_is_digits_and_another_one_is_another_request(database: Database) {
+        let town = Town::on(database).await;
+        let token = town.token(&town.people.town_officer, &[]).await;
+        let path = format!("/unions/{}", union::BASE);
+        let body = Some(r#"{"org_form": "工会委员会", "reason": "核实"}"#);
+        for wrong in ["+5", "\"-1\"", "1, 2", "W/\"1\"", "1234567890123456", "\"\""] {
+            let refusal = town.ask(&token, Method::PATCH, &path, body, &[("if-match", wrong)]).await;
+            assert_eq!((refusal.status, names(&refusal.body)), (StatusCode::BAD_REQUEST, vec!["If-Match"]), "{wrong}");
+        }
+        let key = ("idempotency-key", "v-1");
+        let stale = town.ask(&token, Method::PATCH, &path, body, &[("if-match", "\"1\""), key]).await;
+        assert_eq!(refused(&stale), (StatusCode::PRECONDITION_FAILED, "UNI-413"), "{}", stale.body);
+        let again = town.ask(&token, Method::PATCH, &path, body, &[("if-match", "\"1\""), key]).await;
+        assert_eq!(again.headers["idempotent-replayed"], "true");
+        let etag = town.get(&token, &path).await.headers[header::ETAG].to_str().unwrap().to_owned();
+        let other = town.ask(&token, Method::PATCH, &path, body, &[("if-match", etag.as_str()), key]).await;
+        assert_eq!(refused(&other), (StatusCode::UNPROCESSABLE_ENTITY, "API-422"), "{}", other.body);
+        let auditor = town.token(&town.people.auditor, &[]).await;
+        let seals = town.get(&auditor, "/journal/seals").await;
+        assert_eq!((seals.status, seals.body["end"]["seal"].as_str().map(str::len)), (StatusCode::OK, Some(64)), "{}", seals.body);
+        assert!(seals.body["end"]["entries"].as_i64().unwrap() > 0);
     }
 }
 
