@@ -307,7 +307,7 @@ async fn find_page(
         ..Field::text("number", "证件号码或电话", "")
     };
     page(&FindPage {
-        frame: person.frame(web, "按号码查会员", Here::Member).await?,
+        frame: person.frame(web, "会员", Here::Member).await?,
         field,
         all,
         groups: groups(&group),
