@@ -105,6 +105,16 @@ impl Cell {
         self
     }
 
+    fn note_class(&self) -> &'static str {
+        if self.is_mono {
+            "mono"
+        } else if is_day(&self.note) {
+            "nowrap"
+        } else {
+            ""
+        }
+    }
+
     fn class(&self, column: &usize) -> &'static str {
         match (*column, self.is_number) {
             (0, _) => "name",
@@ -220,6 +230,7 @@ mod tests {
     fn a_date_stays_on_one_line() {
         assert_eq!(Cell::new("2026-11-23").class(&3), "nowrap");
         assert_eq!(Cell::new("2026-11-23 20:32").class(&3), "nowrap");
+        assert_eq!(Cell::new("登录").note("2026-11-23 20:41").note_class(), "nowrap");
         assert_eq!(Cell::new("宁波-腾浩-户外用品有限公司工会委员会").class(&3), "");
     }
 }

@@ -64,7 +64,12 @@ pub async fn home(
         kpis: kpis(&board, sees_lists),
         funnel: funnel(&board.funnel),
         funnel_period: "本年".to_owned(),
-        funnel_note: "百分比为与上一步之比；点数字看明细。".to_owned(),
+        funnel_note: if sees_lists {
+            "百分比为与上一步之比；点数字看明细。"
+        } else {
+            "百分比为与上一步之比。"
+        }
+        .to_owned(),
         step_days: board.step_days.iter().map(step_row).collect(),
         coverage_title: format!(
             "{place}{}建会率",

@@ -115,8 +115,9 @@ fn cell(column: ListColumn, row: &ItemRow) -> ListCell {
 
 /// The sentence without the name that it begins with: the name stands in the first cell, and two lines are short.
 fn without_name(row: &ItemRow) -> &str {
-    row.reason
-        .strip_prefix(row.name.as_str())
+    let bare = row.reason.strip_prefix('“').unwrap_or(&row.reason);
+    bare.strip_prefix(row.name.as_str())
+        .map(|rest| rest.strip_prefix('”').unwrap_or(rest))
         .map(|rest| rest.trim_start_matches(['，', '：']))
         .filter(|rest| !rest.is_empty())
         .unwrap_or(&row.reason)

@@ -441,4 +441,12 @@ mod tests {
         assert_eq!(drawer.note, "成立日期 2025-07-01 · 登记状态 存续");
         assert_eq!(drawer.facts.len(), 3);
     }
+
+    #[test]
+    fn an_amount_of_money_has_its_thousands_apart() {
+        assert_eq!(amount("工资薪金（元）", "3443276.00"), "3,443,276.00");
+        assert_eq!(amount("已缴工会经费（元）", "880"), "880");
+        assert_eq!(amount("申报年度", "2025"), "2025");
+        assert_eq!(amount("工资薪金（元）", "不详"), "不详");
+    }
 }

@@ -504,11 +504,17 @@ fn link_section(link: UnionLink, may_open: bool) -> LinkSection {
             .enterprise_id
             .filter(|_| may_open && link.decision == "linked")
             .map(|id| format!("/employer/{id}")),
-        about: [link.uscc, tier]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" · "),
+        about: match link.decision.as_str() {
+            "linked" | "verify" => [link.uscc, tier]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" · "),
+            _ if link.explanation.is_some() => {
+                "下面是最接近的一家单位各项的得分，没有达到采纳的分数".to_owned()
+            }
+            _ => String::new(),
+        },
         fall: link.explanation.as_ref().map(Waterfall::of),
     }
 }
