@@ -107,6 +107,8 @@ impl Flash {
 #[derive(Debug, Clone)]
 pub struct Frame {
     pub title: String,
+    /// Of whom the page is, where its title names an act: for the tab of the browser.
+    pub about: String,
     pub here: Here,
     pub nav: Vec<NavGroup>,
     pub tabs: Vec<NavLink>,
@@ -193,6 +195,7 @@ impl Frame {
         }
         Frame {
             title: title.into(),
+            about: String::new(),
             here,
             nav: groups(facts),
             tabs,
@@ -207,6 +210,12 @@ impl Frame {
 
     pub fn flash(mut self, flash: Option<Flash>) -> Frame {
         self.flash = flash;
+        self
+    }
+
+    /// Names in the browser's tab of whom the page is.
+    pub fn about(mut self, name: &str) -> Frame {
+        self.about = name.to_owned();
         self
     }
 
