@@ -96,12 +96,28 @@ const PAGES = [
   ["forbidden", "officer", () => "/journal", 403],
 ];
 
+/** What nobody should have to see: no way back, a date that breaks at its hyphens. */
+function unproud() {
+  const words = [];
+  const back = document.querySelector(".crumbs:has(a) a:last-of-type");
+  if (back && !back.checkVisibility()) words.push("no link leads back");
+  for (const cell of document.querySelectorAll("td, td small")) {
+    const [day] = [...cell.childNodes].filter((node) => node.nodeType === 3 && /^\s*\d{4}-\d\d-\d\d/.test(node.data));
+    if (!day) continue;
+    const text = document.createRange();
+    text.selectNodeContents(day);
+    if (new Set([...text.getClientRects()].map((line) => Math.round(line.top))).size > 1) words.push(`the date ${day.data.trim()} breaks`);
+  }
+  return words;
+}
+
 async function look(page, name, trouble) {
   for (const size of [DESK, PHONE]) {
     await page.setViewportSize(size);
     await page.screenshot({ path: join(SHOTS, `${name}-${size.width}.png`), fullPage: size === PHONE });
     const wider = await overflow(page);
     if (wider > 0) trouble.push(`${name} at ${size.width} px: ${wider} px wider than the window`);
+    for (const word of await page.evaluate(unproud)) trouble.push(`${name} at ${size.width} px: ${word}`);
   }
   await page.setViewportSize(DESK);
   await page.addScriptTag({ content: AXE }).catch(() => page.evaluate(AXE));
@@ -128,6 +144,10 @@ for (const who of ["officer", "fieldWorker", "cityOfficer", "admin", "operator",
       else await look(page, name, trouble);
     }
     await linked(page, who, trouble);
+    await page.goto(town.url);
+    const isHome = new URL(page.url()).pathname === "/";
+    assert.equal(await page.locator('nav.side li a[href="/"]').count(), isHome ? 1 : 0, "工作台 is offered to whom it opens");
+    if (who === "operator") assert.equal(await page.getByText("未办结清单项").count(), 0, "whoever may not see items is told no count of them");
     assert.deepEqual([...trouble, ...page.troubles], []);
     await page.context().close();
   });

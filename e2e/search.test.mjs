@@ -34,8 +34,9 @@ test("a member is found from the search box by keyboard alone, and no address kn
     assert.equal(new URL(page.url()).search, "", "what was typed is posted");
   }
   assert.ok(!(await page.content()).includes(number), "a whole number does not come back");
-  const nobody = await search(page, `${name} 0000`);
-  assert.match(await nobody.innerText(), /没有找到会员/);
+  await search(page, `${name} 0000`);
+  assert.match(await page.locator("main").innerText(), /没有找到.*会员/, "what is missing is one sentence");
+  assert.equal(await page.locator("main table").count(), 0, "and no empty table");
   const unions = page.locator("section", { has: page.locator("#h-unions") });
   await search(page, "shuanglin");
   assert.match(await unions.innerText(), /双林模具/);

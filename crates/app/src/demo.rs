@@ -17,6 +17,16 @@ pub const DEMO_PASSWORD: &str = "Yong-Demo-2026";
 const STORY_COUNTY: &str = "宁海县";
 const STORY_TOWN: &str = "西店镇";
 
+/// Names of made-up people; both lists have a prime length, so that they pair anew in every town of a city.
+const SURNAMES: [&str; 23] = [
+    "陈", "林", "张", "徐", "胡", "俞", "葛", "邬", "娄", "叶", "鲍", "邵", "竺", "忻", "虞", "应", "励",
+    "傅", "袁", "潘", "施", "章", "钱",
+];
+const GIVEN_NAMES: [&str; 17] = [
+    "国平", "丽娟", "志强", "海燕", "文斌", "秀英", "建明", "静", "立波", "雪芬", "伟", "亚萍", "晓东", "敏",
+    "松涛", "红梅", "宁",
+];
+
 /// One demo account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DemoAccount {
@@ -55,10 +65,10 @@ pub async fn accounts(op: &OpContext, app: &App) -> Result<DemoAccounts, AppErro
     };
     let mut wanted = vec![
         wish("city", "周建国", Role::CityOfficer, Some(city)),
-        wish("auditor", "审计员", Role::Auditor, Some(city)),
-        wish("manager", "安全管理员", Role::SecurityAdministrator, None),
-        wish("operator", "系统管理员", Role::SystemAdministrator, None),
-        wish("watcher", "安全审计员", Role::SecurityAuditor, None),
+        wish("auditor", "何静", Role::Auditor, Some(city)),
+        wish("manager", "沈国平", Role::SecurityAdministrator, None),
+        wish("operator", "方志强", Role::SystemAdministrator, None),
+        wish("watcher", "袁敏", Role::SecurityAuditor, None),
     ];
     for union in general
         .iter()
@@ -69,7 +79,8 @@ pub async fn accounts(op: &OpContext, app: &App) -> Result<DemoAccounts, AppErro
         } else {
             place_login("c", union.county)
         };
-        wanted.push(wish(&login, "区县干部", Role::CountyOfficer, Some(union)));
+        let name = made_up(wanted.len());
+        wanted.push(wish(&login, &name, Role::CountyOfficer, Some(union)));
     }
     for union in general.iter().filter(|union| union.town.is_some()) {
         let is_story = union.name.contains(STORY_TOWN);
@@ -78,18 +89,17 @@ pub async fn accounts(op: &OpContext, app: &App) -> Result<DemoAccounts, AppErro
         } else {
             (place_login("t", union.town), place_login("w", union.town))
         };
-        wanted.push(wish(
-            &officer,
-            if is_story { "王丽华" } else { "镇街干部" },
-            Role::TownOfficer,
-            Some(union),
-        ));
-        wanted.push(wish(
-            &worker,
-            if is_story { "李卫东" } else { "片区工作者" },
-            Role::FieldWorker,
-            Some(union),
-        ));
+        for (login, name, role) in [
+            (&officer, "王丽华", Role::TownOfficer),
+            (&worker, "李卫东", Role::FieldWorker),
+        ] {
+            let name = if is_story {
+                name.to_owned()
+            } else {
+                made_up(wanted.len())
+            };
+            wanted.push(wish(login, &name, role, Some(union)));
+        }
     }
     let chaired = first_base_union(
         &mut reader,
@@ -102,7 +112,7 @@ pub async fn accounts(op: &OpContext, app: &App) -> Result<DemoAccounts, AppErro
     if let Some((id, name)) = chaired {
         wanted.push(Wish {
             login: "chair".into(),
-            name: "工会主席".into(),
+            name: "胡亚萍".into(),
             role: Role::UnionChair,
             union: Some((id, name)),
         });
@@ -151,6 +161,12 @@ fn wish(login: &str, name: &str, role: Role, union: Option<&GeneralUnion>) -> Wi
         role,
         union: union.map(|union| (UnionOrgId::from_uuid(union.id), union.name.clone())),
     }
+}
+
+/// A name for the account of this number; the same every time.
+fn made_up(number: usize) -> String {
+    let surname = SURNAMES[number % SURNAMES.len()];
+    format!("{surname}{}", GIVEN_NAMES[number % GIVEN_NAMES.len()])
 }
 
 fn place_login(prefix: &str, code: Option<i64>) -> String {

@@ -65,6 +65,7 @@ fn full() -> HomePage {
         subtitle: "宁波市".into(),
         drill: None,
         as_of: "数据截至 2026-11-20 · 第 318 次比对".into(),
+        sees_lists: true,
         steps_to_start: vec![],
         kpis: vec![
             kpi("工会组织", "27,300", "", "在册", Tone::Grey),
@@ -119,6 +120,7 @@ fn full() -> HomePage {
 pub(super) fn samples() -> Vec<Sample> {
     let empty = HomePage {
         as_of: "还没有比对".into(),
+        sees_lists: true,
         steps_to_start: texts([("/intake", "上传公共数据与登记库"), ("/run", "开始第一次比对")]),
         kpis: full()
             .kpis

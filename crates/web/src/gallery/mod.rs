@@ -29,6 +29,7 @@ pub(crate) fn sample(name: &str, page: &impl Template) -> Sample {
 
 pub(crate) fn frame(title: &str, here: Here) -> Frame {
     let facts = NavFacts {
+        shows_home: true,
         shows_notice: true,
         verify_open: Some(1_284),
         task_open: Some(436),

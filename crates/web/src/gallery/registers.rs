@@ -282,19 +282,27 @@ pub(super) fn samples() -> Vec<Sample> {
     let search = SearchPage {
         frame: frame("搜索", Here::Nowhere),
         q: "腾浩".into(),
-        items: Table {
-            rows: vec![],
-            empty: Empty::new("没有找到清单项", ""),
-            ..unions()
-        },
-        unions: unions(),
+        unions: found("unions", "工会组织", unions()),
         members: Some(Members {
             is_asked: true,
             by: "拼音或首字母".into(),
             notes: vec!["只显示最接近的 20 人：请写全姓名".into()],
             table: unions(),
         }),
-        employers: unions(),
+        others: vec![
+            found("employers", "用人单位", unions()),
+            found("items", "清单项", Table::default()),
+        ],
+    };
+    let nothing = SearchPage {
+        frame: frame("搜索", Here::Nowhere),
+        q: "没有这样的名称".into(),
+        unions: found("unions", "工会组织", Table::default()),
+        members: Some(Members {
+            is_asked: true,
+            ..Members::default()
+        }),
+        others: vec![],
     };
     vec![
         sample("unions", &listing),
@@ -306,7 +314,17 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("account-new", &account_form),
         sample("account", &account),
         sample("search", &search),
+        sample("search-none", &nothing),
     ]
+}
+
+fn found(id: &'static str, label: &'static str, table: Table) -> Part {
+    Part {
+        id,
+        label,
+        table,
+        has_more: true,
+    }
 }
 
 fn reach_union() -> ReachUnion {

@@ -198,6 +198,7 @@ impl Person {
             None
         };
         let facts = NavFacts {
+            shows_home: self.can(Action::SeeDashboard),
             verify_open: counts.map(|counts| counts.verification),
             task_open: counts.map(|counts| counts.task),
             work_open: counts.map(|counts| counts.work),

@@ -107,6 +107,8 @@ impl Flash {
 #[derive(Debug, Clone)]
 pub struct Frame {
     pub title: String,
+    /// Of whom the page is, where its title names an act: for the tab of the browser.
+    pub about: String,
     pub here: Here,
     pub nav: Vec<NavGroup>,
     pub tabs: Vec<NavLink>,
@@ -123,6 +125,8 @@ pub struct Frame {
 /// Open items by list, and what the navigation may show to this role.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NavFacts {
+    /// Whether `/` is a page for this role; for the others it leads on to where their work begins.
+    pub shows_home: bool,
     pub verify_open: Option<i64>,
     pub task_open: Option<i64>,
     pub work_open: Option<i64>,
@@ -141,9 +145,15 @@ pub struct NavFacts {
     pub shows_security: bool,
 }
 
+/// So many tabs stand at the thumb, beside the one that opens the menu.
+const TABS: usize = 4;
+
 impl Frame {
     pub fn new(title: impl Into<String>, here: Here, who: Option<Who>, facts: NavFacts) -> Frame {
-        let mut tabs = vec![link(Here::Home, "/", "工作台", "layout-dashboard")];
+        let mut tabs = Vec::new();
+        if facts.shows_home {
+            tabs.push(link(Here::Home, "/", "工作台", "layout-dashboard"));
+        }
         if facts.shows_lists {
             tabs.push(counted(
                 link(Here::Mine, "/mine", "待办", "user-check"),
@@ -152,13 +162,40 @@ impl Frame {
             ));
             tabs.push(link(Here::Verify, "/worklist/verify", "核实", "clipboard-check"));
             tabs.push(link(Here::Task, "/worklist/task", "任务", "list-check"));
-        } else if facts.shows_unions {
-            tabs.push(link(Here::UnionOrg, "/union", "工会", "building-community"));
-        } else if facts.shows_accounts {
-            tabs.push(link(Here::Account, "/account", "账号", "users"));
+        } else {
+            let begins = [
+                (
+                    facts.shows_unions,
+                    link(Here::UnionOrg, "/union", "工会", "building-community"),
+                ),
+                (
+                    facts.shows_members,
+                    link(Here::Member, "/member", "会员", "users"),
+                ),
+                (
+                    facts.shows_members,
+                    link(Here::MemberRequest, "/member/request", "申请", "user-check"),
+                ),
+                (
+                    facts.shows_accounts,
+                    link(Here::Account, "/account", "账号", "users"),
+                ),
+                (
+                    facts.shows_security,
+                    link(Here::Security, "/security", "策略", "lock"),
+                ),
+                (
+                    facts.shows_journal,
+                    link(Here::Journal, "/journal", "日志", "history"),
+                ),
+                (facts.shows_jobs, link(Here::Job, "/job", "任务", "player-play")),
+            ];
+            let shown = begins.into_iter().filter(|(is_shown, _)| *is_shown);
+            tabs.extend(shown.map(|(_, link)| link).take(TABS - tabs.len()));
         }
         Frame {
             title: title.into(),
+            about: String::new(),
             here,
             nav: groups(facts),
             tabs,
@@ -173,6 +210,12 @@ impl Frame {
 
     pub fn flash(mut self, flash: Option<Flash>) -> Frame {
         self.flash = flash;
+        self
+    }
+
+    /// Names in the browser's tab of whom the page is.
+    pub fn about(mut self, name: &str) -> Frame {
+        self.about = name.to_owned();
         self
     }
 
@@ -221,7 +264,11 @@ fn counted(link: NavLink, count: Option<i64>, is_hot: bool) -> NavLink {
 
 fn groups(facts: NavFacts) -> Vec<NavGroup> {
     let entries = [
-        ("工作", true, link(Here::Home, "/", "工作台", "layout-dashboard")),
+        (
+            "工作",
+            facts.shows_home,
+            link(Here::Home, "/", "工作台", "layout-dashboard"),
+        ),
         (
             "工作",
             facts.shows_lists,
@@ -290,7 +337,7 @@ fn groups(facts: NavFacts) -> Vec<NavGroup> {
         (
             "组织",
             facts.shows_members,
-            link(Here::Member, "/member", "按号码查会员", "users"),
+            link(Here::Member, "/member", "会员", "users"),
         ),
         (
             "组织",

@@ -65,9 +65,11 @@ impl Pager {
         }
     }
 
+    /// Nothing to choose where everything stands on the shortest page.
     fn sizes(&self) -> Vec<Link> {
-        self.choices
-            .iter()
+        let choices = self.choices.iter();
+        choices
+            .filter(|_| self.total > i64::from(SIZES[0]))
             .map(|size| Link {
                 label: size.to_string(),
                 url: self.query.with("page", "").with("size", &size.to_string()).url(),

@@ -105,13 +105,33 @@ impl Cell {
         self
     }
 
+    fn note_class(&self) -> &'static str {
+        if self.is_mono {
+            "mono"
+        } else if is_day(&self.note) {
+            "nowrap"
+        } else {
+            ""
+        }
+    }
+
     fn class(&self, column: &usize) -> &'static str {
         match (*column, self.is_number) {
             (0, _) => "name",
             (_, true) => "num inline",
+            (_, false) if is_day(&self.text) => "nowrap",
             _ => "",
         }
     }
+}
+
+/// A date of ten characters, with or without its time: such a cell does not break at its hyphens.
+fn is_day(text: &str) -> bool {
+    let mut parts = text.get(..10).unwrap_or_default().split('-');
+    let is_number = |part: Option<&str>, digits| {
+        part.is_some_and(|part| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    is_number(parts.next(), 4) && is_number(parts.next(), 2) && is_number(parts.next(), 2)
 }
 
 /// What an empty list says: what is missing, and the next step as (address, words).
@@ -199,5 +219,18 @@ pub struct Listing {
 impl Listing {
     fn has_filters(&self) -> bool {
         self.search.is_some() || !self.selects.is_empty() || !self.days.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_stays_on_one_line() {
+        assert_eq!(Cell::new("2026-11-23").class(&3), "nowrap");
+        assert_eq!(Cell::new("2026-11-23 20:32").class(&3), "nowrap");
+        assert_eq!(Cell::new("登录").note("2026-11-23 20:41").note_class(), "nowrap");
+        assert_eq!(Cell::new("宁波-腾浩-户外用品有限公司工会委员会").class(&3), "");
     }
 }

@@ -48,6 +48,7 @@ pub async fn home(
         .map(str::to_owned);
     let place = name.clone().unwrap_or_default();
     let shown = towns.as_ref().unwrap_or(&board.areas);
+    let sees_lists = person.can(Action::SeeLists);
     let is_by_county = shown.iter().any(|area| area.is_county);
     let page_view = HomePage {
         frame: person.frame(&web, "工作台", Here::Home).await?,
@@ -59,10 +60,16 @@ pub async fn home(
         drill: name,
         as_of: as_of(board.run.as_ref()),
         steps_to_start: steps_to_start(&person, &board),
-        kpis: kpis(&board),
+        sees_lists,
+        kpis: kpis(&board, sees_lists),
         funnel: funnel(&board.funnel),
         funnel_period: "本年".to_owned(),
-        funnel_note: "百分比为与上一步之比；点数字看明细。".to_owned(),
+        funnel_note: if sees_lists {
+            "百分比为与上一步之比；点数字看明细。"
+        } else {
+            "百分比为与上一步之比。"
+        }
+        .to_owned(),
         step_days: board.step_days.iter().map(step_row).collect(),
         coverage_title: format!(
             "{place}{}建会率",
@@ -76,7 +83,7 @@ pub async fn home(
         coverage: shown
             .iter()
             .filter(|area| says_something(area))
-            .map(coverage_row)
+            .map(|area| coverage_row(area, sees_lists))
             .collect(),
         todos: board
             .todo
@@ -128,7 +135,7 @@ fn steps_to_start(person: &Person, board: &Dashboard) -> Vec<(String, String)> {
     ]
 }
 
-fn kpis(board: &Dashboard) -> Vec<Kpi> {
+fn kpis(board: &Dashboard, sees_lists: bool) -> Vec<Kpi> {
     let kpi = |label: &str, (value, unit): (String, &str), note: String, tone, href: &str| Kpi {
         label: label.to_owned(),
         value,
@@ -148,7 +155,7 @@ fn kpis(board: &Dashboard) -> Vec<Kpi> {
     } else {
         Tone::Green
     };
-    vec![
+    let mut kpis = vec![
         kpi(
             "工会组织",
             ten_thousands(board.unions),
@@ -185,8 +192,17 @@ fn kpis(board: &Dashboard) -> Vec<Kpi> {
             } else {
                 Tone::Grey
             },
-            "/worklist/all?rule=found-25",
+            if sees_lists {
+                "/worklist/all?rule=found-25"
+            } else {
+                "/union"
+            },
         ),
+    ];
+    if !sees_lists {
+        return kpis;
+    }
+    kpis.extend([
         kpi(
             "未办结清单项",
             ten_thousands(open),
@@ -206,7 +222,8 @@ fn kpis(board: &Dashboard) -> Vec<Kpi> {
             late,
             "/worklist/all?overdue=1",
         ),
-    ]
+    ]);
+    kpis
 }
 
 fn funnel(steps: &[FunnelStep]) -> Vec<FunnelBar> {
@@ -248,7 +265,7 @@ fn says_something(area: &AreaCoverage) -> bool {
     area.code.is_some() || area.coverage.is_some_and(|coverage| coverage.employers_25 > 0)
 }
 
-fn coverage_row(area: &AreaCoverage) -> CoverageRow {
+fn coverage_row(area: &AreaCoverage, sees_lists: bool) -> CoverageRow {
     let coverage: Coverage = area.coverage.unwrap_or_default();
     let share = area.coverage.and_then(|coverage| coverage.percent());
     let place = area
@@ -263,7 +280,7 @@ fn coverage_row(area: &AreaCoverage) -> CoverageRow {
         label: area.name.clone(),
         href: match (&place, area.is_county) {
             (Some((_, code)), true) => Some(format!("/?county={code}")),
-            (Some(_), false) => Some(list.url()),
+            (Some(_), false) => sees_lists.then(|| list.url()),
             (None, _) => None,
         },
         gap_href: list.with("rule", "found-25").url(),

@@ -14,6 +14,8 @@ pub struct HomePage {
     pub as_of: String,
     /// (address, words) of what is still to do before there is anything to show.
     pub steps_to_start: Vec<(String, String)>,
+    /// Whether the items behind the figures open; their counts are unknown to whoever may not see them.
+    pub sees_lists: bool,
     pub kpis: Vec<Kpi>,
     pub funnel: Vec<FunnelBar>,
     pub funnel_period: String,

@@ -402,10 +402,14 @@ pub async fn undo_outlook(
             .await?,
         number: no,
         kind: report.kind.label().to_owned(),
-        counts: vec![
-            ("本批写入或删除".to_owned(), number(outlook.written)),
-            ("之后改过".to_owned(), number(outlook.changed_count)),
-        ],
+        counts: if report.kind.is_agency() {
+            vec![("本批生效的行".to_owned(), number(report.accepted))]
+        } else {
+            vec![
+                ("本批写入或删除".to_owned(), number(outlook.written)),
+                ("之后改过".to_owned(), number(outlook.changed_count)),
+            ]
+        },
         sentence,
         changed: has_changed.then_some(changed),
         button: outlook.refusal.is_none().then_some(if has_changed {

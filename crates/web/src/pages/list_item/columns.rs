@@ -91,7 +91,7 @@ fn cell(column: ListColumn, row: &ItemRow) -> ListCell {
         ListColumn::Kind => of("nowrap", row.kind.label().to_owned()),
         ListColumn::Why => ListCell {
             is_long: true,
-            ..of("why", row.reason.clone())
+            ..of("why", without_name(row).to_owned())
         },
         ListColumn::Rule => of("", rule_text(row)),
         ListColumn::Insured => count("在保", row.insured_now),
@@ -111,6 +111,16 @@ fn cell(column: ListColumn, row: &ItemRow) -> ListCell {
             ..of("pair", due_text(row))
         },
     }
+}
+
+/// The sentence without the name that it begins with: the name stands in the first cell, and two lines are short.
+fn without_name(row: &ItemRow) -> &str {
+    let bare = row.reason.strip_prefix('“').unwrap_or(&row.reason);
+    bare.strip_prefix(row.name.as_str())
+        .map(|rest| rest.strip_prefix('”').unwrap_or(rest))
+        .map(|rest| rest.trim_start_matches(['，', '：']))
+        .filter(|rest| !rest.is_empty())
+        .unwrap_or(&row.reason)
 }
 
 fn rule_text(row: &ItemRow) -> String {

@@ -157,8 +157,22 @@ fn rule_line(view: &ItemView) -> String {
 const SHORT_FACT: usize = 12;
 const NOTED_FACTS: usize = 3;
 
+/// An amount of money with its thousands apart: `3443276.00` → `3,443,276.00`; anything else as it is.
+fn amount(label: &str, value: &str) -> String {
+    let (yuan, fen) = value.split_once('.').unwrap_or((value, ""));
+    match yuan.parse::<i64>() {
+        Ok(yuan) if label.ends_with("（元）") && fen.is_empty() => number(yuan),
+        Ok(yuan) if label.ends_with("（元）") => format!("{}.{fen}", number(yuan)),
+        _ => value.to_owned(),
+    }
+}
+
 fn drawer(row: &EvidenceRow) -> Drawer {
-    let facts = row.facts.clone();
+    let facts: Vec<_> = row
+        .facts
+        .iter()
+        .map(|(label, value)| (label.clone(), amount(label, value)))
+        .collect();
     // The folded line says what is said shortest: names and figures before addresses.
     let is_short = |fact: &&(String, String)| fact.1.chars().count() <= SHORT_FACT;
     let mut noted: Vec<_> = facts.iter().filter(is_short).take(NOTED_FACTS).collect();
@@ -426,5 +440,13 @@ mod tests {
         assert_eq!(drawer.label, "市场监管 1 条");
         assert_eq!(drawer.note, "成立日期 2025-07-01 · 登记状态 存续");
         assert_eq!(drawer.facts.len(), 3);
+    }
+
+    #[test]
+    fn an_amount_of_money_has_its_thousands_apart() {
+        assert_eq!(amount("工资薪金（元）", "3443276.00"), "3,443,276.00");
+        assert_eq!(amount("已缴工会经费（元）", "880"), "880");
+        assert_eq!(amount("申报年度", "2025"), "2025");
+        assert_eq!(amount("工资薪金（元）", "不详"), "不详");
     }
 }

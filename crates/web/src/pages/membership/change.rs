@@ -210,7 +210,10 @@ async fn show_change(
     let fields: Vec<Field> = fields.into_iter().map(|field| field.errors(&wrong)).collect();
     let href = member_href(&found.union_id, &found.member_id);
     page(&AskPage {
-        frame: person.frame(web, label(kind), Here::MemberRequest).await?,
+        frame: person
+            .frame(web, label(kind), Here::MemberRequest)
+            .await?
+            .about(&found.name),
         about: format!("{} · {}", found.name, found.union_name),
         crumbs: crumbs(found),
         rule: rule(kind).to_owned(),
@@ -360,7 +363,10 @@ async fn show_correct(
     let fields: Vec<Field> = fields.into_iter().map(|field| field.errors(&wrong)).collect();
     let href = member_href(&found.union_id, &found.member_id);
     page(&AskPage {
-        frame: person.frame(web, "更正资料", Here::MemberRequest).await?,
+        frame: person
+            .frame(web, "更正资料", Here::MemberRequest)
+            .await?
+            .about(&found.name),
         about: format!("{} · {}", found.name, found.union_name),
         crumbs: crumbs(found),
         rule: "只填要更正的项，留空的不变。提交后先看新旧对照，由镇街以上工会确认后生效。".to_owned(),
@@ -438,7 +444,7 @@ async fn show_join(
     // Who is a member elsewhere can be asked for from here: what was typed goes along, posted.
     let can_ask = error.is_some_and(|error| error.code == "MEM-411" && error.hint.is_some());
     page(&AskPage {
-        frame: person.frame(web, "办理入会", Here::MemberRequest).await?,
+        frame: person.frame(web, "办理入会", Here::MemberRequest).await?.about(&found.name),
         about: found.name.clone(),
         crumbs: vec![
             ("/union".to_owned(), "工会组织".to_owned()),

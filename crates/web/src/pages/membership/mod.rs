@@ -93,7 +93,10 @@ pub async fn list(
         .map(|line| row_of(line, &id, &query, can_reveal))
         .collect();
     page(&MembersPage {
-        frame: person.frame(&web, "会员", Here::UnionOrg).await?,
+        frame: person
+            .frame(&web, "会员", Here::UnionOrg)
+            .await?
+            .about(&union.name),
         summary: match &fault {
             Some(fault) => format!("{} · {fault} · {} 人", union.name, number(found.total)),
             None => format!("{} · {} 人", union.name, number(found.total)),
@@ -216,7 +219,10 @@ pub async fn member(
     let list_href = format!("/union/{union}/member");
     let can_reveal = person.can(Action::RevealValue) && matches!(found.id_no, Shown::Masked(_));
     page(&MemberPage {
-        frame: person.frame(&web, "会员", Here::UnionOrg).await?,
+        frame: person
+            .frame(&web, "会员", Here::UnionOrg)
+            .await?
+            .about(&found.name),
         name: found.name.clone(),
         reveal_href: can_reveal.then(|| {
             let query = UrlQuery::default()
@@ -307,7 +313,7 @@ async fn find_page(
         ..Field::text("number", "证件号码或电话", "")
     };
     page(&FindPage {
-        frame: person.frame(web, "按号码查会员", Here::Member).await?,
+        frame: person.frame(web, "会员", Here::Member).await?,
         field,
         all,
         groups: groups(&group),

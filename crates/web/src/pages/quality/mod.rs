@@ -73,7 +73,11 @@ pub async fn list(
         (Some(_), Some(_)) => Empty::no_match("/quality"),
         (Some(_), None) => Empty::new("没有发现问题", "数据范围内的工会和会员都没有问题。"),
     };
-    let all = [("/quality".to_owned(), "全部".to_owned(), chosen.is_none())];
+    let all = [(
+        "/quality".to_owned(),
+        format!("全部 {} 项", view.faults.len()),
+        chosen.is_none(),
+    )];
     let classes = Fault::ALL.into_iter().map(|class| {
         let count = view
             .faults
@@ -193,7 +197,7 @@ pub async fn ranking(
     let (unions, total) = quality::ranking(&person.op, &web.app, only_unsound, at, size).await?;
     let counted = quality::quality(&person.op, &web.app).await?;
     page(&RankingPage {
-        frame: person.frame(&web, "工会质量得分", Here::Quality).await?,
+        frame: person.frame(&web, "工会得分", Here::Quality).await?,
         summary: format!("{} 家工会", number(total)),
         counted: counted_words(quality::counted_at(&counted)),
         choices: vec![

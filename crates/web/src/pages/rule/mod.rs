@@ -121,6 +121,59 @@ pub async fn list(State(web): State<Web>, person: Person) -> Result<Response, Fa
     page(&view)
 }
 
+/// What the places of a rule's sentence are filled with, for people who do not read its SQL.
+const PLACES: &[(&str, &str)] = &[
+    ("candidate_name", "最接近的单位"),
+    ("doubts", "疑点"),
+    ("employer_name", "单位名称"),
+    ("employer_status", "单位登记状态"),
+    ("expected_members", "预计会员"),
+    ("founded", "成立日期"),
+    ("insured_now", "参保人数"),
+    ("keeper_name", "另一家工会"),
+    ("length", "任期规定"),
+    ("link_probability", "概率"),
+    ("members", "会员人数"),
+    ("members_at_all_unions", "会员人数"),
+    ("members_insured_shown", "参保会员"),
+    ("members_shown", "会员人数"),
+    ("months_old", "月数"),
+    ("moved", "迁移情况"),
+    ("name", "名称"),
+    ("place", "登记地"),
+    ("problem", "问题"),
+    ("right_code", "应填的代码"),
+    ("right_name", "匹配的单位"),
+    ("share", "入会率"),
+    ("state", "届满情况"),
+    ("status", "登记状态"),
+    ("tax_headcount", "申报人数"),
+    ("tax_year", "年度"),
+    ("term_end", "届满日期"),
+    ("todo", "怎样更正"),
+    ("town_union_name", "本地联合工会"),
+    ("union_fee_fen", "经费"),
+    ("unions_at_employer", "工会家数"),
+];
+
+/// The sentence of a rule with its places named in words: `{insured_now}人` → `{参保人数}人`. A place without a word keeps its name.
+fn in_words(reason: &str) -> String {
+    let mut words = String::with_capacity(reason.len());
+    let mut rest = reason;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (place, behind) = after.split_once('}').unwrap_or((after, ""));
+        let name = place.split(':').next().unwrap_or(place);
+        let word = PLACES
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or(name, |(_, word)| word);
+        words.extend([before, "{", word, "}"]);
+        rest = behind;
+    }
+    words.push_str(rest);
+    words
+}
+
 /// `GET /rule/{id}`.
 pub async fn rule(State(web): State<Web>, person: Person, Path(id): Path<String>) -> Result<Response, Fault> {
     let rule = shipped()
@@ -131,7 +184,7 @@ pub async fn rule(State(web): State<Web>, person: Person, Path(id): Path<String>
     let view = RulePage {
         frame: person.frame(&web, &rule.head.name, Here::Rule).await?,
         id: rule.head.id.clone(),
-        reason: rule.head.reason.clone(),
+        reason: in_words(&rule.head.reason),
         facts: vec![
             fact("列入", list_label(rule).to_owned()),
             fact("版本", format!("第 {} 版", rule.head.version)),
@@ -159,5 +212,19 @@ mod tests {
         let files = Rules::iter().filter(|name| name.ends_with(".sql")).count();
         assert_eq!(shipped().len(), files);
         assert!(shipped().iter().all(|rule| !rule.head.reason.is_empty()));
+        for rule in shipped() {
+            let words = in_words(&rule.head.reason);
+            let left = words
+                .split('{')
+                .skip(1)
+                .filter(|place| place.starts_with(|first: char| first.is_ascii()));
+            assert_eq!(
+                left.collect::<Vec<_>>(),
+                Vec::<&str>::new(),
+                "{} names its places",
+                rule.head.id
+            );
+        }
+        assert_eq!(in_words("{share:percent}，不足50%[。]"), "{入会率}，不足50%[。]");
     }
 }

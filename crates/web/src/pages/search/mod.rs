@@ -12,7 +12,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::permission::Action;
 
-use self::view::{Members, SearchPage};
+use self::view::{Members, Part, SearchPage};
 use crate::http::{Fault, Person, Posted, Web, page};
 use crate::pages::list_item::state_tone;
 use crate::pages::membership::found_table;
@@ -75,16 +75,15 @@ async fn found(web: &Web, person: &Person, q: &str, with_members: bool) -> Resul
         frame,
         members: person.can(Action::SeeMembers).then(|| members(people)),
         q: shown,
-        items,
         unions,
-        employers,
+        others: vec![employers, items],
     })
 }
 
-async fn items(web: &Web, person: &Person, q: &str) -> Result<Table, Fault> {
+async fn items(web: &Web, person: &Person, q: &str) -> Result<Part, Fault> {
     let mut items = Table {
         heads: vec![Head::new("清单项"), Head::new("为什么"), Head::new("状态")],
-        ..nothing("清单项")
+        ..Table::default()
     };
     if person.can(Action::SeeLists) {
         let mut params = ListParams {
@@ -94,41 +93,46 @@ async fn items(web: &Web, person: &Person, q: &str) -> Result<Table, Fault> {
         params.filter.q = Some(q.to_owned());
         params.filter.with_closed = true;
         let found = list_item::list(&person.op, &web.app, &params).await?;
-        items.rows = found.rows.iter().take(SHOWN_ROWS).map(item_row).collect();
+        items.rows = found.rows.iter().map(item_row).collect();
     }
-    Ok(items)
+    Ok(nearest(items, "items", "清单项"))
 }
 
-async fn employers(web: &Web, person: &Person, q: &str) -> Result<Table, Fault> {
-    if !person.can(Action::SeeLists) {
-        return Ok(nothing("用人单位"));
+async fn employers(web: &Web, person: &Person, q: &str) -> Result<Part, Fault> {
+    let mut table = Table::default();
+    if person.can(Action::SeeLists) {
+        let params = EmployerListParams {
+            q: Some(q.to_owned()),
+            page: 1,
+            size: SHOWN,
+            ..EmployerListParams::default()
+        };
+        let found = employer::employers(&person.op, &web.app, &params).await?;
+        let bare = UrlQuery::default().at("/search");
+        table = employer_pages::table(&bare, &found.rows).only(&[0, 1, 2, 4]);
     }
-    let params = EmployerListParams {
-        q: Some(q.to_owned()),
-        page: 1,
-        size: SHOWN,
-        ..EmployerListParams::default()
-    };
-    let found = employer::employers(&person.op, &web.app, &params).await?;
-    let bare = UrlQuery::default().at("/search");
-    let table = employer_pages::table(&bare, &found.rows).only(&[0, 1, 2, 4]);
-    Ok(nearest(table, "用人单位"))
+    Ok(nearest(table, "employers", "用人单位"))
 }
 
-async fn unions(web: &Web, person: &Person, q: &str) -> Result<Table, Fault> {
-    if !person.can(Action::SeeUnions) {
-        return Ok(nothing("工会组织"));
+async fn unions(web: &Web, person: &Person, q: &str) -> Result<Part, Fault> {
+    let mut table = Table::default();
+    if person.can(Action::SeeUnions) {
+        table = union_pages::found_by(web, person, q, SHOWN).await?;
     }
-    let table = union_pages::found_by(web, person, q, SHOWN).await?;
-    Ok(nearest(table, "工会组织"))
+    Ok(nearest(table, "unions", "工会组织"))
 }
 
 /// The first rows of a list, without its sorting.
-fn nearest(table: Table, what: &str) -> Table {
-    Table {
-        heads: plain(table.heads),
-        rows: table.rows.into_iter().take(SHOWN_ROWS).collect(),
-        ..nothing(what)
+fn nearest(table: Table, id: &'static str, label: &'static str) -> Part {
+    Part {
+        id,
+        label,
+        has_more: table.rows.len() > SHOWN_ROWS,
+        table: Table {
+            heads: plain(table.heads),
+            rows: table.rows.into_iter().take(SHOWN_ROWS).collect(),
+            empty: Empty::default(),
+        },
     }
 }
 
@@ -148,16 +152,6 @@ fn members(people: Option<PeopleFound>) -> Members {
         by: people.by,
         notes,
         table: found_table(&people.lines),
-    }
-}
-
-fn nothing(what: &str) -> Table {
-    Table {
-        empty: Empty::new(
-            &format!("没有找到{what}"),
-            "可以换一个名称、字号、拼音首字母或代码的一部分。",
-        ),
-        ..Table::default()
     }
 }
 

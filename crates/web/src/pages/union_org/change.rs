@@ -217,7 +217,10 @@ async fn seen(
     let hidden = hidden_of(typed, &preview.seen);
     let title = format!("{}：核对影响", what.label());
     let view = SeenPage {
-        frame: person.frame(web, &title, Here::UnionOrg).await?,
+        frame: person
+            .frame(web, &title, Here::UnionOrg)
+            .await?
+            .about(&preview.name),
         union_id: preview.union_id,
         name: preview.name,
         what: what.code(),
@@ -268,7 +271,10 @@ async fn show(
         }),
     };
     let chosen = posted.all("covers");
-    let frame = person.frame(web, what.label(), Here::UnionOrg).await?;
+    let frame = person
+        .frame(web, what.label(), Here::UnionOrg)
+        .await?
+        .about(&draft.name);
     let mut response = page(&ChangePage {
         frame,
         about: about(&draft),

@@ -173,7 +173,10 @@ async fn draw(
         said.extend(of_list.map(|(_, words)| words.clone()));
     }
     let mut response = page(&CoverPage {
-        frame: person.frame(web, "覆盖单位", Here::UnionOrg).await?,
+        frame: person
+            .frame(web, "覆盖单位", Here::UnionOrg)
+            .await?
+            .about(&found.name),
         count: format!("{} 家", number(found.present.len() as i64)),
         present: lines(&found),
         past: past(&found, may),

@@ -102,7 +102,10 @@ async fn draw(
             .help("如“按甬工〔2026〕12号批复更名”“电话已换”"),
     ];
     page(&EditPage {
-        frame: person.frame(web, "变更登记信息", Here::UnionOrg).await?,
+        frame: person
+            .frame(web, "变更登记信息", Here::UnionOrg)
+            .await?
+            .about(&draft.name),
         fields: draft
             .fields
             .iter()

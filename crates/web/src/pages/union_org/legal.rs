@@ -246,7 +246,10 @@ async fn draw(
             .map(|(_, words)| words.clone()),
     );
     let mut response = page(&LegalPage {
-        frame: person.frame(web, "法人资格登记", Here::UnionOrg).await?,
+        frame: person
+            .frame(web, "法人资格登记", Here::UnionOrg)
+            .await?
+            .about(&view.name),
         state: state_words(view.state).to_owned(),
         tone: state_tone(view.state),
         wrong: (!said.is_empty()).then(|| said.join("。")),

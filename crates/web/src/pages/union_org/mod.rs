@@ -329,7 +329,7 @@ async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault>
             });
             let mut buttons = vec![
                 ("名称和牌子", format!("/union/{}/name", union.union_id)),
-                ("届次和委员会", format!("/union/{}/term", union.union_id)),
+                ("换届和委员会", format!("/union/{}/term", union.union_id)),
                 ("法人资格", format!("/union/{}/legal", union.union_id)),
             ];
             buttons.extend(has_covers.then(|| pages(false)));
@@ -359,7 +359,12 @@ fn cover_table(covers: &[CoverView]) -> Table {
     let row = |one: &CoverView| {
         let name = Cell::new(cover::name_of(one));
         vec![
-            name.code(one.code.clone().unwrap_or_default()),
+            name.code(
+                one.code
+                    .clone()
+                    .filter(|_| one.name.is_some())
+                    .unwrap_or_default(),
+            ),
             Cell::new(cover::span(one)),
         ]
     };
@@ -489,13 +494,7 @@ fn link_section(link: UnionLink, may_open: bool) -> LinkSection {
         "verify" => "待人工核对，规则暂不采用",
         _ => "没有找到对应单位",
     };
-    let tier = link.tier.map(|tier| {
-        if tier == "hand" {
-            "由人工判断确定".to_owned()
-        } else {
-            format!("依据 {tier}")
-        }
-    });
+    let tier = link.tier.map(|tier| decided_by(&tier).to_owned());
     LinkSection {
         standing: format!("{standing}{likely}"),
         name: link
@@ -505,12 +504,31 @@ fn link_section(link: UnionLink, may_open: bool) -> LinkSection {
             .enterprise_id
             .filter(|_| may_open && link.decision == "linked")
             .map(|id| format!("/employer/{id}")),
-        about: [link.uscc, tier]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" · "),
+        about: match link.decision.as_str() {
+            "linked" | "verify" => [link.uscc, tier]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" · "),
+            _ if link.explanation.is_some() => {
+                "下面是最接近的一家单位各项的得分，没有达到采纳的分数".to_owned()
+            }
+            _ => String::new(),
+        },
         fall: link.explanation.as_ref().map(Waterfall::of),
+    }
+}
+
+/// The rule that decided about a link, by the name that runs give it.
+fn decided_by(tier: &str) -> &'static str {
+    match tier {
+        "hand" => "由人工判断确定",
+        "code" => "依据统一社会信用代码一致",
+        "org_code" => "依据组织机构代码一致",
+        "reg_no" => "依据注册号一致",
+        "code_suggested" => "依据代码只差一处",
+        "name" => "依据名称和所在地一致",
+        _ => "依据各项综合打分",
     }
 }
 

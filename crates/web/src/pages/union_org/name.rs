@@ -106,7 +106,10 @@ async fn draw(
     let (hanging, down): (Vec<&AliasRow>, Vec<&AliasRow>) =
         names.plates.iter().partition(|one| one.until.is_none());
     let mut response = page(&NamePage {
-        frame: person.frame(web, "名称和牌子", Here::UnionOrg).await?,
+        frame: person
+            .frame(web, "名称和牌子", Here::UnionOrg)
+            .await?
+            .about(&names.name),
         hanging: hanging.into_iter().map(plate).collect(),
         past: past(&down, &names.former),
         fields: match may {

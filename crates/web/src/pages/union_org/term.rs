@@ -49,7 +49,7 @@ pub async fn list(
         selects: vec![Select {
             name: "near",
             label: "届满",
-            any: "全部",
+            any: "全部届满日期",
             value: params.near.clone(),
             options: choices(&found),
         }],
@@ -294,7 +294,10 @@ async fn show(
             .map(|(_, words)| words.clone()),
     );
     let mut response = page(&TermPage {
-        frame: person.frame(web, "届次和委员会", Here::UnionOrg).await?,
+        frame: person
+            .frame(web, "换届和委员会", Here::UnionOrg)
+            .await?
+            .about(&sat.name),
         end: match (sat.term_end, sat.nearness) {
             (Some(end), Some(nearness)) => format!("本届至 {end}，{}", nearness.label()),
             _ => "没有登记届满日期".to_owned(),
