@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use codes::resident_id::{IdStatus, read_id};
-use codes::text;
 use domain::dictionary::{Dictionary, Element};
 use domain::intake::Kind;
 use office::table::{Cell, Row};
@@ -64,11 +63,6 @@ pub(crate) fn read(
             faults.push((element.name.as_str(), format!("请填写{}", element.zh)));
         }
     }
-    let name = given(&typed, "name");
-    let length = text::person_name(&name).chars().count();
-    if !name.is_empty() && (!(1..=50).contains(&length) || name.chars().any(|c| c.is_ascii_digit())) {
-        faults.push(("name", "姓名应为 1–50 个字，不含数字".to_owned()));
-    }
     let (document, status) = read_id(&given(&typed, "id_no"));
     match status {
         IdStatus::Ok | IdStatus::From15 | IdStatus::Missing => {}
@@ -109,10 +103,7 @@ pub(crate) fn read(
     let row = Row {
         number: 1,
         cells: names()
-            .map(|name| Cell {
-                text: given(&typed, name),
-                damage: None,
-            })
+            .map(|name| Cell::typed(&given(&typed, name)))
             .collect(),
         broken: None,
     };

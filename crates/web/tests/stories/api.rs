@@ -25,6 +25,7 @@ use web::{Web, WebConfig, router};
 
 use crate::plant;
 
+pub mod bad_input;
 mod exchange;
 mod members;
 mod unions;
