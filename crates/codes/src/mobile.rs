@@ -67,7 +67,8 @@ fn digits_of(raw: &str) -> Result<String, PhoneError> {
             '0'..='9' => digits.push(c),
             '+' | '-' | '(' | ')' | '.' | '\'' | '"' | '—' | '–' => {}
             c if c.is_whitespace()
-                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}') => {}
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}') =>
+                {}
             _ => return Err(PhoneError::Unreadable),
         }
     }

@@ -37,7 +37,9 @@ pub fn without_thousands(number: &str) -> Option<Cow<'_, str>> {
     if !number.contains(',') {
         return Some(Cow::Borrowed(number));
     }
-    let (whole, fraction) = number.split_once('.').map_or((number, None), |(whole, rest)| (whole, Some(rest)));
+    let (whole, fraction) = number
+        .split_once('.')
+        .map_or((number, None), |(whole, rest)| (whole, Some(rest)));
     let mut groups = whole.split(',');
     let is_digits = |group: &str| group.bytes().all(|c| c.is_ascii_digit());
     let is_first = |group: &str| (1..=3).contains(&group.len()) && is_digits(group);

@@ -186,10 +186,16 @@ const CONTROL: &str = "单元格里有看不见的控制字符（如 NUL），�
 /// and control characters recognised as damage. The latter are left out: no database, page or workbook takes all of them.
 fn text_cell(text: &str) -> Cell {
     let text = unmarked(text.trim());
-    if text.bytes().any(|b| b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r')) {
+    if text
+        .bytes()
+        .any(|b| b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r'))
+    {
         return Cell {
             damage: Some(CONTROL),
-            text: text.chars().filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')).collect(),
+            text: text
+                .chars()
+                .filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r'))
+                .collect(),
         };
     }
     Cell {

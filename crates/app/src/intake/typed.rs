@@ -102,9 +102,7 @@ pub(crate) fn read(
     typed.insert("union_id".to_owned(), union.to_string());
     let row = Row {
         number: 1,
-        cells: names()
-            .map(|name| Cell::typed(&given(&typed, name)))
-            .collect(),
+        cells: names().map(|name| Cell::typed(&given(&typed, name))).collect(),
         broken: None,
     };
     let map = Arc::new(ColumnMap::in_order(names()));

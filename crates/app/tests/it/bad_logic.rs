@@ -1,5 +1,5 @@
 //! Steps that nobody may take (坏步骤): to where one stands already, below oneself, on a day that has not come, twice at the same moment. What
-//! other tests show stands with them in `tests/corpus/logic.tsv`.
+//! other tests show stands with them in `tests/corpus/logic/steps.tsv`.
 
 use std::path::{Path, PathBuf};
 
@@ -93,7 +93,13 @@ both_engines! {
 fn body_of<'a>(source: &'a str, name: &str) -> Option<&'a str> {
     let start = source.find(&format!("fn {name}("))?;
     let rest = &source[start..];
-    let indent = source[..start].rsplit('\n').next().unwrap_or_default().len() - source[..start].rsplit('\n').next().unwrap_or_default().trim_start().len();
+    let indent = source[..start].rsplit('\n').next().unwrap_or_default().len()
+        - source[..start]
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .trim_start()
+            .len();
     let close = format!("\n{}}}\n", " ".repeat(indent));
     Some(&rest[..rest.find(&close).unwrap_or(rest.len())])
 }
@@ -101,18 +107,22 @@ fn body_of<'a>(source: &'a str, name: &str) -> Option<&'a str> {
 #[test]
 fn every_line_of_the_logic_table_names_a_test_that_shows_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let table = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/logic.tsv");
+    let table = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/logic/steps.tsv");
     let text = std::fs::read_to_string(table).unwrap();
     let mut wrong = Vec::new();
     for line in text.lines().filter(|line| !line.starts_with('#')).skip(1) {
-        let [what, outcome, file, test, shows] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let [what, outcome, file, test, shows] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
         let Ok(source) = std::fs::read_to_string(root.join(file)) else {
             wrong.push(format!("{what}: there is no {file}"));
             continue;
         };
         match body_of(&source, test) {
             None => wrong.push(format!("{what}: {file} has no {test}")),
-            Some(body) if !body.contains(shows) => wrong.push(format!("{what}（{outcome}）: {test} does not say {shows}")),
+            Some(body) if !body.contains(shows) => {
+                wrong.push(format!("{what}（{outcome}）: {test} does not say {shows}"))
+            }
             Some(_) => {}
         }
     }

@@ -122,7 +122,10 @@ pub fn past_day(raw: &str, today: Day) -> Result<Option<Day>, Unfit> {
 pub fn count(raw: &str) -> Result<Option<i64>, Unfit> {
     const WORDS: &str = "应为不小于 0 的整数";
     // In normal form `12²` would be 122 and `½` a fraction of its own.
-    if raw.chars().any(|c| c.is_numeric() && !text::half_width(c).is_ascii_digit()) {
+    if raw
+        .chars()
+        .any(|c| c.is_numeric() && !text::half_width(c).is_ascii_digit())
+    {
         return unfit(WORDS);
     }
     let raw = text::normalise(raw);

@@ -104,8 +104,13 @@ pub(super) fn has_nul(text: &str) -> bool {
 
 /// What is said of such a text.
 pub(super) fn no_text(name: &str) -> AppError {
-    let name: String = name.chars().filter(|letter| !letter.is_control()).take(60).collect();
-    AppError::invalid("WEB-400", format!("“{name}”里有空字符（NUL），无法识别")).hint("请重新输入，不要从别处粘贴这一项")
+    let name: String = name
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(60)
+        .collect();
+    AppError::invalid("WEB-400", format!("“{name}”里有空字符（NUL），无法识别"))
+        .hint("请重新输入，不要从别处粘贴这一项")
 }
 
 /// An address with a NUL in it names nothing: it is refused here, before a list, a search or a page asks the store for it.

@@ -51,7 +51,12 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
         let text =
             std::str::from_utf8(&body).map_err(|_| AppError::invalid("WEB-400", "提交的内容无法识别"))?;
         let posted = Posted(UrlQuery::read("", text));
-        match posted.0.pairs().iter().find(|(name, value)| has_nul(name) || has_nul(value)) {
+        match posted
+            .0
+            .pairs()
+            .iter()
+            .find(|(name, value)| has_nul(name) || has_nul(value))
+        {
             Some((name, _)) => Err(no_text(name).into()),
             None => Ok(posted),
         }

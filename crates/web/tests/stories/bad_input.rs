@@ -29,7 +29,13 @@ fn plain(written: &str) -> String {
 
 /// A route with something in place of each parameter.
 fn with(path: &str, value: &str) -> String {
-    let part = |part: &str| if part.starts_with('{') { value.to_owned() } else { part.to_owned() };
+    let part = |part: &str| {
+        if part.starts_with('{') {
+            value.to_owned()
+        } else {
+            part.to_owned()
+        }
+    };
     path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
@@ -38,16 +44,27 @@ async fn a_sign_in_leads_nowhere_but_into_this_site() {
     let (_test, router) = console().await;
     let mut wrong = Vec::new();
     for line in lines("api/redirects.tsv") {
-        let [value, goes, what] = &line[..] else { panic!("{line:?}") };
-        let form = format!("name=town-officer&password={}&next={}", People::PASSWORD, encoded(&plain(value)));
+        let [value, goes, what] = &line[..] else {
+            panic!("{line:?}")
+        };
+        let form = format!(
+            "name=town-officer&password={}&next={}",
+            People::PASSWORD,
+            encoded(&plain(value))
+        );
         let signed = Client::new(&router).post("/sign-in", &form).await;
         let expected = plain(goes);
         if signed.status != StatusCode::SEE_OTHER || signed.location.as_deref() != Some(expected.as_str()) {
             wrong.push(format!("{what} {value}: {:?}, not {expected}", signed.location));
         }
         // The page that asks for the password takes the same address along.
-        let page = Client::new(&router).get(&format!("/sign-in?next={}", encoded(&plain(value)))).await;
-        if page.status.is_server_error() || page.text.contains("href=\"//evil") || page.text.contains("javascript:") {
+        let page = Client::new(&router)
+            .get(&format!("/sign-in?next={}", encoded(&plain(value))))
+            .await;
+        if page.status.is_server_error()
+            || page.text.contains("href=\"//evil")
+            || page.text.contains("javascript:")
+        {
             wrong.push(format!("{what} {value}: {} {}", page.status, page.text));
         }
     }
@@ -62,8 +79,14 @@ async fn no_other_site_posts_anything() {
     for (path, _) in routes().iter().filter(|(_, is_post)| *is_post) {
         let address = with(path, union::BASE);
         for heads in [
-            vec![("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")],
-            vec![("sec-fetch-site", "same-site"), ("origin", "https://other.console.test")],
+            vec![
+                ("sec-fetch-site", "cross-site"),
+                ("origin", "https://evil.example"),
+            ],
+            vec![
+                ("sec-fetch-site", "same-site"),
+                ("origin", "https://other.console.test"),
+            ],
             vec![("origin", "https://evil.example")],
             vec![("origin", "null")],
         ] {
@@ -73,13 +96,19 @@ async fn no_other_site_posts_anything() {
             for (name, value) in &heads {
                 request = request.header(*name, *value);
             }
-            let answer = client.send(request.body(Body::from("reason=x&sure=yes")).unwrap()).await;
+            let answer = client
+                .send(request.body(Body::from("reason=x&sure=yes")).unwrap())
+                .await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{address} {heads:?}");
             asked += 1;
         }
     }
     assert!(asked > 200, "{asked}");
-    assert_eq!(client.get("/").await.status, StatusCode::OK, "the session is as it was");
+    assert_eq!(
+        client.get("/").await.status,
+        StatusCode::OK,
+        "the session is as it was"
+    );
 }
 
 both_engines! {
@@ -88,7 +117,7 @@ both_engines! {
         let mut client = Client::signed_in(&router, "city-officer").await;
         let before = test.app.store.begin().await.unwrap().union_rows().await.unwrap();
         let mut wrong = Vec::new();
-        for (path, is_post) in routes().iter().filter(|(path, _)| !["/static/{file}", "/sign-out"].contains(&path.as_str())) {
+        for (path, is_post) in routes().iter().filter(|(path, _)| !["/static/{file}", "/sign-out", "/healthz", "/readyz"].contains(&path.as_str())) {
             if *is_post {
                 let answer = client.post(&with(path, union::BASE), "q=a%00b&name=%00&words=x%00&reason=x").await;
                 if answer.status.is_server_error() {

@@ -27,7 +27,9 @@ struct Case {
 
 /// The lines of a table. Its values are written as JSON writes them, without the quotes.
 fn cases(table: &str) -> Vec<Case> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/cells").join(table);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/corpus/cells")
+        .join(table);
     let text = std::fs::read_to_string(path).unwrap();
     let plain = |written: &str| -> String {
         serde_json::from_str(&format!("\"{}\"", written.replace('"', "\\\""))).expect(written)
@@ -59,7 +61,12 @@ enum Form {
 
 /// What every row says beside its case.
 fn others(kind: Kind) -> Vec<(&'static str, String)> {
-    let own = |pairs: &[(&'static str, &str)]| pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    let own = |pairs: &[(&'static str, &str)]| {
+        pairs
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect()
+    };
     match kind {
         Kind::Members => own(&[("union_id", "U1"), ("name", "王小明")]),
         Kind::Unions => own(&[
@@ -68,7 +75,11 @@ fn others(kind: Kind) -> Vec<(&'static str, String)> {
             ("county", "宁海县"),
             ("parent_id", "G3"),
         ]),
-        Kind::Tax => own(&[("taxpayer_name", "宁波甲乙电器有限公司"), ("tax_year", "2025"), ("uscc", "")]),
+        Kind::Tax => own(&[
+            ("taxpayer_name", "宁波甲乙电器有限公司"),
+            ("tax_year", "2025"),
+            ("uscc", ""),
+        ]),
         other => panic!("{other:?}"),
     }
 }
@@ -85,7 +96,10 @@ fn file(kind: Kind, cases: &[Case], form: Form) -> Vec<u8> {
         }
     }
     let rows = cases.iter().enumerate().map(|(nth, case)| {
-        let mut cells: BTreeMap<String, String> = others(kind).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut cells: BTreeMap<String, String> = others(kind)
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
         cells.insert(key.to_owned(), key_of(nth));
         cells.insert(case.element.clone(), case.value.clone());
         (case, cells)
@@ -94,13 +108,23 @@ fn file(kind: Kind, cases: &[Case], form: Form) -> Vec<u8> {
         let quoted = |cell: &str| format!("\"{}\"", cell.replace('"', "\"\""));
         let mut text = heads.join(",") + "\n";
         for (_, cells) in rows {
-            let row: Vec<String> = heads.iter().map(|head| quoted(cells.get(head).map_or("", String::as_str))).collect();
+            let row: Vec<String> = heads
+                .iter()
+                .map(|head| quoted(cells.get(head).map_or("", String::as_str)))
+                .collect();
             text += &(row.join(",") + "\n");
         }
         return text.into_bytes();
     }
-    let columns = heads.iter().map(|head| Column::text(head.clone(), 12.0)).collect();
-    let sheet = Sheet { name: "坏单元格".into(), columns, ..Sheet::default() };
+    let columns = heads
+        .iter()
+        .map(|head| Column::text(head.clone(), 12.0))
+        .collect();
+    let sheet = Sheet {
+        name: "坏单元格".into(),
+        columns,
+        ..Sheet::default()
+    };
     let mut writer = WorkbookWriter::create(sheet).unwrap();
     for (case, cells) in rows {
         let cell = |head: &String| {
@@ -122,7 +146,9 @@ fn key_of(nth: usize) -> String {
 
 fn text_of(object: Option<&str>, name: &str) -> Option<String> {
     let object: Map<String, Value> = serde_json::from_str(object.unwrap_or("{}")).unwrap();
-    object.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    object
+        .get(name)
+        .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }
 
 /// What the register keeps of an element, and whether it is written down as unread.
@@ -131,7 +157,12 @@ type Stored = (Option<String>, bool);
 fn member_keeps(test: &TestApp, row: &MemberRow, element: &str) -> Stored {
     let open = |column: &str, sealed: &Option<Vec<u8>>| {
         let sealed = sealed.as_ref()?;
-        Some(test.app.keys.open("member", column, row.id.as_bytes(), sealed).unwrap())
+        Some(
+            test.app
+                .keys
+                .open("member", column, row.id.as_bytes(), sealed)
+                .unwrap(),
+        )
     };
     let kept = match element {
         "name" => Some(row.name.clone()).filter(|name| !name.is_empty()),
@@ -166,7 +197,12 @@ fn union_keeps(test: &TestApp, row: &UnionRow, element: &str) -> Stored {
         "industry_parent_id" => row.industry_parent_id.clone(),
         "phone" => {
             let sealed = row.phone_sealed.as_ref();
-            sealed.map(|sealed| test.app.keys.open("union_org", "phone", row.id.as_bytes(), sealed).unwrap())
+            sealed.map(|sealed| {
+                test.app
+                    .keys
+                    .open("union_org", "phone", row.id.as_bytes(), sealed)
+                    .unwrap()
+            })
         }
         other => text_of(row.extra.as_deref(), other),
     };
@@ -180,7 +216,10 @@ fn tax_keeps(row: &lake::tables::Tax, element: &str) -> Stored {
         "tax_year" => row.tax_year.map(i64::from),
         other => panic!("{other}"),
     };
-    (kept.map(|kept| kept.to_string()), text_of(row.unread.as_deref(), element).is_some())
+    (
+        kept.map(|kept| kept.to_string()),
+        text_of(row.unread.as_deref(), element).is_some(),
+    )
 }
 
 /// What a doubtful cell may leave in its column: a number as it was written and sealed, so that nothing is lost; a name, because nobody is
@@ -189,7 +228,14 @@ fn leaves_its_text(kind: Kind, element: &str) -> bool {
     let of_members = matches!(element, "id_no" | "phone" | "name");
     let of_unions = matches!(
         element,
-        "employer_uscc" | "union_code" | "union_type" | "union_name" | "chair" | "employer_legal_rep" | "phone" | "parent_id"
+        "employer_uscc"
+            | "union_code"
+            | "union_type"
+            | "union_name"
+            | "chair"
+            | "employer_legal_rep"
+            | "phone"
+            | "parent_id"
             | "industry_parent_id"
     );
     kind == Kind::Members && of_members || kind == Kind::Unions && of_unions
@@ -201,20 +247,33 @@ async fn walk(test: &TestApp, kind: Kind, table: &str, form: Form, wrong: &mut V
     let name = format!("{table}.{}", if form == Form::Csv { "csv" } else { "xlsx" });
     let path = put(test, &name, file(kind, &cases, form));
     let before = state(test).await;
-    let report = import_file(&test.system(), &test.app, kind, &path, &name, unwatched()).await.unwrap();
+    let report = import_file(&test.system(), &test.app, kind, &path, &name, unwatched())
+        .await
+        .unwrap();
     assert_eq!(report.rows as usize, cases.len(), "{table} {form:?}");
     let after = state(test).await;
-    let tax: Vec<lake::tables::Tax> = if kind == Kind::Tax { tax_rows(test).await } else { Vec::new() };
+    let tax: Vec<lake::tables::Tax> = if kind == Kind::Tax {
+        tax_rows(test).await
+    } else {
+        Vec::new()
+    };
     let told = rejects(test, report.batch_no).await;
     for (nth, case) in cases.iter().enumerate() {
         let key = key_of(nth);
         let stored = match kind {
-            Kind::Members => after.2.iter().find(|row| row.member_id == key).map(|row| member_keeps(test, row, &case.element)),
+            Kind::Members => after
+                .2
+                .iter()
+                .find(|row| row.member_id == key)
+                .map(|row| member_keeps(test, row, &case.element)),
             Kind::Unions => {
                 let row = after.0.iter().find(|row| row.union_id == key);
                 row.map(|row| union_keeps(test, row, &case.element))
             }
-            _ => tax.iter().find(|row| row.tax_id == key).map(|row| tax_keeps(row, &case.element)),
+            _ => tax
+                .iter()
+                .find(|row| row.tax_id == key)
+                .map(|row| tax_keeps(row, &case.element)),
         };
         let number = (nth + 2).to_string();
         let label = &Dictionary::shipped().element(kind, &case.element).unwrap().zh;
@@ -228,9 +287,14 @@ async fn walk(test: &TestApp, kind: Kind, table: &str, form: Form, wrong: &mut V
         // A parent that is not there is told when the tree is built, after the row was read.
         let is_noted = is_unread || matches!(case.element.as_str(), "parent_id" | "industry_parent_id");
         if is_doubtful {
-            let fits = |row: &&Vec<String>| row[0] == "存疑" && row[2].contains(label.as_str()) && row[2].contains(&case.says);
+            let fits = |row: &&Vec<String>| {
+                row[0] == "存疑" && row[2].contains(label.as_str()) && row[2].contains(&case.says)
+            };
             if !said.iter().any(|row| fits(&row)) || said.len() != 1 || !is_noted {
-                wrong.push(format!("{named}: {label} “{}” is not told: {said:?}, unread {is_unread}, kept {kept:?}", case.says));
+                wrong.push(format!(
+                    "{named}: {label} “{}” is not told: {said:?}, unread {is_unread}, kept {kept:?}",
+                    case.says
+                ));
             }
         } else if !said.is_empty() || is_unread {
             wrong.push(format!("{named}: told though nothing is wrong: {said:?}"));
@@ -239,7 +303,10 @@ async fn walk(test: &TestApp, kind: Kind, table: &str, form: Form, wrong: &mut V
             // A place is told by its beginning: the town's own digits are the register's matter.
             Some(start) if start.ends_with('*') && case.element == "street" => {
                 let start = start.trim_end_matches('*');
-                kept.as_deref().filter(|kept| kept.starts_with(start)).map(str::to_owned).or(Some(start.to_owned()))
+                kept.as_deref()
+                    .filter(|kept| kept.starts_with(start))
+                    .map(str::to_owned)
+                    .or(Some(start.to_owned()))
             }
             None if is_doubtful && leaves_its_text(kind, &case.element) => kept.clone(),
             other => other.clone(),
@@ -255,7 +322,11 @@ async fn walk(test: &TestApp, kind: Kind, table: &str, form: Form, wrong: &mut V
         }
     }
     let doubtful = cases.iter().filter(|case| case.outcome == "存疑").count();
-    assert_eq!((report.rejected, report.doubtful as usize), (0, doubtful), "{table} {form:?}: {wrong:#?}");
+    assert_eq!(
+        (report.rejected, report.doubtful as usize),
+        (0, doubtful),
+        "{table} {form:?}: {wrong:#?}"
+    );
     undo(&test.system(), &test.app, report.batch_no).await.unwrap();
     assert!(state(test).await == before, "{table} {form:?} left something");
     cases.len()

@@ -91,9 +91,17 @@ fn the_guide_counts_the_cases_as_they_are() {
         let (path, rest) = rest.split_once(')').unwrap();
         let told = rest.split('|').nth(1).unwrap().trim();
         let text = std::fs::read_to_string(root.join(path)).unwrap();
-        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).skip(1).collect();
+        let lines: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .skip(1)
+            .collect();
         let distinct: std::collections::BTreeSet<&&str> = lines.iter().collect();
-        assert_eq!((told, distinct.len()), (lines.len().to_string().as_str(), lines.len()), "{path}");
+        assert_eq!(
+            (told, distinct.len()),
+            (lines.len().to_string().as_str(), lines.len()),
+            "{path}"
+        );
         all += lines.len();
     }
     assert!(all >= 500, "{all} cases");

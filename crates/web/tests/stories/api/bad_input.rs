@@ -16,7 +16,9 @@ pub fn lines(table: &str) -> Vec<Vec<String>> {
     let corpus = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../app/tests/corpus");
     let text = std::fs::read_to_string(corpus.join(table)).unwrap();
     let lines = text.lines().filter(|line| !line.starts_with('#')).skip(1);
-    lines.map(|line| line.split('\t').map(str::to_owned).collect()).collect()
+    lines
+        .map(|line| line.split('\t').map(str::to_owned).collect())
+        .collect()
 }
 
 /// What is registered and written down: unions, covers, members, rows of the journal, jobs.
@@ -26,7 +28,9 @@ impl Town {
     async fn kept(&self) -> Kept {
         let mut tx = self.test.app.store.begin().await.unwrap();
         let mut keys = Vec::new();
-        tx.each_member_key(|key, _| keys.push(key.to_owned())).await.unwrap();
+        tx.each_member_key(|key, _| keys.push(key.to_owned()))
+            .await
+            .unwrap();
         keys.sort();
         let mut members = Vec::new();
         for key in keys {
@@ -36,8 +40,10 @@ impl Town {
         drop(tx);
         let mut reader = self.test.app.store.read().await.unwrap();
         let everything = domain::scope::Scope::Everything;
-        let (_, journal) =
-            reader.journal_list(&everything, &JournalFilter::default(), Page::number(1, 1)).await.unwrap();
+        let (_, journal) = reader
+            .journal_list(&everything, &JournalFilter::default(), Page::number(1, 1))
+            .await
+            .unwrap();
         let (_, jobs) = reader.jobs(1, 0).await.unwrap();
         (unions, covers, members, journal, jobs)
     }
@@ -46,10 +52,18 @@ impl Town {
     async fn opens(&self, tokens: &mut Vec<(Role, String)>, needs: Option<TokenScope>) -> String {
         let people = &self.people;
         let ops = [
-            &people.town_officer, &people.city_officer, &people.union_chair, &people.auditor, &people.administrator,
-            &people.system_administrator, &people.security_auditor,
+            &people.town_officer,
+            &people.city_officer,
+            &people.union_chair,
+            &people.auditor,
+            &people.administrator,
+            &people.system_administrator,
+            &people.security_auditor,
         ];
-        let op = ops.into_iter().find(|op| needs.is_none_or(|scope| scope.is_for(op.role()))).unwrap();
+        let op = ops
+            .into_iter()
+            .find(|op| needs.is_none_or(|scope| scope.is_for(op.role())))
+            .unwrap();
         if let Some((_, token)) = tokens.iter().find(|(role, _)| *role == op.role()) {
             return token.clone();
         }
@@ -59,20 +73,42 @@ impl Town {
     }
 
     /// One request as it stands in the table; status and whole text.
-    async fn send(&self, token: &str, method: &str, path: &str, heads: &str, body: Vec<u8>) -> (StatusCode, String) {
+    async fn send(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        heads: &str,
+        body: Vec<u8>,
+    ) -> (StatusCode, String) {
         let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
         if !token.is_empty() {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         for head in heads.split(";; ").filter(|head| !head.is_empty()) {
             let (name, value) = head.split_once(':').unwrap();
-            request = request.header(name, HeaderValue::from_bytes(value.trim_start().as_bytes()).unwrap());
+            request = request.header(
+                name,
+                HeaderValue::from_bytes(value.trim_start().as_bytes()).unwrap(),
+            );
         }
-        let answer = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let answer = self
+            .router
+            .clone()
+            .oneshot(request.body(Body::from(body)).unwrap())
+            .await
+            .unwrap();
         let status = answer.status();
-        let kind = answer.headers().get(header::CONTENT_TYPE).map_or("", |kind| kind.to_str().unwrap()).to_owned();
+        let kind = answer
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .map_or("", |kind| kind.to_str().unwrap())
+            .to_owned();
         for name in ["set-cookie", "x"] {
-            assert!(!answer.headers().contains_key(name), "{path} made a header {name}");
+            assert!(
+                !answer.headers().contains_key(name),
+                "{path} made a header {name}"
+            );
         }
         let bytes = to_bytes(answer.into_body(), 1 << 24).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
@@ -90,7 +126,10 @@ fn body_of(written: &str) -> Vec<u8> {
     };
     match rule {
         "bom" => [b"\xef\xbb\xbf", rest.as_bytes()].concat(),
-        "hex" => (0..rest.len()).step_by(2).map(|at| u8::from_str_radix(&rest[at..at + 2], 16).unwrap()).collect(),
+        "hex" => (0..rest.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&rest[at..at + 2], 16).unwrap())
+            .collect(),
         // @deep:OPEN:CLOSE:COUNT, or OPEN::CLOSE:COUNT where OPEN ends in a colon.
         "deep" => {
             let (ends, count) = rest.rsplit_once(':').unwrap();
@@ -107,7 +146,7 @@ fn body_of(written: &str) -> Vec<u8> {
 /// Values that a property of the document does not take.
 fn wrong_for(schema: &Value) -> Vec<Value> {
     let kinds: Vec<&str> = match &schema["type"] {
-        Value::String(kind) => vec![kind],
+        Value::String(kind) => vec![kind.as_str()],
         Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     };
@@ -118,8 +157,27 @@ fn wrong_for(schema: &Value) -> Vec<Value> {
     }
     if is("string") {
         wrong.extend([json!(1), json!(1e300), json!(true), json!(["x"])]);
-        let shaped = [("date", vec!["2026-02-30", "2026-8-1", "20260801", "今天", "0000-01-01", "2026-13-01"]),
-            ("uuid", vec!["x", "{01990000-0000-7000-8000-000000000000}", "01990000000070008000000000000000"])];
+        let shaped = [
+            (
+                "date",
+                vec![
+                    "2026-02-30",
+                    "2026-8-1",
+                    "20260801",
+                    "今天",
+                    "0000-01-01",
+                    "2026-13-01",
+                ],
+            ),
+            (
+                "uuid",
+                vec![
+                    "x",
+                    "{01990000-0000-7000-8000-000000000000}",
+                    "01990000000070008000000000000000",
+                ],
+            ),
+        ];
         for (format, values) in shaped {
             if schema["format"] == format {
                 wrong.extend(values.into_iter().map(Value::from));
@@ -127,7 +185,12 @@ fn wrong_for(schema: &Value) -> Vec<Value> {
         }
         if let Some(names) = schema["enum"].as_array() {
             let first = names[0].as_str().unwrap();
-            wrong.extend([json!("没有这一项"), json!(""), json!(format!("{first} ")), json!(format!("{first}\u{200b}"))]);
+            wrong.extend([
+                json!("没有这一项"),
+                json!(""),
+                json!(format!("{first} ")),
+                json!(format!("{first}\u{200b}")),
+            ]);
         }
         if schema["minLength"].as_i64() > Some(0) {
             wrong.push(json!(""));
@@ -154,7 +217,13 @@ fn wrong_for(schema: &Value) -> Vec<Value> {
         wrong.extend([json!("true"), json!(1), json!(0), json!("是")]);
     }
     if is("array") {
-        wrong.extend([json!("x"), json!([1]), json!([null]), json!([""]), json!(["a\u{0}"])]);
+        wrong.extend([
+            json!("x"),
+            json!([1]),
+            json!([null]),
+            json!([""]),
+            json!(["a\u{0}"]),
+        ]);
         if let Some(most) = schema["maxItems"].as_u64() {
             wrong.push(json!(vec!["x"; most as usize + 1]));
         }
@@ -222,7 +291,7 @@ both_engines! {
                     asked += 1;
                     let problem: Value = serde_json::from_str(&text).unwrap();
                     let is_named = problem["fields"].as_array().is_some_and(|fields| {
-                        fields.iter().any(|named| named["name"] == field.as_str() && named["message"].as_str().is_some_and(|words| words.contains('须')))
+                        fields.iter().any(|named| named["name"] == field.as_str() && named["detail"].as_str().is_some_and(|words| words.contains('须')))
                     });
                     if status != StatusCode::BAD_REQUEST || !is_named {
                         let (body, text): (String, String) = (body.chars().take(80).collect(), text.chars().take(200).collect());
