@@ -63,6 +63,10 @@ pub(crate) fn read(
             faults.push((element.name.as_str(), format!("请填写{}", element.zh)));
         }
     }
+    // A number behind a name tells namesakes apart in files (张伟2); into a form nobody types one.
+    if given(&typed, "name").chars().any(|c| c.is_ascii_digit()) {
+        faults.push(("name", "姓名里不应有数字".to_owned()));
+    }
     let (document, status) = read_id(&given(&typed, "id_no"));
     match status {
         IdStatus::Ok | IdStatus::From15 | IdStatus::Missing => {}
