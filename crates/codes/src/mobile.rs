@@ -58,17 +58,28 @@ fn digits_of(raw: &str) -> Result<String, PhoneError> {
     let mut digits = String::with_capacity(16);
     let text: String = raw.chars().map(half_width).collect();
     let text = text.trim();
+    if is_fraction(text) {
+        return Err(PhoneError::Unreadable);
+    }
     // A number column read as floating point ends in `.0`.
     for c in text.strip_suffix(".0").unwrap_or(text).chars() {
         match c {
             '0'..='9' => digits.push(c),
             '+' | '-' | '(' | ')' | '.' | '\'' | '"' | '—' | '–' => {}
             c if c.is_whitespace()
-                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{feff}') => {}
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}') =>
+                {}
             _ => return Err(PhoneError::Unreadable),
         }
     }
     Ok(digits)
+}
+
+/// `1380000000.5`: points part groups of digits, but one or two digits behind a single point are a fraction, which no number has.
+fn is_fraction(text: &str) -> bool {
+    text.split_once('.').is_some_and(|(_, tail)| {
+        matches!(tail.len(), 1 | 2) && tail != "0" && tail.bytes().all(|c| c.is_ascii_digit())
+    })
 }
 
 impl fmt::Debug for Mobile {
@@ -151,6 +162,11 @@ fn split_extension(raw: &str) -> (&str, &str) {
     (raw, "")
 }
 
+/// A line's own number has seven or eight digits and begins with 2 to 9: 0 leads out of the area, 1 to services.
+fn is_line(digits: &str) -> bool {
+    matches!(digits.len(), 7 | 8) && !digits.starts_with(['0', '1'])
+}
+
 fn landline(digits: &str) -> Option<String> {
     if (digits.starts_with("400") || digits.starts_with("800")) && digits.len() == 10 {
         return Some(digits.to_owned());
@@ -171,9 +187,9 @@ fn landline(digits: &str) -> Option<String> {
             3
         };
         let (area, line) = rest.split_at_checked(area)?;
-        return matches!(line.len(), 7 | 8).then(|| format!("0{area}-{line}"));
+        return (is_line(line) && !area.starts_with('0')).then(|| format!("0{area}-{line}"));
     }
-    (matches!(digits.len(), 7 | 8) && !digits.starts_with('1')).then(|| digits.to_owned())
+    is_line(digits).then(|| digits.to_owned())
 }
 
 impl fmt::Debug for Phone {

@@ -7,7 +7,7 @@ use std::ops::{Add, Neg, Sub};
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::half_width;
+use crate::text::{half_width, without_thousands};
 
 /// An amount of money in fen; 100 fen are one yuan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ fn parse_scaled(raw: &str, decimals: usize) -> Result<Fen, MoneyError> {
     let text: String = raw
         .chars()
         .map(half_width)
-        .filter(|c| !c.is_whitespace() && *c != ',')
+        .filter(|c| !c.is_whitespace())
         .collect();
     let text = text.to_ascii_uppercase();
     if OTHER_CURRENCIES.iter().any(|currency| text.contains(currency)) {
@@ -87,12 +87,13 @@ fn parse_scaled(raw: &str, decimals: usize) -> Result<Fen, MoneyError> {
     let (negative, number) = number
         .strip_prefix('-')
         .map_or((false, number), |rest| (true, rest));
+    let number = without_thousands(number).ok_or(MoneyError::Unreadable)?;
     let (digits, exponent) = match number.split_once('E') {
         Some((digits, exponent)) => (
             digits,
             exponent.parse::<i32>().map_err(|_| MoneyError::Unreadable)?,
         ),
-        None => (number, 0),
+        None => (&*number, 0),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     if (whole.is_empty() && fraction.is_empty())

@@ -274,11 +274,14 @@ fn says_nothing(normal: &str) -> bool {
         || ["无", "暂无", "没有", "未知", "不详", "NULL", "NONE", "N/A", "NA"].contains(&normal)
 }
 
-/// Passports (E12345678), Hong Kong and Macao (H1234567890), Taiwan (12345678) and foreigners' permits. None has a
-/// published check, so the shape is all there is.
+/// Passports (E12345678), Hong Kong and Macao (H1234567890), Taiwan (12345678) and foreigners' permits. None but the newest permit
+/// has a published check, so the shape is all there is.
 fn is_other_document(normal: &str) -> bool {
     if !normal.is_ascii() {
         return false;
+    }
+    if is_permanent_card(normal) {
+        return true;
     }
     let letters = normal.bytes().take_while(u8::is_ascii_uppercase).count();
     let digits = normal.len() - letters;
@@ -286,6 +289,20 @@ fn is_other_document(normal: &str) -> bool {
         return false;
     }
     matches!((letters, digits), (1..=2, 6..=10) | (3, 12) | (0, 8))
+}
+
+/// 外国人永久居留身份证 as issued since 1 December 2023: 9, province, nationality (three digits), then birth date, sequence and check
+/// character as a citizen number has them.
+fn is_permanent_card(normal: &str) -> bool {
+    let Ok(number) = <[u8; 18]>::try_from(normal.as_bytes()) else {
+        return false;
+    };
+    let is_digits = number[..17].iter().all(u8::is_ascii_digit);
+    is_digits
+        && number[0] == b'9'
+        && PROVINCES.contains(&((number[1] - b'0') * 10 + (number[2] - b'0')))
+        && birth_of(&number).is_some()
+        && number[17] == check_character(&number)
 }
 
 impl fmt::Debug for ResidentId {

@@ -31,6 +31,24 @@ pub fn half_width(c: char) -> char {
     }
 }
 
+/// A number without its separators of thousands (`1,234,567`). `None` where the commas part anything else: in `1,5` or `12,34`
+/// one may stand for the decimal point, and what was meant is not guessed.
+pub fn without_thousands(number: &str) -> Option<Cow<'_, str>> {
+    if !number.contains(',') {
+        return Some(Cow::Borrowed(number));
+    }
+    let (whole, fraction) = number
+        .split_once('.')
+        .map_or((number, None), |(whole, rest)| (whole, Some(rest)));
+    let mut groups = whole.split(',');
+    let is_digits = |group: &str| group.bytes().all(|c| c.is_ascii_digit());
+    let is_first = |group: &str| (1..=3).contains(&group.len()) && is_digits(group);
+    let fits = groups.next().is_some_and(is_first)
+        && groups.all(|group| group.len() == 3 && is_digits(group))
+        && fraction.is_none_or(|fraction| !fraction.contains(','));
+    fits.then(|| Cow::Owned(number.replace(',', "")))
+}
+
 /// What happens to a character on its own.
 const DROPPED: u16 = 0;
 /// The character takes part in composition or becomes several: the whole text goes through NFKC first.

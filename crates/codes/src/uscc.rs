@@ -188,7 +188,7 @@ pub fn normalise_code(raw: &str) -> String {
         let is_noise = c.is_whitespace()
             || c.is_control()
             || matches!(c, '-' | '_' | '\'' | '"' | '`' | '´' | '‘' | '’' | '“' | '”')
-            || matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}');
+            || matches!(c, '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{ad}');
         if !is_noise {
             normal.push(c.to_ascii_uppercase());
         }

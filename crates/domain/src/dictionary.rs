@@ -17,7 +17,10 @@ use codes::mask;
 use serde::Deserialize;
 
 pub use code_list::{Code, CodeList};
-pub use read::{LATITUDES, LONGITUDES, Unfit, count, day, degrees, industry_section, past_day};
+pub use read::{
+    LATITUDES, LONGITUDES, Unfit, count, day, degrees, impossible_birth, industry_section, past_day,
+    person_name, union_name,
+};
 
 use crate::intake::Kind;
 

@@ -83,6 +83,13 @@ impl UnionType {
         if raw.is_empty() {
             return Some(UnionType::Unknown);
         }
+        if let Some(known) = UnionType::from_code(&raw.to_ascii_lowercase()) {
+            return Some(known).filter(|kind| *kind != UnionType::Unknown);
+        }
+        // What it is not does not say what it is.
+        if ["非", "不是", "未"].iter().any(|no| raw.contains(no)) {
+            return None;
+        }
         let words = [
             ("分会", UnionType::Branch),
             ("小组", UnionType::Group),

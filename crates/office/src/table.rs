@@ -23,6 +23,13 @@ pub struct Cell {
     pub damage: Option<&'static str>,
 }
 
+impl Cell {
+    /// What somebody typed or pasted, read as a file's cell is.
+    pub fn typed(text: &str) -> Cell {
+        text_cell(text)
+    }
+}
+
 /// One data row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Row {
@@ -173,10 +180,24 @@ const LOST_DIGITS: &str =
 const SCIENTIFIC: &str =
     "内容是科学计数法（如 3.30204E+17），后面的数字已丢失，无法还原；请在原系统中按文本格式重新导出";
 
+const CONTROL: &str = "单元格里有看不见的控制字符（如 NUL），内容可能已损坏，请重新填写";
+
 /// A text cell: trimmed, without the apostrophe by which spreadsheets are told that a cell is text, with scientific notation
-/// recognised as damage.
+/// and control characters recognised as damage. The latter are left out: no database, page or workbook takes all of them.
 fn text_cell(text: &str) -> Cell {
     let text = unmarked(text.trim());
+    if text
+        .bytes()
+        .any(|b| b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r'))
+    {
+        return Cell {
+            damage: Some(CONTROL),
+            text: text
+                .chars()
+                .filter(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r'))
+                .collect(),
+        };
+    }
     Cell {
         damage: is_scientific(text).then_some(SCIENTIFIC),
         text: text.to_owned(),

@@ -11,7 +11,7 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 
 use crate::api;
-use crate::http::{CountedIds, Web, caught, clear_shown, secure, show_faults};
+use crate::http::{CountedIds, Web, caught, clear_shown, readable, secure, show_faults};
 use crate::pages::{
     account, api as api_page, api_token, approval, consent, delegation, dictionary, employer, exchange, home,
     identity, intake, job, journal, list_item, lost, membership, myself, quality, rule, run, search,
@@ -239,6 +239,7 @@ pub fn router(web: Web) -> Router {
         .fallback(lost::nowhere)
         .layer(CatchPanicLayer::custom(caught))
         .layer(from_fn(clear_shown))
+        .layer(from_fn(readable))
         .layer(CsrfLayer::new())
         .layer(from_fn_with_state(web.clone(), show_faults))
         .layer(CompressionLayer::new());

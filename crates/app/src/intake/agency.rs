@@ -215,7 +215,7 @@ pub fn stored(tokens: PartTokens) -> Option<i64> {
 /// A phone number in its normal writing.
 pub fn phone(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<String> {
     let raw = cells.raw("phone");
-    if raw.is_empty() || raw == "-" || raw == "无" {
+    if cells.is_spoilt("phone", doubts) || raw.is_empty() || raw == "-" || raw == "无" {
         return None;
     }
     match Phone::parse(raw) {

@@ -139,7 +139,37 @@ impl<'a> Cells<'a> {
         read: impl Fn(&str) -> Result<Option<T>, Unfit>,
         doubts: &mut Vec<Doubt>,
     ) -> Option<T> {
+        if self.is_spoilt(name, doubts) {
+            return None;
+        }
         read(self.raw(name)).unwrap_or_else(|unfit| self.doubt(name, unfit.0, doubts))
+    }
+
+    /// Whether the cell was ruined before it came here: then it is a doubt, and whatever is left of it is not its value.
+    pub fn is_spoilt(&self, name: &'static str, doubts: &mut Vec<Doubt>) -> bool {
+        if let Some(reason) = self.damage(name) {
+            self.doubt::<()>(name, reason.to_owned(), doubts);
+        }
+        self.damage(name).is_some()
+    }
+
+    /// A name as the dictionary reads it, `plain` otherwise: one that nobody can bear stays as it is written beside a doubt, because a
+    /// row without any name could not be found again.
+    pub fn named(
+        &self,
+        name: &'static str,
+        read: impl Fn(&str) -> Result<String, Unfit>,
+        plain: impl Fn(&str) -> String,
+        doubts: &mut Vec<Doubt>,
+    ) -> String {
+        let raw = self.raw(name);
+        if !self.is_spoilt(name, doubts) && !raw.is_empty() {
+            match read(raw) {
+                Ok(read) => return read,
+                Err(unfit) => self.doubt::<()>(name, unfit.0, doubts),
+            };
+        }
+        plain(raw)
     }
 
     /// Money in yuan or, by `parse`, another unit.
@@ -150,7 +180,7 @@ impl<'a> Cells<'a> {
         doubts: &mut Vec<Doubt>,
     ) -> Option<i64> {
         let raw = self.raw(name);
-        if raw.is_empty() || raw == "-" {
+        if raw.is_empty() && self.is_spoilt(name, doubts) || raw.is_empty() || raw == "-" {
             return None;
         }
         match parse(raw) {

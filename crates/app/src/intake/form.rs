@@ -63,7 +63,7 @@ impl FormColumns {
         let mut found = Map::new();
         for element in &self.0 {
             let raw = cells.raw(&element.name);
-            if raw.is_empty() {
+            if cells.is_spoilt(&element.name, doubts) || raw.is_empty() {
                 continue;
             }
             match Dictionary::shipped().read(element, raw, today) {

@@ -7,6 +7,7 @@ use codes::crypto::SecretKind;
 use codes::resident_id::{IdStatus, PartTokens, ResidentId, read_id};
 use codes::text::{self, key64};
 use codes::time::{Day, read_date};
+use domain::dictionary;
 use domain::intake::Kind;
 use domain::membership::{ChangeKind, MembershipState};
 use lake::Feed as _;
@@ -75,20 +76,26 @@ pub(super) fn parse(
     let is_new = !key.is_empty() && members.is_some_and(|members| !members.contains_key(&key64(key)));
     let id = if is_new { site.new_uuid() } else { Uuid::nil() };
     let mut doubts = Vec::new();
-    let number = person_number(cells, &site.keys, &mut doubts);
+    let mut number = person_number(cells, &site.keys, &mut doubts);
+    let said = read_id(cells.raw("id_no")).0;
+    let impossible = said.and_then(|id| dictionary::impossible_birth(&id, site.today));
+    if let Some(words) = impossible {
+        cells.doubt::<()>("id_no", words.to_owned(), &mut doubts);
+        (number.token, number.status) = (None, IdStatus::Invalid);
+    }
+    let document = said.filter(|_| number.status.is_read());
     let parts = number.parts.stating(stated_birth(cells, site.today));
     let id_text = id_text(cells, number.status);
     let phone_text = phone(cells, &mut doubts).or_else(|| unreadable_phone(cells));
     let mut joined_on = cells.past_date("join_date", site.today, &mut doubts);
     let mut found = site.form.read(cells, site.today, &mut doubts);
-    let document = read_id(cells.raw("id_no")).0;
     let raw_of = |column: &str| cells.raw(column).to_owned();
     form::check_member(document.as_ref(), raw_of, &mut joined_on, &mut found, &mut doubts);
     let mut row = MemberRow {
         id,
         member_id: key.to_owned(),
         union_org_id,
-        name: text::person_name(cells.raw("name")),
+        name: cells.named("name", dictionary::person_name, text::person_name, &mut doubts),
         id_sealed: None,
         id_index: id_text
             .as_deref()
@@ -132,10 +139,11 @@ fn stated(found: &serde_json::Map<String, serde_json::Value>) -> MembershipState
     }
 }
 
-/// The number's normal form; an unreadable one as written, so that nothing is lost.
+/// The number's normal form; an unreadable one as written, so that nothing is lost; nothing where the cell says that there is none.
 fn id_text(cells: &Cells<'_>, status: IdStatus) -> Option<String> {
     let raw = cells.raw("id_no");
-    if raw.is_empty() {
+    // 无, a stroke, zeros: kept as a number, all who have none would share one.
+    if raw.is_empty() || status == IdStatus::Missing {
         return None;
     }
     if status.is_read()

@@ -59,14 +59,17 @@ pub(crate) fn read(op: &OpContext, app: &App, old: &UnionRow, typed: &Typed) -> 
     }
     let all = Dictionary::shipped().of(Kind::Unions);
     let now = union_values(&app.keys, old);
-    let cells = all.iter().zip(now).map(|(element, value)| Cell {
-        text: match given(&element.name) {
-            "" => value.unwrap_or_default(),
-            CLEARED => String::new(),
-            text => text.to_owned(),
-        },
-        damage: None,
-    });
+    let cells = all
+        .iter()
+        .zip(now)
+        .map(|(element, value)| match given(&element.name) {
+            "" => Cell {
+                text: value.unwrap_or_default(),
+                damage: None,
+            },
+            CLEARED => Cell::default(),
+            text => Cell::typed(text),
+        });
     let row = Row {
         number: 1,
         cells: cells.collect(),

@@ -51,7 +51,7 @@ pub(super) struct UnionCells {
 pub(super) fn parse(cells: &Cells<'_>, form: &FormColumns, today: Day) -> Parsed<UnionCells> {
     let mut doubts = Vec::new();
     let own_phone = phone(cells, &mut doubts);
-    let name = cells.raw("union_name").to_owned();
+    let name = cells.named("union_name", dictionary::union_name, str::to_owned, &mut doubts);
     let (county, town) = cells.place(&mut doubts);
     let code = employer_code(cells, "employer_uscc", &mut doubts);
     let written = normalise_code(cells.raw("employer_uscc"));
@@ -63,8 +63,8 @@ pub(super) fn parse(cells: &Cells<'_>, form: &FormColumns, today: Day) -> Parsed
         employer_name: cells
             .text("employer_name")
             .or_else(|| UnionName::parse(&name).employer),
-        employer_legal_rep: person(cells, "employer_legal_rep"),
-        chair: person(cells, "chair"),
+        employer_legal_rep: person(cells, "employer_legal_rep", &mut doubts),
+        chair: person(cells, "chair", &mut doubts),
         county: county.map(i64::from),
         town: town.map(|town| town as i64),
         address: cells.text("address"),
@@ -87,8 +87,9 @@ pub(super) fn parse(cells: &Cells<'_>, form: &FormColumns, today: Day) -> Parsed
     Parsed { row, doubts }
 }
 
-fn person(cells: &Cells<'_>, column: &str) -> Option<String> {
-    Some(text::person_name(cells.raw(column))).filter(|name| !name.is_empty())
+fn person(cells: &Cells<'_>, column: &'static str, doubts: &mut Vec<Doubt>) -> Option<String> {
+    let name = cells.named(column, dictionary::person_name, text::person_name, doubts);
+    Some(name).filter(|name| !name.is_empty())
 }
 
 /// Kept in normal writing, right or wrong, because linkage reads it again: an employer's code in the union's column is

@@ -1,6 +1,7 @@
 //! Files of all kinds in, twice and back, on both databases.
 
 mod bad_files;
+mod cells;
 mod check;
 mod corpus;
 mod form;

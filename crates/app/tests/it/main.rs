@@ -5,6 +5,7 @@ mod access;
 mod accounts;
 mod api_token;
 mod approval;
+mod bad_logic;
 mod consent;
 mod delegation;
 mod duty;

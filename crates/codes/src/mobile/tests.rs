@@ -80,6 +80,29 @@ fn debug_output_hides_the_number() {
     assert!(!format!("{:?}", Phone::parse("0574-87654321").unwrap()).contains("4321"));
 }
 
+#[test]
+fn what_no_telephone_can_be_is_none() {
+    for raw in [
+        "1380000000.5",
+        "138.25",
+        "00000000000",
+        "0574-00000000",
+        "0000-87654321",
+        "010-12345678",
+        "1111111",
+    ] {
+        assert!(Phone::parse(raw).is_err(), "{raw}");
+    }
+    for (raw, normal) in [
+        ("\u{202d}13812345678\u{202c}", "13812345678"),
+        ("\u{2066}0574-87654321\u{2069}", "0574-87654321"),
+        ("138.1234.5678", "13812345678"),
+        ("13812345678.0", "13812345678"),
+    ] {
+        assert_eq!(Phone::parse(raw).unwrap().as_str(), normal, "{raw}");
+    }
+}
+
 proptest! {
     #[test]
     fn the_normal_form_reads_as_itself(number in "1[3-9][0-9]{9}") {

@@ -73,6 +73,22 @@ fn amounts_are_written_for_files_and_for_people() {
     assert_eq!([Fen(1), Fen(2)].into_iter().sum::<Fen>(), Fen(3));
 }
 
+#[test]
+fn a_comma_parts_thousands_or_is_not_guessed_at() {
+    for (raw, fen) in [
+        ("1,234", 123_400),
+        ("12,345,678.9", 1_234_567_890),
+        ("-1,000", -100_000),
+    ] {
+        assert_eq!(Fen::parse_yuan(raw), Ok(Fen(fen)), "{raw}");
+    }
+    for raw in [
+        "1,5", "12,34", "1,234,56", "1,2345", ",123", "123,", "1.234,5", "1234,567",
+    ] {
+        assert_eq!(Fen::parse_yuan(raw), Err(MoneyError::Unreadable), "{raw}");
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_written_is_read_back(fen in -1_000_000_000_000_000i64..1_000_000_000_000_000) {

@@ -121,6 +121,14 @@ fn any_number() -> impl Strategy<Value = ResidentId> {
         })
 }
 
+#[test]
+fn the_permanent_card_of_2023_is_another_document() {
+    assert_eq!(read_id("933840199001010013"), (None, IdStatus::OtherDocument));
+    for raw in ["933840199001010014", "933840199002300019", "999840199001010013"] {
+        assert_eq!(read_id(raw), (None, IdStatus::Invalid), "{raw}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_one_wrong_character_is_noticed(number in any_number(), at in 0usize..18, wrong in "[0-9X]") {

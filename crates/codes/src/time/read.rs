@@ -40,7 +40,7 @@ pub fn read_date(raw: &str) -> Result<Option<Day>, DateError> {
     let text: String = raw
         .chars()
         .map(half_width)
-        .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}'))
+        .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'))
         .collect();
     let text = text.trim().trim_matches(['\'', '"']).trim();
     if text.is_empty() || NOTHING.iter().any(|word| text.eq_ignore_ascii_case(word)) {

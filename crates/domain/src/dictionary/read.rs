@@ -10,7 +10,7 @@ use codes::industry::{self, IndustryCode};
 use codes::mobile::Phone;
 use codes::money::Fen;
 use codes::reg_no::RegNo;
-use codes::resident_id::{IdStatus, read_id};
+use codes::resident_id::{IdStatus, ResidentId, read_id};
 use codes::text;
 use codes::time::{Day, read_date};
 use codes::uscc::normalise_code;
@@ -48,7 +48,7 @@ impl Dictionary {
         }
         match element.value_type {
             ValueType::Key | ValueType::Text => Ok(Some(raw.to_owned())),
-            ValueType::CompanyName | ValueType::UnionName => name(raw).map(Some),
+            ValueType::CompanyName | ValueType::UnionName => union_name(raw).map(Some),
             ValueType::PersonName => person_name(raw).map(Some),
             ValueType::EmployerCode => employer_code(raw),
             ValueType::UnionCode => union_code(raw),
@@ -56,7 +56,7 @@ impl Dictionary {
                 Ok(number) => Ok(Some(number.as_str().to_owned())),
                 Err(error) => unfit(error.to_string()),
             },
-            ValueType::IdNumber => id_number(raw),
+            ValueType::IdNumber => id_number(raw, today),
             ValueType::Phone => phone(raw),
             ValueType::Date => Ok(day(raw)?.map(|day| day.to_string())),
             ValueType::PastDate => Ok(past_day(raw, today)?.map(|day| day.to_string())),
@@ -120,18 +120,25 @@ pub fn past_day(raw: &str, today: Day) -> Result<Option<Day>, Unfit> {
 /// # Errors
 /// It is no whole number from 0 on.
 pub fn count(raw: &str) -> Result<Option<i64>, Unfit> {
-    let raw = text::normalise(raw);
-    let digits = raw
-        .strip_suffix(".0")
-        .or_else(|| raw.strip_suffix('人'))
-        .unwrap_or(&raw)
-        .replace(',', "");
-    if digits.is_empty() {
-        return Ok(None);
+    const WORDS: &str = "应为不小于 0 的整数";
+    // In normal form `12²` would be 122 and `½` a fraction of its own.
+    if raw
+        .chars()
+        .any(|c| c.is_numeric() && !text::half_width(c).is_ascii_digit())
+    {
+        return unfit(WORDS);
     }
+    let raw = text::normalise(raw);
+    let number = raw.strip_suffix('人').unwrap_or(&raw);
+    let number = number.strip_suffix(".0").unwrap_or(number);
+    if number.is_empty() {
+        return if raw.is_empty() { Ok(None) } else { unfit(WORDS) };
+    }
+    let digits = text::without_thousands(number).unwrap_or_default();
+    let is_digits = !digits.is_empty() && digits.bytes().all(|c| c.is_ascii_digit());
     match digits.parse::<i64>() {
-        Ok(count) if count >= 0 => Ok(Some(count)),
-        _ => unfit("应为不小于 0 的整数"),
+        Ok(count) if is_digits => Ok(Some(count)),
+        _ => unfit(WORDS),
     }
 }
 
@@ -176,10 +183,16 @@ pub fn industry_section(raw: &str) -> Result<Option<String>, Unfit> {
 }
 
 /// A name as people write it: blanks of Han names taken out, `·` kept.
-fn person_name(raw: &str) -> Result<String, Unfit> {
+///
+/// # Errors
+/// No name is like that.
+pub fn person_name(raw: &str) -> Result<String, Unfit> {
     let name = text::person_name(raw);
+    if raw.contains(['*', '＊']) {
+        return unfit("姓名已被遮盖（*），请按证件填写全名");
+    }
     match name.chars().count() {
-        0 => unfit("没有可用的文字"),
+        _ if !name.chars().any(char::is_alphanumeric) => unfit("没有可用的文字"),
         51.. => unfit("姓名不能超过 50 个字"),
         _ if name.chars().any(|c| c.is_ascii_digit()) => unfit("姓名里不应有数字"),
         _ if name.contains(['?', '？', '\u{fffd}']) => {
@@ -189,7 +202,11 @@ fn person_name(raw: &str) -> Result<String, Unfit> {
     }
 }
 
-fn name(raw: &str) -> Result<String, Unfit> {
+/// The name of a union or an employer.
+///
+/// # Errors
+/// Nothing in it could be a name.
+pub fn union_name(raw: &str) -> Result<String, Unfit> {
     match CompanyName::parse(raw).brand.is_empty() {
         true => unfit("不是可用的名称"),
         false => Ok(raw.to_owned()),
@@ -215,9 +232,27 @@ fn union_code(raw: &str) -> Result<Option<String>, Unfit> {
     }
 }
 
-fn id_number(raw: &str) -> Result<Option<String>, Unfit> {
+/// Years that nobody has lived.
+const AGE_MAX: i32 = 130;
+
+/// Why nobody can have been born on the day that a number says, though its check character holds.
+pub fn impossible_birth(id: &ResidentId, today: Day) -> Option<&'static str> {
+    let born = id.birth_date();
+    if born > today {
+        Some("身份证号中的出生日期晚于今天")
+    } else if born.add_months(12 * AGE_MAX) < today {
+        Some("身份证号中的出生日期在 130 年以前")
+    } else {
+        None
+    }
+}
+
+fn id_number(raw: &str, today: Day) -> Result<Option<String>, Unfit> {
     match read_id(raw) {
-        (Some(id), _) => Ok(Some(id.as_str().to_owned())),
+        (Some(id), _) => match impossible_birth(&id, today) {
+            Some(words) => unfit(words),
+            None => Ok(Some(id.as_str().to_owned())),
+        },
         (None, IdStatus::Missing) => Ok(None),
         (None, IdStatus::OtherDocument) => Ok(Some(normalise_code(raw))),
         (None, status) => unfit(status.label()),

@@ -97,6 +97,36 @@ fn secure_cookies(headers: &mut HeaderMap) {
     }
 }
 
+/// Whether a text has a NUL, which no person types and PostgreSQL does not keep.
+pub(super) fn has_nul(text: &str) -> bool {
+    text.contains('\0')
+}
+
+/// What is said of such a text.
+pub(super) fn no_text(name: &str) -> AppError {
+    let name: String = name
+        .chars()
+        .filter(|letter| !letter.is_control())
+        .take(60)
+        .collect();
+    AppError::invalid("WEB-400", format!("“{name}”里有空字符（NUL），无法识别"))
+        .hint("请重新输入，不要从别处粘贴这一项")
+}
+
+/// An address with a NUL in it names nothing: it is refused here, before a list, a search or a page asks the store for it.
+pub async fn readable(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    let query = uri.query().unwrap_or_default();
+    if uri.path().contains("%00") {
+        return Fault::from(AppError::not_found("WEB-404", "没有这个地址")).into_response();
+    }
+    let pair = query.split('&').find(|pair| pair.contains("%00"));
+    match pair {
+        Some(pair) => Fault::from(no_text(pair.split('=').next().unwrap_or_default())).into_response(),
+        None => next.run(request).await,
+    }
+}
+
 /// A panic becomes an error page with a number instead of a dropped connection.
 pub fn caught(cause: Box<dyn Any + Send + 'static>) -> Response {
     Fault::from(AppError::internal(panic_words(cause))).into_response()

@@ -4,6 +4,7 @@ use app::error::AppError;
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 
+use super::layers::{has_nul, no_text};
 use super::{Fault, fault};
 use crate::ui::UrlQuery;
 
@@ -49,6 +50,15 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
         })?;
         let text =
             std::str::from_utf8(&body).map_err(|_| AppError::invalid("WEB-400", "提交的内容无法识别"))?;
-        Ok(Posted(UrlQuery::read("", text)))
+        let posted = Posted(UrlQuery::read("", text));
+        match posted
+            .0
+            .pairs()
+            .iter()
+            .find(|(name, value)| has_nul(name) || has_nul(value))
+        {
+            Some((name, _)) => Err(no_text(name).into()),
+            None => Ok(posted),
+        }
     }
 }

@@ -28,6 +28,7 @@ use web::{Web, WebConfig, router};
 use self::samples::{There, filled, filled_with};
 use crate::plant;
 
+pub mod bad_input;
 mod exchange;
 mod members;
 mod samples;

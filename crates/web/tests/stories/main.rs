@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod bad_input;
 mod belongings;
 mod client;
 mod consent;
@@ -15,6 +16,7 @@ mod jobs;
 mod lists;
 mod masks;
 mod members;
+mod names;
 mod own_account;
 mod pages;
 mod plant;

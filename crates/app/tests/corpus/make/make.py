@@ -141,6 +141,30 @@ patched("members-entities.xlsx", OUT / "members-libreoffice.xlsx", lambda parts:
     + parts["xl/sharedStrings.xml"].split(b"?>", 1)[-1].replace("李".encode(), b"&b;&x;"),
 })
 
+# What a damaged export leaves in a cell: a NUL (`_x0000_` in this format), another control character, a bell in a key, half a pair.
+def named(*changes):
+    """The roster with other texts in place of these."""
+    def change(parts):
+        sheet = parts["xl/worksheets/sheet1.xml"].decode()
+        for old, new in changes:
+            assert old in sheet, old
+            sheet = sheet.replace(old, new, 1)
+        return {**parts, "xl/worksheets/sheet1.xml": sheet.encode()}
+    return change
+
+
+ROSTER_FILE = OUT / "members-openpyxl.xlsx"
+patched("members-control.xlsx", ROSTER_FILE, named(("王·明", "王_x0000_明"), ("𠮷田𪚥", "𠮷_x001B_田"), ("13800000004", "138_x0001_00000004")))
+patched("members-control_key.xlsx", ROSTER_FILE, named((">0003<", ">00_x0000_03<")))
+patched("members-nul_reference.xlsx", ROSTER_FILE, named(("王·明", "王&#0;明")))
+patched("members-error_cells.xlsx", ROSTER_FILE, named(
+    ('<c r="C3" s="1" t="inlineStr"><is><t>𠮷田𪚥</t></is></c>', '<c r="C3" t="e"><v>#N/A</v></c>'),
+    ('<c r="D2" s="1" t="inlineStr"><is><t>330226199001010027</t></is></c>', '<c r="D2" t="e"><v>#REF!</v></c>'),
+))
+patched("members-not_xml.xlsx", ROSTER_FILE, named(("</row>", "</rwo>")))
+patched("members-no_sheet.xlsx", ROSTER_FILE, lambda parts: {name: data for name, data in parts.items() if "worksheets" not in name})
+patched("members-path.xlsx", ROSTER_FILE, lambda parts: {**parts, "../../evil.txt": b"x"})
+
 # A bomb by its own word: the directory says that a part unpacks to 3 GB.
 bomb = bytearray((OUT / "members-openpyxl.xlsx").read_bytes())
 entry = bomb.rindex(b"PK\x01\x02")

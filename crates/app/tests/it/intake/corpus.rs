@@ -81,6 +81,32 @@ fn the_table_and_the_folder_name_the_same_files() {
     assert_eq!(named, found);
 }
 
+/// The guide's first table: what lies in the folder beside the files, and how many cases each of it has.
+#[test]
+fn the_guide_counts_the_cases_as_they_are() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut all = cases().len();
+    for line in TABLE.lines().filter(|line| line.starts_with("| [")) {
+        let (_, rest) = line.split_once("](../../").unwrap();
+        let (path, rest) = rest.split_once(')').unwrap();
+        let told = rest.split('|').nth(1).unwrap().trim();
+        let text = std::fs::read_to_string(root.join(path)).unwrap();
+        let lines: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .skip(1)
+            .collect();
+        let distinct: std::collections::BTreeSet<&&str> = lines.iter().collect();
+        assert_eq!(
+            (told, distinct.len()),
+            (lines.len().to_string().as_str(), lines.len()),
+            "{path}"
+        );
+        all += lines.len();
+    }
+    assert!(all >= 500, "{all} cases");
+}
+
 both_engines! {
     async fn every_bad_file_is_taken_or_refused_as_the_guide_says(database: Database) {
         let test = TestApp::on(database).await;

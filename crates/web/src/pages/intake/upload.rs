@@ -255,10 +255,16 @@ fn unwritable(error: std::io::Error) -> AppError {
 /// Longest name kept, in characters; what says the kind of file stays at its end.
 const NAME_MAX: usize = 120;
 
-/// The name a browser sent, without folders, for the batch record only; it never becomes a path.
+/// Signs that are not seen and make a name look like another: `名册\u{202e}vsc.exe` is shown as `名册exe.csv`.
+fn is_unseen(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The name a browser sent, without folders and without what is not seen, for the batch record only; it never becomes a path.
 fn file_name(raw: &str) -> String {
     let last = raw.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: Vec<char> = last.chars().filter(|letter| !letter.is_control()).collect();
+    let clean: Vec<char> = last.chars().filter(|letter| !is_unseen(*letter)).collect();
     if clean.is_empty() {
         return "未命名".to_owned();
     }
@@ -274,6 +280,20 @@ fn file_name(raw: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::file_name;
+
+    /// The bad-input corpus (坏文件名): what a browser may send and what is kept of it, written as JSON writes it.
+    const NAMES: &str = include_str!("../../../../app/tests/corpus/files/names.tsv");
+
+    #[test]
+    fn every_name_of_the_corpus_becomes_what_its_line_says() {
+        for line in NAMES.lines().filter(|line| !line.starts_with('#')).skip(1) {
+            let mut cells = line.split('\t').map(|cell| {
+                serde_json::from_str::<String>(&format!("\"{}\"", cell.replace('"', "\\\""))).expect("a text")
+            });
+            let (sent, kept) = (cells.next().expect("sent"), cells.next().expect("kept"));
+            assert_eq!(file_name(&sent), kept, "{line}");
+        }
+    }
 
     #[test]
     fn a_file_name_never_carries_a_folder() {
