@@ -40,12 +40,9 @@ impl FileKeyProvider {
     /// # Errors
     /// `KEY-409` when there is one already.
     pub fn create(&self) -> Result<(), AppError> {
-        if self.path.exists() {
-            return Err(super::already(&self.path));
-        }
         let mut master = Zeroizing::new([0u8; 32]);
         rand::rng().fill(&mut *master);
-        write_whole(&self.path, &*master)
+        write_new(&self.path, &*master)
     }
 
     pub(super) fn read_master(&self) -> Result<Zeroizing<[u8; 32]>, KeyError> {
@@ -93,6 +90,25 @@ pub(super) fn read_private(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>
 
 /// Writes a file of mode 0600 so that after a power cut either the old one is there or the new one, whole.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
+    let part = write_part(path, bytes)?;
+    fs::rename(&part, path).map_err(|error| AppError::io(path.display(), error))?;
+    sync_folder(path)
+}
+
+/// The same where no file may be yet; `KEY-409` when there is one.
+pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
+    let failed = |error| AppError::io(path.display(), error);
+    let part = write_part(path, bytes)?;
+    let linked = fs::hard_link(&part, path);
+    fs::remove_file(&part).map_err(failed)?;
+    match linked {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Err(super::already(path)),
+        other => other.map_err(failed)?,
+    }
+    sync_folder(path)
+}
+
+fn write_part(path: &Path, bytes: &[u8]) -> Result<PathBuf, AppError> {
     let failed = |error| AppError::io(path.display(), error);
     let part = path.with_extension("key.part");
     // A part that was left behind may have been made readable since.
@@ -108,9 +124,8 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
         .map_err(failed)?;
     file.write_all(bytes)
         .and_then(|()| file.sync_all())
-        .and_then(|()| fs::rename(&part, path))
         .map_err(failed)?;
-    sync_folder(path)
+    Ok(part)
 }
 
 /// Makes a change of names in the folder of `path` outlast a power cut.

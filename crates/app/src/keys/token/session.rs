@@ -64,18 +64,20 @@ pub(super) fn with<T>(
     let mut libraries = LIBRARIES.lock().unwrap_or_else(PoisonError::into_inner);
     let libraries = libraries.get_or_insert_default();
     let is_entered = |path: &PathBuf| libraries.entered.contains(path);
-    let mut is_last = !access.module.as_ref().is_some_and(is_entered);
-    loop {
-        match visit(libraries, access, key, &errand) {
-            Err(error) if is_away(&error) => {
-                libraries.leave(access);
-                if std::mem::replace(&mut is_last, true) {
-                    return Err(error);
-                }
-            }
-            done => return done,
-        }
+    let was_entered = access.module.as_ref().is_some_and(is_entered);
+    let done = visit(libraries, access, key, &errand);
+    if !done.as_ref().is_err_and(is_away) {
+        return done;
     }
+    libraries.leave(access);
+    if !was_entered {
+        return done;
+    }
+    visit(libraries, access, key, &errand).or_else(|_| {
+        libraries.leave(access);
+        // The first answer says what is the matter: without its token a library may not even initialise.
+        done
+    })
 }
 
 fn is_away(error: &KeyError) -> bool {
@@ -174,7 +176,7 @@ impl Libraries {
             Err(error) => Err(refused(
                 "KEY-420",
                 format!("PKCS#11 模块 {} 不能初始化（{}）", path.display(), named(&error)),
-                "请检查密码机客户端的配置",
+                "请检查密码机是否接好、开机，客户端的配置是否正确",
             )),
         }
     }
