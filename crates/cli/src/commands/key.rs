@@ -35,7 +35,7 @@ pub async fn run(args: &Args, what: &KeyWhat) -> Result<()> {
             for key in &status.keys {
                 let created = key
                     .created_at
-                    .map_or_else(|| "由主密钥派生".to_owned(), |at| at.to_minute());
+                    .map_or_else(|| "由根密钥派生".to_owned(), |at| at.to_minute());
                 table.row([
                     i64::from(key.version).into(),
                     key.state.into(),
@@ -64,7 +64,7 @@ pub async fn run(args: &Args, what: &KeyWhat) -> Result<()> {
         KeyWhat::Retire => {
             let retired = rotation::retire(&op, &app).await?;
             if retired.is_empty() {
-                say("没有可以停用的旧密钥；由主密钥派生的 1 号密钥不停用");
+                say("没有可以停用的旧密钥；由根密钥派生的 1 号密钥不停用");
             }
             for version in retired {
                 say(format!("第 {version} 号数据密钥已停用"));
