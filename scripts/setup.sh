@@ -2,7 +2,7 @@
 # Installs what gonghui needs on Debian 12 and nothing that is already there; says what it does.
 #
 #   scripts/setup.sh run     what building and serving need: a C compiler, the front-end's npm packages
-#   scripts/setup.sh test    the same, and what the tests need: Chromium, a Chinese font, PostgreSQL, e2e packages
+#   scripts/setup.sh test    the same, and what the tests need: Chromium, a Chinese font, PostgreSQL, SoftHSM, e2e packages
 #
 # Rust and Node.js are asked for, not installed: Debian 12 carries neither in the versions needed here.
 set -euo pipefail
@@ -23,6 +23,7 @@ if [[ $want == test ]]; then
   [[ -x /usr/bin/chromium ]] || need chromium "Chromium (browser tests)"
   compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || need fonts-noto-cjk "a Chinese font (screenshots)"
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need postgresql "PostgreSQL (store tests)"
+  command -v softhsm2-util >/dev/null || need softhsm2 "SoftHSM (a key token in software)"
   command -v runuser >/dev/null || need util-linux "runuser"
   python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv "Python's venv (schemathesis tries the interface)"
 fi

@@ -625,7 +625,8 @@ impl AppError {
         let message = format!("{what}无法解密，没有显示：密文被改动过，或主密钥不是加密时的那一把");
         // The cause goes to the log; it names no value.
         tracing::error!(%cause, what, "a sealed value cannot be opened");
-        AppError::new(ErrorKind::Internal, "MEM-510", message)
-            .hint("请联系系统管理员：核对数据文件夹里的 master.key，必要时从备份恢复该行")
+        AppError::new(ErrorKind::Internal, "MEM-510", message).hint(
+            "请联系系统管理员：核对数据文件夹里的 root.key 和主密钥（master.key），必要时从备份恢复该行",
+        )
     }
 }

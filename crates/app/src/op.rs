@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use codes::crypto::{FieldKeys, KeyProvider};
+use codes::crypto::FieldKeys;
 use codes::id::{AccountId, Id, IdSource, SessionId, SystemIds, UnionOrgId};
 use codes::time::{Clock, Day, SystemClock, Timestamp};
 use domain::accounts::{Account, FirstDuty, Role};
@@ -21,7 +21,8 @@ use store::{Store, StoreConfig};
 use crate::error::AppError;
 use crate::identity::IdentityProvider;
 use crate::job::Jobs;
-use crate::keys::{self, FileKeyProvider};
+use crate::keys::token::TokenAccess;
+use crate::keys::{self, KeyRing, MasterPlace};
 use crate::pace::Paces;
 use crate::run::BulkJob;
 
@@ -32,6 +33,10 @@ pub struct AppConfig {
     pub data_dir: PathBuf,
     /// A PostgreSQL address; the embedded store in the data folder when `None`.
     pub database_url: Option<String>,
+    /// Where a new installation's master key is to lie; an existing one's says so itself (`root.key`).
+    pub master: MasterPlace,
+    /// How a token with the master key is reached, where one is used.
+    pub token: TokenAccess,
 }
 
 impl AppConfig {
@@ -40,7 +45,14 @@ impl AppConfig {
         AppConfig {
             data_dir: data_dir.into(),
             database_url: None,
+            master: MasterPlace::File,
+            token: TokenAccess::default(),
         }
+    }
+
+    /// The keys of the data folder.
+    pub fn key_ring(&self) -> KeyRing {
+        KeyRing::in_data_dir(&self.data_dir, self.token.clone())
     }
 
     /// Where the store lives.
@@ -60,7 +72,7 @@ pub struct App {
     /// The keys of sealed values.
     pub keys: Arc<FieldKeys>,
     /// What wraps data keys; `None` where no data key of its own can be made or read.
-    pub key_provider: Option<Arc<dyn KeyProvider>>,
+    pub key_ring: Option<Arc<KeyRing>>,
     /// Where "now" comes from.
     pub clock: Arc<dyn Clock>,
     /// Where identifiers come from.
@@ -89,21 +101,21 @@ impl fmt::Debug for App {
 }
 
 impl App {
-    /// Makes the data folder, a fresh master key and an empty store. Refuses a folder that has a key already.
+    /// Makes the data folder, fresh keys and an empty store. Refuses a folder that has keys already.
     pub async fn init(config: &AppConfig) -> Result<App, AppError> {
         keys::create_private_dir(&config.data_dir)?;
-        FileKeyProvider::in_data_dir(&config.data_dir).create()?;
+        config.key_ring().create(&config.master)?;
         App::open(config).await
     }
 
     /// Opens an installation that [`App::init`] has made, and brings its tables up to date.
     ///
     /// # Errors
-    /// When the key is absent, readable for others or not the one the store was made with, or when the store cannot
-    /// be opened.
+    /// When the keys are absent, readable for others, out of reach or not those the store was made with, or when the store
+    /// cannot be opened.
     pub async fn open(config: &AppConfig) -> Result<App, AppError> {
-        let provider = FileKeyProvider::in_data_dir(&config.data_dir);
-        let keys = provider.field_keys().map_err(AppError::from)?;
+        let ring = config.key_ring();
+        let keys = ring.field_keys().map_err(AppError::from)?;
         let store = Store::open(&config.store()).await?;
         let mut app = App::assemble(
             store,
@@ -113,7 +125,7 @@ impl App {
             Arc::new(SystemIds),
         )
         .await?;
-        app.key_provider = Some(Arc::new(provider));
+        app.key_ring = Some(Arc::new(ring));
         keys::rotation::refresh(&app).await?;
         Ok(app)
     }
@@ -130,7 +142,7 @@ impl App {
         Ok(App {
             store,
             keys: Arc::new(keys),
-            key_provider: None,
+            key_ring: None,
             clock,
             ids,
             data_dir: data_dir.to_owned(),

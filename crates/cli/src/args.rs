@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use app::keys::token::Mechanism;
 use clap::{Parser, Subcommand, ValueEnum};
 use codes::time::Day;
 use domain::intake::Kind;
@@ -33,17 +34,70 @@ pub struct Args {
         value_name = "URL"
     )]
     pub database_url: Option<String>,
+    #[command(flatten)]
+    pub token: TokenAccessArgs,
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// How this machine reaches the token (密码机) that holds the master key; only where `gonghui init` or `gonghui key move` has put it there.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Key token (密码机)")]
+pub struct TokenAccessArgs {
+    /// PKCS#11 library of the token that holds the master key
+    #[arg(long, global = true, env = "GONGHUI_PKCS11_MODULE", value_name = "FILE")]
+    pub pkcs11_module: Option<PathBuf>,
+    /// File of mode 0600 with the token's user PIN in its first line; a PIN never stands on the command line
+    #[arg(long, global = true, env = "GONGHUI_PKCS11_PIN_FILE", value_name = "FILE")]
+    pub pkcs11_pin_file: Option<PathBuf>,
+}
+
+/// Which key of which token.
+#[derive(Debug, Clone, clap::Args)]
+pub struct TokenArgs {
+    /// Label of the token
+    #[arg(long, env = "GONGHUI_PKCS11_TOKEN", value_name = "LABEL")]
+    pub token: Option<String>,
+    /// Label of the key in the token: one that is there and cannot leave it, or else one is made
+    #[arg(
+        long,
+        env = "GONGHUI_PKCS11_KEY",
+        default_value = "gonghui-master",
+        value_name = "LABEL"
+    )]
+    pub key: String,
+    /// How the token wraps: aes-gcm, aes-key-wrap, or gcm:0x8… for a number of its maker's own (SM4)
+    #[arg(
+        long,
+        env = "GONGHUI_PKCS11_MECHANISM",
+        default_value = "aes-gcm",
+        value_name = "NAME"
+    )]
+    pub mechanism: Mechanism,
+}
+
+/// Where the master key lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeyProviderArg {
+    /// In a file of the data folder
+    File,
+    /// In a token that speaks PKCS#11 (密码机)
+    Pkcs11,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make the data folder: keys, empty store, first account (安全管理员), who opens all others
     #[command(
-        after_help = "The one-time password of `admin`, the security administrator, is written to a file of mode 0600 in the data folder, which is named on stderr.\nA folder that is initialised already is left as it is (exit 0).\n\n  gonghui init\n  gonghui --data /srv/gonghui init"
+        after_help = "The one-time password of `admin`, the security administrator, is written to a file of mode 0600 in the data folder, which is named on stderr.\nA folder that is initialised already is left as it is (exit 0).\n\n  gonghui init\n  gonghui --data /srv/gonghui init\n\nThe master key in a token instead of a file (密码机, PKCS#11): it is made there, or was made there before, and never leaves it.\n\n  export GONGHUI_PKCS11_MODULE=/usr/lib/softhsm/libsofthsm2.so GONGHUI_PKCS11_PIN_FILE=/etc/gonghui/pin\n  gonghui init --key-provider pkcs11 --token gonghui"
     )]
-    Init,
+    Init {
+        /// Where the master key is to lie
+        #[arg(long, value_enum, env = "GONGHUI_KEY_PROVIDER", default_value_t = KeyProviderArg::File)]
+        key_provider: KeyProviderArg,
+        #[command(flatten)]
+        token: TokenArgs,
+    },
     /// Give an account a new one-time password and take its second factor away (救援)
     #[command(
         after_help = "For the security administrator whom nobody else can help: password or telephone lost, recovery codes as well. The one-time\npassword is written to a file of mode 0600 in the data folder, which is named on stderr; all sessions end, and the journal\nsays so. An account that was taken out of use stays so.\n\n  gonghui rescue admin"
@@ -200,7 +254,7 @@ pub enum Command {
         #[command(subcommand)]
         what: JournalWhat,
     },
-    /// Change the data key while people work, or say how the keys stand (密钥轮换)
+    /// Change data key or master key while people work, or say how the keys stand (密钥轮换)
     Key {
         #[command(subcommand)]
         what: KeyWhat,
@@ -263,6 +317,26 @@ pub enum KeyWhat {
     Reseal,
     /// Throw away older keys that seal nothing any more
     Retire,
+    /// Put a new master key in the place of the old one, in the same file folder or token
+    #[command(
+        after_help = "Root secret and data keys are wrapped anew in one step; no value is touched and people go on working. The file of the old master\nkey is removed; a key in a token is left to the token's keeper. Old backups still need the old master key. After a leak, change the\ndata key as well (`gonghui key rotate`): what the guide says about it is worth reading. Other servers of the same database need the\nnew root.key and master key file before their next start.\n\n  gonghui key rotate-master\n  gonghui key rotate-master --key gonghui-2027      a token's key by that label, made there if absent"
+    )]
+    RotateMaster {
+        /// Label of the new key in the token (default: the label before with the next number)
+        #[arg(long, value_name = "LABEL")]
+        key: Option<String>,
+    },
+    /// Move the master key from a file into a token (密码机), to another token or mechanism, or back into a file
+    #[command(
+        after_help = "A new master key is made in its new place and wraps root secret and data keys; no value is touched. At every moment, also after a\npower cut, the installation starts with what is there; interrupted, run it again. The library and the PIN file are settings that\n`gonghui serve` needs as well from then on.\n\n  export GONGHUI_PKCS11_MODULE=/usr/lib/softhsm/libsofthsm2.so GONGHUI_PKCS11_PIN_FILE=/etc/gonghui/pin\n  gonghui key move --to pkcs11 --token gonghui\n  gonghui key move --to file"
+    )]
+    Move {
+        /// Where the master key goes
+        #[arg(long, value_enum)]
+        to: KeyProviderArg,
+        #[command(flatten)]
+        token: TokenArgs,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
+use app::keys::MasterPlace;
+use app::keys::token::{TokenAccess, TokenKey};
 use app::op::{App, AppConfig, OpContext};
 
-use crate::args::Args;
+use crate::args::{Args, KeyProviderArg, TokenArgs};
 use crate::printer::say;
 
 /// Logs go to stderr; `RUST_LOG` chooses, warnings by default. A slow statement is no warning to whoever reads a
@@ -24,6 +26,24 @@ pub fn config(args: &Args) -> AppConfig {
     AppConfig {
         data_dir: args.data.clone(),
         database_url: args.database_url.clone(),
+        master: MasterPlace::File,
+        token: TokenAccess {
+            module: args.token.pkcs11_module.clone(),
+            pin_file: args.token.pkcs11_pin_file.clone(),
+        },
+    }
+}
+
+/// Where a new master key is to lie.
+pub fn place(provider: KeyProviderArg, args: &TokenArgs) -> Result<MasterPlace> {
+    match (provider, &args.token) {
+        (KeyProviderArg::File, _) => Ok(MasterPlace::File),
+        (KeyProviderArg::Pkcs11, Some(token)) => Ok(MasterPlace::Token(TokenKey {
+            token: token.clone(),
+            key: args.key.clone(),
+            mechanism: args.mechanism,
+        })),
+        (KeyProviderArg::Pkcs11, None) => bail!("没有说明令牌：请加 --token 标签，或设 GONGHUI_PKCS11_TOKEN"),
     }
 }
 

@@ -88,27 +88,30 @@ pub enum KeyError {
     Length,
     #[error("a wrapped key does not open: it was changed, or wrapped by another master key")]
     Wrapped,
+    #[error("a key is wrapped by master key {0}, which is not there")]
+    Generation(u32),
+    /// A token does not do what it was asked for; in words for a person, with what to do about it.
+    #[error("the key token: {what}")]
+    Token {
+        code: &'static str,
+        what: String,
+        hint: String,
+    },
 }
 
-/// Where keys come from: a file today, a hardware module where one is required.
+/// Where a master key (主密钥) lies: a file, or a token that never gives it out. It wraps what is kept, and nothing else is asked of
+/// it, so that it need not come into memory.
 pub trait KeyProvider: Send + Sync {
-    /// The keys of this installation.
+    /// Encrypts a key for keeping; a token does this inside. `label` names the key, so that one is not taken for another.
     ///
     /// # Errors
-    /// If the master key is missing or unreadable.
-    fn field_keys(&self) -> Result<FieldKeys, KeyError>;
-
-    /// Encrypts a data key for keeping; a hardware module does this inside. `label` names the key, so that one is not taken for
-    /// another.
-    ///
-    /// # Errors
-    /// If the master key is missing or unreadable.
+    /// If the master key is missing, unreadable or out of reach.
     fn wrap(&self, label: &str, key: &[u8]) -> Result<Vec<u8>, KeyError>;
 
-    /// Decrypts a data key that [`KeyProvider::wrap`] has encrypted under the same label.
+    /// Decrypts a key that [`KeyProvider::wrap`] has encrypted under the same label.
     ///
     /// # Errors
-    /// If the master key is missing or unreadable, or is not the one that wrapped this.
+    /// If the master key is missing, unreadable or out of reach, or is not the one that wrapped this.
     fn unwrap(&self, label: &str, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError>;
 }
 
@@ -147,7 +150,8 @@ pub fn sealed_with(sealed: &[u8]) -> Option<u32> {
 }
 
 impl FieldKeys {
-    /// Derives all keys from one master key by HMAC-SM3 over a fixed label each.
+    /// Derives all keys from one root secret (根密钥) by HMAC-SM3 over a fixed label each. In installations from before there was a root
+    /// secret, the master key is it.
     pub fn from_master(master: &[u8; 32]) -> FieldKeys {
         let data = derive(master, "gonghui field data v1");
         FieldKeys {

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{AesGcm, Nonce};
-use codes::crypto::{FieldKeys, hmac_sm3};
+use codes::crypto::{FieldKeys, hmac_sm3, unwrap_key, wrap_key};
 use codes::digest::{sm3_hex, to_hex};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -189,4 +189,22 @@ fn a_sealed_value_is_opened_without_any_of_our_code() {
     let args = ["enc", "-d", "-sm4-ctr", "-K", &derived[..32], "-iv", &counter];
     let opened = openssl(&args, encrypted);
     assert_eq!(String::from_utf8(opened).unwrap(), plain);
+}
+
+/// A key as a master key in a file wraps it, opened by openssl from the master key alone.
+#[test]
+fn a_wrapped_key_is_opened_without_any_of_our_code() {
+    let master = [9u8; 32];
+    let option = format!("hexkey:{}", to_hex(&master));
+    let args = ["mac", "-digest", "SM3", "-macopt", &option, "HMAC"];
+    let derived = openssl_hex(&args, b"gonghui key wrap v1");
+    let secret: Vec<u8> = (0..32).collect();
+    let wrapped = wrap_key(&master, "root secret", &secret);
+    assert_eq!((wrapped[0], wrapped.len()), (1, 1 + 12 + 32 + 16));
+    let counter = format!("{}00000002", to_hex(&wrapped[1..13]));
+    let args = ["enc", "-d", "-sm4-ctr", "-K", &derived[..32], "-iv", &counter];
+    assert_eq!(openssl(&args, &wrapped[13..45]), secret);
+    assert_eq!(*unwrap_key(&master, "root secret", &wrapped).unwrap(), secret);
+    assert!(unwrap_key(&master, "data key 2", &wrapped).is_err());
+    assert!(unwrap_key(&[8; 32], "root secret", &wrapped).is_err());
 }

@@ -10,6 +10,7 @@ statements! {
     DATA_KEY_INSERT = Sql::both(
         "INSERT INTO data_key (version, wrapped, created_at, active_from) VALUES ($1, $2, $3, $4)"
     ),
+    DATA_KEY_WRAP = Sql::both("UPDATE data_key SET wrapped = $3 WHERE version = $1 AND wrapped = $2"),
     DATA_KEY_RETIRE = Sql::both("UPDATE data_key SET retired_at = $2, wrapped = NULL WHERE version = $1 AND retired_at IS NULL"),
     MEMBER_ID_OTHER = Sql::both(
         "SELECT id, id_sealed FROM member WHERE id > $1 AND id_sealed IS NOT NULL AND SUBSTR(id_sealed, 1, 5) <> $2 ORDER BY id LIMIT $3"
@@ -256,6 +257,16 @@ impl Tx {
             key.active_from
         )?;
         Ok(())
+    }
+
+    /// Puts a data key wrapped anew in the place of the one that was read; whether it was put.
+    pub async fn wrap_data_key(
+        &mut self,
+        version: i64,
+        before: &[u8],
+        after: &[u8],
+    ) -> Result<bool, StoreError> {
+        Ok(execute!(self, DATA_KEY_WRAP, version, before, after)? > 0)
     }
 
     /// Takes a data key's secret away for good. The caller has made sure that nothing is sealed with it.

@@ -15,6 +15,7 @@ pub mod databases;
 mod installation;
 mod people;
 mod provider;
+pub mod softhsm;
 
 pub use authenticator::code_of;
 pub use databases::Database;

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use codes::crypto::{self, FieldKeys, KeyProvider};
+use codes::crypto::{self, FieldKeys, KeyError};
 use codes::time::Timestamp;
 use domain::accounts::Role;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
@@ -19,6 +19,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::kept::{self, Held};
+use super::ring::KeyRing;
 use crate::error::{AppError, ErrorKind};
 use crate::job::{self, JobContext};
 use crate::lock::WorkLock;
@@ -37,6 +38,8 @@ const VALUES_A_STEP: i64 = 1_000;
 const STEP_PAUSE: Duration = Duration::from_millis(5);
 /// Set from the moment a key is added until no value is left with an older one.
 const PENDING: &str = "key_reseal_pending";
+/// Held by whoever changes which master key wraps what, or makes a data key.
+pub(super) const LOCK: &str = "keys";
 /// The kind of job that seals anew.
 pub const JOB: &str = "key-reseal";
 
@@ -85,12 +88,12 @@ pub async fn refresh(app: &App) -> Result<(), AppError> {
             continue;
         };
         if !app.keys.has_data_key(version) {
-            let key = provider(app)?
+            let key = ring(app)?
                 .unwrap(&label(version), wrapped)
-                .map_err(|error| unwrap_failed(version, &error))?;
+                .map_err(|error| unwrap_failed(version, error))?;
             app.keys
                 .add_data_key(version, &key)
-                .map_err(|error| unwrap_failed(version, &error))?;
+                .map_err(|error| unwrap_failed(version, error))?;
         }
         if row.active_from <= app.now().0 {
             current = Some(version);
@@ -100,26 +103,24 @@ pub async fn refresh(app: &App) -> Result<(), AppError> {
     Ok(())
 }
 
-fn provider(app: &App) -> Result<&dyn KeyProvider, AppError> {
-    app.key_provider
+pub(super) fn ring(app: &App) -> Result<&KeyRing, AppError> {
+    app.key_ring
         .as_deref()
-        .ok_or_else(|| AppError::unavailable("KEY-501", "本进程没有密钥提供者，不能包装或解开数据密钥"))
+        .ok_or_else(|| AppError::unavailable("KEY-501", "本进程没有主密钥，不能包装或解开数据密钥"))
 }
 
-fn unwrap_failed(version: u32, error: &impl std::fmt::Display) -> AppError {
+fn unwrap_failed(version: u32, error: KeyError) -> AppError {
     tracing::error!(version, %error, "a data key does not unwrap");
-    AppError::unavailable(
-        "KEY-410",
-        format!("第 {version} 号数据密钥无法解开：主密钥不是包装它的那一把，或它被改动过"),
-    )
-    .hint("请使用与数据库一起备份的 master.key")
+    let mut told = AppError::from(error);
+    told.message = format!("第 {version} 号数据密钥无法解开：{}", told.message);
+    told
 }
 
-fn version_of(row: &DataKeyRow) -> Result<u32, AppError> {
+pub(super) fn version_of(row: &DataKeyRow) -> Result<u32, AppError> {
     u32::try_from(row.version).map_err(|_| AppError::internal("a data key's version is no small number"))
 }
 
-fn label(version: u32) -> String {
+pub(super) fn label(version: u32) -> String {
     format!("data key {version}")
 }
 
@@ -193,6 +194,8 @@ pub async fn status(op: &OpContext, app: &App) -> Result<KeyStatus, AppError> {
 /// `KEY-411` while the change before is not finished; `KEY-403` for anybody but the administration of the machine.
 pub async fn rotate(op: &OpContext, app: &App) -> Result<u32, AppError> {
     may(op)?;
+    // Nobody changes the master key while a new data key is wrapped with it.
+    let _lock = WorkLock::take(app, LOCK, "更换密钥").await?;
     let mut tx = app.store.begin().await?;
     let rows = tx.data_keys().await?;
     if tx.setting(PENDING).await?.is_some() {
@@ -209,11 +212,7 @@ pub async fn rotate(op: &OpContext, app: &App) -> Result<u32, AppError> {
     rand::rng().fill(&mut *key);
     let row = DataKeyRow {
         version: i64::from(version),
-        wrapped: Some(
-            provider(app)?
-                .wrap(&label(version), &*key)
-                .map_err(AppError::from)?,
-        ),
+        wrapped: Some(ring(app)?.wrap(&label(version), &*key).map_err(AppError::from)?),
         created_at: op.now().0,
         active_from: op.now().plus(ACTIVE_AFTER).0,
         retired_at: None,
@@ -387,7 +386,7 @@ fn refuse_held(held: Held) -> Result<(), AppError> {
     Err(AppError::conflict("KEY-413", words).hint("请先运行 gonghui key reseal；正在导入的，等导入结束"))
 }
 
-async fn journal(op: &OpContext, tx: &mut store::Tx, after: Value) -> Result<(), AppError> {
+pub(super) async fn journal(op: &OpContext, tx: &mut store::Tx, after: Value) -> Result<(), AppError> {
     let entry = JournalEntry {
         after: Some(after),
         ..JournalEntry::new(JournalAction::SettingChanged, SubjectKind::Setting, Uuid::nil())
@@ -396,7 +395,7 @@ async fn journal(op: &OpContext, tx: &mut store::Tx, after: Value) -> Result<(),
 }
 
 /// Keys belong to whoever runs the machine, not to anybody in the console.
-fn may(op: &OpContext) -> Result<(), AppError> {
+pub(super) fn may(op: &OpContext) -> Result<(), AppError> {
     if op.role() == Role::System {
         return Ok(());
     }

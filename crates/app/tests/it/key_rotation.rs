@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::keys::FileKeyProvider;
 use app::keys::rotation::{KeyStatus, refresh, reseal, retire, rotate, status};
+use app::keys::token::TokenAccess;
+use app::keys::{FileKeyProvider, KeyRing, MasterPlace};
 use app::membership::{RevealForm, Shown, list, reveal_id_no};
 use app::op::App;
 use app::progress::unwatched;
@@ -23,17 +24,17 @@ const OF_FILES: [&str; 1] = ["employer.phone_sealed"];
 /// An installation with a master key in its folder, and a second process of it.
 async fn two_processes(database: testkit::Database) -> (TestApp, App) {
     let mut test = TestApp::on(database).await;
-    let provider = FileKeyProvider::in_data_dir(test.dir.path());
-    provider.create().unwrap();
-    let provider = Arc::new(provider);
-    test.app.keys = Arc::new(provider.field_keys().unwrap());
-    test.app.key_provider = Some(provider.clone());
+    let ring = KeyRing::in_data_dir(test.dir.path(), TokenAccess::default());
+    ring.create(&MasterPlace::File).unwrap();
+    let ring = Arc::new(ring);
+    test.app.keys = Arc::new(ring.field_keys().unwrap());
+    test.app.key_ring = Some(ring.clone());
     let mut other = test.app.clone();
-    other.keys = Arc::new(provider.field_keys().unwrap());
+    other.keys = Arc::new(ring.field_keys().unwrap());
     (test, other)
 }
 
-async fn add_members(app: &App, keys: std::ops::Range<u32>) {
+pub(super) async fn add_members(app: &App, keys: std::ops::Range<u32>) {
     let mut tx = app.store.begin().await.unwrap();
     let home = tx.union_row(union::BASE).await.unwrap().unwrap();
     let rows: Vec<MemberRow> = keys
@@ -76,7 +77,7 @@ fn values(status: &KeyStatus) -> Vec<(u32, &'static str, i64)> {
         .collect()
 }
 
-async fn opens(app: &App, people: &People, key: u32) -> String {
+pub(super) async fn opens(app: &App, people: &People, key: u32) -> String {
     let form = RevealForm {
         purpose: "更正登记错误".into(),
         words: String::new(),
@@ -100,7 +101,7 @@ async fn row_of(app: &App, key: &str) -> MemberRow {
     row
 }
 
-fn later(clock: &MockClock, seconds: u64) {
+pub(super) fn later(clock: &MockClock, seconds: u64) {
     clock.advance(Duration::from_secs(seconds));
 }
 

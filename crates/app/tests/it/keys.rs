@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use app::error::ErrorKind;
 use app::op::{App, AppConfig};
 
-fn copy_key(from: &std::path::Path, to: &std::path::Path) {
-    fs::copy(from.join("master.key"), to.join("master.key")).unwrap();
+fn copy_key(name: &str, from: &std::path::Path, to: &std::path::Path) {
+    fs::copy(from.join(name), to.join(name)).unwrap();
 }
 
 #[tokio::test]
@@ -31,10 +31,30 @@ async fn an_installation_opens_with_its_own_key_only() {
 
     let strange = AppConfig::embedded(other.path().join("data"));
     App::init(&strange).await.unwrap().store.close().await;
-    copy_key(&strange.data_dir, &data);
+    copy_key("master.key", &strange.data_dir, &data);
+    let refused = App::open(&config).await.unwrap_err();
+    assert_eq!(refused.code, "KEY-410", "the root secret is wrapped by another");
+    copy_key("root.key", &strange.data_dir, &data);
     let refused = App::open(&config).await.unwrap_err();
     assert_eq!(refused.code, "KEY-409");
     assert!(refused.message.contains("不匹配"), "{refused}");
+
+    let ring = strange.data_dir.join("root.key");
+    assert_eq!(fs::metadata(&ring).unwrap().permissions().mode() & 0o777, 0o600);
+    let whole = fs::read_to_string(&ring).unwrap();
+    for (damaged, words) in [
+        (String::new(), "看不懂"),
+        (whole.replace("\"format\": 1", "\"format\": 2"), "更新的版本"),
+        (whole.replace("master.key", "../master.key"), "不完整"),
+        (whole.replace("\"root\": \"", "\"root\": \"x"), "十六进制"),
+    ] {
+        fs::write(&ring, damaged).unwrap();
+        let refused = App::open(&strange).await.unwrap_err();
+        assert!(
+            refused.code == "KEY-403" && refused.message.contains(words),
+            "{refused}"
+        );
+    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod job;
 mod journal_chain;
 mod key_rotation;
 mod keys;
+mod master_key;
 mod membership;
 mod membership_files;
 mod membership_life;

@@ -6,19 +6,19 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use app::accounts;
-use app::keys::FileKeyProvider;
 use app::op::App;
 
-use crate::args::Args;
+use crate::args::{Args, KeyProviderArg, TokenArgs};
 use crate::printer::say;
 use crate::wiring;
 
 /// Name of the file that the first account's one-time password is left in.
 const PASSWORD_FILE: &str = "first-password.txt";
 
-pub async fn run(args: &Args) -> Result<()> {
-    let config = wiring::config(args);
-    let is_new = !FileKeyProvider::in_data_dir(&config.data_dir).path().exists();
+pub async fn run(args: &Args, provider: KeyProviderArg, token: &TokenArgs) -> Result<()> {
+    let mut config = wiring::config(args);
+    config.master = wiring::place(provider, token)?;
+    let is_new = !config.key_ring().exists();
     let app = if is_new {
         App::init(&config).await?
     } else {

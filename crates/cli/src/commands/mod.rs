@@ -22,7 +22,7 @@ use crate::args::{Args, Command};
 /// Runs the command that was typed.
 pub async fn run(args: Args) -> Result<()> {
     match &args.command {
-        Command::Init => init::run(&args).await,
+        Command::Init { key_provider, token } => init::run(&args, *key_provider, token).await,
         Command::Rescue { login } => rescue::run(&args, login).await,
         Command::Quality { format } => quality::run(&args, *format).await,
         Command::Serve {

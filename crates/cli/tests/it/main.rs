@@ -1,6 +1,8 @@
 //! The command line as its users meet it: exit status, what stands on stdout, what on stderr.
 #![allow(clippy::unwrap_used)]
 
+mod token;
+
 use std::path::Path;
 use std::process::{Command, Output};
 

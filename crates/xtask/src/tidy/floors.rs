@@ -42,6 +42,7 @@ const KEPT_TO: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("openidconnect", &["app", "testkit"]),
     ("reqwest", &["app"]),
+    ("cryptoki", &["app"]),
     ("calamine", &["office"]),
     ("rust_xlsxwriter", &["office", "city"]),
 ];
