@@ -27,3 +27,4 @@ mod union_cover;
 mod union_life;
 mod union_term;
 mod worklist;
+mod zone;
