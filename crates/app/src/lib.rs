@@ -35,3 +35,4 @@ pub mod security;
 pub mod snapshot;
 pub mod union_org;
 pub mod verdict;
+pub mod zone;

@@ -35,6 +35,7 @@ use crate::error::AppError;
 use crate::intake::form;
 use crate::op::{App, OpContext};
 use crate::paging::After;
+use crate::zone;
 
 /// What a list of unions is asked for; stands in the URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +51,8 @@ pub struct UnionListParams {
     pub parent_id: String,
     /// In the industry line of this union, by the register's own key.
     pub industry_id: String,
+    /// In this zone (片区), by its id.
+    pub zone: String,
     /// `members`, `declared`, `founded` or `term_end`; by place in the tree otherwise.
     pub sort: String,
     pub is_descending: bool,
@@ -136,6 +139,8 @@ pub struct UnionView {
     pub former_names: Vec<(String, Option<Day>)>,
     /// The industry union of the second line: name, and the register's key where the asker may open it.
     pub industry: Option<(String, Option<String>)>,
+    /// The zone (片区) in which it lies: its name with whoever looks after it, and its id where the asker may open it.
+    pub zone: Option<(String, Option<String>)>,
     /// Active unions and members of the line that this union leads; nothing where it leads none.
     pub line: Option<(i64, i64)>,
     /// Another after every change of the row: what somebody has seen when they change it.
@@ -181,6 +186,8 @@ async fn lines(
         is_active: None,
         parent_id: (!params.parent_id.is_empty()).then(|| params.parent_id.clone()),
         industry_id: (!params.industry_id.is_empty()).then(|| params.industry_id.clone()),
+        // What is no id is no zone: nothing lies in it.
+        zone: (!params.zone.is_empty()).then(|| params.zone.parse().unwrap_or_default()),
         sort: params.sort.clone(),
         is_descending: params.is_descending,
     };
@@ -274,6 +281,10 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
     let elements = elements_of(&row, phone.clone());
     let (plates, former) = alias::split(reader.aliases_of(row.id).await?, &row);
     let industry = industry_of(op, &mut reader, &row).await?;
+    let zone = match path.as_ref().filter(|_| row.is_active) {
+        Some(place) => zone::of_place(op, &mut reader, place).await?,
+        None => None,
+    };
     let line = reader.weight_of_line(op.scope(), &row.union_id).await?;
     Ok(UnionView {
         ended,
@@ -288,6 +299,7 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
             .map(|one| (one.name, one.until.map(Day::from)))
             .collect(),
         industry,
+        zone,
         line: (line.0 > 0).then_some(line),
         elements,
         version: version_of(&row),

@@ -115,6 +115,8 @@ coded! {
         PlateHung = "union_org.plate" "加挂牌子",
         PlateTakenDown = "union_org.plate_down" "摘牌",
         IndustryChanged = "union_org.industry" "调整产业隶属",
+        ZoneChanged = "union_org.zone" "调整片区",
+        UnionZoned = "union_org.zoned" "划入片区",
         CoverAdded = "union_org.cover" "登记覆盖单位",
         CoverEnded = "union_org.cover_end" "终止覆盖",
         CoverChanged = "union_org.cover_change" "更正覆盖单位",

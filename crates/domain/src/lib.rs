@@ -26,3 +26,4 @@ pub mod second_factor;
 pub mod security;
 pub mod union_org;
 pub mod working_days;
+pub mod zone;

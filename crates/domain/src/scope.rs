@@ -78,6 +78,18 @@ impl UnionPath {
         format!("{}0", &self.0[..self.0.len() - 1])
     }
 
+    /// This place when the subtree of `from`, in which it lies, hangs at `to` instead.
+    ///
+    /// # Panics
+    /// When it does not lie there.
+    pub fn carried(&self, from: &UnionPath, to: &UnionPath) -> UnionPath {
+        let rest = self
+            .0
+            .strip_prefix(&from.0)
+            .expect("a place within the subtree that is carried");
+        UnionPath(format!("{}{rest}", to.0))
+    }
+
     /// True for the path itself and everything under it.
     pub fn contains(&self, other: &UnionPath) -> bool {
         other.0.starts_with(&self.0)

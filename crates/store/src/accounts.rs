@@ -12,9 +12,13 @@ use crate::tx::{Reader, Tx};
 
 macro_rules! columns {
     () => {
-        "a.id, a.login, a.name, a.role, a.union_id, u.name AS union_name, u.path, a.reach, (SELECT STRING_AGG(p.path || \
-         CASE WHEN r.with_below THEN '*' ELSE '' END, ' ') FROM account_reach r JOIN union_org p ON p.id = r.union_org_id \
-         WHERE r.account_id = a.id AND p.path IS NOT NULL) AS named, a.must_change_password, \
+        "a.id, a.login, a.name, a.role, a.union_id, u.name AS union_name, u.path, a.reach, CASE WHEN a.reach = 'zone' THEN \
+         (SELECT STRING_AGG(p.path || CASE WHEN h.with_below THEN '*' ELSE '' END, ' ') FROM zone z \
+         JOIN zone_union h ON h.zone_id = z.id AND h.until_on IS NULL JOIN union_org p ON p.id = h.union_org_id \
+         WHERE z.account_id = a.id AND z.union_org_id = a.union_id AND z.ended_at IS NULL AND p.path IS NOT NULL) \
+         ELSE (SELECT STRING_AGG(p.path || CASE WHEN r.with_below THEN '*' ELSE '' END, ' ') FROM account_reach r \
+         JOIN union_org p ON p.id = r.union_org_id WHERE r.account_id = a.id AND p.path IS NOT NULL) END AS named, \
+         a.must_change_password, \
          a.password_set_at, EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = a.id \
          AND f.confirmed_at IS NOT NULL) AS has_second_factor, a.failed_count, a.locked_until, a.disabled_at, a.last_sign_in_at, a.created_at, a.changed_at"
     };
@@ -52,19 +56,16 @@ statements! {
         "UPDATE account SET name = $2, role = $3, union_id = $4, failed_count = $5, locked_until = $6, \
          disabled_at = $7, last_sign_in_at = $8, changed_at = $9, reach = $10 WHERE id = $1"
     ),
+    // What was chosen for it, or what its zones are made of.
     REACH_OF_ACCOUNT = Sql::both(
-        "SELECT u.id, u.union_id, u.name, u.path, r.with_below FROM account_reach r JOIN union_org u ON u.id = r.union_org_id \
-         WHERE r.account_id = $1 ORDER BY COALESCE(u.path, '~'), u.union_id"
+        "SELECT u.id, u.union_id, u.name, u.path, r.with_below FROM (SELECT union_org_id, with_below FROM account_reach \
+         WHERE account_id = $1 UNION ALL SELECT h.union_org_id, h.with_below FROM zone z JOIN zone_union h ON h.zone_id = z.id \
+         AND h.until_on IS NULL JOIN account a ON a.id = z.account_id WHERE z.account_id = $1 AND z.ended_at IS NULL \
+         AND a.reach = 'zone' AND z.union_org_id = a.union_id) r \
+         JOIN union_org u ON u.id = r.union_org_id ORDER BY COALESCE(u.path, '~'), u.union_id"
     ),
     REACH_CLEAR = Sql::both("DELETE FROM account_reach WHERE account_id = $1"),
     REACH_ADD = Sql::both("INSERT INTO account_reach (account_id, union_org_id, with_below) VALUES ($1, $2, $3)"),
-    // Somebody else in use whose zone has this union, or one below which it hangs, or one below it.
-    ZONE_NEIGHBOUR = Sql::both(
-        "SELECT a.name, p.name FROM account_reach r JOIN account a ON a.id = r.account_id JOIN union_org p ON p.id = r.union_org_id \
-         WHERE a.reach = 'zone' AND a.disabled_at IS NULL AND a.id <> $1 AND (p.path = $2 \
-         OR (r.with_below AND $2 >= p.path AND $2 < SUBSTR(p.path, 1, LENGTH(p.path) - 1) || '0') \
-         OR ($3 AND p.path >= $2 AND p.path < $4)) ORDER BY p.path LIMIT 1"
-    ),
     ACCOUNT_WRONG_PASSWORD = Sql::both(
         "UPDATE account SET failed_count = failed_count + 1 WHERE id = $1 RETURNING failed_count"
     ),
@@ -206,24 +207,6 @@ impl Reader {
         fetch_all!(self, REACH_OF_ACCOUNT, id.uuid())
     }
 
-    /// Who else has this union in their zone, and by which union; accounts out of use do not count.
-    pub async fn zone_neighbour(
-        &mut self,
-        but: AccountId,
-        part: &Part,
-    ) -> Result<Option<(String, String)>, StoreError> {
-        let top = part.top();
-        let with_below = matches!(part, Part::Branch(_));
-        fetch_optional!(
-            self,
-            ZONE_NEIGHBOUR,
-            but.uuid(),
-            top.as_str(),
-            with_below,
-            top.upper_bound()
-        )
-    }
-
     /// Looks one account up.
     pub async fn account(&mut self, id: AccountId) -> Result<Option<Account>, StoreError> {
         let row: Option<Row> = fetch_optional!(self, ACCOUNT_BY_ID, id.uuid())?;
@@ -347,7 +330,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Replaces the unions named for an account: the union's row, and whether all below it counts.
+    /// Replaces the unions chosen for an account (指定): the union's row, and whether all below it counts. A zone's are kept with the zone.
     pub async fn set_account_reach(
         &mut self,
         id: AccountId,

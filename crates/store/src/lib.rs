@@ -45,6 +45,7 @@ pub mod session;
 pub mod transfer_suggestion;
 pub mod union_org;
 pub mod verdict;
+pub mod zone;
 
 pub use error::StoreError;
 pub use tx::{Reader, Store, StoreConfig, Tx};

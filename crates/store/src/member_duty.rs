@@ -157,8 +157,9 @@ impl Reader {
             "u.path",
         );
         query.wherever(
-            "p.ended_on <= ? AND p.name <> '' AND EXISTS (SELECT 1 FROM member_hold h \
-             WHERE (h.member = p.id OR h.member = p.kept) AND h.released_at IS NULL)",
+            "p.ended_on <= ? AND p.name <> '' AND p.id IN (WITH RECURSIVE held(id) AS (\
+             SELECT h.member FROM member_hold h WHERE h.released_at IS NULL \
+             UNION SELECT q.id FROM held JOIN past_member q ON q.kept = held.id) SELECT held.id FROM held)",
             [until.into()],
         );
         query

@@ -304,9 +304,10 @@ impl Reader {
             "u.path",
         );
         query.wherever(
-            "p.ended_on <= ? AND p.name <> '' AND NOT EXISTS (SELECT 1 FROM member_hold h \
-             WHERE (h.member = p.id OR h.member = p.kept \
-             OR h.member IN (SELECT q.kept FROM past_member q WHERE q.id = p.kept)) AND h.released_at IS NULL)",
+            // A hold reaches down to whatever was merged into the one it is on, and into that, to the end.
+            "p.ended_on <= ? AND p.name <> '' AND p.id NOT IN (WITH RECURSIVE held(id) AS (\
+             SELECT h.member FROM member_hold h WHERE h.released_at IS NULL \
+             UNION SELECT q.id FROM held JOIN past_member q ON q.kept = held.id) SELECT held.id FROM held)",
             [until.into()],
         );
         query.then_by("p.ended_on").then_by("p.id");

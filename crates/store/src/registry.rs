@@ -52,6 +52,7 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("union_org", crate::union_org::term::STATEMENTS),
     ("union_org", crate::union_org::TREE_STATEMENTS),
     ("verdict", crate::verdict::STATEMENTS),
+    ("zone", crate::zone::STATEMENTS),
 ];
 
 impl Store {

@@ -56,6 +56,8 @@ statements! {
         "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM member WHERE union_org_id = $1 LIMIT 1) m) \
          + (SELECT COUNT(*) FROM (SELECT 1 FROM account WHERE union_id = $1 LIMIT 1) a) \
          + (SELECT COUNT(*) FROM (SELECT 1 FROM account_reach WHERE union_org_id = $1 LIMIT 1) r) \
+         + (SELECT COUNT(*) FROM (SELECT 1 FROM zone WHERE union_org_id = $1 LIMIT 1) z) \
+         + (SELECT COUNT(*) FROM (SELECT 1 FROM zone_union WHERE union_org_id = $1 LIMIT 1) h) \
          + (SELECT COUNT(*) FROM (SELECT 1 FROM past_member WHERE union_org_id = $1 LIMIT 1) p) \
          + (SELECT COUNT(*) FROM (SELECT 1 FROM member_request WHERE from_union = $1 LIMIT 1) f) \
          + (SELECT COUNT(*) FROM (SELECT 1 FROM member_request WHERE to_union = $1 LIMIT 1) t) \
@@ -82,7 +84,9 @@ statements! {
     UNION_LAST_CHILD = Sql::both("SELECT MAX(path) FROM union_org WHERE path > $1 AND path < $2 AND LENGTH(path) = $3"),
     ACCOUNTS_OF_BATCH = Sql::both(
         "SELECT u.union_id FROM account a JOIN union_org u ON u.id = a.union_id WHERE u.batch_no = $1 \
-         UNION SELECT u.union_id FROM account_reach r JOIN union_org u ON u.id = r.union_org_id WHERE u.batch_no = $1 ORDER BY 1"
+         UNION SELECT u.union_id FROM account_reach r JOIN union_org u ON u.id = r.union_org_id WHERE u.batch_no = $1 \
+         UNION SELECT u.union_id FROM zone z JOIN union_org u ON u.id = z.union_org_id WHERE u.batch_no = $1 \
+         UNION SELECT u.union_id FROM zone_union h JOIN union_org u ON u.id = h.union_org_id WHERE u.batch_no = $1 ORDER BY 1"
     ),
 }
 
@@ -303,6 +307,8 @@ pub struct UnionFilter {
     pub parent_id: Option<String>,
     /// Of the industry line of this union, by the register's own key.
     pub industry_id: Option<String>,
+    /// In this zone (片区).
+    pub zone: Option<Uuid>,
     /// `members`, `declared`, `founded` or `term_end`; by place in the tree otherwise.
     pub sort: String,
     pub is_descending: bool,
@@ -561,6 +567,9 @@ pub(crate) fn narrow(query: &mut ListQuery, filter: &UnionFilter) {
             line::IN_LINE,
             [industry.as_str().into(), industry.as_str().into()],
         );
+    }
+    if let Some(zone) = filter.zone {
+        query.wherever(crate::zone::IN_ZONE, [zone.into()]);
     }
     if let Some(parent) = &filter.parent_id {
         query.wherever("u.parent_id = ?", [parent.as_str().into()]);

@@ -15,7 +15,7 @@ use crate::http::{CountedIds, Web, caught, clear_shown, readable, secure, show_f
 use crate::pages::{
     account, api as api_page, api_token, approval, consent, delegation, dictionary, employer, exchange, home,
     identity, intake, job, journal, list_item, lost, membership, myself, quality, rule, run, search,
-    second_factor, security, session, sign_in, union_org,
+    second_factor, security, session, sign_in, union_org, zone,
 };
 use crate::ui::serve_asset;
 
@@ -84,6 +84,13 @@ pub fn router(web: Web) -> Router {
         .route("/union/as-of", get(union_org::as_of::show))
         .route("/union/as-of/file", get(union_org::as_of::file))
         .route("/union/choose", get(union_org::change::choose))
+        .route("/zone", get(zone::list))
+        .route("/zone/news", get(zone::news).post(zone::read))
+        .route("/zone/{id}", get(zone::show).post(zone::save))
+        .route("/zone/{id}/assign", post(zone::hand_over))
+        .route("/zone/{id}/end", post(zone::end))
+        .route("/union/{id}/zone", get(zone::town).post(zone::make))
+        .route("/union/{id}/zone/assign", post(zone::fill))
         .route("/term", get(union_org::term::list))
         .route(
             "/union/{id}/term",

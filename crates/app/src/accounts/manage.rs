@@ -1,7 +1,7 @@
 //! What the security administrator (安全管理员) does with accounts. Nobody makes or touches an account beyond their own scope.
 
 use codes::id::{AccountId, UnionOrgId};
-use domain::accounts::{Account, Reach, Role, check_login};
+use domain::accounts::{Account, Role, check_login};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use serde::{Deserialize, Serialize};
@@ -196,7 +196,7 @@ pub async fn create_account(
             AppError::from(error)
         }
     })?;
-    reach::keep(&mut tx, account.id, &unions).await?;
+    reach::keep(op, &mut tx, &account, &unions).await?;
     let account = placed(op, &mut tx, account.id).await?;
     let reach = reach::words(&mut tx, &account).await?;
     tx.journal(
@@ -346,7 +346,7 @@ pub async fn save_account(
     no_second_office(op, &mut tx, &changed).await?;
     let unions = reach::read_form(op, &mut tx, &changed, &form.reach).await?;
     tx.save_account(&changed).await?;
-    reach::keep(&mut tx, id, &unions).await?;
+    reach::keep(op, &mut tx, &changed, &unions).await?;
     let after = placed(op, &mut tx, id).await?;
     let reach_after = reach::words(&mut tx, &after).await?;
     let entry = entry(JournalAction::AccountChanged, &after)
@@ -380,19 +380,7 @@ pub async fn disable_account(op: &OpContext, app: &App, id: AccountId) -> Result
 
 /// Takes an account back into use (启用).
 pub async fn enable_account(op: &OpContext, app: &App, id: AccountId) -> Result<(), AppError> {
-    let (mut tx, account) = load(op, app, id).await?;
-    if account.reach == Reach::Zone {
-        // Somebody else may have got these unions while the account was out of use.
-        for part in &account.named {
-            if let Some((worker, union)) = tx.zone_neighbour(account.id, part).await? {
-                return Err(AppError::conflict(
-                    "ACC-408",
-                    format!("他的片区与{worker}的片区重叠（{union}），一家工会只在一个片区"),
-                )
-                .hint("请先调整其中一个片区，再启用"));
-            }
-        }
-    }
+    let (tx, account) = load(op, app, id).await?;
     let changed = Account {
         disabled_at: None,
         changed_at: op.now(),

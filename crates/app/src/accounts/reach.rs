@@ -68,7 +68,10 @@ pub(super) async fn read_form(
         return Ok(Vec::new());
     }
     match form.unions.len() {
-        0 => return Err(wrong("reach_union", "请至少勾选一家工会".to_owned())),
+        // A zone without unions waits for the officers of its town.
+        0 if form.kind != Reach::Zone => {
+            return Err(wrong("reach_union", "请至少勾选一家工会".to_owned()));
+        }
         many if many > Reach::MOST => {
             return Err(wrong(
                 "reach_union",
@@ -102,9 +105,6 @@ pub(super) async fn read_form(
                 format!("“{}”的下级不在您的管理范围内，请去掉“含下级”", row.name),
             ));
         }
-        if form.kind == Reach::Zone {
-            check_zone(tx, account, &row.name, &part).await?;
-        }
         if rows.iter().any(|(id, _)| *id == row.org_id()) {
             continue;
         }
@@ -113,30 +113,27 @@ pub(super) async fn read_form(
     Ok(rows)
 }
 
-/// A zone lies within the worker's own union, and a union in one zone only (片区化: 一个片区一名专职工作者).
-async fn check_zone(tx: &mut Tx, account: &Account, name: &str, part: &Part) -> Result<(), AppError> {
-    let own = match account.union_id {
-        Some(id) => tx.path_of_union(id.uuid()).await?,
-        None => None,
+/// Keeps what [`read_form`] has answered: of a zone with the zone itself (片区), which lies within the worker's own union and has no union of
+/// another's.
+pub(super) async fn keep(
+    op: &OpContext,
+    tx: &mut Tx,
+    account: &Account,
+    rows: &[(UnionOrgId, bool)],
+) -> Result<(), AppError> {
+    let (chosen, zoned): (&[_], &[_]) = match account.reach {
+        Reach::Zone => (&[], rows),
+        _ => (rows, &[]),
     };
-    if !own.is_some_and(|own| own.contains(part.top())) {
-        return Err(wrong(
-            "reach_union",
-            format!("“{name}”不在所属工会之下：片区不跨镇街"),
-        ));
+    tx.set_account_reach(account.id, chosen).await?;
+    if account.reach != Reach::Zone {
+        return Ok(());
     }
-    match tx.zone_neighbour(account.id, part).await? {
-        None => Ok(()),
-        Some((worker, union)) => Err(wrong(
-            "reach_union",
-            format!("“{name}”与{worker}的片区重叠（{union}），一家工会只在一个片区；请先从那个片区去掉"),
-        )),
-    }
-}
-
-/// Keeps what [`read_form`] has answered.
-pub(super) async fn keep(tx: &mut Tx, id: AccountId, rows: &[(UnionOrgId, bool)]) -> Result<(), AppError> {
-    Ok(tx.set_account_reach(id, rows).await?)
+    let kept = crate::zone::fill(op, tx, account, zoned).await;
+    kept.map_err(|error| match error.fields.first() {
+        Some(field) => wrong("reach_union", field.message.clone()),
+        None => error,
+    })
 }
 
 /// The reach in words for the journal: its kind, and each union with its key.

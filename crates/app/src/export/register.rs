@@ -74,6 +74,8 @@ pub struct RegisterExport {
     pub parent_id: String,
     /// The same: those of the industry line of this one, by the register's own key.
     pub industry_id: String,
+    /// The same: those of this zone (片区), by its id.
+    pub zone: String,
     /// Of members: the register's key of their union; all in sight when empty.
     pub union_id: String,
     /// Of members: `MembershipState::code`.
@@ -361,6 +363,7 @@ pub async fn make_register(
         "detail": { "q": if kind == Kind::Members && !asked.q.is_empty() { "（姓名）" } else { asked.q.as_str() },
             "county": asked.county, "town": asked.town, "union_type": asked.union_type, "union": asked.union_id,
             "union_q": asked.union_q, "parent": asked.parent_id, "industry": asked.industry_id,
+            "zone": asked.zone,
             "state": asked.state, "group": asked.gig_group,
             "columns": asked.columns, "format": asked.format },
     }));

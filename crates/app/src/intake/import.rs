@@ -21,6 +21,7 @@ use super::agency::{self, Parsed};
 use super::cells::{Cells, ColumnMap};
 use super::form::FormColumns;
 use super::images::Images;
+use super::ledger::Outcome;
 use super::pipeline::{self, Lines, Refusal};
 use super::present::Register;
 use super::sift::{Counts, ReasonCount, Sift};
@@ -31,6 +32,7 @@ use crate::error::AppError;
 use crate::lock::WorkLock;
 use crate::op::{App, OpContext};
 use crate::progress::Progress;
+use crate::zone::settle::settle_all;
 
 /// Largest file taken: text and Parquet are streamed.
 const FILE_BYTES_MAX: u64 = 16 << 30;
@@ -554,6 +556,13 @@ async fn register_kind(
     )
     .await?;
     images.finish()?;
+    if kind == Kind::Unions {
+        // Who hangs elsewhere now, or is no more, may lie in no zone or in another one.
+        let words = format!("导入第 {} 批", row.batch_no);
+        for (key, told) in settle_all(op, &mut tx, &words).await? {
+            sift.note(Outcome::Kept, &key, &told)?;
+        }
+    }
     let (counts, reasons) = sift.finish()?;
     progress("提交", 0, 0)?;
     clear(op, &mut tx, kind, row, &changes).await?;

@@ -27,6 +27,7 @@ use crate::approval::{self, Wanted};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 use crate::union_org::alias;
+use crate::zone::settle::settle_all;
 
 /// Rows written back at once.
 const CHUNK_ROWS: usize = 5_000;
@@ -159,7 +160,10 @@ async fn take_back(
         let wanted = wanted_of(&row, kind, rows, only_rest);
         approval::clear(op, &mut tx, Limit::ChangeRows, rows, &wanted).await?;
         match kind {
-            Kind::Unions => unions(app, &mut tx, &row, &touched).await?,
+            Kind::Unions => {
+                unions(app, &mut tx, &row, &touched).await?;
+                settle_all(op, &mut tx, &format!("撤销第 {batch_no} 批")).await?;
+            }
             Kind::Covers => covers(app, &mut tx, &row, &touched).await?,
             _ => members(app, &mut tx, &row, &touched).await?,
         }

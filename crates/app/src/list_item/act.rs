@@ -194,6 +194,7 @@ async fn enter(
 fn journal_action(action: &Action) -> JournalAction {
     match action {
         Action::Assign => JournalAction::ItemAssigned,
+        Action::Release => JournalAction::ItemReturned,
         Action::Read => JournalAction::ItemRead,
         Action::StartVerifying => JournalAction::ItemStarted,
         Action::Confirm { .. } => JournalAction::ItemVerified,

@@ -33,6 +33,7 @@ fn label(action: Option<JournalAction>, row: &JournalRow) -> String {
     let words = match action {
         Some(JournalAction::ItemRaised) => "生成",
         Some(JournalAction::ItemAssigned) => "派发",
+        Some(JournalAction::ItemReturned) => "退回待派",
         Some(JournalAction::ItemAccepted) => "接收办理",
         Some(JournalAction::ItemVerified) => "核实属实，报镇（街道）总工会",
         Some(JournalAction::ItemRefuted) => "核实不属实",

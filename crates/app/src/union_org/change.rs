@@ -6,6 +6,7 @@
 mod carry;
 mod plan;
 mod wrong;
+mod zones;
 
 pub(super) use plan::standing;
 
@@ -288,6 +289,7 @@ pub async fn apply(
         Change::Industry => carry::change_line(op, &mut tx, &plan).await?,
         Change::TakeOver => carry::take_over(op, &mut tx, &plan).await?,
     };
+    zones::carry(op, &mut tx, &plan, &changed.union_id).await?;
     tx.commit().await?;
     Ok(changed)
 }

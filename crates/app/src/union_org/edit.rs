@@ -24,6 +24,7 @@ pub use crate::intake::typed_union::{elements, may_be_empty};
 use crate::intake::{typed_union, unions_content_hash};
 use crate::op::{App, OpContext};
 use crate::register_values::{Values, union_values};
+use crate::zone::settle::settle_all;
 
 /// What a person enters: the dictionary's names with what was typed; empty stays, `【清空】` clears.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -173,6 +174,9 @@ pub async fn edit(op: &OpContext, app: &App, union_id: &str, form: &EditForm) ->
         Some(before) => follow_ground(op, &mut tx, &row, &before, effective_on).await?,
         None => Vec::new(),
     };
+    if !carried.is_empty() {
+        settle_all(op, &mut tx, &format!("“{}”的所在地变更", row.name)).await?;
+    }
     journal(
         op,
         &mut tx,

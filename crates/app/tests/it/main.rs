@@ -29,3 +29,4 @@ mod union_cover;
 mod union_life;
 mod union_term;
 mod worklist;
+mod zone;

@@ -625,6 +625,28 @@ both_engines! {
         assert_eq!(row(&test, "M1").await, None);
     }
 
+    async fn a_hold_reaches_whatever_was_merged_into_it_however_many_times(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, town(&test).await);
+        let county = &people.county_officer;
+        take(&test, &members(&format!(
+            "M5,T-OTHER,邵国海,{NUMBER},,2020-01-01,\nM6,T-BASE,邵国海,{NUMBER},,2021-01-01,\n\
+             M7,T-OTHER,邵国海,{NUMBER},,2021-01-01,\nM8,T-BASE,邵国海,{NUMBER},,2021-01-01,\n"
+        ))).await;
+        // Each goes into the next: four are merged one after the other into M8.
+        for (keep, goes) in [("M5", "M1"), ("M6", "M5"), ("M7", "M6"), ("M8", "M7")] {
+            let (keep, goes) = (row(&test, keep).await.unwrap().id, row(&test, goes).await.unwrap().id);
+            merge(county, app, keep, goes, &BTreeSet::new()).await.unwrap();
+        }
+        test.clock.advance_days(10 * 366);
+        assert_eq!(due(county, app, "", 1, 20).await.unwrap().total, 4);
+        hold(county, app, "M8", "审计").await.unwrap();
+        assert_eq!(due(county, app, "", 1, 20).await.unwrap().total, 0, "to the end of the chain");
+        let held = holds(county, app, 1, 20).await.unwrap().0.remove(0);
+        release(county, app, held.id).await.unwrap();
+        assert_eq!(due(county, app, "", 1, 20).await.unwrap().total, 4);
+    }
+
     async fn whoever_may_not_handle_memberships_does_not(database: Database) {
         let test = TestApp::on(database).await;
         let (app, people) = (&test.app, town(&test).await);

@@ -287,7 +287,7 @@ both_engines! {
         };
         let (east, west) = (worker("east", union::BASE, true).await, worker("west", SECOND, true).await);
         let said = preview(&people.town_officer, app, Change::Merge, union::BASE, &form(SECOND, "两厂合并")).await.unwrap().effects;
-        assert!(said.iter().any(|words| words.contains("仍在工作者west的片区")), "{said:?}");
+        assert!(said.iter().any(|words| words.contains("仍在“west的片区”")), "{said:?}");
         change(&people.town_officer, &test, Change::Merge, union::BASE, form(SECOND, "两厂合并")).await.unwrap();
         let zone = async |id| {
             let rows = account_reach(&people.administrator, app, id).await.unwrap().into_iter();

@@ -68,6 +68,8 @@ impl EscalateTo {
 pub enum Action {
     /// 派发、转派: gives the item to somebody.
     Assign,
+    /// 退回待派: whoever has it can no longer look after it, because its union went to another zone or out of their sight.
+    Release,
     /// 接收: the owner has opened it.
     Read,
     /// 开始核实: somebody is on the way to see.
@@ -103,6 +105,7 @@ impl Action {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Assign => "assign",
+            Self::Release => "release",
             Self::Read => "read",
             Self::StartVerifying => "start_verifying",
             Self::Confirm { .. } => "confirm",
@@ -124,6 +127,7 @@ impl Action {
     pub fn label(&self) -> &'static str {
         match self {
             Self::Assign => "派发",
+            Self::Release => "退回待派",
             Self::Read => "已读",
             Self::StartVerifying => "开始核实",
             Self::Confirm { .. } => "核实属实，报镇总工会",
@@ -220,6 +224,7 @@ pub fn step(standing: Standing, action: &Action, actor: Actor) -> Result<Step, R
     }
     let next = match action {
         Action::Assign => assigned(standing),
+        Action::Release => Ok(released(standing)),
         Action::Read => from(standing, action, &[ItemState::Assigned], ItemState::Read),
         Action::StartVerifying => start_verifying(standing, action),
         Action::Confirm { .. } => confirm(standing, action),
@@ -265,10 +270,10 @@ fn may(action: &Action, actor: Actor) -> Result<(), Refusal> {
     let by_run = matches!(action, Action::CloseByRun { .. } | Action::Reopen { .. });
     let officers_only = matches!(
         action,
-        Action::Assign | Action::Found | Action::Escalate { .. } | Action::PutAside { .. }
+        Action::Assign | Action::Release | Action::Found | Action::Escalate { .. } | Action::PutAside { .. }
     );
     match actor.role {
-        Role::System if by_run || matches!(action, Action::Assign) => Ok(()),
+        Role::System if by_run || matches!(action, Action::Assign | Action::Release) => Ok(()),
         Role::System => refuse("系统账号不代替人办理"),
         _ if by_run => refuse("只有比对运行可以这样做"),
         _ if matches!(action, Action::Read) && !actor.is_owner => refuse("只有承办人可以签收"),
@@ -327,6 +332,19 @@ fn assigned(standing: Standing) -> Result<Standing, Refusal> {
         has_owner: true,
         ..standing
     })
+}
+
+/// What nobody has begun waits to be given out again; what is under way stays so, without anybody.
+fn released(standing: Standing) -> Standing {
+    let state = match standing.state {
+        ItemState::New | ItemState::Assigned | ItemState::Read => ItemState::New,
+        under_way => under_way,
+    };
+    Standing {
+        state,
+        has_owner: false,
+        ..standing
+    }
 }
 
 fn start_verifying(standing: Standing, action: &Action) -> Result<Standing, Refusal> {

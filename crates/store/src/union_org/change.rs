@@ -30,18 +30,6 @@ macro_rules! repath {
     };
 }
 
-/// Whether the union $3 lies in the zone of another field worker in use than account `s`, by a row that fits.
-macro_rules! another_zone {
-    ($fits:literal) => {
-        concat!(
-            "SELECT 1 FROM account_reach r JOIN account a ON a.id = r.account_id JOIN union_org p ON p.id = r.union_org_id \
-             JOIN union_org h ON h.id = $3 WHERE a.reach = 'zone' AND a.disabled_at IS NULL AND a.id <> s.account_id AND ",
-            $fits,
-            " AND h.path >= p.path AND h.path < SUBSTR(p.path, 1, LENGTH(p.path) - 1) || '0'"
-        )
-    };
-}
-
 statements! {
     // Readers go on; two changes of the tree at once could make a circle between them.
     TREE_LOCK = Sql::split {
@@ -80,37 +68,16 @@ statements! {
     ACCOUNTS_REHOME = Sql::both("UPDATE account SET union_id = $2, changed_at = $3 WHERE union_id = $1"),
     // What hangs under a union that is taken over goes on being seen by whoever saw it with that union; the heir alone is
     // added, not all below it.
-    REACH_OF_CHILDREN = Sql::both(concat!(
+    REACH_OF_CHILDREN = Sql::both(
         "INSERT INTO account_reach (account_id, union_org_id, with_below) SELECT s.account_id, c.id, s.with_below \
-         FROM account_reach s JOIN account b ON b.id = s.account_id JOIN union_org f ON f.id = s.union_org_id \
+         FROM account_reach s JOIN union_org f ON f.id = s.union_org_id \
          JOIN union_org c ON c.path > f.path AND c.path < SUBSTR(f.path, 1, LENGTH(f.path) - 1) || '0' \
          AND LENGTH(c.path) = LENGTH(f.path) + 5 WHERE s.union_org_id = $1 AND s.with_below = $2 \
-         AND (b.reach <> 'zone' OR b.disabled_at IS NOT NULL OR NOT EXISTS (",
-        another_zone!("r.with_below"),
-        ")) ON CONFLICT (account_id, union_org_id) DO UPDATE SET with_below = (account_reach.with_below OR excluded.with_below)"
-    )),
-    // What a worker's zone has of the children goes with them into the zone of whoever has the heir with all below it.
-    REACH_OF_CHILDREN_END = Sql::both(concat!(
-        "DELETE FROM account_reach WHERE (account_id, union_org_id) IN (SELECT s.account_id, s.union_org_id FROM account_reach s \
-         JOIN account b ON b.id = s.account_id JOIN union_org c ON c.id = s.union_org_id JOIN union_org f ON f.id = $1 \
-         WHERE b.reach = 'zone' AND b.disabled_at IS NULL AND c.path > f.path \
-         AND c.path < SUBSTR(f.path, 1, LENGTH(f.path) - 1) || '0' AND $2 AND EXISTS (",
-        another_zone!("r.with_below"),
-        "))"
-    )),
-    // A union lies in one zone only (片区化): an heir that lies in a worker's zone stays with that worker.
-    REACH_OF_HEIR = Sql::both(concat!(
+         ON CONFLICT (account_id, union_org_id) DO UPDATE SET with_below = (account_reach.with_below OR excluded.with_below)"
+    ),
+    REACH_OF_HEIR = Sql::both(
         "INSERT INTO account_reach (account_id, union_org_id, with_below) SELECT s.account_id, $3, $2 FROM account_reach s \
-         JOIN account b ON b.id = s.account_id WHERE s.union_org_id = $1 AND (b.reach <> 'zone' OR b.disabled_at IS NOT NULL \
-         OR NOT EXISTS (",
-        another_zone!("(p.id = h.id OR r.with_below)"),
-        ")) ON CONFLICT (account_id, union_org_id) DO NOTHING"
-    )),
-    // The worker in use whose zone has this union, by itself or below another.
-    ZONE_OF = Sql::both(
-        "SELECT a.id, a.name FROM account_reach r JOIN account a ON a.id = r.account_id JOIN union_org p ON p.id = r.union_org_id \
-         JOIN union_org h ON h.id = $1 WHERE a.reach = 'zone' AND a.disabled_at IS NULL AND (p.id = h.id \
-         OR (r.with_below AND h.path >= p.path AND h.path < SUBSTR(p.path, 1, LENGTH(p.path) - 1) || '0')) ORDER BY p.path LIMIT 1"
+         WHERE s.union_org_id = $1 ON CONFLICT (account_id, union_org_id) DO NOTHING"
     ),
     REACH_END = Sql::both("DELETE FROM account_reach WHERE union_org_id = $1"),
     IN_LINE_DIRECTLY = Sql::both(
@@ -327,11 +294,10 @@ impl Tx {
         execute!(self, ACCOUNTS_REHOME, from, to, now.millis())
     }
 
-    /// Whoever sees one union by name sees its heir in its place, and what hung below it if they saw that (数据范围); an heir that lies in a
-    /// field worker's zone stays with that worker alone. Call it before the children are moved. Answers how many accounts.
+    /// Whoever sees one union by name sees its heir in its place, and what hung below it if they saw that (指定). Call it before the children
+    /// are moved. Answers how many accounts.
     pub async fn rehome_reach(&mut self, from: Uuid, to: Uuid) -> Result<u64, StoreError> {
-        execute!(self, REACH_OF_CHILDREN_END, from, true, to)?;
-        execute!(self, REACH_OF_CHILDREN, from, true, to)?;
+        execute!(self, REACH_OF_CHILDREN, from, true)?;
         execute!(self, REACH_OF_HEIR, from, false, to)?;
         execute!(self, REACH_END, from)
     }
@@ -407,11 +373,6 @@ impl Reader {
     ) -> Result<Vec<(String, String)>, StoreError> {
         let length = path.len() as i64 + 5;
         fetch_all!(self, CHILDREN, path, upper, length)
-    }
-
-    /// The field worker in whose zone a union lies: the account's row and name; `None`: it lies in nobody's.
-    pub async fn zone_worker_of(&mut self, id: Uuid) -> Result<Option<(Uuid, String)>, StoreError> {
-        fetch_optional!(self, ZONE_OF, id)
     }
 
     /// Keys of the active unions directly under an industry union, by the second line.

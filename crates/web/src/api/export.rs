@@ -149,6 +149,7 @@ fn wanted(asked: &Asked) -> RegisterExport {
         union_type: asked.words("type"),
         parent_id: asked.words("parent_id"),
         industry_id: asked.words("industry_id"),
+        zone: String::new(),
         union_id: asked.words("union_id"),
         state: asked.words("state"),
         gig_group: asked.words("group"),

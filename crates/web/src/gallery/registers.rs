@@ -161,6 +161,7 @@ pub(super) fn samples() -> Vec<Sample> {
             .collect(),
         ended: None,
         industry: Some(("宁波市数字经济产业工会".into(), None)),
+        zone: Some(("西店一片（李**）".into(), Some("/zone".into()))),
         line: None,
         covers: Table {
             heads: vec![Head::new("单位"), Head::new("覆盖期间")],

@@ -27,3 +27,4 @@ pub mod security;
 pub mod session;
 pub mod sign_in;
 pub mod union_org;
+pub mod zone;

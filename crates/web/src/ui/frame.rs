@@ -19,6 +19,7 @@ pub enum Here {
     Quality,
     Term,
     LegalPerson,
+    Zone,
     Notice,
     Dictionary,
     Account,
@@ -328,6 +329,11 @@ fn groups(facts: NavFacts) -> Vec<NavGroup> {
             "组织",
             facts.shows_unions,
             link(Here::LegalPerson, "/legal-person", "法人登记", "shield-lock"),
+        ),
+        (
+            "组织",
+            facts.shows_unions,
+            link(Here::Zone, "/zone", "片区", "columns-3"),
         ),
         (
             "组织",

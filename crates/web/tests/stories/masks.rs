@@ -493,6 +493,7 @@ impl Town {
             account: self.people.town_officer.actor.id.unwrap(),
             request: self.request,
             row: uuid::Uuid::nil(),
+            zone: uuid::Uuid::nil(),
             own: Own::default(),
             secrets: Vec::new(),
         }

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use crate::client::{Client, console};
 
 /// Pages without a subject, and who may open them: 200, or 403 with a sentence.
-const PAGES: [(&str, &[&str]); 17] = [
+const PAGES: [(&str, &[&str]); 18] = [
     (
         "/",
         &[
@@ -38,6 +38,17 @@ const PAGES: [(&str, &[&str]); 17] = [
     ),
     (
         "/legal-person",
+        &[
+            "city-officer",
+            "town-officer",
+            "field-worker",
+            "union-chair",
+            "auditor",
+            "system-administrator",
+        ],
+    ),
+    (
+        "/zone",
         &[
             "city-officer",
             "town-officer",

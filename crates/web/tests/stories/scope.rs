@@ -47,6 +47,7 @@ pub(crate) struct Place {
     pub(crate) account: codes::id::AccountId,
     pub(crate) request: uuid::Uuid,
     pub(crate) row: uuid::Uuid,
+    pub(crate) zone: uuid::Uuid,
     pub(crate) own: Own,
     /// Numbers that nobody is shown in full without a reason, wherever they look.
     pub(crate) secrets: Vec<String>,
@@ -108,6 +109,7 @@ pub(crate) fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
         "/dictionary/list/{name}" => one("/dictionary/list/sex"),
         "/dictionary/template/{kind}" => one("/dictionary/template/members"),
         "/static/{file}" => Vec::new(),
+        _ if path.starts_with("/zone/{id}") => one(&at("{id}", &place.zone.to_string())),
         _ if path.starts_with("/union/{id}") => {
             vec![at("{id}", &place.union_id).replace("{member}", &place.member_id)]
         }
@@ -192,6 +194,8 @@ fn typed(path: &str) -> &'static str {
         "/union/{id}/name" => "name=x&since=2026-08-01",
         "/union/{id}/cover" => "name=甲厂厂&from=2020-01-01",
         "/union/{id}/cover/end" | "/union/{id}/cover/correct" => "key=x&name=甲厂厂&to=2020-01-01",
+        "/union/{id}/zone" | "/zone/{id}" => "name=x",
+        "/union/{id}/zone/assign" | "/zone/{id}/assign" => "to=none",
         "/union/{id}/edit" => "union_name=x&reason=x",
         "/union/{id}/member/{member}/consent" => "purposes=C01&on=2026-08-01&way=paper",
         "/union/{id}/join" => "name=x&id_no=330226199001011230&joined_on=2026-08-01",
@@ -403,6 +407,12 @@ impl City {
         let request = ask_change(&self.test.system(), app, key, &member_id, &form)
             .await
             .unwrap();
+        let zone = uuid::Uuid::now_v7();
+        let mut tx = app.store.begin().await.unwrap();
+        tx.add_zone(zone, &format!("{mark}片区"), home_id, None, app.now())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
         let own = belongings::plant(&self.test, &self.people, &account, (&mark, nth), &rows).await;
         Place {
             union_id: key.to_owned(),
@@ -425,6 +435,7 @@ impl City {
             account: account.id,
             request,
             row: home_id,
+            zone,
             own,
             secrets,
         }

@@ -67,6 +67,13 @@ async fn details(
             told.push((label, format!("{name}（{union_id}）")));
         }
     }
+    if !asked.zone.is_empty() {
+        let zone = match asked.zone.parse() {
+            Ok(id) => reader.zone(id).await?,
+            Err(_) => None,
+        };
+        told.push(("片区", zone.map_or_else(|| "不明".to_owned(), |zone| zone.name)));
+    }
     let place = |name: Option<&str>| name.unwrap_or("不明").to_owned();
     if let Some(code) = asked.county {
         told.push((

@@ -23,6 +23,8 @@ impl RegisterExport {
             union_type: (!self.union_type.is_empty()).then(|| self.union_type.clone()),
             parent_id: (!self.parent_id.is_empty()).then(|| self.parent_id.clone()),
             industry_id: (!self.industry_id.is_empty()).then(|| self.industry_id.clone()),
+            // What is no id is no zone: nothing lies in it.
+            zone: (!self.zone.is_empty()).then(|| self.zone.parse().unwrap_or_default()),
             ..UnionFilter::default()
         }
     }

@@ -20,10 +20,11 @@ use store::union_org::change::Weight;
 use uuid::Uuid;
 
 use super::wrong::Wrong;
-use super::{Change, ChangeForm};
+use super::{Change, ChangeForm, zones};
 use crate::error::AppError;
 use crate::op::OpContext;
 use crate::union_org::{branch_in_sight, cover, union_in_sight};
+use crate::zone::settle::ZonePlan;
 
 /// Candidates named when a name fits several unions.
 const NAMED_MAX: usize = 5;
@@ -53,8 +54,8 @@ pub(super) struct Plan {
     pub children: Vec<UnionRow>,
     /// Keys of the active unions that it leads by the second line (合并).
     pub led: Vec<String>,
-    /// The field worker in whose zone the heir stays, where the union lies in another's (合并).
-    pub heir_zone: Option<String>,
+    /// What becomes of the zones (片区).
+    pub zones: ZonePlan,
     /// What comes into being (分立).
     pub offshoot: Option<Offshoot>,
     /// Name of the industry union, before (调整产业隶属).
@@ -172,7 +173,7 @@ pub(super) async fn make(
         items_under,
         children: Vec::new(),
         led: Vec::new(),
-        heir_zone: None,
+        zones: ZonePlan::default(),
         offshoot: None,
         line_before: None,
         concerned: Vec::new(),
@@ -229,6 +230,7 @@ pub(super) async fn make(
         }
     }
     wrong.end(change)?;
+    plan.zones = zones::foresee(reader, &plan).await?;
     Ok(plan)
 }
 
@@ -352,12 +354,6 @@ async fn decide_merge(
         }
         plan.led.push(key);
     }
-    let own = reader.zone_worker_of(plan.union.id).await?;
-    let theirs = reader.zone_worker_of(target.id).await?;
-    plan.heir_zone = match (own, theirs) {
-        (Some((own, _)), Some((other, name))) if own != other => Some(name),
-        _ => None,
-    };
     plan.concerned
         .push((target.id, format!("“{}”并入本工会", plan.union.name)));
     Ok(())
@@ -603,7 +599,7 @@ impl Plan {
     pub(super) fn stamp(&self) -> String {
         let other = self.other.as_ref();
         let seen = format!(
-            "{}|{}|{}|{}|{}|{}|{}|{}|{:?}",
+            "{}|{}|{}|{}|{}|{}|{}|{}|{:?}|{}",
             self.change.code(),
             self.union.changed_at,
             self.union.path.as_deref().unwrap_or_default(),
@@ -615,6 +611,7 @@ impl Plan {
             self.offshoot
                 .as_ref()
                 .map(|new| (new.members.len(), new.covers.len())),
+            self.zones.stamp(),
         );
         format!("{:016x}", codes::text::key64(&seen))
     }
@@ -703,9 +700,6 @@ impl Plan {
                         self.led.len()
                     ));
                 }
-                if let Some(worker) = &self.heir_zone {
-                    said.push(format!("“{other}”仍在{worker}的片区，不划入原工会所在的片区。"));
-                }
             }
             Change::Split => {
                 if let Some(new) = &self.offshoot {
@@ -753,6 +747,7 @@ impl Plan {
                 });
             }
         }
+        said.extend(self.zones.effects());
         if self.items_about > 0 && matches!(self.change, Change::Merge | Change::Dissolve) {
             said.push(format!(
                 "关于本工会的 {} 条清单项在下次比对时办结。",

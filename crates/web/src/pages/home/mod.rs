@@ -9,6 +9,7 @@ use app::list_item::RunStamp;
 use app::union_org::left::members_left;
 use app::union_org::legal::unread_certificate_reminders;
 use app::union_org::term::unread_reminders;
+use app::zone::news as zone_news;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use codes::division::Divisions;
@@ -92,6 +93,7 @@ pub async fn home(
             .chain(reminders_row(&web, &person).await?)
             .chain(certificates_row(&web, &person).await?)
             .chain(left_row(&web, &person).await?)
+            .chain(zone_row(&web, &person).await?)
             .collect(),
         rules: board
             .rules
@@ -319,6 +321,17 @@ async fn certificates_row(web: &Web, person: &Person) -> Result<Option<TodoRow>,
         note: String::new(),
         tone: Tone::Yellow,
         href: "/legal-person?kind=unread".to_owned(),
+    }))
+}
+
+/// What happened to a field worker's own zones.
+async fn zone_row(web: &Web, person: &Person) -> Result<Option<TodoRow>, Fault> {
+    let unread = zone_news(&person.op, &web.app).await?.len() as i64;
+    Ok((unread > 0).then(|| TodoRow {
+        label: format!("{} 条片区变动未阅", number(unread)),
+        note: String::new(),
+        tone: Tone::Yellow,
+        href: "/zone/news".to_owned(),
     }))
 }
 

@@ -39,6 +39,9 @@ const NAMES: &[(&str, &str)] = &[
     ("column", "项目"),
     ("parent", "上级工会"),
     ("industry", "所属产业工会"),
+    ("zone", "片区"),
+    ("worker", "专职工作者"),
+    ("items", "移交清单项"),
     ("plate", "牌子"),
     ("covered", "覆盖单位"),
     ("covered_code", "单位代码"),
@@ -554,6 +557,14 @@ mod tests {
             A::PlateHung | A::PlateTakenDown => (
                 Value::Null,
                 json!({"union_id": "U1", "name": "甲工会", "plate": "乙行业工会联合会", "effective_on": "2026-06-18"}),
+            ),
+            A::ZoneChanged => (
+                json!({"zone": "西店一片", "worker": "李卫东"}),
+                json!({"zone": "西店东片", "worker": "王芳", "items": 12, "words": "调整片区"}),
+            ),
+            A::UnionZoned => (
+                json!({"zone": "不在片区"}),
+                json!({"union_id": "U1", "name": "甲工会", "zone": "西店一片", "words": "划入片区“西店一片”"}),
             ),
             A::CoverAdded | A::CoverEnded | A::CoverChanged => (
                 json!({"covered": "甲厂", "cover_to": null}),

@@ -56,6 +56,7 @@ pub async fn list(
         union_type: text("type"),
         parent_id: text("parent"),
         industry_id: text("industry"),
+        zone: text("zone"),
         sort: text("sort"),
         is_descending: query.get("desc") == Some("1"),
         page: at,
@@ -317,6 +318,11 @@ async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault>
                     ("法人资格登记", format!("/union/{}/legal", union.union_id)),
                 ])
                 .chain((covers_all || has_covers).then(|| pages(true)))
+                .chain(
+                    // A zone belongs to a town or county.
+                    (union.union_type == UnionType::General && !union.ancestors.is_empty())
+                        .then(|| ("片区", format!("/union/{}/zone", union.union_id))),
+                )
                 .collect()
         } else {
             let may_take = person.can(Action::ChangeUnions) && !union.is_active && union.member_count > 0;
@@ -340,6 +346,10 @@ async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault>
             .industry
             .as_ref()
             .map(|(name, key)| (name.clone(), key.as_ref().map(|key| format!("/union/{key}")))),
+        zone: union
+            .zone
+            .as_ref()
+            .map(|(name, id)| (name.clone(), id.as_ref().map(|id| format!("/zone/{id}")))),
         line: union.line.map(|(unions, members)| {
             (
                 format!("{} 家工会，会员 {} 人", number(unions), number(members)),

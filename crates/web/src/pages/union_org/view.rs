@@ -29,6 +29,8 @@ pub struct UnionPage {
     pub ended: Option<(String, Option<(String, String)>)>,
     /// The industry union above: name, and address where it may be opened.
     pub industry: Option<(String, Option<String>)>,
+    /// The zone (片区) in which it lies, and its page where the reader may open it.
+    pub zone: Option<(String, Option<String>)>,
     /// What it leads: words and the list's address.
     pub line: Option<(String, String)>,
     pub covers: Table,

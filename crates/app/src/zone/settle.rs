@@ -1,0 +1,374 @@
+//! What a change of the tree does to the zones: foreseen for the preview, carried out in its transaction, and held against the invariant that
+//! a union lies in one zone at most, within that zone's town.
+
+use std::collections::{HashMap, HashSet};
+
+use domain::accounts::shown_name;
+use domain::journal::{JournalAction, JournalEntry, SubjectKind};
+use domain::scope::UnionPath;
+use domain::zone::{Foreseen, Holding, Leaving, Moves, foresee, settle};
+use serde_json::json;
+use store::zone::ZoneRow;
+use store::{Reader, Tx};
+use uuid::Uuid;
+
+use super::hand::{self, Left};
+use crate::error::AppError;
+use crate::op::OpContext;
+
+/// Unions named in one sentence.
+const NAMED_MAX: usize = 3;
+
+/// What becomes of the zones, with the names to say it.
+#[derive(Debug, Default)]
+pub(crate) struct ZonePlan {
+    pub foreseen: Foreseen,
+    /// Zones whose town is dissolved; they end with it.
+    pub ending: Vec<Uuid>,
+    zones: HashMap<Uuid, ZoneRow>,
+    unions: HashMap<Uuid, String>,
+    before: Vec<Holding>,
+    /// Unions of the change itself that keep the zone they have.
+    kept: Vec<(Uuid, Uuid)>,
+    moves: Moves,
+}
+
+/// The sentence for a zone: its name and whoever looks after it.
+pub(crate) fn zone_words(zone: &ZoneRow) -> String {
+    match (zone.active_worker(), &zone.worker) {
+        (Some(_), Some(worker)) => format!("“{}”（专职工作者{}）", zone.name, shown_name(worker)),
+        _ => format!("“{}”（暂无专职工作者）", zone.name),
+    }
+}
+
+/// Foresees what a change would do. `near` are the places around which zones are concerned.
+pub(crate) async fn plan(
+    reader: &mut Reader,
+    near: (&UnionPath, &UnionPath),
+    moves: &Moves,
+) -> Result<ZonePlan, AppError> {
+    let before = reader.zone_holdings_near(near.0, near.1).await?;
+    let foreseen = foresee(&before, moves);
+    let mut plan = ZonePlan::default();
+    let units = moves
+        .carried
+        .iter()
+        .map(|(union, from, _)| (*union, Some(from.clone())));
+    let heir = moves.heir.iter().map(|(union, at)| (*union, Some(at.clone())));
+    for (union, place) in units.chain(heir) {
+        let held = place.and_then(|place| domain::zone::holding_at(&before, &place).map(|row| row.zone));
+        if let Some(zone) = held.filter(|_| !foreseen.shifts.iter().any(|shift| shift.union == union)) {
+            plan.kept.push((union, zone));
+        }
+    }
+    if let (Some((ended, _)), None) = (&moves.ended, &moves.heir) {
+        let ending = reader.zones_of_ground(*ended).await?;
+        plan.ending = ending.into_iter().map(|(id, _)| id).collect();
+    }
+    plan.before = before;
+    plan.foreseen = foreseen;
+    plan.moves = moves.clone();
+    name_all(reader, &mut plan).await?;
+    Ok(plan)
+}
+
+async fn name_all(reader: &mut Reader, plan: &mut ZonePlan) -> Result<(), AppError> {
+    let shifts = plan.foreseen.shifts.iter();
+    let zones = shifts.clone().flat_map(|shift| [shift.from, shift.to]).flatten();
+    let zones = zones
+        .chain(plan.kept.iter().map(|(_, zone)| *zone))
+        .chain(plan.ending.iter().copied())
+        .chain(plan.foreseen.opened.iter().map(|(zone, ..)| *zone));
+    let zones: HashSet<Uuid> = zones.collect();
+    for id in zones {
+        if let Some(zone) = reader.zone(id).await? {
+            plan.zones.insert(id, zone);
+        }
+    }
+    let unions = shifts
+        .map(|shift| shift.union)
+        .chain(plan.kept.iter().map(|(union, _)| *union))
+        .chain(plan.foreseen.closed.iter().map(|(union, _)| *union));
+    let unions: HashSet<Uuid> = unions.collect();
+    for id in unions {
+        if let Some(union) = reader.union_by_row(id).await? {
+            plan.unions.insert(id, union.name);
+        }
+    }
+    Ok(())
+}
+
+impl ZonePlan {
+    fn zone(&self, id: Option<Uuid>) -> Option<&ZoneRow> {
+        self.zones.get(&id?)
+    }
+
+    fn named(&self, unions: &[Uuid]) -> String {
+        let named: Vec<String> = unions
+            .iter()
+            .take(NAMED_MAX)
+            .map(|id| match self.unions.get(id) {
+                Some(name) => format!("“{name}”"),
+                None => "新工会".to_owned(),
+            })
+            .collect();
+        match unions.len() {
+            count if count > NAMED_MAX => format!("{}等 {count} 家", named.join("、")),
+            _ => named.join("、"),
+        }
+    }
+
+    /// One sentence for each zone concerned, as the preview shows it.
+    pub(crate) fn effects(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        let mut ways: Vec<(Option<Uuid>, Option<Uuid>, Vec<Uuid>)> = Vec::new();
+        for shift in &self.foreseen.shifts {
+            match ways
+                .iter_mut()
+                .find(|(from, to, _)| (*from, *to) == (shift.from, shift.to))
+            {
+                Some((.., unions)) => unions.push(shift.union),
+                None => ways.push((shift.from, shift.to, vec![shift.union])),
+            }
+        }
+        let mut kept: Vec<(Uuid, Vec<Uuid>)> = Vec::new();
+        for (union, zone) in &self.kept {
+            match kept.iter_mut().find(|(id, _)| id == zone) {
+                Some((_, unions)) => unions.push(*union),
+                None => kept.push((*zone, vec![*union])),
+            }
+        }
+        for (zone, unions) in &kept {
+            if let Some(zone) = self.zone(Some(*zone)) {
+                said.push(format!("片区：{}仍在{}。", self.named(unions), zone_words(zone)));
+            }
+        }
+        for (from, to, unions) in &ways {
+            let named = self.named(unions);
+            said.push(match (self.zone(*from), self.zone(*to)) {
+                (Some(from), Some(to)) => format!(
+                    "片区：{named}由{}改到{}，原专职工作者名下的未办结清单项随同移交。",
+                    zone_words(from),
+                    zone_words(to)
+                ),
+                (None, Some(to)) => format!("片区：{named}划入{}。", zone_words(to)),
+                (Some(from), None) if self.all_end(unions) => {
+                    format!("片区：{named}不再列在{}。", zone_words(from))
+                }
+                (Some(from), None) => format!(
+                    "片区：{named}离开{}，列入未划片区的工会；原专职工作者名下的未办结清单项退回待派。",
+                    zone_words(from)
+                ),
+                (None, None) => continue,
+            });
+        }
+        let ending: Vec<String> = self
+            .ending
+            .iter()
+            .filter_map(|id| self.zones.get(id))
+            .map(|zone| format!("“{}”", zone.name))
+            .collect();
+        if !ending.is_empty() {
+            said.push(format!("片区：{}随之撤销。", ending.join("、")));
+        }
+        said
+    }
+
+    fn all_end(&self, unions: &[Uuid]) -> bool {
+        unions
+            .iter()
+            .all(|union| self.foreseen.closed.contains(&(*union, Leaving::Ended)))
+    }
+
+    /// Changes whenever the sentences may say something else.
+    pub(crate) fn stamp(&self) -> String {
+        self.effects().join("|")
+    }
+}
+
+/// Carries out what was foreseen, after the tree has changed. `born` is the union that came into being; `near` are the places that are
+/// concerned now. Whatever cannot stand is an error and nothing is saved.
+pub(crate) async fn carry_out(
+    op: &OpContext,
+    tx: &mut Tx,
+    plan: &ZonePlan,
+    born: Option<Uuid>,
+    near: (&UnionPath, &UnionPath),
+    words: &str,
+) -> Result<(), AppError> {
+    let real = |union: Uuid| born.filter(|_| union.is_nil()).unwrap_or(union);
+    for (union, _) in &plan.foreseen.closed {
+        tx.close_holding(*union, op.today()).await?;
+    }
+    for (zone, union, with_below) in &plan.foreseen.opened {
+        let id = op.new_id::<codes::id::UnionOrg>().uuid();
+        tx.open_holding(id, *zone, real(*union), *with_below, op.today())
+            .await?;
+    }
+    for id in &plan.ending {
+        if let Some(zone) = plan.zones.get(id) {
+            tx.save_zone(*id, &zone.name, None, Some(op.now())).await?;
+        }
+    }
+    let mut left = Vec::new();
+    for shift in &plan.foreseen.shifts {
+        let union = real(shift.union);
+        let Some(row) = tx.union_by_row(union).await? else {
+            continue;
+        };
+        let (from, to) = (plan.zone(shift.from), plan.zone(shift.to));
+        note_shift(op, tx, &row, from, to, words).await?;
+        left.push(Left::of(&plan.before, shift.union, row.path.as_deref(), from)?);
+    }
+    left.extend(carried(tx, plan).await?);
+    hand::over(op, tx, &left, words).await?;
+    let said: Vec<(Uuid, Option<&ZoneRow>, Option<&ZoneRow>)> = plan
+        .foreseen
+        .shifts
+        .iter()
+        .map(|shift| (shift.union, plan.zone(shift.from), plan.zone(shift.to)))
+        .collect();
+    hand::tell(op, tx, &said, |unions| plan.named(unions), words).await?;
+    check(tx, plan, near).await
+}
+
+/// What was carried elsewhere with its zone, or without one: whoever had an item there may no longer see it. A merged union's own items lie
+/// with its heir.
+async fn carried(tx: &mut Tx, plan: &ZonePlan) -> Result<Vec<Left>, AppError> {
+    let mut left = Vec::new();
+    for (union, ..) in &plan.moves.carried {
+        left.push(Left {
+            place: tx.path_of_union(*union).await?,
+            with_below: true,
+            worker: None,
+        });
+    }
+    if let (Some((ended, at)), Some((heir, _))) = (&plan.moves.ended, &plan.moves.heir) {
+        let own = plan.before.iter().find(|row| row.union == *ended);
+        let above = || domain::zone::holding_at(&plan.before, at.as_ref()?);
+        let zone = own.or_else(above).map(|row| row.zone);
+        left.push(Left {
+            place: tx.path_of_union(*heir).await?,
+            with_below: false,
+            worker: match zone {
+                Some(zone) => tx.zone(zone).await?.and_then(|zone| zone.account_id),
+                None => None,
+            }
+            .map(codes::id::AccountId::from_uuid),
+        });
+    }
+    Ok(left)
+}
+
+/// The invariant: no zone that the change has touched overlaps another or reaches beyond its town.
+async fn check(reader: &mut Reader, plan: &ZonePlan, near: (&UnionPath, &UnionPath)) -> Result<(), AppError> {
+    let now = reader.zone_holdings_near(near.0, near.1).await?;
+    let touched = |union: &Uuid| {
+        plan.before.iter().any(|row| row.union == *union)
+            || plan.foreseen.opened.iter().any(|(_, opened, _)| opened == union)
+    };
+    match settle(&now).into_iter().find(|(union, _)| touched(union)) {
+        None => Ok(()),
+        Some((union, why)) => Err(AppError::internal(format!(
+            "union {union} would lie in a zone where it cannot: {why:?}"
+        ))),
+    }
+}
+
+/// Writes into a union's history that it lies in another zone.
+pub(super) async fn note_shift(
+    op: &OpContext,
+    tx: &mut Tx,
+    union: &store::organising::NamedUnion,
+    from: Option<&ZoneRow>,
+    to: Option<&ZoneRow>,
+    words: &str,
+) -> Result<(), AppError> {
+    let after = json!({
+        "union_id": union.union_id,
+        "name": union.name,
+        "zone": to.map_or("不在片区", |zone| &zone.name),
+        "words": words,
+    });
+    let entry = JournalEntry {
+        path: union.path.as_deref().and_then(|path| UnionPath::parse(path).ok()),
+        ..JournalEntry::new(JournalAction::UnionZoned, SubjectKind::UnionOrg, union.id)
+            .before(&json!({ "zone": from.map_or("不在片区", |zone| &zone.name) }))
+            .after(&after)
+    };
+    tx.journal(&op.by(), entry).await?;
+    Ok(())
+}
+
+/// Brings all zones into order after the tree has changed as a whole (a file, an undo, a changed place): who cannot stay leaves, items are handed
+/// over, field workers told. Answers the register's key of each union that left, and why.
+pub(crate) async fn settle_all(
+    op: &OpContext,
+    tx: &mut Tx,
+    words: &str,
+) -> Result<Vec<(String, String)>, AppError> {
+    let before = tx.zone_holdings().await?;
+    let closed = settle(&before);
+    let mut told = Vec::new();
+    let (mut left, mut said) = (Vec::new(), Vec::new());
+    let mut zones: HashMap<Uuid, ZoneRow> = HashMap::new();
+    let mut names: HashMap<Uuid, String> = HashMap::new();
+    for (union, why) in closed {
+        tx.close_holding(union, op.today()).await?;
+        let Some(row) = before.iter().find(|row| row.union == union) else {
+            continue;
+        };
+        let to = match why {
+            Leaving::Under(zone) => Some(zone),
+            Leaving::Ended | Leaving::Elsewhere => None,
+        };
+        for id in [Some(row.zone), to].into_iter().flatten() {
+            if let Some(zone) = tx.zone(id).await? {
+                zones.insert(id, zone);
+            }
+        }
+        if to == Some(row.zone) {
+            continue; // It stays, by the union above it.
+        }
+        let Some(named) = tx.union_by_row(union).await? else {
+            continue;
+        };
+        let (from, to) = (zones.get(&row.zone), to.and_then(|to| zones.get(&to)));
+        note_shift(op, tx, &named, from, to, words).await?;
+        left.push(Left::of(&before, union, named.path.as_deref(), from)?);
+        let from_words = from.map(zone_words).unwrap_or_default();
+        let sentence = match (why, to) {
+            (Leaving::Under(_), Some(to)) => {
+                format!("“{}”随上级由片区{from_words}改到{}", named.name, zone_words(to))
+            }
+            (Leaving::Ended, _) => format!("“{}”已撤销，不再列在片区{from_words}", named.name),
+            _ => format!(
+                "“{}”不在片区{from_words}所属的镇街了，列入未划片区的工会",
+                named.name
+            ),
+        };
+        told.push((named.union_id, sentence));
+        names.insert(union, named.name);
+        said.push((union, from.cloned(), to.cloned()));
+    }
+    if left.is_empty() {
+        return Ok(told);
+    }
+    hand::over(op, tx, &left, words).await?;
+    let said: Vec<_> = said
+        .iter()
+        .map(|(union, from, to)| (*union, from.as_ref(), to.as_ref()))
+        .collect();
+    hand::tell(op, tx, &said, |unions| self::told(unions, &names), words).await?;
+    Ok(told)
+}
+
+/// Some unions by name, and how many there are.
+pub(super) fn told(unions: &[Uuid], names: &HashMap<Uuid, String>) -> String {
+    let named = unions.iter().take(NAMED_MAX).filter_map(|id| names.get(id));
+    let named: Vec<String> = named.map(|name| format!("“{name}”")).collect();
+    match unions.len() {
+        count if count > NAMED_MAX => format!("{}等 {count} 家", named.join("、")),
+        _ => named.join("、"),
+    }
+}
