@@ -101,6 +101,7 @@ await officer.goto(`${url}/delegation`);
 await officer.getByLabel("代办人的登录名").fill("xidian1");
 await officer.getByLabel("到（含当日）").fill(new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10));
 await officer.getByLabel("原因").fill("外出培训");
+await officer.getByLabel("登录密码").fill(password);
 await turn(officer, officer.getByRole("button", { name: "授权", exact: true }));
 await worker.goto(`${url}/delegation`);
 await turn(worker, worker.getByRole("button", { name: /的名义办理/ }).first());

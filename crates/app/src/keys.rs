@@ -69,30 +69,36 @@ impl FileKeyProvider {
     }
 
     fn read_master(&self) -> Result<[u8; 32], KeyError> {
-        let path = self.path.display();
-        let file = match fs::File::open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(KeyError::Missing(format!("{path} 不存在")));
-            }
-            Err(error) => return Err(KeyError::Unreadable(format!("{path}：{error}"))),
-        };
-        let mode = file
-            .metadata()
-            .map_err(|error| KeyError::Unreadable(format!("{path}：{error}")))?
-            .permissions()
-            .mode();
-        if mode & 0o077 != 0 {
-            return Err(KeyError::Unreadable(format!(
-                "{path} 的权限是 {:04o}，其他用户可读；请执行 chmod 600 {path}",
-                mode & 0o7777
-            )));
-        }
-        let mut bytes = Vec::with_capacity(33);
-        let read = file.take(33).read_to_end(&mut bytes);
-        read.map_err(|error| KeyError::Unreadable(format!("{path}：{error}")))?;
-        bytes.try_into().map_err(|_| KeyError::Length)
+        read_key_file(&self.path)
     }
+}
+
+/// Reads a key of 32 bytes from a file that only its owner can read.
+pub(crate) fn read_key_file(path: &Path) -> Result<[u8; 32], KeyError> {
+    let file = fs::File::open(path);
+    let path = path.display();
+    let file = match file {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(KeyError::Missing(format!("{path} 不存在")));
+        }
+        Err(error) => return Err(KeyError::Unreadable(format!("{path}：{error}"))),
+    };
+    let mode = file
+        .metadata()
+        .map_err(|error| KeyError::Unreadable(format!("{path}：{error}")))?
+        .permissions()
+        .mode();
+    if mode & 0o077 != 0 {
+        return Err(KeyError::Unreadable(format!(
+            "{path} 的权限是 {:04o}，其他用户可读；请执行 chmod 600 {path}",
+            mode & 0o7777
+        )));
+    }
+    let mut bytes = Vec::with_capacity(33);
+    let read = file.take(33).read_to_end(&mut bytes);
+    read.map_err(|error| KeyError::Unreadable(format!("{path}：{error}")))?;
+    bytes.try_into().map_err(|_| KeyError::Length)
 }
 
 impl KeyProvider for FileKeyProvider {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
+use app::journal::anchor::Outlets;
 use app::op::{App, AppConfig, OpContext};
 
 use crate::args::Args;
@@ -29,7 +30,11 @@ pub fn config(args: &Args) -> AppConfig {
 
 /// The installation, recovered from whatever interrupted it last, with the bulk job wired in.
 pub async fn open(args: &Args) -> Result<App> {
-    let app = with_bulk_job(App::open(&config(args)).await?);
+    let mut app = with_bulk_job(App::open(&config(args)).await?);
+    app.anchor_outlets = Arc::new(Outlets {
+        folder: args.anchor_dir.clone(),
+        syslog: args.anchor_syslog.clone(),
+    });
     let interrupted = app::intake::recover(&app).await?;
     if interrupted > 0 {
         say(format!(

@@ -146,7 +146,10 @@ async fn whoever_acts_for_another_is_told_so_on_every_page() {
     let (_test, router) = console().await;
     let mut officer = Client::signed_in(&router, "town-officer").await;
     let form = "delegate=field-worker&starts_on=2026-08-03&ends_on=2026-08-05&reason=%E5%9F%B9%E8%AE%AD";
-    let given = officer.post("/delegation", form).await;
+    let open_desk = officer.post("/delegation", form).await;
+    assert!(open_desk.text.contains("密码不正确"), "{}", open_desk.text);
+    let form = format!("{form}&password={}", testkit::People::PASSWORD);
+    let given = officer.post("/delegation", &form).await;
     assert_eq!(given.location.as_deref(), Some("/delegation"), "{}", given.text);
     let mut worker = Client::signed_in(&router, "field-worker").await;
     assert_eq!(worker.get("/account").await.status, StatusCode::FORBIDDEN);

@@ -67,6 +67,10 @@ const PAGES: [(&str, &[&str]); 17] = [
         &["city-officer", "auditor", "administrator", "security-auditor"],
     ),
     ("/journal", &["city-officer", "auditor", "security-auditor"]),
+    (
+        "/journal/anchor",
+        &["city-officer", "auditor", "security-auditor"],
+    ),
     ("/security", &["administrator"]),
     ("/approval", &["city-officer", "town-officer", "field-worker"]),
     (
