@@ -154,12 +154,14 @@ pub const GRACE_DAYS_MAX: u32 = 90;
 pub const ALONE_MAX: u32 = 10_000_000;
 
 impl SecurityPolicy {
-    /// The roles of which a second factor is asked unless the site decides otherwise: the three administrators, and whoever takes files
-    /// of many people away.
+    /// The roles of which a second factor is asked unless the site decides otherwise: the three administrators, and whoever takes
+    /// people's data away in full or approves what others do at once with many.
     pub fn watched_roles() -> BTreeSet<String> {
         Role::ALL
             .into_iter()
-            .filter(|role| role.is_administrator() || may(*role, Action::Export))
+            .filter(|role| {
+                role.is_administrator() || may(*role, Action::ExportPlain) || may(*role, Action::Approve)
+            })
             .filter(|role| *role != Role::System)
             .map(|role| role.code().to_owned())
             .collect()
@@ -329,12 +331,16 @@ mod tests {
         assert!(serde_json::from_str::<SecurityPolicy>(r#"{"pasword_days":90}"#).is_err());
         let policy = SecurityPolicy::default();
         for role in Role::ALL {
-            let expected = role.is_administrator() || (may(role, Action::Export) && role != Role::System);
-            assert_eq!(policy.asks_second_factor(role), expected, "{role:?}");
+            let is_officer = matches!(role, Role::CityOfficer | Role::CountyOfficer | Role::TownOfficer);
+            assert_eq!(
+                policy.asks_second_factor(role),
+                role.is_administrator() || is_officer,
+                "{role:?}"
+            );
         }
         assert!(
             !policy.asks_second_factor(Role::FieldWorker),
-            "who takes nothing away may choose"
+            "whoever sees one town's lists may choose"
         );
     }
 

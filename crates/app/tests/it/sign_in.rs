@@ -179,7 +179,7 @@ both_engines! {
         assert!(!back.awaits_code && back.account.must_change_password);
     }
 
-    async fn administrators_and_whoever_exports_have_a_month_for_a_second_factor(database: Database) {
+    async fn administrators_and_officers_have_a_month_for_a_second_factor(database: Database) {
         let test = TestApp::on(database).await;
         let app = &test.app;
         People::of(&test).await;
@@ -193,7 +193,7 @@ both_engines! {
             assert!(is_told && duty.is_none(), "{login} is told and goes on");
         }
         let (is_told, duty, _) = due("field-worker").await;
-        assert!(!is_told && duty.is_none(), "who takes nothing away is not asked");
+        assert!(!is_told && duty.is_none(), "a field worker may choose");
         test.clock.advance_days(29);
         let (_, duty, op) = due("town-officer").await;
         assert_eq!(duty, None);

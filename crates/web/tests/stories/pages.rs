@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use crate::client::{Client, console};
 
 /// Pages without a subject, and who may open them: 200, or 403 with a sentence.
-const PAGES: [(&str, &[&str]); 17] = [
+const PAGES: [(&str, &[&str]); 18] = [
     (
         "/",
         &[
