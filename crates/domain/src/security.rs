@@ -308,7 +308,7 @@ impl SecurityPolicy {
             ..principal.clone()
         };
         let is_due = self.second_factor_due(&asked, SignInWay::Password);
-        !is_due.is_some_and(|due| now >= due) || has_factor(person, way)
+        is_due.is_none_or(|due| now < due) || has_factor(person, way)
     }
 }
 
