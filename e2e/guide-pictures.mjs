@@ -203,6 +203,7 @@ await town.goto(`${url}/delegation`);
 await town.getByLabel("代办人的登录名").fill("xidian1");
 await town.getByLabel("到（含当日）").fill(day({ days: 3 }));
 await town.getByLabel("原因").fill("外出培训");
+await town.getByLabel("登录密码").fill(password);
 await turn(town, town.getByRole("button", { name: "授权", exact: true }));
 await worker.goto(`${url}/delegation`);
 await turn(worker, worker.getByRole("button", { name: /的名义办理/ }).first());

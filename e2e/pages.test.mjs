@@ -85,6 +85,7 @@ const PAGES = [
   ["account-new", "admin", () => "/account/new"],
   ["jobs", "operator", () => "/job"],
   ["journal", "watcher", () => "/journal"],
+  ["journal-anchor", "watcher", () => "/journal/anchor"],
   ["security", "admin", () => "/security"],
   ["identity", "officer", () => "/identity"],
   ["sessions", "officer", () => "/session"],

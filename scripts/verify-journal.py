@@ -3,22 +3,32 @@
 
   verify-journal.py journal.jsonl
   verify-journal.py journal.jsonl --anchor 1207:6f0c…      a seal that was written down (序号:封签); may be given again
-  verify-journal.py journal.jsonl --anchors FILE.csv       the file journal-anchors.csv of a data folder
+  verify-journal.py journal.jsonl --anchors FILE.csv       the file journal-anchors.csv of a data folder, or of the folder outside
+  verify-journal.py journal.jsonl --anchors FILE.csv --public-key KEY.pem      and their signatures; the key may be given again
   verify-journal.py --self-test
 
-Exit status 0: whole; 1: not, with the first row that does not fit; 2: wrong usage. Needs Python 3.8 and nothing else.
+Exit status 0: whole; 1: not, with the first row that does not fit; 2: wrong usage. Needs Python 3.8 and nothing else; with --public-key
+also openssl 3.
 
 How a row is sealed: SM3 (GB/T 32905) over the seal of the row before it (32 zero bytes before the first), the line
-"gonghui-journal-1\\n", and at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, path, before, after, request_id,
-each as "<length in UTF-8 bytes>:<value>,", or "-," where there is none.
+"gonghui-journal-<form>\\n", and at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, path, before, after, request_id,
+in form 2 also role, session_id, address, result, reason, each as "<length in UTF-8 bytes>:<value>,", or "-," where there is none. Rows
+of form 1 were written by earlier versions; they have none of the last five.
+
+How an anchor is signed: Ed25519 (RFC 8032) over the first four columns of its line, without a line end. The number of the key, in the
+fifth column, is the first 16 digits of SM3 over the public key (SPKI, DER).
 """
 
 import argparse
 import hashlib
 import json
+import os
+import subprocess
 import sys
+import tempfile
 
 FIELDS = ("at", "actor_id", "actor_name", "on_behalf", "action", "subject_kind", "subject_id", "path", "before", "after", "request_id")
+MORE_FIELDS = ("role", "session_id", "address", "result", "reason")
 MASK = 0xFFFFFFFF
 
 
@@ -67,8 +77,11 @@ SM3 = chosen_sm3()
 
 
 def seal_of(row, before, sm3=None):
-    parts = [before, b"gonghui-journal-1\n"]
-    for field in FIELDS:
+    # A form that this script does not know has a line that this script does not make: such a row does not fit.
+    form = row.get("form", 1)
+    parts = [before, b"gonghui-journal-%d\n" % form]
+    fields = FIELDS if form == 1 and all(row.get(field) is None for field in MORE_FIELDS) else FIELDS + MORE_FIELDS
+    for field in fields:
         value = row.get(field)
         if value is None:
             parts.append(b"-,")
@@ -110,6 +123,44 @@ def check(lines, anchors):
     return entries, None
 
 
+def key_number(public_key):
+    der = subprocess.run(["openssl", "pkey", "-pubin", "-in", public_key, "-outform", "DER"], capture_output=True, check=True).stdout
+    return SM3(der).hex()[:16]
+
+
+def is_signed(public_key, text, signature):
+    with tempfile.TemporaryDirectory() as folder:
+        said, proof = os.path.join(folder, "text"), os.path.join(folder, "signature")
+        with open(said, "wb") as file:
+            file.write(text.encode("utf-8"))
+        with open(proof, "wb") as file:
+            file.write(signature)
+        asked = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", public_key, "-rawin", "-in", said, "-sigfile", proof]
+        return subprocess.run(asked, capture_output=True).returncode == 0
+
+
+def check_signatures(lines, public_keys):
+    """How many anchors are signed by these keys, and what is wrong with the first that is not, or None."""
+    keys = {key_number(key): key for key in public_keys}
+    signed = 0
+    for line in lines:
+        columns = line.split(",")
+        if len(columns) == 4 and signed == 0:
+            continue  # from before anchors were signed
+        if len(columns) != 6:
+            return signed, f"第 {columns[1]} 行的锚点没有签名，而更早的锚点有"
+        if columns[4] not in keys:
+            return signed, f"第 {columns[1]} 行的锚点由密钥 {columns[4]} 签名，没有给出它的公钥"
+        try:
+            signature = bytes.fromhex(columns[5])
+        except ValueError:
+            signature = b""
+        if not is_signed(keys[columns[4]], ",".join(columns[:4]), signature):
+            return signed, f"第 {columns[1]} 行的锚点与签名不符"
+        signed += 1
+    return signed, None if signed else "没有一个锚点有签名"
+
+
 def self_test():
     vectors = {
         b"abc": "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0",
@@ -129,7 +180,9 @@ def self_test():
         "request_id": "req-1",
     }
     assert seal_of(row, bytes(32), sm3_plain) == seal_of(row, bytes(32))
-    print("ok", seal_of(row, bytes(32)).hex())
+    session = "00000000-0000-0000-0000-000000000002"
+    more = {"form": 2, "role": "town_officer", "session_id": session, "address": "10.0.0.7", "result": "refused", "reason": "ACC-403"}
+    print("ok", seal_of(row, bytes(32)).hex(), seal_of({**row, **more}, bytes(32)).hex())
 
 
 def main():
@@ -137,6 +190,7 @@ def main():
     parser.add_argument("file", nargs="?")
     parser.add_argument("--anchor", action="append", default=[], metavar="SEQ:SEAL")
     parser.add_argument("--anchors", metavar="FILE")
+    parser.add_argument("--public-key", action="append", default=[], metavar="PEM")
     parser.add_argument("--self-test", action="store_true")
     args = parser.parse_args()
     if args.self_test:
@@ -147,18 +201,29 @@ def main():
     for text in args.anchor:
         seq, _, seal = text.partition(":")
         anchors[int(seq)] = seal.lower()
+    if args.public_key and not args.anchors:
+        parser.error("--public-key needs --anchors")
+    lines, said = [], ""
     if args.anchors:
         with open(args.anchors, encoding="utf-8") as file:
-            for line in file:
-                _, seq, entries, seal = line.strip().rsplit(",", 3)
-                if int(entries) > 0:
-                    anchors[int(seq)] = seal.lower()
+            lines = [line.strip() for line in file if line.strip()]
+        for line in lines:
+            _, seq, entries, seal = line.split(",")[:4]
+            if int(entries) > 0 and anchors.setdefault(int(seq), seal.lower()) != seal.lower():
+                print(f"锚点不一致：第 {seq} 行有两个不同的封签", file=sys.stderr)
+                return 1
+    if args.public_key:
+        signed, wrong = check_signatures(lines, args.public_key)
+        if wrong:
+            print(f"锚点签名不符：{wrong}", file=sys.stderr)
+            return 1
+        said = f"，{signed} 个锚点的签名相符"
     with open(args.file, encoding="utf-8") as lines:
         entries, wrong = check(lines, anchors)
     if wrong:
         print(f"日志不完整：{wrong}\n前面的 {entries} 条是完整的", file=sys.stderr)
         return 1
-    print(f"日志完整：{entries} 条")
+    print(f"日志完整：{entries} 条{said}")
     return 0
 
 

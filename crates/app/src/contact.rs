@@ -135,15 +135,16 @@ fn reason_of(typed: &str) -> Result<&str, AppError> {
 }
 
 /// What is registered, each by its element.
-fn lines<const N: usize>(kind: Kind, values: [(&str, Option<String>); N]) -> Vec<ContactLine> {
+pub(crate) fn lines<const N: usize>(kind: Kind, values: [(&str, Option<String>); N]) -> Vec<ContactLine> {
     let line = |(name, value): (&str, Option<String>)| {
         let element = Dictionary::shipped().element(kind, name)?;
         let value = value.filter(|value| !value.is_empty())?;
         let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+        let is_phone = name == "phone";
         Some(ContactLine {
             label: &element.zh,
             masked: element.masked(&value),
-            dial: element.is_sealed.then_some(digits),
+            dial: is_phone.then_some(digits),
             value,
         })
     };
@@ -151,7 +152,7 @@ fn lines<const N: usize>(kind: Kind, values: [(&str, Option<String>); N]) -> Vec
 }
 
 /// Which values were looked at, by their labels.
-fn told(lines: &[ContactLine]) -> String {
+pub(crate) fn told(lines: &[ContactLine]) -> String {
     let labels: Vec<&str> = lines.iter().map(|line| line.label).collect();
     labels.join("、")
 }

@@ -8,6 +8,7 @@ use domain::identity::SignInWay;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use serde_json::{Value, json};
 
+use crate::accounts;
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 use crate::security;
@@ -63,17 +64,20 @@ fn entry(action: JournalAction, delegation: &Delegation) -> JournalEntry {
     JournalEntry::new(action, SubjectKind::Delegation, delegation.id.uuid()).after(&journalled(delegation))
 }
 
-/// Lets another account act for oneself from one day to another (授权代办).
+/// Lets another account act for oneself from one day to another (授权代办), once one's password is proved (ASVS 7.5.1): whoever found an
+/// open desk would have its rights for months.
 ///
 /// # Errors
 /// `DLG-120` with the field that is wrong; `ACC-450` while acting for somebody: what one got is not passed on.
 pub async fn give_delegation(
     op: &OpContext,
     app: &App,
+    password: &str,
     form: DelegationForm,
 ) -> Result<Delegation, AppError> {
     let id = op.oneself()?;
     duty_done(op)?;
+    accounts::prove_password(op, app, password, wrong("password", "密码不正确")).await?;
     let day = |field, text: &str| {
         Day::parse_iso(text.trim()).map_err(|_| wrong(field, "请填写日期，写作 2026-08-01"))
     };
@@ -198,7 +202,7 @@ pub async fn act_for(op: &OpContext, app: &App, id: DelegationId) -> Result<Dele
         .find(|open| open.id == session)
         .map_or(SignInWay::Password, |open| open.way);
     let policy = security::policy_in_force(&mut tx).await?;
-    if !policy.lets_act_for(principal.role, &delegate, way) {
+    if !policy.lets_act_for(&principal, &delegate, way, op.now()) {
         return Err(AppError::forbidden(
             "DLG-428",
             format!("{}必须使用动态口令，代办人也一样", principal.role.label()),

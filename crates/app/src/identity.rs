@@ -179,6 +179,7 @@ pub async fn arrive(
         let refusal = Refusal {
             address: address.as_deref(),
             way: SignInWay::Provider,
+            code: error.code,
             why,
         };
         refusal.tell(app, None).await?;

@@ -1,22 +1,33 @@
 //! Reading the journal (日志): by subject as a timeline, by time as an audit list.
 
+pub mod anchor;
 pub mod chain;
 
+use std::time::Duration;
+
 use codes::time::Day;
-use domain::accounts::shown_name;
-use domain::journal::{JournalAction, JournalRow, SubjectKind};
+use domain::accounts::{Role, shown_name};
+use domain::journal::{JournalAction, JournalEntry, JournalResult, JournalRow, SubjectKind};
 use domain::permission::Action;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use store::journal::JournalFilter;
 use store::list_query::Page;
 use uuid::Uuid;
 
-use crate::error::AppError;
+use crate::error::{AppError, ErrorKind};
 use crate::op::{App, OpContext};
+use crate::pace::key;
 use crate::paging::After;
 
 /// Rows on a page of the journal.
 const PAGE_SIZE: u32 = 50;
+/// Refused requests of one account that the journal keeps in a quarter of an hour.
+const REFUSALS_OF_ONE: u32 = 20;
+/// So long an answer waits for the entry of its refusal: a large import may hold the writer for minutes.
+const REFUSAL_WAIT: Duration = Duration::from_secs(1);
+/// Longest address of a request that is kept, in characters.
+const PATH_MAX: usize = 200;
 
 /// What the journal is asked for, as it stands in the address bar.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +45,14 @@ pub struct JournalParams {
     pub subject: String,
     /// A subject's id.
     pub id: String,
+    /// A role's code.
+    pub role: String,
+    /// The id of a session or interface token.
+    pub session: String,
+    /// An address, whole.
+    pub address: String,
+    /// A result's code.
+    pub result: String,
     /// Which page, from 1.
     pub page: u32,
 }
@@ -47,6 +66,16 @@ pub struct JournalView {
     pub at: String,
     /// Who, and on whose behalf.
     pub actor: String,
+    /// In which role, in words; `None` in rows from before it was kept.
+    pub role: Option<String>,
+    /// Through which session or interface token.
+    pub session_id: Option<Uuid>,
+    /// From which address.
+    pub address: Option<String>,
+    /// What came of it; `None` in rows from before it was kept.
+    pub result: Option<String>,
+    /// Why it was refused, by its code.
+    pub reason: Option<String>,
     /// What, in words.
     pub action: String,
     /// What kind of thing.
@@ -82,6 +111,17 @@ impl From<JournalRow> for JournalView {
             seq: row.seq,
             at: row.at.to_minute(),
             actor,
+            role: row.role.map(|code| match Role::from_code(&code) {
+                Some(role) => role.label().to_owned(),
+                None => code,
+            }),
+            session_id: row.session_id,
+            address: row.address,
+            result: row.result.map(|code| match JournalResult::from_code(&code) {
+                Some(result) => result.label().to_owned(),
+                None => code,
+            }),
+            reason: row.reason,
             action,
             subject,
             subject_id: row.subject_id,
@@ -120,6 +160,62 @@ fn changes(
         .filter(|name| old.get(*name) != new.get(*name))
         .map(|name| (name.clone(), words(old.get(name)), words(new.get(name))))
         .collect()
+}
+
+/// What somebody tried and was refused.
+#[derive(Debug, Clone, Copy)]
+pub struct Tried<'a> {
+    /// `POST`
+    pub method: &'a str,
+    /// The address without its query: what was typed into a search is not kept.
+    pub path: &'a str,
+    /// The kind of the refusal.
+    pub kind: ErrorKind,
+    /// Its code.
+    pub code: &'a str,
+}
+
+/// Writes down that a request was refused (操作被拒绝; GB/T 22239-2019 8.1.4.3, ASVS 16.3.2): what the role does not allow, and what lies
+/// outside the scope, which is answered as if it were not there. At most twenty of one account in a quarter of an hour, the last of
+/// which says so. The refusal stands whether or not this can be written; a store that is at work is not waited for.
+pub async fn refused(op: &OpContext, app: &App, tried: Tried<'_>) {
+    let (Some(account), true) = (
+        op.person_id(),
+        matches!(tried.kind, ErrorKind::Forbidden | ErrorKind::NotFound),
+    ) else {
+        return;
+    };
+    let now = op.now();
+    let refusals = &app.paces.refusals;
+    let count = refusals.count(key(&["of", &account.to_string()]), now);
+    if count > REFUSALS_OF_ONE {
+        return;
+    }
+    let path: String = tried.path.chars().take(PATH_MAX).collect();
+    let mut after = json!({ "request": format!("{} {path}", tried.method) });
+    if count == REFUSALS_OF_ONE {
+        after["why"] = format!("{} 前的不再逐条记录", refusals.until(now).to_minute()).into();
+    }
+    let entry = JournalEntry::new(
+        JournalAction::RequestRefused,
+        SubjectKind::Account,
+        account.uuid(),
+    )
+    .after(&after)
+    .refused(tried.code);
+    let (by, store) = (op.by(), app.store.clone());
+    let told = tokio::spawn(async move {
+        let told = async {
+            let mut tx = store.begin().await?;
+            tx.journal(&by, entry).await?;
+            tx.commit().await
+        };
+        if let Err(error) = told.await {
+            tracing::error!(%error, "a refusal was not journalled");
+        }
+    });
+    // It goes on by itself when it takes longer.
+    let _ = tokio::time::timeout(REFUSAL_WAIT, told).await;
 }
 
 /// The journal in sight, newest first (审计).
@@ -176,6 +272,18 @@ fn filter_of(params: &JournalParams) -> Result<JournalFilter, AppError> {
         "" => None,
         text => Some(Uuid::parse_str(text).map_err(|_| wrong("id", "不是有效的编号"))?),
     };
+    let session = match params.session.trim() {
+        "" => None,
+        text => Some(Uuid::parse_str(text).map_err(|_| wrong("session", "不是有效的会话编号"))?),
+    };
+    let role = match params.role.trim() {
+        "" => None,
+        code => Some(Role::from_code(code).ok_or_else(|| wrong("role", "没有这个角色"))?),
+    };
+    let result = match params.result.trim() {
+        "" => None,
+        code => Some(JournalResult::from_code(code).ok_or_else(|| wrong("result", "没有这种结果"))?),
+    };
     let some = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
     Ok(JournalFilter {
         from: from.map(Day::start),
@@ -185,6 +293,10 @@ fn filter_of(params: &JournalParams) -> Result<JournalFilter, AppError> {
         subject_kind: SubjectKind::from_code(&params.subject),
         subject_id: id,
         actor_name: some(&params.actor),
+        role,
+        session_id: session,
+        address: some(&params.address),
+        result,
         without_administrators: true,
     })
 }
@@ -209,6 +321,18 @@ pub fn actions() -> impl Iterator<Item = (&'static str, &'static str)> {
     JournalAction::ALL
         .iter()
         .map(|action| (action.code(), action.label()))
+}
+
+/// What the filter offers: code and word of every role.
+pub fn roles() -> impl Iterator<Item = (&'static str, &'static str)> {
+    Role::ALL.into_iter().map(|role| (role.code(), role.label()))
+}
+
+/// What the filter offers: code and word of every result.
+pub fn results() -> impl Iterator<Item = (&'static str, &'static str)> {
+    JournalResult::ALL
+        .iter()
+        .map(|result| (result.code(), result.label()))
 }
 
 /// What the filter offers: code and word of every kind of subject.
@@ -252,5 +376,34 @@ mod tests {
             ..Default::default()
         };
         assert_eq!(filter_of(&wrong).unwrap_err().fields[0].field, "from");
+        for (params, field) in [
+            (
+                JournalParams {
+                    role: "king".into(),
+                    ..Default::default()
+                },
+                "role",
+            ),
+            (
+                JournalParams {
+                    session: "1".into(),
+                    ..Default::default()
+                },
+                "session",
+            ),
+            (
+                JournalParams {
+                    result: "ok".into(),
+                    ..Default::default()
+                },
+                "result",
+            ),
+        ] {
+            assert_eq!(
+                filter_of(&params).unwrap_err().fields[0].field,
+                field,
+                "nothing unread filters nothing"
+            );
+        }
     }
 }

@@ -24,6 +24,7 @@ use store::Store;
 use crate::error::{AppError, ErrorKind};
 
 pub use file::FileKeyProvider;
+pub(crate) use file::read_key;
 pub use ring::{KeyRing, MasterPlace};
 
 /// The setting that holds the check value of the root secret.

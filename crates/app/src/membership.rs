@@ -10,8 +10,6 @@ mod retention;
 pub(crate) mod standing;
 mod suggestion;
 
-use std::fmt;
-
 use codes::crypto::{CryptoError, SecretKind};
 use codes::mobile::Phone;
 use codes::resident_id::{IdStatus, read_id};
@@ -50,6 +48,7 @@ pub use suggestion::{
 };
 
 use crate::consent::{ConsentView, consents_of};
+use crate::contact::{self, ContactLine};
 use crate::error::{AppError, ErrorKind};
 use crate::intake::form;
 use crate::journal::JournalView;
@@ -467,7 +466,7 @@ async fn seen_by(app: &App, member: Uuid) -> Result<Vec<JournalView>, AppError> 
     Ok(seen.into_iter().map(JournalView::from).collect())
 }
 
-/// What a full number may be looked at for; the last one must be said in words.
+/// What a full value may be looked at for; the last one must be said in words.
 pub const REVEAL_PURPOSES: [&str; 5] = [
     "核对入会、转会资料",
     "本人来访，核对身份",
@@ -479,84 +478,98 @@ const OTHER_PURPOSE: &str = "其他";
 /// Longest explanation, in characters.
 const WORDS_MAX: usize = 200;
 
-/// Why somebody wants to see a full number.
+/// What of a member is shown in full: no more than one is after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Looked {
+    /// 证件号码
+    IdNumber,
+    /// 姓名和电话
+    Contact,
+}
+
+impl Looked {
+    fn read(code: &str) -> Option<Looked> {
+        match code {
+            "id_no" => Some(Looked::IdNumber),
+            "contact" => Some(Looked::Contact),
+            _ => None,
+        }
+    }
+}
+
+/// Why somebody wants to see what in full.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RevealForm {
+    /// `id_no` or `contact`.
+    pub what: String,
     /// One of [`REVEAL_PURPOSES`].
     pub purpose: String,
     /// What it is about; needed when the purpose is 其他.
     pub words: String,
 }
 
-/// A number in full, with what tells whose it is and what stands in its place afterwards.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Revealed {
-    /// In full.
-    pub number: String,
-    /// As pages show it.
-    pub masked: String,
-    /// The member's name, masked.
-    pub name: String,
-}
-
-// Nothing that prints a value for a log prints the number.
-impl fmt::Debug for Revealed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Revealed")
-            .field("masked", &self.masked)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The identity number in full, for a reason that goes to the journal. 查看完整号码
+/// A member's number, or name and telephone, in full, for a reason that goes to the journal. 查看完整内容
 ///
 /// # Errors
-/// `MEM-401` with the fields that are wrong, `MEM-405` when none was registered, `MEM-510` when it cannot be opened.
-pub async fn reveal_id_no(
+/// `MEM-401` with the fields that are wrong, `MEM-405` when no number was registered, `MEM-510` when one cannot be opened.
+pub async fn reveal(
     op: &OpContext,
     app: &App,
     member_id: &str,
     form: &RevealForm,
-) -> Result<Revealed, AppError> {
+) -> Result<Vec<ContactLine>, AppError> {
     // Whoever may reveal an employer's phone need not be one who sees members.
     op.may(Action::SeeMembers)?;
     op.may(Action::RevealValue)?;
-    let reason = reason_of(form)?;
+    let (looked, reason) = reason_of(form)?;
     let mut tx = app.store.begin().await?;
     let row = tx.member_row(member_id).await?.ok_or_else(AppError::no_member)?;
     let path = tx.path_of_union(row.union_org_id).await?;
     if !op.sees(path.as_ref()) {
         return Err(AppError::no_member());
     }
-    let sealed = row
-        .id_sealed
-        .as_deref()
-        .ok_or_else(|| AppError::not_found("MEM-405", "该会员没有登记证件号码"))?;
-    let number = app
-        .keys
-        .open("member", "id_no", row.id.as_bytes(), sealed)
-        .map_err(|cause| AppError::sealed_wrong("证件号码", cause))?;
+    let open = |column: &str, sealed: &Option<Vec<u8>>| {
+        let sealed = sealed.as_deref();
+        let opened = sealed.map(|sealed| app.keys.open("member", column, row.id.as_bytes(), sealed));
+        let label = Dictionary::shipped()
+            .element(Kind::Members, column)
+            .map_or("", |element| element.zh.as_str());
+        opened
+            .transpose()
+            .map_err(|cause| AppError::sealed_wrong(label, cause))
+    };
+    let lines = match looked {
+        Looked::IdNumber => {
+            let number = open("id_no", &row.id_sealed)?;
+            let number = number.ok_or_else(|| AppError::not_found("MEM-405", "该会员没有登记证件号码"))?;
+            contact::lines(Kind::Members, [("id_no", Some(number))])
+        }
+        Looked::Contact => {
+            let phone = open("phone", &row.phone_sealed)?;
+            contact::lines(
+                Kind::Members,
+                [("name", Some(row.name.clone())), ("phone", phone)],
+            )
+        }
+    };
     let entry = JournalEntry {
         path,
-        after: Some(json!({"member_id": member_id, "column": "id_no", "words": reason})),
+        after: Some(json!({"member_id": member_id, "column": contact::told(&lines), "words": reason})),
         ..JournalEntry::new(JournalAction::ValueRevealed, SubjectKind::Member, row.id)
     };
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
-    Ok(Revealed {
-        masked: masked("id_no", &number),
-        name: masked("name", &row.name),
-        number,
-    })
+    Ok(lines)
 }
 
 /// Purpose and explanation as the journal keeps them.
-fn reason_of(form: &RevealForm) -> Result<String, AppError> {
-    let wrong = |field, message: &str| AppError::invalid("MEM-401", "号码没有显示").field(field, message);
+fn reason_of(form: &RevealForm) -> Result<(Looked, String), AppError> {
+    let wrong = |field, message: &str| AppError::invalid("MEM-401", "内容没有显示").field(field, message);
     let (purpose, words) = (form.purpose.trim(), form.words.trim());
     if !REVEAL_PURPOSES.contains(&purpose) {
-        return Err(wrong("purpose", "请选择查看完整号码的用途"));
+        return Err(wrong("purpose", "请选择查看完整内容的用途"));
     }
+    let looked = Looked::read(&form.what).ok_or_else(|| wrong("what", "请点“显示号码”或“显示姓名和电话”"))?;
     if words.chars().count() > WORDS_MAX {
         return Err(wrong("words", "说明不能超过 200 个字"));
     }
@@ -564,8 +577,8 @@ fn reason_of(form: &RevealForm) -> Result<String, AppError> {
         (OTHER_PURPOSE, words) if words.chars().count() < 2 => {
             Err(wrong("words", "用途选“其他”时，请写明说明"))
         }
-        (purpose, "") => Ok(purpose.to_owned()),
-        (purpose, words) => Ok(format!("{purpose}：{words}")),
+        (purpose, "") => Ok((looked, purpose.to_owned())),
+        (purpose, words) => Ok((looked, format!("{purpose}：{words}"))),
     }
 }
 

@@ -21,10 +21,12 @@ use store::{Store, StoreConfig};
 use crate::error::AppError;
 use crate::identity::IdentityProvider;
 use crate::job::Jobs;
+use crate::journal::anchor::Outlets;
 use crate::keys::token::TokenAccess;
 use crate::keys::{self, KeyRing, MasterPlace};
 use crate::pace::Paces;
 use crate::run::BulkJob;
+use crate::security;
 
 /// What an installation is opened with.
 #[derive(Debug, Clone)]
@@ -87,6 +89,8 @@ pub struct App {
     pub jobs: Jobs,
     /// The unit's own identity provider, where one is configured.
     pub identity_provider: Option<Arc<IdentityProvider>>,
+    /// Where anchors of the journal go besides the store and the data folder.
+    pub anchor_outlets: Arc<Outlets>,
     /// How often what is limited was asked for.
     pub(crate) paces: Arc<Paces>,
 }
@@ -139,6 +143,7 @@ impl App {
         ids: Arc<dyn IdSource>,
     ) -> Result<App, AppError> {
         keys::check_belongs(&store, &keys, clock.now()).await?;
+        security::begin(&store, clock.now()).await?;
         Ok(App {
             store,
             keys: Arc::new(keys),
@@ -150,6 +155,7 @@ impl App {
             bulk: None,
             jobs: Jobs::default(),
             identity_provider: None,
+            anchor_outlets: Arc::default(),
             paces: Arc::default(),
         })
     }
@@ -172,6 +178,7 @@ impl App {
             },
             scope: Scope::Everything,
             session: None,
+            address: None,
             token: None,
             request_id: None,
             delegate: None,
@@ -199,6 +206,7 @@ impl App {
             },
             scope: account.scope(),
             session,
+            address: None,
             token: None,
             request_id,
             delegate: None,
@@ -255,6 +263,8 @@ pub struct OpContext {
     pub actor: Actor,
     /// The session it came through.
     pub session: Option<SessionId>,
+    /// The address it came from; `None` on the machine itself and for what is done later in the background.
+    pub address: Option<String>,
     /// The request or command it belongs to.
     pub request_id: Option<String>,
     /// Who acts for the actor, when that is somebody else (代办).
@@ -405,6 +415,12 @@ impl OpContext {
             .ok_or_else(|| AppError::invalid("ACC-111", "系统账号不能登录，没有密码和授权"))
     }
 
+    /// The same operation as it came from this address.
+    #[must_use]
+    pub fn from_address(self, address: Option<String>) -> OpContext {
+        OpContext { address, ..self }
+    }
+
     /// The same operation by somebody who acts for the actor.
     pub(crate) fn acted_by(self, delegate: Delegate) -> OpContext {
         OpContext {
@@ -440,6 +456,12 @@ impl OpContext {
             actor_id,
             actor_name,
             on_behalf,
+            role: Some(self.actor.role),
+            session_id: match &self.token {
+                Some(token) => Some(token.id.uuid()),
+                None => self.session.map(|session| session.uuid()),
+            },
+            address: self.address.clone(),
             at: self.now(),
             request_id: self.traced(),
             path: self.actor.path.clone(),

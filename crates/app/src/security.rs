@@ -1,15 +1,30 @@
 //! The security policy (安全策略) of the installation: one setting, changed by the security administrator.
 
+use codes::time::Timestamp;
 use domain::accounts::Role;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use domain::security::{Limit, SETTING, SecurityPolicy};
 use serde_json::{Value, json};
-use store::Reader;
+use store::{Reader, Store};
 use uuid::Uuid;
 
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+
+/// Writes the policy of a new installation down, so that the time for what it asks begins now. An installation that has decided keeps
+/// what it decided.
+pub(crate) async fn begin(store: &Store, now: Timestamp) -> Result<(), AppError> {
+    if store.read().await?.setting(SETTING).await?.is_some() {
+        return Ok(());
+    }
+    let text = serde_json::to_string(&SecurityPolicy::from_now(now)).map_err(AppError::internal)?;
+    let mut tx = store.begin().await?;
+    if tx.setting(SETTING).await?.is_none() {
+        tx.set_setting(SETTING, &text, now).await?;
+    }
+    Ok(tx.commit().await?)
+}
 
 /// The policy that counts now. One that cannot be read is an error: it must not turn into a laxer one.
 pub(crate) async fn policy_in_force(reader: &mut Reader) -> Result<SecurityPolicy, AppError> {
@@ -40,6 +55,7 @@ pub async fn save_security_policy(op: &OpContext, app: &App, policy: SecurityPol
     }
     let mut tx = app.store.begin().await?;
     let before = policy_in_force(&mut tx).await?;
+    let policy = policy.asking_since(&before.second_factor_since, &before.second_factor_roles, op.now());
     if before == policy {
         return Ok(());
     }
@@ -63,6 +79,10 @@ fn told(policy: &SecurityPolicy) -> Result<Value, AppError> {
             .into_iter()
             .filter_map(move |limit| Some(format!("{role}{} {}", limit.label(), limits.of(limit)?)))
     });
+    // Since when is what the earlier entries say.
+    if let Some(told) = told.as_object_mut() {
+        told.remove("second_factor_since");
+    }
     told["by_role"] = json!(limits.collect::<Vec<_>>().join("；"));
     Ok(told)
 }

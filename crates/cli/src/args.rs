@@ -36,6 +36,12 @@ pub struct Args {
     pub database_url: Option<String>,
     #[command(flatten)]
     pub token: TokenAccessArgs,
+    /// Folder that anchors of the journal are carried to as well: on another machine, or one that only takes additions
+    #[arg(long, global = true, env = "GONGHUI_ANCHOR_DIR", value_name = "DIR")]
+    pub anchor_dir: Option<PathBuf>,
+    /// System log that anchors are sent to as well: udp://HOST:514 or /dev/log
+    #[arg(long, global = true, env = "GONGHUI_ANCHOR_SYSLOG", value_name = "WHERE")]
+    pub anchor_syslog: Option<app::journal::anchor::Syslog>,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -345,15 +351,18 @@ pub enum JournalWhat {
     Verify,
     /// Write the whole journal with its seals as lines of JSON, for scripts/verify-journal.py
     #[command(
-        after_help = "The script needs Python alone and checks the export without any part of gonghui.\n\n  gonghui journal export --out journal.jsonl\n  python3 scripts/verify-journal.py journal.jsonl --anchors gonghui-data/journal-anchors.csv"
+        after_help = "The script needs Python alone and checks the export without any part of gonghui.\n\n  gonghui journal export --out journal.jsonl\n  python3 scripts/verify-journal.py journal.jsonl --anchors gonghui-data/journal-anchors.csv --public-key anchor-key.pem"
     )]
     Export {
         /// File to write (default: stdout)
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Write the last seal down: to the store, to journal-anchors.csv in the data folder, and to stdout as seq,entries,seal
+    /// Write the last seal down, signed: to the store, to journal-anchors.csv in the data folder, to --anchor-dir and --anchor-syslog, and
+    /// to stdout as time,seq,entries,seal,key,signature
     Anchor,
+    /// Print the public key of anchors, as openssl reads it
+    Key,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
+use app::journal::anchor::Outlets;
 use app::keys::MasterPlace;
 use app::keys::token::{TokenAccess, TokenKey};
 use app::op::{App, AppConfig, OpContext};
@@ -49,7 +50,11 @@ pub fn place(provider: KeyProviderArg, args: &TokenArgs) -> Result<MasterPlace> 
 
 /// The installation, recovered from whatever interrupted it last, with the bulk job wired in.
 pub async fn open(args: &Args) -> Result<App> {
-    let app = with_bulk_job(App::open(&config(args)).await?);
+    let mut app = with_bulk_job(App::open(&config(args)).await?);
+    app.anchor_outlets = Arc::new(Outlets {
+        folder: args.anchor_dir.clone(),
+        syslog: args.anchor_syslog.clone(),
+    });
     let interrupted = app::intake::recover(&app).await?;
     if interrupted > 0 {
         say(format!(

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::accounts::Role;
 use crate::scope::UnionPath;
 
 /// Who acts, for whom, when and within which request.
@@ -20,6 +21,12 @@ pub struct By {
     pub actor_name: String,
     /// On whose behalf, when somebody acts for another.
     pub on_behalf: Option<String>,
+    /// The role whose rights counted then: the other's while acting for another; `None` where nobody had signed in.
+    pub role: Option<Role>,
+    /// The session it came through, or the interface token: its id, never its secret.
+    pub session_id: Option<Uuid>,
+    /// The address the request came from; `None` on the machine itself.
+    pub address: Option<String>,
     /// The instant of the operation.
     pub at: Timestamp,
     /// The request or command this belongs to.
@@ -81,6 +88,7 @@ coded! {
 coded! {
     /// What was done. A new use case adds a line here.
     JournalAction {
+        RequestRefused = "request.refused" "操作被拒绝",
         AccountCreated = "account.create" "新建账号",
         AccountChanged = "account.change" "修改账号",
         AccountDisabled = "account.disable" "停用账号",
@@ -190,6 +198,16 @@ coded! {
         ApprovalSpent = "approval.spend" "凭复核办理",
         TokenMade = "api_token.make" "新建接口令牌",
         TokenWithdrawn = "api_token.withdraw" "撤回接口令牌",
+        AnchorKeyMade = "journal.key" "启用锚点签名密钥",
+    }
+}
+
+coded! {
+    /// What came of it (GB/T 22239-2019 8.1.4.3 b).
+    JournalResult {
+        Done = "done" "成功",
+        Refused = "refused" "被拒绝",
+        Failed = "failed" "失败",
     }
 }
 
@@ -208,6 +226,8 @@ pub struct JournalEntry {
     pub before: Option<Value>,
     /// The subject after, with reasons and remarks.
     pub after: Option<Value>,
+    /// The code of the refusal, where it was refused: `ACC-403`.
+    pub refusal: Option<String>,
 }
 
 impl JournalEntry {
@@ -220,6 +240,24 @@ impl JournalEntry {
             path: None,
             before: None,
             after: None,
+            refusal: None,
+        }
+    }
+
+    /// It was tried and refused, with this code.
+    pub fn refused(self, code: impl Into<String>) -> JournalEntry {
+        JournalEntry {
+            refusal: Some(code.into()),
+            ..self
+        }
+    }
+
+    /// What came of it.
+    pub fn result(&self) -> JournalResult {
+        match (&self.refusal, self.action) {
+            (Some(_), _) => JournalResult::Refused,
+            (None, JournalAction::RunFailed) => JournalResult::Failed,
+            (None, _) => JournalResult::Done,
         }
     }
 
@@ -261,6 +299,12 @@ pub struct JournalRow {
     pub actor_name: String,
     /// On whose behalf.
     pub on_behalf: Option<String>,
+    /// In which role, by its code; `None` in rows from before roles were kept, and where nobody had signed in.
+    pub role: Option<String>,
+    /// The session or interface token it came through.
+    pub session_id: Option<Uuid>,
+    /// The address it came from.
+    pub address: Option<String>,
     /// What, as stored; a code written by a newer version may have no [`JournalAction`].
     pub action: String,
     /// What kind of thing, as stored.
@@ -273,6 +317,10 @@ pub struct JournalRow {
     pub after: Option<Value>,
     /// The request or command.
     pub request_id: Option<String>,
+    /// What came of it, by its code; `None` in rows from before it was kept.
+    pub result: Option<String>,
+    /// Why it was refused, by its code.
+    pub reason: Option<String>,
 }
 
 impl JournalRow {

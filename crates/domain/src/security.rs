@@ -25,6 +25,12 @@ pub struct SecurityPolicy {
     pub password_history: u32,
     /// Roles, by their code, whose people must have a second factor (GB/T 22239-2019 8.1.4.1 d).
     pub second_factor_roles: BTreeSet<String>,
+    /// So many days people of such a role have to set one up, from when it was asked of the role or the account was opened, whichever is
+    /// later; 0: at their next request.
+    pub second_factor_grace_days: u32,
+    /// Since when it is asked of each role, in milliseconds since 1970. A role that is missing was asked before this was kept: its time
+    /// is over.
+    pub second_factor_since: BTreeMap<String, i64>,
     /// An export of more rows needs a second person's approval (双人复核); 0: never. Rows in full are counted over the day.
     pub export_rows_alone: u32,
     /// A change of unions that concerns more unions needs one; 0: never.
@@ -125,7 +131,9 @@ impl Default for SecurityPolicy {
         SecurityPolicy {
             password_days: 0,
             password_history: 5,
-            second_factor_roles: BTreeSet::new(),
+            second_factor_roles: SecurityPolicy::watched_roles(),
+            second_factor_grace_days: 30,
+            second_factor_since: BTreeMap::new(),
             export_rows_alone: 5_000,
             change_unions_alone: 100,
             change_rows_alone: 20_000,
@@ -140,10 +148,54 @@ pub const PASSWORD_DAYS_MAX: u32 = 730;
 pub const PASSWORD_DAYS_MIN: u32 = 30;
 /// Most earlier passwords that are remembered.
 pub const PASSWORD_HISTORY_MAX: u32 = 24;
+/// Most days for setting a second factor up.
+pub const GRACE_DAYS_MAX: u32 = 90;
 /// Most that may be set as the limit of what one person does.
 pub const ALONE_MAX: u32 = 10_000_000;
 
 impl SecurityPolicy {
+    /// The roles of which a second factor is asked unless the site decides otherwise: the three administrators, and whoever takes
+    /// people's data away in full or approves what others do at once with many.
+    pub fn watched_roles() -> BTreeSet<String> {
+        Role::ALL
+            .into_iter()
+            .filter(|role| {
+                role.is_administrator() || may(*role, Action::ExportPlain) || may(*role, Action::Approve)
+            })
+            .filter(|role| *role != Role::System)
+            .map(|role| role.code().to_owned())
+            .collect()
+    }
+
+    /// The policy of an installation that has decided nothing yet, from this instant on.
+    pub fn from_now(now: Timestamp) -> SecurityPolicy {
+        SecurityPolicy::default().asking_since(&BTreeMap::new(), &BTreeSet::new(), now)
+    }
+
+    /// The same, asking each role for a second factor since it was first asked: those that were asked before keep their day, others
+    /// begin now.
+    #[must_use]
+    pub fn asking_since(
+        self,
+        since: &BTreeMap<String, i64>,
+        asked: &BTreeSet<String>,
+        now: Timestamp,
+    ) -> SecurityPolicy {
+        let day_of = |role: &String| match (since.get(role), asked.contains(role)) {
+            (Some(day), true) => Some(*day),
+            (None, true) => None,
+            (_, false) => Some(now.millis()),
+        };
+        SecurityPolicy {
+            second_factor_since: self
+                .second_factor_roles
+                .iter()
+                .filter_map(|role| Some((role.clone(), day_of(role)?)))
+                .collect(),
+            ..self
+        }
+    }
+
     /// What is wrong with it: the field and a sentence.
     pub fn faults(&self) -> Vec<(&'static str, String)> {
         let mut faults = Vec::new();
@@ -155,6 +207,12 @@ impl SecurityPolicy {
         }
         if self.password_history > PASSWORD_HISTORY_MAX {
             faults.push(("password_history", format!("填 0–{PASSWORD_HISTORY_MAX} 次")));
+        }
+        if self.second_factor_grace_days > GRACE_DAYS_MAX {
+            faults.push((
+                "second_factor_grace_days",
+                format!("填 0（立即）或 1–{GRACE_DAYS_MAX} 天"),
+            ));
         }
         for limit in Limit::ALL {
             if self.for_everybody(limit) > ALONE_MAX {
@@ -209,16 +267,27 @@ impl SecurityPolicy {
         self.second_factor_roles.contains(role.code())
     }
 
+    /// Until when this account has to set a second factor up; `None` where none is asked of its role, or where it has one.
+    pub fn second_factor_due(&self, account: &Account, way: SignInWay) -> Option<Timestamp> {
+        if !self.asks_second_factor(account.role) || has_factor(account, way) {
+            return None;
+        }
+        let asked = self.second_factor_since.get(account.role.code()).copied();
+        let from = asked.map(|asked| asked.max(account.created_at.millis()));
+        let grace = i64::from(self.second_factor_grace_days) * DAY_MILLIS;
+        Some(Timestamp(from.map_or(0, |from| from + grace)))
+    }
+
     /// What this account must do before anything else, first things first. Who came by the identity provider used no
     /// password here, so its age asks nothing of them; the password still cannot be used until it is changed.
     pub fn first_duty(&self, account: &Account, way: SignInWay, now: Timestamp) -> Option<FirstDuty> {
-        let age_days = now.millis_since(account.password_set_at) / 86_400_000;
+        let age_days = now.millis_since(account.password_set_at) / DAY_MILLIS;
         let by_password = !way.is_by_provider();
         if by_password && account.must_change_password {
             Some(FirstDuty::ReplacePassword)
         } else if by_password && self.password_days > 0 && age_days >= i64::from(self.password_days) {
             Some(FirstDuty::RenewPassword)
-        } else if self.asks_second_factor(account.role) && !has_factor(account, way) {
+        } else if self.second_factor_due(account, way).is_some_and(|due| now >= due) {
             Some(FirstDuty::SetUpSecondFactor)
         } else {
             None
@@ -226,11 +295,25 @@ impl SecurityPolicy {
     }
 
     /// Whether a person who came in this way may act for an account of this role (代办): the factor that its own people need is
-    /// asked of whoever acts for them too.
-    pub fn lets_act_for(&self, role: Role, person: &Account, way: SignInWay) -> bool {
-        !self.asks_second_factor(role) || has_factor(person, way)
+    /// asked of whoever acts for them too, at once when the other's own time for it is over.
+    pub fn lets_act_for(
+        &self,
+        principal: &Account,
+        person: &Account,
+        way: SignInWay,
+        now: Timestamp,
+    ) -> bool {
+        let asked = Account {
+            has_second_factor: false,
+            ..principal.clone()
+        };
+        let is_due = self.second_factor_due(&asked, SignInWay::Password);
+        is_due.is_none_or(|due| now < due) || has_factor(person, way)
     }
 }
+
+/// One day.
+const DAY_MILLIS: i64 = 86_400_000;
 
 fn has_factor(account: &Account, way: SignInWay) -> bool {
     account.has_second_factor || way == SignInWay::ProviderWithFactor
@@ -246,6 +329,47 @@ mod tests {
         let older: SecurityPolicy = serde_json::from_str(r#"{"password_days":90}"#).expect("a policy");
         assert_eq!((older.password_days, older.password_history), (90, 5));
         assert!(serde_json::from_str::<SecurityPolicy>(r#"{"pasword_days":90}"#).is_err());
+        let policy = SecurityPolicy::default();
+        for role in Role::ALL {
+            let is_officer = matches!(role, Role::CityOfficer | Role::CountyOfficer | Role::TownOfficer);
+            assert_eq!(
+                policy.asks_second_factor(role),
+                role.is_administrator() || is_officer,
+                "{role:?}"
+            );
+        }
+        assert!(
+            !policy.asks_second_factor(Role::FieldWorker),
+            "whoever sees one town's lists may choose"
+        );
+    }
+
+    #[test]
+    fn the_time_for_a_second_factor_runs_from_when_it_was_asked() {
+        let at = |day: i64| Timestamp(day * DAY_MILLIS);
+        let both: BTreeSet<String> = ["auditor".to_owned(), "city_officer".to_owned()].into();
+        let policy = SecurityPolicy {
+            second_factor_roles: ["auditor".to_owned()].into(),
+            ..SecurityPolicy::default()
+        };
+        let first = policy.asking_since(&BTreeMap::new(), &BTreeSet::new(), at(100));
+        assert_eq!(first.second_factor_since["auditor"], at(100).millis());
+        // A role that is added has its own time; the one that was there gets no new one.
+        let second = SecurityPolicy {
+            second_factor_roles: both,
+            ..first.clone()
+        };
+        let second = second.asking_since(&first.second_factor_since, &first.second_factor_roles, at(120));
+        assert_eq!(second.second_factor_since["auditor"], at(100).millis());
+        assert_eq!(second.second_factor_since["city_officer"], at(120).millis());
+        // Asked before days were kept: over.
+        let older: SecurityPolicy =
+            serde_json::from_str(r#"{"second_factor_roles":["auditor"]}"#).expect("a policy");
+        let kept =
+            older
+                .clone()
+                .asking_since(&older.second_factor_since, &older.second_factor_roles, at(130));
+        assert!(kept.second_factor_since.is_empty());
     }
 
     #[test]
@@ -253,6 +377,7 @@ mod tests {
         let policy = SecurityPolicy {
             password_days: 3,
             password_history: 100,
+            second_factor_grace_days: 91,
             second_factor_roles: ["system".to_owned()].into(),
             export_rows_alone: u32::MAX,
             by_role: [
@@ -268,6 +393,7 @@ mod tests {
             [
                 "password_days",
                 "password_history",
+                "second_factor_grace_days",
                 "export_rows_alone",
                 "by_role",
                 "by_role",

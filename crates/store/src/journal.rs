@@ -6,7 +6,7 @@ mod guard;
 use codes::id::AccountId;
 use codes::time::Timestamp;
 use domain::accounts::Role;
-use domain::journal::{JournalAction, JournalRow, SubjectKind};
+use domain::journal::{JournalAction, JournalResult, JournalRow, SubjectKind};
 use domain::scope::Scope;
 use serde_json::Value;
 use sqlx::types::Json;
@@ -19,7 +19,7 @@ use crate::tx::Reader;
 statements! {
     JOURNAL_OF_SUBJECT = Sql::both(
         "SELECT seq, at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, before, after, \
-         request_id FROM journal WHERE subject_kind = $1 AND subject_id = $2 ORDER BY seq LIMIT $3"
+         request_id, role, session_id, address, result, reason FROM journal WHERE subject_kind = $1 AND subject_id = $2 ORDER BY seq LIMIT $3"
     ),
     // Looking is no change.
     JOURNAL_LAST_CHANGE = Sql::both(
@@ -27,17 +27,17 @@ statements! {
          AND action NOT IN ('member.see', 'member.find', 'reveal') ORDER BY seq DESC LIMIT 1"
     ),
     LOOKS_AT = Sql::split {
-        sqlite: "SELECT seq, at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, before, after, request_id \
-                 FROM journal WHERE subject_kind = $1 AND subject_id = $2 \
+        sqlite: "SELECT seq, at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, before, after, request_id, \
+                 role, session_id, address, result, reason FROM journal WHERE subject_kind = $1 AND subject_id = $2 \
                  AND action IN (SELECT value FROM json_each($3)) ORDER BY seq DESC LIMIT $4",
-        postgres: "SELECT seq, at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, before, after, request_id \
-                   FROM journal WHERE subject_kind = $1 AND subject_id = $2 \
+        postgres: "SELECT seq, at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, before, after, request_id, \
+                   role, session_id, address, result, reason FROM journal WHERE subject_kind = $1 AND subject_id = $2 \
                    AND action IN (SELECT json_array_elements_text(CAST($3 AS JSON))) ORDER BY seq DESC LIMIT $4",
     },
 }
 
-const COLUMNS: &str =
-    "seq, at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, before, after, request_id";
+const COLUMNS: &str = "seq, at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, before, after, request_id, \
+     role, session_id, address, result, reason";
 
 /// Columns a journal list can be sorted by.
 const SORTS: &[(&str, &str)] = &[("at", "seq")];
@@ -59,6 +59,14 @@ pub struct JournalFilter {
     pub subject_id: Option<Uuid>,
     /// The actor's name contains this.
     pub actor_name: Option<String>,
+    /// In this role then.
+    pub role: Option<Role>,
+    /// Through this session or interface token.
+    pub session_id: Option<Uuid>,
+    /// From this address.
+    pub address: Option<String>,
+    /// With this result.
+    pub result: Option<JournalResult>,
     /// Nothing that one of the three administrators did (三员). Their accounts never become anything else, so the role
     /// of today is the role of then.
     pub without_administrators: bool,
@@ -77,6 +85,11 @@ struct Row {
     before: Option<Json<Value>>,
     after: Option<Json<Value>>,
     request_id: Option<String>,
+    role: Option<String>,
+    session_id: Option<Uuid>,
+    address: Option<String>,
+    result: Option<String>,
+    reason: Option<String>,
 }
 
 impl From<Row> for JournalRow {
@@ -93,6 +106,11 @@ impl From<Row> for JournalRow {
             before: row.before.map(|json| json.0),
             after: row.after.map(|json| json.0),
             request_id: row.request_id,
+            role: row.role,
+            session_id: row.session_id,
+            address: row.address,
+            result: row.result,
+            reason: row.reason,
         }
     }
 }
@@ -165,6 +183,18 @@ impl Reader {
         }
         if let Some(name) = &filter.actor_name {
             query.filter(Fragment::contains("actor_name", name));
+        }
+        if let Some(role) = filter.role {
+            query.wherever("role = ?", [role.code().into()]);
+        }
+        if let Some(session) = filter.session_id {
+            query.wherever("session_id = ?", [session.into()]);
+        }
+        if let Some(address) = &filter.address {
+            query.wherever("address = ?", [address.as_str().into()]);
+        }
+        if let Some(result) = filter.result {
+            query.wherever("result = ?", [result.code().into()]);
         }
         if filter.without_administrators {
             query.wherever(

@@ -13,7 +13,7 @@ use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use crate::api;
 use crate::http::{CountedIds, Web, caught, clear_shown, readable, secure, show_faults};
 use crate::pages::{
-    account, api as api_page, api_token, approval, consent, delegation, dictionary, employer, exchange, home,
+    account, api as api_page, api_token, approval, consent, contact, delegation, dictionary, employer, exchange, home,
     identity, intake, job, journal, list_item, lost, membership, myself, quality, rule, run, search,
     second_factor, security, session, sign_in, union_org, zone,
 };
@@ -121,7 +121,7 @@ pub fn router(web: Web) -> Router {
             get(union_org::edit::form).post(union_org::edit::post),
         )
         .route("/union/{id}", get(union_org::union_org))
-        .route("/union/{id}/contact", post(union_org::contact))
+        .route("/union/{id}/contact", post(contact::of_union))
         .route(
             "/union/{id}/change/{what}",
             get(union_org::change::form).post(union_org::change::post),
@@ -187,7 +187,7 @@ pub fn router(web: Web) -> Router {
         .route("/download/{number}", get(exchange::download))
         .route("/employer", get(employer::list))
         .route("/employer/{id}", get(employer::employer))
-        .route("/employer/{id}/contact", post(employer::contact))
+        .route("/employer/{id}/contact", post(contact::of_employer))
         // Data in, comparison, rules.
         .route(
             "/intake",
@@ -239,6 +239,7 @@ pub fn router(web: Web) -> Router {
         .route("/account/{id}/{what}", post(account::change))
         .route("/security", get(security::form).post(security::save))
         .route("/journal", get(journal::journal))
+        .route("/journal/anchor", get(journal::anchor))
         // For programs: their tokens and what they can ask for.
         .route("/token", get(api_token::list).post(api_token::make))
         .route("/token/{id}/withdraw", post(api_token::withdraw))

@@ -104,15 +104,18 @@ pub(super) async fn is_familiar(
 pub(crate) struct Refusal<'a> {
     pub address: Option<&'a str>,
     pub way: SignInWay,
+    /// The code of the refusal.
+    pub code: &'static str,
     /// Why, in words; never what was typed: a login that nobody has may be a password.
     pub why: &'a str,
 }
 
 impl<'a> Refusal<'a> {
-    pub fn by_password(address: Option<&'a str>, why: &'a str) -> Refusal<'a> {
+    pub fn by_password(address: Option<&'a str>, code: &'static str, why: &'a str) -> Refusal<'a> {
         Refusal {
             address,
             way: SignInWay::Password,
+            code,
             why,
         }
     }
@@ -149,11 +152,17 @@ impl<'a> Refusal<'a> {
             false => self.why.to_owned(),
         };
         let by = match account {
-            Some(account) => app.acting(account, None, None).by(),
+            Some(account) => app
+                .acting(account, None, None)
+                .from_address(self.address.map(str::to_owned))
+                .by(),
             None => By {
                 actor_id: None,
                 actor_name: "（未登录）".to_owned(),
                 on_behalf: None,
+                role: None,
+                session_id: None,
+                address: self.address.map(str::to_owned),
                 at: now,
                 request_id: None,
                 path: None,
@@ -161,7 +170,8 @@ impl<'a> Refusal<'a> {
         };
         let subject = account.map_or(Uuid::nil(), |account| account.id.uuid());
         let entry = JournalEntry::new(JournalAction::SignInRefused, SubjectKind::Account, subject)
-            .after(&json!({ "address": self.address, "way": self.way.code(), "why": why }));
+            .after(&json!({ "address": self.address, "way": self.way.code(), "why": why }))
+            .refused(self.code);
         Some((by, entry))
     }
 }

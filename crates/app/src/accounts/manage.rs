@@ -401,9 +401,16 @@ pub async fn unlock_account(op: &OpContext, app: &App, id: AccountId) -> Result<
     save(op, tx, changed, JournalAction::AccountUnlocked).await
 }
 
-/// Gives an account a new one-time password and ends its sessions (重置密码).
+/// Gives an account a new one-time password and ends its sessions (重置密码). Nobody resets their own: whoever found an open desk would.
+///
+/// # Errors
+/// `ACC-133` for one's own.
 pub async fn reset_password(op: &OpContext, app: &App, id: AccountId) -> Result<OneTimePassword, AppError> {
     op.may(Action::ManageAccounts)?;
+    if op.person_id() == Some(id) {
+        return Err(AppError::conflict("ACC-133", "不能重置自己的密码")
+            .hint("请在右上角姓名 → 修改密码 中凭原密码修改；忘记原密码的，由另一位安全管理员重置，或在服务器上运行 gonghui rescue"));
+    }
     let one_time = OneTimePassword::make();
     let hash = password::hash(one_time.as_str()).await?;
     let (mut tx, account) = load(op, app, id).await?;

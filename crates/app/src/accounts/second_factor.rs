@@ -104,7 +104,13 @@ fn entry(action: JournalAction, id: AccountId) -> JournalEntry {
 
 /// Takes a typed code of the account's app, or one of its recovery codes, within the caller's transaction. No code is taken
 /// twice, whoever else tries it at the same moment.
-pub(super) async fn take(app: &App, tx: &mut Tx, account: &Account, typed: &str) -> Result<bool, AppError> {
+pub(super) async fn take(
+    app: &App,
+    tx: &mut Tx,
+    account: &Account,
+    address: Option<&str>,
+    typed: &str,
+) -> Result<bool, AppError> {
     let factor = tx.second_factor(account.id).await?;
     let Some(factor) = factor.filter(|factor| factor.confirmed_at.is_some()) else {
         return Ok(false);
@@ -123,7 +129,9 @@ pub(super) async fn take(app: &App, tx: &mut Tx, account: &Account, typed: &str)
                 let left = tx.recovery_codes_left(account.id).await?;
                 let entry =
                     entry(JournalAction::RecoveryCodeUsed, account.id).after(&json!({ "left": left }));
-                tx.journal(&app.acting(account, None, None).by(), entry).await?;
+                let op = app.acting(account, None, None);
+                tx.journal(&op.from_address(address.map(str::to_owned)).by(), entry)
+                    .await?;
             }
             Ok(is_taken)
         }

@@ -63,6 +63,8 @@ pub struct SignedRequest {
     pub session: Session,
     /// Under which authorisation the person acts for another.
     pub delegation: Option<Delegation>,
+    /// Until when the person must set a second factor up; `None` where nothing is asked, or nothing but that is allowed any more.
+    pub factor_due: Option<Timestamp>,
 }
 
 /// What somebody enters to change their password.
@@ -142,20 +144,20 @@ pub async fn sign_in(app: &App, form: SignIn) -> Result<SignedIn, AppError> {
         is_familiar,
     };
     if let Err(refused) = guesser.attempt(app) {
-        let refusal = Refusal::by_password(address, "这个地址出错次数太多");
+        let refusal = Refusal::by_password(address, refused.code, "这个地址出错次数太多");
         refusal.tell(app, known.as_ref()).await?;
         return Err(refused);
     }
     // No transaction is open meanwhile: on SQLite it would hold up every other write.
     let fits = password::verify(&form.password, hash).await?;
     let Some(account) = known else {
-        Refusal::by_password(address, "没有这个登录名")
+        Refusal::by_password(address, "ACC-101", "没有这个登录名")
             .tell(app, None)
             .await?;
         return Err(AppError::wrong_credentials());
     };
     if !fits {
-        let refusal = Refusal::by_password(address, "密码不正确");
+        let refusal = Refusal::by_password(address, "ACC-101", "密码不正确");
         // Also when it is locked by now: that is told to whoever knows the password.
         wrong_guess(app, &account, Some(refusal)).await?;
         return Err(AppError::wrong_credentials());
@@ -180,12 +182,13 @@ pub async fn sign_in_code(app: &App, token: &str, typed: &str) -> Result<SignedI
         .ok_or_else(AppError::code_too_late)?;
     let address = step.address.clone();
     let address = address.as_deref();
-    let refusal = |why| Refusal {
+    let refusal = |code, why| Refusal {
         address,
         way: step.way,
+        code,
         why,
     };
-    let (mut tx, account) = usable(app, tx, step.account_id, refusal("")).await?;
+    let (mut tx, account) = usable(app, tx, step.account_id, refusal("", "")).await?;
     let guesser = Guesser {
         address,
         login: &account.login,
@@ -193,12 +196,14 @@ pub async fn sign_in_code(app: &App, token: &str, typed: &str) -> Result<SignedI
     };
     if let Err(refused) = guesser.attempt(app) {
         tx.rollback().await?;
-        refusal("这个地址出错次数太多").tell(app, Some(&account)).await?;
+        refusal(refused.code, "这个地址出错次数太多")
+            .tell(app, Some(&account))
+            .await?;
         return Err(refused);
     }
-    if !second_factor::take(app, &mut tx, &account, typed).await? {
+    if !second_factor::take(app, &mut tx, &account, address, typed).await? {
         tx.rollback().await?;
-        let locked = wrong_guess(app, &account, Some(refusal("动态口令或恢复码不正确"))).await?;
+        let locked = wrong_guess(app, &account, Some(refusal("ACC-105", "动态口令或恢复码不正确"))).await?;
         // From where it comes the lock does not hold.
         let locked = locked.filter(|_| !guesser.is_familiar);
         return Err(locked.map_or_else(AppError::wrong_code, AppError::account_locked));
@@ -227,6 +232,7 @@ pub(crate) async fn let_in(
     let refusal = Refusal {
         address: address.as_deref(),
         way,
+        code: "",
         why: "",
     };
     let (mut tx, account) = usable(app, tx, id, refusal).await?;
@@ -274,6 +280,10 @@ async fn wrong_guess(
         }
         return Ok(Some(until));
     }
+    let address = refusal
+        .as_ref()
+        .and_then(|refusal| refusal.address)
+        .map(str::to_owned);
     if let Some((by, entry)) = refusal.and_then(|refusal| refusal.entry(app, Some(&account))) {
         tx.journal(&by, entry).await?;
     }
@@ -294,7 +304,8 @@ async fn wrong_guess(
         locked.id.uuid(),
     )
     .after(&json!({ "until": until.millis() }));
-    tx.journal(&app.acting(&locked, None, None).by(), entry).await?;
+    let by = app.acting(&locked, None, None).from_address(address).by();
+    tx.journal(&by, entry).await?;
     tx.commit().await?;
     Ok(Some(until))
 }
@@ -321,7 +332,8 @@ async fn usable(
         _ => return Ok((tx, account)),
     };
     tx.rollback().await?;
-    Refusal { why, ..came }.tell(app, Some(&account)).await?;
+    let code = refused.code;
+    Refusal { code, why, ..came }.tell(app, Some(&account)).await?;
     Err(refused)
 }
 
@@ -387,8 +399,10 @@ async fn open_session(
     tx.add_session(&session, &digest(&token)).await?;
     let entry = JournalEntry::new(JournalAction::SignedIn, SubjectKind::Session, session.id.uuid())
         .after(&json!({ "address": session.address, "way": way.code() }));
-    tx.journal(&app.acting(&account, Some(session.id), None).by(), entry)
-        .await?;
+    let op = app
+        .acting(&account, Some(session.id), None)
+        .from_address(session.address);
+    tx.journal(&op.by(), entry).await?;
     Ok(SignedIn {
         token,
         expires_at: session.expires_at,
@@ -430,6 +444,9 @@ pub async fn authenticate(
     };
     let policy = security::policy_in_force(&mut reader).await?;
     let first_duty = policy.first_duty(&own, session.way, now);
+    let factor_due = policy
+        .second_factor_due(&own, session.way)
+        .filter(|due| now < *due);
     let acted_for = acted_for(app, &mut reader, &session, &own, &policy).await?;
     drop(reader);
     if now.millis_since(session.seen_at) >= TOUCH_MILLIS {
@@ -455,6 +472,7 @@ pub async fn authenticate(
         own,
         session,
         delegation,
+        factor_due,
     }))
 }
 
@@ -479,7 +497,7 @@ async fn acted_for(
     };
     let principal = reader.account(delegation.principal_id).await?;
     let principal = principal.filter(|principal| {
-        check_pair(principal, own).is_ok() && policy.lets_act_for(principal.role, own, session.way)
+        check_pair(principal, own).is_ok() && policy.lets_act_for(principal, own, session.way, app.now())
     });
     Ok(principal.map(|principal| (principal, delegation)))
 }
@@ -520,7 +538,8 @@ pub(crate) async fn prove_password(
     if password::verify(typed, hash).await? {
         return Ok(account);
     }
-    let locked = wrong_guess(app, &account, None).await?;
+    let refusal = Refusal::by_password(op.address.as_deref(), "ACC-101", "办理本人事项时密码不正确");
+    let locked = wrong_guess(app, &account, Some(refusal)).await?;
     Err(locked.map_or(refused, AppError::account_locked))
 }
 

@@ -12,12 +12,10 @@ use domain::permission::Action;
 use serde_json::json;
 use store::journal::chain::{Anchor, GENESIS, Head, Link};
 
+use super::anchor::{ANCHOR_FILE, AnchorKey, catch_up, line, signed_text};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 use crate::progress::Progress;
-
-/// The file of anchors in the data folder, one line each: 日期时间, 序号, 条数, 封签.
-pub const ANCHOR_FILE: &str = "journal-anchors.csv";
 
 /// The end of the chain, as a page or a command shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +28,36 @@ pub struct Seal {
     pub seal: String,
     /// When it was written down, for an anchor.
     pub at: Option<Timestamp>,
+    /// Which key signed it, for a signed anchor.
+    pub key_id: Option<String>,
+    /// An anchor's line, as it stands in the file of anchors.
+    pub line: Option<String>,
+}
+
+impl From<Anchor> for Seal {
+    fn from(anchor: Anchor) -> Seal {
+        Seal {
+            line: Some(line(&anchor)),
+            seq: anchor.seq,
+            entries: anchor.entries,
+            seal: to_hex(&anchor.seal),
+            at: Some(Timestamp(anchor.at)),
+            key_id: anchor.key_id,
+        }
+    }
+}
+
+impl From<Head> for Seal {
+    fn from(head: Head) -> Seal {
+        Seal {
+            seq: head.seq,
+            entries: head.entries,
+            seal: to_hex(&head.seal),
+            at: None,
+            key_id: None,
+            line: None,
+        }
+    }
 }
 
 /// The first place where the journal does not fit its seals.
@@ -48,6 +76,10 @@ pub struct Verified {
     pub entries: i64,
     /// Anchors that were compared.
     pub anchors: usize,
+    /// Those of them that this folder's key has signed.
+    pub signed: usize,
+    /// Those that another key has signed: its holder has the public part that tells.
+    pub signed_elsewhere: usize,
     /// The last seal that fits.
     pub seal: String,
     pub first_break: Option<Break>,
@@ -65,21 +97,42 @@ pub async fn seals(op: &OpContext, app: &App) -> Result<(Seal, Vec<Seal>), AppEr
         .journal_anchors()
         .await?
         .into_iter()
-        .map(|anchor| Seal {
-            seq: anchor.seq,
-            entries: anchor.entries,
-            seal: to_hex(&anchor.seal),
-            at: Some(Timestamp(anchor.at)),
-        })
+        .map(Seal::from)
         .collect();
     anchors.reverse();
-    let end = Seal {
-        seq: head.seq,
-        entries: head.entries,
-        seal: to_hex(&head.seal),
-        at: None,
-    };
-    Ok((end, anchors))
+    Ok((Seal::from(head), anchors))
+}
+
+/// The end of the chain and its last anchor.
+///
+/// # Errors
+/// The role may not read the journal.
+pub async fn last_seals(op: &OpContext, app: &App) -> Result<(Seal, Option<Seal>), AppError> {
+    op.may(Action::SeeJournal)?;
+    let mut reader = app.store.read().await?;
+    let head = reader.journal_head().await?;
+    let last = reader.journal_last_anchor().await?;
+    Ok((Seal::from(head), last.map(Seal::from)))
+}
+
+/// Number and public part of the key that signs anchors here, as openssl reads it; `None` before the first anchor.
+///
+/// # Errors
+/// The role may not read the journal, or `KEY-427` when the key cannot be used.
+pub fn public_key(op: &OpContext, app: &App) -> Result<Option<(String, String)>, AppError> {
+    op.may(Action::SeeJournal)?;
+    let key = AnchorKey::read(app)?;
+    key.map(|key| Ok((key.id(), key.public_pem()?))).transpose()
+}
+
+/// The same; a key is made where there is none. 公钥
+///
+/// # Errors
+/// As [`public_key`].
+pub async fn public_key_made(op: &OpContext, app: &App) -> Result<(String, String), AppError> {
+    op.may(Action::SeeJournal)?;
+    let key = AnchorKey::read_or_make(op, app).await?;
+    Ok((key.id(), key.public_pem()?))
 }
 
 /// Computes every seal anew and names the first row that does not fit: changed, taken out before it, put in, or moved; and rows
@@ -92,7 +145,11 @@ pub async fn verify(op: &OpContext, app: &App, progress: &Progress) -> Result<Ve
     let mut reader = app.store.read().await?;
     let head = reader.journal_head().await?;
     let anchors = reader.journal_anchors().await?;
+    let key = AnchorKey::read(app)?;
     let mut checker = Checker::new(&anchors);
+    if let Some(broken) = checker.signatures(key.as_ref()) {
+        return Ok(checker.verified(Some(broken)));
+    }
     loop {
         let links = reader.journal_links(checker.last).await?;
         if links.is_empty() {
@@ -114,6 +171,8 @@ pub async fn verify(op: &OpContext, app: &App, progress: &Progress) -> Result<Ve
 pub struct Checker<'a> {
     anchors: &'a [Anchor],
     anchors_seen: usize,
+    signed: usize,
+    signed_elsewhere: usize,
     seal: Vec<u8>,
     last: i64,
     entries: i64,
@@ -125,10 +184,43 @@ impl<'a> Checker<'a> {
         Checker {
             anchors,
             anchors_seen: 0,
+            signed: 0,
+            signed_elsewhere: 0,
             seal: GENESIS.to_vec(),
             last: 0,
             entries: 0,
         }
+    }
+
+    /// Looks at the signatures of the anchors; answers what is wrong with the first that does not fit. Once anchors are signed, one
+    /// without a signature was put in past the program.
+    pub fn signatures(&mut self, key: Option<&AnchorKey>) -> Option<Break> {
+        for anchor in self.anchors {
+            let broken = |words: String| {
+                Some(Break {
+                    seq: anchor.seq,
+                    words,
+                })
+            };
+            let at = Timestamp(anchor.at).to_minute();
+            match (&anchor.key_id, &anchor.signature) {
+                (Some(id), Some(signature)) if key.is_some_and(|key| key.id() == *id) => {
+                    let text = signed_text(anchor.at, anchor.seq, anchor.entries, &anchor.seal);
+                    if !key.is_some_and(|key| key.has_signed(&text, signature)) {
+                        return broken(format!("{at} 的锚点与它的签名不符：锚点被改动"));
+                    }
+                    self.signed += 1;
+                }
+                (Some(_), Some(_)) => self.signed_elsewhere += 1,
+                _ if self.signed + self.signed_elsewhere > 0 => {
+                    return broken(format!(
+                        "{at} 的锚点没有签名，而更早的锚点有：它不是由本系统写入的"
+                    ));
+                }
+                _ => {}
+            }
+        }
+        None
     }
 
     /// Takes the next row; answers what is wrong with it.
@@ -191,6 +283,8 @@ impl<'a> Checker<'a> {
         Verified {
             entries: self.entries,
             anchors: self.anchors_seen,
+            signed: self.signed,
+            signed_elsewhere: self.signed_elsewhere,
             seal: to_hex(&self.seal),
             first_break,
         }
@@ -233,6 +327,12 @@ pub async fn export(
                 "before": link.before,
                 "after": link.after,
                 "request_id": link.request_id,
+                "form": link.form,
+                "role": link.role,
+                "session_id": link.session_id.map(|id| id.to_string()),
+                "address": link.address,
+                "result": link.result,
+                "reason": link.reason,
                 "seal": link.seal.as_deref().map(to_hex),
             });
             written(writeln!(into, "{line}"))?;
@@ -244,7 +344,7 @@ pub async fn export(
     Ok(entries)
 }
 
-/// Writes the end of the chain down where it has grown since the last anchor.
+/// Writes the end of the chain down where it has grown since the last anchor; what an outside folder lacks is made up for either way.
 ///
 /// # Errors
 /// As [`anchor`].
@@ -254,41 +354,54 @@ pub(crate) async fn anchor_if_grown(op: &OpContext, app: &App) -> Result<Option<
     let last = reader.journal_last_anchor().await?;
     drop(reader);
     if last.is_some_and(|last| last.entries == head.entries && last.seal == head.seal) {
+        carry_out(app).await?;
         return Ok(None);
     }
     anchor(op, app).await.map(Some)
 }
 
-/// Writes the end of the chain down: in the store, in the file of anchors and in the program's log. 锚定
+/// Writes the end of the chain down, signed: in the store, in the file of anchors, in the program's log and wherever else anchors go. 锚定
 ///
 /// # Errors
-/// The role may not read the journal, or the file cannot be written.
+/// The role may not read the journal, a file cannot be written, or `KEY-427` when the signing key cannot be used.
 pub async fn anchor(op: &OpContext, app: &App) -> Result<Seal, AppError> {
     op.may(Action::SeeJournal)?;
+    let key = AnchorKey::read_or_make(op, app).await?;
+    let now = op.now();
     let mut tx = app.store.begin().await?;
-    let head = tx.anchor_journal(op.now()).await?;
+    let sign = |head: &Head| {
+        let text = signed_text(now.millis(), head.seq, head.entries, &head.seal);
+        (key.id(), key.sign(&text))
+    };
+    let anchored = tx.anchor_journal(now, sign).await?;
     tx.commit().await?;
-    let seal = to_hex(&head.seal);
+    let text = line(&anchored);
     let path = app.data_dir.join(ANCHOR_FILE);
     let opened = OpenOptions::new()
         .append(true)
         .create(true)
         .mode(0o600)
         .open(&path);
-    let line = format!("{},{},{},{seal}\n", op.now().to_minute(), head.seq, head.entries);
     opened
-        .and_then(|mut file| file.write_all(line.as_bytes()))
+        .and_then(|mut file| file.write_all(format!("{text}\n").as_bytes()))
         .map_err(|error| AppError::io(path.display(), error))?;
-    tracing::info!(
-        seq = head.seq,
-        entries = head.entries,
-        seal,
-        "the journal is anchored"
-    );
-    Ok(Seal {
-        seq: head.seq,
-        entries: head.entries,
-        seal,
-        at: Some(op.now()),
-    })
+    tracing::info!(anchor = text, "the journal is anchored");
+    carry_out(app).await?;
+    if let Some(log) = app.anchor_outlets.syslog.clone() {
+        tokio::task::spawn_blocking(move || log.send(&text))
+            .await
+            .map_err(AppError::internal)??;
+    }
+    Ok(Seal::from(anchored))
+}
+
+/// Brings the file in the outside folder up to date, where there is one.
+async fn carry_out(app: &App) -> Result<(), AppError> {
+    let Some(folder) = app.anchor_outlets.folder.clone() else {
+        return Ok(());
+    };
+    let anchors = app.store.read().await?.journal_anchors().await?;
+    let carried = tokio::task::spawn_blocking(move || catch_up(&folder, &anchors));
+    carried.await.map_err(AppError::internal)??;
+    Ok(())
 }

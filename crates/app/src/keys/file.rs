@@ -46,12 +46,7 @@ impl FileKeyProvider {
     }
 
     pub(super) fn read_master(&self) -> Result<Zeroizing<[u8; 32]>, KeyError> {
-        let bytes = read_private(&self.path, 33)?;
-        bytes
-            .as_slice()
-            .try_into()
-            .map(Zeroizing::new)
-            .map_err(|_| KeyError::Length)
+        read_key(&self.path)
     }
 }
 
@@ -63,6 +58,13 @@ impl KeyProvider for FileKeyProvider {
     fn unwrap(&self, label: &str, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         unwrap_key(&*self.read_master()?, label, wrapped)
     }
+}
+
+/// Reads a key of 32 bytes from a file that only its owner can read.
+pub(crate) fn read_key(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+    let bytes = read_private(path, 33)?;
+    let key = bytes.as_slice().try_into();
+    key.map(Zeroizing::new).map_err(|_| KeyError::Length)
 }
 
 /// Reads at most `limit` bytes of a file that only its owner can read.

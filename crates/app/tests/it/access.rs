@@ -10,8 +10,8 @@ use app::accounts::{
 };
 use app::api_token::{TokenForm, make_token, tokens, withdraw_token};
 use app::delegation::{DelegationForm, act_for, give_delegation};
-use app::error::AppError;
-use app::journal::{JournalParams, journal};
+use app::error::{AppError, ErrorKind};
+use app::journal::{JournalParams, Tried, journal, refused};
 use app::membership::{
     Answer, ChangeForm, MemberListParams, answer, ask_change, find, list, list_after, request,
 };
@@ -69,7 +69,9 @@ async fn acting(app: &App, principal: &str, delegate: &str) -> (OpContext, Strin
         ends_on: app.clock.today().add_days(3).to_string(),
         reason: "外出培训".into(),
     };
-    let given = give_delegation(&giver, app, form).await.unwrap();
+    let given = give_delegation(&giver, app, People::PASSWORD, form)
+        .await
+        .unwrap();
     let (own, token) = signed(app, delegate).await;
     act_for(&own, app, given.id).await.unwrap();
     (op_of(app, &token).await, token)
@@ -123,6 +125,63 @@ async fn member(test: &TestApp, key: &str, name: &str, at: &str, number: Option<
 }
 
 both_engines! {
+    async fn the_journal_says_in_which_role_from_where_and_with_what_result(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        let (op, token) = signed(app, "town-officer").await;
+        let op = op.from_address(Some(HOME.into()));
+        search(&op, app, "王芳").await.unwrap();
+        let _ = from(app, AWAY, "town-officer", "wrong-wrong-1").await;
+        let asked = |change: fn(&mut JournalParams)| {
+            let mut params = JournalParams::default();
+            change(&mut params);
+            params
+        };
+        let of_session = JournalParams { session: op.session.unwrap().to_string(), ..JournalParams::default() };
+        let rows = journal(&people.auditor, app, &of_session).await.unwrap().rows;
+        assert_eq!(rows.iter().map(|row| row.action.as_str()).collect::<Vec<_>>(), ["查找会员", "登录"]);
+        for row in &rows {
+            assert_eq!(row.role.as_deref(), Some("镇街干部"));
+            assert_eq!((row.address.as_deref(), row.result.as_deref(), row.reason.as_deref()), (Some(HOME), Some("成功"), None));
+        }
+        assert!(!format!("{rows:?}").contains(&token), "an id, not the secret");
+        let refused = journal(&people.auditor, app, &asked(|params| params.result = "refused".into())).await.unwrap().rows;
+        assert_eq!(refused.len(), 1);
+        assert_eq!((refused[0].address.as_deref(), refused[0].reason.as_deref()), (Some(AWAY), Some("ACC-101")));
+        assert_eq!(refused[0].session_id, None);
+        let away = JournalParams { address: AWAY.into(), ..JournalParams::default() };
+        assert_eq!(journal(&people.auditor, app, &away).await.unwrap().total, 1);
+        let town = asked(|params| params.role = "town_officer".into());
+        assert_eq!(journal(&people.auditor, app, &town).await.unwrap().total, 3);
+        assert_eq!(journal(&people.auditor, app, &asked(|params| params.role = "city_officer".into())).await.unwrap().total, 0);
+
+        // A password that is tried at an open desk is a refused try as well.
+        let form = app::accounts::ChangePassword { old: "wrong".into(), new: "Xidian-2026-qiu".into(), again: "Xidian-2026-qiu".into() };
+        assert_eq!(code(app::accounts::change_password(&op, app, form).await), "ACC-110");
+        let refused = refusals(&test, &people.auditor).await;
+        assert_eq!((refused[0].1.as_str(), refused[0].2.as_str()), (HOME, "办理本人事项时密码不正确"));
+    }
+
+    async fn a_refused_request_is_journalled_up_to_a_measure(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, People::of(&test).await);
+        let tried = |kind, code| Tried { method: "POST", path: "/union/U1/move", kind, code };
+        let op = &people.field_worker;
+        refused(op, app, tried(ErrorKind::Invalid, "UNI-101")).await;
+        for _ in 0..25 {
+            refused(op, app, tried(ErrorKind::Forbidden, "ACC-403")).await;
+        }
+        refused(&people.town_officer, app, tried(ErrorKind::NotFound, "UNI-404")).await;
+        refused(&app.system("test"), app, tried(ErrorKind::Forbidden, "ACC-403")).await;
+        let asked = JournalParams { action: "request.refused".into(), ..JournalParams::default() };
+        let rows = journal(&people.auditor, app, &asked).await.unwrap().rows;
+        assert_eq!(rows.len(), 21, "what is mistyped is no try, and twenty of one account are enough");
+        assert_eq!(rows[0].reason.as_deref(), Some("UNI-404"));
+        assert!(rows[1].changes.iter().any(|(name, _, words)| name == "why" && words.contains("不再逐条记录")));
+        assert_eq!(rows[2].changes, [("request".to_owned(), String::new(), "POST /union/U1/move".to_owned())]);
+        assert!(rows.iter().all(|row| row.result.as_deref() == Some("被拒绝")));
+    }
+
     async fn whoever_guesses_learns_nothing_and_waits_alone(database: Database) {
         let test = TestApp::on(database).await;
         let (app, people) = (&test.app, People::of(&test).await);
@@ -251,7 +310,7 @@ both_engines! {
         let (app, people) = (&test.app, People::of(&test).await);
         let (op, acted) = acting(app, "town-officer", "field-worker").await;
         assert_eq!(op.role(), Role::TownOfficer);
-        let policy = SecurityPolicy { second_factor_roles: [Role::TownOfficer.code().to_owned()].into(), ..SecurityPolicy::default() };
+        let policy = SecurityPolicy { second_factor_roles: [Role::TownOfficer.code().to_owned()].into(), second_factor_grace_days: 0, ..SecurityPolicy::default() };
         save_security_policy(&people.administrator, app, policy).await.unwrap();
         let (own, token) = signed(app, "field-worker").await;
         assert_eq!((own.role(), own.first_duty), (Role::FieldWorker, None), "a field worker needs none");

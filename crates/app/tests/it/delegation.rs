@@ -40,9 +40,14 @@ fn to(delegate: &str, starts_on: &str, ends_on: &str) -> DelegationForm {
 
 /// From Monday, 3 August to Wednesday.
 async fn given(op: &OpContext, app: &App, delegate: &str) -> Result<DelegationId, AppError> {
-    give_delegation(op, app, to(delegate, "2026-08-03", "2026-08-05"))
-        .await
-        .map(|delegation| delegation.id)
+    give_delegation(
+        op,
+        app,
+        People::PASSWORD,
+        to(delegate, "2026-08-03", "2026-08-05"),
+    )
+    .await
+    .map(|delegation| delegation.id)
 }
 
 fn field(outcome: Result<impl Sized, AppError>) -> &'static str {
@@ -130,7 +135,7 @@ both_engines! {
         }
         let id = given(&officer, app, "field-worker").await.unwrap();
         assert_eq!(field(given(&officer, app, "field-worker").await), "delegate", "twice");
-        let other = give_delegation(&people.county_officer, app, to("field-worker", "2026-08-03", "2026-08-04")).await.unwrap().id;
+        let other = give_delegation(&people.county_officer, app, People::PASSWORD, to("field-worker", "2026-08-03", "2026-08-04")).await.unwrap().id;
         assert_eq!(field(act_for(&people.other_field_worker, app, id).await), "DLG-101", "without a session");
         let stranger = op_of(app, &token_of(app, "other-field-worker").await).await;
         assert_eq!(field(act_for(&stranger, app, id).await), "DLG-404");

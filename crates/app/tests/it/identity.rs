@@ -172,7 +172,7 @@ both_engines! {
         let token = Token::of("wang", app.now());
 
         // A role that needs a second factor: the provider's word counts where the setting names it, and only then.
-        let policy = SecurityPolicy { second_factor_roles: ["town_officer".into()].into(), ..SecurityPolicy::default() };
+        let policy = SecurityPolicy { second_factor_roles: ["town_officer".into()].into(), second_factor_grace_days: 0, ..SecurityPolicy::default() };
         save_security_policy(&people.administrator, app, policy).await.unwrap();
         let plain = op_of(app, &enter(app, &provider, &token).await.unwrap()).await;
         assert_eq!(plain.first_duty, Some(FirstDuty::SetUpSecondFactor));

@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use app::journal::chain::{Checker, anchor, export, seals, verify};
+use app::journal::anchor::{AnchorKey, Outlets};
+use app::journal::chain::{Checker, anchor, export, public_key, seals, verify};
 use app::membership::member;
 use app::progress::unwatched;
 use app::search::people;
@@ -170,5 +171,115 @@ both_engines! {
         assert!(script(folder, &cut, &[]).1.contains("末尾不完整"));
         assert_eq!(script(folder, &whole[..at], &[]).0, 1);
         assert_eq!(script(folder, &whole, &["--anchor", &format!("{}:{}", sealed.seq, "00")]).0, 1);
+        let mut elsewhere = whole.clone();
+        elsewhere[at] = elsewhere[at].replace("\"result\":\"done\"", "\"result\":\"failed\"");
+        named(&elsewhere, seqs[at]);
+        let mut older = whole.clone();
+        older[at] = older[at].replace("\"form\":2", "\"form\":1");
+        named(&older, seqs[at]);
+    }
+
+    async fn the_outside_script_knows_rows_of_the_version_before(database: Database) {
+        let test = TestApp::on(database).await;
+        let people_of = lived_in(&test).await;
+        if Command::new("python3").arg("--version").output().is_err() {
+            return;
+        }
+        let mut bytes = Vec::new();
+        export(&people_of.auditor, &test.app, &mut bytes, &unwatched()).await.unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        // The first half as the version before would have written it: no new values, no form, its own seals.
+        let mut links = links(&test).await;
+        let half = links.len() / 2;
+        let mut seal = store::journal::chain::GENESIS.to_vec();
+        let mut lines = Vec::new();
+        for (nth, (link, line)) in links.iter_mut().zip(text.lines()).enumerate() {
+            let mut row: serde_json::Value = serde_json::from_str(line).unwrap();
+            if nth < half {
+                *link = Link { form: 1, role: None, session_id: None, address: None, result: None, reason: None, ..link.clone() };
+                for name in ["form", "role", "session_id", "address", "result", "reason"] {
+                    row.as_object_mut().unwrap().remove(name);
+                }
+            }
+            seal = link.sealed_after(&seal).to_vec();
+            link.seal = Some(seal.clone());
+            row["seal"] = codes::digest::to_hex(&seal).into();
+            lines.push(row.to_string());
+        }
+        lines.push(serde_json::json!({"head": {"seq": links.last().unwrap().seq, "entries": links.len(), "seal": codes::digest::to_hex(&seal)}}).to_string());
+        assert_eq!(first_break(&links), None);
+        let folder = test.app.data_dir.as_path();
+        let (status, said) = script(folder, &lines, &[]);
+        assert_eq!(status, 0, "{said}");
+        let mut slipped_in = lines.clone();
+        slipped_in[0] = slipped_in[0].replacen('{', "{\"result\":\"done\",", 1);
+        let (status, said) = script(folder, &slipped_in, &[]);
+        assert!(status == 1 && said.contains(&format!("第 {} 行", links[0].seq)), "{said}");
+    }
+
+    async fn anchors_are_signed_and_openssl_says_so(database: Database) {
+        let mut test = TestApp::on(database).await;
+        let outside = tempfile::tempdir().unwrap();
+        test.app.anchor_outlets = std::sync::Arc::new(Outlets { folder: Some(outside.path().to_owned()), syslog: None });
+        let people_of = lived_in(&test).await;
+        let auditor = &people_of.auditor;
+        assert_eq!(public_key(auditor, &test.app).unwrap(), None, "no key before the first anchor");
+        anchor(auditor, &test.app).await.unwrap();
+        let (id, pem) = public_key(auditor, &test.app).unwrap().unwrap();
+        people(&people_of.town_officer, &test.app, "王").await.unwrap();
+        let last = anchor(auditor, &test.app).await.unwrap();
+        assert_eq!(last.key_id.as_deref(), Some(id.as_str()), "one key for all of them");
+        let found = verify(auditor, &test.app, &unwatched()).await.unwrap();
+        assert_eq!((found.first_break, found.anchors, found.signed), (None, 2, 2));
+        assert!(public_key(&people_of.town_officer, &test.app).is_err());
+
+        // What was carried outside is what lies in the data folder.
+        let folder = test.app.data_dir.as_path();
+        let carried = std::fs::read_to_string(outside.path().join("journal-anchors.csv")).unwrap();
+        assert_eq!(carried, std::fs::read_to_string(folder.join("journal-anchors.csv")).unwrap());
+        assert!(carried.ends_with(&format!("{}\n", last.line.unwrap())));
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(folder.join("journal-anchor.key")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+
+        // In the store an anchor is changed, stripped of its signature, or signed with another key: each is found.
+        let known = test.app.store.read().await.unwrap().journal_anchors().await.unwrap();
+        let key = AnchorKey::read(&test.app).unwrap().unwrap();
+        let broken = |anchors: &[store::journal::chain::Anchor]| Checker::new(anchors).signatures(Some(&key));
+        assert_eq!(broken(&known), None);
+        let mut changed = known.clone();
+        changed[1].entries += 1;
+        assert!(broken(&changed).unwrap().words.contains("签名"));
+        let mut stripped = known.clone();
+        (stripped[1].key_id, stripped[1].signature) = (None, None);
+        assert!(broken(&stripped).unwrap().words.contains("没有签名"));
+
+        if Command::new("openssl").arg("version").output().is_err() || Command::new("python3").arg("--version").output().is_err() {
+            eprintln!("openssl or python3 is not here: the outside script was not run");
+            return;
+        }
+        let mut bytes = Vec::new();
+        export(auditor, &test.app, &mut bytes, &unwatched()).await.unwrap();
+        let lines: Vec<String> = String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect();
+        let (key_file, file) = (outside.path().join("key.pem"), outside.path().join("anchors.csv"));
+        std::fs::write(&key_file, pem).unwrap();
+        let asked = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            script(folder, &lines, &["--anchors", file.to_str().unwrap(), "--public-key", key_file.to_str().unwrap()])
+        };
+        let (status, said) = asked(&carried);
+        assert!(status == 0 && said.contains("2 个锚点的签名相符"), "{said}");
+        let first = carried.lines().next().unwrap();
+        let unsigned: Vec<&str> = first.split(',').take(4).collect();
+        assert_eq!(asked(&format!("{}\n{carried}", unsigned.join(","))).0, 0, "an anchor from before they were signed");
+        let backdated = carried.replacen("20", "19", 1);
+        assert!(asked(&backdated).1.contains("与签名不符"));
+        assert!(asked(&format!("{carried}{}\n", unsigned.join(","))).1.contains("没有签名"));
+        assert_eq!(asked("").0, 1, "nothing signed is nothing proved");
+        let other = Command::new("openssl").args(["genpkey", "-algorithm", "ED25519", "-out"]).arg(outside.path().join("other")).status();
+        assert!(other.unwrap().success());
+        let made = Command::new("openssl").args(["pkey", "-pubout", "-in"]).arg(outside.path().join("other")).arg("-out").arg(&key_file).status();
+        assert!(made.unwrap().success());
+        assert!(asked(&carried).1.contains("没有给出它的公钥"));
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use app::keys::rotation::{KeyStatus, refresh, reseal, retire, rotate, status};
 use app::keys::token::TokenAccess;
 use app::keys::{FileKeyProvider, KeyRing, MasterPlace};
-use app::membership::{RevealForm, Shown, list, reveal_id_no};
+use app::membership::{RevealForm, Shown, list, reveal};
 use app::op::App;
 use app::progress::unwatched;
 use codes::crypto::{FieldKeys, KeyProvider as _, sealed_with};
@@ -79,13 +79,15 @@ fn values(status: &KeyStatus) -> Vec<(u32, &'static str, i64)> {
 
 pub(super) async fn opens(app: &App, people: &People, key: u32) -> String {
     let form = RevealForm {
+        what: "id_no".into(),
         purpose: "更正登记错误".into(),
         words: String::new(),
     };
-    reveal_id_no(&people.town_officer, app, &format!("M{key}"), &form)
+    reveal(&people.town_officer, app, &format!("M{key}"), &form)
         .await
         .unwrap()
-        .number
+        .remove(0)
+        .value
 }
 
 async fn take(system: &app::op::OpContext, app: &App, path: &std::path::Path) -> app::intake::BatchReport {

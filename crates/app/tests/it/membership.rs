@@ -2,7 +2,7 @@
 
 use app::error::ErrorKind;
 use app::journal::{JournalParams, journal};
-use app::membership::{Found, MemberListParams, RevealForm, Shown, find, list, member, reveal_id_no};
+use app::membership::{Found, MemberListParams, RevealForm, Shown, find, list, member, reveal};
 use codes::crypto::{FieldKeys, SecretKind};
 use codes::id::UnionOrgId;
 use codes::resident_id::IdStatus;
@@ -58,6 +58,7 @@ async fn save(test: &TestApp, row: MemberRow) {
 
 fn asks(purpose: &str, words: &str) -> RevealForm {
     RevealForm {
+        what: "id_no".into(),
         purpose: purpose.into(),
         words: words.into(),
     }
@@ -78,13 +79,18 @@ both_engines! {
         let (app, people) = (&test.app, People::of(&test).await);
         members(&test).await;
         let form = asks("更正登记错误", "姓名与身份证不符");
-        let shown = reveal_id_no(&people.town_officer, app, "M1", &form).await.unwrap();
-        assert_eq!((shown.number.as_str(), shown.name.as_str()), (NUMBER, "邵**"));
-        assert!(shown.masked.contains('*'));
+        let shown = reveal(&people.town_officer, app, "M1", &form).await.unwrap();
+        assert_eq!((shown.len(), shown[0].value.as_str(), &shown[0].dial), (1, NUMBER, &None), "no more than was asked for");
+        assert!(shown[0].masked.contains('*') && !format!("{shown:?}").contains(NUMBER));
+        let called = RevealForm { what: "contact".into(), ..form.clone() };
+        let shown = reveal(&people.town_officer, app, "M1", &called).await.unwrap();
+        assert_eq!(shown[0].value, "邵国海");
+        assert!(shown.iter().all(|line| line.value != NUMBER), "whom to call is not who it is");
         let journal = journalled(&test, &people).await;
-        assert_eq!(journal.len(), 1);
-        let said: Vec<&str> = journal[0].iter().map(|(_, _, after)| after.as_str()).collect();
-        assert_eq!(said, ["id_no", "M1", "更正登记错误：姓名与身份证不符"]);
+        assert_eq!(journal.len(), 2);
+        let said = |row: &[(String, String, String)]| row.iter().map(|(_, _, after)| after.clone()).collect::<Vec<_>>();
+        assert_eq!(said(&journal[1]), ["证件号码", "M1", "更正登记错误：姓名与身份证不符"]);
+        assert!(said(&journal[0])[0].starts_with("姓名"), "{journal:?}");
         assert!(!format!("{journal:?}").contains(NUMBER), "the journal keeps why, not what");
     }
 
@@ -98,12 +104,15 @@ both_engines! {
             (asks("其他", " "), "words"),
             (asks("其他", &"长".repeat(201)), "words"),
         ] {
-            let refused = reveal_id_no(&people.town_officer, app, "M1", &form).await.unwrap_err();
+            let refused = reveal(&people.town_officer, app, "M1", &form).await.unwrap_err();
             assert_eq!((refused.kind, refused.fields[0].field), (ErrorKind::Invalid, field), "{form:?}");
         }
+        let nothing = RevealForm { what: String::new(), ..asks("更正登记错误", "") };
+        let refused = reveal(&people.town_officer, app, "M1", &nothing).await.unwrap_err();
+        assert_eq!(refused.fields[0].field, "what");
         let form = asks("更正登记错误", "");
         for (name, op) in people.everybody() {
-            let answer = reveal_id_no(op, app, "M1", &form).await;
+            let answer = reveal(op, app, "M1", &form).await;
             let expected = match name {
                 "city_officer" | "county_officer" | "town_officer" => None,
                 "other_town_officer" | "other_county_officer" => Some(ErrorKind::NotFound),
@@ -133,7 +142,7 @@ both_engines! {
         ];
         for (how, id_sealed) in spoilt {
             save(&test, MemberRow { id_sealed, phone_sealed: changed(&rows[0].phone_sealed), ..rows[0].clone() }).await;
-            let refused = reveal_id_no(&people.town_officer, app, "M1", &asks("更正登记错误", "")).await.unwrap_err();
+            let refused = reveal(&people.town_officer, app, "M1", &asks("更正登记错误", "")).await.unwrap_err();
             assert_eq!(refused.code, "MEM-510", "{how}");
             assert!(refused.message.contains("无法解密") && !refused.to_string().contains("3302"), "{how}: {refused}");
             let asked = MemberListParams { page: 1, size: 20, ..MemberListParams::default() };
@@ -161,7 +170,7 @@ both_engines! {
         assert_eq!(seen.unread[0].0, "出生日期");
         assert_eq!(seen.unread[0].1, "1991-**-**", "what could not be used is somebody's own as well");
 
-        reveal_id_no(&people.town_officer, app, "M1", &asks("更正登记错误", "")).await.unwrap();
+        reveal(&people.town_officer, app, "M1", &asks("更正登记错误", "")).await.unwrap();
         let told = member(&people.city_officer, app, union::BASE, "M1").await.unwrap().seen.unwrap();
         let told: Vec<(&str, &str)> = told.iter().map(|look| (look.action.as_str(), look.actor.as_str())).collect();
         let (city, town) = (people.city_officer.actor.name.as_str(), people.town_officer.actor.name.as_str());

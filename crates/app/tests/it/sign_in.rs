@@ -142,6 +142,8 @@ both_engines! {
         with_factor(&test, &op).await;
         let id = people.town_officer.actor.id.unwrap();
         assert_eq!(reset_second_factor(&people.city_officer, app, id).await.unwrap_err().kind, ErrorKind::Forbidden);
+        let own = people.administrator.actor.id.unwrap();
+        assert_eq!(code(reset_password(&people.administrator, app, own).await), "ACC-133", "an open desk is not enough");
         reset_password(&people.administrator, app, id).await.unwrap();
         assert!(op_of(app, &token).await.is_none());
         let mut reader = app.store.read().await.unwrap();
@@ -177,12 +179,39 @@ both_engines! {
         assert!(!back.awaits_code && back.account.must_change_password);
     }
 
+    async fn administrators_and_officers_have_a_month_for_a_second_factor(database: Database) {
+        let test = TestApp::on(database).await;
+        let app = &test.app;
+        People::of(&test).await;
+        let due = async |login: &str| {
+            let token = sign_in(app, form(login, People::PASSWORD)).await.unwrap().token;
+            let signed = authenticate(app, &token, None).await.unwrap().unwrap();
+            (signed.factor_due.is_some(), signed.op.first_duty, signed.op)
+        };
+        for login in ["administrator", "system-administrator", "town-officer"] {
+            let (is_told, duty, _) = due(login).await;
+            assert!(is_told && duty.is_none(), "{login} is told and goes on");
+        }
+        let (is_told, duty, _) = due("field-worker").await;
+        assert!(!is_told && duty.is_none(), "a field worker may choose");
+        test.clock.advance_days(29);
+        let (_, duty, op) = due("town-officer").await;
+        assert_eq!(duty, None);
+        with_factor(&test, &op).await;
+        test.clock.advance_days(1);
+        let (is_told, duty, op) = due("administrator").await;
+        assert_eq!((is_told, duty), (false, Some(FirstDuty::SetUpSecondFactor)));
+        assert_eq!(code(op.may(Action::ManageAccounts)), "ACC-428", "nothing before that");
+        assert_eq!(due("field-worker").await.1, None);
+    }
+
     async fn the_policy_leads_to_what_it_asks_for(database: Database) {
         let test = TestApp::on(database).await;
         let (app, people) = (&test.app, People::of(&test).await);
         let policy = SecurityPolicy {
             password_days: 90,
             second_factor_roles: [Role::TownOfficer.code().to_owned()].into(),
+            second_factor_grace_days: 0,
             ..SecurityPolicy::default()
         };
         assert_eq!(code(save_security_policy(&people.system_administrator, app, policy.clone()).await), "ACC-403");
@@ -190,7 +219,8 @@ both_engines! {
         let refused = save_security_policy(&people.administrator, app, odd).await.unwrap_err();
         assert_eq!(refused.fields[0].field, "password_days");
         save_security_policy(&people.administrator, app, policy.clone()).await.unwrap();
-        assert_eq!(security_policy(&people.administrator, app).await.unwrap(), policy);
+        let kept = security_policy(&people.administrator, app).await.unwrap();
+        assert_eq!(SecurityPolicy { second_factor_since: Default::default(), ..kept }, policy);
 
         let (op, token) = signed(app, "town-officer").await;
         assert_eq!(op.first_duty, Some(FirstDuty::SetUpSecondFactor));

@@ -25,9 +25,15 @@ pub async fn run(args: &Args, what: &JournalWhat) -> Result<()> {
                 );
             }
             say(format!(
-                "日志完整：{} 条，{} 个锚点相符，封签 {}",
-                verified.entries, verified.anchors, verified.seal
+                "日志完整：{} 条，{} 个锚点相符（{} 个有本机密钥的签名），封签 {}",
+                verified.entries, verified.anchors, verified.signed, verified.seal
             ));
+            if verified.signed_elsewhere > 0 {
+                say(format!(
+                    "{} 个锚点由别的密钥签名：请用它的公钥和 scripts/verify-journal.py 核验",
+                    verified.signed_elsewhere
+                ));
+            }
         }
         JournalWhat::Export { out } => {
             let mut lines = Vec::new();
@@ -41,8 +47,13 @@ pub async fn run(args: &Args, what: &JournalWhat) -> Result<()> {
         }
         JournalWhat::Anchor => {
             let seal = chain::anchor(&op, &app).await?;
-            printer::line(format!("{},{},{}", seal.seq, seal.entries, seal.seal))?;
+            printer::line(seal.line.unwrap_or_default())?;
             say("请把这一行抄录或发送到本系统之外保存");
+        }
+        JournalWhat::Key => {
+            let (id, pem) = chain::public_key_made(&op, &app).await?;
+            printer::line(pem.trim_end())?;
+            say(format!("密钥编号 {id}；请把公钥保存到本系统之外"));
         }
     }
     Ok(())

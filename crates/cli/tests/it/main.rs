@@ -289,7 +289,7 @@ fn the_journal_is_checked_exported_and_anchored_and_the_keys_say_how_they_stand(
         text(&verified.stderr)
     );
     let anchor = done(&data, &["journal", "anchor"]);
-    assert_eq!(anchor.trim().split(',').count(), 3, "{anchor}");
+    assert_eq!(anchor.trim().split(',').count(), 6, "{anchor}");
     let lines = done(&data, &["journal", "export"]);
     assert!(lines.lines().last().unwrap().contains("\"head\""), "{lines}");
     assert!(

@@ -27,25 +27,30 @@ statements! {
     HEAD_SET = Sql::both("UPDATE journal_head SET seq = $1, entries = $2, seal = $3 WHERE id = 1"),
     JOURNAL_INSERT = Sql::both(
         "INSERT INTO journal (at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, path, \
-         before, after, request_id, seal) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+         before, after, request_id, seal, form, role, session_id, address, result, reason) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
     ),
     LAST_SEQ = Sql::both("SELECT MAX(seq) FROM journal"),
     LINKS_AFTER = Sql::both(
-        "SELECT seq, at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, path, before, after, request_id, seal \
-         FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2"
+        "SELECT seq, at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, path, before, after, request_id, seal, \
+         form, role, session_id, address, result, reason FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2"
     ),
     SEAL_SET = Sql::both("UPDATE journal SET seal = $2 WHERE seq = $1"),
     ANCHOR_INSERT = Sql::both(
-        "INSERT INTO journal_anchor (seq, entries, seal, at) VALUES ($1, $2, $3, $4) ON CONFLICT (seq) DO NOTHING"
+        "INSERT INTO journal_anchor (seq, entries, seal, at, key_id, signature) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (seq) DO NOTHING"
     ),
-    ANCHOR_LAST = Sql::both("SELECT seq, entries, seal, at FROM journal_anchor ORDER BY seq DESC LIMIT 1"),
-    ANCHORS = Sql::both("SELECT seq, entries, seal, at FROM journal_anchor ORDER BY seq"),
+    ANCHOR_LAST = Sql::both("SELECT seq, entries, seal, at, key_id, signature FROM journal_anchor ORDER BY seq DESC LIMIT 1"),
+    ANCHORS = Sql::both("SELECT seq, entries, seal, at, key_id, signature FROM journal_anchor ORDER BY seq"),
 }
 
 /// What stands before the first row.
 pub const GENESIS: [u8; 32] = [0; 32];
-/// The first line of what is sealed; another form would get another number.
-const FORM: &str = "gonghui-journal-1\n";
+/// How a row is spelled for its seal (封签格式): 2 has role, session, address, result and reason as well. Rows stay in the form in which
+/// they were written; the number is part of what is sealed, so that no row becomes another by it.
+const FORM: i64 = 2;
+/// The form of rows from before there were two.
+const FIRST_FORM: i64 = 1;
 /// Rows read at once.
 const ROWS_A_STEP: i64 = 2_000;
 
@@ -67,6 +72,13 @@ pub struct Link {
     pub before: Option<String>,
     pub after: Option<String>,
     pub request_id: Option<String>,
+    /// In which form it was sealed: 1, or 2 with what follows.
+    pub form: i64,
+    pub role: Option<String>,
+    pub session_id: Option<Uuid>,
+    pub address: Option<String>,
+    pub result: Option<String>,
+    pub reason: Option<String>,
     /// As it stands in the store; `None` for a row that was put in without.
     pub seal: Option<Vec<u8>>,
 }
@@ -90,16 +102,23 @@ impl Link {
             before: entry.before.as_ref().map(canonical_json),
             after: entry.after.as_ref().map(canonical_json),
             request_id: by.request_id.clone(),
+            form: FORM,
+            role: by.role.map(|role| role.code().to_owned()),
+            session_id: by.session_id,
+            address: by.address.clone(),
+            result: Some(entry.result().code().to_owned()),
+            reason: entry.refusal.clone(),
             seal: None,
         }
     }
 
     /// The seal that belongs to this row after the one before it: SM3 over that seal, the form's line, and each value as its
-    /// length in bytes, a colon, the value and a comma; `-,` for none.
+    /// length in bytes, a colon, the value and a comma; `-,` for none. What the second form has more stands at the end; in a row of the first
+    /// form it must be empty, or it would stand there unsealed, and then nothing fits.
     pub fn sealed_after(&self, before: &[u8]) -> [u8; 32] {
         let mut hasher = Sm3Hasher::new();
         hasher.update(before);
-        hasher.update(FORM.as_bytes());
+        hasher.update(format!("gonghui-journal-{}\n", self.form).as_bytes());
         let mut value = |text: Option<&str>| match text {
             Some(text) => {
                 hasher.update(format!("{}:", text.len()).as_bytes());
@@ -119,6 +138,17 @@ impl Link {
         value(self.before.as_deref());
         value(self.after.as_deref());
         value(self.request_id.as_deref());
+        let session = self.session_id.map(|id| id.to_string());
+        let more = [
+            self.role.as_deref(),
+            session.as_deref(),
+            self.address.as_deref(),
+            self.result.as_deref(),
+            self.reason.as_deref(),
+        ];
+        if self.form != FIRST_FORM || more.iter().any(Option::is_some) {
+            more.into_iter().for_each(value);
+        }
         hasher.finish()
     }
 }
@@ -174,6 +204,12 @@ struct LinkRow {
     after: Option<Json<Value>>,
     request_id: Option<String>,
     seal: Option<Vec<u8>>,
+    form: Option<i64>,
+    role: Option<String>,
+    session_id: Option<Uuid>,
+    address: Option<String>,
+    result: Option<String>,
+    reason: Option<String>,
 }
 
 impl From<LinkRow> for Link {
@@ -191,6 +227,12 @@ impl From<LinkRow> for Link {
             before: row.before.map(|json| canonical_json(&json.0)),
             after: row.after.map(|json| canonical_json(&json.0)),
             request_id: row.request_id,
+            form: row.form.unwrap_or(FIRST_FORM),
+            role: row.role,
+            session_id: row.session_id,
+            address: row.address,
+            result: row.result,
+            reason: row.reason,
             seal: row.seal,
         }
     }
@@ -211,6 +253,12 @@ impl BulkRow for Link {
         "after",
         "request_id",
         "seal",
+        "form",
+        "role",
+        "session_id",
+        "address",
+        "result",
+        "reason",
     ];
 
     fn write(&self, row: &mut RowWriter<'_>) {
@@ -225,7 +273,13 @@ impl BulkRow for Link {
             .text(self.before.as_deref())
             .text(self.after.as_deref())
             .text(self.request_id.as_deref())
-            .bytes(self.seal.as_deref());
+            .bytes(self.seal.as_deref())
+            .int(self.form)
+            .text(self.role.as_deref())
+            .uuid(self.session_id)
+            .text(self.address.as_deref())
+            .text(self.result.as_deref())
+            .text(self.reason.as_deref());
     }
 }
 
@@ -248,6 +302,10 @@ pub struct Anchor {
     pub seal: Vec<u8>,
     /// When, in milliseconds since 1970.
     pub at: i64,
+    /// Which key signed it; `None` for an anchor from before they were signed.
+    pub key_id: Option<String>,
+    /// The signature of its line.
+    pub signature: Option<Vec<u8>>,
 }
 
 impl Tx {
@@ -311,13 +369,24 @@ impl Tx {
             after.as_ref(),
             link.request_id.as_deref(),
             link.seal.as_deref(),
+            link.form,
+            link.role.as_deref(),
+            link.session_id,
+            link.address.as_deref(),
+            link.result.as_deref(),
+            link.reason.as_deref(),
         )?;
         Ok(())
     }
 
-    /// Writes the end of the chain down as an anchor and answers it. 锚定
-    pub async fn anchor_journal(&mut self, now: Timestamp) -> Result<Head, StoreError> {
+    /// Writes the end of the chain down as an anchor, signed by `sign`, and answers it. 锚定
+    pub async fn anchor_journal(
+        &mut self,
+        now: Timestamp,
+        sign: impl Fn(&Head) -> (String, Vec<u8>),
+    ) -> Result<Anchor, StoreError> {
         let head: Head = fetch_one!(self, HEAD_LOCK)?;
+        let (key_id, signature) = sign(&head);
         if head.entries > 0 {
             execute!(
                 self,
@@ -325,10 +394,19 @@ impl Tx {
                 head.seq,
                 head.entries,
                 head.seal.as_slice(),
-                now.0
+                now.0,
+                key_id.as_str(),
+                signature.as_slice()
             )?;
         }
-        Ok(head)
+        Ok(Anchor {
+            seq: head.seq,
+            entries: head.entries,
+            seal: head.seal,
+            at: now.0,
+            key_id: Some(key_id),
+            signature: Some(signature),
+        })
     }
 }
 
@@ -415,11 +493,37 @@ mod tests {
             before: None,
             after: Some(canonical_json(&json!({"b": [1, true, null], "a": "引\"号"}))),
             request_id: Some("req-1".into()),
+            form: 1,
+            role: None,
+            session_id: None,
+            address: None,
+            result: None,
+            reason: None,
             seal: None,
         };
         assert_eq!(link.after.as_deref(), Some(r#"{"a":"引\"号","b":[1,true,null]}"#));
         assert_eq!(to_hex(&link.sealed_after(&GENESIS)), GOLDEN);
+        let slipped_in = Link {
+            result: Some("done".into()),
+            ..link.clone()
+        };
+        assert_ne!(
+            to_hex(&slipped_in.sealed_after(&GENESIS)),
+            GOLDEN,
+            "nothing stands there unsealed"
+        );
+        let link = Link {
+            form: 2,
+            role: Some("town_officer".into()),
+            session_id: Some(Uuid::from_u128(2)),
+            address: Some("10.0.0.7".into()),
+            result: Some("refused".into()),
+            reason: Some("ACC-403".into()),
+            ..link
+        };
+        assert_eq!(to_hex(&link.sealed_after(&GENESIS)), GOLDEN_2);
     }
 
+    const GOLDEN_2: &str = "54fd8fec9d9e26233f47404225badf8b87ed57e9f6b04bd7c3e2e74ed8b4681b";
     const GOLDEN: &str = "7e2f5fcb206c55161a241f710f4e3fc642c85edf3a7c050819f5b9e1825728ad";
 }

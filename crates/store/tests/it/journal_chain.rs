@@ -4,7 +4,7 @@ use codes::time::Timestamp;
 use domain::journal::{By, JournalAction, JournalEntry, SubjectKind};
 use serde_json::json;
 use store::Store;
-use store::journal::chain::{GENESIS, Link};
+use store::journal::chain::{GENESIS, Head, Link};
 use uuid::Uuid;
 
 fn by(at: i64) -> By {
@@ -12,6 +12,9 @@ fn by(at: i64) -> By {
         actor_id: None,
         actor_name: "王小明".into(),
         on_behalf: None,
+        role: Some(domain::accounts::Role::TownOfficer),
+        session_id: Some(Uuid::from_u128(9)),
+        address: Some("10.0.0.7".into()),
         at: Timestamp(at),
         request_id: Some("req-1".into()),
         path: None,
@@ -27,6 +30,10 @@ fn entry(subject: u128) -> JournalEntry {
     .after(&json!({
         "z": 1.5, "a": { "y": "引\"号", "b": null }, "note": "制表\t换行\n", "big": 9_007_199_254_740_993_i64,
     }))
+}
+
+fn signed(_: &Head) -> (String, Vec<u8>) {
+    ("k".into(), b"s".to_vec())
 }
 
 async fn links(store: &Store) -> Vec<Link> {
@@ -65,12 +72,13 @@ both_engines! {
         assert_eq!(links(store).await.len(), 52);
         assert!(is_whole(store).await);
         let mut tx = store.begin().await.unwrap();
-        let head = tx.anchor_journal(Timestamp(50)).await.unwrap();
-        tx.anchor_journal(Timestamp(60)).await.unwrap();
+        let head = tx.anchor_journal(Timestamp(50), signed).await.unwrap();
+        tx.anchor_journal(Timestamp(60), signed).await.unwrap();
         tx.commit().await.unwrap();
         let anchors = store.read().await.unwrap().journal_anchors().await.unwrap();
         assert_eq!(anchors.len(), 1, "the same end is written down once");
         assert_eq!((anchors[0].entries, &anchors[0].seal, anchors[0].at), (52, &head.seal, 50));
+        assert_eq!((anchors[0].key_id.as_deref(), anchors[0].signature.as_deref()), (Some("k"), Some(&b"s"[..])));
     }
 
     async fn writers_at_the_same_time_make_one_chain(database: Database) {
@@ -157,6 +165,64 @@ impl Outside {
 }
 
 both_engines! {
+    async fn rows_of_an_earlier_version_keep_their_form_and_their_seal(database: Database) {
+        let store = &database.store;
+        let mark = "旧版本";
+        let mut tx = store.begin().await.unwrap();
+        tx.journal(&By { actor_name: mark.to_owned(), ..by(10) }, entry(1)).await.unwrap();
+        tx.commit().await.unwrap();
+        // As the version before wrote the next one: without the new columns, sealed in the first form.
+        let outside = Outside::of(&database, mark).await;
+        let before = links(store).await.remove(0);
+        let old = Link {
+            seq: 0,
+            form: 1,
+            role: None,
+            session_id: None,
+            address: None,
+            result: None,
+            reason: None,
+            before: None,
+            after: None,
+            seal: None,
+            ..before.clone()
+        };
+        let seal = codes::digest::to_hex(&old.sealed_after(before.seal.as_ref().unwrap()));
+        let (blob, uuid) = match outside {
+            Outside::Sqlite(_) => (format!("X'{seal}'"), format!("X'{}'", old.subject_id.simple())),
+            Outside::Postgres(..) => (format!("decode('{seal}', 'hex')"), format!("'{}'", old.subject_id)),
+        };
+        let written = format!(
+            "INSERT INTO {{}}journal (at, actor_name, action, subject_kind, subject_id, request_id, seal) \
+             VALUES ({}, '{mark}', '{}', '{}', {uuid}, 'req-1', {blob})",
+            old.at, old.action, old.subject_kind
+        );
+        outside.run(&written).await.unwrap();
+        let head = format!("UPDATE {{}}journal_head SET entries = 2, seal = {blob}, seq = (SELECT MAX(seq) FROM {{}}journal)");
+        outside.run(&head).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        tx.journal(&by(30), entry(2).refused("ACC-403")).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(is_whole(store).await, "both forms in one chain");
+        let rows = links(store).await;
+        assert_eq!(rows.iter().map(|link| link.form).collect::<Vec<_>>(), [2, 1, 2]);
+        assert_eq!((rows[2].result.as_deref(), rows[2].reason.as_deref()), (Some("refused"), Some("ACC-403")));
+        assert_eq!((rows[1].result.as_deref(), rows[1].role.as_deref()), (None, None), "unknown is not done");
+
+        // Whoever takes the new columns away, or calls a row an old one, is found.
+        let touched: [fn(&mut Link); 4] = [
+            |link| link.result = Some("done".into()),
+            |link| link.address = None,
+            |link| link.session_id = Some(Uuid::nil()),
+            |link| link.form = 1,
+        ];
+        for touch in touched {
+            let mut changed = rows[2].clone();
+            touch(&mut changed);
+            assert_ne!(Some(changed.sealed_after(rows[1].seal.as_ref().unwrap()).to_vec()), rows[2].seal);
+        }
+    }
+
     async fn the_engine_refuses_to_change_what_is_sealed(database: Database) {
         let store = &database.store;
         let mark = "封签人";
@@ -164,7 +230,7 @@ both_engines! {
         tx.journal(&By { actor_name: mark.to_owned(), ..by(10) }, entry(1)).await.unwrap();
         tx.commit().await.unwrap();
         let mut tx = store.begin().await.unwrap();
-        tx.anchor_journal(Timestamp(20)).await.unwrap();
+        tx.anchor_journal(Timestamp(20), signed).await.unwrap();
         tx.commit().await.unwrap();
         let outside = Outside::of(&database, mark).await;
         let tries = [

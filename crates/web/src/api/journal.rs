@@ -2,8 +2,9 @@
 
 use app::journal::chain::{self, Seal};
 use app::journal::{self, JournalParams, JournalView};
+use domain::accounts::Role;
 use domain::api_token::TokenScope;
-use domain::journal::{JournalAction, SubjectKind};
+use domain::journal::{JournalAction, JournalResult, SubjectKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -22,6 +23,13 @@ struct Entry {
     at: String,
     /// 谁
     actor: String,
+    /// 当时的角色；旧的日志没有记
+    role: Option<String>,
+    /// 经过哪个登录会话或接口令牌
+    #[schemars(extend("format" = "uuid"))]
+    session_id: Option<String>,
+    /// 来自哪个地址
+    address: Option<String>,
     /// 做了什么
     action: String,
     /// 对象的种类
@@ -33,6 +41,10 @@ struct Entry {
     changes: Vec<Change>,
     /// 请求的编号；经接口的带有令牌的名称
     request_id: Option<String>,
+    /// 结果：成功、被拒绝、失败；旧的日志没有记
+    result: Option<String>,
+    /// 被拒绝的错误代码
+    reason: Option<String>,
 }
 
 /// 一处变化。
@@ -80,6 +92,11 @@ pub fn endpoints() -> Vec<Endpoint> {
         .iter()
         .map(|it| (it.code(), it.label()))
         .collect();
+    let roles = Role::ALL.iter().map(|it| (it.code(), it.label())).collect();
+    let results = JournalResult::ALL
+        .iter()
+        .map(|it| (it.code(), it.label()))
+        .collect();
     vec![
         Endpoint::get("/journal", "listJournal", "操作日志", "操作日志")
             .about("数据范围内的日志，从最近一行起。")
@@ -91,6 +108,10 @@ pub fn endpoints() -> Vec<Endpoint> {
                 Param::new("action", "做了什么", Shape::Choice(actions)),
                 Param::new("subject", "对象的种类", Shape::Choice(subjects)),
                 Param::new("subject_id", "对象", Shape::Id),
+                Param::new("role", "当时的角色", Shape::Choice(roles)),
+                Param::new("session_id", "登录会话或接口令牌", Shape::Id),
+                Param::new("address", "地址，完整的", Shape::Text { min: 2, max: 45 }),
+                Param::new("result", "结果", Shape::Choice(results)),
             ])
             .query(paging())
             .answers::<Page<Entry>>(200)
@@ -111,7 +132,11 @@ async fn list(asked: Asked) -> Result<Answer, Refusal> {
         action: asked.words("action"),
         subject: asked.words("subject"),
         id: asked.words("subject_id"),
-        ..JournalParams::default()
+        role: asked.words("role"),
+        session: asked.words("session_id"),
+        address: asked.words("address"),
+        result: asked.words("result"),
+        page: 0,
     };
     let found = journal::journal_after(asked.op()?, &asked.web.app, &params, &asked.after()?).await?;
     asked.page(found, |row| row.seq.to_string(), entry_of)
@@ -140,6 +165,9 @@ fn entry_of(row: JournalView) -> Entry {
         seq: row.seq,
         at: row.at,
         actor: row.actor,
+        role: row.role,
+        session_id: row.session_id.map(|id| id.to_string()),
+        address: row.address,
         action: row.action,
         subject: row.subject,
         subject_id: row.subject_id.to_string(),
@@ -149,5 +177,7 @@ fn entry_of(row: JournalView) -> Entry {
             .map(|(name, before, after)| Change { name, before, after })
             .collect(),
         request_id: row.request_id,
+        result: row.result,
+        reason: row.reason,
     }
 }

@@ -92,6 +92,11 @@ impl From<AppError> for Refusal {
 }
 
 impl Refusal {
+    /// Status and code, for the journal.
+    pub fn told(&self) -> (StatusCode, &'static str) {
+        (self.0.status, self.0.code)
+    }
+
     /// A refusal of the interface itself.
     pub fn new(
         status: StatusCode,

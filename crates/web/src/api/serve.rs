@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use app::api_answer::{Claim, claim_answer, keep_answer, release_answer};
 use app::api_token::{TokenRequest, authenticate_token};
-use app::error::AppError;
+use app::error::{AppError, ErrorKind};
+use app::journal::{Tried, refused};
 use app::op::{App, OpContext};
 use axum::body::to_bytes;
 use axum::extract::{FromRequestParts, RawPathParams, Request};
@@ -19,7 +20,7 @@ use super::answer::Answer;
 use super::asked::{Asked, Reading};
 use super::endpoint::{Body, Endpoint, FILES};
 use super::problem::Refusal;
-use crate::http::Web;
+use crate::http::{Web, address};
 
 /// Largest body of fields.
 const FIELDS_BYTES: usize = 64 * 1024;
@@ -30,10 +31,33 @@ const REQUEST_ID_MAX: usize = 64;
 pub async fn serve(endpoint: Arc<Endpoint>, web: Web, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let request_id = request_id(&parts);
-    match answer(&endpoint, web, &mut parts, body, &request_id).await {
+    let mut who = None;
+    match answer(&endpoint, web.clone(), &mut parts, body, &request_id, &mut who).await {
         Ok(response) => response,
-        Err(refusal) => refusal.answer(&request_id),
+        Err(refusal) => {
+            if let Some(op) = who {
+                tell(&web, &parts, &op, &refusal).await;
+            }
+            refusal.answer(&request_id)
+        }
     }
+}
+
+/// Tells the journal what a token was refused.
+async fn tell(web: &Web, parts: &Parts, op: &OpContext, refusal: &Refusal) {
+    let (status, code) = refusal.told();
+    let kind = match status {
+        StatusCode::FORBIDDEN => ErrorKind::Forbidden,
+        StatusCode::NOT_FOUND => ErrorKind::NotFound,
+        _ => return,
+    };
+    let tried = Tried {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        kind,
+        code,
+    };
+    refused(op, &web.app, tried).await;
 }
 
 /// The request's number.
@@ -53,11 +77,18 @@ async fn answer(
     parts: &mut Parts,
     body: axum::body::Body,
     request_id: &str,
+    told_of: &mut Option<OpContext>,
 ) -> Result<Response, Refusal> {
     let who = if endpoint.is_public {
         None
     } else {
-        Some(admitted(endpoint, &web, &parts.headers, request_id).await?)
+        let mut who = admitted(&web, &parts.headers, request_id).await?;
+        who.op = who
+            .op
+            .from_address(address(&web, &parts.extensions, &parts.headers));
+        *told_of = Some(who.op.clone());
+        opens(endpoint, &who)?;
+        Some(who)
     };
     takes(&parts.headers, if endpoint.has_file { &FILES } else { &[] })?;
     let mut reading = Reading::default();
@@ -148,13 +179,8 @@ where
     }
 }
 
-/// Who asks: their token is valid, opens this operation, and does not come too often.
-async fn admitted(
-    endpoint: &Endpoint,
-    web: &Web,
-    headers: &HeaderMap,
-    request_id: &str,
-) -> Result<TokenRequest, Refusal> {
+/// Who asks: their token is valid and does not come too often.
+async fn admitted(web: &Web, headers: &HeaderMap, request_id: &str) -> Result<TokenRequest, Refusal> {
     let unknown = |why: &str| {
         Refusal::new(StatusCode::UNAUTHORIZED, "API-401", "需要令牌", why)
             .hint("请带上 Authorization: Bearer 令牌；令牌在控制台右上角姓名下的“接口令牌”新建")
@@ -186,6 +212,11 @@ async fn admitted(
         .hint(format!("请 {wait} 秒后再试"))
         .header(header::RETRY_AFTER, HeaderValue::from(wait)));
     }
+    Ok(who)
+}
+
+/// Whether the token opens this operation.
+fn opens(endpoint: &Endpoint, who: &TokenRequest) -> Result<(), Refusal> {
     match endpoint.needs {
         Some(scope) if !who.token.scopes.contains(&scope) => Err(Refusal::new(
             StatusCode::FORBIDDEN,
@@ -194,7 +225,7 @@ async fn admitted(
             format!("这个接口令牌没有范围 {}（{}）", scope.code(), scope.label()),
         )
         .hint("请由账号本人新建一个带有所需范围的令牌")),
-        _ => Ok(who),
+        _ => Ok(()),
     }
 }
 

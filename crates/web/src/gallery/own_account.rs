@@ -149,6 +149,7 @@ pub(super) fn samples() -> Vec<Sample> {
             Field::text("password_days", "密码更换期限（天）", "3")
                 .errors(&texts([("password_days", "填 0（不限）或 30–730 天")])),
         ],
+        grace: Field::text("second_factor_grace_days", "宽限（天）", "30"),
         limits: vec![Field::text("export_rows_alone", "一人可单独导出的行数", "5000")],
         limit_heads: vec!["导出（行）", "变更工会（家）"],
         by_role: vec![(

@@ -1,10 +1,12 @@
+use app::contact::ContactLine;
 use domain::consent::BY_LAW;
 
 use super::{Sample, frame, sample, texts};
 use crate::pages::consent::view::*;
+use crate::pages::contact::view::ShownPage;
 use crate::pages::membership::view::*;
 use crate::pages::myself::view::{OwnDataPage, OwnDoorPage};
-use crate::ui::{Cell, Empty, Field, Head, Here, Pager, Select, Table, Tone, UrlQuery};
+use crate::ui::{Cell, ContactPart, Empty, Field, Head, Here, Pager, Select, Table, Tone, UrlQuery};
 
 fn form() -> RevealForm {
     RevealForm {
@@ -15,6 +17,9 @@ fn form() -> RevealForm {
         words: String::new(),
         purpose_wrong: None,
         words_wrong: Some("用途选“其他”时，请写明说明".into()),
+        what_wrong: None,
+        has_number: true,
+        shown: None,
     }
 }
 
@@ -78,20 +83,34 @@ pub(super) fn samples() -> Vec<Sample> {
         empty: Empty::default(),
         pager: Pager::new(31, &UrlQuery::read("/union/U003/member", "")),
     };
-    let page = |name: &str, lead: &str, part: String| {
-        let view = RevealedPage {
-            frame: frame("查看完整号码", Here::UnionOrg),
-            union_name: members.union_name.clone(),
-            union_href: members.union_href.clone(),
-            back: members.path.clone(),
-            lead: lead.into(),
-            part,
-        };
-        sample(name, &view)
+    let refused = RevealPage {
+        frame: frame("查看完整内容", Here::UnionOrg),
+        union_name: members.union_name.clone(),
+        union_href: members.union_href.clone(),
+        back: members.path.clone(),
+        lead: "内容没有显示".into(),
+        form: form(),
     };
-    let shown = RevealedPart {
-        number: "330226199001011234".into(),
-        masked: "3302**********34".into(),
+    let shown = ShownPage {
+        frame: frame("查看完整内容", Here::UnionOrg),
+        part: ContactPart {
+            lines: vec![
+                ContactLine {
+                    label: "姓名",
+                    value: "葛小明".into(),
+                    masked: "葛**".into(),
+                    dial: None,
+                },
+                ContactLine {
+                    label: "移动电话",
+                    value: "13800001234".into(),
+                    masked: "138****234".into(),
+                    dial: Some("13800001234".into()),
+                },
+            ],
+        },
+        back: members.path.clone(),
+        seconds: 30,
     };
     let fact = |label: &str, value: &str| (label.to_owned(), value.to_owned());
     let consents = || {
@@ -407,8 +426,8 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("duplicates", &duplicates),
         sample("pair", &pair),
         sample("member", &member),
-        page("reveal-refused", "号码没有显示", form().to_string()),
-        page("revealed", "葛** 的证件号码", shown.to_string()),
+        sample("reveal-refused", &refused),
+        sample("revealed", &shown),
         sample("members", &members),
     ]
 }

@@ -5,14 +5,15 @@
 use std::sync::Arc;
 
 use app::error::{AppError, ErrorKind};
+use app::journal::{Tried, refused};
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tower_http::request_id::RequestId;
 
-use super::{Cookies, Person, Web, page};
+use super::{Cookies, Person, Web, address, page};
 use crate::pages::lost::view::{BareLostPage, LostPage, LostPart};
 use crate::ui::Here;
 
@@ -80,7 +81,7 @@ pub fn title(error: &AppError) -> &'static str {
 
 /// Gives every failure its form.
 pub async fn show_faults(State(web): State<Web>, request: Request, next: Next) -> Response {
-    let asked = Asked::read(&request);
+    let asked = Asked::read(&web, &request);
     let response = next.run(request).await;
     let error = match response.extensions().get::<Arc<AppError>>() {
         Some(error) => Arc::clone(error),
@@ -97,6 +98,9 @@ pub async fn show_faults(State(web): State<Web>, request: Request, next: Next) -
         let cause = std::error::Error::source(&*error).map(ToString::to_string);
         tracing::error!(request_id = asked.request_id, code = error.code, cause, uri = %asked.uri, "{}", error.message);
     }
+    if is_told(&error) {
+        tell(&web, &asked, &error).await;
+    }
     let status = if response.status().is_success() {
         status(&error)
     } else {
@@ -107,8 +111,39 @@ pub async fn show_faults(State(web): State<Web>, request: Request, next: Next) -
     shown
 }
 
+/// Whether the journal is told: what the role does not allow, what was sent from elsewhere, and what is not there for this person. An
+/// address that nothing answers to is a slip.
+fn is_told(error: &AppError) -> bool {
+    match error.kind {
+        ErrorKind::Forbidden => true,
+        ErrorKind::NotFound => !error.code.starts_with("WEB-"),
+        _ => false,
+    }
+}
+
+/// Tells it of whoever has signed in. When even that cannot be found out, the log has it.
+async fn tell(web: &Web, asked: &Asked, error: &AppError) {
+    let cookies = Cookies::of(&asked.headers);
+    let number = Some(asked.request_id.clone());
+    match Person::of(web, &cookies, number, asked.address.clone()).await {
+        Ok(Some(person)) => {
+            let tried = Tried {
+                method: asked.method.as_str(),
+                path: asked.uri.path(),
+                kind: error.kind,
+                code: error.code,
+            };
+            refused(&person.op, &web.app, tried).await;
+        }
+        Ok(None) => {}
+        Err(cause) => tracing::error!(%cause, code = error.code, "a refusal was not journalled"),
+    }
+}
+
 /// What of a request decides the form of its failure.
 struct Asked {
+    method: Method,
+    address: Option<String>,
     uri: Uri,
     headers: HeaderMap,
     request_id: String,
@@ -116,12 +151,14 @@ struct Asked {
 }
 
 impl Asked {
-    fn read(request: &Request) -> Asked {
+    fn read(web: &Web, request: &Request) -> Asked {
         let id = request
             .extensions()
             .get::<RequestId>()
             .and_then(|id| id.header_value().to_str().ok());
         Asked {
+            method: request.method().clone(),
+            address: address(web, request.extensions(), request.headers()),
             uri: request.uri().clone(),
             headers: request.headers().clone(),
             request_id: id.unwrap_or("-").to_owned(),
@@ -180,7 +217,7 @@ async fn show(web: &Web, asked: &Asked, error: &AppError) -> Response {
         .unwrap_or_else(plain);
         return ([("x-fragment", "error")], part).into_response();
     }
-    let framed = match Person::of(web, &Cookies::of(&asked.headers), None).await {
+    let framed = match Person::of(web, &Cookies::of(&asked.headers), None, asked.address.clone()).await {
         Ok(Some(person)) => person.frame(web, title(error), Here::Nowhere).await.ok(),
         _ => None,
     };

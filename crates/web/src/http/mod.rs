@@ -18,7 +18,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 pub use fault::{Fault, show_faults, status as failure_status, title as failure_title};
 pub use flash::{clear_shown, with_flash};
 pub use layers::{CountedIds, caught, panic_words, readable, secure};
-pub use origin::{TrustedProxy, origin};
+pub use origin::{TrustedProxy, address, origin};
 pub use person::{
     Cookies, MaybePerson, Person, duty_path, end_cookie, end_errand_cookie, end_step_cookie, errand_cookie,
     errand_of, start_cookie, step_cookie, step_token,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use axum::Extension;
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, header};
 
 use super::Web;
 
@@ -88,6 +88,12 @@ fn client(proxies: &[TrustedProxy], peer: IpAddr, headers: &HeaderMap) -> IpAddr
         }
     }
     nearest
+}
+
+/// The address of a request that is being answered.
+pub fn address(web: &Web, extensions: &Extensions, headers: &HeaderMap) -> Option<String> {
+    let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(client(&web.config.trusted_proxies, peer.ip(), headers).to_string())
 }
 
 /// Address and browser of a request.

@@ -9,13 +9,14 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use codes::time::Timestamp;
 use domain::accounts::{Account, FirstDuty, Reach, shown_name};
 use domain::delegation::Delegation;
 use domain::identity::SignInWay;
 use domain::permission::Action;
 use tower_http::request_id::RequestId;
 
-use super::{Fault, Web, flash};
+use super::{Fault, Web, address, flash};
 use crate::ui::{ActingFor, Flash, Frame, Here, NavFacts, UrlQuery, Who};
 
 /// Every cookie is for the whole site, as names that begin with `__Host-` must be; behind https a layer gives them that name.
@@ -112,6 +113,8 @@ pub struct Person {
     pub delegation: Option<Delegation>,
     /// How the session was opened.
     pub way: SignInWay,
+    /// Until when a second factor must be set up, where one is asked for and the time for it still runs.
+    factor_due: Option<Timestamp>,
     flash: Option<Flash>,
 }
 
@@ -148,6 +151,7 @@ impl Person {
         web: &Web,
         cookies: &Cookies,
         request_id: Option<String>,
+        address: Option<String>,
     ) -> Result<Option<Person>, AppError> {
         let Some(token) = cookies.get(SESSION) else {
             return Ok(None);
@@ -160,13 +164,15 @@ impl Person {
                 own,
                 delegation,
                 session,
+                factor_due,
             } = signed;
             Person {
-                op,
+                op: op.from_address(address),
                 account,
                 own,
                 delegation,
                 way: session.way,
+                factor_due,
                 flash: flash::waiting(cookies),
             }
         }))
@@ -235,6 +241,7 @@ impl Person {
         Ok(Frame::new(title, here, Some(who), facts)
             .flash(self.flash.clone())
             .acting(acting)
+            .factor_due(self.factor_due.map(|due| due.day().to_string()))
             .provider(app::identity::is_offered(&web.app)))
     }
 }
@@ -257,7 +264,8 @@ async fn read(parts: &Parts, web: &Web) -> Result<Option<Person>, Turned> {
         .get::<RequestId>()
         .and_then(|id| id.header_value().to_str().ok())
         .map(str::to_owned);
-    Person::of(web, &Cookies::of(&parts.headers), request_id)
+    let address = address(web, &parts.extensions, &parts.headers);
+    Person::of(web, &Cookies::of(&parts.headers), request_id, address)
         .await
         .map_err(|error| Turned::Failed(error.into()))
 }

@@ -5,6 +5,7 @@ pub mod api;
 pub mod api_token;
 pub mod approval;
 pub mod consent;
+pub mod contact;
 pub mod delegation;
 pub mod dictionary;
 pub mod employer;

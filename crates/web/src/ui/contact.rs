@@ -3,7 +3,7 @@
 use app::contact::{ContactLine, REASONS};
 use askama::Template;
 
-use super::{Flash, icon};
+use super::icon;
 
 /// Asks for a reason; opened by whoever needs it.
 #[derive(Template, Debug, Clone)]
@@ -46,16 +46,4 @@ impl ContactForm {
 #[template(path = "contact_shown.html")]
 pub struct ContactPart {
     pub lines: Vec<ContactLine>,
-}
-
-impl ContactPart {
-    /// The same in one sentence, where there is no script to take it away again.
-    pub fn told(&self) -> Flash {
-        let lines: Vec<String> = self
-            .lines
-            .iter()
-            .map(|line| format!("{} {}", line.label, line.value))
-            .collect();
-        Flash::note(format!("{}（本次查看已记入操作日志）", lines.join("，")))
-    }
 }

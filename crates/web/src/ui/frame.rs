@@ -115,6 +115,8 @@ pub struct Frame {
     pub tabs: Vec<NavLink>,
     pub who: Option<Who>,
     pub acting: Option<ActingFor>,
+    /// The last day for setting a second factor up, for whoever still has to.
+    pub factor_due: Option<String>,
     pub flash: Option<Flash>,
     pub search: String,
     /// Whether there is anything that this role could look for.
@@ -202,6 +204,7 @@ impl Frame {
             tabs,
             who,
             acting: None,
+            factor_due: None,
             flash: None,
             search: String::new(),
             can_search: facts.shows_lists || facts.shows_unions,
@@ -222,6 +225,11 @@ impl Frame {
 
     pub fn acting(mut self, acting: Option<ActingFor>) -> Frame {
         self.acting = acting;
+        self
+    }
+
+    pub fn factor_due(mut self, due: Option<String>) -> Frame {
+        self.factor_due = due;
         self
     }
 

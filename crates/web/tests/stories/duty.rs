@@ -38,7 +38,7 @@ async fn a_large_change_of_unions_is_asked_for_read_and_then_done() {
     tx.recount_members().await.unwrap();
     tx.commit().await.unwrap();
     let mut administrator = Client::signed_in(&router, "administrator").await;
-    let policy = "password_days=0&password_history=5&export_rows_alone=5000&change_unions_alone=100&change_rows_alone=1";
+    let policy = "password_days=0&password_history=5&second_factor_grace_days=0&export_rows_alone=5000&change_unions_alone=100&change_rows_alone=1";
     administrator.post("/security", policy).await;
     let mut officer = Client::signed_in(&router, "county-officer").await;
     let path = format!("/union/{}/change/move", union::BASE);

@@ -79,7 +79,7 @@ async fn a_role_that_needs_a_second_factor_is_led_there_first() {
     let refused = administrator
         .post(
             "/security",
-            "password_days=x&password_history=5&export_rows_alone=&change_unions_alone=1&change_rows_alone=1\
+            "password_days=x&password_history=5&second_factor_grace_days=0&export_rows_alone=&change_unions_alone=1&change_rows_alone=1\
              &export_rows_alone.town_officer=viele",
         )
         .await;
@@ -89,7 +89,7 @@ async fn a_role_that_needs_a_second_factor_is_led_there_first() {
         3,
         "an empty limit is no zero, and what is no number of a role is said as well"
     );
-    let form = "password_days=0&password_history=5&export_rows_alone=5000&change_unions_alone=100&change_rows_alone=20000\
+    let form = "password_days=0&password_history=5&second_factor_grace_days=0&export_rows_alone=5000&change_unions_alone=100&change_rows_alone=20000\
                 &export_rows_alone.town_officer=300&second_factor_role=town_officer";
     let saved = administrator.post("/security", form).await;
     assert_eq!(saved.location.as_deref(), Some("/security"), "{}", saved.text);
@@ -146,7 +146,10 @@ async fn whoever_acts_for_another_is_told_so_on_every_page() {
     let (_test, router) = console().await;
     let mut officer = Client::signed_in(&router, "town-officer").await;
     let form = "delegate=field-worker&starts_on=2026-08-03&ends_on=2026-08-05&reason=%E5%9F%B9%E8%AE%AD";
-    let given = officer.post("/delegation", form).await;
+    let open_desk = officer.post("/delegation", form).await;
+    assert!(open_desk.text.contains("密码不正确"), "{}", open_desk.text);
+    let form = format!("{form}&password={}", testkit::People::PASSWORD);
+    let given = officer.post("/delegation", &form).await;
     assert_eq!(given.location.as_deref(), Some("/delegation"), "{}", given.text);
     let mut worker = Client::signed_in(&router, "field-worker").await;
     assert_eq!(worker.get("/account").await.status, StatusCode::FORBIDDEN);

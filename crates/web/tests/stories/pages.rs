@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use crate::client::{Client, console};
 
 /// Pages without a subject, and who may open them: 200, or 403 with a sentence.
-const PAGES: [(&str, &[&str]); 18] = [
+const PAGES: [(&str, &[&str]); 19] = [
     (
         "/",
         &[
@@ -78,6 +78,10 @@ const PAGES: [(&str, &[&str]); 18] = [
         &["city-officer", "auditor", "administrator", "security-auditor"],
     ),
     ("/journal", &["city-officer", "auditor", "security-auditor"]),
+    (
+        "/journal/anchor",
+        &["city-officer", "auditor", "security-auditor"],
+    ),
     ("/security", &["administrator"]),
     ("/approval", &["city-officer", "town-officer", "field-worker"]),
     (

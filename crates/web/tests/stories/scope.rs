@@ -200,7 +200,7 @@ fn typed(path: &str) -> &'static str {
         "/union/{id}/member/{member}/consent" => "purposes=C01&on=2026-08-01&way=paper",
         "/union/{id}/join" => "name=x&id_no=330226199001011230&joined_on=2026-08-01",
         "/union/{id}/member/{member}/change" => "kind=retain&happened_on=2026-08-01&reason=7",
-        "/union/{id}/member/{member}/reveal" => "purpose=verify",
+        "/union/{id}/member/{member}/reveal" => "what=id_no&purpose=verify",
         "/member/request/{id}" => "answer=accept&words=x",
         "/member/duplicate/{left}/{right}" => "keep=left",
         "/account/{id}/edit" => "name=x&role=town_officer&union_text=T-TOWN",

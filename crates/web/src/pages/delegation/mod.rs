@@ -53,6 +53,11 @@ async fn show(
         Field::text("reason", "原因", typed.reason)
             .longest(REASON_MAX)
             .wide(),
+        Field::text("password", "登录密码", "")
+            .kind("password")
+            .longest(200)
+            .autocomplete("current-password")
+            .help("免得有人趁电脑没锁替您授权"),
     ];
     let row = |one: &Delegation| row_of(person, one, is_acting);
     let mut response = page(&DelegationsPage {
@@ -107,7 +112,7 @@ pub async fn give(State(web): State<Web>, person: Person, form: Posted) -> Resul
         ends_on: form.text("ends_on"),
         reason: form.text("reason"),
     };
-    match delegation::give_delegation(&person.op, &web.app, typed.clone()).await {
+    match delegation::give_delegation(&person.op, &web.app, &form.text("password"), typed.clone()).await {
         Ok(given) => Ok(go(
             "/delegation",
             Flash::good(format!(

@@ -2,22 +2,19 @@
 
 pub mod view;
 
-use app::contact;
 use app::employer::{self, EmployerListParams, EmployerRow};
 use app::list_item::{self, ItemRow, ListParams};
 use axum::extract::{Path, RawQuery, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use codes::division::Divisions;
 use domain::permission::Action;
 
 use self::view::EmployerPage;
-use crate::http::{Fault, Person, Posted, Web, page};
+use crate::http::{Fault, Person, Web, page};
 use crate::pages::list_item::{employer_facts, state_tone};
 use crate::pages::union_org::view::ItemLine;
 use crate::ui::{
-    Cell, ContactForm, ContactPart, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, chance,
-    number,
+    Cell, ContactForm, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, chance, number,
 };
 
 /// `GET /employer`: the employers that the last run had reason to look at.
@@ -133,22 +130,6 @@ pub async fn employer(
     Path(id): Path<String>,
 ) -> Result<Response, Fault> {
     show(&web, &person, id).await
-}
-
-/// `POST /employer/{id}/contact`: legal representative and phone in full, for a reason, journalled.
-pub async fn contact(
-    State(web): State<Web>,
-    person: Person,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    form: Posted,
-) -> Result<Response, Fault> {
-    let lines = contact::of_employer(&person.op, &web.app, &id, &form.text("reason")).await?;
-    let part = ContactPart { lines };
-    if headers.contains_key("hx-request") {
-        return page(&part);
-    }
-    show(&web, &person.told(part.told()), id).await
 }
 
 async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault> {

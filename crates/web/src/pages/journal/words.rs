@@ -155,6 +155,10 @@ const NAMES: &[(&str, &str)] = &[
     ("remark", "意见"),
     ("sessions", "会话数"),
     ("left", "剩余恢复码"),
+    ("request", "请求"),
+    ("key_id", "密钥编号"),
+    ("public_key", "公钥"),
+    ("second_factor_grace_days", "动态口令宽限（天）"),
     ("password_days", "密码更换期限（天）"),
     ("password_history", "不得重复最近密码"),
     ("second_factor_roles", "须用动态口令的角色"),
@@ -434,6 +438,11 @@ mod tests {
                 changed["role"] = "city_officer".into();
                 (account, changed)
             }
+            A::RequestRefused => (Value::Null, json!({"request": "POST /union/U1/move"})),
+            A::AnchorKeyMade => (
+                Value::Null,
+                json!({"key_id": "0123456789abcdef", "public_key": "-----BEGIN PUBLIC KEY-----"}),
+            ),
             A::AccountLocked => (Value::Null, json!({"until": 1_790_000_000_000_i64})),
             A::RecoveryCodeUsed => (Value::Null, json!({"left": 7})),
             A::SecondFactorReset => (Value::Null, json!({"login": "li"})),
@@ -661,6 +670,11 @@ mod tests {
             before: some(before),
             after: some(after),
             request_id: None,
+            role: None,
+            session_id: None,
+            address: None,
+            result: None,
+            reason: None,
         });
         changes(&view).join("；")
     }

@@ -9,8 +9,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::item::show;
-use crate::http::{Fault, Person, Posted, Web, go, page};
-use crate::ui::{ContactPart, Flash, UrlQuery};
+use crate::http::{Fault, Person, Posted, Web, go};
+use crate::pages::contact::answer;
+use crate::ui::{Flash, Here, UrlQuery};
 
 /// The item's address, with the list the person came from.
 fn address(number: &str, form: &Posted) -> String {
@@ -80,7 +81,7 @@ pub async fn verdict(
 }
 
 /// `POST /item/{number}/contact`: the employer's legal representative and phone in full, for a reason, journalled; in place with
-/// script, as a message without.
+/// script, on a page of its own without.
 pub async fn contact(
     State(web): State<Web>,
     person: Person,
@@ -94,12 +95,13 @@ pub async fn contact(
         .ok_or_else(|| AppError::not_found("WEB-404", "本项没有单位联系人"))?;
     let reason = form.text("reason");
     let lines = contact::of_employer(&person.op, &web.app, &card.enterprise_id, &reason).await?;
-    let part = ContactPart { lines };
-    if headers.contains_key("hx-request") {
-        return page(&part);
-    }
-    // The item page once more, the values in the message above it, nothing of them in a cookie.
-    let told = person.told(part.told());
-    let from = form.get("from").unwrap_or_default();
-    show(&web, &told, &number, from, None).await
+    answer(
+        &web,
+        &person,
+        &headers,
+        lines,
+        Here::Nowhere,
+        address(&number, &form),
+    )
+    .await
 }

@@ -25,7 +25,6 @@ use app::membership::{
 };
 use app::quality;
 use app::union_org;
-use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -34,12 +33,11 @@ use domain::dictionary::Dictionary;
 use domain::membership::MembershipState;
 use domain::permission::Action;
 
-use self::view::{
-    FindPage, MemberPage, MemberRow, MembersPage, RevealForm, RevealLink, RevealedPage, RevealedPart,
-};
+use self::view::{FindPage, MemberPage, MemberRow, MembersPage, RevealForm, RevealLink, RevealPage};
 use crate::http::{Fault, Person, Posted, Web, inside, page};
 use crate::pages::consent;
-use crate::ui::{Cell, Empty, Field, Head, Here, Pager, Select, Table, Tone, UrlQuery, number};
+use crate::pages::contact::alone;
+use crate::ui::{Cell, ContactPart, Empty, Field, Head, Here, Pager, Select, Table, Tone, UrlQuery, number};
 
 /// Which row's form is open; the address says so, so that it works without script.
 const OPEN: &str = "reveal";
@@ -162,13 +160,15 @@ fn row_of(line: &MemberLine, union: &str, query: &UrlQuery, can_reveal: bool) ->
     let key = line.member_id.clone();
     let is_open = query.get(OPEN) == Some(key.as_str());
     let is_unreadable = line.id_no == Shown::Unreadable;
-    let reveal = (can_reveal && matches!(line.id_no, Shown::Masked(_))).then(|| RevealLink {
+    let has_number = matches!(line.id_no, Shown::Masked(_));
+    let reveal = can_reveal.then(|| RevealLink {
         href: format!("{}#reveal", query.with(OPEN, &key).url()),
         form: is_open.then(|| {
             form_of(
                 union,
                 &key,
                 &query.without(&[OPEN]).url(),
+                has_number,
                 &Posted::default(),
                 None,
             )
@@ -217,7 +217,7 @@ pub async fn member(
 ) -> Result<Response, Fault> {
     let found = membership::member(&person.op, &web.app, &union, &member).await?;
     let list_href = format!("/union/{union}/member");
-    let can_reveal = person.can(Action::RevealValue) && matches!(found.id_no, Shown::Masked(_));
+    let can_reveal = person.can(Action::RevealValue);
     page(&MemberPage {
         frame: person
             .frame(&web, "会员", Here::UnionOrg)
@@ -461,7 +461,14 @@ fn words(shown: &Shown) -> String {
     }
 }
 
-fn form_of(union: &str, member: &str, back: &str, typed: &Posted, error: Option<&AppError>) -> RevealForm {
+fn form_of(
+    union: &str,
+    member: &str,
+    back: &str,
+    has_number: bool,
+    typed: &Posted,
+    error: Option<&AppError>,
+) -> RevealForm {
     let wrong = |field: &str| {
         let fields = error.map(|error| error.fields.as_slice()).unwrap_or_default();
         fields
@@ -479,6 +486,9 @@ fn form_of(union: &str, member: &str, back: &str, typed: &Posted, error: Option<
         words: typed.text("words"),
         purpose_wrong: wrong("purpose"),
         words_wrong: wrong("words"),
+        what_wrong: wrong("what"),
+        has_number,
+        shown: None,
     }
 }
 
@@ -487,8 +497,8 @@ fn path_part(text: &str) -> String {
     UrlQuery::default().with("k", text).query().split_off(2)
 }
 
-/// `POST /union/{id}/member/{member}/reveal`: the number in this one answer, in the row with script, on a page of its
-/// own without. `page` forbids every cache to keep it.
+/// `POST /union/{id}/member/{member}/reveal`: what was asked for in this one answer, under the form with script, so that the next look has
+/// a reason of its own; on a page of its own without. `page` forbids every cache to keep it.
 pub async fn reveal(
     State(web): State<Web>,
     person: Person,
@@ -497,51 +507,40 @@ pub async fn reveal(
     form: Posted,
 ) -> Result<Response, Fault> {
     let asked = membership::RevealForm {
+        what: form.text("what"),
         purpose: form.text("purpose"),
         words: form.text("words"),
     };
     let back = inside(&form.text("back"));
     let is_part = headers.contains_key("hx-request");
-    match membership::reveal_id_no(&person.op, &web.app, &member, &asked).await {
-        Ok(shown) => {
-            let part = RevealedPart {
-                number: shown.number,
-                masked: shown.masked,
-            };
-            if is_part {
-                return page(&part);
+    match membership::reveal(&person.op, &web.app, &member, &asked).await {
+        Ok(lines) => {
+            let part = ContactPart { lines };
+            if !is_part {
+                return alone(&web, &person, part, "查看完整内容", Here::UnionOrg, back).await;
             }
-            let lead = format!("{} 的证件号码", shown.name);
-            around(&web, &person, &union, back, lead, &part).await
+            page(&RevealForm {
+                shown: Some(part),
+                ..form_of(&union, &member, &back, true, &Posted::default(), None)
+            })
         }
         Err(error) if error.kind == ErrorKind::Invalid => {
-            let part = form_of(&union, &member, &back, &form, Some(&error));
+            let again = form_of(&union, &member, &back, true, &form, Some(&error));
             if is_part {
-                return page(&part);
+                return page(&again);
             }
-            let mut response = around(&web, &person, &union, back, error.message.clone(), &part).await?;
+            let found = union_org::union_org(&person.op, &web.app, &union).await?;
+            let mut response = page(&RevealPage {
+                frame: person.frame(&web, "查看完整内容", Here::UnionOrg).await?,
+                union_name: found.name,
+                union_href: format!("/union/{union}"),
+                back,
+                lead: error.message.clone(),
+                form: again,
+            })?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }
         Err(error) => Err(error.into()),
     }
-}
-
-async fn around(
-    web: &Web,
-    person: &Person,
-    union: &str,
-    back: String,
-    lead: String,
-    part: &impl Template,
-) -> Result<Response, Fault> {
-    let found = union_org::union_org(&person.op, &web.app, union).await?;
-    page(&RevealedPage {
-        frame: person.frame(web, "查看完整号码", Here::UnionOrg).await?,
-        union_name: found.name,
-        union_href: format!("/union/{union}"),
-        back,
-        lead,
-        part: part.render().map_err(AppError::internal)?,
-    })
 }

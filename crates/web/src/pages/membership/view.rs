@@ -1,9 +1,9 @@
-//! What the members' page shows, and a number in full.
+//! What the members' page shows, and the form that asks for values in full.
 
 use askama::Template;
 
 use crate::pages::consent::view::ConsentCard;
-use crate::ui::{Empty, Field, Frame, Pager, Select, Table, Tone};
+use crate::ui::{ContactPart, Empty, Field, Frame, Pager, Select, Table, Tone};
 
 pub use app::membership::PairField;
 
@@ -62,26 +62,23 @@ pub struct RevealForm {
     pub words: String,
     pub purpose_wrong: Option<String>,
     pub words_wrong: Option<String>,
+    pub what_wrong: Option<String>,
+    /// There is a number to be shown.
+    pub has_number: bool,
+    /// What was asked for, in full, for this one answer.
+    pub shown: Option<ContactPart>,
 }
 
-/// The number in full, for this one answer.
+/// The form on a page of its own, where there is no script and something in it is wrong.
 #[derive(Template)]
-#[template(path = "membership/revealed.html")]
-pub struct RevealedPart {
-    pub number: String,
-    pub masked: String,
-}
-
-/// The same with a page around it, where there is no script: the number, or the form that is still to be filled.
-#[derive(Template)]
-#[template(path = "membership/revealed_page.html")]
-pub struct RevealedPage {
+#[template(path = "membership/reveal_page.html")]
+pub struct RevealPage {
     pub frame: Frame,
     pub union_name: String,
     pub union_href: String,
     pub back: String,
     pub lead: String,
-    pub part: String,
+    pub form: RevealForm,
 }
 
 #[derive(Template)]

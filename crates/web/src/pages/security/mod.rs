@@ -22,6 +22,7 @@ pub async fn form(State(web): State<Web>, person: Person) -> Result<Response, Fa
     let typed = Typed {
         days: policy.password_days.to_string(),
         history: policy.password_history.to_string(),
+        grace: policy.second_factor_grace_days.to_string(),
         limits: Limit::ALL.map(|limit| policy.for_everybody(limit).to_string()),
         by_role: by_role_of(&policy),
         roles: policy.second_factor_roles.into_iter().collect(),
@@ -54,6 +55,7 @@ fn limited_roles() -> impl Iterator<Item = Role> {
 struct Typed {
     days: String,
     history: String,
+    grace: String,
     limits: [String; 3],
     /// By role and limit; empty: that of everybody.
     by_role: BTreeMap<(String, &'static str), String>,
@@ -94,6 +96,12 @@ async fn show(web: &Web, person: &Person, typed: Typed, error: Option<&AppError>
                 "0–24；填 0 也不能与现用密码相同",
             ),
         ],
+        grace: count(
+            "second_factor_grace_days",
+            "宽限（天）",
+            typed.grace,
+            "从要求这个角色或开通账号起算，0–90；填 0 的，下一次操作就须设置",
+        ),
         limits: Limit::ALL
             .into_iter()
             .zip(typed.limits)
@@ -142,6 +150,7 @@ pub async fn save(State(web): State<Web>, person: Person, form: Posted) -> Resul
     let typed = Typed {
         days: form.text("password_days"),
         history: form.text("password_history"),
+        grace: form.text("second_factor_grace_days"),
         limits: Limit::ALL.map(|limit| form.text(limit.field())),
         by_role: limited_roles()
             .flat_map(|role| Limit::ALL.map(|limit| (role, limit)))
@@ -183,6 +192,8 @@ fn policy_of(typed: &Typed) -> Result<SecurityPolicy, AppError> {
         password_days: number("password_days", &typed.days),
         password_history: number("password_history", &typed.history),
         second_factor_roles: typed.roles.iter().cloned().collect(),
+        second_factor_grace_days: number("second_factor_grace_days", &typed.grace),
+        second_factor_since: BTreeMap::new(),
         export_rows_alone: number(Limit::ExportRows.field(), exported),
         change_unions_alone: number(Limit::ChangeUnions.field(), unions),
         change_rows_alone: number(Limit::ChangeRows.field(), rows),

@@ -12,6 +12,8 @@ pub struct SecurityPage {
     /// What every password must be like, whatever is set here.
     pub requirements: &'static str,
     pub passwords: Vec<Field>,
+    /// How long people have to set a second factor up.
+    pub grace: Field,
     /// How much one person does alone.
     pub limits: Vec<Field>,
     /// Heads of the table of roles.

@@ -11,7 +11,6 @@ pub mod term;
 pub mod tree;
 pub mod view;
 
-use app::contact;
 use app::employer::{UnionLink, employer_of_union};
 use app::journal::{JournalView, timeline};
 use app::list_item::{self, ListParams};
@@ -20,7 +19,6 @@ use app::union_org::change::Change;
 use app::union_org::cover::CoverView;
 use app::union_org::{self, UnionEnd, UnionListLine, UnionListParams, UnionView};
 use axum::extract::{Path, RawQuery, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use codes::division::Divisions;
 use domain::intake::Kind;
@@ -30,14 +28,14 @@ use domain::quality::Check;
 use domain::union_org::UnionType;
 
 use self::view::{LinkSection, QualitySection, UnionPage};
-use crate::http::{Fault, Person, Posted, Web, page};
+use crate::http::{Fault, Person, Web, page};
 use crate::pages::employer::item_line;
 use crate::pages::journal::words::changes;
 use crate::pages::list_item::view::TrailStep;
 use crate::pages::quality::{counted_words, rows_of, standing as standing_of};
 use crate::ui::{
-    Cell, ContactForm, ContactPart, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery,
-    Waterfall, chance, number, share_of,
+    Cell, ContactForm, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, Waterfall, chance,
+    number, share_of,
 };
 
 /// `GET /union`.
@@ -231,22 +229,6 @@ pub async fn union_org(
     Path(id): Path<String>,
 ) -> Result<Response, Fault> {
     show(&web, &person, id).await
-}
-
-/// `POST /union/{id}/contact`: chair, phone and legal representative in full, for a reason, journalled.
-pub async fn contact(
-    State(web): State<Web>,
-    person: Person,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    form: Posted,
-) -> Result<Response, Fault> {
-    let lines = contact::of_union(&person.op, &web.app, &id, &form.text("reason")).await?;
-    let part = ContactPart { lines };
-    if headers.contains_key("hx-request") {
-        return page(&part);
-    }
-    show(&web, &person.told(part.told()), id).await
 }
 
 async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault> {
