@@ -13,9 +13,9 @@ use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use crate::api;
 use crate::http::{CountedIds, Web, caught, clear_shown, readable, secure, show_faults};
 use crate::pages::{
-    account, api as api_page, api_token, approval, consent, contact, delegation, dictionary, employer, exchange, home,
-    identity, intake, job, journal, list_item, lost, membership, myself, quality, rule, run, search,
-    second_factor, security, session, sign_in, union_org, zone,
+    account, api as api_page, api_token, approval, consent, contact, delegation, dictionary, employer,
+    exchange, home, identity, intake, job, journal, list_item, lost, membership, myself, quality, rule, run,
+    search, second_factor, security, session, sign_in, union_org, zone,
 };
 use crate::ui::serve_asset;
 
