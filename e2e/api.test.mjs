@@ -139,6 +139,8 @@ async function parameters(secret, colleague) {
   const due = { until: "2015-01-01", seen: 0, reason: "到期" };
   const asked = await post("/memberships-due/approvals", due, colleague);
   const erased = await post("/memberships-due/anonymise", { until: due.until, seen: 0 });
+  const below = async (under) => (await first(`/tree?limit=1${under && `&under=${under}`}`)).union_id;
+  const town_id = await below(await below(await below("")));
   const values = {
     union_id,
     member_id,
@@ -147,6 +149,7 @@ async function parameters(secret, colleague) {
     hold_id: (await post("/member-holds", { member_id, reason: "审计" })).hold_id,
     approval_id: asked.approval_id,
     job_id: erased.job_id,
+    zone_id: (await post(`/unions/${town_id}/zones`, { name: "电商园片区" })).zone_id,
     item_no: (await first("/list-items?limit=1")).item_no,
     batch_no: (await first("/batches?limit=1")).batch_no,
     plate_id: plates[0].name_id,

@@ -62,7 +62,7 @@ test("members go out for a reason, masked for the town, in full for the city, an
   await officer.getByRole("link", { name: "导出" }).click();
   assert.equal(await officer.locator('input[name="plain"][value="yes"]').count(), 0);
   await officer.locator('input[name="format"][value="csv"]').check();
-  await officer.getByLabel("用途（必填）").fill("核对名册");
+  await officer.getByLabel("用途", { exact: true }).fill("核对名册");
   await turn(officer, officer.getByRole("button", { name: "导出" }));
   assert.match(officer.url(), /\/download/);
   const masked = (await download(officer, () => officer.locator("main tbody a").first().click())).toString();
@@ -74,7 +74,7 @@ test("members go out for a reason, masked for the town, in full for the city, an
   await city.goto(`${town.url}/export/members?union=U101`);
   await city.locator('input[name="plain"][value="yes"]').check();
   await city.getByLabel("处理目的").selectOption({ label: "会籍管理和接转" });
-  await city.getByLabel("用途（必填）").fill("补充证件号码");
+  await city.getByLabel("用途", { exact: true }).fill("补充证件号码");
   await turn(city, city.getByRole("button", { name: "导出" }));
   const file = join(town.gonghui.folder, "导出.xlsx");
   writeFileSync(file, await download(city, () => city.locator("main tbody a").first().click()));

@@ -26,6 +26,7 @@ test("acting for somebody: both names, a banner on every page, and back", async 
   await officer.getByLabel("代办人的登录名").fill(town.fieldWorker.name);
   await officer.getByLabel("到（含当日）").fill(day(3));
   await officer.getByLabel("原因").fill("外出培训");
+  await officer.getByLabel("登录密码").fill(town.officer.password);
   await turn(officer, officer.getByRole("button", { name: "授权", exact: true }));
   await officer.getByText("已授权 李卫东 代办").waitFor();
 

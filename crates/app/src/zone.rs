@@ -332,7 +332,7 @@ async fn ground_in_sight(
             "ZON-421",
             format!("片区属于一个镇街（或区县）总工会，“{}”不是", row.name),
         )
-        .field("ground", "请选择镇街或区县总工会")),
+        .field("union_id", "请选择镇街或区县总工会")),
     }
 }
 

@@ -162,9 +162,9 @@ fn split_extension(raw: &str) -> (&str, &str) {
     (raw, "")
 }
 
-/// A line's own number has seven or eight digits and begins with 2 to 9: 0 leads out of the area, 1 to services.
+/// A line's own number has seven or eight digits and never begins with 0, which leads out of the area.
 fn is_line(digits: &str) -> bool {
-    matches!(digits.len(), 7 | 8) && !digits.starts_with(['0', '1'])
+    matches!(digits.len(), 7 | 8) && !digits.starts_with('0')
 }
 
 fn landline(digits: &str) -> Option<String> {
@@ -189,7 +189,8 @@ fn landline(digits: &str) -> Option<String> {
         let (area, line) = rest.split_at_checked(area)?;
         return (is_line(line) && !area.starts_with('0')).then(|| format!("0{area}-{line}"));
     }
-    is_line(digits).then(|| digits.to_owned())
+    // Without an area, 1 leads to services.
+    (is_line(digits) && !digits.starts_with('1')).then(|| digits.to_owned())
 }
 
 impl fmt::Debug for Phone {

@@ -45,6 +45,7 @@ mod union_name;
 mod union_org;
 mod union_term;
 mod union_tree;
+mod zone;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -76,6 +77,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         union_edit::endpoints(),
         union_change::endpoints(),
         union_tree::endpoints(),
+        zone::endpoints(),
         union_term::endpoints(),
         union_legal::endpoints(),
         union_name::endpoints(),

@@ -20,10 +20,17 @@ use super::answer::Answer;
 use super::asked::{Asked, Reading};
 use super::endpoint::{Body, Endpoint, FILES};
 use super::problem::Refusal;
+use super::shape::Param;
 use crate::http::{Web, address};
 
-/// Largest body of fields.
+/// Largest body of fields, without its lists of keys.
 const FIELDS_BYTES: usize = 64 * 1024;
+
+/// Largest body of these fields: a list as long as the document allows is not too large.
+fn fields_bytes(params: &[Param]) -> usize {
+    let lists = params.iter().map(|param| param.shape.list_bytes());
+    FIELDS_BYTES + lists.sum::<usize>()
+}
 /// Longest request number that is taken over from a gateway.
 const REQUEST_ID_MAX: usize = 64;
 
@@ -110,7 +117,7 @@ async fn answer(
         Body::None => {}
         Body::Fields(params) => {
             is_kind(&parts.headers, "application/json")?;
-            let bytes = to_bytes(body, FIELDS_BYTES).await.map_err(|_| too_large())?;
+            let bytes = to_bytes(body, fields_bytes(params)).await.map_err(|_| too_large())?;
             digest.update(&bytes);
             reading.fields(params, &bytes);
         }

@@ -97,6 +97,14 @@ impl Shape {
         Shape::Keys { most, longest: 100 }
     }
 
+    /// The most bytes that a list takes in a body, in UTF-8 with quotes and commas; 0 of anything else.
+    pub fn list_bytes(&self) -> usize {
+        match self {
+            Shape::Keys { most, longest } => most * (longest * 4 + 4),
+            _ => 0,
+        }
+    }
+
     /// Reads a value of an address.
     ///
     /// # Errors

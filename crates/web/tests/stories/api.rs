@@ -179,6 +179,11 @@ impl Town {
         let job = app::job::enqueue(&op, app, "nothing", &title, json!({}))
             .await
             .unwrap();
+        let zone = app::zone::ZoneForm {
+            name: format!("{MARK}片区"),
+            worker: String::new(),
+        };
+        let zone = app::zone::make_zone(&op, app, union::TOWN, &zone).await.unwrap();
         let (member_id, reason) = ("M-ASKED", format!("{MARK}案号"));
         let hold = app::membership::hold(&op, app, member_id, &reason).await.unwrap();
         let mut tx = app.store.begin().await.unwrap();
@@ -225,6 +230,7 @@ impl Town {
             closing: closing.to_string(),
             cover: plant::encoded(&cover.cover_key),
             approval: approval.id.to_string(),
+            zone: zone.to_string(),
         }
     }
 

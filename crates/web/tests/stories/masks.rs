@@ -150,6 +150,7 @@ struct Rows {
     hold: String,
     closing: String,
     approval: String,
+    zone: String,
     run_no: i64,
 }
 

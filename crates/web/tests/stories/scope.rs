@@ -13,6 +13,7 @@ use codes::time::Day;
 use domain::accounts::{Account, Reach, Role};
 use domain::dictionary::Dictionary;
 use domain::intake::Kind;
+use domain::journal::JournalResult;
 use domain::list_item::{ItemSubject, ListKind};
 use domain::scope::{Scope, UnionPath};
 use serde_json::json;
@@ -517,20 +518,30 @@ impl City {
     }
 
     /// Every change is journalled, so that as many rows as before mean that nothing has changed.
+    /// What was done, not what was refused: that is journalled as well.
     async fn journal_rows(&self) -> i64 {
+        let done = JournalFilter {
+            result: Some(JournalResult::Done),
+            ..JournalFilter::default()
+        };
         let mut reader = self.test.app.store.read().await.unwrap();
         reader
-            .journal_list(&Scope::Everything, &JournalFilter::default(), Page::number(1, 1))
+            .journal_list(&Scope::Everything, &done, Page::number(1, 1))
             .await
             .unwrap()
             .1
     }
 }
 
-/// The text without what was asked for, which an answer may say back: the address in links and fields that keep it.
+/// The text without what was asked for, which an answer may say back: the address in links and fields that keep it, and the journal the
+/// addresses at which the asker was refused before.
 fn without_asked(text: &str, place: &Place, path: &str) -> String {
+    let mut pieces = text.split("请求 GET ");
+    let first = pieces.next().unwrap_or_default();
+    let others = pieces.map(|piece| piece.trim_start_matches(|c| c != '<'));
+    let text = std::iter::once(first).chain(others).collect::<String>();
     if !path.contains('?') {
-        return text.to_owned();
+        return text;
     }
     text.replace(&place.marks[0], "").replace(&place.name, "")
 }

@@ -19,7 +19,7 @@ fn sample(name: &str) -> &'static str {
         "request_id" | "account_id" => "01990000-0000-7000-8000-000000000000",
         "change" => "dissolve",
         "export_no" | "check_no" => "1",
-        "officer_id" | "plate_id" | "view_id" | "suggestion_id" | "hold_id" | "closing_id"
+        "zone_id" | "officer_id" | "plate_id" | "view_id" | "suggestion_id" | "hold_id" | "closing_id"
         | "approval_id" => "01990000-0000-7000-8000-000000000000",
         "cover_key" => "T-BASE%7Cx",
         "day" => "2026-06-30",
@@ -64,6 +64,10 @@ pub(crate) fn body_of(id: &str) -> Option<Value> {
         | "undoBatch"
         | "findTransferSuggestions"
         | "countQuality" => json!({}),
+        "makeZone" => json!({"name": "甲片区", "worker": ""}),
+        "changeZone" => json!({"name": "乙片区"}),
+        "assignUnions" => json!({"unions": [union::BASE]}),
+        "endZone" => json!({}),
         "addCover" | "correctCover" => json!({"name": "甲厂厂", "from": "2020-01-01"}),
         "endCover" => json!({"to": "2026-01-01"}),
         "askClosing" => json!({"code": "AAAA-BBBB-CCCC", "tail": "011230", "words": "x"}),
@@ -94,6 +98,7 @@ pub(super) struct There {
     pub(super) closing: String,
     pub(super) cover: String,
     pub(super) approval: String,
+    pub(super) zone: String,
 }
 
 /// The address with what is there, where it is.
@@ -106,6 +111,7 @@ pub(super) fn filled_with(path: &str, there: Option<&There>) -> String {
         ("closing_id", Some(there)) => there.closing.clone(),
         ("cover_key", Some(there)) => there.cover.clone(),
         ("approval_id", Some(there)) => there.approval.clone(),
+        ("zone_id", Some(there)) => there.zone.clone(),
         (name, _) => sample(name).to_owned(),
     };
     let parts =

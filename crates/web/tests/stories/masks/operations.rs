@@ -28,6 +28,11 @@ impl Town {
         let approval = app::approval::ask(op, app, &wanted, "/", "季度报表")
             .await
             .unwrap();
+        let zone = app::zone::ZoneForm {
+            name: "镇北片区".into(),
+            worker: String::new(),
+        };
+        let zone = app::zone::make_zone(op, app, union::TOWN, &zone).await.unwrap();
         let hold = app::membership::hold(op, app, "MK-1", "审计").await.unwrap();
         let mut tx = app.store.begin().await.unwrap();
         let member = tx.member_row("MK-1").await.unwrap().unwrap();
@@ -64,6 +69,7 @@ impl Town {
             hold: hold.to_string(),
             closing: closing.to_string(),
             approval: approval.id.to_string(),
+            zone: zone.to_string(),
             run_no,
         };
         let mut city = Client::signed_in(&self.router, "city-officer").await;
@@ -100,6 +106,8 @@ impl Town {
             let one = |text: &str| vec![text.to_owned()];
             let some = |texts: std::ops::RangeInclusive<usize>| texts.map(|nth| nth.to_string()).collect();
             match name {
+                // What lies in no zone is asked of a town.
+                "union_id" if endpoint.path.ends_with("/unzoned") => one(union::TOWN),
                 "union_id" => one(union::BASE),
                 "member_id" => one("MK-1"),
                 "item_no" => one(ITEM),
@@ -119,6 +127,7 @@ impl Town {
                 "hold_id" => one(&self.rows.hold),
                 "closing_id" => one(&self.rows.closing),
                 "approval_id" => one(&self.rows.approval),
+                "zone_id" => one(&self.rows.zone),
                 "suggestion_id" => one(&self.member.to_string()),
                 "officer_id" | "plate_id" | "view_id" => one(&uuid::Uuid::nil().to_string()),
                 "parent" => one("330226"),
