@@ -117,7 +117,9 @@ async fn answer(
         Body::None => {}
         Body::Fields(params) => {
             is_kind(&parts.headers, "application/json")?;
-            let bytes = to_bytes(body, fields_bytes(params)).await.map_err(|_| too_large())?;
+            let bytes = to_bytes(body, fields_bytes(params))
+                .await
+                .map_err(|_| too_large())?;
             digest.update(&bytes);
             reading.fields(params, &bytes);
         }
