@@ -290,7 +290,7 @@ async fn walk(test: &TestApp, kind: Kind, table: &str, form: Form, wrong: &mut V
             let fits = |row: &&Vec<String>| {
                 row[0] == "存疑" && row[2].contains(label.as_str()) && row[2].contains(&case.says)
             };
-            if !said.iter().any(|row| fits(row)) || said.len() != 1 || !is_noted {
+            if !said.iter().any(fits) || said.len() != 1 || !is_noted {
                 wrong.push(format!(
                     "{named}: {label} “{}” is not told: {said:?}, unread {is_unread}, kept {kept:?}",
                     case.says
