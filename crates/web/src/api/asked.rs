@@ -19,6 +19,7 @@ use domain::dictionary::Element;
 use serde::Serialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::answer::{Answer, Page};
 use super::problem::Refusal;
@@ -132,6 +133,11 @@ impl Asked {
 
     pub fn flag(&self, name: &str) -> Option<bool> {
         self.values.get(name)?.as_bool()
+    }
+
+    /// The id of that name; nobody's when it is absent. What is no UUID has been refused before.
+    pub fn id(&self, name: &str) -> Uuid {
+        Uuid::parse_str(&self.words(name)).unwrap_or_default()
     }
 
     pub fn day(&self, name: &str) -> Option<Day> {

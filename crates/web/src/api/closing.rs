@@ -7,7 +7,6 @@ use domain::api_token::TokenScope;
 use domain::closing::{ClosingState, WORDS_MAX};
 use schemars::JsonSchema;
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::answer::{Answer, Page, place};
 use super::asked::{Asked, paging};
@@ -164,13 +163,8 @@ fn closing_of(view: ClosingView) -> Closing {
     }
 }
 
-/// The request meant. What is no UUID has been refused before.
-fn id_of(asked: &Asked) -> Uuid {
-    Uuid::parse_str(&asked.words("closing_id")).unwrap_or_default()
-}
-
 async fn one(asked: Asked) -> Result<Answer, Refusal> {
-    let found = membership::closing(asked.op()?, &asked.web.app, id_of(&asked)).await?;
+    let found = membership::closing(asked.op()?, &asked.web.app, asked.id("closing_id")).await?;
     Answer::json(&closing_of(found))
 }
 
@@ -196,6 +190,6 @@ async fn answer(asked: Asked) -> Result<Answer, Refusal> {
         decided_on: asked.words("decided_on"),
         words: asked.words("words"),
     };
-    membership::answer_closing(asked.op()?, &asked.web.app, id_of(&asked), &form).await?;
+    membership::answer_closing(asked.op()?, &asked.web.app, asked.id("closing_id"), &form).await?;
     one(asked).await
 }

@@ -195,13 +195,8 @@ fn request_of(view: RequestView) -> MemberRequest {
     }
 }
 
-/// The request meant. What is no UUID has been refused before.
-fn id_of(asked: &Asked) -> Uuid {
-    Uuid::parse_str(&asked.words("request_id")).unwrap_or_default()
-}
-
 async fn one(asked: Asked) -> Result<Answer, Refusal> {
-    let found = membership::request(asked.op()?, &asked.web.app, id_of(&asked)).await?;
+    let found = membership::request(asked.op()?, &asked.web.app, asked.id("request_id")).await?;
     Answer::json(&request_of(found))
 }
 
@@ -236,6 +231,7 @@ async fn answer(asked: Asked) -> Result<Answer, Refusal> {
         _ => Said::Recall,
     };
     let words = asked.words("words");
-    let message = membership::answer(asked.op()?, &asked.web.app, id_of(&asked), said, &words).await?;
+    let message =
+        membership::answer(asked.op()?, &asked.web.app, asked.id("request_id"), said, &words).await?;
     Answer::json(&RequestAnswered { message })
 }

@@ -8,7 +8,6 @@ use domain::accounts::shown_name;
 use domain::api_token::TokenScope;
 use schemars::JsonSchema;
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::answer::{Answer, Page, place};
 use super::approval::{self, ApprovalOf, or_ask, reason};
@@ -243,7 +242,7 @@ async fn hold(asked: Asked) -> Result<Answer, Refusal> {
 
 async fn release(asked: Asked) -> Result<Answer, Refusal> {
     // What is no UUID has been refused before.
-    let id = Uuid::parse_str(&asked.words("hold_id")).unwrap_or_default();
+    let id = asked.id("hold_id");
     membership::release(asked.op()?, &asked.web.app, id).await?;
     Answer::json(&HoldId {
         hold_id: id.to_string(),

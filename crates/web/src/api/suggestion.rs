@@ -7,7 +7,6 @@ use domain::permission::Action;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::answer::{Answer, Page};
 use super::asked::{Asked, paging};
@@ -229,7 +228,7 @@ fn suggestion_of(view: SuggestionView) -> Suggestion {
 async fn answer(asked: Asked) -> Result<Answer, Refusal> {
     let (op, app) = (asked.op()?, &asked.web.app);
     // What is no UUID has been refused before.
-    let member = Uuid::parse_str(&asked.words("suggestion_id")).unwrap_or_default();
+    let member = asked.id("suggestion_id");
     let request_id = match asked.words("answer").as_str() {
         "adopt" => Some(membership::adopt(op, app, member).await?.to_string()),
         _ => {

@@ -5,7 +5,6 @@ use codes::time::Day;
 use domain::api_token::TokenScope;
 use schemars::JsonSchema;
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::answer::Answer;
 use super::asked::Asked;
@@ -123,7 +122,7 @@ async fn hang(asked: Asked) -> Result<Answer, Refusal> {
 
 async fn take_down(asked: Asked) -> Result<Answer, Refusal> {
     // What is no UUID has been refused before.
-    let plate = Uuid::parse_str(&asked.words("plate_id")).unwrap_or_default();
+    let plate = asked.id("plate_id");
     let (union_id, until) = (asked.words("union_id"), asked.words("until"));
     alias::take_plate_down(asked.op()?, &asked.web.app, &union_id, plate, &until).await?;
     names(asked).await

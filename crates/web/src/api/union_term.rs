@@ -6,7 +6,6 @@ use domain::api_token::TokenScope;
 use domain::union_org::term::{Body, Nearness, Post};
 use schemars::JsonSchema;
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::answer::{Answer, Page};
 use super::asked::{Asked, paging};
@@ -324,7 +323,7 @@ async fn enter(asked: Asked) -> Result<Answer, Refusal> {
 
 async fn leave(asked: Asked) -> Result<Answer, Refusal> {
     // What is no UUID has been refused before.
-    let officer = Uuid::parse_str(&asked.words("officer_id")).unwrap_or_default();
+    let officer = asked.id("officer_id");
     let (union_id, day, reason) = (asked.words("union_id"), asked.words("day"), asked.words("reason"));
     term::end_officer(asked.op()?, &asked.web.app, &union_id, officer, &day, &reason).await?;
     committees(asked).await

@@ -1,6 +1,5 @@
 //! 片区: the zones of towns, the unions in them and the unions in none; setting up, handing over, dividing, ending.
 
-use app::error::AppError;
 use app::zone::{self, ASSIGNED_MAX, ZoneForm, ZoneLine, ZoneParams, ZoneUnion};
 use axum::http::StatusCode;
 use domain::accounts::shown_name;
@@ -192,10 +191,6 @@ pub fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-fn id(asked: &Asked) -> Result<Uuid, AppError> {
-    asked.words("zone_id").parse().map_err(|_| AppError::no_zone())
-}
-
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
     let turn = asked.turn()?;
     let params = ZoneParams {
@@ -209,7 +204,7 @@ async fn list(asked: Asked) -> Result<Answer, Refusal> {
 }
 
 async fn one(asked: Asked) -> Result<Answer, Refusal> {
-    shown(&asked, id(&asked)?).await
+    shown(&asked, asked.id("zone_id")).await
 }
 
 async fn shown(asked: &Asked, id: Uuid) -> Result<Answer, Refusal> {
@@ -219,7 +214,14 @@ async fn shown(asked: &Asked, id: Uuid) -> Result<Answer, Refusal> {
 
 async fn unions(asked: Asked) -> Result<Answer, Refusal> {
     let turn = asked.turn()?;
-    let found = zone::zone(asked.op()?, &asked.web.app, id(&asked)?, turn.page, turn.size).await?;
+    let found = zone::zone(
+        asked.op()?,
+        &asked.web.app,
+        asked.id("zone_id"),
+        turn.page,
+        turn.size,
+    )
+    .await?;
     asked.turned(turn, (found.unions, found.total), union_of)
 }
 
@@ -243,7 +245,7 @@ async fn make(asked: Asked) -> Result<Answer, Refusal> {
 }
 
 async fn change(asked: Asked) -> Result<Answer, Refusal> {
-    let id = id(&asked)?;
+    let id = asked.id("zone_id");
     let (op, app) = (asked.op()?, &asked.web.app);
     let known = zone::zone(op, app, id, 1, 1).await?.line;
     let worker = known.worker.map(|(login, _)| login).unwrap_or_default();
@@ -256,13 +258,13 @@ async fn change(asked: Asked) -> Result<Answer, Refusal> {
 }
 
 async fn assign(asked: Asked) -> Result<Answer, Refusal> {
-    let to = asked.text("zone_id").map(|_| id(&asked)).transpose()?;
+    let to = asked.text("zone_id").map(|_| asked.id("zone_id"));
     let (union_id, unions) = (asked.words("union_id"), asked.keys("unions"));
     let changed = zone::assign(asked.op()?, &asked.web.app, &union_id, &unions, to).await?;
     Answer::json(&Assigned { changed })
 }
 
 async fn end(asked: Asked) -> Result<Answer, Refusal> {
-    let unions = zone::end_zone(asked.op()?, &asked.web.app, id(&asked)?).await?;
+    let unions = zone::end_zone(asked.op()?, &asked.web.app, asked.id("zone_id")).await?;
     Answer::json(&Ended { unions })
 }
