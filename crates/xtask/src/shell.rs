@@ -6,9 +6,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The root of the tree, found from where xtask was compiled.
+/// The root of the tree: `cargo run` says where xtask lies; the place where it was compiled may be another clone that shares the
+/// target folder.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    let home = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or(env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&home)
         .ancestors()
         .nth(2)
         .map(Path::to_path_buf)
