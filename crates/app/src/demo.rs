@@ -4,11 +4,13 @@ use codes::id::UnionOrgId;
 use codes::union_name::{UnionName, UnionNameKind};
 use domain::accounts::Role;
 use domain::permission::Action;
+use domain::zone::UNIONS_MAX;
 use store::organising::GeneralUnion;
 
 use crate::accounts::{FirstPassword, NewAccount, ReachForm, create_account};
 use crate::error::{AppError, ErrorKind};
 use crate::op::{App, OpContext};
+use crate::zone::{self, ZoneForm};
 
 /// The shared password of demo accounts.
 pub const DEMO_PASSWORD: &str = "Yong-Demo-2026";
@@ -44,8 +46,8 @@ pub struct DemoAccounts {
     pub password: &'static str,
 }
 
-/// Makes an account of every role, and an officer and a field worker for every town of the register. Accounts that exist
-/// already are left as they are.
+/// Makes an account of every role, and an officer, a field worker and a first zone for every town of the register. Accounts and
+/// zones that exist already are left as they are.
 ///
 /// # Errors
 /// `DEM-404` when the register has no 总工会: import the unions first.
@@ -117,6 +119,7 @@ pub async fn accounts(op: &OpContext, app: &App) -> Result<DemoAccounts, AppErro
             union: Some((id, name)),
         });
     }
+    let zoned = zones_wanted(&general, &wanted);
     drop(reader);
     let mut made = Vec::new();
     for wish in wanted {
@@ -141,6 +144,9 @@ pub async fn accounts(op: &OpContext, app: &App) -> Result<DemoAccounts, AppErro
             union: wish.union.map(|(_, name)| name).unwrap_or_default(),
         });
     }
+    for (town, worker) in zoned {
+        first_zone(op, app, &town, &worker).await?;
+    }
     Ok(DemoAccounts {
         accounts: shown_first(made),
         password: DEMO_PASSWORD,
@@ -152,6 +158,34 @@ struct Wish {
     name: String,
     role: Role,
     union: Option<(UnionOrgId, String)>,
+}
+
+/// Key of a town's general union and login of its field worker.
+fn zones_wanted(general: &[GeneralUnion], wanted: &[Wish]) -> Vec<(String, String)> {
+    let workers = wanted.iter().filter(|wish| wish.role == Role::FieldWorker);
+    let zoned = workers.filter_map(|wish| {
+        let (id, _) = wish.union.as_ref()?;
+        let town = general.iter().find(|union| union.id == id.uuid())?;
+        Some((town.union_id.clone(), wish.login.clone()))
+    });
+    zoned.collect()
+}
+
+/// A town's first zone, with as many of its unions as one field worker looks after; the others wait for the town's officer.
+async fn first_zone(op: &OpContext, app: &App, town: &str, worker: &str) -> Result<(), AppError> {
+    let most = u32::try_from(UNIONS_MAX).unwrap_or_default();
+    let waiting = zone::unzoned(op, app, town, 1, most).await?;
+    if !waiting.zones.is_empty() || waiting.unions.is_empty() {
+        return Ok(());
+    }
+    let form = ZoneForm {
+        name: "第一片区".into(),
+        worker: worker.to_owned(),
+    };
+    let zone = zone::make_zone(op, app, town, &form).await?;
+    let unions: Vec<String> = waiting.unions.into_iter().map(|union| union.union_id).collect();
+    zone::assign(op, app, town, &unions, Some(zone)).await?;
+    Ok(())
 }
 
 fn wish(login: &str, name: &str, role: Role, union: Option<&GeneralUnion>) -> Wish {

@@ -520,8 +520,15 @@ pub async fn assign(
         };
         // With all below it, unless something there lies in a zone of its own.
         let with_below = own.map_or_else(|| !holdings.iter().any(below), |held| held.with_below);
-        chosen.push((row.id, with_below));
+        chosen.push((row.id, with_below, at, own.is_some()));
     }
+    // Whoever ticks a whole page ticks branches beside their union: they go with it.
+    let mut after = chosen.clone();
+    after.retain(|(id, _, at, has_own)| {
+        let mut others = chosen.iter().filter(|other| other.0 != *id && other.1);
+        *has_own || !others.any(|other| other.2.contains(at))
+    });
+    let chosen: Vec<(Uuid, bool)> = after.iter().map(|one| (one.0, one.1)).collect();
     let words = match &zone {
         Some(zone) => format!("划入片区“{}”", zone.name),
         None => "调出片区".to_owned(),

@@ -126,6 +126,9 @@ impl City {
         self.stage("accounts", "making the demo accounts", City::make_accounts)?;
         self.stage("reconciled", "running the main job", |city| {
             city.gonghui(&["reconcile"])
+        })?;
+        self.stage("checked", "checking the register", |city| {
+            city.gonghui(&["quality"])
         })
     }
 

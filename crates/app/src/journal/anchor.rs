@@ -123,7 +123,7 @@ impl AnchorKey {
 /// Makes the file, whole or not at all; answers false when there is one by now.
 fn make(data_dir: &Path) -> Result<bool, AppError> {
     let path = data_dir.join(KEY_FILE);
-    let fresh = data_dir.join(format!("{KEY_FILE}.{}", Uuid::new_v4()));
+    let fresh = data_dir.join(format!("{KEY_FILE}.{}", Uuid::now_v7()));
     let failed = |error| AppError::io(path.display(), error);
     let mut seed = zeroize::Zeroizing::new([0u8; 32]);
     rand::rng().fill(&mut *seed);

@@ -8,6 +8,7 @@ mod approval;
 mod bad_logic;
 mod consent;
 mod delegation;
+mod demo;
 mod duty;
 mod exchange;
 mod identity;

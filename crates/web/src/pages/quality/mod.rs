@@ -93,6 +93,7 @@ pub async fn list(
     page(&QualityPage {
         frame: person.frame(&web, "数据质量", Here::Quality).await?,
         counted: counted_words(counted),
+        is_counted: counted.is_some(),
         scores: vec![
             score("会员", "人", view.sound_members, view.members),
             score("工会", "家", view.sound_unions, view.unions),

@@ -10,6 +10,8 @@ pub struct QualityPage {
     pub frame: Frame,
     /// When the register was counted, in words.
     pub counted: String,
+    /// Whether it ever was; before, there are no rates and no counts, not even 0.
+    pub is_counted: bool,
     /// Label, value, what it is of.
     pub scores: Vec<(String, String, String)>,
     pub can_count: bool,
