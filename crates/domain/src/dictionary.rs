@@ -23,12 +23,10 @@ pub use code_list::{Code, CodeList};
 pub use form::{Act, Form, Item};
 pub use read::{
     LATITUDES, LONGITUDES, Unfit, count, day, degrees, impossible_birth, industry_section, is_id_tail,
-    past_day,
-    person_name, union_name,
+    past_day, person_name, union_name,
 };
 pub use reader::FormReader;
 pub use record::{Record, Registered};
-
 
 /// What a value of an element is, which says how it is read and how it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]

@@ -6,8 +6,8 @@
 use codes::id::Member;
 use codes::time::{Day, Timestamp};
 use domain::closing::{ClosingState, URGENT_DAYS, due_on};
-use domain::dictionary::{Act, FormReader};
 use domain::consent::{ConsentWay, Purpose};
+use domain::dictionary::{Act, FormReader};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::membership::ChangeKind;
 use domain::permission::Action;

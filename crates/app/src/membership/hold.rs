@@ -17,7 +17,6 @@ use crate::error::AppError;
 use crate::op::{App, OpContext};
 use crate::paging::After;
 
-
 /// A hold that runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HoldView {

@@ -396,7 +396,10 @@ pub async fn register_legal(
     let what = typed.value("step", &form.step);
     let Some(what) = what.and_then(|code| LegalStep::from_code(&code)) else {
         let error = AppError::invalid("UNI-423", "请选择办理事项");
-        return Err(typed.faults().into_iter().fold(error, |error, (field, words)| error.field(field, words)));
+        return Err(typed
+            .faults()
+            .into_iter()
+            .fold(error, |error, (field, words)| error.field(field, words)));
     };
     let input = LegalInput {
         on: typed.day("on", &form.on),
@@ -420,7 +423,9 @@ pub async fn register_legal(
             // What the step lacks is told one by one, what could not be read is not also missing.
             let (of_step, others): (Vec<_>, Vec<_>) = faults.into_iter().partition(|fault| fault.0 == "step");
             typed.more(others);
-            of_step.into_iter().for_each(|(field, words)| typed.wrong(field, words));
+            of_step
+                .into_iter()
+                .for_each(|(field, words)| typed.wrong(field, words));
             return Err(refused(what, typed.faults()));
         }
     };

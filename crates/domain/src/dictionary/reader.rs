@@ -144,7 +144,10 @@ fn one(item: &Item, raw: &str, today: Day) -> Result<Option<String>, String> {
         return Err(format!("{zh}不能超过 {longest} 个字"));
     }
     // A text area has lines; nothing else that cannot be seen belongs into a register.
-    if raw.chars().any(|sign| sign.is_control() && !matches!(sign, '\n' | '\r')) {
+    if raw
+        .chars()
+        .any(|sign| sign.is_control() && !matches!(sign, '\n' | '\r'))
+    {
         return Err(format!("{zh}含有看不见的控制字符，请重新填写"));
     }
     match element.value_type {
@@ -200,9 +203,15 @@ mod tests {
     fn a_form_is_read_by_its_elements_and_every_fault_is_told_at_once() {
         let mut typed = FormReader::of(Act::RegisterTerm, today());
         assert_eq!(typed.number("term_no", " 3 "), Some(3));
-        assert_eq!(typed.day("started_on", "2026年8月1日"), Day::parse_iso("2026-08-01").ok());
+        assert_eq!(
+            typed.day("started_on", "2026年8月1日"),
+            Day::parse_iso("2026-08-01").ok()
+        );
         assert_eq!(typed.value("term_years", "五年").as_deref(), Some("5"));
-        assert_eq!(typed.values("vices", "张三、李四\n阿依古丽·买买提"), ["张三", "李四", "阿依古丽·买买提"]);
+        assert_eq!(
+            typed.values("vices", "张三、李四\n阿依古丽·买买提"),
+            ["张三", "李四", "阿依古丽·买买提"]
+        );
         assert_eq!(typed.values("members", " "), Vec::<String>::new());
         assert_eq!(typed.text("document_no", ""), "");
         assert!(typed.is_sound());
@@ -218,7 +227,12 @@ mod tests {
         typed.value("document_no", &"字".repeat(61));
         typed.more([("chair", "not told twice".to_owned())]);
         insta::assert_snapshot!(
-            typed.faults().into_iter().map(|(field, words)| format!("{field}: {words}")).collect::<Vec<_>>().join("\n")
+            typed
+                .faults()
+                .into_iter()
+                .map(|(field, words)| format!("{field}: {words}"))
+                .collect::<Vec<_>>()
+                .join("\n")
         );
     }
 

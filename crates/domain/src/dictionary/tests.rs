@@ -252,7 +252,11 @@ fn what_is_registered_by_hand_is_asked_for_on_a_form_and_nothing_else_is() {
         let mut names = BTreeSet::new();
         for item in &form.items {
             assert!(names.insert(&item.name), "{}: two {}", act.code(), item.name);
-            assert!(!item.element.rule.is_empty() && item.longest() > 0, "{}", item.name);
+            assert!(
+                !item.element.rule.is_empty() && item.longest() > 0,
+                "{}",
+                item.name
+            );
             let is_number = item.element.value_type == ValueType::Count;
             assert!(item.range.is_none() || is_number, "{}", item.name);
         }
@@ -261,7 +265,9 @@ fn what_is_registered_by_hand_is_asked_for_on_a_form_and_nothing_else_is() {
         .iter()
         .flat_map(|act| &Dictionary::shipped().form(*act).operations)
         .collect();
-    let many = Act::ALL.iter().map(|act| Dictionary::shipped().form(*act).operations.len());
+    let many = Act::ALL
+        .iter()
+        .map(|act| Dictionary::shipped().form(*act).operations.len());
     assert_eq!(all.len(), many.sum::<usize>(), "an operation has one form");
 }
 
@@ -284,12 +290,17 @@ fn the_example_of_an_element_can_be_typed_into_every_form_that_asks_for_it() {
 /// The codes and names in use of a list.
 fn values_of(list: &str) -> Vec<(&'static str, &'static str)> {
     let list = Dictionary::shipped().list(list).expect("a list");
-    list.current().map(|value| (value.code.as_str(), value.label.as_str())).collect()
+    list.current()
+        .map(|value| (value.code.as_str(), value.label.as_str()))
+        .collect()
 }
 
 #[test]
 fn what_the_code_decides_by_is_what_the_lists_say() {
-    let steps: Vec<_> = LegalStep::ALL.iter().map(|step| (step.code(), step.label())).collect();
+    let steps: Vec<_> = LegalStep::ALL
+        .iter()
+        .map(|step| (step.code(), step.label()))
+        .collect();
     assert_eq!(steps, values_of("legal_step"));
     let bodies = Body::ALL.map(|body| (body.code(), body.label()));
     assert_eq!(bodies.as_slice(), values_of("committee_body"));
@@ -300,20 +311,59 @@ fn what_the_code_decides_by_is_what_the_lists_say() {
         };
         (post.code(), label)
     });
-    let listed = values_of("committee_post").into_iter().map(|(code, label)| (code, label.to_owned()));
+    let listed = values_of("committee_post")
+        .into_iter()
+        .map(|(code, label)| (code, label.to_owned()));
     assert_eq!(posts.to_vec(), listed.collect::<Vec<_>>());
     let kinds = ChangeKind::ASKED.map(|kind| (kind.code(), kind.label()));
     assert_eq!(kinds.as_slice(), values_of("membership_change"));
     let states: Vec<_> = LegalState::ALL.iter().map(|state| state.label()).collect();
-    let listed: Vec<_> = values_of("legal_status").into_iter().map(|(_, label)| label).collect();
+    let listed: Vec<_> = values_of("legal_status")
+        .into_iter()
+        .map(|(_, label)| label)
+        .collect();
     assert_eq!(states, listed);
-    let years = values_of("term_years").into_iter().map(|(code, _)| code.parse().ok());
+    let years = values_of("term_years")
+        .into_iter()
+        .map(|(code, _)| code.parse().ok());
     let mut years: Vec<Option<u32>> = years.collect();
     years.reverse();
     assert_eq!(years, crate::organising::TERM_YEARS.map(Some));
-    let codes: BTreeSet<&str> = values_of("event_reason").into_iter().map(|(code, _)| code).collect();
+    let codes: BTreeSet<&str> = values_of("event_reason")
+        .into_iter()
+        .map(|(code, _)| code)
+        .collect();
     for kind in ChangeKind::ASKED {
-        assert!(kind.reasons().iter().all(|reason| codes.contains(reason)), "{}", kind.code());
+        assert!(
+            kind.reasons().iter().all(|reason| codes.contains(reason)),
+            "{}",
+            kind.code()
+        );
+    }
+}
+
+#[test]
+fn what_the_code_measures_is_as_long_as_the_elements_say() {
+    let longest = |record: Registered, name: &str| {
+        Dictionary::shipped()
+            .element(record, name)
+            .and_then(|one| one.longest)
+    };
+    for (record, name, most) in [
+        (Registered::Zones, "zone_name", crate::zone::NAME_MAX),
+        (
+            Registered::Plates,
+            "plate_name",
+            crate::union_org::alias::NAME_MAX,
+        ),
+        (
+            Registered::LegalPersons,
+            "certificate_no",
+            crate::union_org::legal::NUMBER_MAX,
+        ),
+        (Registered::Grounds, "words", crate::membership::WORDS_MAX),
+    ] {
+        assert_eq!(longest(record, name), Some(most), "{name}");
     }
 }
 
@@ -323,13 +373,19 @@ fn needed_words(item: &Item) -> String {
     let most = item.most.map(|most| format!("最多 {most} 个"));
     let range = item.range.map(|(least, most)| format!("{least}–{most}"));
     let longest = match item.element.value_type {
-        ValueType::Text | ValueType::Key | ValueType::PersonName | ValueType::UnionName | ValueType::CompanyName => {
-            Some(format!("{} 字以内", item.longest()))
-        }
+        ValueType::Text
+        | ValueType::Key
+        | ValueType::PersonName
+        | ValueType::UnionName
+        | ValueType::CompanyName => Some(format!("{} 字以内", item.longest())),
         _ => None,
     };
     let parts = [Some(needed.to_owned()), most, range, longest];
-    let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    let parts: Vec<String> = parts
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.is_empty())
+        .collect();
     parts.join("，")
 }
 
@@ -349,7 +405,17 @@ fn forms_page() -> String {
     );
     for act in Act::ALL {
         let form = Dictionary::shipped().form(*act);
-        page += &format!("\n## {} `{}`\n\n{} · 接口 {}\n\n", form.zh, act.code(), form.en, form.operations.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join("、"));
+        page += &format!(
+            "\n## {} `{}`\n\n{} · 接口 {}\n\n",
+            form.zh,
+            act.code(),
+            form.en,
+            form.operations
+                .iter()
+                .map(|id| format!("`{id}`"))
+                .collect::<Vec<_>>()
+                .join("、")
+        );
         page += "| 项 | 名称 | 内容 | 填写要求 | 限制 | 数据元 |\n| --- | --- | --- | --- | --- | --- |\n";
         for item in &form.items {
             page += &format!(

@@ -4,8 +4,8 @@ use app::membership::{self, ClosingAnswer, ClosingView, OwnKey};
 use axum::http::StatusCode;
 use domain::accounts::shown_name;
 use domain::api_token::TokenScope;
-use domain::dictionary::Act;
 use domain::closing::ClosingState;
+use domain::dictionary::Act;
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -103,7 +103,9 @@ struct CodeView {
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "数据字典";
     let kinds = Kind::ALL.map(|kind| (kind.name(), kind.label())).to_vec();
-    let records = Record::all().map(|record| (record.name(), record.label())).collect();
+    let records = Record::all()
+        .map(|record| (record.name(), record.label()))
+        .collect();
     vec![
         Endpoint::get("/dictionary/{kind}", "getDictionary", tag, "一类记录的数据元")
             .about("有文件的各类，和只在网页上、由接口登记的各类。")

@@ -256,7 +256,9 @@ fn example_of(item: &Item, shape: &Shape) -> Value {
 fn choices(element: &Element) -> Vec<(&'static str, &'static str)> {
     let list = Dictionary::shipped().list_of(element);
     let values = list.into_iter().flat_map(|list| list.current());
-    values.map(|code| (code.code.as_str(), code.label.as_str())).collect()
+    values
+        .map(|code| (code.code.as_str(), code.label.as_str()))
+        .collect()
 }
 
 /// What a schema says of the element that it is one of.
@@ -356,12 +358,22 @@ mod tests {
             for (param, item) in body.iter().zip(&form.items) {
                 let named = (act.code(), param.name);
                 let schema = param.schema();
-                assert_eq!((param.name, param.is_required), (item.name.as_str(), item.is_needed));
+                assert_eq!(
+                    (param.name, param.is_required),
+                    (item.name.as_str(), item.is_needed)
+                );
                 assert_eq!(schema["title"], item.element.zh, "{named:?}");
-                assert_eq!(schema["x-sensitivity"], item.element.sensitivity.label(), "{named:?}");
+                assert_eq!(
+                    schema["x-sensitivity"],
+                    item.element.sensitivity.label(),
+                    "{named:?}"
+                );
                 let example = schema["examples"][0].clone();
                 assert_eq!(param.shape.take(example.clone()), Ok(example), "{named:?}");
-                assert!(param.shape.take(json!({})).is_err() && !param.about.is_empty(), "{named:?}");
+                assert!(
+                    param.shape.take(json!({})).is_err() && !param.about.is_empty(),
+                    "{named:?}"
+                );
             }
         }
     }

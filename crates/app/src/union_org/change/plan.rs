@@ -8,8 +8,8 @@ use domain::organising::{Founding, FoundingInput, check_founding};
 use domain::scope::UnionPath;
 use domain::union_org::UnionType;
 use domain::union_org::change::{
-    Standing, may_dissolve, may_hang, may_join_line, may_merge, may_move,
-    may_split, may_take_effect, may_take_over,
+    Standing, may_dissolve, may_hang, may_join_line, may_merge, may_move, may_split, may_take_effect,
+    may_take_over,
 };
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -412,7 +412,10 @@ async fn decide_split(
     }
     let mut typed = FormReader::of(Act::ChangeUnion, op.today());
     let employer_code = typed.value("employer_code", &form.employer_code);
-    if employer_code.as_ref().is_some_and(|code| Uscc::parse(code).is_err()) {
+    if employer_code
+        .as_ref()
+        .is_some_and(|code| Uscc::parse(code).is_err())
+    {
         typed.wrong("employer_code", "不是有效的 18 位统一社会信用代码");
     }
     for (field, words) in typed.faults() {

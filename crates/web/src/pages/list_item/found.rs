@@ -81,9 +81,13 @@ async fn show(
         Field::of(Act::FoundUnion, "chair", typed.chair.clone()),
         Field::of(Act::FoundUnion, "founded_on", typed.founded_on.clone()).until(draft.today),
         Field::of(Act::FoundUnion, "term_years", typed.term_years.clone()),
-        Field::of(Act::FoundUnion, "declared_members", typed.declared_members.clone())
-            .kind("number")
-            .help(insured),
+        Field::of(
+            Act::FoundUnion,
+            "declared_members",
+            typed.declared_members.clone(),
+        )
+        .kind("number")
+        .help(insured),
     ];
     let view = FoundPage {
         frame: person.frame(web, "成立工会", Here::Task).await?,

@@ -182,7 +182,11 @@ async fn show_change(
         fields.push(reason);
     }
     if kind.needs_decision() {
-        fields.push(field("decided_on", &typed.decided_on).needed().until(person.op.today()));
+        fields.push(
+            field("decided_on", &typed.decided_on)
+                .needed()
+                .until(person.op.today()),
+        );
         let number = field("decision_no", &typed.decision_no);
         fields.push(if kind.needs_decision_no() {
             number.needed()

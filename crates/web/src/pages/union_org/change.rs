@@ -39,6 +39,8 @@ struct ChangePage {
     other: Option<Other>,
     fields: Vec<Field>,
     covers: Vec<(String, String, bool)>,
+    /// What those are to choose from.
+    covers_label: &'static str,
 }
 
 struct Other {
@@ -291,6 +293,7 @@ async fn show(
                 .collect(),
             _ => Vec::new(),
         },
+        covers_label: Field::of(Act::ChangeUnion, "covers", "").label,
         union_id: draft.union_id,
         name: draft.name,
         what: what.code(),

@@ -374,7 +374,8 @@ fn step_form(
         true => typed.text(name),
         false => known.unwrap_or_default(),
     };
-    let field = |name: &'static str, known: Option<String>| Field::of(Act::LegalStep, name, value(name, known));
+    let field =
+        |name: &'static str, known: Option<String>| Field::of(Act::LegalStep, name, value(name, known));
     let mut fields = vec![field("on", Some(view.today.to_string())).until(view.today)];
     if step.has_code() {
         fields.push(field("code", view.code.clone()).needed());

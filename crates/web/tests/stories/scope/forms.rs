@@ -13,17 +13,19 @@ use super::{City, StatusCode, encoded, filled, routes};
 use crate::client::Client;
 
 /// Inputs that say which row is meant, what was seen before, or what a button does: they register nothing.
-const BESIDE: [(&str, &[&str]); 4] = [
+const BESIDE: [(&str, &[&str]); 3] = [
     ("/union/{id}/cover/end", &["key"]),
     ("/union/{id}/cover/correct", &["key"]),
-    ("/member/retention", &["seen"]),
     // A union is looked for and picked, and stands for what is typed of it.
-    ("/union/{id}/change/{what}", &["seen", "union", "find"]),
+    (
+        "/union/{id}/change/{what}",
+        &["seen", "union", "union_asked", "find"],
+    ),
 ];
 /// Where a page has another name for an item: it is looked for before it is sent.
 const CALLED: [(&str, &str, &str); 1] = [("/union/{id}/change/{what}", "union_text", "other")];
 /// Forms beside those of acts: they tick off, look, pick rows, ask for approval or keep consent, and register no record of the dictionary.
-const OTHER_FORMS: [&str; 22] = [
+const OTHER_FORMS: [&str; 23] = [
     "/union/{id}/reminder",
     "/union/{id}/legal/reminder",
     "/union/{id}/contact",
@@ -39,6 +41,8 @@ const OTHER_FORMS: [&str; 22] = [
     "/member/duplicate/{left}/{right}",
     "/member/suggestion",
     "/member/suggestion/{member}",
+    // Sends back the list that it shows.
+    "/member/retention",
     "/member/retention/approval",
     "/member/retention/hold/{id}/release",
     "/member/merge/{id}/undo",
@@ -125,6 +129,11 @@ fn posted_forms(page: &str) -> Vec<(String, Vec<Input>)> {
                 Some((id, words_of(words)))
             })
             .collect();
+        let legend = form
+            .split("<legend>")
+            .nth(1)
+            .and_then(|part| part.split('<').next());
+        let legend = legend.unwrap_or_default().to_owned();
         let mut inputs = Vec::new();
         for (tag_name, part) in form.split('<').filter_map(|part| {
             let tag_name = ["input", "select", "textarea", "button"]
@@ -133,7 +142,9 @@ fn posted_forms(page: &str) -> Vec<(String, Vec<Input>)> {
             Some((tag_name, part))
         }) {
             let tag = part.split('>').next().unwrap();
-            let Some(name) = attribute(tag, "name") else { continue };
+            let Some(name) = attribute(tag, "name") else {
+                continue;
+            };
             let id = attribute(tag, "id").unwrap_or_default();
             let options = match tag_name {
                 "select" => {
@@ -142,7 +153,10 @@ fn posted_forms(page: &str) -> Vec<(String, Vec<Input>)> {
                     let options = select.split("<option").skip(1).map(|option| {
                         let (tag, words) = option.split_once('>').unwrap();
                         let words = words.split("</option>").next().unwrap();
-                        (attribute(tag, "value").unwrap(), words.to_owned())
+                        (
+                            attribute(tag, "value").unwrap_or_else(|| words.to_owned()),
+                            words.to_owned(),
+                        )
                     });
                     options.filter(|(code, _)| !code.is_empty()).collect()
                 }
@@ -153,7 +167,8 @@ fn posted_forms(page: &str) -> Vec<(String, Vec<Input>)> {
                     "input" => attribute(tag, "type").unwrap_or_else(|| "text".to_owned()),
                     other => other.to_owned(),
                 },
-                label: labels.get(&id).cloned().unwrap_or_default(),
+                // Boxes of one name stand below a legend.
+                label: labels.get(&id).cloned().unwrap_or_else(|| legend.clone()),
                 is_needed: tag.split(' ').any(|word| word == "required"),
                 longest: attribute(tag, "maxlength").and_then(|text| text.parse().ok()),
                 name,
@@ -167,7 +182,8 @@ fn posted_forms(page: &str) -> Vec<(String, Vec<Input>)> {
 
 fn is_at(pattern: &str, address: &str) -> bool {
     let address = address.split('?').next().unwrap();
-    let (pattern, address): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), address.split('/').collect());
+    let (pattern, address): (Vec<&str>, Vec<&str>) =
+        (pattern.split('/').collect(), address.split('/').collect());
     pattern.len() == address.len()
         && pattern
             .iter()
@@ -187,15 +203,27 @@ fn faults_of(item: &Item, input: &Input) -> Vec<String> {
             faults.push(words);
         }
     };
-    want(input.label.contains(&element.zh), format!("is labelled “{}”, not “{}”", input.label, element.zh));
-    want(input.is_needed || !item.is_needed, "need not be filled in".to_owned());
+    want(
+        input.label.contains(&element.zh),
+        format!("is labelled “{}”, not “{}”", input.label, element.zh),
+    );
+    want(
+        input.is_needed || !item.is_needed,
+        "need not be filled in".to_owned(),
+    );
     match element.value_type {
         ValueType::List => {
-            want(input.kind == "select" && !input.options.is_empty(), format!("is a {}", input.kind));
+            want(
+                input.kind == "select" && !input.options.is_empty(),
+                format!("is a {}", input.kind),
+            );
             let list = Dictionary::shipped().list_of(element).unwrap();
             for (code, words) in &input.options {
                 let is_listed = list.current().any(|one| one.code == *code && one.label == *words);
-                want(is_listed, format!("offers {code} {words}, which is not in the list"));
+                want(
+                    is_listed,
+                    format!("offers {code} {words}, which is not in the list"),
+                );
             }
         }
         ValueType::Date | ValueType::PastDate => want(input.kind == "date", format!("is a {}", input.kind)),
@@ -219,7 +247,9 @@ fn faults_of_element(element: &Element, input: &Input) -> Vec<String> {
 
 fn form_at(pattern: &str) -> Vec<&'static Form> {
     let forms = Act::ALL.iter().map(|act| Dictionary::shipped().form(*act));
-    forms.filter(|form| form.pages.iter().any(|page| page == pattern)).collect()
+    forms
+        .filter(|form| form.pages.iter().any(|page| page == pattern))
+        .collect()
 }
 
 /// Which items were seen on pages, and every fault.
@@ -239,13 +269,19 @@ impl Seen {
             };
             // A literal path goes before one with a parameter.
             let fits = |pattern: &&String| is_at(pattern, &action);
-            let Some(pattern) = patterns.iter().filter(fits).min_by_key(|one| one.matches('{').count()) else {
+            let Some(pattern) = patterns
+                .iter()
+                .filter(fits)
+                .min_by_key(|one| one.matches('{').count())
+            else {
                 self.faults.insert(format!("{address}: nobody takes {action}"));
                 continue;
             };
             let forms = form_at(pattern);
             if forms.is_empty() {
-                let is_register = ["/union", "/zone", "/member", "/item"].iter().any(|start| pattern.starts_with(start));
+                let is_register = ["/union", "/zone", "/member", "/item"]
+                    .iter()
+                    .any(|start| pattern.starts_with(start));
                 if is_register && !OTHER_FORMS.contains(&pattern.as_str()) {
                     self.faults.insert(format!("{pattern} is the form of no act"));
                 }
@@ -259,7 +295,9 @@ impl Seen {
     }
 
     fn input(&mut self, pattern: &str, forms: &[&'static Form], input: &Input) {
-        let called = CALLED.iter().find(|(page, name, _)| *page == pattern && *name == input.name);
+        let called = CALLED
+            .iter()
+            .find(|(page, name, _)| *page == pattern && *name == input.name);
         let beside = BESIDE.iter().find(|(page, _)| *page == pattern);
         if beside.is_some_and(|(_, names)| names.contains(&input.name.as_str())) {
             return;
@@ -275,7 +313,10 @@ impl Seen {
                 if called.is_none() {
                     faults = faults_of(item, input);
                 }
-            } else if let Some(element) = form.with.and_then(|with| Dictionary::shipped().element(with, name)) {
+            } else if let Some(element) = form
+                .with
+                .and_then(|with| Dictionary::shipped().element(with, name))
+            {
                 is_known = true;
                 faults = faults_of_element(element, input);
             }
@@ -284,7 +325,8 @@ impl Seen {
             }
         }
         if !is_known {
-            self.faults.insert(format!("{pattern} asks for {name}, which is no element of it"));
+            self.faults
+                .insert(format!("{pattern} asks for {name}, which is no element of it"));
         }
     }
 }
@@ -309,7 +351,6 @@ both_engines! {
         for (path, form) in [
             act("start_verifying"),
             act("confirm"),
-            act("accept"),
             (at("/edit"), joint),
             (at("/term"), "started_on=2026-07-01&term_years=5&chair=%E7%8E%8B%E8%8A%B3".to_owned()),
             (at("/name"), format!("name={}&since=2026-07-02", encoded("宁海县数字经济产业工会"))),
@@ -327,6 +368,7 @@ both_engines! {
                     addresses.extend(filled(&path, place, place));
                 }
             }
+            addresses.push(format!("/union/{}/zone", union::TOWN));
             addresses.extend(["apply", "record"].map(|step| at(&format!("/legal?step={step}"))));
             for kind in ChangeKind::ASKED {
                 addresses.push(at(&format!("/member/{}/change?kind={}", place.member_id, kind.code())));
@@ -345,6 +387,11 @@ both_engines! {
                 seen.page(&address, &answer.text, &patterns);
             }
         }
+        // Who is a member elsewhere can be asked for.
+        let elsewhere = city.places.iter().find(|place| place.union_id == union::OTHER_TOWN).unwrap();
+        let twice = format!("name={}&id_no={}&joined_on=2026-07-01", encoded("李建国"), elsewhere.secrets[0]);
+        let twice = officer.post(&at("/join"), &twice).await;
+        seen.page(&at("/join"), &twice.text, &patterns);
         assert!(seen.forms > 30, "{} forms were seen", seen.forms);
         for act in Act::ALL {
             let form = Dictionary::shipped().form(*act);
@@ -368,7 +415,12 @@ async fn a_body_asks_for_what_the_dictionary_has_and_for_all_of_it() {
     let mut client = Client::new(&city.1);
     let document: Value = serde_json::from_str(&client.get("/api/v1/openapi.json").await.text).unwrap();
     let mut bodies: BTreeMap<&str, &Value> = BTreeMap::new();
-    for operation in document["paths"].as_object().unwrap().values().flat_map(|one| one.as_object().unwrap().values()) {
+    for operation in document["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|one| one.as_object().unwrap().values())
+    {
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
         if schema.is_object() {
             bodies.insert(operation["operationId"].as_str().unwrap(), schema);
@@ -378,33 +430,71 @@ async fn a_body_asks_for_what_the_dictionary_has_and_for_all_of_it() {
     for act in Act::ALL {
         let form = Dictionary::shipped().form(*act);
         for id in &form.operations {
-            let schema = bodies.get(id.as_str()).unwrap_or_else(|| panic!("no operation {id} takes a body"));
+            let schema = bodies
+                .get(id.as_str())
+                .unwrap_or_else(|| panic!("no operation {id} takes a body"));
             of_acts.insert(id);
             let properties = schema["properties"].as_object().unwrap();
-            let needed: Vec<&str> = schema["required"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            let needed: Vec<&str> = schema["required"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(Value::as_str)
+                .collect();
             for item in &form.items {
                 let named = format!("{id} {}", item.name);
-                let property = properties.get(&item.name).unwrap_or_else(|| panic!("{named} is not asked for"));
+                let property = properties
+                    .get(&item.name)
+                    .unwrap_or_else(|| panic!("{named} is not asked for"));
                 assert_eq!(property["title"], item.element.zh, "{named}");
                 assert_eq!(property["x-title-en"], item.element.en, "{named}");
-                assert_eq!(property["x-sensitivity"], item.element.sensitivity.label(), "{named}");
-                assert_eq!(property["x-code-list"].as_str(), item.element.list.as_deref(), "{named}");
-                assert!(property["description"].as_str().unwrap().starts_with(&item.about), "{named}");
+                assert_eq!(
+                    property["x-sensitivity"],
+                    item.element.sensitivity.label(),
+                    "{named}"
+                );
+                assert_eq!(
+                    property["x-code-list"].as_str(),
+                    item.element.list.as_deref(),
+                    "{named}"
+                );
+                assert!(
+                    property["description"].as_str().unwrap().starts_with(&item.about),
+                    "{named}"
+                );
                 assert_eq!(needed.contains(&item.name.as_str()), item.is_needed, "{named}");
                 if let Some(list) = Dictionary::shipped().list_of(&item.element) {
                     let codes: Vec<&str> = list.current().map(|code| code.code.as_str()).collect();
-                    let taken: Vec<&str> = property["enum"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+                    let taken: Vec<&str> = property["enum"]
+                        .as_array()
+                        .unwrap()
+                        .iter()
+                        .filter_map(Value::as_str)
+                        .collect();
                     assert_eq!(taken, codes, "{named}");
                 }
             }
             for name in properties.keys() {
                 let is_item = form.item(name).is_some();
-                let is_element = form.with.is_some_and(|with| Dictionary::shipped().element(with, name).is_some());
+                let is_element = form
+                    .with
+                    .is_some_and(|with| Dictionary::shipped().element(with, name).is_some());
                 let is_beside = BESIDE_BODIES.contains(&(id.as_str(), name.as_str()));
-                assert!(is_item || is_element || is_beside, "{id} asks for {name}, which is no element of it");
+                assert!(
+                    is_item || is_element || is_beside,
+                    "{id} asks for {name}, which is no element of it"
+                );
             }
         }
     }
-    let others: BTreeSet<&str> = bodies.keys().copied().filter(|id| !of_acts.contains(id)).collect();
-    assert_eq!(others, BTreeSet::from(OTHER_BODIES), "an operation that registers something is the form of an act");
+    let others: BTreeSet<&str> = bodies
+        .keys()
+        .copied()
+        .filter(|id| !of_acts.contains(id))
+        .collect();
+    assert_eq!(
+        others,
+        BTreeSet::from(OTHER_BODIES),
+        "an operation that registers something is the form of an act"
+    );
 }
