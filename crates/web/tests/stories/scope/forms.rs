@@ -9,8 +9,9 @@ use domain::membership::ChangeKind;
 use serde_json::Value;
 use testkit::{both_engines, union};
 
-use super::{City, StatusCode, encoded, filled, routes};
+use super::{City, SECOND_BASE, StatusCode, encoded, filled, routes};
 use crate::client::Client;
+use crate::plant;
 
 /// Inputs that say which row is meant, what was seen before, or what a button does: they register nothing.
 const BESIDE: [(&str, &[&str]); 3] = [
@@ -388,10 +389,11 @@ both_engines! {
             }
         }
         // Who is a member elsewhere can be asked for.
-        let elsewhere = city.places.iter().find(|place| place.union_id == union::OTHER_TOWN).unwrap();
-        let twice = format!("name={}&id_no={}&joined_on=2026-07-01", encoded("李建国"), elsewhere.secrets[0]);
-        let twice = officer.post(&at("/join"), &twice).await;
-        seen.page(&at("/join"), &twice.text, &patterns);
+        plant::member(&city.test, "MK-TWICE").await;
+        let twice = format!("name={}&id_no={}&phone=13957420777&joined_on=2026-07-01", encoded("邵国海"), plant::NUMBER);
+        let elsewhere = format!("/union/{SECOND_BASE}/join");
+        let twice = officer.post(&elsewhere, &twice).await;
+        seen.page(&elsewhere, &twice.text, &patterns);
         assert!(seen.forms > 30, "{} forms were seen", seen.forms);
         for act in Act::ALL {
             let form = Dictionary::shipped().form(*act);
