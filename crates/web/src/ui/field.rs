@@ -141,11 +141,16 @@ impl Field {
         self
     }
 
+    /// Without help: there is no room for it.
+    pub fn silent(mut self) -> Field {
+        self.help = None;
+        self
+    }
+
     /// Without a label and a help that can be seen.
     pub fn quiet(mut self) -> Field {
         self.is_quiet = true;
-        self.help = None;
-        self
+        self.silent()
     }
 
     pub fn wide(mut self) -> Field {

@@ -238,7 +238,8 @@ fn lines(found: &Covers) -> Vec<Line> {
         // Its place in the list tells the fields of the page apart.
         to: Field::of(Act::EndCover, "to", found.today.to_string())
             .of_row(at.to_string())
-            .until(found.today),
+            .until(found.today)
+            .silent(),
         fix_href: fix_href(&found.union_id, one),
         about: [one.code.clone(), Some(span(one))]
             .into_iter()
