@@ -18,7 +18,7 @@ use std::collections::HashMap;
 
 use codes::division::Divisions;
 use codes::time::Day;
-use domain::dictionary::Dictionary;
+use domain::dictionary::{Dictionary, Registered};
 use domain::intake::Kind;
 use domain::permission::Action;
 use domain::scope::UnionPath;
@@ -429,9 +429,19 @@ fn elements_of(row: &UnionRow, phone: Option<String>) -> Vec<(&'static str, Stri
         .collect()
 }
 
-/// A value of one of a union's elements, as pages show it. Whoever holds an office in a union is named as its chair is.
+/// A value of one of a union's elements, as pages show it.
 pub(crate) fn masked(element: &str, value: &str) -> String {
     Dictionary::shipped().masked(Kind::Unions, element, value)
+}
+
+/// Whoever holds an office in a union, as pages name them.
+fn masked_officer(name: &str) -> String {
+    Dictionary::shipped().masked(Registered::Officers, "officer_name", name)
+}
+
+/// A certificate's legal representative, as pages name them.
+fn masked_rep(name: &str) -> String {
+    Dictionary::shipped().masked(Registered::LegalPersons, "legal_rep", name)
 }
 
 /// A sealed number that does not open is damage, not absence.

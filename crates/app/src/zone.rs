@@ -8,6 +8,7 @@ pub(crate) mod settle;
 use codes::id::{AccountId, UnionOrg, UnionOrgId};
 use codes::time::{Day, Timestamp};
 use domain::accounts::{Account, Role, shown_name};
+use domain::dictionary::{Act, FormReader};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use domain::scope::{Part, Scope, UnionPath};
@@ -366,7 +367,7 @@ pub async fn make_zone(op: &OpContext, app: &App, ground: &str, form: &ZoneForm)
     let mut tx = app.store.begin().await?;
     tx.lock_tree().await?;
     let ((ground, ..), place) = ground_in_sight(op, &mut tx, ground).await?;
-    let name = checked_name(&mut tx, ground, None, &form.name).await?;
+    let name = checked_name(op, &mut tx, ground, None, &form.name).await?;
     let worker = meant_worker(&mut tx, ground, &form.worker).await?;
     let id = op.new_id::<UnionOrg>().uuid();
     tx.add_zone(id, &name, ground, worker.as_ref().map(|one| one.id), op.now())
@@ -392,7 +393,7 @@ pub async fn save_zone(op: &OpContext, app: &App, id: Uuid, form: &ZoneForm) -> 
     let mut tx = app.store.begin().await?;
     tx.lock_tree().await?;
     let row = to_change(op, &mut tx, id).await?;
-    let name = checked_name(&mut tx, row.union_org_id, Some(id), &form.name).await?;
+    let name = checked_name(op, &mut tx, row.union_org_id, Some(id), &form.name).await?;
     let worker = meant_worker(&mut tx, row.union_org_id, &form.worker).await?;
     let worker_id = worker.as_ref().map(|one| one.id);
     let place = row.ground().ok_or_else(AppError::no_zone)?;
@@ -635,19 +636,22 @@ async fn to_change(op: &OpContext, tx: &mut Tx, id: Uuid) -> Result<ZoneRow, App
     ))
 }
 
-async fn checked_name(tx: &mut Tx, ground: Uuid, own: Option<Uuid>, name: &str) -> Result<String, AppError> {
-    let name = name.trim();
-    match name.chars().count() {
-        0 => return Err(wrong("name", "请填写片区名称")),
-        count if count > NAME_MAX => {
-            return Err(wrong("name", format!("片区名称不能超过 {NAME_MAX} 个字")));
-        }
-        _ => {}
+async fn checked_name(
+    op: &OpContext,
+    tx: &mut Tx,
+    ground: Uuid,
+    own: Option<Uuid>,
+    name: &str,
+) -> Result<String, AppError> {
+    let mut typed = FormReader::of(Act::MakeZone, op.today());
+    let name = typed.text("name", name);
+    if let Some((field, words)) = typed.faults().pop() {
+        return Err(wrong(field, words));
     }
     let zones = tx.zones_of_ground(ground).await?;
-    match zones.iter().any(|(id, known)| known == name && Some(*id) != own) {
+    match zones.iter().any(|(id, known)| *known == name && Some(*id) != own) {
         true => Err(wrong("name", format!("这个镇街已有片区“{name}”"))),
-        false => Ok(name.to_owned()),
+        false => Ok(name),
     }
 }
 

@@ -8,8 +8,6 @@ use codes::time::Day;
 pub const ANSWER_DAYS: i64 = 15;
 /// Days before the last one from which it is urgent.
 pub const URGENT_DAYS: i64 = 5;
-/// Longest words of the member or the union, in characters.
-pub const WORDS_MAX: usize = 200;
 
 /// Where a request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

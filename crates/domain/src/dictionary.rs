@@ -1,13 +1,16 @@
 //! 工会数据元: every element of the records that people and agencies bring, described once. Heads of files, templates, checks,
 //! masks and the reference page are made from these entries, so they cannot disagree.
 //!
-//! The entries lie in `dictionary/` at the root: one TOML file for each kind of record, one for the code lists (代码表). They follow
-//! the two national collection forms of the real-name programme (工会组织信息采集表, 工会会员信息采集表, 总工办发〔2017〕14号); what the
-//! platform adds says so (`form = false`).
+//! The entries lie in `dictionary/` at the root: one TOML file for each kind of record, one for the code lists (代码表), one for what
+//! people fill in by hand (`forms.toml`). They follow the two national collection forms of the real-name programme (工会组织信息采集表,
+//! 工会会员信息采集表, 总工办发〔2017〕14号); what the platform adds says so (`form = false`).
 
 mod code_list;
+mod form;
 mod load;
 mod read;
+mod reader;
+mod record;
 #[cfg(test)]
 mod tests;
 
@@ -17,12 +20,13 @@ use codes::mask;
 use serde::Deserialize;
 
 pub use code_list::{Code, CodeList};
+pub use form::{Act, Form, Item};
 pub use read::{
-    LATITUDES, LONGITUDES, Unfit, count, day, degrees, impossible_birth, industry_section, past_day,
-    person_name, union_name,
+    LATITUDES, LONGITUDES, Unfit, count, day, degrees, impossible_birth, industry_section, is_id_tail,
+    past_day, person_name, union_name,
 };
-
-use crate::intake::Kind;
+pub use reader::FormReader;
+pub use record::{Record, Registered};
 
 /// What a value of an element is, which says how it is read and how it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
@@ -76,6 +80,10 @@ pub enum ValueType {
     List,
     /// 是 or 否
     Flag,
+    /// A UUID of this register's own.
+    Id,
+    /// The last six characters of a document number.
+    IdTail,
 }
 
 impl ValueType {
@@ -106,6 +114,8 @@ impl ValueType {
             ValueType::IndustrySection => "行业门类",
             ValueType::List => "代码表",
             ValueType::Flag => "是／否",
+            ValueType::Id => "编号（UUID）",
+            ValueType::IdTail => "证件号码后六位",
         }
     }
 }
@@ -141,7 +151,7 @@ impl Sensitivity {
     }
 }
 
-/// 数据元: one column of one kind of record.
+/// 数据元: one column or field of one kind of record.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Element {
@@ -159,6 +169,8 @@ pub struct Element {
     pub value_type: ValueType,
     /// The code list of a [`ValueType::List`].
     pub list: Option<String>,
+    /// The most characters that a value has; `None`: what its type allows.
+    pub longest: Option<usize>,
     /// Whether a file must have the column; its cells may be empty.
     #[serde(default)]
     column: ColumnIs,
@@ -226,9 +238,11 @@ impl Element {
 /// All elements and code lists.
 #[derive(Debug)]
 pub struct Dictionary {
-    /// By kind, in the order of [`Kind::ALL`].
+    /// By record, in the order of [`Record::all`].
     elements: Vec<Vec<Element>>,
     lists: Vec<CodeList>,
+    /// By act, in the order of [`Act::ALL`].
+    forms: Vec<Form>,
 }
 
 impl Dictionary {
@@ -239,30 +253,35 @@ impl Dictionary {
     }
 
     /// The elements of a kind of record, in the order of its columns.
-    pub fn of(&self, kind: Kind) -> &[Element] {
-        &self.elements[kind as usize]
+    pub fn of(&self, record: impl Into<Record>) -> &[Element] {
+        &self.elements[record.into().position()]
     }
 
     /// One element of a kind by its name.
-    pub fn element(&self, kind: Kind, name: &str) -> Option<&Element> {
-        self.of(kind).iter().find(|element| element.name == name)
+    pub fn element(&self, record: impl Into<Record>, name: &str) -> Option<&Element> {
+        self.of(record).iter().find(|element| element.name == name)
+    }
+
+    /// What one act asks for. 办理表单
+    pub fn form(&self, act: Act) -> &Form {
+        &self.forms[act as usize]
     }
 
     /// A value of an element by the element's name, as pages show it. A name that no element has covers the value whole: a slip of the
     /// pen shows too little, not too much.
-    pub fn masked(&self, kind: Kind, name: &str, value: &str) -> String {
-        match self.element(kind, name) {
+    pub fn masked(&self, record: impl Into<Record>, name: &str, value: &str) -> String {
+        match self.element(record, name) {
             Some(element) => element.masked(value),
             None => mask::covered(value),
         }
     }
 
     /// The element that a label or head of a kind of record means.
-    pub fn labelled(&self, kind: Kind, label: &str) -> Option<&Element> {
+    pub fn labelled(&self, record: impl Into<Record>, label: &str) -> Option<&Element> {
         let says = |element: &&Element| {
             element.zh == label || element.name == label || element.heads.iter().any(|head| head == label)
         };
-        self.of(kind).iter().find(says)
+        self.of(record).iter().find(says)
     }
 
     /// Every code list.

@@ -131,14 +131,6 @@ impl ChangeKind {
         }
     }
 
-    /// Reasons with their names, for a form.
-    pub fn reasons_named(self) -> Vec<(&'static str, &'static str)> {
-        let codes = self.reasons().iter();
-        codes
-            .map(|code| (*code, reason_label(code).unwrap_or(*code)))
-            .collect()
-    }
-
     /// Whether the union's committee decides: its day must be given (退会 is discussed and announced, 除名 decided by the base union).
     pub fn needs_decision(self) -> bool {
         matches!(self, ChangeKind::Withdraw | ChangeKind::Expel)

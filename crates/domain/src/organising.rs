@@ -3,11 +3,10 @@
 use codes::time::Day;
 use serde::{Deserialize, Serialize};
 
+use crate::dictionary::{Act, FormReader};
+
 /// How long a committee's term is. 工会法 and 中国工会章程: three or five years.
 pub const TERM_YEARS: [u32; 2] = [3, 5];
-
-/// Longest name the register takes, in characters.
-pub const NAME_CHARACTERS_MAX: usize = 100;
 
 /// What the town officer typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,74 +35,29 @@ pub type FieldFault = (&'static str, String);
 
 /// Checks a founding; all faults at once, so that nobody is sent back twice.
 pub fn check_founding(input: &FoundingInput<'_>, today: Day) -> Result<Founding, Vec<FieldFault>> {
-    let mut faults = Vec::new();
-    let union_name = input.union_name.trim();
-    if union_name.is_empty() {
-        faults.push(("union_name", "请填写工会名称".to_owned()));
-    } else if union_name.chars().count() > NAME_CHARACTERS_MAX {
-        faults.push((
-            "union_name",
-            format!("工会名称不能超过 {NAME_CHARACTERS_MAX} 个字"),
-        ));
-    } else if !union_name.contains("工会") {
-        faults.push((
-            "union_name",
-            "工会名称中应有“工会”二字，如“××有限公司工会委员会”".to_owned(),
-        ));
+    let mut typed = FormReader::of(Act::FoundUnion, today);
+    let union_name = typed.value("union_name", input.union_name);
+    if union_name.as_ref().is_some_and(|name| !name.contains("工会")) {
+        typed.wrong("union_name", "工会名称中应有“工会”二字，如“××有限公司工会委员会”");
     }
-    let chair = input.chair.trim();
-    if chair.is_empty() {
-        faults.push(("chair", "请填写工会主席姓名".to_owned()));
-    } else if chair.chars().count() > 30 {
-        faults.push(("chair", "工会主席姓名过长".to_owned()));
+    let chair = typed.value("chair", input.chair);
+    let founded_on = typed.day("founded_on", input.founded_on);
+    if let (Some(day), Some(employer)) = (founded_on, input.employer_founded)
+        && day < employer
+    {
+        typed.wrong("founded_on", format!("建会日期早于单位成立日期（{employer}）"));
     }
-    let founded_on = founding_day(input, today)
-        .map_err(|fault| faults.push(("founded_on", fault)))
-        .ok();
-    let term_years = input
-        .term_years
-        .trim()
-        .parse()
-        .ok()
-        .filter(|years| TERM_YEARS.contains(years));
-    if term_years.is_none() {
-        faults.push(("term_years", "任期为 3 年或 5 年".to_owned()));
-    }
-    let declared_members = match input.declared_members.trim() {
-        "" => None,
-        text => match text.parse::<i64>() {
-            Ok(count) if (1..=1_000_000).contains(&count) => Some(count),
-            _ => {
-                faults.push((
-                    "declared_members",
-                    "会员人数应为正整数；不清楚可以不填".to_owned(),
-                ));
-                None
-            }
-        },
-    };
-    match (founded_on, term_years) {
-        (Some(founded_on), Some(years)) if faults.is_empty() => Ok(Founding {
-            union_name: union_name.to_owned(),
-            chair: chair.to_owned(),
+    let term_years = typed.number("term_years", input.term_years);
+    let declared_members = typed.number("declared_members", input.declared_members);
+    match (union_name, chair, founded_on, term_years) {
+        (Some(union_name), Some(chair), Some(founded_on), Some(years)) if typed.is_sound() => Ok(Founding {
+            union_name,
+            chair,
             founded_on,
             term_end: founded_on.add_months(years as i32 * 12),
             declared_members,
         }),
-        _ => Err(faults),
-    }
-}
-
-fn founding_day(input: &FoundingInput<'_>, today: Day) -> Result<Day, String> {
-    let day = match codes::time::read_date(input.founded_on.trim()) {
-        Ok(Some(day)) => day,
-        Ok(None) => return Err("请填写建会日期".to_owned()),
-        Err(_) => return Err("建会日期无法识别，请写成 2026-11-21 的样子".to_owned()),
-    };
-    match input.employer_founded {
-        _ if day > today => Err(format!("建会日期不能晚于今天（{today}）")),
-        Some(employer) if day < employer => Err(format!("建会日期早于单位成立日期（{employer}）")),
-        _ => Ok(day),
+        _ => Err(typed.faults()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use codes::time::{Day, Timestamp};
 use domain::accounts::shown_name;
-use domain::dictionary::{Dictionary, Element};
+use domain::dictionary::{Act, Dictionary, Element, FormReader};
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::membership::{
@@ -363,12 +363,13 @@ pub async fn answer(
         return Err(AppError::forbidden("MEM-403", "这项申请不由您答复")
             .hint("会籍接转由对方工会答复，其他会籍变化由镇街以上工会确认"));
     }
-    let words = words.trim();
-    if answer == Answer::Refuse && words.chars().count() < 2 {
-        return Err(wrong("words", "请写明退回的原因"));
+    let mut typed = FormReader::of(Act::AnswerRequest, op.today());
+    let words = typed.text("words", words);
+    if answer == Answer::Refuse && typed.is_sound() && words.chars().count() < 2 {
+        typed.wrong("words", "请写明退回的原因");
     }
-    if words.chars().count() > domain::membership::WORDS_MAX {
-        return Err(wrong("words", "说明不能超过 200 个字"));
+    if let Some((field, words)) = typed.faults().pop() {
+        return Err(wrong(field, words));
     }
     let (state, said) = match answer {
         Answer::Accept => {
@@ -381,7 +382,7 @@ pub async fn answer(
     row.state = state.code().to_owned();
     row.answerer_name = Some(op.signature());
     row.answered_at = Some(op.now().millis());
-    row.answer = (!words.is_empty()).then(|| words.to_owned());
+    row.answer = (!words.is_empty()).then(|| words.clone());
     if !tx.answer_member_request(&row).await? {
         return Err(AppError::conflict(
             "MEM-410",

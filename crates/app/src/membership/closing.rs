@@ -5,8 +5,9 @@
 
 use codes::id::Member;
 use codes::time::{Day, Timestamp};
-use domain::closing::{ClosingState, URGENT_DAYS, WORDS_MAX, due_on};
+use domain::closing::{ClosingState, URGENT_DAYS, due_on};
 use domain::consent::{ConsentWay, Purpose};
+use domain::dictionary::{Act, FormReader};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::membership::ChangeKind;
 use domain::permission::Action;
@@ -149,14 +150,21 @@ impl AppError {
     }
 }
 
-fn checked(words: &str, is_needed: bool) -> Result<String, AppError> {
-    let wrong = |text: &str| AppError::invalid("MEM-427", "没有提交").field("words", text);
-    let words = words.trim();
-    match words.chars().count() {
-        0 if is_needed => Err(wrong("请写明不能注销的原因，会员会看到")),
-        count if count > WORDS_MAX => Err(wrong("不能超过 200 个字")),
-        _ => Ok(words.to_owned()),
+/// What is written of a closing request, by the form of whoever writes it.
+fn checked(act: Act, words: &str, today: Day) -> Result<String, AppError> {
+    let mut typed = FormReader::of(act, today);
+    let words = typed.text("words", words);
+    refused(typed)?;
+    Ok(words)
+}
+
+fn refused(typed: FormReader) -> Result<(), AppError> {
+    if typed.is_sound() {
+        return Ok(());
     }
+    let error = AppError::invalid("MEM-427", "没有提交");
+    let faults = typed.faults().into_iter();
+    Err(faults.fold(error, |error, (field, words)| error.field(field, words)))
 }
 
 fn journalled(action: JournalAction, row: &ClosingRow, words: &str) -> JournalEntry {
@@ -188,7 +196,7 @@ pub async fn own_closing(app: &App, key: &OwnKey) -> Result<Option<OwnClosing>, 
 /// # Errors
 /// `MEM-418`; `MEM-427` when the words are too long; `MEM-428` when a request waits already.
 pub async fn own_close(app: &App, key: &OwnKey, words: &str) -> Result<Day, AppError> {
-    let words = checked(words, false)?;
+    let words = checked(Act::AskClosing, words, app.now().day())?;
     let (op, row, union, tx) = own_place(app, key).await?;
     Ok(asked(&op, tx, &row, &union, &words).await?.1)
 }
@@ -205,7 +213,7 @@ pub async fn close_for(
     words: &str,
 ) -> Result<(Uuid, Day), AppError> {
     op.may(Action::HandleMembership)?;
-    let words = checked(words, false)?;
+    let words = checked(Act::AskClosing, words, op.today())?;
     let (own, row, union, tx) = own_place(app, key).await?;
     if !op.sees(path_of(&union).as_ref()) {
         return Err(AppError::wrong_own_key());
@@ -260,7 +268,15 @@ pub async fn answer_closing(
     answer: &ClosingAnswer,
 ) -> Result<(), AppError> {
     op.may(Action::ConfirmMembership)?;
-    let words = checked(&answer.words, !answer.is_granted)?;
+    let mut typed = FormReader::of(Act::AnswerClosing, op.today());
+    let words = typed.text("words", &answer.words);
+    if !answer.is_granted && answer.words.trim().is_empty() {
+        typed.wrong("words", "请写明不能注销的原因，会员会看到");
+    }
+    if answer.is_granted {
+        typed.day("decided_on", &answer.decided_on);
+    }
+    refused(typed)?;
     let row = app.store.read().await?.member_closing(op.scope(), id).await?;
     let row = row.ok_or_else(AppError::no_closing)?;
     let settled = || AppError::conflict("MEM-430", "这项注销申请已经答复");

@@ -3,6 +3,7 @@
 
 use codes::id::Member;
 use codes::time::Timestamp;
+use domain::dictionary::{Act, FormReader};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use domain::scope::UnionPath;
@@ -15,9 +16,6 @@ use super::request::{named, path_of};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 use crate::paging::After;
-
-/// Longest reason, in characters.
-const REASON_MAX: usize = 200;
 
 /// A hold that runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,16 +67,14 @@ async fn listed(op: &OpContext, app: &App, window: Window) -> Result<(Vec<HoldVi
 /// `MEM-404`; `MEM-424` with the fields that are wrong; `MEM-425` when it is held already.
 pub async fn hold(op: &OpContext, app: &App, member_id: &str, reason: &str) -> Result<Uuid, AppError> {
     op.may(Action::ConfirmMembership)?;
-    let wrong = |field, words: &str| AppError::invalid("MEM-424", "没有登记暂缓").field(field, words);
-    let (member_id, reason) = (member_id.trim(), reason.trim());
-    if member_id.is_empty() {
-        return Err(wrong("member_id", "请填写会员标识"));
+    let mut typed = FormReader::of(Act::HoldMember, op.today());
+    let (member_id, reason) = (typed.text("member_id", member_id), typed.text("reason", reason));
+    if !typed.is_sound() {
+        let error = AppError::invalid("MEM-424", "没有登记暂缓");
+        let faults = typed.faults().into_iter();
+        return Err(faults.fold(error, |error, (field, words)| error.field(field, words)));
     }
-    match reason.chars().count() {
-        0 => return Err(wrong("reason", "请写明原因，如案号、审计或争议")),
-        count if count > REASON_MAX => return Err(wrong("reason", "原因不能超过 200 个字")),
-        _ => {}
-    }
+    let (member_id, reason) = (member_id.as_str(), reason.as_str());
     let mut tx = app.store.begin().await?;
     let (member, union) = kept_by(&mut tx, member_id)
         .await?

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use codes::id::Member;
 use codes::resident_id::IdStatus;
 use codes::text;
-use codes::time::{Day, read_date};
+use codes::time::Day;
+use domain::dictionary::{Act, FormReader};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::membership::{
     AskedBy, Change, ChangeKind, Decision, MembershipPolicy, RequestState, Standing, step,
@@ -69,14 +70,6 @@ pub(super) fn faulty(faults: Vec<typed::Fault>) -> AppError {
         .fold(error, |error, (field, words)| error.field(field, words))
 }
 
-fn day_of(field: &'static str, text: &str) -> Result<Day, AppError> {
-    match read_date(text.trim()) {
-        Ok(Some(day)) => Ok(day),
-        Ok(None) => Err(wrong(field, "请填写日期")),
-        Err(_) => Err(wrong(field, "日期应写作 2026-08-01")),
-    }
-}
-
 /// A membership of a union in sight, with the union.
 pub(crate) async fn member_in_sight(
     op: &OpContext,
@@ -133,23 +126,29 @@ pub(super) async fn ask_change_in(
     form: &ChangeForm,
 ) -> Result<Uuid, AppError> {
     op.may(Action::HandleMembership)?;
-    let kind = ChangeKind::from_code(&form.kind)
-        .filter(|kind| ChangeKind::ASKED.contains(kind))
-        .ok_or_else(|| wrong("kind", "不认识的办理事项，请刷新页面后再试"))?;
+    let mut asked = FormReader::of(Act::AskChange, op.today());
+    let kind = asked.value("kind", &form.kind);
+    let kind = kind.and_then(|code| ChangeKind::from_code(&code));
+    let happened_on = asked.day("happened_on", &form.happened_on);
+    let reason = asked.value("reason", &form.reason);
+    let decided_on = asked.day("decided_on", &form.decided_on);
+    let decision_no = asked.value("decision_no", &form.decision_no);
+    let to = asked.text("to", &form.to);
+    let words = asked.text("words", &form.words);
+    let (Some(kind), Some(happened_on), true) = (kind, happened_on, asked.is_sound()) else {
+        return Err(faulty(asked.faults()));
+    };
     note_change(op, tx).await?;
     let (row, union) = member_in_sight(op, tx, union_id, member_id).await?;
-    let mut change = Change::new(kind, day_of("happened_on", &form.happened_on)?);
-    change.reason = Some(form.reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-    change.words = form.words.trim().to_owned();
-    if !form.decided_on.trim().is_empty() {
-        let number = form.decision_no.trim();
-        change.decision = Some(Decision {
-            on: day_of("decided_on", &form.decided_on)?,
-            number: (!number.is_empty()).then(|| number.to_owned()),
-        });
-    }
+    let mut change = Change::new(kind, happened_on);
+    change.reason = reason;
+    change.words = words;
+    change.decision = decided_on.map(|on| Decision {
+        on,
+        number: decision_no,
+    });
     if kind == ChangeKind::Move {
-        change.to = Some(union_of(tx, &form.to).await?);
+        change.to = Some(union_of(tx, &to).await?);
     }
     if matches!(kind, ChangeKind::Restore | ChangeKind::Confirm)
         && !tx
@@ -190,12 +189,10 @@ pub async fn ask_correction(
     let mut tx = app.store.begin().await?;
     note_change(op, &mut tx).await?;
     let (row, union) = member_in_sight(op, &mut tx, union_id, member_id).await?;
-    let words = words.trim();
-    if words.is_empty() {
-        return Err(wrong("words", "请写明更正的依据，如“按本人身份证”"));
-    }
-    if words.chars().count() > domain::membership::WORDS_MAX {
-        return Err(wrong("words", "说明不能超过 200 个字"));
+    let mut asked = FormReader::of(Act::CorrectMember, op.today());
+    let words = asked.text("words", words);
+    if !asked.is_sound() {
+        return Err(faulty(asked.faults()));
     }
     let before = typed::said(app, &row);
     let mut after = before.clone();
@@ -228,7 +225,7 @@ pub async fn ask_correction(
     }
     refuse_second(&mut tx, row.id).await?;
     let mut change = Change::new(ChangeKind::Correct, op.today());
-    change.words = words.to_owned();
+    change.words = words;
     let request = MemberRequest {
         member: Some(row.id),
         member_id: Some(row.member_id.clone()),
@@ -261,23 +258,17 @@ pub async fn ask_join(op: &OpContext, app: &App, union_id: &str, form: &JoinForm
         return Err(AppError::conflict("MEM-412", "这家工会已不再活动，不能办理入会"));
     }
     let read = typed::read(op, app, union.id, None, &form.values);
-    let joined_on = match day_of("joined_on", &form.joined_on) {
-        Ok(day) if day > op.today() => Err(wrong("joined_on", "日期不能晚于今天")),
-        other => other,
-    };
+    let mut asked = FormReader::of(Act::AskJoin, op.today());
+    let joined_on = asked.day("joined_on", &form.joined_on);
+    let outside = asked.text("from_outside", &form.from_outside);
     let (read, joined_on) = match (read, joined_on) {
-        (Ok(read), Ok(day)) => (read, day),
-        (Err(faults), Ok(_)) => return Err(faulty(faults)),
-        (Ok(_), Err(error)) => return Err(error),
-        (Err(faults), Err(error)) => {
-            let error = error
-                .fields
-                .into_iter()
-                .fold(faulty(faults), |all, one| all.field(one.field, one.message));
-            return Err(error);
+        (Ok(read), Some(day)) if asked.is_sound() => (read, day),
+        (read, _) => {
+            let mut faults = read.err().unwrap_or_default();
+            faults.extend(asked.faults());
+            return Err(faulty(faults));
         }
     };
-    let outside = form.from_outside.trim();
     let kind = if outside.is_empty() {
         ChangeKind::Join
     } else {

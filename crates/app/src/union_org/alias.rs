@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use codes::text::normalise;
-use codes::time::{Day, read_date};
+use codes::time::Day;
+use domain::dictionary::{Act, FormReader};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use domain::union_org::alias::{AliasKind, check_plate, names_in};
@@ -92,24 +93,17 @@ pub async fn hang_plate(op: &OpContext, app: &App, union_id: &str, form: &PlateF
         ));
     }
     let hanging = hanging(&mut tx, row.id).await?;
-    let mut wrong: Vec<(&'static str, String)> = Vec::new();
-    let since = match read_date(form.since.trim()) {
-        Ok(since) => since,
-        Err(_) => {
-            wrong.push(("since", "加挂日期无法识别，请写成 2026-11-21 的样子".to_owned()));
-            Some(op.today())
-        }
-    };
-    if form.document_no.trim().chars().count() > 60 {
-        wrong.push(("document_no", "批复文号不能超过 60 个字".to_owned()));
-    }
-    let checked = check_plate(&row.name, &form.name, &hanging, since, row.founded(), op.today());
+    let mut typed = FormReader::of(Act::HangPlate, op.today());
+    let name = typed.text("name", &form.name);
+    let since = typed.day("since", &form.since);
+    let document_no = typed.value("document_no", &form.document_no);
+    let checked = check_plate(&row.name, &name, &hanging, since, row.founded(), op.today());
     let (name, since) = match checked {
-        Ok(checked) if wrong.is_empty() => checked,
-        Ok(_) => return Err(refused(wrong)),
+        Ok(checked) if typed.is_sound() => checked,
+        Ok(_) => return Err(refused(typed.faults())),
         Err(faults) => {
-            wrong.extend(faults);
-            return Err(refused(wrong));
+            typed.more(faults);
+            return Err(refused(typed.faults()));
         }
     };
     let search = normalise(&name);
@@ -121,7 +115,6 @@ pub async fn hang_plate(op: &OpContext, app: &App, union_id: &str, form: &PlateF
         let words = format!("这是另一家工会（{key}）的名称；两家是同一组织的，请办理合并");
         return Err(refused(vec![("name", words)]));
     }
-    let document_no = Some(form.document_no.trim()).filter(|text| !text.is_empty());
     let plate = AliasRow {
         id: op.new_id::<codes::id::UnionOrg>().uuid(),
         union_org_id: row.id,
@@ -129,7 +122,7 @@ pub async fn hang_plate(op: &OpContext, app: &App, union_id: &str, form: &PlateF
         search,
         since: Some(since.naive()),
         until: None,
-        document_no: document_no.map(str::to_owned),
+        document_no,
         is_from_file: false,
         recorded_at: op.now().millis(),
         name,
@@ -170,18 +163,13 @@ pub async fn take_plate_down(
         .into_iter()
         .find(|one| one.id == plate && one.kind == AliasKind::Plate.code() && one.until.is_none());
     let found = found.ok_or_else(|| AppError::not_found("UNI-404", "这块牌子已经摘下，或不属于本工会"))?;
-    let until = match read_date(until.trim()) {
-        Ok(Some(until)) => until,
-        _ => {
-            return Err(refused(vec![(
-                "until",
-                "请填写摘牌日期，如 2026-11-21".to_owned(),
-            )]));
-        }
+    let mut typed = FormReader::of(Act::TakePlateDown, op.today());
+    let Some(until) = typed.day("until", until) else {
+        return Err(refused(typed.faults()));
     };
     let since = found.since.map(Day::from);
-    if until > op.today() || since.is_some_and(|since| until < since) {
-        let words = "摘牌日期不能晚于今天，也不能早于加挂日期".to_owned();
+    if let Some(since) = since.filter(|since| until < *since) {
+        let words = format!("摘牌日期不能早于加挂日期（{since}）");
         return Err(refused(vec![("until", words)]));
     }
     tx.end_alias(found.id, row.id, until).await?;

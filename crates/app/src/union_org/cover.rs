@@ -3,9 +3,9 @@
 //! What a person has set files leave alone; what has ended stays, with its days.
 
 use codes::digest::Sm3Hasher;
-use codes::employer_code::EmployerCode;
 use codes::text::normalise;
-use codes::time::{Day, read_date};
+use codes::time::Day;
+use domain::dictionary::{Act, FormReader};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use domain::scope::UnionPath;
@@ -20,9 +20,6 @@ use super::union_in_sight;
 use crate::error::AppError;
 use crate::intake::agency::written_code;
 use crate::op::{App, OpContext};
-
-/// Longest name of an employer, in characters.
-const NAME_MAX: usize = 100;
 
 /// One covered employer as pages show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -239,11 +236,11 @@ pub async fn end_cover(
     let known = tx.covers_of(union_id).await?;
     refuse_stale(&known, seen)?;
     let old = found(&known, key)?;
-    let to = match day(to) {
-        Ok(Some(to)) => last_day(op, to, old.cover_from.map(Day::from)),
-        Ok(None) => Err("请填写覆盖的最后一天".to_owned()),
-        Err(()) => Err(unreadable("止")),
+    let mut typed = FormReader::of(Act::EndCover, op.today());
+    let Some(to) = typed.day("to", to) else {
+        return Err(refused(typed.faults()));
     };
+    let to = last_day(op, to, old.cover_from.map(Day::from));
     let to = to.map_err(|words| refused(vec![("to", words)]))?;
     let row = CoverRow {
         cover_to: Some(to.naive()),
@@ -456,85 +453,53 @@ fn refuse_twice(known: &[CoverRow], row: &CoverRow, today: Day) -> Result<(), Ap
     Err(refused(vec![(field, words)]))
 }
 
-/// Reads a form. A code that was registered as it is may stay, however it is written.
+/// Reads a form. A code or name that was registered as it is may stay, however it is written.
 fn read(
     op: &OpContext,
     union: &UnionRow,
     form: &CoverForm,
     old: Option<&CoverRow>,
 ) -> Result<CoverRow, AppError> {
-    let mut wrong: Vec<(&'static str, String)> = Vec::new();
-    let typed = form.code.trim();
-    let stays = old.and_then(|old| old.employer_code.as_deref()) == Some(typed);
-    let code = match EmployerCode::read(typed) {
-        EmployerCode::Empty => None,
-        EmployerCode::Uscc(_) | EmployerCode::Org(_) | EmployerCode::Reg(_) => Some(written_code(typed)),
-        EmployerCode::UnionCode(_) => {
-            wrong.push((
-                "code",
-                "这是工会自己的代码，请填用人单位的统一社会信用代码".to_owned(),
-            ));
-            None
-        }
-        _ if stays => Some(typed.to_owned()),
-        _ => {
-            wrong.push((
-                "code",
-                "不是有效的统一社会信用代码；没有代码的可以只填名称".to_owned(),
-            ));
-            None
-        }
+    let mut typed = FormReader::of(Act::AddCover, op.today());
+    let written = form.code.trim();
+    let stays = old.and_then(|old| old.employer_code.as_deref()) == Some(written);
+    let code = match stays {
+        true => Some(written.to_owned()),
+        false => typed.value("code", written),
     };
-    let name = form.name.trim();
-    if name.chars().count() > NAME_MAX {
-        wrong.push(("name", format!("单位名称不能超过 {NAME_MAX} 个字")));
-    } else if !name.is_empty() && (name.chars().count() < 2 || name.chars().any(char::is_control)) {
-        wrong.push(("name", "单位名称至少 2 个字，不含换行等控制字符".to_owned()));
+    let known = old.and_then(|old| old.employer_name.as_deref());
+    let name = match known.filter(|known| *known == form.name.trim()) {
+        Some(known) => Some(known.to_owned()),
+        None => typed.value("name", &form.name),
+    };
+    if form.name.trim().is_empty() && written.is_empty() {
+        typed.wrong("name", "代码和名称至少填一项");
     }
-    if name.is_empty() && typed.is_empty() {
-        wrong.push(("name", "代码和名称至少填一项".to_owned()));
-    }
-    let from = day(&form.from).unwrap_or_else(|()| {
-        wrong.push(("from", unreadable("起")));
-        None
-    });
+    let from = typed.day("from", &form.from);
     if let Some(from) = from {
         if from > op.today() {
-            wrong.push(("from", format!("覆盖起不能晚于今天（{}）", op.today())));
+            typed.wrong("from", format!("覆盖起不能晚于今天（{}）", op.today()));
         } else if let Some(founded) = union.founded().filter(|founded| from < *founded) {
-            wrong.push(("from", format!("覆盖起不能早于本工会的建会日期（{founded}）")));
+            typed.wrong("from", format!("覆盖起不能早于本工会的建会日期（{founded}）"));
         }
     }
-    let to = match day(&form.to) {
-        Ok(Some(to)) => last_day(op, to, from).map(Some),
-        Ok(None) => Ok(None),
-        Err(()) => Err(unreadable("止")),
-    };
-    let to = to.unwrap_or_else(|words| {
-        wrong.push(("to", words));
-        None
-    });
-    if !wrong.is_empty() {
-        return Err(refused(wrong));
+    let to = typed.day("to", &form.to);
+    if let Some(Err(words)) = to.map(|to| last_day(op, to, from)) {
+        typed.wrong("to", words);
+    }
+    if !typed.is_sound() {
+        return Err(refused(typed.faults()));
     }
     Ok(CoverRow {
         cover_key: String::new(),
         union_id: union.union_id.clone(),
         employer_code: code,
-        employer_name: (!name.is_empty()).then(|| name.to_owned()),
+        employer_name: name,
         cover_from: from.map(|day| day.naive()),
         cover_to: to.map(|day| day.naive()),
         row_hash: 0,
         batch_no: None,
     })
-}
-
-fn day(text: &str) -> Result<Option<Day>, ()> {
-    read_date(text.trim()).map_err(|_| ())
-}
-
-fn unreadable(what: &str) -> String {
-    format!("覆盖{what}的日期无法识别，请写成 2026-11-21 的样子")
 }
 
 /// The last day lies between the first one and today.

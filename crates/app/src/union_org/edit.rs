@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use codes::time::{Day, read_date};
-use domain::dictionary::{Dictionary, Element};
+use codes::time::Day;
+use domain::dictionary::{Act, Dictionary, Element, FormReader};
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
@@ -109,30 +109,12 @@ pub async fn edit(op: &OpContext, app: &App, union_id: &str, form: &EditForm) ->
         )
         .hint("请重新读取后再变更"));
     }
-    let mut wrong: Vec<(&'static str, String)> = Vec::new();
-    let effective_on = match form.effective_on.trim() {
-        "" => op.today(),
-        text => match read_date(text) {
-            Ok(Some(day)) => day,
-            _ => {
-                wrong.push((
-                    "effective_on",
-                    "生效日期无法识别，请写成 2026-11-21 的样子".to_owned(),
-                ));
-                op.today()
-            }
-        },
-    };
-    let reason = form.reason.trim();
-    match reason.chars().count() {
-        0 => wrong.push(("reason", "请写明变更的原因或依据".to_owned())),
-        count if count > 200 => wrong.push(("reason", "原因不能超过 200 个字".to_owned())),
-        _ => {}
-    }
-    let document_no = form.document_no.trim();
-    if document_no.chars().count() > 60 {
-        wrong.push(("document_no", "批复文号不能超过 60 个字".to_owned()));
-    }
+    let mut typed = FormReader::of(Act::EditUnion, op.today());
+    let effective_on = typed.day("effective_on", &form.effective_on);
+    let effective_on = effective_on.unwrap_or_else(|| op.today());
+    let reason = typed.text("reason", &form.reason);
+    let document_no = typed.text("document_no", &form.document_no);
+    let mut wrong = typed.faults();
     let mut row = match typed_union::read(op, app, &old, &form.values) {
         Ok(row) => row,
         Err(faults) => {
@@ -183,7 +165,7 @@ pub async fn edit(op: &OpContext, app: &App, union_id: &str, form: &EditForm) ->
         &row,
         path,
         &changed,
-        (effective_on, document_no, reason),
+        (effective_on, &document_no, &reason),
     )
     .await?;
     tx.commit().await?;

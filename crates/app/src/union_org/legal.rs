@@ -1,7 +1,8 @@
 //! 工会法人资格登记: how a union stands as a legal person, the next step, reminders before a certificate runs out.
 
-use codes::time::{Day, read_date};
+use codes::time::Day;
 use domain::accounts::shown_name;
+use domain::dictionary::{Act, FormReader};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use domain::union_org::UnionType;
@@ -18,7 +19,7 @@ use store::union_org::UnionRow;
 pub use store::union_org::legal::{LegalEvent, LegalListRow};
 use store::union_org::legal::{LegalFilter, LegalRow};
 
-use super::{masked, union_in_sight};
+use super::{masked, masked_rep, union_in_sight};
 use crate::error::AppError;
 use crate::intake::{form, unions_content_hash};
 use crate::op::{App, OpContext};
@@ -196,7 +197,7 @@ pub async fn legal_persons(
             let is_other_rep =
                 union.legal_rep.is_some() && union.chair.is_some() && union.legal_rep != union.chair;
             let union = LegalListRow {
-                legal_rep: union.legal_rep.map(|name| masked("chair", &name)),
+                legal_rep: union.legal_rep.map(|name| masked_rep(&name)),
                 chair: union.chair.map(|name| masked("chair", &name)),
                 ..union
             };
@@ -243,7 +244,7 @@ pub async fn legal(op: &OpContext, app: &App, union_id: &str) -> Result<LegalVie
     let view = |certificate: Certificate| CertificateView {
         nearness: is_held.then(|| Nearness::of(certificate.valid_to, today)),
         number: certificate.number,
-        legal_rep: masked("chair", &certificate.legal_rep),
+        legal_rep: masked_rep(&certificate.legal_rep),
         premises: certificate.premises,
         valid_from: certificate.valid_from,
         valid_to: certificate.valid_to,
@@ -260,7 +261,7 @@ pub async fn legal(op: &OpContext, app: &App, union_id: &str) -> Result<LegalVie
             .await?
             .into_iter()
             .map(|event| LegalEvent {
-                legal_rep: event.legal_rep.map(|name| masked("chair", &name)),
+                legal_rep: event.legal_rep.map(|name| masked_rep(&name)),
                 actor_name: shown_name(&event.actor_name),
                 ..event
             })
@@ -320,7 +321,7 @@ fn hints(standing: &LegalStanding, facts: &LegalFacts, row: &UnionRow, today: Da
     {
         told.push(format!(
             "证书上的法定代表人是{}，现任主席是{}；主席变更之日起 {FILE_CHANGES_DAYS} 日内须办理变更登记或换领证书。",
-            masked("chair", &certificate.legal_rep),
+            masked_rep(&certificate.legal_rep),
             masked("chair", chair)
         ));
     }
@@ -391,36 +392,27 @@ pub async fn register_legal(
     // The whole row is written back: nobody moves or dissolves the union meanwhile.
     tx.lock_tree().await?;
     let (mut row, path) = union_in_sight(op, &mut tx, union_id).await?;
-    let what = LegalStep::from_code(&form.step)
-        .ok_or_else(|| AppError::invalid("UNI-423", "请选择办理事项").field("step", "请选择办理事项"))?;
-    let mut wrong: Vec<(&'static str, String)> = Vec::new();
-    let mut read = |field: &'static str, text: &str| match read_date(text.trim()) {
-        Ok(day) => day,
-        Err(_) => {
-            wrong.push((field, "日期无法识别，请写成 2026-11-21 的样子".to_owned()));
-            None
-        }
+    let mut typed = FormReader::of(Act::LegalStep, op.today());
+    let what = typed.value("step", &form.step);
+    let Some(what) = what.and_then(|code| LegalStep::from_code(&code)) else {
+        let error = AppError::invalid("UNI-423", "请选择办理事项");
+        return Err(typed
+            .faults()
+            .into_iter()
+            .fold(error, |error, (field, words)| error.field(field, words)));
     };
     let input = LegalInput {
-        on: read("on", &form.on),
-        valid_from: read("valid_from", &form.valid_from),
-        valid_to: read("valid_to", &form.valid_to),
-        code: form.code.clone(),
-        number: form.number.clone(),
-        legal_rep: form.legal_rep.clone(),
-        premises: form.premises.clone(),
-        words: form.words.clone(),
+        on: typed.day("on", &form.on),
+        valid_from: typed.day("valid_from", &form.valid_from),
+        valid_to: typed.day("valid_to", &form.valid_to),
+        code: typed.text("code", &form.code),
+        number: typed.text("number", &form.number),
+        legal_rep: typed.text("legal_rep", &form.legal_rep),
+        premises: typed.text("premises", &form.premises),
+        words: typed.text("words", &form.words),
         has_funds: form.has_funds,
     };
-    for (field, text, most) in [
-        ("document_no", &form.document_no, 60),
-        ("words", &form.words, 200),
-        ("premises", &form.premises, 200),
-    ] {
-        if text.trim().chars().count() > most {
-            wrong.push((field, format!("不能超过 {most} 个字")));
-        }
-    }
+    let document_no = typed.value("document_no", &form.document_no);
     let stored = tx.legal_of(row.id).await?;
     let before = standing_of(stored.as_ref(), &row)?;
     let facts = facts_of(&mut tx, &row).await?;
@@ -428,22 +420,19 @@ pub async fn register_legal(
     let (after, code) = match decided {
         Ok(decided) => decided,
         Err(faults) => {
-            for fault in faults {
-                // A day that cannot be read is not also missing.
-                if !wrong
-                    .iter()
-                    .any(|(field, _)| *field == fault.0 && fault.0 != "step")
-                {
-                    wrong.push(fault);
-                }
-            }
-            return Err(refused(what, wrong));
+            // What the step lacks is told one by one, what could not be read is not also missing.
+            let (of_step, others): (Vec<_>, Vec<_>) = faults.into_iter().partition(|fault| fault.0 == "step");
+            typed.more(others);
+            of_step
+                .into_iter()
+                .for_each(|(field, words)| typed.wrong(field, words));
+            return Err(refused(what, typed.faults()));
         }
     };
     if let Some(code) = &code {
         for other in tx.unions_with_code(code.as_str()).await? {
             if other != row.union_id {
-                wrong.push(("code", "这个代码已登记在另一家工会名下，请核对证书".to_owned()));
+                typed.wrong("code", "这个代码已登记在另一家工会名下，请核对证书");
                 break;
             }
         }
@@ -452,11 +441,15 @@ pub async fn register_legal(
         && let Some(certificate) = &after.certificate
         && let Some(name) = tx.certificate_taken(&certificate.number, row.id).await?
     {
-        wrong.push(("number", format!("这个证书编号已登记在“{name}”名下，请核对证书")));
+        typed.wrong("number", format!("这个证书编号已登记在“{name}”名下，请核对证书"));
     }
-    if !wrong.is_empty() {
-        return Err(refused(what, wrong));
+    if !typed.is_sound() {
+        return Err(refused(what, typed.faults()));
     }
+    let said = Said {
+        document_no,
+        words: filled(&input.words),
+    };
     let state = after.state.unwrap_or(LegalState::None);
     let told_before = told(&before, &row);
     if let Some(code) = code {
@@ -469,7 +462,7 @@ pub async fn register_legal(
     row.changed_at = op.now().millis();
     row.row_hash = unions_content_hash(&row);
     tx.upsert_unions([row.clone()]).await?;
-    write(op, &mut tx, &row, what, &after, form).await?;
+    write(op, &mut tx, &row, what, &after, &said).await?;
     if matches!(what, LegalStep::Renew | LegalStep::Cancel) {
         tx.read_certificate_reminders(row.id, &op.signature(), op.now())
             .await?;
@@ -479,8 +472,8 @@ pub async fn register_legal(
     told_after["union_id"] = json!(row.union_id);
     told_after["name"] = json!(row.name);
     told_after["effective_on"] = json!(input.on);
-    told_after["document_no"] = json!(filled(&form.document_no));
-    told_after["words"] = json!(filled(&form.words));
+    told_after["document_no"] = json!(said.document_no);
+    told_after["words"] = json!(said.words);
     let entry = JournalEntry {
         path,
         ..JournalEntry::new(JournalAction::LegalPersonChanged, SubjectKind::UnionOrg, row.id)
@@ -492,13 +485,19 @@ pub async fn register_legal(
     Ok(state)
 }
 
+/// What was said beside a step.
+struct Said {
+    document_no: Option<String>,
+    words: Option<String>,
+}
+
 async fn write(
     op: &OpContext,
     tx: &mut store::Tx,
     row: &UnionRow,
     what: LegalStep,
     after: &LegalStanding,
-    form: &LegalForm,
+    said: &Said,
 ) -> Result<(), AppError> {
     let state = after.state.unwrap_or(LegalState::None).code().to_owned();
     let on = after.since.unwrap_or_else(|| op.today()).naive();
@@ -530,8 +529,8 @@ async fn write(
         legal_rep: legal_rep.filter(|_| is_about_it),
         valid_from: valid_from.filter(|_| is_about_it),
         valid_to: valid_to.filter(|_| is_about_it),
-        document_no: filled(&form.document_no),
-        words: filled(&form.words),
+        document_no: said.document_no.clone(),
+        words: said.words.clone(),
         actor_name: op.signature(),
         at: op.now().millis(),
     };
@@ -551,7 +550,7 @@ fn told(standing: &LegalStanding, row: &UnionRow) -> Value {
         "legal_status": standing.state.map(LegalState::label),
         "union_code": row.union_code,
         "certificate_no": certificate.map(|one| &one.number),
-        "legal_rep": certificate.map(|one| masked("chair", &one.legal_rep)),
+        "legal_rep": certificate.map(|one| masked_rep(&one.legal_rep)),
         "valid_to": certificate.map(|one| one.valid_to),
     })
 }

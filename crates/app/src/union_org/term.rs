@@ -1,6 +1,7 @@
 //! 届次、换届和委员会成员: terms registered, posts filled and vacated, reminders before a term ends.
 
-use codes::time::{Day, read_date};
+use codes::time::Day;
+use domain::dictionary::{Act, FormReader};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::organising::Founding;
 use domain::permission::Action;
@@ -16,7 +17,7 @@ use store::union_org::term::TermEndFilter;
 pub use store::union_org::term::{OfficerRow, TermEndRow, TermRow};
 use uuid::Uuid;
 
-use super::{masked, union_in_sight};
+use super::{masked, masked_officer, union_in_sight};
 use crate::error::AppError;
 use crate::intake::unions_content_hash;
 use crate::op::{App, OpContext};
@@ -25,8 +26,6 @@ use crate::op::{App, OpContext};
 const EARLIEST: (i32, u32, u32) = (1950, 1, 1);
 /// Days before an end from which reminders are told.
 const AHEAD_DAYS: i64 = 180;
-/// Longest number of people named in one field.
-const NAMES_MAX: usize = 60;
 
 /// What the list of ends is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -207,7 +206,7 @@ pub async fn committees(op: &OpContext, app: &App, union_id: &str) -> Result<Com
             .await?
             .into_iter()
             .map(|officer| OfficerRow {
-                name: masked("chair", &officer.name),
+                name: masked_officer(&officer.name),
                 ..officer
             })
             .collect(),
@@ -261,72 +260,56 @@ pub async fn register_term(
     // The whole row is written back: nobody moves or dissolves the union meanwhile.
     tx.lock_tree().await?;
     let (mut row, path) = active_union(op, &mut tx, union_id).await?;
-    let mut wrong: Vec<(&'static str, String)> = Vec::new();
-    let started_on = day(&form.started_on, "任期起").map_err(|words| wrong.push(("started_on", words)));
-    let term_no = match form.term_no.trim() {
-        "" => None,
-        text => match text.parse::<i64>() {
-            Ok(number) if (1..=99).contains(&number) => Some(number),
-            _ => {
-                wrong.push(("term_no", "届次为 1–99 的整数；不清楚可以不填".to_owned()));
-                None
-            }
-        },
-    };
-    let document_no = form.document_no.trim();
-    if document_no.chars().count() > 60 {
-        wrong.push(("document_no", "批复文号不能超过 60 个字".to_owned()));
-    }
+    let mut typed = FormReader::of(Act::RegisterTerm, op.today());
+    let started_on = typed.day("started_on", &form.started_on);
+    let term_no = typed.number("term_no", &form.term_no);
+    let term_years = typed.number("term_years", &form.term_years);
+    let document_no = typed.value("document_no", &form.document_no);
     let last = tx
         .terms_of(row.id)
         .await?
         .first()
         .map(|term| Day::from(term.started_on));
+    let years = term_years.and_then(|years| i32::try_from(years).ok());
     let ends_on = started_on.and_then(|started_on| {
-        let years = form.term_years.trim().parse().ok();
-        check_term(kind_of(&row), started_on, years, op.today(), row.founded(), last)
-            .map(|ends_on| (started_on, ends_on))
-            .map_err(|fault| wrong.push(fault))
+        match check_term(kind_of(&row), started_on, years, op.today(), row.founded(), last) {
+            Ok(ends_on) => Some((started_on, ends_on)),
+            Err(fault) => {
+                typed.more([fault]);
+                None
+            }
+        }
     });
     // Those in office leave with the new term: nobody leaves before they came.
-    if let (Ok((started_on, _)), Some(since)) = (&ends_on, tx.officers_since(row.id).await?)
+    if let (Some((started_on, _)), Some(since)) = (&ends_on, tx.officers_since(row.id).await?)
         && *started_on < since
     {
         let words = format!("现任委员会有人自 {since} 起任职，新一届的任期不能早于这一天开始");
-        wrong.push(("started_on", words));
+        typed.wrong("started_on", words);
     }
     let mut elected: Vec<(Body, Post, String, bool)> = Vec::new();
-    for (field, body, post, text, is_needed) in [
-        ("chair", Body::Committee, Post::Chair, &form.chair, true),
-        ("vices", Body::Committee, Post::Vice, &form.vices, false),
-        ("members", Body::Committee, Post::Member, &form.members, false),
-        ("audit_chair", Body::Audit, Post::Chair, &form.audit_chair, false),
-        ("women_chair", Body::Women, Post::Chair, &form.women_chair, false),
+    for (field, body, post, text) in [
+        ("chair", Body::Committee, Post::Chair, &form.chair),
+        ("vices", Body::Committee, Post::Vice, &form.vices),
+        ("members", Body::Committee, Post::Member, &form.members),
+        ("audit_chair", Body::Audit, Post::Chair, &form.audit_chair),
+        ("women_chair", Body::Women, Post::Chair, &form.women_chair),
     ] {
-        match people(text) {
-            Ok(names) if names.is_empty() && is_needed => wrong.push((field, "请填写主席姓名".to_owned())),
-            Ok(names) if names.len() > 1 && post == Post::Chair => {
-                wrong.push((field, format!("{}只能有一位", post.label(body))));
-            }
-            Ok(names) => elected.extend(names.into_iter().map(|name| {
-                let is_full_time = field == "chair" && form.is_chair_full_time;
-                (body, post, name, is_full_time)
-            })),
-            Err(words) => wrong.push((field, words)),
-        }
+        elected.extend(typed.values(field, text).into_iter().map(|name| {
+            let is_full_time = field == "chair" && form.is_chair_full_time;
+            (body, post, name, is_full_time)
+        }));
     }
     if let Some((_, _, name, _)) = elected.iter().enumerate().find_map(|(at, one)| {
         let is_twice = |other: &&(Body, Post, String, bool)| other.0 == one.0 && other.2 == one.2;
         elected[..at].iter().any(|other| is_twice(&other)).then_some(one)
     }) {
-        wrong.push((
-            "members",
-            format!("“{name}”填写了两次，一个人在一个委员会里只任一职"),
-        ));
+        let words = format!("“{name}”填写了两次，一个人在一个委员会里只任一职");
+        typed.wrong("members", words);
     }
     let (started_on, ends_on) = match ends_on {
-        Ok(days) if wrong.is_empty() => days,
-        _ => return Err(refused("换届没有保存", wrong)),
+        Some(days) if typed.is_sound() => days,
+        _ => return Err(refused("换届没有保存", typed.faults())),
     };
     let before =
         json!({"term_end": row.term_end(), "chair": row.chair.as_deref().map(|name| masked("chair", name))});
@@ -337,7 +320,7 @@ pub async fn register_term(
         term_no,
         started_on: started_on.naive(),
         ends_on: ends_on.naive(),
-        document_no: (!document_no.is_empty()).then(|| document_no.to_owned()),
+        document_no,
     };
     tx.add_term(&term, op.now()).await?;
     for (body, post, name, is_full_time) in &elected {
@@ -430,25 +413,15 @@ pub async fn add_officer(
     // The whole row is written back: nobody moves or dissolves the union meanwhile.
     tx.lock_tree().await?;
     let (mut row, path) = active_union(op, &mut tx, union_id).await?;
-    let mut wrong = Vec::new();
-    let place = Body::from_code(&form.body).zip(Post::from_code(&form.post));
-    if place.is_none() {
-        wrong.push(("post", "请选择委员会和职务".to_owned()));
-    }
-    let day = past_day(op, &form.day, "任职日期").map_err(|words| wrong.push(("day", words)));
-    let name = match people(&form.name) {
-        Ok(names) if names.len() == 1 => names.into_iter().next(),
-        Ok(_) => {
-            wrong.push(("name", "请填写一个人的姓名".to_owned()));
-            None
-        }
-        Err(words) => {
-            wrong.push(("name", words));
-            None
-        }
-    };
-    let (Some((body, post)), Ok(day), Some(name)) = (place, day, name) else {
-        return Err(refused("没有保存", wrong));
+    let mut typed = FormReader::of(Act::AddOfficer, op.today());
+    let body = typed.value("body", &form.body);
+    let body = body.and_then(|code| Body::from_code(&code));
+    let post = typed.value("post", &form.post);
+    let post = post.and_then(|code| Post::from_code(&code));
+    let day = typed.day("day", &form.day);
+    let name = typed.values("name", &form.name).pop();
+    let (Some(body), Some(post), Some(day), Some(name)) = (body, post, day, name) else {
+        return Err(refused("没有保存", typed.faults()));
     };
     let sitting = tx.officers_of(row.id).await?;
     let in_office = |wanted: &dyn Fn(&OfficerRow) -> bool| {
@@ -476,7 +449,7 @@ pub async fn add_officer(
     }
     let after = json!({
         "union_id": row.union_id, "name": row.name, "body": body.label(), "post": post.label(body),
-        "officer": masked("chair", &name), "effective_on": day,
+        "officer": masked_officer(&name), "effective_on": day,
     });
     journal(
         op,
@@ -514,28 +487,17 @@ pub async fn end_officer(
         .into_iter()
         .find(|one| one.id == officer_id && one.ended_on.is_none())
         .ok_or_else(|| AppError::not_found("UNI-404", "此人已不在任，或不是本工会的委员会成员"))?;
-    let mut wrong = Vec::new();
-    let ended_on = past_day(op, day, "离任日期").and_then(|ended_on| {
-        let started_on = Day::from(officer.started_on);
-        if ended_on < started_on {
-            return Err(format!("离任日期不能早于任职日期（{started_on}）"));
-        }
-        Ok(ended_on)
-    });
-    let ended_on = ended_on.map_err(|words| wrong.push(("day", words)));
-    let reason = reason.trim();
-    if !(1..=60).contains(&reason.chars().count()) {
-        wrong.push((
-            "reason",
-            "请写明离任原因（60 字以内），如 调离、退休、辞职、罢免".to_owned(),
-        ));
+    let mut typed = FormReader::of(Act::EndOfficer, op.today());
+    let ended_on = typed.day("day", day);
+    let reason = typed.text("reason", reason);
+    let started_on = Day::from(officer.started_on);
+    if ended_on.is_some_and(|ended_on| ended_on < started_on) {
+        typed.wrong("day", format!("离任日期不能早于任职日期（{started_on}）"));
     }
-    let Ok(ended_on) = ended_on else {
-        return Err(refused("没有保存", wrong));
+    let Some(ended_on) = ended_on.filter(|_| typed.is_sound()) else {
+        return Err(refused("没有保存", typed.faults()));
     };
-    if !wrong.is_empty() {
-        return Err(refused("没有保存", wrong));
-    }
+    let reason = reason.as_str();
     tx.end_officer(officer_id, row.id, ended_on, reason).await?;
     if officer.body == Body::Committee.code() && officer.post == Post::Chair.code() {
         row.chair = None;
@@ -545,7 +507,7 @@ pub async fn end_officer(
     let post = Post::from_code(&officer.post).unwrap_or(Post::Member);
     let after = json!({
         "union_id": row.union_id, "name": row.name, "body": body.label(), "post": post.label(body),
-        "officer": masked("chair", &officer.name), "effective_on": ended_on, "words": reason,
+        "officer": masked_officer(&officer.name), "effective_on": ended_on, "words": reason,
     });
     journal(
         op,
@@ -650,59 +612,10 @@ fn refused(message: &str, wrong: Vec<(&'static str, String)>) -> AppError {
         .fold(error, |error, (field, words)| error.field(field, words))
 }
 
-fn day(text: &str, what: &str) -> Result<Day, String> {
-    match read_date(text.trim()) {
-        Ok(Some(day)) => Ok(day),
-        Ok(None) => Err(format!("请填写{what}")),
-        Err(_) => Err(format!("{what}无法识别，请写成 2026-11-21 的样子")),
-    }
-}
-
-fn past_day(op: &OpContext, text: &str, what: &str) -> Result<Day, String> {
-    let day = day(text, what)?;
-    if day > op.today() {
-        return Err(format!("{what}不能晚于今天（{}）", op.today()));
-    }
-    Ok(day)
-}
-
-/// The names in a text, each once. A name has 2 to 50 characters and no digit; a foreign one may hold spaces, so these part no names.
-fn people(text: &str) -> Result<Vec<String>, String> {
-    let mut names: Vec<String> = Vec::new();
-    for name in text.split(['、', ',', '，', ';', '；', '\n', '\r']) {
-        let name = name.trim();
-        if name.is_empty() {
-            continue;
-        }
-        if !(1..=50).contains(&name.chars().count()) || name.chars().any(|c| c.is_numeric()) {
-            return Err(format!(
-                "“{name}”不像姓名：须为 1–50 个字，不含数字；多人用顿号分开"
-            ));
-        }
-        names.push(name.to_owned());
-    }
-    if names.len() > NAMES_MAX {
-        return Err(format!("最多填写 {NAMES_MAX} 人"));
-    }
-    Ok(names)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-
-    #[test]
-    fn names_are_told_apart_and_strange_ones_refused() {
-        assert_eq!(
-            people("张三、李四\n阿依古丽·买买提").unwrap(),
-            ["张三", "李四", "阿依古丽·买买提"]
-        );
-        assert_eq!(people(" ").unwrap(), Vec::<String>::new());
-        assert_eq!(people("张、阿").unwrap(), ["张", "阿"], "one character is a name");
-        assert!(people(&"张".repeat(51)).unwrap_err().contains("1–50"));
-        assert!(people("张三1").unwrap_err().contains("不含数字"));
-    }
 
     #[test]
     fn the_forms_other_items_stay() {

@@ -46,6 +46,11 @@ impl Dictionary {
         if raw.is_empty() {
             return Ok(None);
         }
+        if let Some(longest) = element.longest
+            && raw.chars().count() > longest
+        {
+            return unfit(format!("不能超过 {longest} 个字"));
+        }
         match element.value_type {
             ValueType::Key | ValueType::Text => Ok(Some(raw.to_owned())),
             ValueType::CompanyName | ValueType::UnionName => union_name(raw).map(Some),
@@ -81,6 +86,14 @@ impl Dictionary {
             ValueType::IndustrySection => industry_section(raw),
             ValueType::List => self.listed(element, raw).map(Some),
             ValueType::Flag => flag(raw).map(Some),
+            ValueType::Id => match uuid::Uuid::parse_str(raw) {
+                Ok(id) => Ok(Some(id.to_string())),
+                Err(_) => unfit("不是有效的编号（UUID）"),
+            },
+            ValueType::IdTail => match is_id_tail(raw) {
+                true => Ok(Some(raw.to_ascii_uppercase())),
+                false => unfit("须为证件号码的后六位"),
+            },
         }
     }
 
@@ -93,6 +106,11 @@ impl Dictionary {
             None => unfit(format!("不在“{}”代码表中，应为：{}", list.zh, list.in_words())),
         }
     }
+}
+
+/// Whether a text can be the last six characters of a document number.
+pub fn is_id_tail(text: &str) -> bool {
+    text.len() == 6 && text.bytes().all(|sign| sign.is_ascii_alphanumeric())
 }
 
 /// A day of the accepted writings.

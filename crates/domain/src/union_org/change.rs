@@ -10,10 +10,6 @@ use crate::scope::{UnionPath, UnionPathError};
 
 /// Levels that a union tree may have; one more is held back for the register's own numbering.
 pub const DEPTH_MAX: usize = 11;
-/// Longest reason and document number, in characters.
-pub const REASON_MAX: usize = 200;
-/// Longest 批复文号, in characters.
-pub const DOCUMENT_MAX: usize = 60;
 
 /// What a decision needs to know of a union.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,12 +4,14 @@ use app::membership::{self, ClosingAnswer, ClosingView, OwnKey};
 use axum::http::StatusCode;
 use domain::accounts::shown_name;
 use domain::api_token::TokenScope;
-use domain::closing::{ClosingState, WORDS_MAX};
+use domain::closing::ClosingState;
+use domain::dictionary::Act;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answer::{Answer, Page, place};
 use super::asked::{Asked, paging};
+use super::elements;
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
 use super::shape::{Param, Shape};
@@ -63,10 +65,6 @@ struct ClosingAsked {
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "会员";
     let id = || Param::new("closing_id", "申请的标识", Shape::Id);
-    let words = || Shape::Text {
-        min: 1,
-        max: WORDS_MAX,
-    };
     vec![
         Endpoint::get("/member-closings", "listClosings", tag, "注销申请")
             .about("数据范围内会员要求退会并删除资料的申请，先提出的在前；answered=true 时是已答复的。")
@@ -86,27 +84,7 @@ pub fn endpoints() -> Vec<Endpoint> {
                  （MEM-418）说明，错五次查询码失效；已经提交过、还没有答复的以 409（MEM-428）说明。",
             )
             .needs(TokenScope::MemberWrite)
-            .fields([
-                Param::new(
-                    "code",
-                    "会员的查询码",
-                    Shape::Text { min: 1, max: 50 },
-                )
-                .required()
-                .like("ABCD-EFGH-JKMN"),
-                Param::new(
-                    "tail",
-                    "证件号码的后六位",
-                    Shape::Form {
-                        pattern: "^[0-9A-Za-z]{6}$",
-                        fits: |tail| tail.len() == 6 && tail.bytes().all(|sign| sign.is_ascii_alphanumeric()),
-                        words: "须为证件号码的后六位",
-                    },
-                )
-                .required()
-                .like("01123X"),
-                Param::new("words", "会员的话", words()).like("已离开本地"),
-            ])
+            .fields(elements::body(Act::AskClosing))
             .answers::<ClosingAsked>(201)
             .run(ask),
         Endpoint::post(
@@ -121,17 +99,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         )
         .needs(TokenScope::MemberWrite)
         .at(id())
-        .fields([
-            Param::new(
-                "answer",
-                "怎样答复",
-                Shape::Choice(vec![("grant", "同意"), ("refuse", "不能注销")]),
-            )
-            .required()
-            .like("refuse"),
-            Param::new("decided_on", "委员会决定的日期（grant）", Shape::Day).like("2026-11-20"),
-            Param::new("words", "说明；refuse 时必填", words()).like("仍有未结清的互助保障"),
-        ])
+        .fields(elements::body(Act::AnswerClosing))
         .answers::<Closing>(200)
         .run(answer),
     ]

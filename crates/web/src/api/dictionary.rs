@@ -3,7 +3,7 @@
 use app::error::AppError;
 use app::intake::template;
 use axum::body::Body;
-use domain::dictionary::{CodeList, Dictionary, Element};
+use domain::dictionary::{CodeList, Dictionary, Element, Record};
 use domain::intake::Kind;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -38,6 +38,8 @@ struct ElementView {
     value_type: String,
     /// 代码表的名称
     code_list: Option<String>,
+    /// 最多几个字；不限的为 null
+    longest: Option<usize>,
     /// 文件里是否必须有这一列
     is_required: bool,
     /// 是否在全国采集表上
@@ -101,9 +103,13 @@ struct CodeView {
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "数据字典";
     let kinds = Kind::ALL.map(|kind| (kind.name(), kind.label())).to_vec();
+    let records = Record::all()
+        .map(|record| (record.name(), record.label()))
+        .collect();
     vec![
         Endpoint::get("/dictionary/{kind}", "getDictionary", tag, "一类记录的数据元")
-            .at(Param::new("kind", "记录的种类", Shape::Choice(kinds.clone())))
+            .about("有文件的各类，和只在网页上、由接口登记的各类。")
+            .at(Param::new("kind", "记录的种类", Shape::Choice(records)))
             .answers::<DictionaryOf>(200)
             .run(elements),
         Endpoint::get("/dictionary/{kind}/template", "getTemplate", tag, "导入模板")
@@ -138,11 +144,12 @@ async fn template(asked: Asked) -> Result<Answer, Refusal> {
 }
 
 async fn elements(asked: Asked) -> Result<Answer, Refusal> {
-    let kind = kind_of(&asked)?;
+    let record = Record::from_name(&asked.words("kind"));
+    let record = record.ok_or_else(|| AppError::not_found("DIC-404", "没有这类记录"))?;
     Answer::json(&DictionaryOf {
-        kind: kind.name().to_owned(),
-        label: kind.label().to_owned(),
-        elements: Dictionary::shipped().of(kind).iter().map(element_of).collect(),
+        kind: record.name().to_owned(),
+        label: record.label().to_owned(),
+        elements: Dictionary::shipped().of(record).iter().map(element_of).collect(),
     })
 }
 
@@ -153,6 +160,7 @@ fn element_of(element: &Element) -> ElementView {
         en: element.en.clone(),
         value_type: element.value_type.label().to_owned(),
         code_list: element.list.clone(),
+        longest: element.longest,
         is_required: element.is_required(),
         is_on_form: element.is_on_form,
         sensitivity: element.sensitivity.label().to_owned(),

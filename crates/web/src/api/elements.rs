@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use domain::dictionary::{Dictionary, Element, LATITUDES, LONGITUDES, ValueType};
+use domain::dictionary::{Act, Dictionary, Element, Item, LATITUDES, LONGITUDES, ValueType, is_id_tail};
 use domain::intake::Kind;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -193,6 +193,84 @@ pub fn field(element: &'static Element, may_be_empty: bool) -> Param {
     )
 }
 
+/// The body of an act, as the dictionary's form of it has it: names, shapes, what is needed, words and examples.
+pub fn body(act: Act) -> impl Iterator<Item = Param> {
+    Dictionary::shipped().form(act).items.iter().map(asked_for)
+}
+
+fn asked_for(item: &'static Item) -> Param {
+    let shape = shape_of(item);
+    let example = example_of(item, &shape);
+    Param {
+        is_required: item.is_needed,
+        item: Some(item),
+        ..Param::new(&item.name, &item.about, shape).like(example)
+    }
+}
+
+fn shape_of(item: &Item) -> Shape {
+    let longest = item.longest();
+    let (least, most) = item.range.unwrap_or((0, COUNT_MAX));
+    match item.element.value_type {
+        _ if item.most.is_some() => Shape::Keys {
+            most: item.most.unwrap_or(1),
+            longest,
+        },
+        ValueType::Date | ValueType::PastDate => Shape::Day,
+        ValueType::Count => Shape::Int {
+            min: least,
+            max: most,
+        },
+        ValueType::Flag => Shape::Flag,
+        ValueType::List => Shape::Choice(choices(&item.element)),
+        ValueType::Id => Shape::Id,
+        ValueType::IdTail => Shape::Form {
+            pattern: "^[0-9A-Za-z]{6}$",
+            fits: is_id_tail,
+            words: "须为证件号码的后六位",
+        },
+        _ => Shape::Text {
+            min: if item.is_blank_said { 0 } else { 1 },
+            max: longest,
+        },
+    }
+}
+
+/// An example of the element as a body has it.
+fn example_of(item: &Item, shape: &Shape) -> Value {
+    let example = item.element.example.as_str();
+    match shape {
+        Shape::Keys { .. } => json!([example]),
+        Shape::Int { .. } => example.parse::<i64>().map_or(Value::Null, Value::from),
+        Shape::Flag => json!(example == FLAGS[0]),
+        Shape::Choice(_) => {
+            let list = Dictionary::shipped().list_of(&item.element);
+            let code = list.and_then(|list| list.read(example));
+            json!(code.map(|code| &code.code))
+        }
+        _ => json!(example),
+    }
+}
+
+/// The codes and names of today of an element's list.
+fn choices(element: &Element) -> Vec<(&'static str, &'static str)> {
+    let list = Dictionary::shipped().list_of(element);
+    let values = list.into_iter().flat_map(|list| list.current());
+    values
+        .map(|code| (code.code.as_str(), code.label.as_str()))
+        .collect()
+}
+
+/// What a schema says of the element that it is one of.
+pub fn tell(schema: &mut Value, element: &Element) {
+    schema["title"] = element.zh.as_str().into();
+    schema["x-title-en"] = element.en.as_str().into();
+    schema["x-sensitivity"] = element.sensitivity.label().into();
+    if let Some(list) = &element.list {
+        schema["x-code-list"] = list.as_str().into();
+    }
+}
+
 /// The names of today of an element's list.
 fn current(element: &Element) -> Vec<&'static str> {
     let list = Dictionary::shipped().list_of(element);
@@ -267,6 +345,35 @@ mod tests {
                 };
                 assert_eq!(param.shape.take(example.clone()), Ok(example), "{}", element.name);
                 assert!(param.shape.take(json!(true)).is_err(), "{}", element.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_body_takes_what_its_form_asks_for() {
+        for act in Act::ALL {
+            let form = Dictionary::shipped().form(*act);
+            let body: Vec<Param> = body(*act).collect();
+            assert_eq!(body.len(), form.items.len());
+            for (param, item) in body.iter().zip(&form.items) {
+                let named = (act.code(), param.name);
+                let schema = param.schema();
+                assert_eq!(
+                    (param.name, param.is_required),
+                    (item.name.as_str(), item.is_needed)
+                );
+                assert_eq!(schema["title"], item.element.zh, "{named:?}");
+                assert_eq!(
+                    schema["x-sensitivity"],
+                    item.element.sensitivity.label(),
+                    "{named:?}"
+                );
+                let example = schema["examples"][0].clone();
+                assert_eq!(param.shape.take(example.clone()), Ok(example), "{named:?}");
+                assert!(
+                    param.shape.take(json!({})).is_err() && !param.about.is_empty(),
+                    "{named:?}"
+                );
             }
         }
     }

@@ -3,6 +3,7 @@
 use app::intake::typed;
 use app::membership::{self, JoinForm};
 use domain::api_token::TokenScope;
+use domain::dictionary::Act;
 
 use super::answer::Answer;
 use super::asked::Asked;
@@ -11,12 +12,11 @@ use super::endpoint::Endpoint;
 use super::member_request::{RequestMade, made};
 use super::membership::member_id;
 use super::problem::Refusal;
-use super::shape::{Param, Shape};
+use super::shape::Param;
 use super::union_org::union_id;
 
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "会员";
-    let words = |name, about, max| Param::new(name, about, Shape::Text { min: 1, max });
     let needed = |param: Param, is_needed: bool| if is_needed { param.required() } else { param };
     let person = typed::elements().map(|element| {
         let param = elements::field(element, false);
@@ -30,12 +30,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             )
             .needs(TokenScope::MemberWrite)
             .at(union_id())
-            .fields([
-                Param::new("joined_on", "入会日期，不晚于今天", Shape::Day).required(),
-                Param::new("is_provisional", "单位还没有建会：预备会员", Shape::Flag),
-                words("from_outside", "自本系统以外的哪家工会转入", 100),
-                Param::new("asks_transfer", "已是别家会员的，申请接转", Shape::Flag),
-            ])
+            .fields(elements::body(Act::AskJoin))
             .fields_more(person)
             .answers::<RequestMade>(201)
             .run(join),
@@ -49,7 +44,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .needs(TokenScope::MemberWrite)
         .at(union_id())
         .at(member_id())
-        .fields([words("words", "更正的依据，如“按本人身份证”", 200).required()])
+        .fields(elements::body(Act::CorrectMember))
         .fields_more(typed::elements().map(|element| elements::field(element, false)))
         .answers::<RequestMade>(201)
         .run(correct),

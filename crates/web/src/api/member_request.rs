@@ -3,7 +3,7 @@
 use app::membership::{self, Answer as Said, ChangeForm, RequestView, UnionName};
 use axum::http::StatusCode;
 use domain::api_token::TokenScope;
-use domain::membership::ChangeKind;
+use domain::dictionary::Act;
 use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::ROOT;
 use super::answer::{Answer, Page};
 use super::asked::{Asked, paging};
+use super::elements;
 use super::endpoint::Endpoint;
 use super::membership::member_id;
 use super::problem::Refusal;
@@ -90,11 +91,6 @@ struct RequestAnswered {
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "会员";
     let id = || Param::new("request_id", "申请的标识", Shape::Id);
-    let kinds = ChangeKind::ASKED
-        .iter()
-        .map(|kind| (kind.code(), kind.label()))
-        .collect();
-    let words = |name, about, max| Param::new(name, about, Shape::Text { min: 1, max });
     vec![
         Endpoint::get("/membership-requests", "listMembershipRequests", tag, "会籍申请")
             .about("一方在数据范围内的申请：待答复的，先提出的在前；answered=true 时是已答复的，最近提出的在前。")
@@ -124,15 +120,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .needs(TokenScope::MemberWrite)
         .at(union_id())
         .at(member_id())
-        .fields([
-            Param::new("kind", "事项", Shape::Choice(kinds)).required(),
-            Param::new("happened_on", "生效日期", Shape::Day).required(),
-            words("reason", "原因代码，见代码表 event_reason", 20),
-            words("to", "转入的工会（move）：标识、代码或全名", 100),
-            Param::new("decided_on", "委员会决定的日期（withdraw、expel）", Shape::Day),
-            words("decision_no", "决定的文号（expel）", 50),
-            words("words", "说明", 500),
-        ])
+        .fields(elements::body(Act::AskChange))
         .answers::<RequestMade>(201)
         .run(ask),
         Endpoint::post(
@@ -144,15 +132,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .about("accept 同意并办理，refuse 不同意（须写说明），recall 撤回自己的申请。")
         .needs(TokenScope::MemberWrite)
         .at(id())
-        .fields([
-            Param::new(
-                "answer",
-                "怎样答复",
-                Shape::Choice(vec![("accept", "同意"), ("refuse", "不同意"), ("recall", "撤回")]),
-            )
-            .required(),
-            words("words", "说明", 500),
-        ])
+        .fields(elements::body(Act::AnswerRequest))
         .answers::<RequestAnswered>(200)
         .run(answer),
     ]

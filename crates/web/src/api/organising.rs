@@ -3,15 +3,16 @@
 use app::organising::{FoundingForm, found_union};
 use axum::http::StatusCode;
 use domain::api_token::TokenScope;
+use domain::dictionary::Act;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answer::{Answer, place};
 use super::asked::Asked;
+use super::elements;
 use super::endpoint::Endpoint;
 use super::list_item::item_no;
 use super::problem::Refusal;
-use super::shape::{Param, Shape};
 
 /// 新登记的工会。
 #[derive(Debug, Serialize, JsonSchema)]
@@ -35,25 +36,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .about("与网页上的“成立工会”相同：须已核实属实；工会进入登记库，清单项由下一次比对办结。")
         .needs(TokenScope::UnionFound)
         .at(item_no())
-        .fields([
-            Param::new("union_name", "工会名称", Shape::Text { min: 1, max: 100 }).required(),
-            Param::new("chair", "工会主席", Shape::Text { min: 1, max: 50 }).required(),
-            Param::new(
-                "founded_on",
-                "建会日期，上级工会批复的日期，不晚于今天",
-                Shape::Day,
-            )
-            .required(),
-            Param::new("term_years", "任期（年）", Shape::Int { min: 3, max: 5 }).required(),
-            Param::new(
-                "declared_members",
-                "会员人数；不清楚可不填",
-                Shape::Int {
-                    min: 0,
-                    max: 1_000_000,
-                },
-            ),
-        ])
+        .fields(elements::body(Act::FoundUnion))
         .answers::<Founded>(201)
         .run(found),
     ]
@@ -72,7 +55,7 @@ async fn found(asked: Asked) -> Result<Answer, Refusal> {
         union_name: asked.words("union_name"),
         chair: asked.words("chair"),
         founded_on: asked.words("founded_on"),
-        term_years: number("term_years"),
+        term_years: asked.words("term_years"),
         declared_members: number("declared_members"),
     };
     let done = found_union(asked.op()?, &asked.web.app, form).await?;

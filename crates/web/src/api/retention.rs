@@ -6,12 +6,14 @@ use axum::http::StatusCode;
 use codes::id::JobId;
 use domain::accounts::shown_name;
 use domain::api_token::TokenScope;
+use domain::dictionary::Act;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answer::{Answer, Page, place};
 use super::approval::{self, ApprovalOf, or_ask, reason};
 use super::asked::{Asked, paging};
+use super::elements;
 use super::endpoint::Endpoint;
 use super::job::{JobQueued, queued};
 use super::problem::Refusal;
@@ -63,29 +65,24 @@ struct HoldId {
 }
 
 /// Which list is meant, and how long it was.
-fn list_fields() -> [Param; 2] {
-    [
-        until().required(),
-        Param::new(
-            "seen",
-            "名单的 total；现在不是这么多的以 409（MEM-419）说明，不办理",
-            Shape::Int {
-                min: 0,
-                max: 1_000_000_000,
-            },
-        )
-        .required()
-        .like(12),
-    ]
+fn list_fields() -> impl Iterator<Item = Param> {
+    let seen = Param::new(
+        "seen",
+        "名单的 total；现在不是这么多的以 409（MEM-419）说明，不办理",
+        Shape::Int {
+            min: 0,
+            max: 1_000_000_000,
+        },
+    );
+    elements::body(Act::Anonymise).chain([seen.required().like(12)])
 }
 
-fn until() -> Param {
-    Param::new(
-        "until",
-        "会籍终止于这一天及以前；不能晚于今天往前数满保存年限的那一天（晚于的以 MEM-423 说明）",
-        Shape::Day,
-    )
-    .like("2020-01-01")
+/// Until when memberships have ended, where another day than the latest is asked for.
+fn until() -> impl Iterator<Item = Param> {
+    elements::body(Act::Anonymise).map(|param| Param {
+        is_required: false,
+        ..param
+    })
 }
 
 pub fn endpoints() -> Vec<Endpoint> {
@@ -94,7 +91,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/memberships-due", "listMembershipsDue", tag, "到期应匿名化的会籍")
             .about("什么都不改，可用作匿名化前的核对。不写 until 时到今天满保存年限的为止。暂缓的不在内。")
             .needs(TokenScope::MemberWrite)
-            .query([until()])
+            .query(until())
             .query(paging())
             .answers::<Page<MembershipDue>>(200)
             .run(list),
@@ -139,18 +136,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/member-holds", "holdMember", tag, "暂缓匿名化")
             .about("会籍不论是否终止；已经暂缓的以 409（MEM-425）说明。")
             .needs(TokenScope::MemberWrite)
-            .fields([
-                Param::new("member_id", "会员标识", Shape::key())
-                    .required()
-                    .like("M0001"),
-                Param::new(
-                    "reason",
-                    "原因，如案号、审计、争议；记入日志",
-                    Shape::Text { min: 1, max: 200 },
-                )
-                .required()
-                .like("（2026）浙0226民初12号"),
-            ])
+            .fields(elements::body(Act::HoldMember))
             .answers::<HoldId>(201)
             .run(hold),
         Endpoint::post("/member-holds/{hold_id}/release", "releaseHold", tag, "解除暂缓")

@@ -1,7 +1,7 @@
 //! What a value of a request must look like. One description serves the check, the words of a refusal and the document.
 
 use codes::time::Day;
-use domain::dictionary::Element;
+use domain::dictionary::{Element, Item};
 use serde_json::{Value, json};
 
 use super::elements;
@@ -46,6 +46,8 @@ pub struct Param {
     pub is_required: bool,
     /// One that may be sent as it is.
     pub example: Option<Value>,
+    /// The field of the dictionary's form that it is.
+    pub item: Option<&'static Item>,
 }
 
 impl Param {
@@ -57,6 +59,7 @@ impl Param {
             shape,
             is_required: false,
             example: None,
+            item: None,
         }
     }
 
@@ -73,6 +76,9 @@ impl Param {
         let mut schema = self.shape.schema();
         if let Some(example) = &self.example {
             schema["examples"] = json!([example]);
+        }
+        if let Some(item) = self.item {
+            elements::tell(&mut schema, &item.element);
         }
         schema
     }

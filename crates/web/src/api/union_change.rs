@@ -2,16 +2,17 @@
 
 use app::union_org::change::{self, Change, ChangeForm};
 use domain::api_token::TokenScope;
+use domain::dictionary::Act;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answer::Answer;
 use super::approval::{self, ApprovalOf, or_ask};
 use super::asked::Asked;
+use super::elements;
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
 use super::shape::{Param, Shape};
-use super::union_cover::KEY_MAX;
 use super::union_org::union_id;
 use crate::pages::union_org::change::resume;
 
@@ -37,41 +38,6 @@ struct ChangeDone {
     message: String,
 }
 
-fn fields() -> Vec<Param> {
-    let words = |name, about, max| Param::new(name, about, Shape::Text { min: 1, max });
-    vec![
-        words(
-            "other",
-            "新的上级（move）、并入哪家（merge）、接收会员的工会（dissolve，可不填）：标识或全名",
-            100,
-        ),
-        Param::new("effective_on", "生效日期，默认今天", Shape::Day),
-        words("document_no", "批复文号", 50),
-        words("reason", "原因", 500).required(),
-        words("name", "新工会的名称（split）", 100),
-        words("chair", "新工会的主席（split）", 50),
-        Param::new(
-            "term_years",
-            "新工会的任期，3 或 5 年（split）",
-            Shape::Choice(vec![("3", "三年"), ("5", "五年")]),
-        ),
-        words(
-            "employer_code",
-            "新工会所在单位的统一社会信用代码（split，可不填）",
-            18,
-        ),
-        Param::new("members", "分到新工会的会员标识（split）", Shape::keys(2_000)),
-        Param::new(
-            "covers",
-            "随同分出的覆盖单位的标识 cover_key（split）",
-            Shape::Keys {
-                most: 2_000,
-                longest: KEY_MAX,
-            },
-        ),
-    ]
-}
-
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "工会组织";
     let change = || {
@@ -91,7 +57,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .conflicts()
         .at(union_id())
         .at(change())
-        .fields(fields())
+        .fields(elements::body(Act::ChangeUnion))
         .answers::<ChangePreview>(200)
         .run(preview),
         Endpoint::post(
@@ -107,7 +73,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .needs(TokenScope::UnionWrite)
         .at(union_id())
         .at(change())
-        .fields(fields())
+        .fields(elements::body(Act::ChangeUnion))
         .fields_more([Param::new("seen", "核对时答复的凭据", Shape::Text { min: 1, max: 200 }).required()])
         .answers::<ChangeDone>(200)
         .run(apply),
@@ -124,7 +90,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .needs(TokenScope::UnionWrite)
         .at(union_id())
         .at(change())
-        .fields(fields())
+        .fields(elements::body(Act::ChangeUnion))
         .fields_more([Param::new("seen", "核对时答复的凭据", Shape::Text { min: 1, max: 200 }).required()])
         .answers::<ApprovalOf>(201)
         .run(ask),

@@ -4,34 +4,20 @@ use app::error::AppError;
 use app::union_org::cover::{self, CoverForm, CoverView};
 use axum::http::StatusCode;
 use domain::api_token::TokenScope;
+use domain::dictionary::Act;
 
 use super::answer::{Answer, Page, place};
 use super::asked::{Asked, paging};
+use super::elements;
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
 use super::shape::{Param, Shape};
 use super::union_org::{Cover, cover_of, union_id};
 
 /// Longest key: a union's own, and an employer's name.
-pub(super) const KEY_MAX: usize = 300;
+const KEY_MAX: usize = 300;
 /// What the refusal of stale covers is called.
 const STALE: &str = "UNI-413";
-
-/// What is registered of a cover, each item as it should be.
-fn fields() -> Vec<Param> {
-    let words = |name, about, max| Param::new(name, about, Shape::Text { min: 1, max });
-    vec![
-        words(
-            "code",
-            "单位统一社会信用代码，或组织机构代码、注册号；没有的可以只写名称",
-            40,
-        )
-        .like("91330226MA2T0TE13C"),
-        words("name", "单位名称；代码和名称至少写一项", 100).like("宁海县丰茂包装材料有限公司"),
-        Param::new("from", "覆盖的第一天，不晚于今天；不详可不写", Shape::Day).like("2024-07-01"),
-        Param::new("to", "覆盖的最后一天，不晚于今天；没有终止的不写", Shape::Day),
-    ]
-}
 
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "工会组织";
@@ -69,7 +55,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .needs(TokenScope::UnionWrite)
             .at(union_id())
             .if_match()
-            .fields(fields())
+            .fields(elements::body(Act::AddCover))
             .answers::<Cover>(201)
             .etag()
             .run(add),
@@ -84,11 +70,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .at(union_id())
         .at(key())
         .if_match()
-        .fields([
-            Param::new("to", "覆盖的最后一天，不晚于今天，不早于第一天", Shape::Day)
-                .required()
-                .like("2026-06-30"),
-        ])
+        .fields(elements::body(Act::EndCover))
         .answers::<Cover>(200)
         .etag()
         .run(end),
@@ -103,7 +85,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .at(union_id())
         .at(key())
         .if_match()
-        .fields(fields())
+        .fields(elements::body(Act::AddCover))
         .answers::<Cover>(200)
         .etag()
         .run(correct),

@@ -2,17 +2,16 @@
 
 use app::union_org::edit::{self, EditForm, may_be_empty};
 use domain::api_token::TokenScope;
+use domain::dictionary::Act;
 
 use super::answer::Answer;
 use super::asked::Asked;
 use super::elements;
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
-use super::shape::{Param, Shape};
 use super::union_org::{Union, one, union_id};
 
 pub fn endpoints() -> Vec<Endpoint> {
-    let words = |name, about, max| Param::new(name, about, Shape::Text { min: 1, max });
     vec![
         Endpoint::patch("/unions/{union_id}", "editUnion", "工会组织", "变更登记信息")
             .about(
@@ -22,11 +21,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .needs(TokenScope::UnionWrite)
             .at(union_id())
             .if_match()
-            .fields([
-                words("reason", "原因或依据", 200).required(),
-                Param::new("effective_on", "生效日期，默认今天，不晚于今天", Shape::Day),
-                words("document_no", "批复文号", 60),
-            ])
+            .fields(elements::body(Act::EditUnion))
             .fields_more(edit::elements().map(|element| elements::field(element, may_be_empty(element))))
             .answers::<Union>(200)
             .etag()

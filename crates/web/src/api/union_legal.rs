@@ -6,11 +6,13 @@ use app::union_org::legal::{
 };
 use codes::time::Day;
 use domain::api_token::TokenScope;
+use domain::dictionary::Act;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answer::{Answer, Page};
 use super::asked::{Asked, paging};
+use super::elements;
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
 use super::shape::{Param, Shape};
@@ -148,11 +150,6 @@ struct LegalHistory {
 
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "法人资格";
-    let steps = LegalStep::ALL
-        .iter()
-        .map(|step| (step.code(), step.label()))
-        .collect();
-    let words = |name, about, max| Param::new(name, about, Shape::Text { min: 1, max });
     vec![
         Endpoint::get("/legal-persons", "listLegalPersons", tag, "法人登记列表")
             .about("证书先到期的在前。")
@@ -176,19 +173,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .about("申请、核准发证、补录、变更、换领、补领、注销。现在不能办理的、缺少的项，以 422 逐项说明。答复办理后的法人资格。")
         .needs(TokenScope::UnionWrite)
         .at(union_id())
-        .fields([
-            Param::new("step", "办理事项", Shape::Choice(steps)).required(),
-            Param::new("on", "日期", Shape::Day).required(),
-            words("code", "工会统一社会信用代码（grant、record）", 18),
-            words("number", "证书编号（grant、record、renew、reissue）", 40),
-            words("legal_rep", "证书上的法定代表人；不写则为现任主席", 50),
-            words("premises", "住所", 200),
-            Param::new("valid_from", "有效期起（grant、record、renew）", Shape::Day),
-            Param::new("valid_to", "有效期止（grant、record、renew）", Shape::Day),
-            words("document_no", "文号", 60),
-            words("words", "说明（refuse、change、cancel 必填）", 200),
-            Param::new("has_funds", "经费来源有保障（apply）", Shape::Flag),
-        ])
+        .fields(elements::body(Act::LegalStep))
         .answers::<LegalPerson>(200)
         .run(step),
         Endpoint::post(

@@ -3,11 +3,13 @@
 use app::union_org::alias::{self, AliasRow, Names, PlateForm};
 use codes::time::Day;
 use domain::api_token::TokenScope;
+use domain::dictionary::Act;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answer::Answer;
 use super::asked::Asked;
+use super::elements;
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
 use super::shape::{Param, Shape};
@@ -48,7 +50,6 @@ struct UnionName {
 
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "工会组织";
-    let words = |name, about, max| Param::new(name, about, Shape::Text { min: 1, max });
     vec![
         Endpoint::get("/unions/{union_id}/names", "getUnionNames", tag, "牌子和曾用名")
             .needs(TokenScope::UnionRead)
@@ -59,11 +60,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .about("不另立工会，会员只计一次。答复各个名称。")
             .needs(TokenScope::UnionWrite)
             .at(union_id())
-            .fields([
-                words("name", "牌子上的名称", 100).required(),
-                Param::new("since", "加挂日期", Shape::Day).required(),
-                words("document_no", "批复文号", 60),
-            ])
+            .fields(elements::body(Act::HangPlate))
             .answers::<UnionNames>(200)
             .run(hang),
         Endpoint::post(
@@ -76,7 +73,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .needs(TokenScope::UnionWrite)
         .at(union_id())
         .at(Param::new("plate_id", "牌子的标识", Shape::Id))
-        .fields([Param::new("until", "摘牌日期，不晚于今天", Shape::Day).required()])
+        .fields(elements::body(Act::TakePlateDown))
         .answers::<UnionNames>(200)
         .run(take_down),
     ]

@@ -3,12 +3,14 @@
 use app::union_org::term::{self, Committees, OfficerForm, OfficerRow, TermEnd, TermForm, TermListParams};
 use codes::time::Day;
 use domain::api_token::TokenScope;
+use domain::dictionary::Act;
 use domain::union_org::term::{Body, Nearness, Post};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answer::{Answer, Page};
 use super::asked::{Asked, paging};
+use super::elements;
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
 use super::shape::{Param, Shape};
@@ -128,12 +130,6 @@ pub fn endpoints() -> Vec<Endpoint> {
     let tag = "届次和委员会";
     let mut near = near_codes();
     near.extend([("unread", "有未阅提醒"), ("unknown", "没有登记届满日期")]);
-    let words = |name, about, max| Param::new(name, about, Shape::Text { min: 1, max });
-    let names = |name, about| Param::new(name, about, Shape::keys(60));
-    let bodies = Body::ALL.map(|body| (body.code(), body.label())).to_vec();
-    let posts = Post::ALL
-        .map(|post| (post.code(), post.label(Body::Committee)))
-        .to_vec();
     vec![
         Endpoint::get("/terms", "listTermEnds", tag, "换届提醒")
             .about("按届满日期排序，先到期的在前。")
@@ -160,36 +156,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             .about("上一届委员会离任，新当选的任职，届满日期和主席跟着变。")
             .needs(TokenScope::UnionWrite)
             .at(union_id())
-            .fields([
-                Param::new("term_no", "第几届；不详可不写", Shape::Int { min: 1, max: 99 }),
-                Param::new("started_on", "任期起", Shape::Day).required(),
-                Param::new(
-                    "term_years",
-                    "任期",
-                    Shape::Choice(vec![("3", "三年"), ("5", "五年")]),
-                )
-                .required(),
-                words("document_no", "批复文号", 60),
-                words("chair", "主席", 50).required(),
-                Param::new("is_chair_full_time", "主席是否专职", Shape::Flag),
-                names("vices", "副主席"),
-                names("members", "委员"),
-                words("audit_chair", "经费审查委员会主任", 50),
-                words("women_chair", "女职工委员会主任", 50),
-            ])
+            .fields(elements::body(Act::RegisterTerm))
             .answers::<TermRegistered>(200)
             .run(register),
         Endpoint::post("/unions/{union_id}/officers", "addOfficer", tag, "登记届中任职")
             .about("职务已有人担任的以 409 说明。答复这家工会的届次和委员会。")
             .needs(TokenScope::UnionWrite)
             .at(union_id())
-            .fields([
-                Param::new("body", "委员会", Shape::Choice(bodies)).required(),
-                Param::new("post", "职务", Shape::Choice(posts)).required(),
-                words("name", "姓名", 50).required(),
-                Param::new("is_full_time", "是否专职", Shape::Flag),
-                Param::new("day", "任职日期", Shape::Day).required(),
-            ])
+            .fields(elements::body(Act::AddOfficer))
             .answers::<UnionCommittees>(200)
             .run(enter),
         Endpoint::post(
@@ -202,10 +176,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .needs(TokenScope::UnionWrite)
         .at(union_id())
         .at(Param::new("officer_id", "任职的标识", Shape::Id))
-        .fields([
-            Param::new("day", "离任日期", Shape::Day).required(),
-            words("reason", "离任原因，如 调离、退休、辞职、罢免", 60).required(),
-        ])
+        .fields(elements::body(Act::EndOfficer))
         .answers::<UnionCommittees>(200)
         .run(leave),
         Endpoint::post(

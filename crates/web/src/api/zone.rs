@@ -1,16 +1,17 @@
 //! 片区: the zones of towns, the unions in them and the unions in none; setting up, handing over, dividing, ending.
 
-use app::zone::{self, ASSIGNED_MAX, ZoneForm, ZoneLine, ZoneParams, ZoneUnion};
+use app::zone::{self, ZoneForm, ZoneLine, ZoneParams, ZoneUnion};
 use axum::http::StatusCode;
 use domain::accounts::shown_name;
 use domain::api_token::TokenScope;
-use domain::zone::NAME_MAX;
+use domain::dictionary::Act;
 use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::answer::{Answer, Page, place};
 use super::asked::{Asked, paging};
+use super::elements;
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
 use super::shape::{Param, Shape};
@@ -107,17 +108,6 @@ fn union_of(one: ZoneUnion) -> ZonedUnion {
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "片区";
     let zone_id = || Param::new("zone_id", "片区编号", Shape::Id);
-    let name = || {
-        let shape = Shape::Text {
-            min: 1,
-            max: NAME_MAX,
-        };
-        Param::new("name", "片区名称，在本镇街内不重名", shape).like("电商园片区")
-    };
-    let worker = || {
-        let shape = Shape::Text { min: 0, max: 100 };
-        Param::new("worker", "本镇街专职工作者的登录名；空的是暂无", shape).like("xidian1")
-    };
     vec![
         Endpoint::get("/zones", "listZones", tag, "片区")
             .about("数据范围内的片区，按组织树排序；专职工作者看到自己的。每页最多 100 条，翻页期间有增减的，可能重复或遗漏。")
@@ -157,14 +147,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             .about("union_id 是镇街或区县总工会。重名、不是本镇街专职工作者的以 422 说明。")
             .needs(TokenScope::UnionWrite)
             .at(union_id())
-            .fields([name().required(), worker()])
+            .fields(elements::body(Act::MakeZone))
             .answers::<Zone>(201)
             .run(make),
         Endpoint::patch("/zones/{zone_id}", "changeZone", tag, "更名或移交片区")
             .about("写明的才改；worker 为空的，暂无专职工作者。未办结的事项随片区移交，原专职工作者和新的都得到通知。")
             .needs(TokenScope::UnionWrite)
             .at(zone_id())
-            .fields([name(), worker()])
+            .fields(elements::body(Act::ChangeZone))
             .answers::<Zone>(200)
             .run(change),
         Endpoint::post(
@@ -176,10 +166,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .about("union_id 是镇街或区县总工会，unions 是它之下的工会。一家工会只在一个片区：在别的片区的，改划过来。不写 zone_id 的，调出片区。")
         .needs(TokenScope::UnionWrite)
         .at(union_id())
-        .fields([
-            Param::new("unions", "工会标识", Shape::keys(ASSIGNED_MAX)).required(),
-            Param::new("zone_id", "划入哪个片区", Shape::Id),
-        ])
+        .fields(elements::body(Act::AssignZone))
         .answers::<Assigned>(200)
         .run(assign),
         Endpoint::post("/zones/{zone_id}/end", "endZone", tag, "撤销片区")

@@ -1,5 +1,6 @@
 use app::contact::ContactLine;
 use domain::consent::BY_LAW;
+use domain::dictionary::Act;
 
 use super::{Sample, frame, sample, texts};
 use crate::pages::consent::view::*;
@@ -227,11 +228,6 @@ pub(super) fn samples() -> Vec<Sample> {
                 "除名须填写基层委员会决定的文号".to_owned(),
             )]),
         ],
-        choice: Some(Choice {
-            name: "is_provisional",
-            label: "登记为预备会员",
-            is_on: false,
-        }),
         second: Some(("asks_transfer", "申请转入")),
         submit: "下一步：核对",
         back: "/union/U003/member/M1001".into(),
@@ -251,7 +247,7 @@ pub(super) fn samples() -> Vec<Sample> {
         waits_for: "镇街以上工会确认",
         accept: "确认办理",
         is_pending: true,
-        words: String::new(),
+        words: Field::of(Act::AnswerRequest, "words", "").kind("textarea"),
         wrong: None,
     };
     let side = |key: &str| PairSide {
@@ -369,9 +365,10 @@ pub(super) fn samples() -> Vec<Sample> {
             clock: "2026-08-18 前答复，还有 3 天".into(),
             tone: Tone::Yellow,
             answer: None,
-            may_answer: true,
+            fields: ["decided_on", "words"]
+                .map(|name| Field::of(Act::AnswerClosing, name, "").of_row("2"))
+                .into(),
         }],
-        today: "2026-08-15".into(),
         wrong: None,
         pager: Pager::new(1, &UrlQuery::read("/member/closing", "")),
     };
@@ -382,6 +379,7 @@ pub(super) fn samples() -> Vec<Sample> {
     let own = OwnDataPage {
         closing: Some("2026-08-03 09:00 已申请注销，工会应于 2026-08-18 前答复".into()),
         may_close: false,
+        close_words: Field::of(Act::AskClosing, "words", "").of_row("close"),
         close_days: 15,
         consents: consents(),
         by_law: "会籍管理和接转、建会、换届和走访".into(),

@@ -113,11 +113,11 @@ async fn a_member_asks_to_close_and_the_union_answers() {
     assert!(list.contains("离开本地") && list.contains("还有 15 天"), "{list}");
     let id = between(&list, "action=\"/member/closing/", "\"").to_owned();
     let path = format!("/member/closing/{id}");
-    let silent = officer.post(&path, "answer=no").await;
+    let silent = officer.post(&path, "answer=refuse").await;
     assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(silent.text.contains("请写明不能注销的原因"), "{}", silent.text);
     let answered = form(&[
-        ("answer", "yes"),
+        ("answer", "grant"),
         ("decided_on", "2026-08-03"),
         ("words", "已受理"),
     ]);

@@ -31,6 +31,8 @@ use crate::belongings::{self, Own};
 use crate::client::Client;
 use crate::plant::{self, encoded, routes, with_check};
 
+mod forms;
+
 const SECOND_BASE: &str = "T-SECOND";
 
 /// One union with what lies with it.
@@ -207,7 +209,7 @@ fn typed(path: &str) -> &'static str {
         "/account/{id}/edit" => "name=x&role=town_officer&union_text=T-TOWN",
         "/approval/{id}/decide" => "answer=yes&remark=x",
         "/member/suggestion/{member}" => "answer=dismiss&words=xx",
-        "/member/closing/{id}" => "answer=no&words=xx",
+        "/member/closing/{id}" => "answer=refuse&words=xx",
         _ => "sure=yes&reason=x",
     }
 }

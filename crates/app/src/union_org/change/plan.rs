@@ -3,12 +3,13 @@
 use codes::text::normalise;
 use codes::time::Day;
 use codes::uscc::Uscc;
+use domain::dictionary::{Act, FormReader};
 use domain::organising::{Founding, FoundingInput, check_founding};
 use domain::scope::UnionPath;
 use domain::union_org::UnionType;
 use domain::union_org::change::{
-    DOCUMENT_MAX, REASON_MAX, Standing, may_dissolve, may_hang, may_join_line, may_merge, may_move,
-    may_split, may_take_effect, may_take_over,
+    Standing, may_dissolve, may_hang, may_join_line, may_merge, may_move, may_split, may_take_effect,
+    may_take_over,
 };
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -107,28 +108,21 @@ pub(super) async fn make(
     branch_in_sight(op, &row.name, place.as_ref())?;
     let union = standing(reader, &row).await?;
     let mut wrong = Wrong::default();
-    let effective_on = match form.effective_on.trim() {
-        "" => op.today(),
-        text => match codes::time::read_date(text) {
-            Ok(Some(day)) => day,
-            _ => {
-                wrong.add("effective_on", "生效日期无法识别，请写成 2026-11-21 的样子");
-                op.today()
-            }
-        },
-    };
-    wrong.take(may_take_effect(&union, effective_on, op.today()))?;
-    let reason = form.reason.trim().to_owned();
-    match reason.chars().count() {
-        0 => wrong.add("reason", "请写明原因"),
-        count if count > REASON_MAX => wrong.add("reason", format!("原因不能超过 {REASON_MAX} 个字")),
-        _ => {}
+    let mut typed = FormReader::of(Act::ChangeUnion, op.today());
+    let effective_on = typed.day("effective_on", &form.effective_on);
+    let is_readable = !typed.is_wrong("effective_on");
+    let effective_on = effective_on.unwrap_or_else(|| op.today());
+    let reason = typed.text("reason", &form.reason);
+    let document_no = typed.value("document_no", &form.document_no);
+    let named = typed.text("other", &form.other);
+    for (field, words) in typed.faults() {
+        wrong.add(field, words);
     }
-    let document_no = form.document_no.trim();
-    if document_no.chars().count() > DOCUMENT_MAX {
-        wrong.add("document_no", format!("批复文号不能超过 {DOCUMENT_MAX} 个字"));
+    let effect = may_take_effect(&union, effective_on, op.today());
+    if is_readable {
+        wrong.take(effect)?;
     }
-    let other = match (change, form.other.trim()) {
+    let other = match (change, named.as_str()) {
         (Change::Split, _) | (Change::Dissolve | Change::Industry, "") => None,
         (_, "") => {
             wrong.add("other", "请填写工会名称或标识");
@@ -167,7 +161,7 @@ pub(super) async fn make(
         place,
         other,
         effective_on,
-        document_no: (!document_no.is_empty()).then(|| document_no.to_owned()),
+        document_no,
         reason,
         weight,
         items_under,
@@ -416,16 +410,17 @@ async fn decide_split(
     } else if let Some(other) = reader.unions_named(&name).await?.first() {
         wrong.add("name", format!("已有同名的在册工会（{other}），请换一个名称"));
     }
-    let employer_code = match form.employer_code.trim() {
-        "" => None,
-        text => match Uscc::parse(&normalise(text).to_uppercase()) {
-            Ok(code) => Some(code.to_string()),
-            Err(_) => {
-                wrong.add("employer_code", "不是有效的 18 位统一社会信用代码");
-                None
-            }
-        },
-    };
+    let mut typed = FormReader::of(Act::ChangeUnion, op.today());
+    let employer_code = typed.value("employer_code", &form.employer_code);
+    if employer_code
+        .as_ref()
+        .is_some_and(|code| Uscc::parse(code).is_err())
+    {
+        typed.wrong("employer_code", "不是有效的 18 位统一社会信用代码");
+    }
+    for (field, words) in typed.faults() {
+        wrong.add(field, words);
+    }
     let all = reader.covers_of(&plan.union.union_id).await?;
     let asked: HashSet<&str> = form.covers.iter().map(String::as_str).collect();
     let covers: Vec<CoverRow> = all

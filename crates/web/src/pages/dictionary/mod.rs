@@ -5,7 +5,7 @@ use app::intake::template;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use codes::text;
-use domain::dictionary::{CodeList, Dictionary, Element};
+use domain::dictionary::{CodeList, Dictionary, Element, Record};
 use domain::intake::Kind;
 
 use crate::http::{Fault, Person, Web, page};
@@ -19,27 +19,27 @@ pub async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
     let query = UrlQuery::read("/dictionary", &query.unwrap_or_default());
-    let chosen = query.get("kind").and_then(Kind::from_name);
+    let chosen = query.get("kind").and_then(Record::from_name);
     let q = query.get("q").unwrap_or_default().to_owned();
-    let rows: Vec<Vec<Cell>> = Kind::ALL
-        .into_iter()
-        .filter(|kind| chosen.is_none_or(|chosen| chosen == *kind))
-        .flat_map(|kind| {
+    let rows: Vec<Vec<Cell>> = Record::all()
+        .filter(|record| chosen.is_none_or(|chosen| chosen == *record))
+        .flat_map(|record| {
             Dictionary::shipped()
-                .of(kind)
+                .of(record)
                 .iter()
-                .map(move |element| (kind, element))
+                .map(move |element| (record, element))
         })
         .filter(|(_, element)| is_asked_for(element, &q))
-        .map(|(kind, element)| row_of(kind, element))
+        .map(|(record, element)| row_of(record, element))
         .collect();
-    let templates = Kind::ALL.into_iter().filter(|kind| chosen == Some(*kind));
+    let template = chosen.and_then(Record::kind);
     page(&Listing {
         frame: person.frame(&web, "数据字典", Here::Dictionary).await?,
         crumbs: vec![("数据".to_owned(), None), ("数据字典".to_owned(), None)],
         summary: format!("{} 项", rows.len()),
         path: "/dictionary".to_owned(),
-        actions: templates
+        actions: template
+            .into_iter()
             .map(|kind| (template_of(kind), format!("下载{}模板", kind.label())))
             .collect(),
         search: Some(("列名、要求或标准", q)),
@@ -47,10 +47,9 @@ pub async fn list(
             name: "kind",
             label: "种类",
             any: "全部种类",
-            value: chosen.map(|kind| kind.name().to_owned()).unwrap_or_default(),
-            options: Kind::ALL
-                .into_iter()
-                .map(|kind| (kind.name().to_owned(), kind.label().to_owned()))
+            value: chosen.map(|record| record.name().to_owned()).unwrap_or_default(),
+            options: Record::all()
+                .map(|record| (record.name().to_owned(), record.label().to_owned()))
                 .collect(),
         }],
         days: Vec::new(),
@@ -81,24 +80,22 @@ fn is_asked_for(element: &Element, q: &str) -> bool {
         .any(|words| text::normalise(words).to_lowercase().contains(&q))
 }
 
-fn row_of(kind: Kind, element: &Element) -> Vec<Cell> {
+fn row_of(record: Record, element: &Element) -> Vec<Cell> {
     let list = Dictionary::shipped().list_of(element);
     let content = match list {
         Some(list) => Cell::new(format!("{}代码表", list.zh)).link(format!("/dictionary/list/{}", list.name)),
         None => Cell::new(element.value_type.label()),
     };
     let needed = if element.is_required() { "，必有" } else { "" };
-    let form = if element.is_on_form {
-        "采集表"
-    } else {
-        "平台所加"
+    let whence = match record {
+        Record::File(kind) if kind.is_agency() => "部门数据",
+        Record::File(_) if element.is_on_form => "采集表",
+        Record::File(_) => "平台所加",
+        Record::Registered(_) => "在页面上和由接口登记",
     };
     vec![
         Cell::new(element.zh.clone()).code(element.name.clone()),
-        Cell::new(kind.label()).note(format!(
-            "{}{needed}",
-            if kind.is_agency() { "部门数据" } else { form }
-        )),
+        Cell::new(record.label()).note(format!("{whence}{needed}")),
         content,
         Cell::new(element.rule.clone()),
         Cell::new(element.sensitivity.label()).note(if element.is_sealed { "加密保存" } else { "" }),

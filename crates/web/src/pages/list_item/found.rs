@@ -5,6 +5,7 @@ use app::organising::{FoundingDraft, FoundingForm, found_union, founding_draft};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::dictionary::Act;
 
 use super::view::FoundPage;
 use crate::http::{Fault, Person, Posted, Web, go, page};
@@ -71,26 +72,22 @@ async fn show(
                 .collect()
         })
         .unwrap_or_default();
-    let terms = [("3", "三年"), ("5", "五年")]
-        .map(|(years, label)| (years.to_owned(), label.to_owned()))
-        .to_vec();
     let insured = draft
         .insured_now
         .map(|count| format!("当前在保 {count} 人；不清楚可不填"))
         .unwrap_or_else(|| "不清楚可不填".to_owned());
     let fields = vec![
-        Field::text("union_name", "工会名称", typed.union_name.clone()).wide(),
-        Field::text("chair", "工会主席", typed.chair.clone())
-            .longest(30)
-            .autocomplete("off"),
-        Field::text("founded_on", "建会日期", typed.founded_on.clone())
-            .kind("date")
-            .help("上级工会批复的日期，不晚于今天"),
-        Field::select("term_years", "任期", typed.term_years.clone(), terms),
-        Field::text("declared_members", "会员人数", typed.declared_members.clone())
-            .kind("number")
-            .optional()
-            .help(insured),
+        Field::of(Act::FoundUnion, "union_name", typed.union_name.clone()).wide(),
+        Field::of(Act::FoundUnion, "chair", typed.chair.clone()),
+        Field::of(Act::FoundUnion, "founded_on", typed.founded_on.clone()).until(draft.today),
+        Field::of(Act::FoundUnion, "term_years", typed.term_years.clone()),
+        Field::of(
+            Act::FoundUnion,
+            "declared_members",
+            typed.declared_members.clone(),
+        )
+        .kind("number")
+        .help(insured),
     ];
     let view = FoundPage {
         frame: person.frame(web, "成立工会", Here::Task).await?,

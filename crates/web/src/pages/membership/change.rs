@@ -9,11 +9,11 @@ use app::union_org;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::dictionary::{Dictionary, Element, ValueType};
+use domain::dictionary::{Act, Dictionary, Element, ValueType};
 use domain::membership::{ChangeKind, MembershipState};
 use domain::permission::Action;
 
-use super::view::{AskPage, Choice, PassPage};
+use super::view::{AskPage, PassPage};
 use super::{member_href, path_part};
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::ui::{Field, Flash, Here, UrlQuery};
@@ -171,41 +171,34 @@ async fn show_change(
 ) -> Result<Response, Fault> {
     let wrong = wrong_of(error);
     let mut fields = Vec::new();
+    let field = |name, value: &str| Field::of(Act::AskChange, name, value);
     if kind == ChangeKind::Move {
-        fields.push(
-            Field::text("to", "转入工会", typed.to.clone())
-                .wide()
-                .help("全称、统一社会信用代码或工会标识"),
-        );
+        fields.push(field("to", &typed.to).needed().wide());
     }
-    fields.push(Field::text("happened_on", "生效日期", typed.happened_on.clone()).kind("date"));
-    let reasons = kind.reasons_named();
-    if !reasons.is_empty() {
-        let mut options = vec![(String::new(), "请选择".to_owned())];
-        options.extend(
-            reasons
-                .iter()
-                .map(|(code, label)| ((*code).to_owned(), (*label).to_owned())),
-        );
-        fields.push(Field::select("reason", "原因", typed.reason.clone(), options));
+    fields.push(field("happened_on", &typed.happened_on).until(person.op.today()));
+    if !kind.reasons().is_empty() {
+        let mut reason = field("reason", &typed.reason).only(kind.reasons()).needed();
+        reason.options.insert(0, (String::new(), "请选择".to_owned()));
+        fields.push(reason);
     }
     if kind.needs_decision() {
-        fields.push(Field::text("decided_on", "委员会决定的日期", typed.decided_on.clone()).kind("date"));
-        let number = Field::text("decision_no", "决定的文号", typed.decision_no.clone()).autocomplete("off");
+        fields.push(
+            field("decided_on", &typed.decided_on)
+                .needed()
+                .until(person.op.today()),
+        );
+        let number = field("decision_no", &typed.decision_no);
         fields.push(if kind.needs_decision_no() {
-            number
+            number.needed()
         } else {
-            number.optional()
+            number
         });
     }
-    let words = Field::text("words", "说明", typed.words.clone())
-        .kind("textarea")
-        .longest(200)
-        .wide();
+    let words = field("words", &typed.words).kind("textarea").wide();
     fields.push(if kind == ChangeKind::TransferOut {
-        words.help("写明转入的工会（本系统以外的）全称")
+        words.needed()
     } else {
-        words.optional()
+        words.help("可不填")
     });
     let fields: Vec<Field> = fields.into_iter().map(|field| field.errors(&wrong)).collect();
     let href = member_href(&found.union_id, &found.member_id);
@@ -221,7 +214,6 @@ async fn show_change(
         hidden: vec![("kind", kind.code().to_owned())],
         wrong: sentence(error, &fields),
         fields,
-        choice: None,
         second: None,
         submit: "下一步：核对",
         back: href,
@@ -354,12 +346,7 @@ async fn show_correct(
             field_of(element, form.text(&element.name), true).help(format!("现为 {now}"))
         })
         .collect();
-    fields.push(
-        Field::text("words", "更正的依据", form.text("words"))
-            .longest(200)
-            .wide()
-            .help("如“按本人身份证”“按毕业证”"),
-    );
+    fields.push(Field::of(Act::CorrectMember, "words", form.text("words")).wide());
     let fields: Vec<Field> = fields.into_iter().map(|field| field.errors(&wrong)).collect();
     let href = member_href(&found.union_id, &found.member_id);
     page(&AskPage {
@@ -374,7 +361,6 @@ async fn show_correct(
         hidden: Vec::new(),
         wrong: sentence(error, &fields),
         fields,
-        choice: None,
         second: None,
         submit: "下一步：核对新旧",
         back: href,
@@ -430,16 +416,13 @@ async fn show_join(
     let mut fields: Vec<Field> = typed::elements()
         .map(|element| field_of(element, form.text(&element.name), false))
         .collect();
-    fields.push(
-        Field::text("joined_on", "入会（转入）日期", joined_on)
-            .kind("date")
-            .help("基层工会审核批准的日期，不晚于今天"),
-    );
-    fields.push(
-        Field::text("from_outside", "自外地工会转入", form.text("from_outside"))
-            .optional()
-            .help("从本系统以外的工会转来的，写其全称；新入会的不填"),
-    );
+    fields.push(Field::of(Act::AskJoin, "joined_on", joined_on).until(person.op.today()));
+    fields.push(Field::of(Act::AskJoin, "from_outside", form.text("from_outside")));
+    fields.push(Field::tick(
+        Act::AskJoin,
+        "is_provisional",
+        form.get("is_provisional").is_some(),
+    ));
     let fields: Vec<Field> = fields.into_iter().map(|field| field.errors(&wrong)).collect();
     // Who is a member elsewhere can be asked for from here: what was typed goes along, posted.
     let can_ask = error.is_some_and(|error| error.code == "MEM-411" && error.hint.is_some());
@@ -456,11 +439,6 @@ async fn show_join(
         hidden: Vec::new(),
         wrong: sentence(error, &fields),
         fields,
-        choice: Some(Choice {
-            name: "is_provisional",
-            label: "登记为预备会员（所在单位还没有建立工会）",
-            is_on: form.get("is_provisional").is_some(),
-        }),
         second: can_ask.then_some(("asks_transfer", "申请转入")),
         submit: "下一步：核对",
         back: format!("/union/{}/member", path_part(union)),

@@ -5,14 +5,16 @@ use app::membership::{self, ClosingAnswer, ClosingView};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use codes::time::Day;
 use domain::accounts::shown_name;
 use domain::closing::ClosingState;
+use domain::dictionary::Act;
 use uuid::Uuid;
 
 use super::member_href;
 use super::view::{ClosingPage, ClosingRow};
 use crate::http::{Fault, Person, Posted, Web, go, page};
-use crate::ui::{Flash, Here, Pager, Tone, UrlQuery, actor_words, number};
+use crate::ui::{Field, Flash, Here, Pager, Tone, UrlQuery, actor_words, number};
 
 /// `GET /member/closing`.
 pub async fn list(
@@ -36,8 +38,7 @@ async fn show(web: &Web, person: &Person, query: &str, error: Option<&AppError>)
             number(total)
         ),
         is_done,
-        rows: found.iter().map(row_of).collect(),
-        today: person.op.today().to_string(),
+        rows: found.iter().map(|view| row_of(view, person.op.today())).collect(),
         wrong: error.map(|error| {
             let field = error.fields.first().map(|field| field.message.clone());
             let text = field.unwrap_or_else(|| error.message.clone());
@@ -54,7 +55,7 @@ async fn show(web: &Web, person: &Person, query: &str, error: Option<&AppError>)
     Ok(response)
 }
 
-fn row_of(view: &ClosingView) -> ClosingRow {
+fn row_of(view: &ClosingView, today: Day) -> ClosingRow {
     let (clock, tone) = match view.state {
         ClosingState::Waiting if view.days_left < 0 => (
             format!("应于 {} 前答复，已超期 {} 天", view.due_on, -view.days_left),
@@ -89,8 +90,19 @@ fn row_of(view: &ClosingView) -> ClosingRow {
             (Some(who), Some(words)) => Some(format!("{words}（{who}）")),
             (who, _) => who,
         },
-        may_answer: view.may_answer,
+        fields: match view.may_answer {
+            true => fields(&view.id.to_string(), today),
+            false => Vec::new(),
+        },
     }
+}
+
+fn fields(row: &str, today: Day) -> Vec<Field> {
+    let field = |name, value: String| Field::of(Act::AnswerClosing, name, value).of_row(row);
+    vec![
+        field("decided_on", today.to_string()).until(today),
+        field("words", String::new()),
+    ]
 }
 
 /// `POST /member/closing/{id}`: the union's answer.
@@ -102,8 +114,8 @@ pub async fn answer(
 ) -> Result<Response, Fault> {
     let id = Uuid::parse_str(&id).unwrap_or_default();
     let is_granted = match form.get("answer") {
-        Some("yes") => true,
-        Some("no") => false,
+        Some("grant") => true,
+        Some("refuse") => false,
         _ => return Err(AppError::invalid("MEM-427", "请选择同意或不能注销").into()),
     };
     let answer = ClosingAnswer {

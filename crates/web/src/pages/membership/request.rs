@@ -5,6 +5,7 @@ use app::membership::{self, Answer, RequestView, UnionName};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::dictionary::Act;
 use domain::membership::{AskedBy, ChangeKind, RequestState};
 use domain::permission::Action;
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use super::member_href;
 use super::view::RequestPage;
 use crate::http::{Fault, Person, Posted, Web, go, page};
-use crate::ui::{Cell, Empty, Flash, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery};
+use crate::ui::{Cell, Empty, Field, Flash, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery};
 
 /// Reads the id in an address.
 pub(super) fn id_of(text: &str) -> Result<Uuid, AppError> {
@@ -223,7 +224,7 @@ async fn show(
             "确认办理"
         },
         is_pending: found.state == RequestState::Pending,
-        words: words.to_owned(),
+        words: Field::of(Act::AnswerRequest, "words", words).kind("textarea"),
         wrong,
     })
 }

@@ -9,6 +9,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::accounts::shown_name;
+use domain::dictionary::Act;
 use uuid::Uuid;
 
 use super::view::RetentionPage;
@@ -118,13 +119,8 @@ async fn show(
             .collect(),
         held: number(held),
         fields: vec![
-            Field::text("member_id", "会员标识", typed.text("member_id"))
-                .longest(60)
-                .errors(&wrong),
-            Field::text("reason", "原因", typed.text("reason"))
-                .longest(200)
-                .help("如案号、审计事项、争议；记入日志")
-                .errors(&wrong),
+            Field::of(Act::HoldMember, "member_id", typed.text("member_id")).errors(&wrong),
+            Field::of(Act::HoldMember, "reason", typed.text("reason")).errors(&wrong),
         ],
         wrong: error.map(|error| match &error.hint {
             Some(hint) => format!("{}。{hint}", error.message),

@@ -143,18 +143,10 @@ pub struct AskPage {
     pub hidden: Vec<(&'static str, String)>,
     pub wrong: Option<String>,
     pub fields: Vec<Field>,
-    pub choice: Option<Choice>,
     /// Another way to send the same: name and words of its button.
     pub second: Option<(&'static str, &'static str)>,
     pub submit: &'static str,
     pub back: String,
-}
-
-/// A box to tick.
-pub struct Choice {
-    pub name: &'static str,
-    pub label: &'static str,
-    pub is_on: bool,
 }
 
 #[derive(Template)]
@@ -177,7 +169,7 @@ pub struct RequestPage {
     /// The words of the button that says yes.
     pub accept: &'static str,
     pub is_pending: bool,
-    pub words: String,
+    pub words: Field,
     pub wrong: Option<String>,
 }
 
@@ -301,7 +293,8 @@ pub struct ClosingRow {
     pub clock: String,
     pub tone: Tone,
     pub answer: Option<String>,
-    pub may_answer: bool,
+    /// What an answer says; empty where the reader may give none.
+    pub fields: Vec<Field>,
 }
 
 #[derive(Template)]
@@ -311,7 +304,6 @@ pub struct ClosingPage {
     pub summary: String,
     pub is_done: bool,
     pub rows: Vec<ClosingRow>,
-    pub today: String,
     pub wrong: Option<String>,
     pub pager: Pager,
 }

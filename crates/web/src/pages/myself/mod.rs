@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 
 use domain::closing::{ANSWER_DAYS, ClosingState};
 use domain::consent::BY_LAW;
+use domain::dictionary::Act;
 use domain::membership::ChangeKind;
 
 use self::view::{OwnDataPage, OwnDoorPage};
@@ -190,7 +191,8 @@ async fn show(
         .map(|element| crate::pages::membership::field_of(element, form.text(&element.name), true))
         .collect();
     fields.push(
-        Field::text("words", "更正的依据", form.text("words"))
+        // What the union reads begins with who said it.
+        Field::of(Act::CorrectMember, "words", form.text("words"))
             .longest(180)
             .wide()
             .help("如“按本人身份证”“按毕业证”；工会核对时可能请您出示"),
@@ -209,6 +211,7 @@ async fn show(
     });
     page(&OwnDataPage {
         may_close,
+        close_words: Field::of(Act::AskClosing, "words", "").of_row("close"),
         closing: closing.map(|one| match one.state {
             ClosingState::Waiting => format!(
                 "{} 已申请注销，工会应于 {} 前答复",

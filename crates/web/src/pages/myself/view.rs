@@ -34,6 +34,8 @@ pub struct OwnDataPage {
     /// What became of a request to close, in a sentence.
     pub closing: Option<String>,
     pub may_close: bool,
+    /// What the member says to it.
+    pub close_words: Field,
     /// Days within which one is answered.
     pub close_days: i64,
     pub consents: Vec<ConsentRow>,

@@ -8,6 +8,7 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::dictionary::Act;
 
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::pages::account::view::UnionPicks;
@@ -38,6 +39,8 @@ struct ChangePage {
     other: Option<Other>,
     fields: Vec<Field>,
     covers: Vec<(String, String, bool)>,
+    /// What those are to choose from.
+    covers_label: &'static str,
 }
 
 struct Other {
@@ -290,6 +293,7 @@ async fn show(
                 .collect(),
             _ => Vec::new(),
         },
+        covers_label: Field::of(Act::ChangeUnion, "covers", "").label,
         union_id: draft.union_id,
         name: draft.name,
         what: what.code(),
@@ -327,50 +331,22 @@ fn fields(what: Change, posted: &Posted, today: &str) -> Vec<Field> {
         text if text.is_empty() => today.to_owned(),
         text => text,
     };
+    let field = |name| Field::of(Act::ChangeUnion, name, posted.text(name));
     let mut fields = Vec::new();
     if what == Change::Split {
-        let years = [("3", "3 年"), ("5", "5 年")].map(|(code, label)| (code.to_owned(), label.to_owned()));
         let chosen = match posted.text("term_years") {
             text if text.is_empty() => "5".to_owned(),
             text => text,
         };
-        fields.push(Field::text("name", "新工会名称", posted.text("name")).help("如“××有限公司工会委员会”"));
-        fields.push(Field::text("chair", "新工会主席", posted.text("chair")).longest(50));
-        fields.push(Field::select("term_years", "任期", chosen, years.into()));
-        fields.push(
-            Field::text(
-                "employer_code",
-                "所在单位统一社会信用代码",
-                posted.text("employer_code"),
-            )
-            .longest(18)
-            .optional(),
-        );
-        fields.push(
-            Field::text("members", "分到新工会的会员编号", posted.text("members"))
-                .kind("textarea")
-                .longest(100_000)
-                .optional()
-                .wide()
-                .help("每行一个；可以从会员列表复制。勾选覆盖单位时，工作单位为该单位的会员自动随同"),
-        );
+        fields.push(field("name").needed());
+        fields.push(field("chair").needed());
+        let years = Field::of(Act::ChangeUnion, "term_years", chosen);
+        fields.push(years.only(&["5", "3"]).needed());
+        fields.push(field("employer_code"));
+        fields.push(field("members").wide());
     }
-    fields.push(
-        Field::text("effective_on", "生效日期", day)
-            .kind("date")
-            .help("不能晚于今天，也不能早于上一次变更"),
-    );
-    fields.push(
-        Field::text("document_no", "批复文号", posted.text("document_no"))
-            .longest(60)
-            .optional()
-            .help("如 甬工〔2026〕12号"),
-    );
-    fields.push(
-        Field::text("reason", "原因", posted.text("reason"))
-            .kind("textarea")
-            .longest(200)
-            .wide(),
-    );
+    fields.push(Field::of(Act::ChangeUnion, "effective_on", day).needed());
+    fields.push(field("document_no"));
+    fields.push(field("reason").kind("textarea").wide());
     fields
 }

@@ -7,6 +7,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use codes::time::Day;
+use domain::dictionary::Act;
 use domain::permission::Action;
 
 use crate::http::{Fault, Person, Posted, Web, go, page};
@@ -31,17 +32,16 @@ struct CoverPage {
     fixing: Option<String>,
     /// Empty when the role may not, or the union covers nobody.
     fields: Vec<Field>,
-    today: String,
 }
 
 /// One employer in the list of today.
 struct Line {
-    /// Its place in the list: ids on the page are made of it.
-    at: usize,
     key: String,
     name: String,
     about: String,
     fix_href: String,
+    /// What ends the cover.
+    to: Field,
 }
 
 /// `GET /union/{id}/cover`; `?fix=…` corrects one.
@@ -192,7 +192,6 @@ async fn draw(
         fixing: fixed.map(|one| one.key.clone()),
         fields: fields.into_iter().map(|field| field.errors(&wrong)).collect(),
         wrong: (!said.is_empty()).then(|| said.join("。")),
-        today: found.today.to_string(),
         union_id: found.union_id,
         name: found.name,
         may,
@@ -222,30 +221,25 @@ fn fields(shown: &CoverForm, today: Day, is_correction: bool) -> Vec<Field> {
         (true, false) => today.to_string(),
         _ => shown.from.clone(),
     };
+    let field = |name, value| Field::of(Act::AddCover, name, value);
     let mut fields = vec![
-        Field::text("name", "单位名称", shown.name.clone())
-            .longest(100)
-            .optional()
-            .wide(),
-        Field::text("code", "统一社会信用代码", shown.code.clone())
-            .longest(24)
-            .optional()
-            .help("代码和名称至少填一项；有代码时按代码认定")
-            .wide(),
-        Field::text("from", "覆盖起", from).kind("date").optional(),
+        field("name", shown.name.clone()).wide(),
+        field("code", shown.code.clone()).wide(),
+        field("from", from).until(today),
     ];
     if is_correction {
-        let to = Field::text("to", "覆盖止", shown.to.clone())
-            .kind("date")
-            .optional();
-        fields.push(to.help("最后一天；仍在覆盖的不填"));
+        fields.push(field("to", shown.to.clone()).until(today));
     }
     fields
 }
 
 fn lines(found: &Covers) -> Vec<Line> {
     let line = |(at, one): (usize, &CoverView)| Line {
-        at,
+        // Its place in the list tells the fields of the page apart.
+        to: Field::of(Act::EndCover, "to", found.today.to_string())
+            .of_row(at.to_string())
+            .until(found.today)
+            .silent(),
         fix_href: fix_href(&found.union_id, one),
         about: [one.code.clone(), Some(span(one))]
             .into_iter()

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::dictionary::Element;
+use domain::dictionary::{Act, Element};
 
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::pages::membership::field_of;
@@ -90,16 +90,11 @@ async fn draw(
         text => text,
     };
     let grounds = [
-        Field::text("effective_on", "生效日期", effective_on)
-            .kind("date")
-            .help("不晚于今天；名称、类型、区县、镇街的变更此前仍按原来的样子查询和统计"),
-        Field::text("document_no", "批复文号", typed.text("document_no"))
-            .longest(60)
-            .optional(),
-        Field::text("reason", "原因或依据", typed.text("reason"))
-            .longest(200)
-            .wide()
-            .help("如“按甬工〔2026〕12号批复更名”“电话已换”"),
+        Field::of(Act::EditUnion, "effective_on", effective_on)
+            .needed()
+            .until(draft.today),
+        Field::of(Act::EditUnion, "document_no", typed.text("document_no")),
+        Field::of(Act::EditUnion, "reason", typed.text("reason")).wide(),
     ];
     page(&EditPage {
         frame: person

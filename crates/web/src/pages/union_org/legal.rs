@@ -9,6 +9,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use codes::time::Day;
+use domain::dictionary::Act;
 use domain::permission::Action;
 
 use super::term::tone;
@@ -155,8 +156,6 @@ struct StepForm {
     label: &'static str,
     about: &'static str,
     fields: Vec<Field>,
-    /// The box that states assured funds, ticked or not, with what is wrong.
-    funds: Option<(bool, Option<String>)>,
 }
 
 /// One step on the trail.
@@ -375,94 +374,55 @@ fn step_form(
         true => typed.text(name),
         false => known.unwrap_or_default(),
     };
-    let on = if step == LegalStep::Apply {
-        "申请日期"
-    } else {
-        "办理日期"
-    };
-    let mut fields = vec![
-        Field::text("on", on, value("on", Some(view.today.to_string())))
-            .kind("date")
-            .help("不晚于今天，不早于上一次办理"),
-    ];
+    let field =
+        |name: &'static str, known: Option<String>| Field::of(Act::LegalStep, name, value(name, known));
+    let mut fields = vec![field("on", Some(view.today.to_string())).until(view.today)];
     if step.has_code() {
-        fields.push(
-            Field::text("code", "统一社会信用代码", value("code", view.code.clone()))
-                .longest(18)
-                .help("证书上的 18 位代码，81 或 89 开头"),
-        );
+        fields.push(field("code", view.code.clone()).needed());
     }
     if step.has_number() || step == LegalStep::Change {
-        let field = Field::text("number", "证书编号", value("number", None)).longest(40);
+        let number = field("number", None);
         fields.push(if step == LegalStep::Change {
-            field.optional().help("换发了新证书的填新编号，不填则编号不变")
+            number
         } else {
-            field
+            number.needed()
         });
     }
     if step == LegalStep::Record {
-        fields.push(
-            Field::text("legal_rep", "法定代表人", value("legal_rep", None))
-                .longest(50)
-                .help(match &view.chair {
-                    Some(chair) => format!("按证书填写；现任主席为 {chair}，不同的会提示办理变更"),
-                    None => "按证书填写；与现任主席不同的会提示办理变更".to_owned(),
-                }),
-        );
+        let rep = field("legal_rep", None).needed();
+        fields.push(match &view.chair {
+            Some(chair) => rep.help(format!("按证书填写；现任主席为 {chair}，不同的会提示办理变更")),
+            None => rep,
+        });
     }
     if step.has_certificate() {
-        fields.push(Field::text("valid_from", "有效期起", value("valid_from", None)).kind("date"));
+        fields.push(field("valid_from", None).needed());
         let term_end = view.term_end.filter(|end| *end > view.today);
-        fields.push(
-            Field::text(
-                "valid_to",
-                "有效期止",
-                value("valid_to", term_end.map(|end| end.to_string())),
-            )
-            .kind("date")
-            .help("三年至五年，与届期相同（第二十六条）"),
-        );
+        fields.push(field("valid_to", term_end.map(|end| end.to_string())).needed());
     }
     if step.has_premises() {
         let known = match step {
             LegalStep::Change => None,
             _ => view.address.clone(),
         };
-        let field = Field::text("premises", "住所", value("premises", known))
-            .longest(200)
-            .wide();
+        let premises = field("premises", known).wide();
         fields.push(match step {
-            LegalStep::Apply => field,
-            LegalStep::Change => field.optional().help("不填则不变"),
-            _ => field.optional(),
+            LegalStep::Apply => premises.needed(),
+            LegalStep::Change => premises.help("不填则不变"),
+            _ => premises,
         });
     }
-    fields.push(
-        Field::text("document_no", "文号", value("document_no", None))
-            .longest(60)
-            .optional(),
-    );
-    let words = Field::text("words", "说明", value("words", None))
-        .kind("textarea")
-        .longest(200)
-        .wide();
-    fields.push(if step.needs_words() {
-        words
-    } else {
-        words.optional()
-    });
-    let funds = (step == LegalStep::Apply).then(|| {
-        let fault = wrong.iter().find(|(field, _)| field == "has_funds");
-        (
-            typed.get("has_funds").is_some(),
-            fault.map(|(_, words)| words.clone()),
-        )
-    });
+    fields.push(field("document_no", None));
+    let words = field("words", None).kind("textarea").wide();
+    fields.push(if step.needs_words() { words.needed() } else { words });
+    if step == LegalStep::Apply {
+        let is_stated = typed.get("has_funds").is_some();
+        fields.push(Field::tick(Act::LegalStep, "has_funds", is_stated));
+    }
     StepForm {
         code: step.code(),
         label: step.label(),
         about: about(step),
         fields: fields.into_iter().map(|field| field.errors(wrong)).collect(),
-        funds,
     }
 }

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use codes::time::Day;
+use domain::dictionary::Act;
 use domain::permission::Action;
 use uuid::Uuid;
 
@@ -20,13 +21,21 @@ struct NamePage {
     union_id: String,
     name: String,
     wrong: Option<String>,
-    /// Plates that hang: id, name, since when and on what ground.
-    hanging: Vec<(String, String, String)>,
+    hanging: Vec<Plate>,
     /// Plates taken down and former names.
     past: Table,
     /// Empty when the role may not.
     fields: Vec<Field>,
-    today: String,
+}
+
+/// A plate that hangs.
+struct Plate {
+    id: String,
+    name: String,
+    /// Since when and on what ground.
+    about: String,
+    /// What takes it down.
+    until: Field,
 }
 
 /// `GET /union/{id}/name`.
@@ -110,7 +119,7 @@ async fn draw(
             .frame(web, "名称和牌子", Here::UnionOrg)
             .await?
             .about(&names.name),
-        hanging: hanging.into_iter().map(plate).collect(),
+        hanging: hanging.into_iter().map(|one| plate(one, names.today)).collect(),
         past: past(&down, &names.former),
         fields: match may {
             true => fields(typed, names.today)
@@ -120,7 +129,6 @@ async fn draw(
             false => Vec::new(),
         },
         wrong: (!said.is_empty()).then(|| said.join("。")),
-        today: names.today.to_string(),
         union_id: names.union_id,
         name: names.name,
     })?;
@@ -139,17 +147,13 @@ fn fields(typed: &Posted, today: Day) -> Vec<Field> {
         text => text,
     };
     vec![
-        Field::text("name", "牌子上的名称", typed.text("name"))
-            .wide()
-            .help("如“宁海县数字经济产业工会”；不另立工会，会员只计一次"),
-        Field::text("since", "加挂日期", since).kind("date"),
-        Field::text("document_no", "批复文号", typed.text("document_no"))
-            .longest(60)
-            .optional(),
+        Field::of(Act::HangPlate, "name", typed.text("name")).wide(),
+        Field::of(Act::HangPlate, "since", since).until(today),
+        Field::of(Act::HangPlate, "document_no", typed.text("document_no")),
     ]
 }
 
-fn plate(one: &AliasRow) -> (String, String, String) {
+fn plate(one: &AliasRow, today: Day) -> Plate {
     let since = match (one.since, one.is_from_file) {
         (Some(since), _) => format!("自 {}", Day::from(since)),
         (None, true) => "导入的文件所载，加挂日期不详".to_owned(),
@@ -157,7 +161,16 @@ fn plate(one: &AliasRow) -> (String, String, String) {
     };
     let document = one.document_no.as_deref().map(|number| format!("，{number}"));
     let about = format!("{since}{}", document.unwrap_or_default());
-    (one.id.to_string(), one.name.clone(), about)
+    let id = one.id.to_string();
+    Plate {
+        name: one.name.clone(),
+        about,
+        until: Field::of(Act::TakePlateDown, "until", today.to_string())
+            .of_row(id.clone())
+            .quiet()
+            .until(today),
+        id,
+    }
 }
 
 fn past(down: &[&AliasRow], former: &[AliasRow]) -> Table {

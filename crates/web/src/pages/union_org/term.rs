@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::dictionary::Act;
 use domain::permission::Action;
 use domain::union_org::term::{Body, Nearness, Post, term_years};
 use uuid::Uuid;
@@ -140,7 +141,6 @@ struct TermPage {
     wrong: Option<String>,
     /// 换届登记; empty when the role may not.
     fields: Vec<Field>,
-    is_chair_full_time: bool,
     /// 届中任职
     entering: Vec<Field>,
     /// Reminders that nobody has read, where the person may say that they have.
@@ -156,6 +156,8 @@ struct Sitting {
     name: String,
     post: String,
     since: String,
+    /// What ends the office.
+    leaving: Vec<Field>,
 }
 
 /// `GET /union/{id}/term`.
@@ -198,11 +200,9 @@ pub async fn enter(
     Path(id): Path<String>,
     form: Posted,
 ) -> Result<Response, Fault> {
-    let place = form.text("place");
-    let (body, post) = place.split_once('.').unwrap_or_default();
     let typed = OfficerForm {
-        body: body.to_owned(),
-        post: post.to_owned(),
+        body: form.text("body"),
+        post: form.text("post"),
         name: form.text("name"),
         is_full_time: form.get("is_full_time").is_some(),
         day: form.text("day"),
@@ -305,10 +305,9 @@ async fn show(
         tone: sat.nearness.map_or(Tone::Grey, tone),
         wrong: (!said.is_empty()).then(|| said.join("。")),
         fields: checked(term_fields(&sat, typed)),
-        is_chair_full_time: typed.get("is_chair_full_time").is_some(),
         entering: checked(entering_fields(&sat, typed)),
         unread: if may { sat.unread } else { 0 },
-        sitting: now.iter().map(|one| sitting(one)).collect(),
+        sitting: now.iter().map(|one| sitting(&sat, one)).collect(),
         past: past_table(&past),
         terms: terms_table(&sat),
         union_id: sat.union_id,
@@ -330,9 +329,11 @@ fn post_words(one: &OfficerRow) -> String {
     format!("{}{}{full_time}", body.label(), post.label(body))
 }
 
-fn sitting(one: &OfficerRow) -> Sitting {
+fn sitting(sat: &Committees, one: &OfficerRow) -> Sitting {
+    let id = one.id.to_string();
     Sitting {
-        id: one.id.to_string(),
+        leaving: leaving_fields(sat, &id),
+        id,
         name: one.name.clone(),
         post: post_words(one),
         since: one.started_on.to_string(),
@@ -393,11 +394,6 @@ fn or_today(sat: &Committees, text: String) -> String {
 }
 
 fn term_fields(sat: &Committees, typed: &Posted) -> Vec<Field> {
-    let years: Vec<(String, String)> = term_years(sat.union_type)
-        .iter()
-        .rev()
-        .map(|years| (years.to_string(), format!("{years} 年")))
-        .collect();
     let next = sat
         .terms
         .first()
@@ -411,46 +407,45 @@ fn term_fields(sat: &Committees, typed: &Posted) -> Vec<Field> {
         text if text.is_empty() => "5".to_owned(),
         text => text,
     };
-    let several = |name, label, help: &str| {
-        Field::text(name, label, typed.text(name))
-            .longest(2_000)
-            .optional()
-            .help(help)
-    };
+    let years: Vec<String> = term_years(sat.union_type).iter().map(i32::to_string).collect();
+    let years: Vec<&str> = years.iter().map(String::as_str).collect();
+    let field = |name, value| Field::of(Act::RegisterTerm, name, value);
+    let one_line = |name| field(name, typed.text(name)).kind("text");
     vec![
-        Field::text("term_no", "第几届", term_no).longest(2).optional(),
-        Field::text("started_on", "任期起", or_today(sat, typed.text("started_on"))).kind("date"),
-        Field::select("term_years", "任期", chosen, years),
-        Field::text("document_no", "批复文号", typed.text("document_no"))
-            .longest(60)
-            .optional(),
-        Field::text("chair", "主席", typed.text("chair"))
-            .longest(50)
-            .autocomplete("off"),
-        several("vices", "副主席", "多人用顿号分开"),
-        several("members", "委员", "多人用顿号分开"),
-        several("audit_chair", "经费审查委员会主任", ""),
-        several("women_chair", "女职工委员会主任", ""),
+        field("term_no", term_no),
+        field("started_on", or_today(sat, typed.text("started_on"))).until(sat.today),
+        field("term_years", chosen).only(&years),
+        field("document_no", typed.text("document_no")),
+        field("chair", typed.text("chair")),
+        one_line("vices"),
+        one_line("members"),
+        one_line("audit_chair"),
+        one_line("women_chair"),
+        Field::tick(
+            Act::RegisterTerm,
+            "is_chair_full_time",
+            typed.get("is_chair_full_time").is_some(),
+        ),
     ]
 }
 
 fn entering_fields(sat: &Committees, typed: &Posted) -> Vec<Field> {
-    let places: Vec<(String, String)> = Body::ALL
-        .into_iter()
-        .flat_map(|body| {
-            Post::ALL.map(|post| {
-                (
-                    format!("{}.{}", body.code(), post.code()),
-                    format!("{}{}", body.label(), post.label(body)),
-                )
-            })
-        })
-        .collect();
+    let field = |name| Field::of(Act::AddOfficer, name, typed.text(name));
     vec![
-        Field::select("place", "职务", typed.text("place"), places),
-        Field::text("name", "姓名", typed.text("name"))
-            .longest(50)
-            .autocomplete("off"),
-        Field::text("day", "任职日期", or_today(sat, typed.text("day"))).kind("date"),
+        field("body"),
+        field("post"),
+        field("name"),
+        Field::of(Act::AddOfficer, "day", or_today(sat, typed.text("day"))).until(sat.today),
+        Field::tick(
+            Act::AddOfficer,
+            "is_full_time",
+            typed.get("is_full_time").is_some(),
+        ),
     ]
+}
+
+/// What ends one office, beside the name of whoever holds it.
+fn leaving_fields(sat: &Committees, id: &str) -> Vec<Field> {
+    let field = |name| Field::of(Act::EndOfficer, name, "").of_row(id).quiet();
+    vec![field("day").until(sat.today), field("reason")]
 }

@@ -7,6 +7,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::accounts::shown_name;
+use domain::dictionary::Act;
 use domain::permission::Action;
 use uuid::Uuid;
 
@@ -296,11 +297,14 @@ fn fields(
 ) -> Vec<Field> {
     let nobody = [(String::new(), "（暂无）".to_owned())].into_iter();
     let workers = nobody.chain(workers.iter().cloned()).collect();
+    // Whoever changes a zone says the whole of it here: the form of making one.
     [
-        Field::text("name", "片区名称", name).longest(domain::zone::NAME_MAX),
-        Field::select("worker", "专职工作者", worker, workers)
-            .optional()
-            .help("属于本镇街、在用的片区专职工作者账号；未办结的清单项随片区移交"),
+        Field::of(Act::MakeZone, "name", name),
+        Field {
+            kind: "select",
+            options: workers,
+            ..Field::of(Act::MakeZone, "worker", worker)
+        },
     ]
     .into_iter()
     .map(|field| field.errors(wrong))

@@ -33,7 +33,7 @@ pub(crate) fn body_of(id: &str) -> Option<Value> {
     Some(match id {
         "takeStep" => json!({"step": "start_verifying"}),
         "foundUnion" => {
-            json!({"union_name": "甲公司工会", "chair": "王芳", "founded_on": "2026-08-01", "term_years": 5})
+            json!({"union_name": "甲公司工会", "chair": "王芳", "founded_on": "2026-08-01", "term_years": "5"})
         }
         "findMembers" => json!({"number": NUMBER}),
         "startRun" | "cancelJob" => json!({}),
