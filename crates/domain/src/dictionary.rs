@@ -22,6 +22,7 @@ pub use read::{
     person_name, union_name,
 };
 
+use crate::element_right::Rung;
 use crate::intake::Kind;
 
 /// What a value of an element is, which says how it is read and how it is shown.
@@ -176,6 +177,9 @@ pub struct Element {
     pub rule: String,
     /// The standard or law that the rule comes from.
     pub source: Option<String>,
+    /// From which level of the federation on it is changed, as the product ships ([`crate::element_right`]); `None`: by whoever may
+    /// change such records at all.
+    pub changed_from: Option<Rung>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
