@@ -194,6 +194,17 @@ pub fn governed(kind: Kind) -> impl Iterator<Item = &'static Element> {
     })
 }
 
+/// Whether a new record cannot do without the element, so that whoever may register one says it: founding, joining, a new row of a file.
+/// What is registered already is another matter.
+pub fn comes_with_record(kind: Kind, element: &str) -> bool {
+    match kind {
+        Kind::Unions => matches!(element, "union_id" | "union_name" | "union_type"),
+        Kind::Members => matches!(element, "member_id" | "union_id" | "name" | "id_no" | "phone"),
+        Kind::Covers => matches!(element, "union_id" | "employer_uscc" | "employer_name"),
+        _ => false,
+    }
+}
+
 /// What of an agency's data a page shows in full when asked.
 fn is_revealed(kind: Kind, element: &str) -> bool {
     matches!((kind, element), (Kind::Enterprises, "legal_rep" | "phone"))
@@ -439,10 +450,7 @@ mod tests {
                         let shut = ElementRights::new([(place, deviation(false))]);
                         let is_open = is_open_to(role, kind, element, right) || role == Role::System;
                         assert_eq!(open.may(role, kind, &element.name, right), is_open);
-                        assert_eq!(
-                            shut.may(role, kind, &element.name, right),
-                            role == Role::System
-                        );
+                        assert_eq!(shut.may(role, kind, &element.name, right), role == Role::System);
                     }
                 }
             }

@@ -31,7 +31,9 @@ statements! {
 /// A row as it is stored.
 type Stored = (String, String, String, String, bool, String, i64);
 
-fn read((kind, element, role, right, is_allowed, set_by, set_at): Stored) -> Result<(Place, Deviation), StoreError> {
+fn read(
+    (kind, element, role, right, is_allowed, set_by, set_at): Stored,
+) -> Result<(Place, Deviation), StoreError> {
     // One that this version does not know must not turn into the shipped right, which may be the laxer one.
     let corrupt = |column| StoreError::corrupt("element_right", column, &element);
     let place = Place {

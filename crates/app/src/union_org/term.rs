@@ -1,6 +1,7 @@
 //! 届次、换届和委员会成员: terms registered, posts filled and vacated, reminders before a term ends.
 
 use codes::time::{Day, read_date};
+use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::organising::Founding;
 use domain::permission::Action;
@@ -17,6 +18,7 @@ pub use store::union_org::term::{OfficerRow, TermEndRow, TermRow};
 use uuid::Uuid;
 
 use super::{masked, union_in_sight};
+use crate::element_right::expect_write;
 use crate::error::AppError;
 use crate::intake::unions_content_hash;
 use crate::op::{App, OpContext};
@@ -246,10 +248,14 @@ pub struct TermForm {
     pub women_chair: String,
 }
 
+/// Elements that a new term changes.
+pub const TERM: [&str; 4] = ["chair", "term_no", "term_start", "term_end"];
+
 /// Registers a new term: the former committee leaves office, the new one enters, the union's end of term and chair follow.
 ///
 /// # Errors
-/// `UNI-421` with every field that is wrong; `UNI-409` for a dissolved union; `UNI-404` out of sight.
+/// `ELM-403` when chair and term are not the actor's to change; `UNI-421` with every field that is wrong; `UNI-409` for a dissolved union;
+/// `UNI-404` out of sight.
 pub async fn register_term(
     op: &OpContext,
     app: &App,
@@ -261,6 +267,7 @@ pub async fn register_term(
     // The whole row is written back: nobody moves or dissolves the union meanwhile.
     tx.lock_tree().await?;
     let (mut row, path) = active_union(op, &mut tx, union_id).await?;
+    expect_write(op, &mut tx, Kind::Unions, &TERM).await?;
     let mut wrong: Vec<(&'static str, String)> = Vec::new();
     let started_on = day(&form.started_on, "任期起").map_err(|words| wrong.push(("started_on", words)));
     let term_no = match form.term_no.trim() {
@@ -432,6 +439,9 @@ pub async fn add_officer(
     let (mut row, path) = active_union(op, &mut tx, union_id).await?;
     let mut wrong = Vec::new();
     let place = Body::from_code(&form.body).zip(Post::from_code(&form.post));
+    if place == Some((Body::Committee, Post::Chair)) {
+        expect_write(op, &mut tx, Kind::Unions, &["chair"]).await?;
+    }
     if place.is_none() {
         wrong.push(("post", "请选择委员会和职务".to_owned()));
     }
@@ -514,6 +524,9 @@ pub async fn end_officer(
         .into_iter()
         .find(|one| one.id == officer_id && one.ended_on.is_none())
         .ok_or_else(|| AppError::not_found("UNI-404", "此人已不在任，或不是本工会的委员会成员"))?;
+    if officer.body == Body::Committee.code() && officer.post == Post::Chair.code() {
+        expect_write(op, &mut tx, Kind::Unions, &["chair"]).await?;
+    }
     let mut wrong = Vec::new();
     let ended_on = past_day(op, day, "离任日期").and_then(|ended_on| {
         let started_on = Day::from(officer.started_on);

@@ -9,6 +9,7 @@ mod bad_logic;
 mod consent;
 mod delegation;
 mod duty;
+mod element_right;
 mod exchange;
 mod identity;
 mod intake;

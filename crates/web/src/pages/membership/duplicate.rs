@@ -131,6 +131,7 @@ pub async fn merge(
     form: Posted,
 ) -> Result<Response, Fault> {
     let (left, right) = ids(&left, &right)?;
+    form.only(|name| name == "keep" || app::membership::mergeable().any(|known| known == name))?;
     let (kept, other, other_side) = match form.text("keep").as_str() {
         "left" => (left, right, "right"),
         "right" => (right, left, "left"),

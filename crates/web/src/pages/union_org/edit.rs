@@ -1,5 +1,6 @@
 //! 变更登记信息: the form is made from the dictionary; what is left empty stays.
 
+use app::element_right::NOT_YOURS;
 use app::error::{AppError, ErrorKind};
 use app::union_org::edit::{self, EditForm, may_be_empty};
 use askama::Template;
@@ -26,6 +27,9 @@ struct EditPage {
     grounds: Vec<Field>,
 }
 
+/// What the form asks beside the elements.
+const GROUNDS: [&str; 3] = ["effective_on", "document_no", "reason"];
+
 /// `GET /union/{id}/edit`.
 pub async fn form(State(web): State<Web>, person: Person, Path(id): Path<String>) -> Result<Response, Fault> {
     draw(&web, &person, &id, &Posted::default(), None).await
@@ -38,6 +42,7 @@ pub async fn post(
     Path(id): Path<String>,
     form: Posted,
 ) -> Result<Response, Fault> {
+    form.only(|name| GROUNDS.contains(&name) || edit::elements().any(|element| element.name == name))?;
     let values = edit::elements()
         .filter_map(|element| Some((element.name.clone(), form.get(&element.name)?.to_owned())));
     let typed = EditForm {
@@ -62,6 +67,12 @@ pub async fn post(
         Err(error) if matches!(error.kind, ErrorKind::Invalid) => {
             let mut response = draw(&web, &person, &id, &form, Some(&error)).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        // The right went while the form was open: what was typed stays, the elements say who may.
+        Err(error) if error.code == NOT_YOURS => {
+            let mut response = draw(&web, &person, &id, &form, Some(&error)).await?;
+            *response.status_mut() = StatusCode::FORBIDDEN;
             Ok(response)
         }
         Err(error) => Err(error.into()),
@@ -109,7 +120,14 @@ async fn draw(
         fields: draft
             .fields
             .iter()
-            .map(|(element, now)| field(element, now.as_deref(), typed).errors(&wrong))
+            .map(|(element, now)| {
+                let now = now.as_deref();
+                let field = match draft.barred.get(element.name.as_str()) {
+                    Some(who) => Field::text(&element.name, &element.zh, "").locked(now.unwrap_or("—"), who),
+                    None => field(element, now, typed),
+                };
+                field.errors(&wrong)
+            })
             .collect(),
         grounds: grounds.into_iter().map(|field| field.errors(&wrong)).collect(),
         wrong: error.map(|error| error.message.clone()),
