@@ -307,11 +307,19 @@ fn withhold(
     let values = union_values(&site.keys, &said).into_iter();
     let elements = Dictionary::shipped().of(Kind::Unions).iter();
     let other = elements.zip(values.zip(union_values(&site.keys, old)));
-    // An empty cell takes nothing away and needs no words. A parent's name is told where it is what would have said the parent.
-    let other: HashSet<&str> = other
+    // An empty cell takes nothing away and needs no words.
+    let mut other: HashSet<&str> = other
         .filter(|(element, (said, old))| map.has(&element.name) && said.is_some() && said != old)
         .map(|(element, _)| element.name.as_str())
         .collect();
+    // A parent's name is told where it is what would have said the parent.
+    if parsed.row.parent_id.is_none() && parsed.row.parent_name.is_some() {
+        other.insert("parent_name");
+    }
+    if site.withheld.contains_key("employer_name") {
+        // A name that the row states counts more than the register's; here it was not stated.
+        parsed.row.forget("employer_name");
+    }
     site.withhold(cells, |name| other.contains(name), &mut parsed.doubts)
 }
 

@@ -139,7 +139,7 @@ fn value_of(name: &str, round: u64) -> String {
     match name {
         "address" => format!("西店镇滨海路 {} 号", round + 1),
         "approval_no" => format!("甬工〔2026〕{}号", round + 1),
-        "lon" => format!("121.{:03}", round + 1),
+        "lon" => format!("121.{:03}1", round + 1),
         "employer_legal_rep" => ["邵国海", "葛秀英", "叶小明"][(round % 3) as usize].to_owned(),
         _ => (round + 1).to_string(),
     }
@@ -275,7 +275,7 @@ both_engines! {
         bar(&test, Role::CityOfficer, Kind::Members, &["education", "phone"]).await;
         let text = format!(
             "member_id,union_id,name,id_no,phone,join_date,学历,民族\nM1,T-BASE,邵国海,{NUMBER},13857420099,2015-03-01,本科,汉族\n\
-             M2,T-BASE,葛秀英,,13857420002,2016-03-01,高中,汉族\nM3,T-OTHER,叶小明,330203198512319991,,2017-03-01,本科,\n\
+             M2,T-BASE,葛秀英,,13857420002,2016-03-01,高中,汉族\nM3,T-OTHER,叶小明,330203198512319991,13857420003,2017-03-01,本科,\n\
              M9,T-BASE,陈新,,13857420009,2020-01-01,硕士研究生,汉族\n"
         );
         let path = test.dir.path().join("check.csv");
@@ -330,6 +330,8 @@ both_engines! {
         let after = union_row(&test, union::BASE).await;
         assert_eq!((&after.path, &after.parent_id, after.town), (&before.path, &before.parent_id, before.town));
         assert_eq!(after.address.as_deref(), Some("甲路 1 号"), "{:?}", report.reasons);
+        let told: BTreeSet<&str> = report.reasons.iter().map(|one| one.column.as_str()).collect();
+        assert_eq!(told, BTreeSet::from(["上级工会标识", "上级工会名称", "街道乡镇"]), "{:?}", report.reasons);
         let moved = union_row(&test, OTHER).await;
         assert_eq!((&moved.path, moved.parent_id), (&other.path, other.parent_id.clone()));
         // A new union stands with the union above its ground, and has its name and kind.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use app::element_right::{Barred, NOT_YOURS, not_writable};
+use app::element_right::{Barred, not_writable};
 use app::error::{AppError, ErrorKind};
 use app::intake::typed;
 use app::membership::{self, ChangeForm, JoinForm, MemberView};
@@ -326,22 +326,19 @@ pub async fn correct(
     Path((union, member)): Path<(String, String)>,
     form: Posted,
 ) -> Result<Response, Fault> {
-    form.only(|name| name == "words" || is_element(name))?;
+    person.op.may(Action::HandleMembership)?;
     let values = typed_values(&form);
     let words = form.text("words");
-    match membership::ask_correction(&person.op, &web.app, &union, &member, &values, &words).await {
+    let done = match form.only(|name| name == "words" || is_element(name)) {
+        Ok(()) => membership::ask_correction(&person.op, &web.app, &union, &member, &values, &words).await,
+        Err(error) => Err(error),
+    };
+    match done {
         Ok(id) => Ok(asked(id)),
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
             let found = membership::member(&person.op, &web.app, &union, &member).await?;
             let mut response = show_correct(&web, &person, &found, &form, Some(&error)).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(response)
-        }
-        // The right went while the form was open: what was typed stays, the elements say who may.
-        Err(error) if error.code == NOT_YOURS => {
-            let found = membership::member(&person.op, &web.app, &union, &member).await?;
-            let mut response = show_correct(&web, &person, &found, &form, Some(&error)).await?;
-            *response.status_mut() = StatusCode::FORBIDDEN;
             Ok(response)
         }
         Err(error) => Err(error.into()),
@@ -422,7 +419,7 @@ pub async fn join(
     Path(union): Path<String>,
     form: Posted,
 ) -> Result<Response, Fault> {
-    form.only(|name| JOINING.contains(&name) || is_element(name))?;
+    person.op.may(Action::HandleMembership)?;
     let typed = JoinForm {
         values: typed_values(&form),
         joined_on: form.text("joined_on"),
@@ -430,7 +427,11 @@ pub async fn join(
         from_outside: form.text("from_outside"),
         asks_transfer: form.get("asks_transfer").is_some(),
     };
-    match membership::ask_join(&person.op, &web.app, &union, &typed).await {
+    let done = match form.only(|name| JOINING.contains(&name) || is_element(name)) {
+        Ok(()) => membership::ask_join(&person.op, &web.app, &union, &typed).await,
+        Err(error) => Err(error),
+    };
+    match done {
         Ok(id) => Ok(asked(id)),
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
             let mut response = show_join(&web, &person, &union, &form, Some(&error)).await?;

@@ -1,6 +1,5 @@
 //! 变更登记信息: the form is made from the dictionary; what is left empty stays.
 
-use app::element_right::NOT_YOURS;
 use app::error::{AppError, ErrorKind};
 use app::union_org::edit::{self, EditForm, may_be_empty};
 use askama::Template;
@@ -42,7 +41,6 @@ pub async fn post(
     Path(id): Path<String>,
     form: Posted,
 ) -> Result<Response, Fault> {
-    form.only(|name| GROUNDS.contains(&name) || edit::elements().any(|element| element.name == name))?;
     let values = edit::elements()
         .filter_map(|element| Some((element.name.clone(), form.get(&element.name)?.to_owned())));
     let typed = EditForm {
@@ -52,7 +50,12 @@ pub async fn post(
         reason: form.text("reason"),
         version: None,
     };
-    match edit::edit(&person.op, &web.app, &id, &typed).await {
+    let known = |name: &str| GROUNDS.contains(&name) || edit::elements().any(|element| element.name == name);
+    let done = match form.only(known) {
+        Ok(()) => edit::edit(&person.op, &web.app, &id, &typed).await,
+        Err(error) => Err(error),
+    };
+    match done {
         Ok(done) => {
             let mut words = format!("已变更：{}。", done.changed.join("、"));
             if let Some((name, parent)) = done.carried.first() {
@@ -67,12 +70,6 @@ pub async fn post(
         Err(error) if matches!(error.kind, ErrorKind::Invalid) => {
             let mut response = draw(&web, &person, &id, &form, Some(&error)).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(response)
-        }
-        // The right went while the form was open: what was typed stays, the elements say who may.
-        Err(error) if error.code == NOT_YOURS => {
-            let mut response = draw(&web, &person, &id, &form, Some(&error)).await?;
-            *response.status_mut() = StatusCode::FORBIDDEN;
             Ok(response)
         }
         Err(error) => Err(error.into()),
@@ -130,7 +127,10 @@ async fn draw(
             })
             .collect(),
         grounds: grounds.into_iter().map(|field| field.errors(&wrong)).collect(),
-        wrong: error.map(|error| error.message.clone()),
+        wrong: error.map(|error| match &error.hint {
+            Some(hint) => format!("{}。{hint}", error.message),
+            None => error.message.clone(),
+        }),
         union_id: draft.union_id,
         name: draft.name,
     })
