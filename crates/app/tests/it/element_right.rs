@@ -140,7 +140,14 @@ fn value_of(name: &str, round: u64) -> String {
         "address" => format!("西店镇滨海路 {} 号", round + 1),
         "approval_no" => format!("甬工〔2026〕{}号", round + 1),
         "lon" => format!("121.{:03}1", round + 1),
-        "employer_legal_rep" => ["邵国海", "葛秀英", "叶小明"][(round % 3) as usize].to_owned(),
+        "employer_legal_rep" => {
+            let sign = |signs: &str, at: u64| signs.chars().nth(at as usize % 8).unwrap();
+            format!(
+                "王{}{}",
+                sign("一二三四五六七八", round / 8),
+                sign("东西南北中上下左", round)
+            )
+        }
         _ => (round + 1).to_string(),
     }
 }
@@ -276,7 +283,7 @@ both_engines! {
         let text = format!(
             "member_id,union_id,name,id_no,phone,join_date,学历,民族\nM1,T-BASE,邵国海,{NUMBER},13857420099,2015-03-01,本科,汉族\n\
              M2,T-BASE,葛秀英,,13857420002,2016-03-01,高中,汉族\nM3,T-OTHER,叶小明,330203198512319991,13857420003,2017-03-01,本科,\n\
-             M9,T-BASE,陈新,,13857420009,2020-01-01,硕士研究生,汉族\n"
+             M9,T-BASE,陈新,,13857420009,2020-01-01,硕士,汉族\n"
         );
         let path = test.dir.path().join("check.csv");
         std::fs::write(&path, &text).unwrap();
@@ -303,14 +310,14 @@ both_engines! {
         unset_all(&test).await;
         let again = imported(op, &test, Kind::Members, &text).await;
         assert_eq!((again.updated, again.doubtful), (2, 0), "{again:?}");
-        assert_eq!(extra(&row(&test, "M9").await.unwrap())["education"], "硕士研究生");
+        assert_eq!(extra(&row(&test, "M9").await.unwrap())["education"], "硕士");
 
         // An undo is a change like any other.
         bar(&test, Role::CityOfficer, Kind::Members, &["education"]).await;
         is_refused(intake::undo(op, app, again.batch_no).await, "education");
         let outlook = intake::undo_outlook(op, app, again.batch_no).await.unwrap();
         assert!(outlook.refusal.is_some_and(|words| words.contains("学历")));
-        assert_eq!(extra(&row(&test, "M9").await.unwrap())["education"], "硕士研究生");
+        assert_eq!(extra(&row(&test, "M9").await.unwrap())["education"], "硕士");
         unset_all(&test).await;
         intake::undo(op, app, again.batch_no).await.unwrap();
         assert!(extra(&row(&test, "M9").await.unwrap()).get("education").is_none());
