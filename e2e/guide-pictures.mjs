@@ -65,7 +65,7 @@ for (const [name, pictures] of Object.entries({
     ["terms", "/term"], ["export", "/export/members"],
   ],
   xidian: [["api", "/api"]],
-  manager: [["accounts", "/account"], ["matrix", "/account/matrix"]],
+  manager: [["accounts", "/account"], ["matrix", "/account/matrix"], ["element-rights", "/element-right"]],
 })) {
   const page = await pageOf(browser, url, { name, password });
   for (const [picture, path] of pictures) {

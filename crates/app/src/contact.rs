@@ -4,12 +4,15 @@
 use std::fmt;
 
 use domain::dictionary::Dictionary;
+use domain::element_right::Right;
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use domain::scope::UnionPath;
 use serde_json::json;
+use store::Tx;
 
+use crate::element_right::{Barred, barred, expect};
 use crate::employer;
 use crate::error::AppError;
 use crate::list_item::wrong;
@@ -38,6 +41,10 @@ pub struct ContactLine {
     pub masked: String,
     /// What a telephone dials; nothing for a name.
     pub dial: Option<String>,
+    /// Not the asker's to see: who may. Then the value is the masked one.
+    pub barred: Option<String>,
+    /// The element's name.
+    pub element: &'static str,
 }
 
 // Nothing that prints a value for a log prints it in full.
@@ -50,7 +57,7 @@ impl fmt::Debug for ContactLine {
 /// The legal representative and the phone of an employer. 查看联系人
 ///
 /// # Errors
-/// `EMP-404` out of sight, `EMP-405` when nothing is registered, a wrong `reason`.
+/// `ELM-403` when none of it is the actor's to see; `EMP-404` out of sight, `EMP-405` when nothing is registered, a wrong `reason`.
 pub async fn of_employer(
     op: &OpContext,
     app: &App,
@@ -63,9 +70,11 @@ pub async fn of_employer(
     let mut tx = app.store.begin().await?;
     let record = employer::load(op, &mut tx, enterprise_id).await?;
     let phone = employer::open_phone(app, &record)?;
+    let hidden = barred(op, &mut tx, Kind::Enterprises, Right::Reveal).await?;
     let lines = lines(
         Kind::Enterprises,
         [("legal_rep", record.legal_rep), ("phone", phone)],
+        &hidden,
     );
     if lines.is_empty() {
         return Err(AppError::not_found(
@@ -73,6 +82,7 @@ pub async fn of_employer(
             "该单位没有登记法定代表人和联系电话",
         ));
     }
+    expect_some(op, &mut tx, Kind::Enterprises, &lines).await?;
     let path = record.responsible_path.as_deref();
     let entry = JournalEntry {
         path: path.and_then(|path| UnionPath::parse(path).ok()),
@@ -92,7 +102,7 @@ pub async fn of_employer(
 /// The chair, the phone and the employer's legal representative of a union. 查看联系人
 ///
 /// # Errors
-/// `UNI-404` out of sight, `UNI-405` when nothing is registered, a wrong `reason`.
+/// `ELM-403` when none of it is the actor's to see; `UNI-404` out of sight, `UNI-405` when nothing is registered, a wrong `reason`.
 pub async fn of_union(
     op: &OpContext,
     app: &App,
@@ -105,6 +115,7 @@ pub async fn of_union(
     let mut tx = app.store.begin().await?;
     let (row, path) = union_in_sight(op, &mut tx, union_id).await?;
     let phone = union_org::open_phone(app, &row)?;
+    let hidden = barred(op, &mut tx, Kind::Unions, Right::Reveal).await?;
     let lines = lines(
         Kind::Unions,
         [
@@ -112,10 +123,12 @@ pub async fn of_union(
             ("phone", phone),
             ("employer_legal_rep", row.employer_legal_rep),
         ],
+        &hidden,
     );
     if lines.is_empty() {
         return Err(AppError::not_found("UNI-405", "该工会没有登记主席和联系电话"));
     }
+    expect_some(op, &mut tx, Kind::Unions, &lines).await?;
     let entry = JournalEntry {
         path,
         after: Some(json!({"union_id": row.union_id, "column": told(&lines), "words": reason})),
@@ -134,25 +147,48 @@ fn reason_of(typed: &str) -> Result<&str, AppError> {
     }
 }
 
-/// What is registered, each by its element.
-pub(crate) fn lines<const N: usize>(kind: Kind, values: [(&str, Option<String>); N]) -> Vec<ContactLine> {
+/// What is registered, each by its element; what of it is not the asker's to see stays masked.
+pub(crate) fn lines<const N: usize>(
+    kind: Kind,
+    values: [(&str, Option<String>); N],
+    hidden: &Barred,
+) -> Vec<ContactLine> {
     let line = |(name, value): (&str, Option<String>)| {
         let element = Dictionary::shipped().element(kind, name)?;
         let value = value.filter(|value| !value.is_empty())?;
         let digits: String = value.chars().filter(char::is_ascii_digit).collect();
-        let is_phone = name == "phone";
+        let masked = element.masked(&value);
+        let barred = hidden.get(name).cloned();
+        let is_dialled = name == "phone" && barred.is_none();
         Some(ContactLine {
             label: &element.zh,
-            masked: element.masked(&value),
-            dial: is_phone.then_some(digits),
-            value,
+            element: &element.name,
+            dial: is_dialled.then_some(digits),
+            value: if barred.is_some() { masked.clone() } else { value },
+            masked,
+            barred,
         })
     };
     values.into_iter().filter_map(line).collect()
 }
 
+/// Refuses when nothing of what was asked for is the asker's to see.
+pub(crate) async fn expect_some(
+    op: &OpContext,
+    tx: &mut Tx,
+    kind: Kind,
+    lines: &[ContactLine],
+) -> Result<(), AppError> {
+    if lines.iter().any(|line| line.barred.is_none()) {
+        return Ok(());
+    }
+    let names: Vec<&str> = lines.iter().map(|line| line.element).collect();
+    expect(op, tx, kind, Right::Reveal, &names).await
+}
+
 /// Which values were looked at, by their labels.
 pub(crate) fn told(lines: &[ContactLine]) -> String {
-    let labels: Vec<&str> = lines.iter().map(|line| line.label).collect();
+    let shown = lines.iter().filter(|line| line.barred.is_none());
+    let labels: Vec<&str> = shown.map(|line| line.label).collect();
     labels.join("、")
 }

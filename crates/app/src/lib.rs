@@ -9,6 +9,7 @@ pub mod contact;
 pub mod dashboard;
 pub mod delegation;
 pub mod demo;
+pub mod element_right;
 pub mod employer;
 pub mod error;
 pub mod explanation;

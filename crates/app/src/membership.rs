@@ -16,6 +16,7 @@ use codes::resident_id::{IdStatus, read_id};
 use codes::time::{Day, Timestamp};
 use domain::accounts::shown_name;
 use domain::dictionary::Dictionary;
+use domain::element_right::Right;
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::membership::MembershipState;
@@ -37,7 +38,7 @@ pub use myself::{
     OwnKey, OwnView, Pass, issue_pass, own, own_agree, own_copy, own_correction, own_take_back,
 };
 pub(crate) use request::member_in_sight;
-pub use request::{ChangeForm, JoinForm, ask_change, ask_correction, ask_join};
+pub use request::{ChangeForm, JoinForm, ask_change, ask_correction, ask_join, element_of};
 pub use retention::{
     ANONYMISE_JOB, Due, DueView, anonymise, anonymise_wanted, due, due_after, report, work as anonymise_work,
 };
@@ -49,6 +50,7 @@ pub use suggestion::{
 
 use crate::consent::{ConsentView, consents_of};
 use crate::contact::{self, ContactLine};
+use crate::element_right;
 use crate::error::{AppError, ErrorKind};
 use crate::intake::form;
 use crate::journal::JournalView;
@@ -511,7 +513,7 @@ pub struct RevealForm {
 /// A member's number, or name and telephone, in full, for a reason that goes to the journal. 查看完整内容
 ///
 /// # Errors
-/// `MEM-401` with the fields that are wrong, `MEM-405` when no number was registered, `MEM-510` when one cannot be opened.
+/// `ELM-403` when none of it is the actor's to see; `MEM-401` with the fields that are wrong, `MEM-405` when no number was registered, `MEM-510` when one cannot be opened.
 pub async fn reveal(
     op: &OpContext,
     app: &App,
@@ -538,20 +540,23 @@ pub async fn reveal(
             .transpose()
             .map_err(|cause| AppError::sealed_wrong(label, cause))
     };
+    let hidden = element_right::barred(op, &mut tx, Kind::Members, Right::Reveal).await?;
     let lines = match looked {
         Looked::IdNumber => {
             let number = open("id_no", &row.id_sealed)?;
             let number = number.ok_or_else(|| AppError::not_found("MEM-405", "该会员没有登记证件号码"))?;
-            contact::lines(Kind::Members, [("id_no", Some(number))])
+            contact::lines(Kind::Members, [("id_no", Some(number))], &hidden)
         }
         Looked::Contact => {
             let phone = open("phone", &row.phone_sealed)?;
             contact::lines(
                 Kind::Members,
                 [("name", Some(row.name.clone())), ("phone", phone)],
+                &hidden,
             )
         }
     };
+    contact::expect_some(op, &mut tx, Kind::Members, &lines).await?;
     let entry = JournalEntry {
         path,
         after: Some(json!({"member_id": member_id, "column": contact::told(&lines), "words": reason})),

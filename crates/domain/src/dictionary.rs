@@ -28,6 +28,8 @@ pub use read::{
 pub use reader::FormReader;
 pub use record::{Record, Registered};
 
+use crate::element_right::Rung;
+
 /// What a value of an element is, which says how it is read and how it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -188,6 +190,9 @@ pub struct Element {
     pub rule: String,
     /// The standard or law that the rule comes from.
     pub source: Option<String>,
+    /// From which level of the federation on it is changed, as the product ships ([`crate::element_right`]); `None`: by whoever may
+    /// change such records at all.
+    pub changed_from: Option<Rung>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]

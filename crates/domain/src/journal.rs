@@ -188,6 +188,7 @@ coded! {
         JobQueued = "job.queue" "提交任务",
         JobCancelled = "job.cancel" "取消任务",
         SettingChanged = "setting.change" "修改设置",
+        ElementRightSet = "setting.element_right" "修改数据元权限",
         DelegationGiven = "delegation.give" "授权代办",
         DelegationWithdrawn = "delegation.withdraw" "收回代办授权",
         ActingStarted = "delegation.start" "开始代办",

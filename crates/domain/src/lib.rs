@@ -10,6 +10,7 @@ pub mod closing;
 pub mod consent;
 pub mod delegation;
 pub mod dictionary;
+pub mod element_right;
 pub mod identity;
 pub mod intake;
 pub mod journal;

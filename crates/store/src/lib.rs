@@ -20,6 +20,7 @@ pub mod cover;
 pub mod dashboard;
 pub mod data_key;
 pub mod delegation;
+pub mod element_right;
 pub mod employer;
 pub mod exchange;
 pub mod identity;

@@ -18,6 +18,7 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("identity", crate::identity::STATEMENTS),
     ("delegation", crate::delegation::STATEMENTS),
     ("data_key", crate::data_key::STATEMENTS),
+    ("element_right", crate::element_right::STATEMENTS),
     ("employer", crate::employer::STATEMENTS),
     ("exchange", crate::exchange::STATEMENTS),
     ("intake", crate::intake::STATEMENTS),

@@ -13,9 +13,9 @@ use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use crate::api;
 use crate::http::{CountedIds, Web, caught, clear_shown, readable, secure, show_faults};
 use crate::pages::{
-    account, api as api_page, api_token, approval, consent, contact, delegation, dictionary, employer,
-    exchange, home, identity, intake, job, journal, list_item, lost, membership, myself, quality, rule, run,
-    search, second_factor, security, session, sign_in, union_org, zone,
+    account, api as api_page, api_token, approval, consent, contact, delegation, dictionary, element_right,
+    employer, exchange, home, identity, intake, job, journal, list_item, lost, membership, myself, quality,
+    rule, run, search, second_factor, security, session, sign_in, union_org, zone,
 };
 use crate::ui::serve_asset;
 
@@ -237,6 +237,12 @@ pub fn router(web: Web) -> Router {
         .route("/account/{id}/identity", post(account::bind))
         .route("/account/{id}/session/{session}", post(account::end_session))
         .route("/account/{id}/{what}", post(account::change))
+        .route("/element-right", get(element_right::matrix))
+        .route("/element-right/table", get(element_right::table))
+        .route(
+            "/element-right/{kind}/{element}",
+            get(element_right::form).post(element_right::save),
+        )
         .route("/security", get(security::form).post(security::save))
         .route("/journal", get(journal::journal))
         .route("/journal/anchor", get(journal::anchor))

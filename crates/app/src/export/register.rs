@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 use codes::id::{AccountId, JobId};
 use domain::consent::Purpose;
 use domain::dictionary::{Dictionary, Element};
+use domain::element_right::Right;
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
@@ -36,6 +37,7 @@ use super::kept::Kept;
 use super::{ExportMark, Out};
 use crate::approval::{self, Wanted};
 use crate::consent::left_out_words;
+use crate::element_right::{Barred, barred};
 use crate::error::{AppError, ErrorKind};
 use crate::intake::{Shape, remove};
 use crate::job::{self, JobContext};
@@ -276,8 +278,10 @@ pub async fn make_register(
     let folder = app.data_dir.join("exports");
     crate::keys::create_private_dir(&folder)?;
     let alone_by = op.person_id().filter(|_| approved.is_none());
-    let mut row = begin(op, app, kind, asked, shape, left_out, alone_by).await?;
-    let table = OutTable::of(op, kind, asked, &row, left_out);
+    // What of it is not the maker's to see stays masked also in an export in full.
+    let hidden = barred(op, &mut app.store.read().await?, kind, Right::Reveal).await?;
+    let mut row = begin(op, app, kind, asked, shape, left_out, alone_by, &hidden).await?;
+    let table = OutTable::of(op, kind, asked, &row, left_out, &hidden);
     let place = file_of(app, row.export_no);
     // Whose rows go out in full: the journal's entry holds filters only, and those give other people tomorrow.
     let shown: Arc<Mutex<Vec<Uuid>>> = Arc::default();
@@ -421,6 +425,7 @@ async fn both(
 const TRIES: usize = 5;
 
 /// Takes a number. Two who take one at the same moment are told apart by the store; the second takes the next.
+#[allow(clippy::too_many_arguments)]
 async fn begin(
     op: &OpContext,
     app: &App,
@@ -429,16 +434,18 @@ async fn begin(
     shape: Shape,
     left_out: Option<i64>,
     alone_by: Option<AccountId>,
+    hidden: &Barred,
 ) -> Result<ExportRow, AppError> {
     for _ in 1..TRIES {
-        match try_begin(op, app, kind, asked, shape, left_out, alone_by).await {
+        match try_begin(op, app, kind, asked, shape, left_out, alone_by, hidden).await {
             Err(error) if error.kind == ErrorKind::Conflict => {}
             begun => return begun,
         }
     }
-    try_begin(op, app, kind, asked, shape, left_out, alone_by).await
+    try_begin(op, app, kind, asked, shape, left_out, alone_by, hidden).await
 }
 
+#[allow(clippy::too_many_arguments)]
 async fn try_begin(
     op: &OpContext,
     app: &App,
@@ -447,6 +454,7 @@ async fn try_begin(
     shape: Shape,
     left_out: Option<i64>,
     alone_by: Option<AccountId>,
+    hidden: &Barred,
 ) -> Result<ExportRow, AppError> {
     let ending = match shape {
         Shape::Xlsx => "xlsx",
@@ -466,6 +474,7 @@ async fn try_begin(
             asked,
             left_out,
             scope: op.scope().written(),
+            hidden: hidden.keys().copied().collect(),
         })
         .map_err(AppError::internal)?,
         rows: None,
@@ -506,6 +515,7 @@ impl OutTable {
         asked: &RegisterExport,
         row: &ExportRow,
         left_out: Option<i64>,
+        hidden: &Barred,
     ) -> OutTable {
         let wanted = |element: &Element, is_key: bool| {
             is_key || asked.columns.is_empty() || asked.columns.contains(&element.name)
@@ -513,7 +523,13 @@ impl OutTable {
         let columns = columns_of(kind)
             .enumerate()
             .filter(|(_, (element, is_key))| wanted(element, *is_key))
-            .map(|(at, (element, _))| (at, element, !asked.is_plain && element.is_masked()));
+            .map(|(at, (element, _))| {
+                (
+                    at,
+                    element,
+                    element.is_masked() && (!asked.is_plain || hidden.contains_key(element.name.as_str())),
+                )
+            });
         let mask = if asked.is_plain {
             "含未脱敏个人信息"
         } else {

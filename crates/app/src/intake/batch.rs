@@ -28,6 +28,8 @@ pub(super) struct Notes {
     pub kept: i64,
     pub touched: i64,
     pub unknown_deleted: i64,
+    /// Cells were not taken because they were not the sender's to write.
+    pub has_withheld: bool,
     /// What an undo would need is no longer kept.
     pub is_settled: bool,
 }
@@ -166,6 +168,7 @@ pub(super) async fn apply(
         kept: changes.kept,
         touched: changes.touched,
         unknown_deleted: changes.unknown_deleted,
+        has_withheld: changes.withheld > 0,
         is_settled: false,
     };
     row.notes = Some(serde_json::to_string(&notes).map_err(AppError::internal)?);

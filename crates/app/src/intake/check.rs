@@ -401,7 +401,7 @@ async fn look(
 ) -> Result<CheckCounts, AppError> {
     let (reader, map) = import::opened(path, kind, &row.file_name).await?;
     // No batch has this number; rows that would be written are thrown away.
-    let site = import::site(op, app, kind, path, -row.check_no, map);
+    let site = import::site(op, app, kind, path, -row.check_no, map).await?;
     let files = CheckFiles::of(app, row.check_no);
     let mut sift = Sift::create(
         kind,

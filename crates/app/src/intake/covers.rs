@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use codes::time::Day;
+use domain::intake::Kind;
 use lake::Feed as _;
 use store::Tx;
 use store::cover::CoverRow;
@@ -17,7 +18,7 @@ use super::sift::Sift;
 use super::{Changes, Site};
 use crate::error::AppError;
 use crate::progress::Progress;
-use crate::union_org::cover::same_employer;
+use crate::union_org::cover::{changed_elements, same_employer};
 
 /// Missing rows told one by one; the count is told in full.
 const MISSING_TOLD_MAX: i64 = 10_000;
@@ -118,6 +119,7 @@ pub(super) async fn take(
                     reason,
                 });
             }
+            changes.withheld += withhold(site, old, &taken.row, &taken.key, &mut parsed);
             sift.doubt(&taken.row, &parsed.doubts)?;
             let row = row_of(site, old, taken.key, parsed.row);
             let number = Some(taken.row.number);
@@ -163,6 +165,37 @@ pub(super) async fn take(
         }
     }
     Ok(changes)
+}
+
+/// Says which of a row's cells are not the sender's to write; a new cover goes without them, one that is there keeps what it has.
+fn withhold(
+    site: &Site,
+    old: Option<&CoverRow>,
+    cells: &office::table::Row,
+    key: &str,
+    parsed: &mut Parsed<CoverCells>,
+) -> i64 {
+    if site.withheld.is_empty() {
+        return 0;
+    }
+    let Some(old) = old else {
+        let names = site.withheld_of_new(Kind::Covers, cells);
+        for name in &names {
+            match *name {
+                "from" => parsed.row.from = None,
+                "to" => parsed.row.to = None,
+                _ => {}
+            }
+        }
+        return site.withhold(cells, |name| names.contains(&name), &mut parsed.doubts);
+    };
+    let all = Site {
+        withheld: Default::default(),
+        ..site.clone()
+    };
+    let said = row_of(&all, Some(old), key.to_owned(), parsed.row.clone());
+    let other = changed_elements(old, &said);
+    site.withhold(cells, |name| other.contains(&name), &mut parsed.doubts)
 }
 
 /// What people have set of the covered employers: files leave it alone.
@@ -245,7 +278,7 @@ fn row_of(site: &Site, old: Option<&CoverRow>, key: String, new: CoverCells) -> 
         batch_no: Some(site.batch_no),
     };
     if let Some(old) = old {
-        let map = &site.map;
+        let map = &site.map.without(&site.withheld_columns());
         keep!(row, old, map;
             "employer_uscc" => employer_code;
             "employer_name" => employer_name;

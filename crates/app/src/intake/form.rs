@@ -162,6 +162,13 @@ pub(crate) fn parsed(object: Option<&str>) -> Map<String, Value> {
         .unwrap_or_default()
 }
 
+/// A row's object without one element.
+pub(super) fn but(said: Option<String>, element: &str) -> Option<String> {
+    let mut said = parsed(said.as_deref());
+    said.remove(element);
+    stored(said)
+}
+
 /// A row's object joined with the one before: what the file has no column for, or none that counts, stays. Objects of before the
 /// dictionary have the forms' Chinese heads.
 pub(super) fn joined(kind: Kind, new: Option<String>, old: Option<&str>, map: &ColumnMap) -> Option<String> {

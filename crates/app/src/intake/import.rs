@@ -28,6 +28,7 @@ use super::sift::{Counts, ReasonCount, Sift};
 use super::state::{self, AgencyRow};
 use super::{BatchReport, Changes, Places, Site, batch, covers, members, retention, union_cells, unions};
 use crate::approval::{self, Wanted};
+use crate::element_right::withheld;
 use crate::error::AppError;
 use crate::lock::WorkLock;
 use crate::op::{App, OpContext};
@@ -47,7 +48,7 @@ pub(crate) const SETTLE_ROWS: i64 = 10_000;
 pub(super) const CARRIED_ROWS_MAX: i64 = 500_000;
 
 /// Takes a file of one kind. The same file as the latest applied batch of its kind is answered `Unchanged`, without a batch,
-/// unless rows of it that were refused may find their union now.
+/// unless rows of it that were refused may find their union now, or cells of it were not the sender's to write then.
 ///
 /// # Errors
 /// A file that is refused whole, with a sentence that names file, place and what to do; nothing was written then.
@@ -122,6 +123,7 @@ async fn take_or_refuse(
     let before = reader.current_batch(kind.name()).await?;
     if let Some(same) = before.as_ref().filter(|row| row.sm3 == sm3)
         && !waits_for_unions(&mut reader, kind, same).await?
+        && !batch::Notes::of(same).has_withheld
     {
         let mut report = batch::report(app, same.clone())?;
         report.state = BatchState::Unchanged;
@@ -130,7 +132,7 @@ async fn take_or_refuse(
     drop(reader);
     let (reader, map) = opened(path, kind, file_name).await?;
     let mut row = batch::begin(op, app, kind, file_name, sm3, map.has("op")).await?;
-    let site = site(op, app, kind, path, row.batch_no, map);
+    let site = site(op, app, kind, path, row.batch_no, map).await?;
     let before_no = before.as_ref().map(|before| before.batch_no);
     let replaced = match run(op, app, kind, reader, site, &mut row, before, progress).await {
         Ok(replaced) => replaced,
@@ -171,15 +173,18 @@ pub(super) async fn opened(
 }
 
 /// What reading the file needs of the installation.
-pub(super) fn site(
+pub(super) async fn site(
     op: &OpContext,
     app: &App,
     kind: Kind,
     path: &Path,
     batch_no: i64,
     map: Arc<ColumnMap>,
-) -> Site {
-    Site {
+) -> Result<Site, AppError> {
+    let mut withheld = withheld(op, app, kind).await?;
+    withheld.retain(|name, _| map.has(name));
+    Ok(Site {
+        withheld: Arc::new(withheld),
         keys: Arc::clone(&app.keys),
         ids: Arc::clone(&app.ids),
         now: op.now(),
@@ -189,7 +194,7 @@ pub(super) fn site(
         file_bytes: std::fs::metadata(path).map_or(u64::MAX, |file| file.len()),
         form: Arc::new(FormColumns::of(kind, &map)),
         map,
-    }
+    })
 }
 
 /// What makes the next reading quick. The batch counts already: a wish to stop comes too late, and a failure costs time only.

@@ -23,7 +23,7 @@ use super::import::CARRIED_ROWS_MAX;
 use super::inherit::{self, keep};
 use super::ledger::Outcome;
 use super::pipeline::{Lines, Refusal};
-use super::present::{Known, Present, Register, Set, ended_words, tell_set};
+use super::present::{Known, Present, Register, Set, ended_words, says_otherwise, tell_set};
 use super::sift::Sift;
 use super::twins::Twins;
 use super::{Changes, Site, form, seek};
@@ -265,6 +265,7 @@ pub(super) async fn take(
                         sift.reject(&taken.row, "union_id", words.clone())?;
                         continue;
                     }
+                    changes.withheld += leave_out(site, &taken.row, &mut member, &mut doubts);
                     sift.doubt(&taken.row, &doubts)?;
                     if member.row.id.is_nil() {
                         member.row.id = site.new_uuid();
@@ -288,7 +289,10 @@ pub(super) async fn take(
                 Known::Same => None,
                 Known::Row(old) => {
                     let set = present.set_of(&old);
-                    refuse_move(site, register, &mut member.row, &old, &set, &mut doubts);
+                    if !site.withheld.contains_key("union_id") {
+                        refuse_move(site, register, &mut member.row, &old, &set, &mut doubts);
+                    }
+                    changes.withheld += withhold(site, &taken.row, &member, &old, &mut doubts);
                     let row = change(site, &taken.row, member, &old, &set, &mut doubts, &mut kept)?;
                     row.map(|row| (old, row))
                 }
@@ -487,6 +491,45 @@ fn created(row: &MemberRow) -> String {
     masked("name", &row.name)
 }
 
+/// Says which of a row's cells are not the sender's to write.
+fn withhold(
+    site: &Site,
+    cells: &office::table::Row,
+    member: &MemberCells,
+    old: &MemberRow,
+    doubts: &mut Vec<Doubt>,
+) -> i64 {
+    let differs = |name: &str| match name {
+        "union_id" => !member.row.union_org_id.is_nil() && member.row.union_org_id != old.union_org_id,
+        name => says_otherwise(&member.row, old, name),
+    };
+    site.withhold(cells, differs, doubts)
+}
+
+/// Leaves out of a new member what is not the sender's to write and no member is without.
+fn leave_out(
+    site: &Site,
+    cells: &office::table::Row,
+    member: &mut MemberCells,
+    doubts: &mut Vec<Doubt>,
+) -> i64 {
+    if site.withheld.is_empty() {
+        return 0;
+    }
+    let names = site.withheld_of_new(Kind::Members, cells);
+    let row = &mut member.row;
+    for name in &names {
+        if *name == "join_date" {
+            row.joined_on = None;
+        }
+        row.extra = form::but(row.extra.take(), name);
+        row.unread = form::but(row.unread.take(), name);
+    }
+    row.state = stated(&form::parsed(row.extra.as_deref())).code().to_owned();
+    row.row_hash = content_hash(row);
+    site.withhold(cells, |name| names.contains(&name), doubts)
+}
+
 /// Joins a row with the one before it; `None` when nothing is different after all. In a delta an empty cell leaves the value as
 /// it is. What the row and the register together contradict becomes a doubt; where it says otherwise than a person has, `kept` tells.
 fn change(
@@ -509,10 +552,11 @@ fn change(
     } else {
         (*site.map).clone()
     };
+    let stated = stated.without(&site.withheld_columns());
     let elements = set.elements();
     tell_set(site, &stated, &member.row, old, &elements, kept);
     let map = stated.without(&elements);
-    doubts.retain(|doubt| !elements.contains(doubt.column));
+    doubts.retain(|doubt| !elements.contains(doubt.column) || site.withheld.contains_key(doubt.column));
     let (id_text, phone_text) = (member.id_text, member.phone_text);
     let mut row = member.row;
     // What is the same stays sealed as it is.
@@ -540,6 +584,7 @@ fn change(
     }
     row.id_parts = joined_parts(row.id_parts, old.id_parts, map);
     row.unread = inherit::without(row.unread.take(), &elements);
+    row.unread = inherit::without(row.unread.take(), &site.withheld_columns());
     inherit::unread(&mut row.unread, &old.unread, map);
     row.extra = form::joined(Kind::Members, row.extra.take(), old.extra.as_deref(), map);
     check_joined(site, map, &mut row, id_text, doubts);

@@ -39,6 +39,7 @@ mod union_cells;
 mod unions;
 mod whole;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -67,7 +68,11 @@ pub use sift::ReasonCount;
 pub use undo::{ChangedSince, UndoOutlook, undo, undo_outlook, undo_rest, undo_wanted};
 pub(crate) use unions::content_hash as unions_content_hash;
 
-use cells::ColumnMap;
+use cells::{Cells, ColumnMap, Doubt};
+use domain::element_right::comes_with_record;
+use office::table::Row;
+
+use crate::element_right::Barred;
 
 /// What became of one file, for its page, the list of batches and the terminal.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -140,6 +145,8 @@ pub(crate) struct Changes {
     unknown_deleted: i64,
     missing: i64,
     kept: i64,
+    /// Cells that were not taken because they are not the sender's to write.
+    withheld: i64,
     /// Register rows that carry this batch's number now.
     touched: i64,
 }
@@ -162,11 +169,45 @@ pub(crate) struct Site {
     file_bytes: u64,
     map: Arc<ColumnMap>,
     form: Arc<form::FormColumns>,
+    /// Columns that whoever brings the file may not write, each with the words for it.
+    withheld: Arc<Barred>,
 }
 
 impl Site {
     fn new_uuid(&self) -> uuid::Uuid {
         self.ids.new_uuid(self.now)
+    }
+
+    /// The withheld columns as a set, for a column map to go without.
+    fn withheld_columns(&self) -> HashSet<String> {
+        self.withheld.keys().map(|name| (*name).to_owned()).collect()
+    }
+
+    /// Says in a row's doubts that withheld cells were not taken: those of `differs`, which the row says otherwise than the register. What
+    /// else was doubtful about a withheld cell is nobody's concern then. Answers how many.
+    fn withhold(&self, row: &Row, differs: impl Fn(&str) -> bool, doubts: &mut Vec<Doubt>) -> i64 {
+        if self.withheld.is_empty() {
+            return 0;
+        }
+        doubts.retain(|doubt| !self.withheld.contains_key(doubt.column));
+        let cells = Cells { row, map: &self.map };
+        let mut count = 0;
+        for (column, words) in self.withheld.iter() {
+            if differs(column) {
+                cells.doubt::<()>(column, words.clone(), doubts);
+                count += 1;
+            }
+        }
+        count
+    }
+
+    /// Withheld columns that a row fills and that no new record of the kind needs.
+    fn withheld_of_new(&self, kind: Kind, row: &Row) -> Vec<&'static str> {
+        let cells = Cells { row, map: &self.map };
+        let names = self.withheld.keys().copied();
+        names
+            .filter(|name| !comes_with_record(kind, name) && !cells.raw(name).is_empty())
+            .collect()
     }
 }
 

@@ -217,6 +217,21 @@ fn dissolved_words(union: &Dissolved) -> String {
     }
 }
 
+/// Whether a file's row says something else of an element than the register. An empty cell says nothing.
+pub(super) fn says_otherwise(said: &MemberRow, old: &MemberRow, name: &str) -> bool {
+    match name {
+        "name" => !said.name.is_empty() && said.name != old.name,
+        "id_no" => said.id_index.is_some() && said.id_index != old.id_index,
+        "phone" => said.phone_index.is_some() && said.phone_index != old.phone_index,
+        "join_date" => said.joined_on.is_some() && said.joined_on != old.joined_on,
+        _ => {
+            let old = form::parsed(old.extra.as_deref());
+            let said = form::parsed(said.extra.as_deref());
+            said.get(name).is_some_and(|value| old.get(name) != Some(value))
+        }
+    }
+}
+
 /// Tells where a file says otherwise than a person has. An empty cell takes nothing away and needs no words.
 pub(super) fn tell_set(
     site: &Site,
@@ -229,22 +244,9 @@ pub(super) fn tell_set(
     if elements.is_empty() {
         return;
     }
-    let (new_form, old_form) = (
-        form::parsed(said.extra.as_deref()),
-        form::parsed(old.extra.as_deref()),
-    );
-    let differs = |name: &str| match name {
-        "name" => !said.name.is_empty() && said.name != old.name,
-        "id_no" => said.id_index.is_some() && said.id_index != old.id_index,
-        "phone" => said.phone_index.is_some() && said.phone_index != old.phone_index,
-        "join_date" => said.joined_on.is_some() && said.joined_on != old.joined_on,
-        _ => new_form
-            .get(name)
-            .is_some_and(|value| old_form.get(name) != Some(value)),
-    };
     let all = Dictionary::shipped().of(Kind::Members).iter();
     let told = |element: &&Element| {
-        elements.contains(&element.name) && map.has(&element.name) && differs(&element.name)
+        elements.contains(&element.name) && map.has(&element.name) && says_otherwise(said, old, &element.name)
     };
     let told: HashSet<&str> = all.filter(told).map(|element| element.name.as_str()).collect();
     if told.is_empty() {

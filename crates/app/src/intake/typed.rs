@@ -111,6 +111,7 @@ pub(crate) fn read(
     };
     let map = Arc::new(ColumnMap::in_order(names()));
     let site = Site {
+        withheld: Arc::default(),
         keys: Arc::clone(&app.keys),
         ids: Arc::clone(&app.ids),
         now: op.now(),

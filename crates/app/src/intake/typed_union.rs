@@ -79,6 +79,7 @@ pub(crate) fn read(op: &OpContext, app: &App, old: &UnionRow, typed: &Typed) -> 
     let map = Arc::new(ColumnMap::in_order(names()));
     let form = Arc::new(FormColumns::of(Kind::Unions, &map));
     let site = Site {
+        withheld: Arc::default(),
         keys: Arc::clone(&app.keys),
         ids: Arc::clone(&app.ids),
         now: op.now(),

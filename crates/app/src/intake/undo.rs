@@ -1,10 +1,12 @@
 //! Taking a batch back (撤销批次): the state before it is the state again, byte for byte.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use codes::time::Timestamp;
 use domain::accounts::shown_name;
 use domain::approval::ApprovalKind;
+use domain::dictionary::Dictionary;
+use domain::element_right::Right;
 use domain::intake::{BatchState, Kind};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
@@ -24,9 +26,12 @@ use super::sealed::SealedReader;
 use super::tree::{self, Node};
 use super::{BatchReport, Places, UNDOABLE_BATCHES};
 use crate::approval::{self, Wanted};
+use crate::element_right::{barred, expect_write};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
+use crate::register_values::{Values, member_values, union_values};
 use crate::union_org::alias;
+use crate::union_org::cover::changed_elements;
 use crate::zone::settle::settle_all;
 
 /// Rows written back at once.
@@ -76,9 +81,9 @@ pub async fn undo_outlook(op: &OpContext, app: &App, batch_no: i64) -> Result<Un
     for key in changed.iter().take(CHANGED_NAMED_MAX) {
         named.push(changed_since(&mut tx, &row, kind, key).await?);
     }
-    let refusal = match kind {
-        Kind::Unions => refuse_unions(app, &mut tx, &row, &touched).await.err(),
-        _ => None,
+    let refusal = match refuse_barred(op, app, &mut tx, &row, kind, &touched).await {
+        Ok(()) if kind == Kind::Unions => refuse_unions(app, &mut tx, &row, &touched).await.err(),
+        other => other.err(),
     };
     Ok(UndoOutlook {
         written: touched.written,
@@ -156,6 +161,7 @@ async fn take_back(
             return Err(refuse_changed(&mut tx, &row, kind, &touched).await?);
         }
         left = touched.changed.len();
+        refuse_barred(op, app, &mut tx, &row, kind, &touched).await?;
         let rows = touched.written - left as i64;
         let wanted = wanted_of(&row, kind, rows, only_rest);
         approval::clear(op, &mut tx, Limit::ChangeRows, rows, &wanted).await?;
@@ -179,6 +185,82 @@ async fn take_back(
     tx.commit().await?;
     forget_files(app, kind, &row);
     batch::report(app, row)
+}
+
+/// Refuses an undo that would change back what is not the actor's to change: an undo is a change like any other. What the batch brought
+/// anew and what it took out is not about elements.
+async fn refuse_barred(
+    op: &OpContext,
+    app: &App,
+    tx: &mut Tx,
+    row: &BatchRow,
+    kind: Kind,
+    touched: &Touched,
+) -> Result<(), AppError> {
+    if kind.is_agency() || barred(op, tx, kind, Right::Write).await?.is_empty() {
+        return Ok(());
+    }
+    let mut differing: BTreeSet<&'static str> = BTreeSet::new();
+    let elements = || Dictionary::shipped().of(kind).iter();
+    let mut compare = |then: Values, now: Values| {
+        let both = elements().zip(then.into_iter().zip(now));
+        differing.extend(
+            both.filter(|(_, (then, now))| then != now)
+                .map(|(element, _)| element.name.as_str()),
+        );
+    };
+    match kind {
+        Kind::Unions => {
+            for then in unchanged_unions(app, row, touched)? {
+                if let Some(now) = tx.union_row(&then.union_id).await? {
+                    compare(union_values(&app.keys, &then), union_values(&app.keys, &now));
+                }
+            }
+        }
+        Kind::Members => {
+            let mut images = images_of::<MemberRow>(app, row)?;
+            loop {
+                let then = images.next_chunk(CHUNK_ROWS)?;
+                if then.is_empty() {
+                    break;
+                }
+                let now = tx
+                    .member_rows(then.iter().map(|row| row.member_id.as_str()))
+                    .await?;
+                let now: HashMap<String, MemberRow> =
+                    now.into_iter().map(|row| (row.member_id.clone(), row)).collect();
+                for then in then
+                    .into_iter()
+                    .filter(|row| !touched.changed.contains(&row.member_id))
+                {
+                    let Some(now) = now.get(&then.member_id) else {
+                        continue;
+                    };
+                    let of = |row: &MemberRow| member_values(&app.keys, row, &row.union_org_id.to_string());
+                    compare(of(&then), of(now));
+                }
+            }
+        }
+        _ => {
+            let now: HashMap<String, CoverRow> = tx
+                .cover_rows()
+                .await?
+                .into_iter()
+                .map(|row| (row.cover_key.clone(), row))
+                .collect();
+            let images: Vec<CoverRow> = images_of(app, row)?.next_chunk(usize::MAX)?;
+            for then in images
+                .iter()
+                .filter(|row| !touched.changed.contains(&row.cover_key))
+            {
+                if let Some(now) = now.get(&then.cover_key) {
+                    differing.extend(changed_elements(now, then));
+                }
+            }
+        }
+    }
+    let differing: Vec<&str> = differing.into_iter().collect();
+    expect_write(op, tx, kind, &differing).await
 }
 
 /// A batch that may be taken back as far as its own state goes.

@@ -47,6 +47,38 @@ pub(super) struct UnionCells {
     pub unread: Option<String>,
 }
 
+impl UnionCells {
+    /// Leaves an element out, as if the file had no such column.
+    pub fn forget(&mut self, element: &str) {
+        match element {
+            "employer_uscc" => self.employer_code = None,
+            "union_code" => self.union_code = None,
+            "employer_name" if self.is_employer_named => {
+                (self.employer_name, self.is_employer_named) = (None, false);
+            }
+            "employer_legal_rep" => self.employer_legal_rep = None,
+            "chair" => self.chair = None,
+            // A street lies in its county, and tells it.
+            "county" | "street" => (self.county, self.town) = (None, None),
+            "address" => self.address = None,
+            "phone" => (self.phone, self.phone_unread) = (None, None),
+            "industry_section" => self.industry_section = None,
+            "parent_id" => self.parent_id = None,
+            "parent_name" => self.parent_name = None,
+            "industry_parent_id" => self.industry_parent_id = None,
+            "founded" => self.founded = None,
+            "term_end" => self.term_end = None,
+            "declared_members" => self.declared_members = None,
+            "lon" => self.lon = None,
+            "lat" => self.lat = None,
+            _ => {}
+        }
+        for told in [&mut self.extra, &mut self.unread] {
+            *told = form::but(told.take(), element);
+        }
+    }
+}
+
 /// Reads one row. `today` tells impossible founding dates.
 pub(super) fn parse(cells: &Cells<'_>, form: &FormColumns, today: Day) -> Parsed<UnionCells> {
     let mut doubts = Vec::new();

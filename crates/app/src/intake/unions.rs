@@ -16,6 +16,7 @@ use store::union_org::UnionRow;
 use store::union_org::change::UnionPast;
 use uuid::Uuid;
 
+use super::agency::Parsed;
 use super::cells::ColumnMap;
 use super::cells::Doubt;
 use super::images::Images;
@@ -67,7 +68,7 @@ pub(super) async fn take(
         seek::unions(tx, &site.map, &mut chunk).await?;
         for line in chunk {
             let Some(taken) = sift.take(line)? else { continue };
-            let Some(parsed) = taken.parsed else {
+            let Some(mut parsed) = taken.parsed else {
                 let number = Some(taken.row.number);
                 match delete(site, tx, &mut register, &taken.key).await? {
                     Deletion::Unknown => changes.unknown_deleted += 1,
@@ -91,10 +92,12 @@ pub(super) async fn take(
             let old = register.row(tx, &taken.key).await?.cloned();
             let old = old.as_ref();
             let parent_name = parsed.row.parent_name.clone();
+            let parent_name = parent_name.filter(|_| !site.withheld.contains_key("parent_name"));
             let marks = old.and_then(|old| register.by_hand.get(&old.id)).cloned();
             let filled = site.map.filled_by(&taken.row);
             let map = if site.is_delta { &filled } else { &*site.map };
             let marks = marks.unwrap_or_default();
+            changes.withheld += withhold(site, map, old, &taken.row, &taken.key, &mut parsed);
             let (row, kept) = join(site, map, old, &taken.key, parsed.row, &marks);
             for words in kept {
                 changes.kept += 1;
@@ -262,15 +265,62 @@ fn join(
         .collect();
     if !set.is_empty() {
         let said = new_row(site, old.id, key, new.clone());
+        let map = &map.without(&site.withheld_columns());
         tell_set(site, map, &said, old, &set, &mut kept);
     }
-    let mut row = merged(site, &map.without(&set), old, new);
+    let mut row = merged(
+        site,
+        &map.without(&set).without(&site.withheld_columns()),
+        old,
+        new,
+    );
     if old.source == "founded" {
         keep_entered(&mut row, old, &mut kept);
     }
     keep_set(&mut row, old, by_hand, &mut kept);
     row.row_hash = content_hash(&row);
     (row, kept)
+}
+
+/// Says which of a row's cells are not the sender's to write; of a new union they are left out, an old one keeps what it has.
+fn withhold(
+    site: &Site,
+    map: &ColumnMap,
+    old: Option<&UnionRow>,
+    cells: &Row,
+    key: &str,
+    parsed: &mut Parsed<UnionCells>,
+) -> i64 {
+    if site.withheld.is_empty() {
+        return 0;
+    }
+    let Some(old) = old else {
+        let names = site.withheld_of_new(Kind::Unions, cells);
+        for name in &names {
+            parsed.row.forget(name);
+        }
+        return site.withhold(cells, |name| names.contains(&name), &mut parsed.doubts);
+    };
+    let columns = site.withheld_columns();
+    parsed.row.unread = inherit::without(parsed.row.unread.take(), &columns);
+    let said = new_row(site, old.id, key, parsed.row.clone());
+    let values = union_values(&site.keys, &said).into_iter();
+    let elements = Dictionary::shipped().of(Kind::Unions).iter();
+    let other = elements.zip(values.zip(union_values(&site.keys, old)));
+    // An empty cell takes nothing away and needs no words.
+    let mut other: HashSet<&str> = other
+        .filter(|(element, (said, old))| map.has(&element.name) && said.is_some() && said != old)
+        .map(|(element, _)| element.name.as_str())
+        .collect();
+    // A parent's name is told where it is what would have said the parent.
+    if parsed.row.parent_id.is_none() && parsed.row.parent_name.is_some() {
+        other.insert("parent_name");
+    }
+    if site.withheld.contains_key("employer_name") {
+        // A name that the row states counts more than the register's; here it was not stated.
+        parsed.row.forget("employer_name");
+    }
+    site.withhold(cells, |name| other.contains(name), &mut parsed.doubts)
 }
 
 /// Elements that a person sets on pages of their own, told in words of their own by [`keep_set`].

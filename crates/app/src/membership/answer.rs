@@ -18,10 +18,11 @@ use store::{Reader, Tx};
 use uuid::Uuid;
 
 use super::request::{
-    content_of, faulty, named, past_of_person, path_of, refuse_number_of_another, same_person, sees,
-    step_from, wrong,
+    content_of, element_of, faulty, named, past_of_person, path_of, refuse_number_of_another, said,
+    same_person, sees, step_from, wrong,
 };
 use super::standing::{carry_out, event_of, journal, note_change, set_by_hand, standing_of};
+use crate::element_right::{expect_new, expect_write};
 use crate::error::AppError;
 use crate::intake::typed::{self, Typed};
 use crate::op::{App, OpContext};
@@ -453,6 +454,7 @@ async fn do_it(
     let after = if sides.kind == ChangeKind::Correct {
         correct(op, app, tx, member, row, &change).await?
     } else {
+        expect_write(op, tx, Kind::Members, &[element_of(sides.kind)]).await?;
         carry_out(op, app, tx, member, &change, Some(row.id)).await?
     };
     Ok(match sides.kind {
@@ -471,6 +473,9 @@ async fn correct(
     change: &Change<Uuid>,
 ) -> Result<domain::membership::Standing<Uuid>, AppError> {
     let asked = content_of(app, row)?;
+    // Who confirms writes it down: two people, both of whom may.
+    let names: Vec<&str> = asked.keys().map(String::as_str).collect();
+    expect_write(op, tx, Kind::Members, &names).await?;
     let typed = laid_over(typed::said(app, &old), asked.clone());
     let mut read = typed::read(op, app, old.union_org_id, Some(&old), &typed).map_err(faulty)?;
     if read.id_index != old.id_index {
@@ -518,6 +523,10 @@ async fn take_in(
 ) -> Result<String, AppError> {
     let union = row.to_union.ok_or_else(overtaken)?;
     let typed = content_of(app, row)?;
+    // When somebody joins, and whether for the time being, is what joining is about.
+    let mut further = said(&typed);
+    further.retain(|name| !matches!(*name, "join_date" | "member_kind"));
+    expect_new(op, tx, Kind::Members, &further).await?;
     change.is_provisional = typed.get("member_kind").map(String::as_str) == Some("预备会员");
     let mut read = typed::read(op, app, union, None, &typed).map_err(faulty)?;
     if same_person(tx, &read).await?.is_some() {

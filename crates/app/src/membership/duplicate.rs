@@ -9,6 +9,7 @@ use codes::text;
 use codes::time::{Day, Timestamp};
 use domain::closing::ClosingState;
 use domain::dictionary::Dictionary;
+use domain::element_right::Right;
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::membership::{Change, ChangeKind, MembershipState};
@@ -26,6 +27,7 @@ use uuid::Uuid;
 use super::request::{is_same_person, named, sees};
 use super::standing::{event_of, note_change, past_of, set_by_hand, state_of};
 use super::{masked, status_words};
+use crate::element_right::{self, Barred, expect_write};
 use crate::error::AppError;
 use crate::intake::{form, typed};
 use crate::op::{App, OpContext};
@@ -205,6 +207,8 @@ pub struct PairField {
     pub right: String,
     /// Nothing to choose.
     pub is_same: bool,
+    /// Not the asker's to choose: who may.
+    pub barred: Option<String>,
 }
 
 /// Two memberships beside each other.
@@ -259,8 +263,9 @@ pub async fn pair(op: &OpContext, app: &App, left: Uuid, right: Uuid) -> Result<
         tx.journal(&op.by(), entry).await?;
     }
     let seen = |side: Side| side.seen.ok_or_else(AppError::no_member);
+    let barred = element_right::barred(op, &mut tx, Kind::Members, Right::Write).await?;
     let view = Pair {
-        fields: fields(app, (&left, &left_union), (&right, &right_union)),
+        fields: fields(app, (&left, &left_union), (&right, &right_union), &barred),
         left: seen(side(op, app, &mut tx, &left).await?)?,
         right: seen(side(op, app, &mut tx, &right).await?)?,
         may_merge: op.can(Action::ConfirmMembership),
@@ -269,7 +274,12 @@ pub async fn pair(op: &OpContext, app: &App, left: Uuid, right: Uuid) -> Result<
     Ok(view)
 }
 
-fn fields(app: &App, left: (&MemberRow, &NamedUnion), right: (&MemberRow, &NamedUnion)) -> Vec<PairField> {
+fn fields(
+    app: &App,
+    left: (&MemberRow, &NamedUnion),
+    right: (&MemberRow, &NamedUnion),
+    barred: &Barred,
+) -> Vec<PairField> {
     let said = [left, right].map(|(row, union)| {
         let mut said = typed::said(app, row);
         said.insert("union_id".to_owned(), union.name.clone());
@@ -298,6 +308,7 @@ fn fields(app: &App, left: (&MemberRow, &NamedUnion), right: (&MemberRow, &Named
                 left: shown(left),
                 right: shown(right),
                 is_same: left == right,
+                barred: barred.get(element.name.as_str()).cloned(),
             })
         })
         .collect()
@@ -373,7 +384,7 @@ fn is_same_row(app: &App, one: &MemberRow, other: &MemberRow) -> bool {
 /// the member's key. 合并重复会员
 ///
 /// # Errors
-/// `MEM-404` unless both are in sight; `MEM-409` while a request about one of them waits.
+/// `MEM-404` unless both are in sight; `ELM-403` with every element that would change and is not the actor's; `MEM-409` while a request about one of them waits.
 pub async fn merge(
     op: &OpContext,
     app: &App,
@@ -426,6 +437,7 @@ pub async fn merge(
         tx.journal(&op.by(), entry).await?;
     }
     let chosen = set_by_hand(app, &kept, &after, |_| true);
+    expect_write(op, &mut tx, Kind::Members, &written(&kept, &after, &chosen)).await?;
     let marked = tx.mark_member_by_hand(keep, chosen, op.now()).await?;
     let images = Images {
         kept,
@@ -490,6 +502,12 @@ fn consent_entry(
         after: Some(json!({ "member_id": kept.member_id, "merged": dropped.member_id, "words": words })),
         ..JournalEntry::new(action, SubjectKind::Member, kept.id)
     }
+}
+
+/// Elements that a merge, or its undoing, writes.
+fn written<'a>(before: &MemberRow, after: &MemberRow, changed: &'a BTreeSet<String>) -> Vec<&'a str> {
+    let moved = (before.union_org_id != after.union_org_id).then_some("union_id");
+    changed.iter().map(String::as_str).chain(moved).collect()
 }
 
 fn net(moves: [(Uuid, i64); 3]) -> BTreeMap<Uuid, i64> {
@@ -647,6 +665,8 @@ pub async fn part(op: &OpContext, app: &App, id: Uuid) -> Result<(String, String
                 .hint("请先撤销之后的变化，或分别更正两个会籍的资料"),
         );
     }
+    let back = set_by_hand(app, &after, &kept, |_| true);
+    expect_write(op, &mut tx, Kind::Members, &written(&after, &kept, &back)).await?;
     if !tx
         .undo_member_merge(id, op.now().millis(), &op.signature())
         .await?

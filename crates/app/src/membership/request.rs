@@ -8,6 +8,7 @@ use codes::resident_id::IdStatus;
 use codes::text;
 use codes::time::Day;
 use domain::dictionary::{Act, FormReader};
+use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::membership::{
     AskedBy, Change, ChangeKind, Decision, MembershipPolicy, RequestState, Standing, step,
@@ -24,6 +25,7 @@ use uuid::Uuid;
 
 use super::masked;
 use super::standing::{image_of, note_change, refused, standing_of, state_of};
+use crate::element_right::{expect_new, expect_write};
 use crate::error::AppError;
 use crate::intake::typed::{self, Typed};
 use crate::op::{App, OpContext};
@@ -99,6 +101,21 @@ pub(super) fn path_of(union: &NamedUnion) -> Option<UnionPath> {
     union.path.as_deref().and_then(|path| UnionPath::parse(path).ok())
 }
 
+/// The element that a change of a membership writes.
+pub fn element_of(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Move => "union_id",
+        ChangeKind::Confirm => "member_kind",
+        _ => "event_type",
+    }
+}
+
+/// What was typed: the elements that somebody filled in.
+pub(super) fn said(values: &BTreeMap<String, String>) -> Vec<&str> {
+    let filled = values.iter().filter(|(_, value)| !value.trim().is_empty());
+    filled.map(|(name, _)| name.as_str()).collect()
+}
+
 /// Asks for a change of a membership. Answers the request's id: whoever may confirm it does so on its page. 提交会籍申请
 ///
 /// # Errors
@@ -140,6 +157,7 @@ pub(super) async fn ask_change_in(
     };
     note_change(op, tx).await?;
     let (row, union) = member_in_sight(op, tx, union_id, member_id).await?;
+    expect_write(op, tx, Kind::Members, &[element_of(kind)]).await?;
     let mut change = Change::new(kind, happened_on);
     change.reason = reason;
     change.words = words;
@@ -176,7 +194,7 @@ pub(super) async fn ask_change_in(
 /// Asks for a correction of what is registered of a member: what was typed differently is asked for, what was left empty stays.
 ///
 /// # Errors
-/// As [`ask_change`]; `MEM-421` when nothing is different.
+/// As [`ask_change`]; `ELM-403` with every element that is not the actor's to change; `MEM-421` when nothing is different.
 pub async fn ask_correction(
     op: &OpContext,
     app: &App,
@@ -189,6 +207,8 @@ pub async fn ask_correction(
     let mut tx = app.store.begin().await?;
     note_change(op, &mut tx).await?;
     let (row, union) = member_in_sight(op, &mut tx, union_id, member_id).await?;
+    // Before anything is compared: whether what was typed is what is registered is not told either.
+    expect_write(op, &mut tx, Kind::Members, &said(values)).await?;
     let mut asked = FormReader::of(Act::CorrectMember, op.today());
     let words = asked.text("words", words);
     if !asked.is_sound() {
@@ -257,6 +277,7 @@ pub async fn ask_join(op: &OpContext, app: &App, union_id: &str, form: &JoinForm
     if !union.is_active {
         return Err(AppError::conflict("MEM-412", "这家工会已不再活动，不能办理入会"));
     }
+    expect_new(op, &mut tx, Kind::Members, &said(&form.values)).await?;
     let read = typed::read(op, app, union.id, None, &form.values);
     let mut asked = FormReader::of(Act::AskJoin, op.today());
     let joined_on = asked.day("joined_on", &form.joined_on);

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use codes::text::normalise;
 use codes::time::Day;
 use domain::dictionary::{Act, FormReader};
+use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use domain::union_org::alias::{AliasKind, check_plate, names_in};
@@ -16,6 +17,7 @@ pub use store::union_org::alias::AliasRow;
 use uuid::Uuid;
 
 use super::union_in_sight;
+use crate::element_right::expect_write;
 use crate::error::AppError;
 use crate::intake::{form, unions_content_hash};
 use crate::op::{App, OpContext};
@@ -86,6 +88,7 @@ pub async fn hang_plate(op: &OpContext, app: &App, union_id: &str, form: &PlateF
     // The whole row is written back: nobody moves or dissolves the union meanwhile.
     tx.lock_tree().await?;
     let (row, path) = union_in_sight(op, &mut tx, union_id).await?;
+    expect_write(op, &mut tx, Kind::Unions, &["second_names"]).await?;
     if !row.is_active {
         return Err(AppError::conflict(
             "UNI-409",
@@ -157,6 +160,7 @@ pub async fn take_plate_down(
     // The whole row is written back: nobody moves or dissolves the union meanwhile.
     tx.lock_tree().await?;
     let (row, path) = union_in_sight(op, &mut tx, union_id).await?;
+    expect_write(op, &mut tx, Kind::Unions, &["second_names"]).await?;
     let found = tx
         .aliases_of(row.id)
         .await?

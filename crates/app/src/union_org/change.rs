@@ -12,6 +12,7 @@ pub(super) use plan::standing;
 
 use codes::time::Day;
 use domain::approval::ApprovalKind;
+use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use domain::security::Limit;
@@ -22,6 +23,7 @@ use store::{Reader, Tx};
 use self::plan::Plan;
 use super::{branch_in_sight, cover, union_in_sight};
 use crate::approval::{self, Wanted};
+use crate::element_right::expect_write;
 use crate::error::AppError;
 use crate::membership::standing::note_change;
 use crate::op::{App, OpContext};
@@ -96,6 +98,15 @@ impl Change {
     /// Reads [`Change::code`].
     pub fn from_code(code: &str) -> Option<Change> {
         Change::ALL.into_iter().find(|change| change.code() == code)
+    }
+
+    /// The element that it changes of the union itself, where it changes one.
+    pub fn element(self) -> Option<&'static str> {
+        match self {
+            Change::Move => Some("parent_id"),
+            Change::Industry => Some("industry_parent_id"),
+            _ => None,
+        }
     }
 
     fn action(self) -> JournalAction {
@@ -191,6 +202,7 @@ pub async fn draft(
     let mut reader = app.store.read().await?;
     let (row, path) = union_in_sight(op, &mut reader, union_id).await?;
     branch_in_sight(op, &row.name, path.as_ref())?;
+    expect_write(op, &mut reader, Kind::Unions, change.element().as_slice()).await?;
     let (mut parent, mut below, mut members) = (None, 0, 0);
     if let Some(path) = &path {
         if let Some(over) = path.parent() {
@@ -231,7 +243,7 @@ pub async fn draft(
 /// What a change would do. Nothing is written.
 ///
 /// # Errors
-/// `UNI-404` out of sight, `UNI-420` with the fields that are wrong, `UNI-409` when the union stands so that it cannot be done.
+/// `ELM-403` when what it changes is not the actor's to change; `UNI-404` out of sight, `UNI-420` with the fields that are wrong, `UNI-409` when the union stands so that it cannot be done.
 pub async fn preview(
     op: &OpContext,
     app: &App,
@@ -242,6 +254,7 @@ pub async fn preview(
     op.may(Action::ChangeUnions)?;
     let mut reader = app.store.read().await?;
     let plan = plan::make(op, &mut reader, change, union_id, form).await?;
+    expect_write(op, &mut reader, Kind::Unions, change.element().as_slice()).await?;
     Ok(Preview {
         union_id: plan.union.union_id.clone(),
         name: plan.union.name.clone(),
@@ -272,6 +285,7 @@ pub async fn apply(
         tx.hold_members_of_union(row.id).await?;
     }
     let plan = plan::make(op, &mut tx, change, union_id, form).await?;
+    expect_write(op, &mut tx, Kind::Unions, change.element().as_slice()).await?;
     if plan.stamp() != form.seen {
         return Err(
             AppError::conflict("UNI-412", "核对之后台账又有变动，没有保存").hint("请重新核对影响后再确认")
@@ -322,6 +336,7 @@ pub async fn wanted(
     op.may(Action::ChangeUnions)?;
     let mut reader = app.store.read().await?;
     let plan = plan::make(op, &mut reader, change, union_id, form).await?;
+    expect_write(op, &mut reader, Kind::Unions, change.element().as_slice()).await?;
     if plan.stamp() != form.seen {
         return Err(
             AppError::conflict("UNI-412", "核对之后台账又有变动，没有提交").hint("请重新核对影响后再申请")

@@ -6,6 +6,7 @@ use codes::digest::Sm3Hasher;
 use codes::text::normalise;
 use codes::time::Day;
 use domain::dictionary::{Act, FormReader};
+use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use domain::scope::UnionPath;
@@ -17,6 +18,7 @@ use store::cover::CoverRow;
 use store::union_org::UnionRow;
 
 use super::union_in_sight;
+use crate::element_right::{expect_new, expect_write};
 use crate::error::AppError;
 use crate::intake::agency::written_code;
 use crate::op::{App, OpContext};
@@ -188,6 +190,10 @@ pub async fn add_cover(
         return Err(AppError::conflict("UNI-409", words).hint("请先在“变更登记信息”里变更工会类型"));
     }
     let known = tx.covers_of(union_id).await?;
+    let said = [("from", &form.from), ("to", &form.to)];
+    let said = said.iter().filter(|(_, text)| !text.trim().is_empty());
+    let said: Vec<&str> = said.map(|(name, _)| *name).collect();
+    expect_new(op, &mut tx, Kind::Covers, &said).await?;
     refuse_stale(&known, form.version)?;
     let mut row = read(op, &union, form, None)?;
     refuse_twice(&known, &row, op.today())?;
@@ -233,6 +239,7 @@ pub async fn end_cover(
     op.may(Action::ChangeUnions)?;
     let mut tx = app.store.begin().await?;
     let (union, path) = covering(op, &mut tx, union_id).await?;
+    expect_write(op, &mut tx, Kind::Covers, &["to"]).await?;
     let known = tx.covers_of(union_id).await?;
     refuse_stale(&known, seen)?;
     let old = found(&known, key)?;
@@ -287,6 +294,7 @@ pub async fn correct_cover(
             "没有要更正的内容：填写的与登记的相同",
         ));
     }
+    expect_write(op, &mut tx, Kind::Covers, &changed_elements(old, &row)).await?;
     let others: Vec<CoverRow> = known.iter().filter(|one| one.cover_key != key).cloned().collect();
     if holds(&row, op.today()) {
         refuse_twice(&others, &row, op.today())?;
@@ -302,6 +310,18 @@ pub async fn correct_cover(
     )
     .await?;
     Ok(tx.commit().await?)
+}
+
+/// Elements of a cover that are different.
+pub(crate) fn changed_elements(old: &CoverRow, new: &CoverRow) -> Vec<&'static str> {
+    let pairs = [
+        ("employer_uscc", old.employer_code != new.employer_code),
+        ("employer_name", old.employer_name != new.employer_name),
+        ("from", old.cover_from != new.cover_from),
+        ("to", old.cover_to != new.cover_to),
+    ];
+    let changed = pairs.into_iter().filter(|(_, is_other)| *is_other);
+    changed.map(|(name, _)| name).collect()
 }
 
 /// Hands covered employers to another union from a day on (合并、分立): with the old one each ends the day before. One that the other

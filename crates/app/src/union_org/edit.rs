@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use codes::time::Day;
 use domain::dictionary::{Act, Dictionary, Element, FormReader};
+use domain::element_right::Right;
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
@@ -19,6 +20,7 @@ use store::union_org::UnionRow;
 use super::change::standing;
 use super::ground::{self, follow_ground};
 use super::{alias, union_in_sight, version_of};
+use crate::element_right::{self, Barred};
 use crate::error::AppError;
 pub use crate::intake::typed_union::{elements, may_be_empty};
 use crate::intake::{typed_union, unions_content_hash};
@@ -46,6 +48,8 @@ pub struct EditDraft {
     pub union_id: String,
     pub name: String,
     pub fields: Vec<(&'static Element, Option<String>)>,
+    /// What the reader may not change, each with who may.
+    pub barred: Barred,
     pub today: Day,
 }
 
@@ -59,6 +63,7 @@ pub async fn edit_draft(op: &OpContext, app: &App, union_id: &str) -> Result<Edi
     let (row, _) = union_in_sight(op, &mut reader, union_id).await?;
     refuse_dissolved(&row)?;
     let values = union_values(&app.keys, &row);
+    let barred = element_right::barred(op, &mut reader, Kind::Unions, Right::Write).await?;
     let fields = Dictionary::shipped().of(Kind::Unions).iter().zip(values);
     let fields = fields
         .filter(|(element, _)| elements().any(|one| one.name == element.name))
@@ -66,6 +71,7 @@ pub async fn edit_draft(op: &OpContext, app: &App, union_id: &str) -> Result<Edi
         .collect();
     Ok(EditDraft {
         fields,
+        barred,
         today: op.today(),
         union_id: row.union_id,
         name: row.name,
@@ -94,7 +100,7 @@ pub struct Edited {
 /// Changes what was typed.
 ///
 /// # Errors
-/// `UNI-425` with every field that is wrong, also when nothing would change; `UNI-413` when it is not what was seen any more; `UNI-409`
+/// `ELM-403` with every element that is not the actor's to change; `UNI-425` with every field that is wrong, also when nothing would change; `UNI-413` when it is not what was seen any more; `UNI-409`
 /// for a dissolved union; `UNI-404` out of sight; as [`follow_ground`] when the place changes.
 pub async fn edit(op: &OpContext, app: &App, union_id: &str, form: &EditForm) -> Result<Edited, AppError> {
     op.may(Action::ChangeUnions)?;
@@ -102,6 +108,10 @@ pub async fn edit(op: &OpContext, app: &App, union_id: &str, form: &EditForm) ->
     tx.lock_tree().await?;
     let (old, path) = union_in_sight(op, &mut tx, union_id).await?;
     refuse_dissolved(&old)?;
+    // Before anything is compared: whether what was typed is what is registered is not told either.
+    let typed = form.values.iter().filter(|(_, text)| !text.trim().is_empty());
+    let typed: Vec<&str> = typed.map(|(name, _)| name.as_str()).collect();
+    element_right::expect_write(op, &mut tx, Kind::Unions, &typed).await?;
     if form.version.is_some_and(|seen| seen != version_of(&old)) {
         return Err(AppError::conflict(
             "UNI-413",

@@ -3,6 +3,7 @@
 use codes::time::Day;
 use domain::accounts::shown_name;
 use domain::dictionary::{Act, FormReader};
+use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use domain::union_org::UnionType;
@@ -20,6 +21,7 @@ pub use store::union_org::legal::{LegalEvent, LegalListRow};
 use store::union_org::legal::{LegalFilter, LegalRow};
 
 use super::{masked, masked_rep, union_in_sight};
+use crate::element_right::expect_write;
 use crate::error::AppError;
 use crate::intake::{form, unions_content_hash};
 use crate::op::{App, OpContext};
@@ -380,7 +382,7 @@ async fn facts_of(reader: &mut Reader, row: &UnionRow) -> Result<LegalFacts, App
 /// Carries a step out: how the union stands, its code, the form's element 法人资格; files leave both alone from now on.
 ///
 /// # Errors
-/// `UNI-423` with every field that is wrong; `UNI-404` out of sight.
+/// `ELM-403` when 法人资格 is not the actor's to change; `UNI-423` with every field that is wrong; `UNI-404` out of sight.
 pub async fn register_legal(
     op: &OpContext,
     app: &App,
@@ -392,6 +394,8 @@ pub async fn register_legal(
     // The whole row is written back: nobody moves or dissolves the union meanwhile.
     tx.lock_tree().await?;
     let (mut row, path) = union_in_sight(op, &mut tx, union_id).await?;
+    // The union's code comes with the certificate: who registers the one registers the other.
+    expect_write(op, &mut tx, Kind::Unions, &[STATUS]).await?;
     let mut typed = FormReader::of(Act::LegalStep, op.today());
     let what = typed.value("step", &form.step);
     let Some(what) = what.and_then(|code| LegalStep::from_code(&code)) else {

@@ -2,6 +2,7 @@
 
 use codes::time::Day;
 use domain::dictionary::{Act, FormReader};
+use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::organising::Founding;
 use domain::permission::Action;
@@ -18,6 +19,7 @@ pub use store::union_org::term::{OfficerRow, TermEndRow, TermRow};
 use uuid::Uuid;
 
 use super::{masked, masked_officer, union_in_sight};
+use crate::element_right::expect_write;
 use crate::error::AppError;
 use crate::intake::unions_content_hash;
 use crate::op::{App, OpContext};
@@ -245,10 +247,14 @@ pub struct TermForm {
     pub women_chair: String,
 }
 
+/// Elements that a new term changes.
+pub const TERM: [&str; 4] = ["chair", "term_no", "term_start", "term_end"];
+
 /// Registers a new term: the former committee leaves office, the new one enters, the union's end of term and chair follow.
 ///
 /// # Errors
-/// `UNI-421` with every field that is wrong; `UNI-409` for a dissolved union; `UNI-404` out of sight.
+/// `ELM-403` when chair and term are not the actor's to change; `UNI-421` with every field that is wrong; `UNI-409` for a dissolved union;
+/// `UNI-404` out of sight.
 pub async fn register_term(
     op: &OpContext,
     app: &App,
@@ -260,6 +266,7 @@ pub async fn register_term(
     // The whole row is written back: nobody moves or dissolves the union meanwhile.
     tx.lock_tree().await?;
     let (mut row, path) = active_union(op, &mut tx, union_id).await?;
+    expect_write(op, &mut tx, Kind::Unions, &TERM).await?;
     let mut typed = FormReader::of(Act::RegisterTerm, op.today());
     let started_on = typed.day("started_on", &form.started_on);
     let term_no = typed.number("term_no", &form.term_no);
@@ -418,6 +425,9 @@ pub async fn add_officer(
     let body = body.and_then(|code| Body::from_code(&code));
     let post = typed.value("post", &form.post);
     let post = post.and_then(|code| Post::from_code(&code));
+    if body.zip(post) == Some((Body::Committee, Post::Chair)) {
+        expect_write(op, &mut tx, Kind::Unions, &["chair"]).await?;
+    }
     let day = typed.day("day", &form.day);
     let name = typed.values("name", &form.name).pop();
     let (Some(body), Some(post), Some(day), Some(name)) = (body, post, day, name) else {
@@ -487,6 +497,9 @@ pub async fn end_officer(
         .into_iter()
         .find(|one| one.id == officer_id && one.ended_on.is_none())
         .ok_or_else(|| AppError::not_found("UNI-404", "此人已不在任，或不是本工会的委员会成员"))?;
+    if officer.body == Body::Committee.code() && officer.post == Post::Chair.code() {
+        expect_write(op, &mut tx, Kind::Unions, &["chair"]).await?;
+    }
     let mut typed = FormReader::of(Act::EndOfficer, op.today());
     let ended_on = typed.day("day", day);
     let reason = typed.text("reason", reason);

@@ -10,6 +10,7 @@ mod consent;
 mod delegation;
 mod demo;
 mod duty;
+mod element_right;
 mod exchange;
 mod identity;
 mod intake;

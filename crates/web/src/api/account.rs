@@ -1,9 +1,11 @@
 //! 账号: who has one, what they may do and what they see. Opening and changing accounts is for people in the console.
 
 use app::accounts::{self, AccountListParams, ReachUnion};
+use app::element_right;
 use codes::id::AccountId;
 use domain::accounts::{Account, Role, shown_name};
 use domain::api_token::TokenScope;
+use domain::element_right::Section;
 use domain::permission::{Action, may};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -80,6 +82,38 @@ struct Permission {
     roles: Vec<String>,
 }
 
+/// 数据元权限。
+#[derive(Debug, Serialize, JsonSchema)]
+struct ElementRights {
+    /// 每个角色对每一项的每种权限
+    items: Vec<ElementRight>,
+}
+
+/// 一个角色对一项数据元的一种权限；角色没有相应功能的不列出，一律不能。
+#[derive(Debug, Serialize, JsonSchema)]
+struct ElementRight {
+    /// 数据的种类
+    kind: String,
+    /// 数据元
+    element: String,
+    /// 数据元的名称
+    element_label: String,
+    /// 登记途径
+    section: String,
+    /// 角色代码
+    role: String,
+    /// 权限：write 修改，reveal 填写原因后查看明文
+    right: String,
+    /// 现在能不能
+    is_allowed: bool,
+    /// 默认能不能
+    is_shipped: bool,
+    /// 由谁调整，已脱敏；按默认的为 null
+    set_by: Option<String>,
+    /// 调整的时间（北京时间）；按默认的为 null
+    set_at: Option<String>,
+}
+
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "账号";
     let roles = Role::ALL
@@ -110,6 +144,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             .needs(TokenScope::AccountRead)
             .answers::<Permissions>(200)
             .run(permissions),
+        Endpoint::get("/element-rights", "listElementRights", tag, "数据元权限")
+            .about("哪个角色能改哪一项、能查看哪一项的明文，默认如何、谁在什么时候调整过。调整只能由安全管理员在控制台进行。")
+            .needs(TokenScope::AccountRead)
+            .answers::<ElementRights>(200)
+            .run(element_rights),
     ]
 }
 
@@ -124,6 +163,28 @@ async fn permissions(asked: Asked) -> Result<Answer, Refusal> {
             .collect(),
     });
     Answer::json(&Permissions {
+        items: items.collect(),
+    })
+}
+
+async fn element_rights(asked: Asked) -> Result<Answer, Refusal> {
+    let rights = element_right::element_rights(asked.op()?, &asked.web.app).await?;
+    let items = element_right::lines(&rights).into_iter().map(|line| {
+        let (set_by, set_at) = line.set.unzip();
+        ElementRight {
+            kind: line.kind.name().to_owned(),
+            element: line.element.name.clone(),
+            element_label: line.element.zh.clone(),
+            section: Section::of(line.kind, &line.element.name).label().to_owned(),
+            role: line.role.code().to_owned(),
+            right: line.right.code().to_owned(),
+            is_allowed: line.is_allowed,
+            is_shipped: line.is_shipped,
+            set_by,
+            set_at: set_at.map(|at| at.to_string()),
+        }
+    });
+    Answer::json(&ElementRights {
         items: items.collect(),
     })
 }

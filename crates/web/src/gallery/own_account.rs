@@ -1,12 +1,15 @@
 use super::{Sample, frame, sample, texts};
 use crate::pages::approval::view::*;
 use crate::pages::delegation::view::*;
+use crate::pages::element_right::view::{Choice, Group, Line, MatrixPage, OnePage, Part, RightCell};
 use crate::pages::identity::view::*;
 use crate::pages::second_factor::view::*;
 use crate::pages::security::view::*;
 use crate::pages::session::view::*;
 use crate::pages::sign_in::view::CodePage;
-use crate::ui::{ActingFor, Field, Here, Pager, Tone, UrlQuery, qr_svg};
+use domain::element_right::Right;
+
+use crate::ui::{ActingFor, Empty, Field, Here, Pager, Tone, UrlQuery, qr_svg};
 
 fn factor() -> SecondFactorPage {
     SecondFactorPage {
@@ -220,5 +223,81 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("approvals", &approvals),
         sample("approval-ask", &ask),
         sample("security", &security),
+        sample("element-rights", &rights(true)),
+        sample("element-rights-empty", &rights(false)),
+        sample("element-right", &right(true)),
+        sample("element-right-read", &right(false)),
     ]
+}
+
+fn part(is_allowed: bool, set: Option<&str>) -> Part {
+    Part {
+        words: Right::Write.words(is_allowed),
+        is_allowed,
+        set: set.map(str::to_owned),
+    }
+}
+
+fn rights(has_lines: bool) -> MatrixPage {
+    let cell = |role, parts| RightCell { role, parts };
+    let line = Line {
+        label: "单位统一社会信用代码".into(),
+        name: "employer_uscc".into(),
+        href: "/element-right/unions/employer_uscc".into(),
+        rule: "默认区县以上可改".into(),
+        cells: vec![
+            cell("市总干部", vec![part(true, None)]),
+            cell("镇街干部", vec![part(false, Some("周* 2026-11-23 10:41 调整"))]),
+            cell("片区专职工作者", Vec::new()),
+        ],
+    };
+    let group = Group {
+        id: "h-unions-0".into(),
+        title: "工会登记信息".into(),
+        lines: vec![line],
+    };
+    MatrixPage {
+        frame: frame("数据元权限", Here::Account),
+        summary: "已调整 1 处，其余按默认".into(),
+        q: "代码".into(),
+        selects: Vec::new(),
+        roles: vec!["市总干部", "镇街干部", "片区专职工作者"],
+        groups: if has_lines { vec![group] } else { Vec::new() },
+        empty: Empty::no_match("/element-right"),
+        can_set: has_lines,
+    }
+}
+
+fn right(can_set: bool) -> OnePage {
+    let choice = |role: &str, is_allowed: bool, set| Choice {
+        name: format!("write.{role}"),
+        part: part(is_allowed, set),
+        options: vec![
+            ("", "按默认（不可改）".to_owned(), set.is_none()),
+            ("yes", "可改".to_owned(), set.is_some()),
+            ("no", "不可改".to_owned(), false),
+        ],
+    };
+    OnePage {
+        frame: frame("数据元权限", Here::Account),
+        label: "工会级别".into(),
+        name: "level".into(),
+        action: "/element-right/unions/level".into(),
+        facts: vec![("种类", "工会组织".into()), ("默认", "区县以上可改".into())],
+        heads: vec!["修改"],
+        rows: vec![
+            (
+                "镇街干部",
+                vec![Some(choice(
+                    "town_officer",
+                    true,
+                    Some("周* 2026-11-23 10:41 调整"),
+                ))],
+            ),
+            ("基层工会主席", vec![None]),
+        ],
+        words: Field::text("words", "原因或依据", "").wide(),
+        wrong: can_set.then(|| "数据元权限未保存".into()),
+        can_set,
+    }
 }

@@ -101,12 +101,16 @@ pub(super) fn samples() -> Vec<Sample> {
                     value: "葛小明".into(),
                     masked: "葛**".into(),
                     dial: None,
+                    barred: Some("由市总干部、区县干部查看明文".into()),
+                    element: "name",
                 },
                 ContactLine {
                     label: "移动电话",
                     value: "13800001234".into(),
                     masked: "138****234".into(),
                     dial: Some("13800001234".into()),
+                    barred: None,
+                    element: "phone",
                 },
             ],
         },
@@ -285,6 +289,7 @@ pub(super) fn samples() -> Vec<Sample> {
         left: left.into(),
         right: right.into(),
         is_same: left == right,
+        barred: (name == "id_no").then(|| "由市总干部、区县干部修改".to_owned()),
     };
     let pair = PairPage {
         frame: frame("核对重复会员", Here::Duplicate),

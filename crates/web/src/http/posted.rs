@@ -30,6 +30,22 @@ impl Posted {
         self.get(name).unwrap_or_default().to_owned()
     }
 
+    /// Refuses fields that the form does not have: what is sent beyond it is told, not dropped.
+    ///
+    /// # Errors
+    /// `WEB-422` with the first such field.
+    pub fn only(&self, is_known: impl Fn(&str) -> bool) -> Result<(), AppError> {
+        let unknown = self.0.pairs().iter().find(|(name, _)| !is_known(name));
+        unknown.map_or(Ok(()), |(name, _)| {
+            let name: String = name.chars().take(40).collect();
+            Err(AppError::invalid(
+                "WEB-422",
+                format!("提交的内容里有这张表单没有的项“{name}”，没有保存"),
+            )
+            .hint("请刷新页面后重新填写"))
+        })
+    }
+
     /// Every value under one name: ticked boxes.
     pub fn all(&self, name: &str) -> Vec<String> {
         self.0

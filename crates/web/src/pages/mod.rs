@@ -8,6 +8,7 @@ pub mod consent;
 pub mod contact;
 pub mod delegation;
 pub mod dictionary;
+pub mod element_right;
 pub mod employer;
 pub mod exchange;
 pub mod home;

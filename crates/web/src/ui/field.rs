@@ -112,6 +112,14 @@ impl Field {
         self
     }
 
+    /// A value that the reader may not change: plain text with why and who may, no input.
+    pub fn locked(mut self, now: impl Into<String>, why: impl Into<String>) -> Field {
+        self.kind = "locked";
+        self.value = now.into();
+        self.is_required = false;
+        self.help(why)
+    }
+
     pub fn optional(mut self) -> Field {
         self.is_required = false;
         self

@@ -9,6 +9,7 @@ mod client;
 mod consent;
 mod doors;
 mod duty;
+mod element_right;
 mod exchange;
 mod identity;
 mod item;

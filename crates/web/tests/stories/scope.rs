@@ -111,6 +111,7 @@ pub(crate) fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
         "/rule/{id}" => one("/rule/found-25"),
         "/dictionary/list/{name}" => one("/dictionary/list/sex"),
         "/dictionary/template/{kind}" => one("/dictionary/template/members"),
+        "/element-right/{kind}/{element}" => one("/element-right/unions/level"),
         "/static/{file}" => Vec::new(),
         _ if path.starts_with("/zone/{id}") => one(&at("{id}", &place.zone.to_string())),
         _ if path.starts_with("/union/{id}") => {
@@ -206,6 +207,8 @@ fn typed(path: &str) -> &'static str {
         "/union/{id}/member/{member}/reveal" => "what=id_no&purpose=verify",
         "/member/request/{id}" => "answer=accept&words=x",
         "/member/duplicate/{left}/{right}" => "keep=left",
+        "/union/{id}/member/{member}/correct" => "name=x&words=x",
+        "/element-right/{kind}/{element}" => "write.town_officer=yes&words=xx",
         "/account/{id}/edit" => "name=x&role=town_officer&union_text=T-TOWN",
         "/approval/{id}/decide" => "answer=yes&remark=x",
         "/member/suggestion/{member}" => "answer=dismiss&words=xx",

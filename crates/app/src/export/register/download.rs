@@ -2,6 +2,7 @@
 
 use codes::time::Timestamp;
 use domain::consent::Purpose;
+use domain::element_right::Right;
 use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
@@ -9,6 +10,7 @@ use serde_json::json;
 use store::exchange::ExportRow;
 
 use super::{KEPT_HOURS, file_of, remove_parts};
+use crate::element_right;
 use crate::error::AppError;
 use crate::export::SealedFile;
 use crate::export::kept::KeptAgain;
@@ -96,7 +98,7 @@ fn view(row: ExportRow) -> Result<ExportView, AppError> {
 /// office does not come with the files of the old one. Each download goes to the journal. 下载
 ///
 /// # Errors
-/// `EXP-404` when it is somebody else's or not there, `EXP-410` when it has expired, `EXP-403` when it holds more than they see now.
+/// `ELM-403` when something stands in full in it that is not theirs to see any more; `EXP-404` when it is somebody else's or not there, `EXP-410` when it has expired, `EXP-403` when it holds more than they see now.
 pub async fn export_download(op: &OpContext, app: &App, export_no: i64) -> Result<SealedFile, AppError> {
     op.may(Action::Export)?;
     let mut tx = app.store.begin().await?;
@@ -113,6 +115,14 @@ pub async fn export_download(op: &OpContext, app: &App, export_no: i64) -> Resul
     }
     if row.is_plain {
         op.may(Action::ExportPlain)?;
+    }
+    if row.is_plain
+        && let Some(kind) = Kind::from_name(&row.kind)
+    {
+        // What may not be seen any more is not fetched from an old file either.
+        let barred = element_right::barred(op, &mut tx, kind, Right::Reveal).await?;
+        let shown = KeptAgain::read(&row.request)?.shows(&barred);
+        element_right::expect(op, &mut tx, kind, Right::Reveal, &shown).await?;
     }
     if !KeptAgain::read(&row.request)?.is_covered_by(op.scope())? {
         return Err(AppError::forbidden(

@@ -105,6 +105,7 @@ pub async fn list(
         path: "/account".to_owned(),
         actions: [
             Some(("/account/matrix", "角色权限表")),
+            Some(("/element-right", "数据元权限")),
             person
                 .can(Action::ManageAccounts)
                 .then_some(("/account/new", "＋ 开通账号")),
@@ -160,7 +161,7 @@ pub async fn matrix(State(web): State<Web>, person: Person) -> Result<Response, 
         ],
         summary: "没有打勾的一律不能；看得见哪些数据，另由所属工会和数据范围决定".to_owned(),
         path: "/account/matrix".to_owned(),
-        actions: Vec::new(),
+        actions: vec![("/element-right".to_owned(), "数据元权限".to_owned())],
         search: None,
         selects: Vec::new(),
         days: Vec::new(),

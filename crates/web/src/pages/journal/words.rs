@@ -37,6 +37,7 @@ const NAMES: &[(&str, &str)] = &[
     ("to", "报送"),
     ("refute_reason", "不属实原因"),
     ("column", "项目"),
+    ("rights", "权限"),
     ("parent", "上级工会"),
     ("industry", "所属产业工会"),
     ("zone", "片区"),
@@ -645,6 +646,10 @@ mod tests {
             | A::ActingEnded
             | A::ViewDeleted
             | A::JobCancelled => (Value::Null, Value::Null),
+            A::ElementRightSet => (
+                json!({"rights": "可改：市总干部、区县干部"}),
+                json!({"kind": "unions", "column": "工会级别", "rights": "可改：市总干部", "words": "按制度收回"}),
+            ),
             A::TokenMade => (
                 Value::Null,
                 json!({"name": "年报系统", "login": "wang", "scopes": "union:read list:read", "last_day": "2026-12-31"}),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use app::element_right::{Barred, not_writable};
 use app::error::{AppError, ErrorKind};
 use app::intake::typed;
 use app::membership::{self, ChangeForm, JoinForm, MemberView};
@@ -10,6 +11,8 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::dictionary::{Act, Dictionary, Element, ValueType};
+use domain::element_right::comes_with_record;
+use domain::intake::Kind;
 use domain::membership::{ChangeKind, MembershipState};
 use domain::permission::Action;
 
@@ -19,7 +22,7 @@ use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::ui::{Field, Flash, Here, UrlQuery};
 
 /// What may be asked for where a membership stands: the address and the word of each button.
-pub(super) fn ways(person: &Person, member: &MemberView) -> Vec<(String, &'static str)> {
+pub(super) fn ways(person: &Person, member: &MemberView, barred: &Barred) -> Vec<(String, &'static str)> {
     if !person.can(Action::HandleMembership) || !member.pending.is_empty() {
         return Vec::new();
     }
@@ -31,8 +34,10 @@ pub(super) fn ways(person: &Person, member: &MemberView) -> Vec<(String, &'stati
         _ => &[],
     };
     let base = member_href(&member.union_id, &member.member_id);
-    let mut ways: Vec<(String, &'static str)> = kinds
+    let open = kinds
         .iter()
+        .filter(|kind| !barred.contains_key(membership::element_of(**kind)));
+    let mut ways: Vec<(String, &'static str)> = open
         .map(|kind| (format!("{base}/change?kind={}", kind.code()), label(*kind)))
         .collect();
     ways.push((format!("{base}/correct"), "更正资料"));
@@ -282,6 +287,13 @@ pub(in crate::pages) fn field_of(element: &'static Element, value: String, is_co
     }
 }
 
+/// What the form of joining asks beside the elements.
+const JOINING: [&str; 4] = ["joined_on", "is_provisional", "from_outside", "asks_transfer"];
+
+fn is_element(name: &str) -> bool {
+    typed::elements().any(|element| element.name == name)
+}
+
 fn typed_values(form: &Posted) -> BTreeMap<String, String> {
     typed::elements()
         .filter_map(|element| Some((element.name.clone(), form.get(&element.name)?.to_owned())))
@@ -306,9 +318,14 @@ pub async fn correct(
     Path((union, member)): Path<(String, String)>,
     form: Posted,
 ) -> Result<Response, Fault> {
+    person.op.may(Action::HandleMembership)?;
     let values = typed_values(&form);
     let words = form.text("words");
-    match membership::ask_correction(&person.op, &web.app, &union, &member, &values, &words).await {
+    let done = match form.only(|name| name == "words" || is_element(name)) {
+        Ok(()) => membership::ask_correction(&person.op, &web.app, &union, &member, &values, &words).await,
+        Err(error) => Err(error),
+    };
+    match done {
         Ok(id) => Ok(asked(id)),
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
             let found = membership::member(&person.op, &web.app, &union, &member).await?;
@@ -328,6 +345,7 @@ async fn show_correct(
     error: Option<&AppError>,
 ) -> Result<Response, Fault> {
     let wrong = wrong_of(error);
+    let barred = not_writable(&person.op, &web.app, Kind::Members).await?;
     let known: BTreeMap<&str, &str> = found
         .further
         .iter()
@@ -343,7 +361,10 @@ async fn show_correct(
                     .get(element.zh.as_str())
                     .map_or_else(|| "—".to_owned(), |value| (*value).to_owned()),
             };
-            field_of(element, form.text(&element.name), true).help(format!("现为 {now}"))
+            match barred.get(element.name.as_str()) {
+                Some(who) => Field::text(&element.name, &element.zh, "").locked(now, who),
+                None => field_of(element, form.text(&element.name), true).help(format!("现为 {now}")),
+            }
         })
         .collect();
     fields.push(Field::of(Act::CorrectMember, "words", form.text("words")).wide());
@@ -384,6 +405,7 @@ pub async fn join(
     Path(union): Path<String>,
     form: Posted,
 ) -> Result<Response, Fault> {
+    person.op.may(Action::HandleMembership)?;
     let typed = JoinForm {
         values: typed_values(&form),
         joined_on: form.text("joined_on"),
@@ -391,7 +413,11 @@ pub async fn join(
         from_outside: form.text("from_outside"),
         asks_transfer: form.get("asks_transfer").is_some(),
     };
-    match membership::ask_join(&person.op, &web.app, &union, &typed).await {
+    let done = match form.only(|name| JOINING.contains(&name) || is_element(name)) {
+        Ok(()) => membership::ask_join(&person.op, &web.app, &union, &typed).await,
+        Err(error) => Err(error),
+    };
+    match done {
         Ok(id) => Ok(asked(id)),
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
             let mut response = show_join(&web, &person, &union, &form, Some(&error)).await?;
@@ -411,10 +437,16 @@ async fn show_join(
 ) -> Result<Response, Fault> {
     let found = union_org::union_org(&person.op, &web.app, union).await?;
     let wrong = wrong_of(error);
+    let barred = not_writable(&person.op, &web.app, Kind::Members).await?;
     let today = person.op.today().to_string();
     let joined_on = form.get("joined_on").map_or(today, str::to_owned);
     let mut fields: Vec<Field> = typed::elements()
-        .map(|element| field_of(element, form.text(&element.name), false))
+        .map(|element| match barred.get(element.name.as_str()) {
+            Some(who) if !comes_with_record(Kind::Members, &element.name) => {
+                Field::text(&element.name, &element.zh, "").locked("—", who)
+            }
+            _ => field_of(element, form.text(&element.name), false),
+        })
         .collect();
     fields.push(Field::of(Act::AskJoin, "joined_on", joined_on).until(person.op.today()));
     fields.push(Field::of(Act::AskJoin, "from_outside", form.text("from_outside")));

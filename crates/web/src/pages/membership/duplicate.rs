@@ -7,6 +7,7 @@ use app::membership::{self, Duplicate, Side};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::permission::Action;
 use uuid::Uuid;
 
 use super::member_href;
@@ -131,6 +132,7 @@ pub async fn merge(
     form: Posted,
 ) -> Result<Response, Fault> {
     let (left, right) = ids(&left, &right)?;
+    person.op.may(Action::ConfirmMembership)?;
     let (kept, other, other_side) = match form.text("keep").as_str() {
         "left" => (left, right, "right"),
         "right" => (right, left, "left"),
@@ -145,7 +147,12 @@ pub async fn merge(
         .filter(|name| form.get(name) == Some(other_side))
         .map(str::to_owned)
         .collect();
-    match membership::merge(&person.op, &web.app, kept, other, &from_other).await {
+    let is_known = |name: &str| name == "keep" || app::membership::mergeable().any(|known| known == name);
+    let done = match form.only(is_known) {
+        Ok(()) => membership::merge(&person.op, &web.app, kept, other, &from_other).await,
+        Err(error) => Err(error),
+    };
+    match done {
         Ok((union, member)) => Ok(go(
             &member_href(&union, &member),
             Flash::good("两个会籍已合并；合并有误的可在本页撤销"),

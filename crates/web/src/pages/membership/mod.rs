@@ -18,6 +18,7 @@ pub use retention::{
 };
 pub use suggestion::{list as suggestions, register, respond, start as find_suggestions};
 
+use app::element_right::not_writable;
 use app::error::{AppError, ErrorKind};
 use app::journal::JournalView;
 use app::membership::{
@@ -30,6 +31,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use codes::time::Day;
 use domain::dictionary::Dictionary;
+use domain::intake::Kind;
 use domain::membership::MembershipState;
 use domain::permission::Action;
 
@@ -218,6 +220,7 @@ pub async fn member(
     let found = membership::member(&person.op, &web.app, &union, &member).await?;
     let list_href = format!("/union/{union}/member");
     let can_reveal = person.can(Action::RevealValue);
+    let barred = not_writable(&person.op, &web.app, Kind::Members).await?;
     page(&MemberPage {
         frame: person
             .frame(&web, "会员", Here::UnionOrg)
@@ -232,7 +235,7 @@ pub async fn member(
         }),
         state: found.state.label(),
         tone: tone(found.state),
-        ways: change::ways(&person, &found),
+        ways: change::ways(&person, &found, &barred),
         pass_action: person
             .can(Action::HandleMembership)
             .then(|| format!("{}/pass", member_href(&found.union_id, &found.member_id))),

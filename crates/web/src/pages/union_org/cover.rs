@@ -1,5 +1,6 @@
 //! 覆盖单位: the employers that a joint union covers, entered, ended and corrected.
 
+use app::element_right::not_writable;
 use app::error::{AppError, ErrorKind};
 use app::union_org::cover::{self, CoverForm, CoverView, Covers};
 use askama::Template;
@@ -7,7 +8,9 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use codes::time::Day;
-use domain::dictionary::Act;
+use domain::dictionary::{Act, Dictionary};
+use domain::element_right::comes_with_record;
+use domain::intake::Kind;
 use domain::permission::Action;
 
 use crate::http::{Fault, Person, Posted, Web, go, page};
@@ -32,6 +35,8 @@ struct CoverPage {
     fixing: Option<String>,
     /// Empty when the role may not, or the union covers nobody.
     fields: Vec<Field>,
+    /// Which items are not the reader's to change.
+    barred: Option<String>,
 }
 
 /// One employer in the list of today.
@@ -146,6 +151,16 @@ async fn draw(
 ) -> Result<Response, Fault> {
     let found = cover::covers(&person.op, &web.app, id).await?;
     let may = person.can(Action::ChangeUnions) && found.is_active;
+    let all_barred = not_writable(&person.op, &web.app, Kind::Covers).await?;
+    let told = Dictionary::shipped()
+        .of(Kind::Covers)
+        .iter()
+        .filter_map(|element| {
+            let who = all_barred.get(element.name.as_str())?;
+            Some(format!("“{}”{who}", element.zh))
+        });
+    let told: Vec<String> = told.collect();
+    let barred = (may && !told.is_empty()).then(|| told.join("；"));
     let of_key = |key: &str| found.present.iter().chain(&found.past).find(|one| one.key == key);
     let fixed = fixing.filter(|_| may).and_then(of_key);
     let shown = match (error, fixed) {
@@ -155,6 +170,8 @@ async fn draw(
         (None, None) => CoverForm::default(),
     };
     let fields = match (may, fixed) {
+        // All four items as they should be: whoever may not change one corrects none.
+        (true, Some(_)) if barred.is_some() => Vec::new(),
         (true, Some(_)) => fields(&shown, found.today, true),
         (true, None) if found.may_cover => fields(&shown, found.today, false),
         _ => Vec::new(),
@@ -190,11 +207,18 @@ async fn draw(
             if fixed.is_some() { "/correct" } else { "" }
         ),
         fixing: fixed.map(|one| one.key.clone()),
-        fields: fields.into_iter().map(|field| field.errors(&wrong)).collect(),
+        fields: fields
+            .into_iter()
+            .filter(|field| {
+                comes_with_record(Kind::Covers, field.name) || !all_barred.contains_key(field.name)
+            })
+            .map(|field| field.errors(&wrong))
+            .collect(),
+        barred,
         wrong: (!said.is_empty()).then(|| said.join("。")),
         union_id: found.union_id,
         name: found.name,
-        may,
+        may: may && !all_barred.contains_key("to"),
     })?;
     if let Some(error) = error {
         *response.status_mut() = match error.kind {

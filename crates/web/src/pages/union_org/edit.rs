@@ -26,6 +26,9 @@ struct EditPage {
     grounds: Vec<Field>,
 }
 
+/// What the form asks beside the elements.
+const GROUNDS: [&str; 3] = ["effective_on", "document_no", "reason"];
+
 /// `GET /union/{id}/edit`.
 pub async fn form(State(web): State<Web>, person: Person, Path(id): Path<String>) -> Result<Response, Fault> {
     draw(&web, &person, &id, &Posted::default(), None).await
@@ -47,7 +50,12 @@ pub async fn post(
         reason: form.text("reason"),
         version: None,
     };
-    match edit::edit(&person.op, &web.app, &id, &typed).await {
+    let known = |name: &str| GROUNDS.contains(&name) || edit::elements().any(|element| element.name == name);
+    let done = match form.only(known) {
+        Ok(()) => edit::edit(&person.op, &web.app, &id, &typed).await,
+        Err(error) => Err(error),
+    };
+    match done {
         Ok(done) => {
             let mut words = format!("已变更：{}。", done.changed.join("、"));
             if let Some((name, parent)) = done.carried.first() {
@@ -104,10 +112,20 @@ async fn draw(
         fields: draft
             .fields
             .iter()
-            .map(|(element, now)| field(element, now.as_deref(), typed).errors(&wrong))
+            .map(|(element, now)| {
+                let now = now.as_deref();
+                let field = match draft.barred.get(element.name.as_str()) {
+                    Some(who) => Field::text(&element.name, &element.zh, "").locked(now.unwrap_or("—"), who),
+                    None => field(element, now, typed),
+                };
+                field.errors(&wrong)
+            })
             .collect(),
         grounds: grounds.into_iter().map(|field| field.errors(&wrong)).collect(),
-        wrong: error.map(|error| error.message.clone()),
+        wrong: error.map(|error| match &error.hint {
+            Some(hint) => format!("{}。{hint}", error.message),
+            None => error.message.clone(),
+        }),
         union_id: draft.union_id,
         name: draft.name,
     })

@@ -1,5 +1,6 @@
 //! 法人登记: unions by the state of their legal personality, one union's registration and its next step.
 
+use app::element_right::not_writable;
 use app::error::{AppError, ErrorKind};
 use app::union_org::legal::{
     self, LegalEvent, LegalForm, LegalLine, LegalList, LegalListParams, LegalState, LegalStep, LegalView,
@@ -10,6 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use codes::time::Day;
 use domain::dictionary::Act;
+use domain::intake::Kind;
 use domain::permission::Action;
 
 use super::term::tone;
@@ -147,6 +149,8 @@ struct LegalPage {
     steps: Vec<(String, String, bool)>,
     /// The chosen step: code, label, fields.
     form: Option<StepForm>,
+    /// Why the steps are not the reader's to take.
+    barred: Option<String>,
     events: Vec<Step>,
     unread: i64,
 }
@@ -233,7 +237,12 @@ async fn draw(
         })
         .unwrap_or_default();
     let may = person.can(Action::ChangeUnions);
-    let next: &[LegalStep] = if may { &view.next } else { &[] };
+    let all_barred = not_writable(&person.op, &web.app, Kind::Unions).await?;
+    let barred = all_barred
+        .get("legal_status")
+        .filter(|_| may)
+        .map(|who| format!("法人资格登记{who}"));
+    let next: &[LegalStep] = if may && barred.is_none() { &view.next } else { &[] };
     let chosen = LegalStep::from_code(&typed.text("step"))
         .filter(|step| next.contains(step))
         .or_else(|| next.first().copied());
@@ -285,6 +294,7 @@ async fn draw(
             })
             .collect(),
         form: chosen.map(|step| step_form(step, &view, typed, error.is_some(), &wrong)),
+        barred,
         events: view.events.iter().map(step_of).collect(),
         unread: if may { view.unread } else { 0 },
         union_id: view.union_id,

@@ -11,6 +11,7 @@ pub mod term;
 pub mod tree;
 pub mod view;
 
+use app::element_right::not_writable;
 use app::employer::{UnionLink, employer_of_union};
 use app::journal::{JournalView, timeline};
 use app::list_item::{self, ListParams};
@@ -261,6 +262,7 @@ async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault>
         union.union_type,
         UnionType::Joint | UnionType::Federation | UnionType::Industry
     );
+    let barred = not_writable(&person.op, &web.app, Kind::Unions).await?;
     let view = UnionPage {
         frame: person.frame(web, &union.name, Here::UnionOrg).await?,
         code: union.union_code.clone().unwrap_or_default(),
@@ -287,6 +289,7 @@ async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault>
             Change::ALL
                 .into_iter()
                 .filter(|change| !change.is_for_dissolved())
+                .filter(|change| !change.element().is_some_and(|name| barred.contains_key(name)))
                 .map(|change| {
                     (
                         change.label(),

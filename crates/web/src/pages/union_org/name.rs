@@ -1,5 +1,6 @@
 //! 名称和牌子: a second plate hung and taken down, former names.
 
+use app::element_right::not_writable;
 use app::error::{AppError, ErrorKind};
 use app::union_org::alias::{self, AliasRow, PlateForm};
 use askama::Template;
@@ -8,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use codes::time::Day;
 use domain::dictionary::Act;
+use domain::intake::Kind;
 use domain::permission::Action;
 use uuid::Uuid;
 
@@ -26,6 +28,9 @@ struct NamePage {
     past: Table,
     /// Empty when the role may not.
     fields: Vec<Field>,
+    /// Why plates are not the reader's to hang.
+    barred: Option<String>,
+    may_rename: bool,
 }
 
 /// A plate that hangs.
@@ -112,6 +117,11 @@ async fn draw(
             .map(|(_, words)| words.clone()),
     );
     let may = person.can(Action::ChangeUnions) && names.is_active;
+    let all_barred = not_writable(&person.op, &web.app, Kind::Unions).await?;
+    let barred = all_barred
+        .get("second_names")
+        .filter(|_| may)
+        .map(|who| format!("加挂和摘下牌子{who}"));
     let (hanging, down): (Vec<&AliasRow>, Vec<&AliasRow>) =
         names.plates.iter().partition(|one| one.until.is_none());
     let mut response = page(&NamePage {
@@ -121,13 +131,15 @@ async fn draw(
             .about(&names.name),
         hanging: hanging.into_iter().map(|one| plate(one, names.today)).collect(),
         past: past(&down, &names.former),
-        fields: match may {
+        may_rename: may && !all_barred.contains_key("union_name"),
+        fields: match may && barred.is_none() {
             true => fields(typed, names.today)
                 .into_iter()
                 .map(|field| field.errors(&wrong))
                 .collect(),
             false => Vec::new(),
         },
+        barred,
         wrong: (!said.is_empty()).then(|| said.join("。")),
         union_id: names.union_id,
         name: names.name,

@@ -1,5 +1,6 @@
 //! 换届提醒, 换届登记 and 届中调整.
 
+use app::element_right::not_writable;
 use app::error::{AppError, ErrorKind};
 use app::union_org::term::{self, Committees, OfficerForm, OfficerRow, TermForm, TermList, TermListParams};
 use askama::Template;
@@ -7,6 +8,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::dictionary::Act;
+use domain::intake::Kind;
 use domain::permission::Action;
 use domain::union_org::term::{Body, Nearness, Post, term_years};
 use uuid::Uuid;
@@ -141,6 +143,8 @@ struct TermPage {
     wrong: Option<String>,
     /// 换届登记; empty when the role may not.
     fields: Vec<Field>,
+    /// Why a new term is not the reader's to register.
+    barred: Option<String>,
     /// 届中任职
     entering: Vec<Field>,
     /// Reminders that nobody has read, where the person may say that they have.
@@ -277,6 +281,11 @@ async fn show(
         })
         .unwrap_or_default();
     let may = person.can(Action::ChangeUnions) && sat.is_active;
+    let all_barred = not_writable(&person.op, &web.app, Kind::Unions).await?;
+    let of_term = term::TERM.iter().find_map(|name| all_barred.get(name));
+    let barred = of_term
+        .filter(|_| may)
+        .map(|who| format!("换届（主席、届次和任期）{who}"));
     let checked = |fields: Vec<Field>| -> Vec<Field> {
         if !may {
             return Vec::new();
@@ -304,7 +313,11 @@ async fn show(
         },
         tone: sat.nearness.map_or(Tone::Grey, tone),
         wrong: (!said.is_empty()).then(|| said.join("。")),
-        fields: checked(term_fields(&sat, typed)),
+        fields: match barred {
+            None => checked(term_fields(&sat, typed)),
+            Some(_) => Vec::new(),
+        },
+        barred,
         entering: checked(entering_fields(&sat, typed)),
         unread: if may { sat.unread } else { 0 },
         sitting: now.iter().map(|one| sitting(&sat, one)).collect(),

@@ -175,6 +175,9 @@ both_engines! {
         let roles = town.get(&token, "/permissions").await;
         let reveal = roles.body["items"].as_array().unwrap().iter().find(|one| one["action"] == "撤销导入批次").unwrap();
         assert_eq!(reveal["roles"], json!(["city_officer"]));
+        let rights = town.get(&token, "/element-rights").await;
+        let level = rights.body["items"].as_array().unwrap().iter().find(|one| one["element"] == "level" && one["role"] == "town_officer").unwrap();
+        assert_eq!((&level["right"], &level["is_allowed"], &level["is_shipped"], &level["set_by"]), (&json!("write"), &json!(false), &json!(false), &Value::Null));
         assert_eq!(town.get(&token, "/memberships-due").await.body["total"], 0);
         let reader = town.token(&town.people.town_officer, &[TokenScope::MemberRead]).await;
         assert_eq!(refused(&town.get(&reader, "/memberships-due").await), (StatusCode::FORBIDDEN, "API-403"));

@@ -44,7 +44,14 @@ both_engines! {
         // Not as the document says, and as it says but not to be had.
         let wrong = edit(json!({"employee_count": "很多", "org_form": "别的", "union_name": null, "chair": "王芳"}), &[]).await;
         assert_eq!((wrong.status, names(&wrong.body)), (StatusCode::BAD_REQUEST, vec!["employee_count", "org_form", "union_name", "chair", "reason"]));
-        let wrong = edit(json!({"union_code": "91330226MA2T0TE13C", "reason": "x"}), &[]).await;
+        // An element that is the county's to change: said which, and nothing of the rest is written either.
+        let coded = json!({"union_code": "91330226MA2T0TE13C", "address": "西店镇滨海路 9 号", "reason": "x"});
+        let theirs = edit(coded.clone(), &[]).await;
+        assert_eq!((refused(&theirs), names(&theirs.body)), ((StatusCode::FORBIDDEN, "ELM-403"), vec!["union_code"]), "{}", theirs.body);
+        assert!(theirs.body["fields"][0]["detail"].as_str().unwrap().contains("区县干部"), "who may is said: {}", theirs.body);
+        assert_ne!(town.get(&token, &path).await.body["elements"]["address"], "西店镇滨海路 9 号");
+        let county = town.token(&town.people.county_officer, &[]).await;
+        let wrong = town.ask(&county, Method::PATCH, &path, Some(&coded.to_string()), &[]).await;
         assert_eq!((refused(&wrong), names(&wrong.body)), ((StatusCode::UNPROCESSABLE_ENTITY, "UNI-425"), vec!["union_code"]), "{}", wrong.body);
         let same = edit(json!({"org_form": "工会委员会", "reason": "x"}), &[]).await;
         assert_eq!(refused(&same), (StatusCode::UNPROCESSABLE_ENTITY, "UNI-425"));
