@@ -242,6 +242,19 @@ async fn by_name(
                 ));
                 return Ok(hits);
             }
+            let left = (looked + 1).saturating_sub(rows.len());
+            let given = reader
+                .members_by_given_name(op.scope(), &sought, left as i64)
+                .await?;
+            if tail.is_some() && rows.len() + given.len() > looked {
+                hits.notes.push(format!(
+                    "名字（不含姓）这样的会员太多，号码后四位只比对了姓名这样开头的 {} 人：其余的请写上姓",
+                    rows.len()
+                ));
+            } else {
+                let known: HashSet<Uuid> = rows.iter().map(|row| row.id).collect();
+                rows.extend(given.into_iter().filter(|row| !known.contains(&row.id)));
+            }
             // 后四位 beside one Chinese word: the word may be a union as well.
             if tail.is_some() && matches!(sought, NameSought::Written(_)) && name.chars().count() > 1 {
                 let mut notes = Vec::new();
@@ -256,10 +269,16 @@ async fn by_name(
     if let Some(tail) = tail {
         rows.retain(|row| ends_so(app, row, tail));
     }
-    // By the length of the name, which its mask shows as well: the nearest first, and the order tells nothing of what is covered.
-    rows.sort_by(|a, b| {
-        let key = |row: &MemberHit| row.name.chars().count();
-        (key(a), &a.union_id, &a.member_id).cmp(&(key(b), &b.union_id, &b.member_id))
+    // Names that begin so before given names, then by the length of the name, which its mask shows as well: the nearest first, and the
+    // order tells nothing of what is covered.
+    rows.sort_by_cached_key(|row| {
+        let length = row.name.chars().count();
+        (
+            !sought.begins(&row.name),
+            length,
+            row.union_id.clone(),
+            row.member_id.clone(),
+        )
     });
     hits.has_more = rows.len() > SHOWN;
     rows.truncate(SHOWN);

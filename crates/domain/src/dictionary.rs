@@ -18,8 +18,8 @@ use serde::Deserialize;
 
 pub use code_list::{Code, CodeList};
 pub use read::{
-    LATITUDES, LONGITUDES, Unfit, count, day, degrees, impossible_birth, industry_section, past_day,
-    person_name, union_name,
+    LATITUDES, LONGITUDES, Unfit, count, day, degrees, impossible_birth, industry_section, named_document,
+    past_day, person_name, union_name,
 };
 
 use crate::intake::Kind;

@@ -1,5 +1,6 @@
 //! 届次、换届和委员会成员: terms registered, posts filled and vacated, reminders before a term ends.
 
+use codes::text::{person_name, written_name};
 use codes::time::{Day, read_date};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::organising::Founding;
@@ -316,7 +317,9 @@ pub async fn register_term(
         }
     }
     if let Some((_, _, name, _)) = elected.iter().enumerate().find_map(|(at, one)| {
-        let is_twice = |other: &&(Body, Post, String, bool)| other.0 == one.0 && other.2 == one.2;
+        let is_twice = |other: &&(Body, Post, String, bool)| {
+            other.0 == one.0 && person_name(&other.2) == person_name(&one.2)
+        };
         elected[..at].iter().any(|other| is_twice(&other)).then_some(one)
     }) {
         wrong.push((
@@ -462,7 +465,7 @@ pub async fn add_officer(
             format!("{}已有{}，请先登记现任离任", body.label(), post.label(body)),
         ));
     }
-    if in_office(&|one| one.name == name) {
+    if in_office(&|one| person_name(&one.name) == person_name(&name)) {
         return Err(AppError::conflict(
             "UNI-409",
             format!("此人已在{}任职，请先登记离任", body.label()),
@@ -670,7 +673,7 @@ fn past_day(op: &OpContext, text: &str, what: &str) -> Result<Day, String> {
 fn people(text: &str) -> Result<Vec<String>, String> {
     let mut names: Vec<String> = Vec::new();
     for name in text.split(['、', ',', '，', ';', '；', '\n', '\r']) {
-        let name = name.trim();
+        let name = written_name(name);
         if name.is_empty() {
             continue;
         }
@@ -679,7 +682,7 @@ fn people(text: &str) -> Result<Vec<String>, String> {
                 "“{name}”不像姓名：须为 1–50 个字，不含数字；多人用顿号分开"
             ));
         }
-        names.push(name.to_owned());
+        names.push(name);
     }
     if names.len() > NAMES_MAX {
         return Err(format!("最多填写 {NAMES_MAX} 人"));
