@@ -134,6 +134,10 @@ fn understood(typed: &str) -> Ask {
     if words.len() > 1 && words.iter().all(|word| typed_reading(word).is_some()) {
         words = vec![words.concat()];
     }
+    // A name in letters has blanks of its own; unions are called in Chinese.
+    if words.len() > 1 && !words.iter().any(|word| word.contains(is_chinese)) {
+        words = vec![words.join(" ")];
+    }
     let mut words = words.into_iter();
     let Some(name) = words.next() else {
         return Ask::Nobody;
@@ -144,6 +148,10 @@ fn understood(typed: &str) -> Ask {
         union: (!union.is_empty()).then_some(union),
         tail,
     }
+}
+
+fn is_chinese(c: char) -> bool {
+    c >= '\u{2e80}'
 }
 
 fn is_tail(word: &str) -> bool {
@@ -450,6 +458,9 @@ mod tests {
             ("１２３Ｘ　王芳", name("王芳", None, Some("123X"))),
             ("wang fang", name("wangfang", None, None)),
             ("wf 0021", name("wf", None, Some("0021"))),
+            ("Mária Szabó-Nagy", name("Mária Szabó-Nagy", None, None)),
+            ("J. R. O'Neil 0021", name("J. R. O'Neil", None, Some("0021"))),
+            ("John 海天", name("John", Some("海天"), None)),
             ("王芳，海天塑机", name("王芳", Some("海天塑机"), None)),
             ("王芳 海天 1234", name("王芳", Some("海天"), Some("1234"))),
             ("138 5742 0001", Ask::Number("138 5742 0001".to_owned())),

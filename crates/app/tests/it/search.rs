@@ -113,6 +113,8 @@ both_engines! {
             ("SMITH", vec!["M11"]),
             ("js", vec!["M11"]),
             ("Mária", vec!["M12"]),
+            ("Mária Nagy", vec!["M12"]),
+            ("mária n", vec!["M12"]),
             ("maria", vec!["M12"]),
             ("張三豐", vec!["M13"]),
             ("张三丰", vec!["M13"]),
