@@ -11,9 +11,11 @@ pub(crate) mod standing;
 mod suggestion;
 
 use codes::crypto::{CryptoError, SecretKind};
+use codes::id_document::is_like_a_passport;
 use codes::mobile::Phone;
 use codes::resident_id::{IdStatus, read_id};
 use codes::time::{Day, Timestamp};
+use codes::uscc::normalise_code;
 use domain::accounts::shown_name;
 use domain::dictionary::Dictionary;
 use domain::element_right::Right;
@@ -318,8 +320,14 @@ fn number_of(
         };
         return Ok(("phone", "电话", masked("phone", phone.as_str()), filter));
     }
-    if status == IdStatus::OtherDocument {
-        return by_document(number);
+    let written = normalise_code(number);
+    // A foreign passport may look like anything, but not like digits of which some are missing.
+    let has_letter = |number: &str| {
+        let inner = &number[..number.len().saturating_sub(1)];
+        inner.contains(|c: char| c.is_ascii_uppercase())
+    };
+    if status == IdStatus::OtherDocument || is_like_a_passport(&written) && has_letter(&written) {
+        return by_document(&written);
     }
     let refused = AppError::invalid("MEM-402", "没有查找");
     Err(refused.field(
@@ -426,7 +434,7 @@ pub async fn member(
         batch_no: row.batch_no,
         seen,
         consents,
-        name: masked("name", &row.name),
+        name: masked("name", row.shown_name()),
         member_id: row.member_id,
         union_id: union.union_id,
         union_name: union.name,
@@ -551,7 +559,7 @@ pub async fn reveal(
             let phone = open("phone", &row.phone_sealed)?;
             contact::lines(
                 Kind::Members,
-                [("name", Some(row.name.clone())), ("phone", phone)],
+                [("name", Some(row.shown_name().to_owned())), ("phone", phone)],
                 &hidden,
             )
         }

@@ -32,7 +32,7 @@ pub fn member_values(keys: &FieldKeys, row: &MemberRow, union_id: &str) -> Value
         let own = match element.name.as_str() {
             "member_id" => text(&row.member_id),
             "union_id" => text(union_id),
-            "name" => text(&row.name),
+            "name" => text(row.shown_name()),
             "id_no" => open("id_no", &row.id_sealed).map(|number| as_it_came(number, row.id_status)),
             "phone" => open("phone", &row.phone_sealed),
             "join_date" => row.joined_on.map(day),

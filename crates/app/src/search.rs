@@ -134,6 +134,10 @@ fn understood(typed: &str) -> Ask {
     if words.len() > 1 && words.iter().all(|word| typed_reading(word).is_some()) {
         words = vec![words.concat()];
     }
+    // A name in letters has blanks of its own; unions are called in Chinese.
+    if words.len() > 1 && !words.iter().any(|word| word.contains(is_chinese)) {
+        words = vec![words.join(" ")];
+    }
     let mut words = words.into_iter();
     let Some(name) = words.next() else {
         return Ask::Nobody;
@@ -144,6 +148,10 @@ fn understood(typed: &str) -> Ask {
         union: (!union.is_empty()).then_some(union),
         tail,
     }
+}
+
+fn is_chinese(c: char) -> bool {
+    c >= '\u{2e80}'
 }
 
 fn is_tail(word: &str) -> bool {
@@ -242,6 +250,19 @@ async fn by_name(
                 ));
                 return Ok(hits);
             }
+            let left = (looked + 1).saturating_sub(rows.len());
+            let given = reader
+                .members_by_given_name(op.scope(), &sought, left as i64)
+                .await?;
+            if tail.is_some() && rows.len() + given.len() > looked {
+                hits.notes.push(format!(
+                    "名字（不含姓）这样的会员太多，号码后四位只比对了姓名这样开头的 {} 人：其余的请写上姓",
+                    rows.len()
+                ));
+            } else {
+                let known: HashSet<Uuid> = rows.iter().map(|row| row.id).collect();
+                rows.extend(given.into_iter().filter(|row| !known.contains(&row.id)));
+            }
             // 后四位 beside one Chinese word: the word may be a union as well.
             if tail.is_some() && matches!(sought, NameSought::Written(_)) && name.chars().count() > 1 {
                 let mut notes = Vec::new();
@@ -256,10 +277,16 @@ async fn by_name(
     if let Some(tail) = tail {
         rows.retain(|row| ends_so(app, row, tail));
     }
-    // By the length of the name, which its mask shows as well: the nearest first, and the order tells nothing of what is covered.
-    rows.sort_by(|a, b| {
-        let key = |row: &MemberHit| row.name.chars().count();
-        (key(a), &a.union_id, &a.member_id).cmp(&(key(b), &b.union_id, &b.member_id))
+    // Names that begin so before given names, then by the length of the name, which its mask shows as well: the nearest first, and the
+    // order tells nothing of what is covered.
+    rows.sort_by_cached_key(|row| {
+        let length = row.name.chars().count();
+        (
+            !sought.begins(&row.name),
+            length,
+            row.union_id.clone(),
+            row.member_id.clone(),
+        )
     });
     hits.has_more = rows.len() > SHOWN;
     rows.truncate(SHOWN);
@@ -431,6 +458,9 @@ mod tests {
             ("１２３Ｘ　王芳", name("王芳", None, Some("123X"))),
             ("wang fang", name("wangfang", None, None)),
             ("wf 0021", name("wf", None, Some("0021"))),
+            ("Mária Szabó-Nagy", name("Mária Szabó-Nagy", None, None)),
+            ("J. R. O'Neil 0021", name("J. R. O'Neil", None, Some("0021"))),
+            ("John 海天", name("John", Some("海天"), None)),
             ("王芳，海天塑机", name("王芳", Some("海天塑机"), None)),
             ("王芳 海天 1234", name("王芳", Some("海天"), Some("1234"))),
             ("138 5742 0001", Ask::Number("138 5742 0001".to_owned())),

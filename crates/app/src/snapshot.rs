@@ -129,7 +129,7 @@ fn union_of(row: UnionSnapshot) -> Union {
         union_code: row.union_code,
         employer_code: row.employer_code,
         employer_name: row.employer_name,
-        employer_legal_rep: row.employer_legal_rep,
+        employer_legal_rep: row.employer_legal_rep.as_deref().map(person_name),
         chair: row.chair,
         county: row.county.map(|county| county as i32),
         town: row.town,

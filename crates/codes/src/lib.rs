@@ -16,6 +16,7 @@
 //! | [`reg_no`] | 15-digit business registration number (工商注册号) | GS 15-2006, ISO 7064 MOD 11,10 |
 //! | [`employer_code`] | what stands in an "employer code" cell, whatever it is | — |
 //! | [`resident_id`] | 公民身份号码, 18 and 15 digits | GB 11643-1999, ISO 7064 MOD 11-2 |
+//! | [`id_document`] | 有效证件类别: which document a number is of | shapes as printed |
 //! | [`division`] | 行政区划 by code and by name, retired codes included | GB/T 2260, statistical codes |
 //! | [`industry`] | 国民经济行业分类: sections and two-digit divisions | GB/T 4754-2017 |
 //! | [`company_name`], [`union_name`], [`address`] | Chinese names taken apart | 企业名称登记管理规定 |
@@ -34,6 +35,7 @@ pub mod digest;
 pub mod division;
 pub mod employer_code;
 pub mod id;
+pub mod id_document;
 pub mod industry;
 pub mod mask;
 pub mod mobile;

@@ -176,7 +176,7 @@ pub enum IdStatus {
     Ok = 0,
     /// 15 digits, converted.
     From15 = 1,
-    /// Meant to be a citizen number, but a check fails.
+    /// Meant to be a citizen number, but a check fails; or a document that its row names has no such number.
     Invalid = 2,
     /// Ruined by a spreadsheet (3.30226E+17): cannot be recovered.
     Damaged = 3,
@@ -223,9 +223,9 @@ impl IdStatus {
         match self {
             IdStatus::Ok => "有效",
             IdStatus::From15 => "15 位旧号，已换算",
-            IdStatus::Invalid => "身份证号校验不通过",
+            IdStatus::Invalid => "证件号码校验不通过",
             IdStatus::Damaged => "身份证号被表格软件改成科学计数，无法恢复",
-            IdStatus::Missing => "未填身份证号",
+            IdStatus::Missing => "未填证件号码",
             IdStatus::Masked => "身份证号已脱敏，无法比对",
             IdStatus::OtherDocument => "非居民身份证件",
         }
@@ -293,7 +293,7 @@ fn is_other_document(normal: &str) -> bool {
 
 /// 外国人永久居留身份证 as issued since 1 December 2023: 9, province, nationality (three digits), then birth date, sequence and check
 /// character as a citizen number has them.
-fn is_permanent_card(normal: &str) -> bool {
+pub(crate) fn is_permanent_card(normal: &str) -> bool {
     let Ok(number) = <[u8; 18]>::try_from(normal.as_bytes()) else {
         return false;
     };

@@ -8,13 +8,17 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 use xxhash_rust::xxh3::xxh3_64;
 
+mod person;
 mod reading;
 mod shape;
 mod sound;
+mod surname;
 
-pub use reading::{name_keys, org_readings, typed_reading};
+pub use person::{person_name, says_more, written_name};
+pub use reading::{is_given_read, name_keys, org_readings, typed_reading};
 pub use shape::shape_key;
 pub use sound::{person_sound_key, sound_key};
+pub use surname::{SurnameRead, given_names, surnames, surnames_read};
 
 /// 64-bit key of a normalised text for joins. Only for values that are **not** personal: a person's number or phone
 /// goes through `FieldKeys::token`.
@@ -241,29 +245,17 @@ fn normalise_once(text: &str) -> String {
     normal.nfc().collect()
 }
 
-/// The normal form of a person's name (姓名): as [`normalise`], with one kind of middle dot for names of minorities
-/// and foreigners, and without a note in brackets or a number behind it (`张伟(2)`, `王芳（女）`).
-pub fn person_name(raw: &str) -> String {
-    let mut name = normalise(raw);
-    // In a personal name a full stop or a low dot is a middle dot typed on another keyboard.
-    if name.contains(['.', '。', '﹒']) && !name.is_ascii() {
-        name = name.replace(['.', '。', '﹒'], "·");
-    }
-    let mut end = name.len();
-    loop {
-        let shorter = name[..end]
-            .trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '·' | '*' | ',' | '，' | '、'));
-        let without_note = match (shorter.strip_suffix(')'), shorter.rfind('(')) {
-            (Some(_), Some(open)) if open > 0 => &shorter[..open],
-            _ => shorter,
-        };
-        if without_note.is_empty() || without_note.len() == end {
-            break;
-        }
-        end = without_note.len();
-    }
-    name.truncate(end);
-    name
+/// The part of a text whose normal form is this one, as it is written there.
+pub fn written_part<'t>(text: &'t str, normal: &str) -> Option<&'t str> {
+    let places = || text.char_indices().map(|(at, _)| at);
+    let start = places()
+        .filter(|at| normalise(&text[*at..]).starts_with(normal))
+        .last()?;
+    places()
+        .chain([text.len()])
+        .filter(|end| *end > start)
+        .map(|end| &text[start..end])
+        .find(|part| normalise(part) == normal)
 }
 
 #[cfg(test)]

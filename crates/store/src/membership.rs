@@ -3,11 +3,13 @@
 mod by_hand;
 mod past;
 mod seek;
+mod sharing;
 
 pub(crate) use by_hand::STATEMENTS as BY_HAND_STATEMENTS;
 pub(crate) use past::STATEMENTS as PAST_STATEMENTS;
 pub use past::{Counted, PastStepRow, StandingRow};
 pub(crate) use seek::STATEMENTS as SEEK_STATEMENTS;
+pub use sharing::SharingMember;
 
 use domain::membership::MembershipState;
 use domain::scope::Scope;
@@ -16,7 +18,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
-use crate::list_query::{Direction, Fragment, ListQuery, Page, Window};
+use crate::list_query::{Direction, Fragment, ListQuery, Window};
 use crate::tx::{Conn, Reader, Tx};
 use crate::union_org::UnionFilter;
 
@@ -26,17 +28,17 @@ const SAID_AT_ONCE: usize = 5_000;
 statements! {
     MEMBER_KEYS_OF_BATCH = Sql::both("SELECT member_id FROM member WHERE batch_no = $1"),
     MEMBERS_BY_KEYS = Sql::split {
-        sqlite: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+        sqlite: "SELECT id, member_id, union_org_id, name, name_written, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
          phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member WHERE member_id IN (SELECT value FROM json_each($1))",
-        postgres: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+        postgres: "SELECT id, member_id, union_org_id, name, name_written, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
          phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member \
          WHERE member_id IN (SELECT json_array_elements_text(CAST($1 AS JSON)))",
     },
     // Whoever changes one of these meanwhile is waited for, and waits from now on; SQLite has one writer anyway.
     MEMBERS_BY_KEYS_HELD = Sql::split {
-        sqlite: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+        sqlite: "SELECT id, member_id, union_org_id, name, name_written, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
          phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member WHERE member_id IN (SELECT value FROM json_each($1))",
-        postgres: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+        postgres: "SELECT id, member_id, union_org_id, name, name_written, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
          phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member \
          WHERE member_id = ANY(ARRAY(SELECT json_array_elements_text(CAST($1 AS JSON)))) FOR UPDATE",
     },
@@ -65,17 +67,17 @@ statements! {
     ),
     MEMBER_UPDATE = Sql::both(
         "UPDATE member SET name = $2, id_sealed = $3, id_token = $4, id_status = $5, id_parts = $6, phone_sealed = $7, \
-         phone_index = $8, joined_on = $9, extra = $10, unread = $11, row_hash = $12, batch_no = $13, state = $14, gig_group = $15 WHERE member_id = $1"
+         phone_index = $8, joined_on = $9, extra = $10, unread = $11, row_hash = $12, batch_no = $13, state = $14, gig_group = $15, name_written = $16 WHERE member_id = $1"
     ),
     MEMBER_BY_ROW = Sql::both(
-        "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+        "SELECT id, member_id, union_org_id, name, name_written, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
          phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member WHERE id = $1"
     ),
     // As MEMBERS_BY_KEYS_HELD, of one.
     MEMBER_BY_ROW_HELD = Sql::split {
-        sqlite: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+        sqlite: "SELECT id, member_id, union_org_id, name, name_written, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
          phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member WHERE id = $1",
-        postgres: "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+        postgres: "SELECT id, member_id, union_org_id, name, name_written, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
          phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member WHERE id = $1 FOR UPDATE",
     },
     MEMBERS_OF_UNION_HOLD = Sql::split {
@@ -83,11 +85,11 @@ statements! {
         postgres: "SELECT COUNT(*) FROM (SELECT 1 FROM member WHERE union_org_id = $1 FOR UPDATE) held",
     },
     MEMBERS_BY_NUMBER = Sql::both(
-        "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+        "SELECT id, member_id, union_org_id, name, name_written, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
          phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member WHERE id_index = $1 ORDER BY member_id"
     ),
     MEMBERS_BY_PHONE_AND_NAME = Sql::both(
-        "SELECT id, member_id, union_org_id, name, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
+        "SELECT id, member_id, union_org_id, name, name_written, id_sealed, id_index, id_token, id_status, id_parts, phone_sealed, \
          phone_index, joined_on, state, extra, unread, row_hash, batch_no FROM member \
          WHERE phone_index = $1 AND name = $2 ORDER BY member_id"
     ),
@@ -161,7 +163,11 @@ pub struct MemberRow {
     /// The register's own key.
     pub member_id: String,
     pub union_org_id: Uuid,
+    /// In normal form ([`codes::text::person_name`]): what names are compared by. [`MemberRow::shown_name`] is what people see.
     pub name: String,
+    /// The name as it is written, where that is not the normal form.
+    #[serde(default)]
+    pub name_written: Option<String>,
     pub id_sealed: Option<Vec<u8>>,
     pub id_index: Option<Vec<u8>>,
     pub id_token: Option<i64>,
@@ -182,6 +188,20 @@ pub struct MemberRow {
     pub unread: Option<String>,
     pub row_hash: i64,
     pub batch_no: Option<i64>,
+}
+
+impl MemberRow {
+    /// The name as it is written on the document.
+    pub fn shown_name(&self) -> &str {
+        self.name_written.as_deref().unwrap_or(&self.name)
+    }
+
+    /// Takes a name as somebody wrote it.
+    pub fn set_name(&mut self, raw: &str) {
+        let written = codes::text::written_name(raw);
+        self.name = codes::text::person_name(&written);
+        self.name_written = Some(written).filter(|written| *written != self.name);
+    }
 }
 
 fn active() -> String {
@@ -209,6 +229,7 @@ impl BulkRow for MemberRow {
         "row_hash",
         "batch_no",
         "gig_group",
+        "name_written",
     ];
     const KEY: &'static [&'static str] = &["member_id"];
     const KEEP: &'static [&'static str] = &["id"];
@@ -231,7 +252,8 @@ impl BulkRow for MemberRow {
             .text(self.unread.as_deref())
             .int(self.row_hash)
             .int(self.batch_no)
-            .text(gig_group_of(self.extra.as_deref()).as_deref());
+            .text(gig_group_of(self.extra.as_deref()).as_deref())
+            .text(self.name_written.as_deref());
     }
 }
 
@@ -271,6 +293,7 @@ pub struct UnionMember {
 pub struct MemberLike {
     pub member_id: String,
     pub union_org_id: Uuid,
+    /// In normal form.
     pub name: String,
     pub id_index: Option<Vec<u8>>,
     pub id_status: i64,
@@ -325,7 +348,9 @@ impl Tx {
         rows: impl IntoIterator<Item = MemberRow>,
     ) -> Result<u64, StoreError> {
         let mut names = std::mem::take(&mut self.names);
-        let rows = rows.into_iter().inspect(|row| names.note(&row.name));
+        let rows = rows
+            .into_iter()
+            .inspect(|row| names.note(&row.name, row.name_written.as_deref()));
         let count = bulk::insert_rows(self, rows).await?;
         self.names = names;
         self.write_keys_if_many().await?;
@@ -363,7 +388,9 @@ impl Tx {
         rows: impl IntoIterator<Item = MemberRow>,
     ) -> Result<u64, StoreError> {
         let mut names = std::mem::take(&mut self.names);
-        let rows = rows.into_iter().inspect(|row| names.note(&row.name));
+        let rows = rows
+            .into_iter()
+            .inspect(|row| names.note(&row.name, row.name_written.as_deref()));
         let count = bulk::upsert_rows(self, rows).await?;
         self.names = names;
         self.write_keys_if_many().await?;
@@ -381,7 +408,7 @@ impl Tx {
             return Ok(());
         }
         for row in rows {
-            self.names.note(&row.name);
+            self.names.note(&row.name, row.name_written.as_deref());
             let gig_group = gig_group_of(row.extra.as_deref());
             execute!(
                 self,
@@ -401,6 +428,7 @@ impl Tx {
                 row.batch_no,
                 row.state,
                 gig_group,
+                row.name_written,
             )?;
         }
         Ok(())
@@ -562,39 +590,6 @@ impl Reader {
         fetch_all!(self, MEMBERS_BY_PHONE_AND_NAME, phone_index, name)
     }
 
-    /// Memberships in scope whose document number another membership has as well, those of one number beside each other. A passport
-    /// or permit counts only under the same name.
-    pub async fn members_sharing_number(
-        &mut self,
-        scope: &Scope,
-        page: Page,
-    ) -> Result<Vec<SharingMember>, StoreError> {
-        let mut query = sharing(scope);
-        query.wherever(
-            "m.id_index IS NOT NULL AND m.id_status IN (0, 1, 6) AND EXISTS (SELECT 1 FROM member o \
-             WHERE o.id_index = m.id_index AND o.id <> m.id AND (m.id_status <> 6 OR o.name = m.name))",
-            [],
-        );
-        query.then_by("m.id_index").then_by("m.member_id").page(page);
-        query.fetch(self).await
-    }
-
-    /// Memberships in scope whose phone and name another membership with another number has as well.
-    pub async fn members_sharing_phone(
-        &mut self,
-        scope: &Scope,
-        page: Page,
-    ) -> Result<Vec<SharingMember>, StoreError> {
-        let mut query = sharing(scope);
-        query.wherever(
-            "m.phone_index IS NOT NULL AND m.id_index IS NOT NULL AND EXISTS (SELECT 1 FROM member o \
-             WHERE o.phone_index = m.phone_index AND o.name = m.name AND o.id <> m.id AND o.id_index <> m.id_index)",
-            [],
-        );
-        query.then_by("m.phone_index").then_by("m.member_id").page(page);
-        query.fetch(self).await
-    }
-
     /// How many memberships there are.
     pub async fn member_count(&mut self) -> Result<i64, StoreError> {
         let row: (i64,) = fetch_one!(self, MEMBER_COUNT)?;
@@ -617,7 +612,7 @@ impl Reader {
             return Ok((self.members_at(scope, page).await?, total));
         }
         let mut query = ListQuery::new(
-            "m.id, m.member_id, m.name, m.id_sealed, m.phone_sealed, m.id_status, m.joined_on, \
+            "m.id, m.member_id, COALESCE(m.name_written, m.name) AS name, m.id_sealed, m.phone_sealed, m.id_status, m.joined_on, \
              m.state, m.extra, u.union_id, u.name AS union_name",
             "member m JOIN union_org u ON u.id = m.union_org_id",
             scope,
@@ -655,24 +650,6 @@ impl Reader {
         let (count,): (i64,) = query.figures(self, sum).await?;
         Ok(count)
     }
-}
-
-fn sharing(scope: &Scope) -> ListQuery {
-    ListQuery::new(
-        "m.id, m.name, m.id_index, m.phone_index",
-        "member m JOIN union_org u ON u.id = m.union_org_id",
-        scope,
-        "u.path",
-    )
-}
-
-/// A membership that shares its number or phone with another.
-#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
-pub struct SharingMember {
-    pub id: Uuid,
-    pub name: String,
-    pub id_index: Option<Vec<u8>>,
-    pub phone_index: Option<Vec<u8>>,
 }
 
 fn narrow(query: &mut ListQuery, filter: &MemberFilter) {
@@ -731,7 +708,7 @@ impl Reader {
         sender: &tokio::sync::mpsc::Sender<Vec<MemberOut>>,
     ) -> Result<(), StoreError> {
         let mut query = ListQuery::new(
-            "m.id, m.member_id, m.union_org_id, m.name, m.id_sealed, m.id_index, m.id_token, m.id_status, m.id_parts, \
+            "m.id, m.member_id, m.union_org_id, m.name, m.name_written, m.id_sealed, m.id_index, m.id_token, m.id_status, m.id_parts, \
              m.phone_sealed, m.phone_index, m.joined_on, m.extra, m.unread, m.state, m.row_hash, m.batch_no, u.union_id AS union_key",
             "member m JOIN union_org u ON u.id = m.union_org_id",
             scope,
@@ -747,7 +724,7 @@ impl Reader {
 pub struct MemberFilter {
     /// The register's own key of their union.
     pub union_id: Option<String>,
-    /// The beginning of the name.
+    /// The beginning of the name, in normal form.
     pub name: Option<String>,
     /// Blind index of a whole document number.
     pub id_index: Option<Vec<u8>>,
@@ -784,6 +761,7 @@ impl MemberFilter {
 pub struct MemberListRow {
     pub id: Uuid,
     pub member_id: String,
+    /// As it is written.
     pub name: String,
     pub id_sealed: Option<Vec<u8>>,
     pub phone_sealed: Option<Vec<u8>>,

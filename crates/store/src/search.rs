@@ -3,10 +3,12 @@
 //! Keys are kept by name, not by row. Whatever writes members or unions through [`Tx`] leaves the names behind, and the commit
 //! writes the keys that are missing, in the same transaction: a new name is found as soon as it is there.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::LazyLock;
 
 use codes::text;
 use domain::scope::Scope;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -16,7 +18,7 @@ use crate::tx::{Reader, Tx};
 
 macro_rules! hit_columns {
     () => {
-        "m.id, m.member_id, m.name, m.id_sealed, m.phone_sealed, m.id_status, m.joined_on, m.state, m.extra, u.union_id, u.name AS union_name"
+        "m.id, m.member_id, COALESCE(m.name_written, m.name) AS name, m.id_sealed, m.phone_sealed, m.id_status, m.joined_on, m.state, m.extra, u.union_id, u.name AS union_name"
     };
 }
 
@@ -48,6 +50,41 @@ statements! {
              ORDER BY f.key, f.name LIMIT $3"
         ),
     },
+    // 名: the given name has no index. Each surname before it makes a beginning that the index of names or keys has, so some hundred
+    // look-ups find it; the most borne surnames come first, and reading ends at the limit.
+    MEMBERS_BY_GIVEN_NAME = Sql::split {
+        sqlite: concat!(
+            "SELECT ", hit_columns!(), " FROM json_each($1) s CROSS JOIN member m ON m.name >= s.value || $2 AND m.name < s.value || $3 \
+             CROSS JOIN union_org u ON u.id = m.union_org_id WHERE {scope u.path} LIMIT $4"
+        ),
+        postgres: concat!(
+            "SELECT ", hit_columns!(), " FROM (SELECT p.name, p.union_org_id FROM json_array_elements_text(CAST($1 AS JSON)) s(value) \
+             CROSS JOIN LATERAL (SELECT DISTINCT n.name, n.union_org_id FROM member n \
+             WHERE n.name >= s.value || CAST($2 AS TEXT) AND n.name < s.value || CAST($3 AS TEXT)) p \
+             JOIN union_org u ON u.id = p.union_org_id WHERE {scope u.path} LIMIT $4) f \
+             JOIN member m ON m.name = f.name AND m.union_org_id = f.union_org_id JOIN union_org u ON u.id = m.union_org_id LIMIT $4"
+        ),
+    },
+    // A reading alone does not say where the surname ends (xian: 先, or 西安), so the surname is held against the name.
+    MEMBERS_BY_GIVEN_KEY = Sql::split {
+        sqlite: concat!(
+            "WITH s AS MATERIALIZED (SELECT json_extract(value, '$[0]') AS first, json_extract(value, '$[1]') AS past, \
+             json_extract(value, '$[2]') AS surnames, json_extract(value, '$[3]') AS width FROM json_each($1)) \
+             SELECT ", hit_columns!(), " FROM s CROSS JOIN member_name_key k ON k.key >= s.first AND k.key < s.past \
+             CROSS JOIN member m ON m.name = k.name CROSS JOIN union_org u ON u.id = m.union_org_id \
+             WHERE instr(s.surnames, substr(k.name, 1, s.width)) > 0 AND {scope u.path} LIMIT $2"
+        ),
+        postgres: concat!(
+            "WITH s AS MATERIALIZED (SELECT value ->> 0 AS first, value ->> 1 AS past, value ->> 2 AS surnames, \
+             CAST(value ->> 3 AS INTEGER) AS width FROM json_array_elements(CAST($1 AS JSON)) v(value)) \
+             SELECT ", hit_columns!(), " FROM (SELECT k.name, p.union_org_id FROM s \
+             CROSS JOIN LATERAL (SELECT n.name FROM member_name_key n WHERE n.key >= s.first AND n.key < s.past \
+             AND strpos(s.surnames, substr(n.name, 1, s.width)) > 0) k \
+             CROSS JOIN LATERAL (SELECT DISTINCT union_org_id FROM member WHERE name = k.name) p \
+             JOIN union_org u ON u.id = p.union_org_id WHERE {scope u.path} LIMIT $2) f \
+             JOIN member m ON m.name = f.name AND m.union_org_id = f.union_org_id JOIN union_org u ON u.id = m.union_org_id LIMIT $2"
+        ),
+    },
     MEMBERS_OF_UNIONS = Sql::split {
         sqlite: concat!(
             "SELECT ", hit_columns!(), " FROM union_org u CROSS JOIN member m ON m.union_org_id = u.id \
@@ -61,9 +98,9 @@ statements! {
     },
     // The few members of a small place are looked through by name one by one.
     NAMES_IN_PLACE = Sql::split {
-        sqlite: "SELECT m.member_id, m.name FROM union_org u CROSS JOIN member m ON m.union_org_id = u.id \
+        sqlite: "SELECT m.member_id, COALESCE(m.name_written, m.name) FROM union_org u CROSS JOIN member m ON m.union_org_id = u.id \
                  WHERE {scope u.path} LIMIT $1",
-        postgres: "SELECT m.member_id, m.name FROM union_org u JOIN member m ON m.union_org_id = u.id \
+        postgres: "SELECT m.member_id, COALESCE(m.name_written, m.name) FROM union_org u JOIN member m ON m.union_org_id = u.id \
                    WHERE {scope u.path} LIMIT $1",
     },
     HITS_BY_MEMBER_IDS = Sql::split {
@@ -79,7 +116,8 @@ statements! {
     MEMBERS_IN_SCOPE = Sql::both(
         "SELECT CAST(COALESCE(SUM(t.members), 0) AS BIGINT) FROM member_tally t WHERE {scope t.path}"
     ),
-    NAMES_AFTER = Sql::both("SELECT DISTINCT name FROM member WHERE name > $1 ORDER BY name LIMIT $2"),
+    NAMES_AFTER = Sql::both("SELECT name, name_written FROM member WHERE name IN (SELECT DISTINCT name FROM member WHERE name > $1 ORDER BY name LIMIT $2) \
+         GROUP BY name, name_written ORDER BY name"),
     NAMES_UP_TO = Sql::both("SELECT COUNT(*) FROM member WHERE name <= $1"),
     NAME_KEYS_CLEAR = Sql::both("DELETE FROM member_name_key"),
     NAME_KEYS_STALE = Sql::both(
@@ -112,15 +150,17 @@ const SMALL_PLACE: i64 = 8_000;
 pub(crate) struct NameNotes {
     /// Hashes of names whose keys are written or waiting.
     known: HashSet<i64>,
-    waiting: Vec<String>,
+    waiting: Vec<(String, Option<String>)>,
     /// Whether unions or employers were written.
     orgs: bool,
 }
 
 impl NameNotes {
-    pub(crate) fn note(&mut self, name: &str) {
-        if self.known.insert(text::key64(name)) {
-            self.waiting.push(name.to_owned());
+    /// A name in normal form and, where that is another, as it is written: the words of `John Smith` are parted only there.
+    pub(crate) fn note(&mut self, name: &str, written: Option<&str>) {
+        if self.known.insert(text::key64(written.unwrap_or(name))) {
+            let written = written.map(str::to_owned);
+            self.waiting.push((name.to_owned(), written));
         }
     }
 
@@ -145,28 +185,67 @@ pub type MemberHit = crate::membership::MemberListRow;
 /// How members are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NameSought {
-    /// The name begins so, in normal form.
+    /// The name or the given name begins so, in normal form.
     Written(String),
-    /// Pinyin or initials begin so.
+    /// Pinyin or initials begin so, of the name or the given name.
     Read(String),
 }
 
 impl NameSought {
-    /// Whether a name is one of these.
+    /// Whether a name, as it is written, is one of these.
     pub fn holds(&self, name: &str) -> bool {
+        let normal = text::person_name(name);
+        let is_given = match self {
+            NameSought::Written(start) => {
+                text::given_names(&normal).any(|given| given.starts_with(start.as_str()))
+            }
+            NameSought::Read(start) => text::is_given_read(&normal, start),
+        };
+        is_given || self.begins(name)
+    }
+
+    /// Whether it or one of its later words begins so: nearer to what was typed than a given name.
+    pub fn begins(&self, name: &str) -> bool {
         match self {
             NameSought::Written(start) => {
-                name.starts_with(start.as_str())
-                    || name
-                        .split('·')
-                        .skip(1)
-                        .any(|part| part.starts_with(start.as_str()))
+                let words = name.split(['·', ' ']).skip(1).map(text::person_name);
+                text::person_name(name).starts_with(start.as_str())
+                    || words.into_iter().any(|word| word.starts_with(start.as_str()))
             }
             NameSought::Read(start) => text::name_keys(name)
                 .iter()
                 .any(|key| key.starts_with(start.as_str())),
         }
     }
+}
+
+/// Surnames as a list for a statement.
+static SURNAMES: LazyLock<String> = LazyLock::new(|| json!(text::surnames()).to_string());
+
+/// Initials of more given names nobody has.
+const GIVEN_INITIALS_MAX: usize = 3;
+
+/// Every key that begins with a surname's reading and goes on as typed: from where, up to where, and by which surnames. Initials are the
+/// whole key or none, because `w` and `an` begin Wang.
+fn given_keys(typed: &str) -> String {
+    let read = text::surnames_read();
+    let mut by_initials: BTreeMap<(&str, usize), String> = BTreeMap::new();
+    for one in read.iter().filter(|_| typed.len() <= GIVEN_INITIALS_MAX) {
+        let alike = by_initials.entry((one.initials.as_str(), one.width)).or_default();
+        alike.push_str(&one.surnames);
+    }
+    let by_initials = by_initials.into_iter().map(|((initials, width), surnames)| {
+        let key = format!("{initials}{typed}");
+        // No sign of a key comes before the blank.
+        let end = format!("{key} ");
+        json!([key, end, surnames, width])
+    });
+    let by_pinyin = read.iter().map(|one| {
+        let key = format!("{}{typed}", one.reading);
+        let end = format!("{key}{}", char::MAX);
+        json!([key, end, one.surnames, one.width])
+    });
+    Value::from_iter(by_initials.chain(by_pinyin)).to_string()
 }
 
 /// One key of one name.
@@ -200,7 +279,7 @@ impl Tx {
     /// statement of its own calls this.
     pub fn note_member_names<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
         for name in names {
-            self.names.note(name);
+            self.names.note(name, None);
         }
     }
 
@@ -235,15 +314,23 @@ impl Tx {
             let mut keys: Vec<(String, usize)> = names
                 .iter()
                 .enumerate()
-                .flat_map(|(nth, name)| text::name_keys(name).into_iter().map(move |key| (key, nth)))
+                .flat_map(|(nth, (name, written))| {
+                    let keys = text::name_keys(written.as_deref().unwrap_or(name));
+                    keys.into_iter().map(move |key| (key, nth))
+                })
                 .collect();
             // In the order of the index, which then grows page by page.
             keys.sort_unstable_by(|a, b| {
-                (a.0.as_str(), names[a.1].as_str()).cmp(&(b.0.as_str(), names[b.1].as_str()))
+                (a.0.as_str(), names[a.1].0.as_str()).cmp(&(b.0.as_str(), names[b.1].0.as_str()))
             });
+            // Two writings of one name share most of their keys.
+            keys.dedup_by(|a, b| a.0 == b.0 && names[a.1].0 == names[b.1].0);
             keys
         };
-        let rows: Vec<NameKey<'_>> = keys.iter().map(|(key, nth)| NameKey(key, &names[*nth])).collect();
+        let rows: Vec<NameKey<'_>> = keys
+            .iter()
+            .map(|(key, nth)| NameKey(key, &names[*nth].0))
+            .collect();
         bulk::upsert_rows(self, rows).await?;
         Ok(())
     }
@@ -268,14 +355,14 @@ impl Tx {
         let Some(after) = self.setting(NAMES_AFTER_SETTING).await? else {
             return Ok(false);
         };
-        let names: Vec<(String,)> = fetch_all!(self, NAMES_AFTER, after.as_str(), limit)?;
-        let Some((last,)) = names.last() else {
+        let names: Vec<(String, Option<String>)> = fetch_all!(self, NAMES_AFTER, after.as_str(), limit)?;
+        let Some((last, _)) = names.last() else {
             self.clear_setting(NAMES_AFTER_SETTING).await?;
             return Ok(false);
         };
         self.set_setting(NAMES_AFTER_SETTING, last, now).await?;
-        for (name,) in &names {
-            self.names.note(name);
+        for (name, written) in &names {
+            self.names.note(name, written.as_deref());
         }
         Ok(true)
     }
@@ -317,7 +404,45 @@ impl Reader {
         Ok(members > SMALL_PLACE)
     }
 
-    /// Members in scope by name, at most `limit`, the nearest first.
+    /// Members in scope whose given name is so, at most `limit`, those with the most borne surnames first. In a small place
+    /// [`Reader::members_named`] has found them already.
+    pub async fn members_by_given_name(
+        &mut self,
+        scope: &Scope,
+        sought: &NameSought,
+        limit: i64,
+    ) -> Result<Vec<MemberHit>, StoreError> {
+        let (NameSought::Written(start) | NameSought::Read(start)) = sought;
+        if start.is_empty() || limit <= 0 || !self.searches_by_keys(scope).await? {
+            return Ok(Vec::new());
+        }
+        let end = format!("{start}{}", char::MAX);
+        let read = limit.saturating_mul(2);
+        let mut hits: Vec<MemberHit> = match sought {
+            NameSought::Written(_) => {
+                let surnames = SURNAMES.as_str();
+                fetch_in_scope!(
+                    self,
+                    scope,
+                    MEMBERS_BY_GIVEN_NAME,
+                    surnames,
+                    start.as_str(),
+                    end,
+                    read
+                )?
+            }
+            NameSought::Read(_) => {
+                fetch_in_scope!(self, scope, MEMBERS_BY_GIVEN_KEY, given_keys(start), read)?
+            }
+        };
+        // A name may be met under two readings, and by a surname of one character and of two.
+        let mut known = HashSet::new();
+        hits.retain(|hit| sought.holds(&hit.name) && known.insert(hit.id));
+        hits.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(hits)
+    }
+
+    /// Members in scope by the beginning of a name, at most `limit`, the nearest first; in a small place by given names as well.
     pub async fn members_named(
         &mut self,
         scope: &Scope,
@@ -362,9 +487,9 @@ impl Reader {
         let names: Vec<(String, String)> = fetch_in_scope!(self, scope, NAMES_IN_PLACE, SMALL_PLACE * 2)?;
         let mut found: Vec<(String, String)> =
             names.into_iter().filter(|(_, name)| sought.holds(name)).collect();
-        found.sort_unstable_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+        found.sort_by_cached_key(|(key, name)| (!sought.begins(name), name.clone(), key.clone()));
         found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        let keys = serde_json::Value::from_iter(found.into_iter().map(|(key, _)| key)).to_string();
+        let keys = Value::from_iter(found.into_iter().map(|(key, _)| key)).to_string();
         fetch_all!(self, HITS_BY_MEMBER_IDS, keys)
     }
 
@@ -375,7 +500,7 @@ impl Reader {
         unions: &[String],
         limit: i64,
     ) -> Result<Vec<MemberHit>, StoreError> {
-        let keys = serde_json::Value::from_iter(unions.iter().map(String::as_str)).to_string();
+        let keys = Value::from_iter(unions.iter().map(String::as_str)).to_string();
         fetch_in_scope!(self, scope, MEMBERS_OF_UNIONS, keys, limit)
     }
 }

@@ -4,12 +4,14 @@ use codes::address::AddressParts;
 use codes::company_name::CompanyName;
 use codes::crypto::{FieldKeys, SecretKind};
 use codes::employer_code::EmployerCode;
+use codes::id_document::{DocumentRead, IdDocument};
 use codes::mobile::Phone;
 use codes::money::Fen;
-use codes::resident_id::{IdParts, IdStatus, PartTokens, read_id};
+use codes::resident_id::{IdParts, IdStatus, PartTokens};
 use codes::text::{self, key64};
 use codes::time::{DateError, Day, read_date};
 use codes::uscc::normalise_code;
+use domain::dictionary;
 use lake::tables::{Driver, Enterprise, Insurance, Tax};
 
 use super::cells::{Cells, Doubt, unread_json};
@@ -191,18 +193,25 @@ pub fn person_number(cells: &Cells<'_>, keys: &FieldKeys, doubts: &mut Vec<Doubt
         };
     }
     let raw = cells.raw("id_no");
-    let (id, status) = read_id(raw);
+    let DocumentRead {
+        citizen,
+        status,
+        is_sure,
+        doubt,
+    } = IdDocument::read(dictionary::named_document(cells.raw("id_type")), raw);
+    if let Some(words) = doubt {
+        cells.doubt::<()>("id_no", words, doubts);
+    }
     let token = |text: &str| Some(keys.token(SecretKind::IdNumber, text));
-    let (token, parts) = match (id, status) {
+    let (token, parts) = match (citizen, status) {
         (Some(id), _) => (token(id.as_str()), IdParts::of(&id)),
         (None, IdStatus::Missing) => (None, IdParts::default()),
         // A passport or travel permit has no check digit, but the same writing is the same document.
-        (None, IdStatus::OtherDocument) => (token(&normalise_code(raw)), IdParts::default()),
-        (None, IdStatus::Masked) => (None, IdParts::read(raw)),
-        (None, _) => {
-            cells.doubt::<()>("id_no", status.label().to_owned(), doubts);
-            (None, IdParts::read(raw))
+        (None, IdStatus::OtherDocument) => {
+            let token = token(&normalise_code(raw)).filter(|_| is_sure);
+            (token, IdParts::default())
         }
+        (None, _) => (None, IdParts::read(raw)),
     };
     PersonNumber { token, status, parts }
 }

@@ -7,6 +7,7 @@ use codes::crypto::SecretKind;
 use codes::resident_id::{IdStatus, PartTokens, ResidentId, read_id};
 use codes::text::{self, key64};
 use codes::time::{Day, read_date};
+use codes::uscc::normalise_code;
 use domain::dictionary;
 use domain::intake::Kind;
 use domain::membership::{ChangeKind, MembershipState};
@@ -95,7 +96,8 @@ pub(super) fn parse(
         id,
         member_id: key.to_owned(),
         union_org_id,
-        name: cells.named("name", dictionary::person_name, text::person_name, &mut doubts),
+        name: String::new(),
+        name_written: None,
         id_sealed: None,
         id_index: id_text
             .as_deref()
@@ -110,10 +112,12 @@ pub(super) fn parse(
         joined_on: joined_on.map(|day| day.naive()),
         state: stated(&found).code().to_owned(),
         extra: form::stored(found),
-        unread: unread_json(&doubts),
+        unread: None,
         row_hash: 0,
         batch_no: Some(site.batch_no),
     };
+    row.set_name(&cells.named("name", dictionary::person_name, text::written_name, &mut doubts));
+    row.unread = unread_json(&doubts);
     row.row_hash = content_hash(&row);
     let mut member = MemberCells {
         row,
@@ -151,6 +155,10 @@ fn id_text(cells: &Cells<'_>, status: IdStatus) -> Option<String> {
     {
         return Some(id.as_str().to_owned());
     }
+    if status == IdStatus::OtherDocument {
+        // However it is typed, one document is found by one number.
+        return Some(normalise_code(raw));
+    }
     Some(raw.to_owned())
 }
 
@@ -185,6 +193,10 @@ fn content_hash(row: &MemberRow) -> i64 {
     row.joined_on.map(Day::from).feed(&mut bytes);
     row.extra.feed(&mut bytes);
     row.unread.feed(&mut bytes);
+    // Rows of before there was another writing keep their hash.
+    if row.name_written.is_some() {
+        row.name_written.feed(&mut bytes);
+    }
     lake::hash_fed(&bytes)
 }
 
@@ -488,7 +500,7 @@ async fn end(site: &Site, tx: &mut Tx, old: &MemberRow) -> Result<(), AppError> 
 
 /// A new member as people may see one.
 fn created(row: &MemberRow) -> String {
-    masked("name", &row.name)
+    masked("name", row.shown_name())
 }
 
 /// Says which of a row's cells are not the sender's to write.
@@ -559,6 +571,7 @@ fn change(
     doubts.retain(|doubt| !elements.contains(doubt.column) || site.withheld.contains_key(doubt.column));
     let (id_text, phone_text) = (member.id_text, member.phone_text);
     let mut row = member.row;
+    let written = (row.name == old.name).then(|| row.shown_name().to_owned());
     // What is the same stays sealed as it is.
     row.id_sealed = if row.id_index == old.id_index {
         old.id_sealed.clone()
@@ -573,11 +586,12 @@ fn change(
     let map = &map;
     keep!(row, old, map;
         "union_id" => union_org_id;
-        "name" => name;
+        "name" => name, name_written;
         "id_no" => id_sealed, id_index, id_token, id_status;
         "phone" => phone_sealed, phone_index;
         "join_date" => joined_on;
     );
+    write_name(&mut row, old, written, stated.has("name"));
     let says_state = map.has("event_type") || map.has("member_kind");
     if !says_state {
         row.state.clone_from(&old.state);
@@ -596,6 +610,18 @@ fn change(
     }
     row.row_hash = content_hash(&row);
     Ok((row.row_hash != before).then_some(row))
+}
+
+/// Of two writings of one name (`John Smith`, `JOHN SMITH`) the one that says more stays, also where a person has put the name right:
+/// who it is does not change by it. `written` is the file's, where it means the name that the register has.
+fn write_name(row: &mut MemberRow, old: &MemberRow, written: Option<String>, is_stated: bool) {
+    let Some(written) = written.filter(|_| is_stated) else {
+        return;
+    };
+    row.name_written.clone_from(&old.name_written);
+    if text::says_more(&written, old.shown_name()) {
+        row.set_name(&written);
+    }
 }
 
 /// Holds the joined row against the document number: the one that came, or the one that the register has.

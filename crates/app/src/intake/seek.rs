@@ -4,9 +4,11 @@
 use std::collections::{HashMap, HashSet};
 
 use codes::crypto::SecretKind;
-use codes::resident_id::{IdStatus, read_id};
+use codes::id_document::IdDocument;
+use codes::resident_id::IdStatus;
 use codes::text;
 use codes::uscc::normalise_code;
+use domain::dictionary;
 use store::Tx;
 use store::membership::MemberLike;
 use uuid::Uuid;
@@ -92,9 +94,10 @@ fn member_of(
         ));
     };
     let raw = cells.raw("id_no");
-    let number = match read_id(raw) {
+    let read = IdDocument::read(dictionary::named_document(cells.raw("id_type")), raw);
+    let number = match (read.citizen, read.status) {
         (Some(number), _) => number.as_str().to_owned(),
-        (None, IdStatus::OtherDocument) => raw.to_owned(),
+        (None, IdStatus::OtherDocument) => normalise_code(raw),
         (None, IdStatus::Missing) => {
             return Err((
                 "member_id",

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use codes::resident_id::{IdStatus, read_id};
-use domain::dictionary::{Dictionary, Element};
+use codes::id_document::IdDocument;
+use codes::resident_id::IdStatus;
+use domain::dictionary::{self, Dictionary, Element};
 use domain::intake::Kind;
 use office::table::{Cell, Row};
 use store::membership::MemberRow;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use super::Site;
 use super::agency::Parsed;
-use super::cells::{Cells, ColumnMap};
+use super::cells::{Cells, ColumnMap, Doubt};
 use super::form::FormColumns;
 use super::members;
 use super::present::Register;
@@ -67,15 +68,24 @@ pub(crate) fn read(
     if given(&typed, "name").chars().any(|c| c.is_ascii_digit()) {
         faults.push(("name", "姓名里不应有数字".to_owned()));
     }
-    let (document, status) = read_id(&given(&typed, "id_no"));
+    let number = given(&typed, "id_no");
+    let named = dictionary::named_document(&given(&typed, "id_type"));
+    let read = IdDocument::read(named, &number);
+    let (document, status) = (read.citizen, read.status);
+    let words = read.doubt.unwrap_or_else(|| status.label().to_owned());
     match status {
         IdStatus::Ok | IdStatus::From15 | IdStatus::Missing => {}
         IdStatus::OtherDocument if given(&typed, "id_type").is_empty() => {
-            faults.push(("id_type", "不是居民身份证号码，请选择证件类别".to_owned()));
+            let like = IdDocument::of_number(&number).map_or("其他证件", IdDocument::label);
+            faults.push((
+                "id_type",
+                format!("号码像{like}，不是居民身份证号码，请选择证件类别"),
+            ));
         }
+        IdStatus::OtherDocument if named == Some(IdDocument::Citizen) => faults.push(("id_type", words)),
         IdStatus::OtherDocument => {}
         IdStatus::Invalid | IdStatus::Damaged | IdStatus::Masked => {
-            faults.push(("id_no", format!("{}，请核对证件后重填", status.label())));
+            faults.push(("id_no", format!("{words}，请核对证件后重填")));
         }
     }
     if let Some(document) = &document {
@@ -137,7 +147,10 @@ pub(crate) fn read(
         row: mut member,
         doubts,
     } = members::parse(&cells, &key, &site, &register).map_err(|refusal| vec![refusal])?;
-    for doubt in doubts {
+    // A foreign passport of a strange shape is taken, and its doubt stays beside it.
+    let is_taken =
+        |doubt: &Doubt| doubt.column == "id_no" && member.row.id_status == IdStatus::OtherDocument as i64;
+    for doubt in doubts.into_iter().filter(|doubt| !is_taken(doubt)) {
         if !faults.iter().any(|(field, _)| *field == doubt.column) {
             faults.push((doubt.column, doubt.reason));
         }
@@ -175,7 +188,7 @@ pub(crate) fn said(app: &App, row: &MemberRow) -> Typed {
         .into_iter()
         .filter_map(|(name, value)| Some((name, value.as_str()?.to_owned())))
         .collect();
-    said.insert("name".to_owned(), row.name.clone());
+    said.insert("name".to_owned(), row.shown_name().to_owned());
     let own = [
         ("id_no", open("id_no", &row.id_sealed)),
         ("phone", open("phone", &row.phone_sealed)),

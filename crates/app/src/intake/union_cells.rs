@@ -92,9 +92,11 @@ pub(super) fn parse(cells: &Cells<'_>, form: &FormColumns, today: Day) -> Parsed
         union_code: union_code(cells, &mut doubts),
         employer_code: (!is_nothing && !written.is_empty()).then_some(written),
         is_employer_named: cells.text("employer_name").is_some(),
-        employer_name: cells
-            .text("employer_name")
-            .or_else(|| UnionName::parse(&name).employer),
+        employer_name: cells.text("employer_name").or_else(|| {
+            UnionName::parse(&name)
+                .employer
+                .map(|employer| as_written(&name, employer))
+        }),
         employer_legal_rep: person(cells, "employer_legal_rep", &mut doubts),
         chair: person(cells, "chair", &mut doubts),
         county: county.map(i64::from),
@@ -120,8 +122,16 @@ pub(super) fn parse(cells: &Cells<'_>, form: &FormColumns, today: Day) -> Parsed
 }
 
 fn person(cells: &Cells<'_>, column: &'static str, doubts: &mut Vec<Doubt>) -> Option<String> {
-    let name = cells.named(column, dictionary::person_name, text::person_name, doubts);
+    let name = cells.named(column, dictionary::person_name, text::written_name, doubts);
     Some(name).filter(|name| !name.is_empty())
+}
+
+/// An employer's name read out of a union's, in normal form there, with the letters and blanks that the union's has (`ABB 工程`).
+fn as_written(union: &str, employer: String) -> String {
+    if !employer.contains(|c: char| c.is_ascii_alphabetic()) {
+        return employer;
+    }
+    text::written_part(union, &employer).map_or(employer, str::to_owned)
 }
 
 /// Kept in normal writing, right or wrong, because linkage reads it again: an employer's code in the union's column is

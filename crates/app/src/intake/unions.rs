@@ -6,7 +6,7 @@ use std::sync::Arc;
 use codes::crypto::{FieldKeys, SecretKind};
 use codes::text;
 use codes::time::Day;
-use domain::dictionary::Dictionary;
+use domain::dictionary::{Dictionary, ValueType};
 use domain::intake::Kind;
 use domain::union_org::UnionType;
 use lake::Feed as _;
@@ -274,6 +274,8 @@ fn join(
         old,
         new,
     );
+    write_name(&mut row.chair, &old.chair);
+    write_name(&mut row.employer_legal_rep, &old.employer_legal_rep);
     if old.source == "founded" {
         keep_entered(&mut row, old, &mut kept);
     }
@@ -323,6 +325,20 @@ fn withhold(
     site.withhold(cells, |name| other.contains(name), &mut parsed.doubts)
 }
 
+/// Of two writings of one person's name the one that says more stays, and is no other person.
+fn write_name(name: &mut Option<String>, old: &Option<String>) {
+    if let (Some(new), Some(before)) = (name.as_deref(), old.as_deref())
+        && is_same_person(Some(new), Some(before))
+        && !text::says_more(new, before)
+    {
+        name.clone_from(old);
+    }
+}
+
+fn is_same_person(one: Option<&str>, other: Option<&str>) -> bool {
+    matches!((one, other), (Some(one), Some(other)) if text::person_name(one) == text::person_name(other))
+}
+
 /// Elements that a person sets on pages of their own, told in words of their own by [`keep_set`].
 const TOLD_APART: [&str; 4] = ["parent_id", "term_end", "chair", "is_active"];
 
@@ -340,6 +356,9 @@ fn tell_set(
     for ((element, said), old) in elements.zip(said).zip(old) {
         if !set.contains(&element.name) || !map.has(&element.name) || said == old {
             continue;
+        }
+        if element.value_type == ValueType::PersonName && is_same_person(said.as_deref(), old.as_deref()) {
+            continue; // another writing of the name
         }
         if said.is_none() && old.is_some() {
             continue; // an empty cell takes nothing away and needs no words
@@ -484,7 +503,8 @@ fn keep_set(row: &mut UnionRow, old: &UnionRow, by_hand: &HashSet<String>, kept:
         ));
         row.term_end_on = old.term_end_on;
     }
-    if by_hand.contains("chair") && row.chair != old.chair {
+    let is_other = !is_same_person(row.chair.as_deref(), old.chair.as_deref());
+    if by_hand.contains("chair") && row.chair != old.chair && is_other {
         kept.push("工会主席与委员会登记的不一致，保留委员会登记的".to_owned());
         row.chair.clone_from(&old.chair);
     }

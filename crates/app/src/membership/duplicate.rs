@@ -184,7 +184,7 @@ async fn side(op: &OpContext, app: &App, reader: &mut Reader, row: &MemberRow) -
         None => None,
         Some(union) => Some(SeenSide {
             member_id: row.member_id.clone(),
-            name: masked("name", &row.name),
+            name: masked("name", row.shown_name()),
             number: opened(app, row, "id_no")
                 .map_or_else(|| "—".to_owned(), |number| masked("id_no", &number)),
             status: status_words(row.id_status),
@@ -530,6 +530,7 @@ fn joined(
     after.batch_no = None;
     if takes("name") {
         after.name.clone_from(&dropped.name);
+        after.name_written.clone_from(&dropped.name_written);
     }
     // A sealed value belongs to its row: it is opened and sealed anew for the other.
     let moved = |column: &str, sealed: &Option<Vec<u8>>| -> Result<Option<Vec<u8>>, AppError> {

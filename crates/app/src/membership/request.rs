@@ -186,7 +186,7 @@ pub(super) async fn ask_change_in(
         member: Some(row.id),
         member_id: Some(row.member_id.clone()),
         from_union: Some(union.id),
-        ..blank(op, app, &change, &row.name, AskedBy::From)
+        ..blank(op, app, &change, row.shown_name(), AskedBy::From)
     };
     keep(op, tx, request, &[path_of(&union)]).await
 }
@@ -250,7 +250,7 @@ pub async fn ask_correction(
         member: Some(row.id),
         member_id: Some(row.member_id.clone()),
         from_union: Some(union.id),
-        ..blank(op, app, &change, &row.name, AskedBy::From)
+        ..blank(op, app, &change, row.shown_name(), AskedBy::From)
     };
     // Only what is to change: by the time of the answer the rest may be another.
     let names: BTreeSet<&String> = before.keys().chain(read_said.keys()).collect();
@@ -318,7 +318,7 @@ pub async fn ask_join(op: &OpContext, app: &App, union_id: &str, form: &JoinForm
     step_from(op, &mut tx, past.as_ref().map(|(past, _)| past), &change).await?;
     let request = MemberRequest {
         to_union: Some(union.id),
-        ..blank(op, app, &change, &read.name, AskedBy::To)
+        ..blank(op, app, &change, read.shown_name(), AskedBy::To)
     };
     let mut values = form.values.clone();
     values.insert("join_date".to_owned(), joined_on.to_string());
@@ -445,7 +445,7 @@ async fn transfer_in(
         member: Some(other.id),
         member_id: Some(other.member_id.clone()),
         from_union: Some(other.union_org_id),
-        ..blank(op, app, &change, &other.name, AskedBy::To)
+        ..blank(op, app, &change, other.shown_name(), AskedBy::To)
     })
 }
 

@@ -148,7 +148,7 @@ pub async fn find_suggestions(op: &OpContext, app: &App, progress: &Progress) ->
             suggestions.push(TransferSuggestion {
                 member: row.id,
                 member_id: row.member_id.clone(),
-                name: masked("name", &row.name),
+                name: masked("name", row.shown_name()),
                 from_union: row.union_org_id,
                 to_union: one.to_union,
                 employer_name: one.employer.clone(),

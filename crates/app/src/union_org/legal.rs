@@ -1,5 +1,6 @@
 //! 工会法人资格登记: how a union stands as a legal person, the next step, reminders before a certificate runs out.
 
+use codes::text::person_name;
 use codes::time::Day;
 use domain::accounts::shown_name;
 use domain::dictionary::{Act, FormReader};
@@ -196,8 +197,10 @@ pub async fn legal_persons(
     let lines = rows
         .into_iter()
         .map(|union| {
-            let is_other_rep =
-                union.legal_rep.is_some() && union.chair.is_some() && union.legal_rep != union.chair;
+            let is_other_rep = match (&union.legal_rep, &union.chair) {
+                (Some(rep), Some(chair)) => person_name(rep) != person_name(chair),
+                _ => false,
+            };
             let union = LegalListRow {
                 legal_rep: union.legal_rep.map(|name| masked_rep(&name)),
                 chair: union.chair.map(|name| masked("chair", &name)),
@@ -319,7 +322,7 @@ fn hints(standing: &LegalStanding, facts: &LegalFacts, row: &UnionRow, today: Da
     if let Some(chair) = facts
         .chair
         .as_deref()
-        .filter(|chair| *chair != certificate.legal_rep)
+        .filter(|chair| person_name(chair) != person_name(&certificate.legal_rep))
     {
         told.push(format!(
             "证书上的法定代表人是{}，现任主席是{}；主席变更之日起 {FILE_CHANGES_DAYS} 日内须办理变更登记或换领证书。",

@@ -1,5 +1,6 @@
 //! 届次、换届和委员会成员: terms registered, posts filled and vacated, reminders before a term ends.
 
+use codes::text::person_name;
 use codes::time::Day;
 use domain::dictionary::{Act, FormReader};
 use domain::intake::Kind;
@@ -308,7 +309,9 @@ pub async fn register_term(
         }));
     }
     if let Some((_, _, name, _)) = elected.iter().enumerate().find_map(|(at, one)| {
-        let is_twice = |other: &&(Body, Post, String, bool)| other.0 == one.0 && other.2 == one.2;
+        let is_twice = |other: &&(Body, Post, String, bool)| {
+            other.0 == one.0 && person_name(&other.2) == person_name(&one.2)
+        };
         elected[..at].iter().any(|other| is_twice(&other)).then_some(one)
     }) {
         let words = format!("“{name}”填写了两次，一个人在一个委员会里只任一职");
@@ -445,7 +448,7 @@ pub async fn add_officer(
             format!("{}已有{}，请先登记现任离任", body.label(), post.label(body)),
         ));
     }
-    if in_office(&|one| one.name == name) {
+    if in_office(&|one| person_name(&one.name) == person_name(&name)) {
         return Err(AppError::conflict(
             "UNI-409",
             format!("此人已在{}任职，请先登记离任", body.label()),

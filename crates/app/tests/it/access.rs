@@ -106,6 +106,7 @@ async fn member(test: &TestApp, key: &str, name: &str, at: &str, number: Option<
         member_id: key.to_owned(),
         union_org_id: home.id,
         name: name.to_owned(),
+        name_written: None,
         id_sealed: number.map(|number| keys.seal("member", "id_no", id.as_bytes(), number)),
         id_index: number.map(|number| keys.blind_index(SecretKind::IdNumber, number).to_vec()),
         id_token: None,

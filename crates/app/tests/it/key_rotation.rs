@@ -46,6 +46,7 @@ pub(super) async fn add_members(app: &App, keys: std::ops::Range<u32>) {
                 member_id: format!("M{key}"),
                 union_org_id: home.id,
                 name: "王芳".to_owned(),
+                name_written: None,
                 id_sealed: seal("id_no", format!("3302261990010{key:05}")),
                 id_index: None,
                 id_token: None,

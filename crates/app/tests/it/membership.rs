@@ -28,6 +28,7 @@ async fn members(test: &TestApp) -> Vec<MemberRow> {
             member_id: key.to_owned(),
             union_org_id: home.id,
             name: name.to_owned(),
+            name_written: None,
             id_sealed: seal("id_no", NUMBER),
             id_index: None,
             id_token: None,

@@ -251,6 +251,76 @@ both_engines! {
         assert_eq!(again, first, "the same name and number is the same person");
     }
 
+    async fn a_foreign_passport_of_any_shape_is_taken_with_its_doubt(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = town(&test).await;
+        let (app, officer) = (&test.app, &people.town_officer);
+        let mut form = joins("Mária Nagy", "bx 12345y");
+        form.values.extend(typed(&[("sex", "女"), ("birth_date", "1990-01-01")]));
+        let error = ask_join(officer, app, union::BASE, &form).await.unwrap_err();
+        assert!(error.fields.iter().any(|field| field.field == "id_no" && field.message.contains("证件类别填为“护照”")), "{:?}", error.fields);
+        form.values.insert("id_type".into(), "港澳居民来往内地通行证".into());
+        let error = ask_join(officer, app, union::BASE, &form).await.unwrap_err();
+        assert!(error.fields.iter().any(|field| field.message.contains("H 或 M 加 8 位或 10 位数字")), "{:?}", error.fields);
+        form.values.insert("id_type".into(), "护照".into());
+        let asked = ask_join(officer, app, union::BASE, &form).await.unwrap();
+        answer(officer, app, asked, Answer::Accept, "").await.unwrap();
+        let key = request(officer, app, asked).await.unwrap().member_id.unwrap();
+        let page = see(officer, &test, union::BASE, &key).await.unwrap();
+        assert_eq!(page.id_status, "非居民身份证件");
+        assert!(format!("{:?}", page.unread).contains("按护照收下"), "{:?}", page.unread);
+        let kept = row(&test, &key).await.unwrap();
+        assert_eq!((kept.shown_name(), kept.name.as_str(), kept.id_token), ("Mária Nagy", "MÁRIANAGY", None));
+        // Found by the whole number, however it is typed.
+        for number in ["BX12345Y", "bx12345y", "BX 12345Y"] {
+            let found = app::membership::find(officer, app, number).await.unwrap();
+            assert_eq!(found.lines.len(), 1, "{number}");
+        }
+    }
+
+    async fn a_name_gets_its_writing_back_and_is_the_same_person(database: Database) {
+        let test = TestApp::on(database).await;
+        town(&test).await;
+        let file = |name: &str| format!("member_id,union_id,name,id_type,id_no\nM9,T-BASE,{name},护照,E12345678\n");
+        let shown = async || row(&test, "M9").await.unwrap().shown_name().to_owned();
+        // As the register had it before it kept what was written.
+        let report = take(&test, &file("JOHNSMITH")).await;
+        assert_eq!((report.created, report.doubtful), (1, 0), "{:?}", report.reasons);
+        for (name, told, kept) in [
+            ("JOHN SMITH", (1, 0), "JOHN SMITH"),
+            ("John Smith", (1, 0), "John Smith"),
+            ("JOHN  SMITH", (0, 1), "John Smith"),
+            ("JOHNSMITH", (0, 1), "John Smith"),
+            ("Ｊｏｈｎ　Ｓｍｉｔｈ", (0, 1), "John Smith"),
+            ("John Smyth", (1, 0), "John Smyth"),
+            ("John Smith", (1, 0), "John Smith"),
+        ] {
+            let report = take(&test, &file(name)).await;
+            assert_eq!((report.updated, report.unchanged, report.kept), (told.0, told.1, 0), "{name}");
+            assert_eq!(shown().await, kept, "{name}");
+        }
+        assert_eq!(row(&test, "M9").await.unwrap().name, "JOHNSMITH", "what names are compared by");
+        // What goes out comes back as the same, and the same passport in another writing of the name is a twin.
+        let path = test.dir.path().join("twin.csv");
+        std::fs::write(&path, file("JOHN SMITH").replace("M9", "M10")).unwrap();
+        let check = check_file(&test.system(), &test.app, Kind::Members, &path, "twin.csv", unwatched()).await.unwrap();
+        let twins = check_lines(&test.system(), &test.app, check.check_no, Outcome::Twin).await.unwrap();
+        assert_eq!(twins.len(), 1);
+        // Where a person has put the name right, a file still brings back its writing, and nothing is told; another name is not taken.
+        let mut old = row(&test, "M1").await.unwrap();
+        old.set_name("MÁRIANAGY");
+        let mut tx = test.app.store.begin().await.unwrap();
+        tx.mark_member_by_hand(old.id, ["name".to_owned()], test.app.now()).await.unwrap();
+        tx.upsert_members([old]).await.unwrap();
+        tx.commit().await.unwrap();
+        let report = take(&test, "member_id,操作,姓名\nM1,U,Mária Nagy\n").await;
+        assert_eq!((report.updated, report.kept), (1, 0));
+        assert_eq!(row(&test, "M1").await.unwrap().shown_name(), "Mária Nagy");
+        let report = take(&test, "member_id,操作,姓名\nM1,U,Maria Nagy\n").await;
+        assert_eq!((report.updated, report.kept), (0, 1), "another name");
+        assert_eq!(row(&test, "M1").await.unwrap().shown_name(), "Mária Nagy");
+    }
+
     async fn who_follows_a_change_of_unions_says_so_on_the_form(database: Database) {
         let test = TestApp::on(database).await;
         let people = town(&test).await;

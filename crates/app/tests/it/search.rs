@@ -6,14 +6,13 @@ use app::search::{make_index, people};
 use app::union_org::{UnionListParams, list as unions};
 use codes::id::UnionOrgId;
 use codes::resident_id::IdStatus;
-use codes::text::person_name;
 use domain::permission::Action;
 use store::membership::MemberRow;
 use testkit::{People, TestApp, both_engines, union};
 use uuid::Uuid;
 
 /// Register key, name, union, the end of the number.
-const MEMBERS: [(&str, &str, &str, &str); 10] = [
+const MEMBERS: [(&str, &str, &str, &str); 13] = [
     ("M1", "曾小乐", union::BASE, "1234"),
     ("M2", "尉迟长孙", union::BASE, "002X"),
     ("M3", "王芳", union::BASE, "1234"),
@@ -24,6 +23,9 @@ const MEMBERS: [(&str, &str, &str, &str); 10] = [
     ("M8", "解", union::OTHER_COUNTY, "0013"),
     ("M9", "王芳芳", union::BASE, "0014"),
     ("M10", "鄞乐", union::BASE, "0015"),
+    ("M11", "John Smith", union::BASE, "0016"),
+    ("M12", "Mária Nagy", union::BASE, "0017"),
+    ("M13", "張三豐", union::BASE, "0018"),
 ];
 
 async fn plant(test: &TestApp) {
@@ -33,11 +35,12 @@ async fn plant(test: &TestApp) {
         let home = tx.union_row(at).await.unwrap().unwrap();
         let id: Uuid = UnionOrgId::mint(&*test.app.ids, test.app.now()).uuid();
         let number = format!("33022619900101{tail}");
-        rows.push(MemberRow {
+        let mut row = MemberRow {
             id,
             member_id: key.to_owned(),
             union_org_id: home.id,
-            name: person_name(name),
+            name: String::new(),
+            name_written: None,
             id_sealed: Some(test.app.keys.seal("member", "id_no", id.as_bytes(), &number)),
             id_index: None,
             id_token: None,
@@ -51,7 +54,9 @@ async fn plant(test: &TestApp) {
             state: "active".into(),
             row_hash: 0,
             batch_no: None,
-        });
+        };
+        row.set_name(name);
+        rows.push(row);
     }
     tx.upsert_members(rows).await.unwrap();
     tx.recount_members().await.unwrap();
@@ -91,6 +96,29 @@ both_engines! {
             ("xie", vec!["M8"]),
             ("yinyue", vec!["M10"]),
             ("yinle", vec!["M10"]),
+            // 只记得名字
+            ("小乐", vec!["M1"]),
+            ("xiaole", vec!["M1"]),
+            ("Xiao Yue", vec!["M1"]),
+            ("xl", vec!["M1"]),
+            ("芳", vec!["M3", "M4", "M5", "M9"]),
+            ("fang", vec!["M3", "M4", "M5", "M9"]),
+            ("长孙", vec!["M2"]),
+            ("𬱖", vec!["M7"]),
+            ("孙", vec![]),
+            ("ang", vec![]),
+            ("eng", vec![]),
+            // 拉丁字母的姓名
+            ("John Smith", vec!["M11"]),
+            ("SMITH", vec!["M11"]),
+            ("js", vec!["M11"]),
+            ("Mária", vec!["M12"]),
+            ("Mária Nagy", vec!["M12"]),
+            ("mária n", vec!["M12"]),
+            ("maria", vec!["M12"]),
+            ("張三豐", vec!["M13"]),
+            ("张三丰", vec!["M13"]),
+            ("sanfeng", vec!["M13"]),
             ("没有这个人", vec![]),
             ("%", vec![]),
         ] {
@@ -99,6 +127,13 @@ both_engines! {
                 let found = people(op, app, typed).await.unwrap();
                 assert_eq!(keys(&found.lines), expected, "{typed}: {:?}", found.notes);
             }
+        }
+        // Who is called so from the beginning comes before whose given name it is, and a name is shown as it is written.
+        for op in [&people_of.city_officer, &test.system()] {
+            let order: Vec<String> = people(op, app, "fang").await.unwrap().lines.into_iter().map(|line| line.member_id).collect();
+            assert_eq!(order.last().map(String::as_str), Some("M9"), "the longer name last: {order:?}");
+            let order: Vec<String> = people(op, app, "解").await.unwrap().lines.into_iter().map(|line| line.member_id).collect();
+            assert_eq!(order, ["M8"]);
         }
         let found = people(&people_of.city_officer, app, "w").await.unwrap();
         assert!(found.lines.is_empty() && found.notes[0].contains("两个字母"), "{:?}", found.notes);

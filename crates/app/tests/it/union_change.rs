@@ -82,6 +82,7 @@ fn member(test: &TestApp, key: &str, home: &UnionRow) -> MemberRow {
         member_id: key.into(),
         union_org_id: home.id,
         name: format!("会员{key}"),
+        name_written: None,
         id_sealed: None,
         id_index: None,
         id_token: None,

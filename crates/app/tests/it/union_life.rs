@@ -554,6 +554,7 @@ async fn with_second(test: &TestApp, members: &[(&str, Option<&str>)]) {
             member_id: (*key).into(),
             union_org_id: second.id,
             name: format!("会员{key}"),
+            name_written: None,
             id_sealed: None,
             id_index: None,
             id_token: None,

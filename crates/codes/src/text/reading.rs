@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use pinyin::ToPinyin as _;
+use unicode_normalization::char::decompose_canonical;
 
+use super::person::person_name;
 use super::sound::{PHRASES, SURNAMES};
+use super::surname::given_names;
 use crate::dictionary::WordList;
 
 /// Characters that names of people and places hold and that are read in more than one way, without tones; the usual reading
@@ -124,18 +127,44 @@ static PHRASE_LIST: LazyLock<WordList<&'static str>> = LazyLock::new(|| WordList
 type Syllable = Vec<String>;
 
 /// Every text under which a person's name is looked up besides its own beginning: pinyin and initials (`wangfang`, `wf`), once
-/// more for each other reading; of a name with a middle dot also each later part, as written and as read. Give it a name in
-/// normal form (`person_name`).
+/// more for each other reading; of a name with middle dots or blanks also each later part, as written and as read. Give it a name as
+/// it is written or in normal form.
 pub fn name_keys(name: &str) -> Vec<String> {
     let mut keys = BTreeSet::new();
-    for (nth, part) in name.split('·').enumerate() {
-        if nth > 0 && !part.is_empty() {
-            keys.insert(part.to_lowercase());
-            push_keys(&mut keys, &syllables(part, false));
-        }
+    let parts: Vec<String> = name.split(['·', ' ']).map(person_name).collect();
+    for (nth, part) in parts
+        .iter()
+        .enumerate()
+        .skip(1)
+        .filter(|(_, part)| !part.is_empty())
+    {
+        keys.insert(part.to_lowercase());
+        push_keys(&mut keys, &syllables(&parts[nth..].join("·"), false));
     }
-    push_keys(&mut keys, &syllables(name, true));
+    // A dot or a blank parts the letters of two words.
+    push_keys(&mut keys, &syllables(&parts.join("·"), true));
     keys.into_iter().collect()
+}
+
+/// Whether a person is called so by the given name alone (小明 of 王小明): its pinyin begins with what was typed, or its initials are it.
+/// Give it a name in normal form and [`typed_reading`].
+pub fn is_given_read(name: &str, typed: &str) -> bool {
+    given_names(name).any(|given| {
+        part_readings(given)
+            .iter()
+            .any(|(reading, initials)| reading.starts_with(typed) || initials == typed)
+    })
+}
+
+/// What a surname or a given name is read as, each with its initials.
+pub(super) fn part_readings(part: &str) -> Vec<(String, String)> {
+    let syllables = syllables(part, true);
+    let read = readings(&syllables).into_iter();
+    read.map(|reading| {
+        let initials = reading.iter().filter_map(|sound| sound.chars().next()).collect();
+        (reading.concat(), initials)
+    })
+    .collect()
 }
 
 fn push_keys(keys: &mut BTreeSet<String>, syllables: &[Syllable]) {
@@ -199,12 +228,12 @@ fn syllables(text: &str, is_person: bool) -> Vec<Syllable> {
     }
     let mut letters = String::new();
     while let Some(c) = rest.chars().next() {
-        let is_letter = c.is_ascii_alphanumeric();
-        if !is_letter && !letters.is_empty() {
+        let letter = plain_letter(c);
+        if letter.is_none() && !letters.is_empty() {
             found.push(vec![std::mem::take(&mut letters)]);
         }
-        if is_letter {
-            letters.push(c.to_ascii_lowercase());
+        if let Some(letter) = letter {
+            letters.push(letter);
         } else if !is_person && let Some((word, sounds)) = PLAIN_LIST.longest_in(rest) {
             found.extend(sounds.split(' ').map(|sound| vec![sound.to_owned()]));
             rest = &rest[word.len()..];
@@ -222,6 +251,27 @@ fn syllables(text: &str, is_person: bool) -> Vec<Syllable> {
         found.push(vec![letters]);
     }
     found
+}
+
+/// A digit, or a Latin letter as it is typed: small and without its accent.
+fn plain_letter(c: char) -> Option<char> {
+    if c.is_ascii_alphanumeric() {
+        return Some(c.to_ascii_lowercase());
+    }
+    match c {
+        'Đ' | 'đ' => return Some('d'),
+        'Ø' | 'ø' => return Some('o'),
+        'Ł' | 'ł' => return Some('l'),
+        'ı' => return Some('i'),
+        _ => {}
+    }
+    if !matches!(c, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}') {
+        return None;
+    }
+    let mut base = None;
+    decompose_canonical(c, |part| base = base.or(Some(part)));
+    base.filter(char::is_ascii_alphabetic)
+        .map(|letter: char| letter.to_ascii_lowercase())
 }
 
 /// Characters with a reading of their own in this word; what each may be read as otherwise follows it.
@@ -310,6 +360,31 @@ mod tests {
         found("阿卜杜拉·Ali", &["abudula", "ali"]);
         assert_eq!(name_keys(""), Vec::<String>::new());
         assert!(name_keys("·").is_empty());
+    }
+
+    #[test]
+    fn names_in_letters_are_found_by_each_word_and_without_accents() {
+        found("John Smith", &["johnsmith", "smith", "js"]);
+        found("Nguyễn Văn Đức", &["nguyenvanduc", "vanduc", "duc", "nvd"]);
+        found("Mária", &["maria"]);
+        assert!(!name_keys("JOHNSMITH").contains(&"smith".to_owned()));
+    }
+
+    #[test]
+    fn a_given_name_is_found_as_written_and_as_read() {
+        for typed in ["xiaole", "xiaoyue", "xiao", "xl", "xy"] {
+            assert!(is_given_read("曾小乐", typed), "{typed}");
+        }
+        for typed in ["zeng", "x", "le", "xlx", "zxl"] {
+            assert!(!is_given_read("曾小乐", typed), "{typed}");
+        }
+        assert!(is_given_read("欧阳娜娜", "nana") && is_given_read("欧阳娜娜", "nn"));
+        assert!(!is_given_read("JOHNSMITH", "ohnsmith"));
+        // The whole name's key is the surname's reading and the given name's: so an index of whole names finds it.
+        let whole = name_keys("曾小乐");
+        for given in ["xiaole", "xiaoyue"] {
+            assert!(whole.contains(&format!("zeng{given}")) && whole.contains(&format!("ceng{given}")));
+        }
     }
 
     #[test]

@@ -67,6 +67,22 @@ fn names_of_persons_lose_blanks_notes_and_numbers() {
 }
 
 #[test]
+fn a_part_is_found_as_it_was_written() {
+    for (text, normal, part) in [
+        (
+            "ABB 工程有限公司工会",
+            "ABB工程有限公司",
+            Some("ABB 工程有限公司"),
+        ),
+        (" Abb（中国）工会", "ABB(中国)", Some("Abb（中国）")),
+        ("永兴工会", "永兴", Some("永兴")),
+        ("永兴工会", "永星", None),
+    ] {
+        assert_eq!(written_part(text, normal), part, "{text}");
+    }
+}
+
+#[test]
 fn homophones_share_a_sound() {
     assert_eq!(sound_key("永兴"), "yong xing");
     assert_eq!(sound_key("永星"), sound_key("永兴"));

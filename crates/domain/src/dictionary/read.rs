@@ -2,20 +2,23 @@
 
 use std::fmt;
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 use codes::company_name::CompanyName;
 use codes::division::Divisions;
 use codes::employer_code::EmployerCode;
+use codes::id_document::IdDocument;
 use codes::industry::{self, IndustryCode};
 use codes::mobile::Phone;
 use codes::money::Fen;
 use codes::reg_no::RegNo;
-use codes::resident_id::{IdStatus, ResidentId, read_id};
+use codes::resident_id::{IdStatus, ResidentId};
 use codes::text;
 use codes::time::{Day, read_date};
 use codes::uscc::normalise_code;
 
-use super::{Dictionary, Element, ValueType};
+use super::{CodeList, Dictionary, Element, ValueType};
+use crate::intake::Kind;
 
 /// Degrees of longitude and latitude in which China lies.
 pub const LONGITUDES: RangeInclusive<f64> = 73.0..=136.0;
@@ -200,23 +203,23 @@ pub fn industry_section(raw: &str) -> Result<Option<String>, Unfit> {
     )
 }
 
-/// A name as people write it: blanks of Han names taken out, `·` kept.
+/// A name as it is kept ([`text::written_name`]): case and accents stay, padding between Han characters goes.
 ///
 /// # Errors
 /// No name is like that.
 pub fn person_name(raw: &str) -> Result<String, Unfit> {
-    let name = text::person_name(raw);
+    let (written, name) = (text::written_name(raw), text::person_name(raw));
     if raw.contains(['*', '＊']) {
         return unfit("姓名已被遮盖（*），请按证件填写全名");
     }
-    match name.chars().count() {
+    match written.chars().count() {
         _ if !name.chars().any(char::is_alphanumeric) => unfit("没有可用的文字"),
         51.. => unfit("姓名不能超过 50 个字"),
         _ if name.chars().any(|c| c.is_ascii_digit()) => unfit("姓名里不应有数字"),
         _ if name.contains(['?', '？', '\u{fffd}']) => {
             unfit("姓名里有丢失的字（显示为“?”），请按证件重新填写")
         }
-        _ => Ok(name),
+        _ => Ok(written),
     }
 }
 
@@ -265,15 +268,28 @@ pub fn impossible_birth(id: &ResidentId, today: Day) -> Option<&'static str> {
     }
 }
 
+/// The document that a member's 有效证件类别 names, in any accepted writing.
+pub fn named_document(raw: &str) -> Option<IdDocument> {
+    static LIST: LazyLock<Option<&'static CodeList>> = LazyLock::new(|| {
+        let dictionary = Dictionary::shipped();
+        dictionary.list_of(dictionary.element(Kind::Members, "id_type")?)
+    });
+    if raw.is_empty() {
+        return None;
+    }
+    IdDocument::of_label(&LIST.as_ref()?.read(raw)?.label)
+}
+
 fn id_number(raw: &str, today: Day) -> Result<Option<String>, Unfit> {
-    match read_id(raw) {
+    let read = IdDocument::read(None, raw);
+    match (read.citizen, read.status) {
         (Some(id), _) => match impossible_birth(&id, today) {
             Some(words) => unfit(words),
             None => Ok(Some(id.as_str().to_owned())),
         },
         (None, IdStatus::Missing) => Ok(None),
         (None, IdStatus::OtherDocument) => Ok(Some(normalise_code(raw))),
-        (None, status) => unfit(status.label()),
+        (None, status) => unfit(read.doubt.unwrap_or_else(|| status.label().to_owned())),
     }
 }
 

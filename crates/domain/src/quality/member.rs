@@ -60,8 +60,8 @@ pub(super) fn own_checks() -> Vec<Check> {
         check(
             "number.checksum",
             Inaccurate,
-            "身份证号校验不通过",
-            "按证件更正号码",
+            "证件号码校验不通过",
+            "按证件更正号码；是护照、通行证的，写明证件类别",
             true,
         ),
         check(
@@ -90,6 +90,13 @@ pub(super) fn own_checks() -> Vec<Check> {
             Inaccurate,
             "不是身份证号，又没有写明证件类别",
             "补填有效证件类别",
+            false,
+        ),
+        check(
+            "number.other-shape",
+            Inaccurate,
+            "证件号码不是所填证件类别常见的样式",
+            "对照证件核实号码和证件类别",
             false,
         ),
         check(
@@ -169,6 +176,10 @@ impl MemberFacts<'_> {
         found(
             status(IdStatus::OtherDocument) && !self.known.contains("id_type"),
             "number.other-document",
+        );
+        found(
+            status(IdStatus::OtherDocument) && self.refused.contains("id_no"),
+            "number.other-shape",
         );
         // What is no phone (无, 12345) is alike for many people.
         let has_own = !self.refused.contains("phone");

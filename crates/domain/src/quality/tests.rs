@@ -131,6 +131,10 @@ fn every_check_is_raised_by_something() {
         without_number(IdStatus::Masked),
         without_number(IdStatus::OtherDocument),
         MemberFacts {
+            refused: BTreeSet::from(["id_no"]),
+            ..without_number(IdStatus::OtherDocument)
+        },
+        MemberFacts {
             id_status: Some(IdStatus::From15),
             ..ok()
         },

@@ -7,6 +7,7 @@
 #[cfg(test)]
 mod tests;
 
+use codes::text::{person_name, written_name};
 use codes::time::Day;
 use codes::uscc::Uscc;
 use serde::{Deserialize, Serialize};
@@ -457,7 +458,7 @@ fn check_rep(
     if what == LegalStep::Reissue {
         return None;
     }
-    let named = codes::text::person_name(input.legal_rep.trim());
+    let named = written_name(&input.legal_rep);
     match facts.chair.as_deref() {
         _ if what == LegalStep::Record && named.is_empty() => {
             wrong.push(("legal_rep", "请填写证书上的法定代表人".to_owned()));
@@ -467,7 +468,9 @@ fn check_rep(
             "legal_rep",
             "工会主席为法定代表人；本工会没有登记主席，请先登记换届或任职".to_owned(),
         )),
-        Some(chair) if named.is_empty() || named == chair => return Some(chair.to_owned()),
+        Some(chair) if named.is_empty() || person_name(&named) == person_name(chair) => {
+            return Some(chair.to_owned());
+        }
         Some(_) => wrong.push((
             "legal_rep",
             "法定代表人须是现任工会主席；主席已经变更的，请先登记换届或任职".to_owned(),

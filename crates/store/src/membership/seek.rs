@@ -19,7 +19,7 @@ statements! {
          WHERE before + members > $1 AND before < $2 ORDER BY before"
     ),
     MEMBERS_AT = Sql::both(
-        "SELECT m.id, m.member_id, m.name, m.id_sealed, m.phone_sealed, m.id_status, m.joined_on, m.state, m.extra, u.union_id, \
+        "SELECT m.id, m.member_id, COALESCE(m.name_written, m.name) AS name, m.id_sealed, m.phone_sealed, m.id_status, m.joined_on, m.state, m.extra, u.union_id, \
          u.name AS union_name FROM member m JOIN union_org u ON u.id = m.union_org_id \
          WHERE m.union_org_id = $1 AND {scope u.path} ORDER BY m.member_id LIMIT $2 OFFSET $3"
     ),

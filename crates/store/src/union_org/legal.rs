@@ -317,8 +317,10 @@ fn persons(scope: &Scope, filter: &LegalFilter, today: Day) -> ListQuery {
         query.wherever("l.valid_to <= ?", [to.naive().into()]);
     }
     if filter.is_chair_other {
+        // Two writings of one name differ in case and blanks.
         query.wherever(
-            "l.state = 'granted' AND u.chair IS NOT NULL AND l.legal_rep <> u.chair",
+            "l.state = 'granted' AND u.chair IS NOT NULL \
+             AND UPPER(REPLACE(l.legal_rep, ' ', '')) <> UPPER(REPLACE(u.chair, ' ', ''))",
             [],
         );
     }

@@ -246,6 +246,7 @@ impl Town {
                 member_id: format!("M/{nth}"),
                 union_org_id: home.id,
                 name: format!("{MARK}{nth}"),
+                name_written: None,
                 id_sealed: Some(app.keys.seal("member", "id_no", id.as_bytes(), NUMBER)),
                 id_index: Some(
                     app.keys

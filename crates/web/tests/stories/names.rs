@@ -18,7 +18,7 @@ use web::{Web, WebConfig, router};
 use crate::client::Client;
 use crate::plant::encoded;
 
-/// A name, the beginning of it or of a part behind ·, and how it is typed in letters where it has readings.
+/// A name, the beginning of it, of a part behind · or a blank, or of the given name, and how it is typed in letters where it has readings.
 fn members() -> Vec<(String, String, Vec<&'static str>)> {
     let one = |name: &str, part: &str, letters: &[&'static str]| {
         (name.to_owned(), part.to_owned(), letters.to_vec())
@@ -33,6 +33,11 @@ fn members() -> Vec<(String, String, Vec<&'static str>)> {
         one("王𬱖", "王", &["wangdi"]),
         one("𰻝𱍐", "𰻝", &[]),
         one("鄞曾乐", "鄞曾", &["yinzengle", "yzl"]),
+        one("John Smith", "Smith", &["johnsmith", "js"]),
+        one("Mária Szabó-Nagy", "Szabó", &["mariaszabonagy", "szabo"]),
+        one("J. R. O'Neil", "J. R.", &["jro"]),
+        one("陳明德", "明德", &["chenmingde", "cmd", "mingde", "md"]),
+        one("欧阳小明", "小明", &["ouyangxiaoming", "xiaoming", "xm"]),
         fifty("长"),
         fifty("𪚥"),
     ]
@@ -91,7 +96,7 @@ both_engines! {
         // Store: to the last byte.
         let mut tx = test.app.store.begin().await.unwrap();
         for (nth, (name, _, _)) in members.iter().enumerate() {
-            assert_eq!(tx.member_row(&format!("N{nth}")).await.unwrap().unwrap().name, *name);
+            assert_eq!(tx.member_row(&format!("N{nth}")).await.unwrap().unwrap().shown_name(), *name);
         }
         let home = tx.union_row("N1").await.unwrap().unwrap();
         assert_eq!((home.name.as_str(), home.chair.as_deref()), (UNION, Some("𠮷田·𪚥")));

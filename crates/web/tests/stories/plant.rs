@@ -20,6 +20,7 @@ pub async fn member(test: &TestApp, member_id: &str) {
         member_id: member_id.to_owned(),
         union_org_id: home.id,
         name: "邵国海".to_owned(),
+        name_written: None,
         id_sealed: Some(test.app.keys.seal("member", "id_no", id.as_bytes(), NUMBER)),
         id_index: Some(test.app.keys.blind_index(SecretKind::IdNumber, NUMBER).to_vec()),
         id_token: None,

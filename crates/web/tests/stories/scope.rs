@@ -318,6 +318,7 @@ impl City {
                 member_id: format!("MK-{letter}-{one}"),
                 union_org_id: home_id,
                 name: format!("{mark}{one}"),
+                name_written: None,
                 id_sealed: Some(app.keys.seal("member", "id_no", id.as_bytes(), &number)),
                 id_index: Some(app.keys.blind_index(SecretKind::IdNumber, &number).to_vec()),
                 id_token: None,
