@@ -1,7 +1,9 @@
 //! 片区: zones as officers set them up: a name, a town, a field worker, unions; looking after one is handed over in one act.
 //!
-//! What a change of the tree does to zones is in [`settle`]; what follows for items and field workers in `hand`.
+//! What a change of the tree does to zones is in [`settle`]; what follows for items and field workers in `hand`; what they were on a past day
+//! in [`as_of`].
 
+pub mod as_of;
 mod hand;
 pub(crate) mod settle;
 
@@ -400,7 +402,7 @@ pub async fn save_zone(op: &OpContext, app: &App, id: Uuid, form: &ZoneForm) -> 
     if name == row.name && worker_id == before {
         return Ok(0);
     }
-    tx.save_zone(id, &name, worker_id, None).await?;
+    tx.save_zone(id, &name, worker_id, None, op.today()).await?;
     let mut handed = 0;
     if worker_id != before {
         let words = format!("片区“{name}”移交");
@@ -459,7 +461,8 @@ pub async fn end_zone(op: &OpContext, app: &App, id: Uuid) -> Result<usize, AppE
     let words = format!("撤销片区“{}”", row.name);
     let assigned: Vec<(Uuid, bool)> = own.iter().map(|union| (*union, true)).collect();
     put(op, &mut tx, &assigned, None, &words).await?;
-    tx.save_zone(id, &row.name, None, Some(op.now())).await?;
+    tx.save_zone(id, &row.name, None, Some(op.now()), op.today())
+        .await?;
     let told = json!({ "zone": row.name, "worker": row.worker });
     note(
         op,

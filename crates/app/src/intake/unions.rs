@@ -8,7 +8,8 @@ use codes::text;
 use codes::time::Day;
 use domain::dictionary::Dictionary;
 use domain::intake::Kind;
-use domain::union_org::UnionType;
+use domain::scope::UnionPath;
+use domain::union_org::{UnionType, line};
 use lake::Feed as _;
 use office::table::Row;
 use store::Tx;
@@ -17,7 +18,7 @@ use store::union_org::change::UnionPast;
 use uuid::Uuid;
 
 use super::cells::ColumnMap;
-use super::cells::Doubt;
+use super::cells::{Doubt, unread_json};
 use super::images::Images;
 use super::inherit::{self, keep};
 use super::ledger::Outcome;
@@ -30,6 +31,7 @@ use crate::error::AppError;
 use crate::progress::Progress;
 use crate::register_values::{differences, union_values};
 use crate::union_org::alias;
+use crate::zone::settle::{foretell, lying};
 
 /// Missing rows told one by one; the count is told in full.
 const MISSING_TOLD_MAX: usize = 10_000;
@@ -118,6 +120,10 @@ pub(super) async fn take(
     }
     find_parents(tx, &mut register, &mut held, parents_by_name).await?;
     plant(tx, &mut register, &mut held).await?;
+    tie(&mut register, &mut held);
+    if sift.is_check() {
+        changes.zoned = tell_zones(tx, &register, sift).await?;
+    }
     let mut told: Vec<&Held> = held.values().collect();
     told.sort_by_key(|waiting| waiting.row.number);
     for waiting in told {
@@ -174,6 +180,8 @@ async fn delete(site: &Site, tx: &mut Tx, register: &mut Register, key: &str) ->
 struct Register {
     /// Places by key, as they will be.
     nodes: BTreeMap<String, Node>,
+    /// Industry unions (所属产业工会) by the unions that name them, as they will be.
+    lines: HashMap<String, String>,
     /// Keys in the order in which the tree numbers siblings: those of the register, then those that came.
     order: Vec<String>,
     /// Rows that were asked for, as they were.
@@ -186,8 +194,14 @@ struct Register {
 
 impl Register {
     async fn load(tx: &mut Tx, site: &Site) -> Result<Register, AppError> {
-        let nodes = tx.union_nodes().await?.into_iter().map(Node::from);
-        let nodes: BTreeMap<String, Node> = nodes.map(|node| (node.union_id.clone(), node)).collect();
+        let mut lines = HashMap::new();
+        let mut nodes: BTreeMap<String, Node> = BTreeMap::new();
+        for node in tx.union_nodes().await? {
+            if let Some(above) = &node.industry_parent_id {
+                lines.insert(node.union_id.clone(), above.clone());
+            }
+            nodes.insert(node.union_id.clone(), Node::from(node));
+        }
         let mut before = BTreeMap::new();
         if !(site.is_delta && site.file_bytes <= LOOKED_UP_BYTES) {
             let rows = tx.union_rows().await?.into_iter();
@@ -201,6 +215,7 @@ impl Register {
             by_hand,
             order: nodes.keys().cloned().collect(),
             nodes,
+            lines,
             after: before.clone(),
             before,
         })
@@ -227,6 +242,10 @@ impl Register {
             town: row.town,
             path: row.path.clone(),
         };
+        match &row.industry_parent_id {
+            Some(above) => self.lines.insert(row.union_id.clone(), above.clone()),
+            None => self.lines.remove(&row.union_id),
+        };
         if self.nodes.insert(row.union_id.clone(), node).is_none() && !self.before.contains_key(&row.union_id)
         {
             self.order.push(row.union_id.clone());
@@ -236,9 +255,31 @@ impl Register {
 
     fn remove(&mut self, key: &str) {
         self.nodes.remove(key);
+        self.lines.remove(key);
         self.after.remove(key);
     }
+
+    /// Whether the industry line from a union leads back to it.
+    fn leads_back(&self, key: &str) -> bool {
+        line::leads_back(key, |key| self.lines.get(key).map(String::as_str))
+    }
+
+    /// Whether the industry union of a row is the file's word: not a person's, and not what the register had already.
+    fn is_line_new(&self, key: &str) -> bool {
+        let Some(row) = self.after.get(key) else {
+            return false;
+        };
+        let old = self.before.get(key);
+        let is_by_hand = || {
+            let marks = self.by_hand.get(&row.id);
+            marks.is_some_and(|set| set.contains(LINE))
+        };
+        old.is_none_or(|old| old.industry_parent_id != row.industry_parent_id && !is_by_hand())
+    }
 }
+
+/// The element of the second line.
+const LINE: &str = "industry_parent_id";
 
 /// The register's row after a file's row: columns that `map` lacks keep their value, and so does what a person entered.
 fn join(
@@ -571,6 +612,77 @@ async fn plant(
     Ok(())
 }
 
+/// The second line: an industry union that the register does not know is told and kept until it comes, by a later row or file; what
+/// would lead back to the union itself is not taken. Every row of the file has been read by now.
+fn tie(register: &mut Register, held: &mut HashMap<String, Held>) {
+    let mut round: Vec<String> = held
+        .keys()
+        .filter(|key| register.is_line_new(key) && register.leads_back(key))
+        .cloned()
+        .collect();
+    round.sort();
+    for key in round {
+        let Some(raw) = register.lines.get(&key).cloned() else {
+            continue;
+        };
+        let reason = "产业线成环（最终指回本工会），没有采用，请改正其中一家";
+        let doubt = Doubt {
+            column: LINE,
+            raw,
+            reason: reason.to_owned(),
+        };
+        if let Some(row) = register.after.get(&key).cloned() {
+            let unread = inherit::with(row.unread.clone(), unread_json(std::slice::from_ref(&doubt)));
+            let mut row = UnionRow {
+                industry_parent_id: None,
+                unread,
+                ..row
+            };
+            row.row_hash = content_hash(&row);
+            register.put(row);
+        }
+        if let Some(waiting) = held.get_mut(&key) {
+            waiting.doubts.push(doubt);
+        }
+    }
+    for (key, waiting) in held.iter_mut() {
+        let above = register.lines.get(key);
+        if let Some(above) = above.filter(|above| !register.nodes.contains_key(*above)) {
+            waiting.doubts.push(Doubt {
+                column: LINE,
+                raw: above.clone(),
+                reason: "所属产业工会标识不在台账中，先留着；请核对标识，或先登记那家产业工会".to_owned(),
+            });
+        }
+    }
+}
+
+/// What a check says of the zones (片区): the same sentences as the import's report. Answers how many unions.
+async fn tell_zones(tx: &mut Tx, register: &Register, sift: &mut Sift) -> Result<i64, AppError> {
+    let before = lying(tx).await?;
+    if before.holdings.is_empty() {
+        return Ok(0);
+    }
+    let mut places = HashMap::new();
+    for node in register.nodes.values() {
+        if let Some(path) = &node.path {
+            places.insert(
+                node.union_id.clone(),
+                UnionPath::parse(path).map_err(AppError::internal)?,
+            );
+        }
+    }
+    let named = |key: &str| {
+        let row = register.after.get(key)?;
+        Some((row.name.clone(), row.is_active))
+    };
+    let told = foretell(tx, &before, places, named).await?;
+    for (key, words) in &told {
+        sift.note(Outcome::Zoned, key, words)?;
+    }
+    Ok(told.len() as i64)
+}
+
 fn tell_missing(
     before: &BTreeMap<String, UnionRow>,
     sift: &mut Sift,
@@ -607,7 +719,7 @@ async fn save(
     } = register;
     let mut writes = Vec::new();
     let mut pasts = Vec::new();
-    let mut renamed = Vec::new();
+    let (mut renamed, mut unchaired) = (Vec::new(), Vec::new());
     for (key, mut row) in after {
         let number = held.get(&key).map(|held| held.row.number);
         let Some(old) = before.remove(&key) else {
@@ -640,6 +752,9 @@ async fn save(
         if stood(&old) != stood(&row) {
             pasts.push(past(site, &old));
         }
+        if old.chair.is_some() && row.chair.is_none() && row.is_active {
+            unchaired.push(row.id);
+        }
         if old.search != row.search {
             let (id, today) = (site.new_uuid(), site.now.day());
             renamed.push(alias::former(id, &old, today, true, site.now.millis()));
@@ -664,6 +779,9 @@ async fn save(
             tx.add_aliases(renamed).await?;
         }
         tx.upsert_unions(writes).await?;
+        for union in unchaired {
+            tx.keep_chair_gone(union, site.now.day(), site.batch_no).await?;
+        }
     }
     Ok(())
 }
