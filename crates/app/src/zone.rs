@@ -411,6 +411,7 @@ pub async fn save_zone(op: &OpContext, app: &App, id: Uuid, form: &ZoneForm) -> 
             if holding.zone == id {
                 left.push(Left {
                     place: holding.place,
+                    now: None,
                     with_below: holding.with_below,
                     worker: before,
                 });

@@ -1,5 +1,7 @@
 //! The unions' register from a file (工会组织): upserts, the tree in one pass, what people entered kept.
 
+mod whole_tree;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -8,8 +10,7 @@ use codes::text;
 use codes::time::Day;
 use domain::dictionary::Dictionary;
 use domain::intake::Kind;
-use domain::scope::UnionPath;
-use domain::union_org::{UnionType, line};
+use domain::union_org::UnionType;
 use lake::Feed as _;
 use office::table::Row;
 use store::Tx;
@@ -17,8 +18,9 @@ use store::union_org::UnionRow;
 use store::union_org::change::UnionPast;
 use uuid::Uuid;
 
+use self::whole_tree::{tell_zones, tie};
 use super::cells::ColumnMap;
-use super::cells::{Doubt, unread_json};
+use super::cells::Doubt;
 use super::images::Images;
 use super::inherit::{self, keep};
 use super::ledger::Outcome;
@@ -31,7 +33,6 @@ use crate::error::AppError;
 use crate::progress::Progress;
 use crate::register_values::{differences, union_values};
 use crate::union_org::alias;
-use crate::zone::settle::{foretell, lying};
 
 /// Missing rows told one by one; the count is told in full.
 const MISSING_TOLD_MAX: usize = 10_000;
@@ -258,28 +259,7 @@ impl Register {
         self.lines.remove(key);
         self.after.remove(key);
     }
-
-    /// Whether the industry line from a union leads back to it.
-    fn leads_back(&self, key: &str) -> bool {
-        line::leads_back(key, |key| self.lines.get(key).map(String::as_str))
-    }
-
-    /// Whether the industry union of a row is the file's word: not a person's, and not what the register had already.
-    fn is_line_new(&self, key: &str) -> bool {
-        let Some(row) = self.after.get(key) else {
-            return false;
-        };
-        let old = self.before.get(key);
-        let is_by_hand = || {
-            let marks = self.by_hand.get(&row.id);
-            marks.is_some_and(|set| set.contains(LINE))
-        };
-        old.is_none_or(|old| old.industry_parent_id != row.industry_parent_id && !is_by_hand())
-    }
 }
-
-/// The element of the second line.
-const LINE: &str = "industry_parent_id";
 
 /// The register's row after a file's row: columns that `map` lacks keep their value, and so does what a person entered.
 fn join(
@@ -610,77 +590,6 @@ async fn plant(
         }
     }
     Ok(())
-}
-
-/// The second line: an industry union that the register does not know is told and kept until it comes, by a later row or file; what
-/// would lead back to the union itself is not taken. Every row of the file has been read by now.
-fn tie(register: &mut Register, held: &mut HashMap<String, Held>) {
-    let mut round: Vec<String> = held
-        .keys()
-        .filter(|key| register.is_line_new(key) && register.leads_back(key))
-        .cloned()
-        .collect();
-    round.sort();
-    for key in round {
-        let Some(raw) = register.lines.get(&key).cloned() else {
-            continue;
-        };
-        let reason = "产业线成环（最终指回本工会），没有采用，请改正其中一家";
-        let doubt = Doubt {
-            column: LINE,
-            raw,
-            reason: reason.to_owned(),
-        };
-        if let Some(row) = register.after.get(&key).cloned() {
-            let unread = inherit::with(row.unread.clone(), unread_json(std::slice::from_ref(&doubt)));
-            let mut row = UnionRow {
-                industry_parent_id: None,
-                unread,
-                ..row
-            };
-            row.row_hash = content_hash(&row);
-            register.put(row);
-        }
-        if let Some(waiting) = held.get_mut(&key) {
-            waiting.doubts.push(doubt);
-        }
-    }
-    for (key, waiting) in held.iter_mut() {
-        let above = register.lines.get(key);
-        if let Some(above) = above.filter(|above| !register.nodes.contains_key(*above)) {
-            waiting.doubts.push(Doubt {
-                column: LINE,
-                raw: above.clone(),
-                reason: "所属产业工会标识不在台账中，先留着；请核对标识，或先登记那家产业工会".to_owned(),
-            });
-        }
-    }
-}
-
-/// What a check says of the zones (片区): the same sentences as the import's report. Answers how many unions.
-async fn tell_zones(tx: &mut Tx, register: &Register, sift: &mut Sift) -> Result<i64, AppError> {
-    let before = lying(tx).await?;
-    if before.holdings.is_empty() {
-        return Ok(0);
-    }
-    let mut places = HashMap::new();
-    for node in register.nodes.values() {
-        if let Some(path) = &node.path {
-            places.insert(
-                node.union_id.clone(),
-                UnionPath::parse(path).map_err(AppError::internal)?,
-            );
-        }
-    }
-    let named = |key: &str| {
-        let row = register.after.get(key)?;
-        Some((row.name.clone(), row.is_active))
-    };
-    let told = foretell(tx, &before, places, named).await?;
-    for (key, words) in &told {
-        sift.note(Outcome::Zoned, key, words)?;
-    }
-    Ok(told.len() as i64)
 }
 
 fn tell_missing(

@@ -242,6 +242,7 @@ async fn carried(tx: &mut Tx, plan: &ZonePlan) -> Result<Vec<Left>, AppError> {
     for (union, ..) in &plan.moves.carried {
         left.push(Left {
             place: tx.path_of_union(*union).await?,
+            now: None,
             with_below: true,
             worker: None,
         });
@@ -252,6 +253,7 @@ async fn carried(tx: &mut Tx, plan: &ZonePlan) -> Result<Vec<Left>, AppError> {
         let zone = own.or_else(above).map(|row| row.zone);
         left.push(Left {
             place: tx.path_of_union(*heir).await?,
+            now: None,
             with_below: false,
             worker: match zone {
                 Some(zone) => tx.zone(zone).await?.and_then(|zone| zone.account_id),
@@ -349,15 +351,20 @@ pub(crate) async fn settle_all(
             is_active: union.is_active,
         };
         note_shift(op, tx, &named, from.as_ref(), to.as_ref(), words).await?;
-        left.push(Left {
-            place: after.places.get(&one.union).cloned(),
-            // Whoever hangs below and lies elsewhere too is named as well.
-            with_below: false,
-            worker: from
-                .as_ref()
-                .and_then(|zone| zone.account_id)
-                .map(AccountId::from_uuid),
-        });
+        let now = after.places.get(&one.union).cloned();
+        // Items hang where the union hung until the next run, unless the change has carried them along. Whoever hangs below and lies
+        // elsewhere too is named as well.
+        for (place, now) in [(before.places.get(&one.union).cloned(), now.clone()), (now, None)] {
+            left.push(Left {
+                place,
+                now,
+                with_below: false,
+                worker: from
+                    .as_ref()
+                    .and_then(|zone| zone.account_id)
+                    .map(AccountId::from_uuid),
+            });
+        }
         let why = closed
             .iter()
             .find(|(union, _)| *union == named.id)

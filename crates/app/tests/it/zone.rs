@@ -311,7 +311,8 @@ both_engines! {
         std::fs::write(&file, text).unwrap();
         import_file(&test.system(), &test.app, Kind::Unions, &file, "unions.csv", app::progress::unwatched()).await.unwrap();
         assert_eq!(seen(&test, "east").await, [union::TOWN]);
-        assert_eq!(told(&test, &east).await[0], "“宁波甲乙电器有限公司工会”离开本片区：导入第 1 批");
+        let said = "“宁波甲乙电器有限公司工会”、“宁波甲乙电器有限公司工会一分会”离开本片区：导入第 1 批";
+        assert!(told(&test, &east).await.contains(&said.to_owned()), "{:?}", told(&test, &east).await);
         assert_sound(&test, "import").await;
     }
 
@@ -335,7 +336,7 @@ both_engines! {
         let report = import_file(&test.system(), app, Kind::Unions, &file, "unions.csv", unwatched()).await.unwrap();
         assert_eq!((report.zoned, report.zoned_named), (1, vec![said.to_owned()]));
         assert!(report.has_rejects, "the workbook names all");
-        assert_eq!(told(&test, &east).await[0], "“宁波甲乙电器有限公司工会一分会”离开本片区：导入第 1 批");
+        assert!(told(&test, &east).await.contains(&"“宁波甲乙电器有限公司工会一分会”离开本片区：导入第 1 批".to_owned()));
         assert_eq!(owner_of(&test, "V-1").await, (None, ItemState::New), "the item waits to be given out");
         let free = unzoned(&people.town_officer, app, union::TOWN, 1, 50).await.unwrap();
         assert!(free.unions.iter().any(|one| one.union_id == "T-BRANCH"), "{free:?}");
@@ -343,7 +344,7 @@ both_engines! {
 
         let undone = undo(&test.system(), app, report.batch_no).await.unwrap();
         assert_eq!(undone.zoned_named, ["“宁波甲乙电器有限公司工会一分会”随上级划入片区“east的片区”（专职工作者工******）"]);
-        assert_eq!(told(&test, &east).await[0], "“宁波甲乙电器有限公司工会一分会”划入本片区：撤销第 1 批");
+        assert!(told(&test, &east).await.contains(&"“宁波甲乙电器有限公司工会一分会”划入本片区：撤销第 1 批".to_owned()));
         assert_eq!(seen(&test, "east").await, before);
         assert_sound(&test, "undo").await;
     }

@@ -1,6 +1,8 @@
 //! 历史片区: which zones there were on a past day, who looked after them under which name, and what lay in them.
 
-use app::accounts::{AccountForm, FirstPassword, NamedUnion, NewAccount, ReachForm, create_account, save_account};
+use app::accounts::{
+    AccountForm, FirstPassword, NamedUnion, NewAccount, ReachForm, create_account, save_account,
+};
 use app::error::ErrorKind;
 use app::export::{Cell, ListExport, list as export_list};
 use app::op::OpContext;
@@ -72,7 +74,7 @@ both_engines! {
         let people = town(&test).await;
         let (app, op) = (&test.app, &people.town_officer);
         let first = worker(&test, &people, "lin", "林海").await;
-        worker(&test, &people, "ge", "葛秀英").await;
+        worker(&test, &people, "gexy", "葛秀英").await;
         let named = |name: &str, worker: &str| ZoneForm { name: name.into(), worker: worker.into() };
         // 3 August: a zone with the base union and its branch.
         let id = make_zone(op, app, union::TOWN, &named("西店一片", "lin")).await.unwrap();
@@ -83,7 +85,7 @@ both_engines! {
         save_account(&people.administrator, app, first.id, renamed).await.unwrap();
         // 23 August: another name, another field worker, another union.
         test.clock.advance_days(10);
-        save_zone(op, app, id, &named("西店电商园片", "ge")).await.unwrap();
+        save_zone(op, app, id, &named("西店电商园片", "gexy")).await.unwrap();
         assign(op, app, union::TOWN, &[SECOND.into()], Some(id)).await.unwrap();
         // 2 September: the base union leaves the town.
         test.clock.advance_days(10);

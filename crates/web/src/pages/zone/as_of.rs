@@ -5,7 +5,9 @@ use app::zone::ZoneParams;
 use app::zone::as_of::{ThenZone, ThenZoneUnion, zone_as_of, zones_as_of};
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
 use axum::response::Response;
+use codes::time::Day;
 use uuid::Uuid;
 
 use super::worker;
@@ -78,7 +80,9 @@ pub async fn one(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
     let query = UrlQuery::read(&format!("/zone/{id}/as-of"), &query.unwrap_or_default());
-    let day = day_of(query.get("day").unwrap_or_default(), person.op.today());
+    // A zone of this quarter was not there at the end of the last one: without a day it is today's.
+    let today = person.op.today();
+    let day = query.get("day").map_or(Ok(today), |asked| day_of(asked, today));
     let (at, size) = Pager::read(&query);
     let found = match &day {
         Ok(day) => told(zone_as_of(&person.op, &web.app, *day, id, at, size).await)?,
@@ -113,7 +117,7 @@ pub async fn one(
     show(&web, &person, &query, &day, found).await
 }
 
-/// A day that cannot be asked for is said beside the field; what is not there, or out of sight, is an answer of its own.
+/// A day that cannot be asked for, or on which there was no such zone in sight, is said beside the field; all else is an answer of its own.
 fn told<T>(found: Result<T, AppError>) -> Result<Result<T, String>, Fault> {
     match found {
         Ok(found) => Ok(Ok(found)),
@@ -122,6 +126,11 @@ fn told<T>(found: Result<T, AppError>) -> Result<Result<T, String>, Fault> {
             fields,
             ..
         }) => Ok(Err(fields.into_iter().map(|fault| fault.message).collect())),
+        Err(AppError {
+            code: "ZON-404",
+            message,
+            ..
+        }) => Ok(Err(message)),
         Err(error) => Err(error.into()),
     }
 }
@@ -130,7 +139,7 @@ async fn show(
     web: &Web,
     person: &Person,
     query: &UrlQuery,
-    day: &Result<codes::time::Day, String>,
+    day: &Result<Day, String>,
     found: Result<Found, String>,
 ) -> Result<Response, Fault> {
     let asked = query.get("day").unwrap_or_default().to_owned();
@@ -148,7 +157,11 @@ async fn show(
         Some(found) => (found.zone, found.counts, found.table),
         None => (None, Vec::new(), zones(&[], &shown)),
     };
-    page(&AsOfPage {
+    let status = match wrong.is_some() && day.as_ref().is_ok_and(|day| *day <= person.op.today()) {
+        true => StatusCode::NOT_FOUND,
+        false => StatusCode::OK,
+    };
+    let mut response = page(&AsOfPage {
         frame: person.frame(web, "历史片区", Here::Zone).await?,
         path: query.without_all(),
         today: person.op.today().to_string(),
@@ -160,7 +173,9 @@ async fn show(
         table,
         pager,
         day: shown,
-    })
+    })?;
+    *response.status_mut() = status;
+    Ok(response)
 }
 
 fn zones(lines: &[ThenZone], day: &str) -> Table {
