@@ -5,10 +5,13 @@
 
 pub mod as_of;
 mod hand;
+mod news;
 pub(crate) mod settle;
 
+pub use self::news::{news, read_news};
+
 use codes::id::{AccountId, UnionOrg, UnionOrgId};
-use codes::time::{Day, Timestamp};
+use codes::time::Day;
 use domain::accounts::{Account, Role, shown_name};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
@@ -773,23 +776,4 @@ fn refusal(name: &str, why: Leaving, is_chosen: bool) -> String {
         (Leaving::Under(_), true) => format!("“{name}”随它的上级工会在片区里，请选上级工会一并调整"),
         (Leaving::Under(_), false) => format!("与“{name}”所在的片区重叠，一家工会只在一个片区"),
     }
-}
-
-/// What the reader has not marked as read of the own zones: what happened, when, in which zone.
-pub async fn news(op: &OpContext, app: &App) -> Result<Vec<(String, Timestamp, String)>, AppError> {
-    let Some(id) = op.actor.id else {
-        return Ok(Vec::new());
-    };
-    let rows = app.store.read().await?.zone_news(id).await?.into_iter();
-    Ok(rows
-        .map(|(words, at, zone)| (words, Timestamp::from_millis(at), zone))
-        .collect())
-}
-
-/// Marks them as read (已阅).
-pub async fn read_news(op: &OpContext, app: &App) -> Result<(), AppError> {
-    let Some(id) = op.actor.id else { return Ok(()) };
-    let mut tx = app.store.begin().await?;
-    tx.read_zone_news(id, op.now()).await?;
-    Ok(tx.commit().await?)
 }
