@@ -97,6 +97,13 @@ await town.getByLabel("并入哪个工会").fill(unions[1].split("/").pop());
 await town.getByLabel("原因").fill("两家企业合并");
 await turn(town, town.locator("form .bar").getByRole("button", { name: "核对影响" }));
 await shoot(town, "union-change");
+
+// The town's zone of the demo, and the zones of a day.
+await town.goto(`${url}/zone`);
+await turn(town, town.locator("main tbody td a").first());
+await shoot(town, "zone");
+await town.goto(`${url}/zone/as-of?day=${day()}`);
+await shoot(town, "zone-as-of");
 await town.goto(`${url}${unions[0]}/term`);
 const term = town.locator("section.card", { has: town.getByRole("heading", { name: "换届登记" }) });
 await term.getByLabel("主席", { exact: true }).fill("葛秀英");

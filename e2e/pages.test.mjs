@@ -47,6 +47,7 @@ const PAGES = [
   ["legal-persons", "officer", () => "/legal-person"],
   ["members-left", "officer", () => "/union/left"],
   ["zones", "officer", () => "/zone"],
+  ["zones-as-of", "officer", () => "/zone/as-of"],
   ["zone-news", "fieldWorker", () => "/zone/news"],
   ["union-names", "officer", () => "/union/U101/name"],
   ["union-covers", "officer", () => "/union/U101/cover"],

@@ -18,7 +18,7 @@ test("a town sets a zone up, fills it, and its field worker is told", async () =
   await turn(officer, officer.getByRole("link", { name: "本级片区和未划片区的工会" }));
   const ground = officer.url();
   await officer.getByLabel("片区名称").fill(ZONE);
-  await officer.locator("select[name=worker]").selectOption({ label: "李卫东" });
+  await officer.locator("select[name=worker]").selectOption(town.fieldWorker.name);
   await turn(officer, officer.getByRole("button", { name: "设立片区" }));
 
   await officer.goto(ground);

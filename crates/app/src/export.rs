@@ -5,7 +5,7 @@ mod out;
 pub mod register;
 mod workbook;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use codes::division::Divisions;
 use codes::id::AccountId;
@@ -14,8 +14,9 @@ use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::list_item::{self as rules, ListKind};
 use domain::permission::Action;
 use domain::run::RunState;
-use domain::scope::Scope;
+use domain::scope::{Scope, UnionPath};
 use domain::working_days::WorkingDays;
+use domain::zone::holding_at;
 use lake::member_links::{MemberLink, MemberLinkFiles};
 use lake::tables::CandidatePair;
 use serde::Serialize;
@@ -171,6 +172,7 @@ pub async fn list(op: &OpContext, app: &App, wanted: ListExport) -> Result<Expor
         .item_page(op.scope(), &filter, "no", Direction::Ascending, Page::ALL)
         .await?;
     let owners = owner_logins(&mut reader, &items).await?;
+    let zones = zones_of(&mut reader, &items).await?;
     drop(reader);
     journal(
         op,
@@ -182,7 +184,7 @@ pub async fn list(op: &OpContext, app: &App, wanted: ListExport) -> Result<Expor
     let calendar = app.calendar;
     let rows = items
         .into_iter()
-        .map(move |item| Ok(list_row(item, &owners, calendar)));
+        .map(move |item| Ok(list_row(item, &owners, &zones, calendar)));
     Ok(Export {
         name: "list",
         columns: LIST_COLUMNS,
@@ -190,7 +192,17 @@ pub async fn list(op: &OpContext, app: &App, wanted: ListExport) -> Result<Expor
     })
 }
 
-fn list_row(item: ItemRecord, owners: &HashMap<AccountId, String>, calendar: &WorkingDays) -> Vec<Cell> {
+fn list_row(
+    item: ItemRecord,
+    owners: &HashMap<AccountId, String>,
+    zones: &HashMap<String, String>,
+    calendar: &WorkingDays,
+) -> Vec<Cell> {
+    let zone = item
+        .responsible_path
+        .as_deref()
+        .and_then(|path| zones.get(path))
+        .cloned();
     let due = rules::due_on(
         calendar,
         item.clock_started_on,
@@ -207,7 +219,7 @@ fn list_row(item: ItemRecord, owners: &HashMap<AccountId, String>, calendar: &Wo
         item.name.into(),
         optional(county_name(item.county)),
         optional(town_name(item.town)),
-        Cell::Empty,
+        optional(zone),
         optional(owner),
         Cell::Int(item.priority),
         item.expected_members.map_or(Cell::Empty, Cell::Int),
@@ -215,6 +227,23 @@ fn list_row(item: ItemRecord, owners: &HashMap<AccountId, String>, calendar: &Wo
         item.state.code().into(),
         item.reason.into(),
     ]
+}
+
+/// Ids of the zones (片区) that items lie in today, by the places of the unions responsible for them.
+async fn zones_of(reader: &mut Reader, items: &[ItemRecord]) -> Result<HashMap<String, String>, AppError> {
+    let holdings = reader.zone_holdings().await?;
+    let mut zones = HashMap::new();
+    let places: HashSet<&str> = items
+        .iter()
+        .filter_map(|item| item.responsible_path.as_deref())
+        .collect();
+    for path in places {
+        let place = UnionPath::parse(path).map_err(AppError::internal)?;
+        if let Some(row) = holding_at(&holdings, &place) {
+            zones.insert(path.to_owned(), row.zone.to_string());
+        }
+    }
+    Ok(zones)
 }
 
 /// A place as people write it; a code that the shipped table does not know stays a code.

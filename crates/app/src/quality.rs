@@ -11,7 +11,7 @@ use codes::text;
 use codes::time::{Day, Timestamp};
 use domain::permission::Action;
 use domain::quality::{Catalogue, Check, CheckNo, MemberFacts, UnionFacts};
-use domain::union_org::UnionType;
+use domain::union_org::{UnionType, line};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::Reader;
@@ -28,6 +28,7 @@ use crate::job;
 use crate::op::{App, OpContext};
 use crate::progress::Progress;
 use crate::union_org::union_in_sight;
+use crate::union_org::vacancy::by_elections;
 
 /// The setting that says when the register was counted last.
 const COUNTED: &str = "quality";
@@ -178,9 +179,10 @@ pub async fn count(op: &OpContext, app: &App, progress: &Progress) -> Result<Qua
         })
         .await?;
     stopped?;
+    let due = by_elections(&mut reader).await?;
     drop(reader);
     progress("检查工会", 0, 0)?;
-    let others = Others::of(&unions);
+    let others = Others::of(&unions, due);
     let mut scores = Vec::with_capacity(unions.len());
     for (at, union) in (0u32..).zip(&unions) {
         let faults = others.faults_of(union, covers.get(&union.row.union_id).copied(), today);
@@ -479,11 +481,23 @@ struct Others<'a> {
     names: HashMap<(&'a str, Option<i64>), u32>,
     codes: HashMap<&'a str, u32>,
     employers: HashMap<&'a str, u32>,
+    /// Industry unions by the unions that name them, dissolved ones included.
+    lines: HashMap<&'a str, Option<&'a str>>,
+    /// Last days of the by-elections that are due.
+    by_elections: HashMap<Uuid, Day>,
 }
 
 impl<'a> Others<'a> {
-    fn of(unions: &'a [Union]) -> Others<'a> {
-        let mut others = Others::default();
+    fn of(unions: &'a [Union], by_elections: HashMap<Uuid, Day>) -> Others<'a> {
+        let lines = unions.iter().map(|union| {
+            let row = &union.row;
+            (row.union_id.as_str(), row.industry_parent_id.as_deref())
+        });
+        let mut others = Others {
+            lines: lines.collect(),
+            by_elections,
+            ..Others::default()
+        };
         for row in unions.iter().map(|union| &union.row).filter(|row| row.is_active) {
             others.keys.insert(&row.union_id);
             *others.names.entry((&row.search, row.county)).or_default() += 1;
@@ -499,6 +513,15 @@ impl<'a> Others<'a> {
             }
         }
         others
+    }
+
+    /// Whether the industry union that a union names is unknown, or leads back to the union itself.
+    fn is_line_loose(&self, row: &UnionRow) -> bool {
+        let Some(above) = row.industry_parent_id.as_deref() else {
+            return false;
+        };
+        !self.lines.contains_key(above)
+            || line::leads_back(&row.union_id, |key| self.lines.get(key).copied().flatten())
     }
 
     fn faults_of(&self, union: &Union, covers: Option<i64>, today: Day) -> Vec<CheckNo> {
@@ -560,6 +583,8 @@ impl<'a> Others<'a> {
             same_code: among(&self.codes, row.union_code.as_deref()),
             same_employer: among(&self.employers, row.employer_code.as_deref()),
             is_legal_person: text("legal_status") == Some("有"),
+            by_election_due: self.by_elections.get(&row.id).copied(),
+            is_line_loose: self.is_line_loose(row),
             covers: covers.map_or(0, |covers| covers as u32),
             today: Some(today),
         }

@@ -11,8 +11,8 @@ pub mod left;
 pub mod legal;
 pub(crate) mod place;
 pub mod term;
-
 pub mod tree;
+pub mod vacancy;
 
 use std::collections::HashMap;
 
@@ -24,6 +24,7 @@ use domain::permission::Action;
 use domain::scope::UnionPath;
 use domain::union_org::UnionType;
 use domain::union_org::alias::AliasKind;
+use domain::union_org::vacancy::Vacancy;
 use serde::{Deserialize, Serialize};
 use store::Reader;
 use store::list_query::{Page, Window};
@@ -131,6 +132,8 @@ pub struct UnionView {
     pub past_covers: Vec<cover::CoverView>,
     /// How it ended, where a person said so (撤销、合并).
     pub ended: Option<UnionEnd>,
+    /// The chair is vacant: since when, and by when another has to be elected.
+    pub vacancy: Option<Vacancy>,
     /// 法人资格, with the end of the certificate.
     pub legal: Option<String>,
     /// Plates that hang.
@@ -286,7 +289,9 @@ pub async fn union_org(op: &OpContext, app: &App, union_id: &str) -> Result<Unio
         None => None,
     };
     let line = reader.weight_of_line(op.scope(), &row.union_id).await?;
+    let vacancy = vacancy::vacancy_of(&mut reader, &row).await?;
     Ok(UnionView {
+        vacancy,
         ended,
         legal: legal::in_short(&mut reader, &row, op.today()).await?,
         plates: plates

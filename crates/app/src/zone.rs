@@ -1,12 +1,17 @@
 //! 片区: zones as officers set them up: a name, a town, a field worker, unions; looking after one is handed over in one act.
 //!
-//! What a change of the tree does to zones is in [`settle`]; what follows for items and field workers in `hand`.
+//! What a change of the tree does to zones is in [`settle`]; what follows for items and field workers in `hand`; what they were on a past day
+//! in [`as_of`].
 
+pub mod as_of;
 mod hand;
+mod news;
 pub(crate) mod settle;
 
+pub use self::news::{news, read_news};
+
 use codes::id::{AccountId, UnionOrg, UnionOrgId};
-use codes::time::{Day, Timestamp};
+use codes::time::Day;
 use domain::accounts::{Account, Role, shown_name};
 use domain::dictionary::{Act, FormReader};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
@@ -401,7 +406,7 @@ pub async fn save_zone(op: &OpContext, app: &App, id: Uuid, form: &ZoneForm) -> 
     if name == row.name && worker_id == before {
         return Ok(0);
     }
-    tx.save_zone(id, &name, worker_id, None).await?;
+    tx.save_zone(id, &name, worker_id, None, op.today()).await?;
     let mut handed = 0;
     if worker_id != before {
         let words = format!("片区“{name}”移交");
@@ -410,6 +415,7 @@ pub async fn save_zone(op: &OpContext, app: &App, id: Uuid, form: &ZoneForm) -> 
             if holding.zone == id {
                 left.push(Left {
                     place: holding.place,
+                    now: None,
                     with_below: holding.with_below,
                     worker: before,
                 });
@@ -460,7 +466,8 @@ pub async fn end_zone(op: &OpContext, app: &App, id: Uuid) -> Result<usize, AppE
     let words = format!("撤销片区“{}”", row.name);
     let assigned: Vec<(Uuid, bool)> = own.iter().map(|union| (*union, true)).collect();
     put(op, &mut tx, &assigned, None, &words).await?;
-    tx.save_zone(id, &row.name, None, Some(op.now())).await?;
+    tx.save_zone(id, &row.name, None, Some(op.now()), op.today())
+        .await?;
     let told = json!({ "zone": row.name, "worker": row.worker });
     note(
         op,
@@ -780,23 +787,4 @@ fn refusal(name: &str, why: Leaving, is_chosen: bool) -> String {
         (Leaving::Under(_), true) => format!("“{name}”随它的上级工会在片区里，请选上级工会一并调整"),
         (Leaving::Under(_), false) => format!("与“{name}”所在的片区重叠，一家工会只在一个片区"),
     }
-}
-
-/// What the reader has not marked as read of the own zones: what happened, when, in which zone.
-pub async fn news(op: &OpContext, app: &App) -> Result<Vec<(String, Timestamp, String)>, AppError> {
-    let Some(id) = op.actor.id else {
-        return Ok(Vec::new());
-    };
-    let rows = app.store.read().await?.zone_news(id).await?.into_iter();
-    Ok(rows
-        .map(|(words, at, zone)| (words, Timestamp::from_millis(at), zone))
-        .collect())
-}
-
-/// Marks them as read (已阅).
-pub async fn read_news(op: &OpContext, app: &App) -> Result<(), AppError> {
-    let Some(id) = op.actor.id else { return Ok(()) };
-    let mut tx = app.store.begin().await?;
-    tx.read_zone_news(id, op.now()).await?;
-    Ok(tx.commit().await?)
 }

@@ -71,6 +71,59 @@ impl Default for WorklistPolicy {
     }
 }
 
+/// How long the chair of a committee may be vacant (主席空缺), by place and time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ByElectionPolicy {
+    /// For chairs that leave on this day or later.
+    pub valid_from: Day,
+    /// First digits of the division's code (行政区划代码) that it is for, such as `41`; empty: everywhere.
+    pub place: String,
+    pub within: Within,
+}
+
+/// A time that local rules set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Within {
+    Days(i64),
+    Months(i32),
+}
+
+impl Within {
+    /// The last day of this time, counted from a day.
+    pub fn after(self, day: Day) -> Day {
+        match self {
+            Within::Days(days) => day.add_days(days),
+            Within::Months(months) => day.add_months(months),
+        }
+    }
+}
+
+impl ByElectionPolicy {
+    /// The policies that come with the product: three months in Henan (《河南省工会条例》), 90 days elsewhere until a place says
+    /// otherwise.
+    pub fn shipped() -> Vec<ByElectionPolicy> {
+        let always = Day::from_days(0).expect("the epoch is a day");
+        [("", Within::Days(90)), ("41", Within::Months(3))]
+            .map(|(place, within)| ByElectionPolicy {
+                valid_from: always,
+                place: place.to_owned(),
+                within,
+            })
+            .to_vec()
+    }
+
+    /// The policy for a chair that left on a day in a county: of those that had begun and are for the place, the most exact place's youngest.
+    pub fn on(day: Day, county: Option<i64>, policies: &[ByElectionPolicy]) -> Option<&ByElectionPolicy> {
+        let code = county.map(|county| county.to_string()).unwrap_or_default();
+        policies
+            .iter()
+            .filter(|policy| policy.valid_from <= day && code.starts_with(&policy.place))
+            .max_by_key(|policy| (policy.place.len(), policy.valid_from))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -106,5 +159,24 @@ mod tests {
         ] {
             assert_eq!(policy.leads_to_founding(rule), founds, "{rule}");
         }
+    }
+
+    #[test]
+    fn a_by_election_goes_by_the_most_exact_place_and_the_day_of_leaving() {
+        let day = |text: &str| Day::parse_iso(text).unwrap();
+        let mut policies = ByElectionPolicy::shipped();
+        policies.push(ByElectionPolicy {
+            valid_from: day("2027-01-01"),
+            place: "3302".to_owned(),
+            within: Within::Days(60),
+        });
+        let on = |left: &str, county| {
+            ByElectionPolicy::on(day(left), county, &policies).map(|policy| policy.within)
+        };
+        assert_eq!(on("2026-12-31", Some(330_226)), Some(Within::Days(90)));
+        assert_eq!(on("2027-01-01", Some(330_226)), Some(Within::Days(60)));
+        assert_eq!(on("2027-01-01", Some(330_106)), Some(Within::Days(90)));
+        assert_eq!(on("2027-01-01", Some(410_102)), Some(Within::Months(3)));
+        assert_eq!(on("2027-01-01", None), Some(Within::Days(90)));
     }
 }

@@ -1,10 +1,12 @@
-//! 工会组织: a union and its kinds; what may be changed about it is in [`change`], its terms in [`term`], further names in [`alias`], 法人资格
-//! in [`legal`].
+//! 工会组织: a union and its kinds; what may be changed about it is in [`change`], its terms in [`term`], a vacant chair in
+//! [`vacancy`], further names in [`alias`], 法人资格 in [`legal`], the second line in [`line`].
 
 pub mod alias;
 pub mod change;
 pub mod legal;
+pub mod line;
 pub mod term;
+pub mod vacancy;
 
 use codes::union_name::{UnionName, UnionNameKind};
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,10 @@
 //! 片区: the ground of one field worker, about fifty unions or 5,000 members (片区化), within one town or county. A union lies in one zone
-//! at most; when the tree of unions changes, [`foresee`] decides what becomes of the zones. Nothing is read or written here.
+//! at most; when the tree of unions changes, [`foresee`] decides what becomes of the zones, and [`Lying`] says who lies elsewhere after a file.
+//! Nothing is read or written here.
+
+mod lying;
+
+pub use lying::{Lying, Rezoned, rezoned};
 
 use uuid::Uuid;
 

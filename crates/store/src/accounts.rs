@@ -343,8 +343,10 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes an account back, all but its login and password.
+    /// Writes an account back, all but its login and password. What its zones were under its name until the day of the change is kept.
     pub async fn save_account(&mut self, account: &Account) -> Result<(), StoreError> {
+        self.keep_zone_pasts_of_worker(account, account.changed_at.day())
+            .await?;
         execute!(
             self,
             ACCOUNT_SAVE,

@@ -52,8 +52,10 @@ pub(crate) const REGISTRY: &[(&str, &[(&str, Sql)])] = &[
     ("union_org", crate::union_org::line::STATEMENTS),
     ("union_org", crate::union_org::term::STATEMENTS),
     ("union_org", crate::union_org::TREE_STATEMENTS),
+    ("union_org", crate::union_org::vacancy::STATEMENTS),
     ("verdict", crate::verdict::STATEMENTS),
     ("zone", crate::zone::STATEMENTS),
+    ("zone", crate::zone::past::STATEMENTS),
 ];
 
 impl Store {

@@ -1,11 +1,12 @@
-//! The unions' register (工会组织); what changes it by hand is in [`change`], terms in [`term`], further names in
-//! [`alias`], 法人资格 in [`legal`].
+//! The unions' register (工会组织); what changes it by hand is in [`change`], terms in [`term`], vacant chairs in
+//! [`vacancy`], further names in [`alias`], 法人资格 in [`legal`].
 
 pub mod alias;
 pub mod change;
 pub mod legal;
 pub mod line;
 pub mod term;
+pub mod vacancy;
 
 mod tree;
 
@@ -39,7 +40,10 @@ statements! {
          is_active, source",
         "FROM union_org"
     ),
-    UNION_NODES = Sql::packed("union_id, parent_id, union_type, county, town, path", "FROM union_org"),
+    UNION_NODES = Sql::packed(
+        "union_id, parent_id, industry_parent_id, union_type, county, town, path",
+        "FROM union_org"
+    ),
     UNION_BY_ID = Sql::both(
         "SELECT id, union_id, name, search, union_code, employer_code, employer_name, employer_legal_rep, chair, county, town, \
          address, phone_sealed, phone_index, phone_token, industry_section, union_type, parent_id, industry_parent_id, \
@@ -141,6 +145,7 @@ pub struct UnionRow {
 pub struct UnionNode {
     pub union_id: String,
     pub parent_id: Option<String>,
+    pub industry_parent_id: Option<String>,
     pub union_type: String,
     pub county: Option<i64>,
     pub town: Option<i64>,

@@ -1,4 +1,7 @@
-//! 片区: zones, the unions that lie in them with their history, and what field workers are told of changes.
+//! 片区: zones, the unions that lie in them with their history, and what field workers are told of changes; what they were on a past day is in
+//! [`past`].
+
+pub mod past;
 
 use codes::id::AccountId;
 use codes::time::{Day, Timestamp};
@@ -373,14 +376,16 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes name, worker and end of a zone.
+    /// Writes name, worker and end of a zone; what it was until today is kept.
     pub async fn save_zone(
         &mut self,
         id: Uuid,
         name: &str,
         worker: Option<AccountId>,
         ended: Option<Timestamp>,
+        today: Day,
     ) -> Result<(), StoreError> {
+        self.keep_zone_past(id, today).await?;
         execute!(
             self,
             ZONE_SAVE,
@@ -393,7 +398,8 @@ impl Tx {
     }
 
     /// The zones of one town are those of another, with which it was merged.
-    pub async fn rehome_zones(&mut self, from: Uuid, to: Uuid) -> Result<(), StoreError> {
+    pub async fn rehome_zones(&mut self, from: Uuid, to: Uuid, today: Day) -> Result<(), StoreError> {
+        self.keep_zone_pasts_of_ground(from, to, today).await?;
         execute!(self, ZONES_REHOME, from, to)?;
         Ok(())
     }

@@ -86,6 +86,8 @@ pub fn router(web: Web) -> Router {
         .route("/union/choose", get(union_org::change::choose))
         .route("/zone", get(zone::list))
         .route("/zone/news", get(zone::news).post(zone::read))
+        .route("/zone/as-of", get(zone::as_of::list))
+        .route("/zone/{id}/as-of", get(zone::as_of::one))
         .route("/zone/{id}", get(zone::show).post(zone::save))
         .route("/zone/{id}/assign", post(zone::hand_over))
         .route("/zone/{id}/end", post(zone::end))

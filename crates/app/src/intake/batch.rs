@@ -20,6 +20,9 @@ use crate::paging::After;
 /// The lock that one import holds; undo takes it too.
 pub(crate) const LOCK: &str = "import";
 
+/// Unions named on a batch's page because they lie in another zone; the workbook of notes names all.
+const ZONED_NAMED: usize = 50;
+
 /// What is told of a batch beside its counts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -30,6 +33,10 @@ pub(super) struct Notes {
     pub unknown_deleted: i64,
     /// Cells were not taken because they were not the sender's to write.
     pub has_withheld: bool,
+    /// Unions that lie in another zone (片区) than before, or in none.
+    pub zoned: i64,
+    /// The first of them, in sentences.
+    pub zoned_named: Vec<String>,
     /// What an undo would need is no longer kept.
     pub is_settled: bool,
 }
@@ -40,6 +47,13 @@ impl Notes {
             .as_deref()
             .and_then(|text| serde_json::from_str(text).ok())
             .unwrap_or_default()
+    }
+
+    /// Tells what became of the zones: how many unions, and the first of them.
+    pub(super) fn tell_zoned(&mut self, told: &[(String, String)]) {
+        self.zoned = told.len() as i64;
+        let named = told.iter().take(ZONED_NAMED).map(|(_, words)| words.clone());
+        self.zoned_named = named.collect();
     }
 }
 
@@ -152,6 +166,7 @@ pub(super) async fn apply(
     counts: Counts,
     changes: Changes,
     reasons: Vec<ReasonCount>,
+    zoned: &[(String, String)],
 ) -> Result<(), AppError> {
     row.state = BatchState::Applied.code().to_owned();
     row.row_count = counts.rows;
@@ -163,14 +178,15 @@ pub(super) async fn apply(
     row.deleted_count = changes.deleted;
     row.unchanged_count = changes.unchanged;
     row.missing_count = changes.missing;
-    let notes = Notes {
+    let mut notes = Notes {
         reasons,
         kept: changes.kept,
         touched: changes.touched,
         unknown_deleted: changes.unknown_deleted,
         has_withheld: changes.withheld > 0,
-        is_settled: false,
+        ..Notes::default()
     };
+    notes.tell_zoned(zoned);
     row.notes = Some(serde_json::to_string(&notes).map_err(AppError::internal)?);
     row.finished_at = Some(op.now().millis());
     tx.save_batch(row).await?;
@@ -187,6 +203,7 @@ pub(super) async fn apply(
         "deleted": row.deleted_count,
         "missing": row.missing_count,
         "unknown_deleted": changes.unknown_deleted,
+        "zoned": notes.zoned,
     }));
     Ok(tx.journal(&op.by(), entry).await?)
 }
@@ -207,7 +224,8 @@ pub(super) async fn refuse(app: &App, mut row: BatchRow, failure: &AppError) -> 
 pub(super) fn report(app: &App, row: BatchRow) -> Result<BatchReport, AppError> {
     let unreadable = |column| store::StoreError::corrupt("intake_batch", column, row.batch_no);
     let notes = Notes::of(&row);
-    let has_rejects = row.rejected_count + row.doubtful_count + row.missing_count + notes.kept > 0
+    let has_rejects = row.rejected_count + row.doubtful_count + row.missing_count + notes.kept + notes.zoned
+        > 0
         && Places::of(app).rejects(row.batch_no).exists();
     let state = BatchState::from_code(&row.state).ok_or_else(|| unreadable("state"))?;
     Ok(BatchReport {
@@ -228,6 +246,8 @@ pub(super) fn report(app: &App, row: BatchRow) -> Result<BatchReport, AppError> 
         missing: row.missing_count,
         kept: notes.kept,
         unknown_deleted: notes.unknown_deleted,
+        zoned: notes.zoned,
+        zoned_named: notes.zoned_named,
         sm3: row.sm3,
         started_by: row.started_by,
         started_at: Timestamp(row.started_at),

@@ -136,6 +136,8 @@ pub struct CheckCounts {
     pub missing: i64,
     /// Values that a person entered and that would stay.
     pub kept: i64,
+    /// Unions that would lie in another zone (片区), or in none.
+    pub zoned: i64,
     /// New rows that may be there already.
     pub twins: i64,
     /// Deletions of keys that are not there.
@@ -168,6 +170,7 @@ impl CheckCounts {
             unchanged: changes.unchanged,
             missing: changes.missing,
             kept: changes.kept,
+            zoned: changes.zoned,
             twins,
             unknown_deleted: changes.unknown_deleted,
             reasons: reasons.into_iter().map(ReasonCount::told).collect(),
@@ -187,6 +190,7 @@ impl CheckCounts {
             Outcome::Deleted => self.deleted,
             Outcome::Missing => self.missing,
             Outcome::Kept => self.kept,
+            Outcome::Zoned => self.zoned,
         }
     }
 }

@@ -9,6 +9,7 @@ use domain::approval::ApprovalKind;
 use domain::intake::{BatchState, Kind};
 use domain::permission::Action;
 use domain::security::Limit;
+use domain::zone::Lying;
 use lake::Amendment;
 use lake::tables::{Driver, Enterprise, Insurance, Tax};
 use office::OfficeError;
@@ -33,7 +34,7 @@ use crate::error::AppError;
 use crate::lock::WorkLock;
 use crate::op::{App, OpContext};
 use crate::progress::Progress;
-use crate::zone::settle::settle_all;
+use crate::zone::settle::{lying, settle_all};
 
 /// Largest file taken: text and Parquet are streamed.
 const FILE_BYTES_MAX: u64 = 16 << 30;
@@ -449,7 +450,7 @@ async fn agency_kind<R: AgencyRow>(
         row.lake_file = Some(relative);
     }
     let mut tx = app.store.begin().await?;
-    batch::apply(op, &mut tx, row, counts, changes, reasons).await?;
+    batch::apply(op, &mut tx, row, counts, changes, reasons, &[]).await?;
     tx.commit().await?;
     let amended = amended.zip(amendment);
     if let Err(error) = keep_records(app, row, amended, progress).await {
@@ -549,6 +550,15 @@ async fn register_kind(
     )?;
     let mut tx = app.store.begin().await?;
     let mut replaced = HashSet::new();
+    let mut zoned = Vec::new();
+    let lay = match kind {
+        Kind::Unions => {
+            // Nobody else changes tree or zones between this look and the end.
+            tx.lock_tree().await?;
+            lying(&mut tx).await?
+        }
+        _ => Lying::default(),
+    };
     let changes = register_rows(
         kind,
         reader,
@@ -564,14 +574,15 @@ async fn register_kind(
     if kind == Kind::Unions {
         // Who hangs elsewhere now, or is no more, may lie in no zone or in another one.
         let words = format!("导入第 {} 批", row.batch_no);
-        for (key, told) in settle_all(op, &mut tx, &words).await? {
-            sift.note(Outcome::Kept, &key, &told)?;
+        zoned = settle_all(op, &mut tx, &lay, &words).await?;
+        for (key, told) in &zoned {
+            sift.note(Outcome::Zoned, key, told)?;
         }
     }
     let (counts, reasons) = sift.finish()?;
     progress("提交", 0, 0)?;
     clear(op, &mut tx, kind, row, &changes).await?;
-    batch::apply(op, &mut tx, row, counts, changes, reasons).await?;
+    batch::apply(op, &mut tx, row, counts, changes, reasons, &zoned).await?;
     tx.commit().await?;
     Ok(replaced)
 }

@@ -35,11 +35,13 @@ pub enum Outcome {
     Missing,
     /// 保留人工登记
     Kept,
+    /// 片区变动: a union would lie in another zone, or in none.
+    Zoned,
 }
 
 impl Outcome {
     /// Every outcome, in the order of a report.
-    pub const ALL: [Outcome; 9] = [
+    pub const ALL: [Outcome; 10] = [
         Outcome::Created,
         Outcome::Updated,
         Outcome::Same,
@@ -49,6 +51,7 @@ impl Outcome {
         Outcome::Deleted,
         Outcome::Missing,
         Outcome::Kept,
+        Outcome::Zoned,
     ];
 
     /// The word on screens.
@@ -63,6 +66,7 @@ impl Outcome {
             Outcome::Deleted => "删除",
             Outcome::Missing => "文件中没有",
             Outcome::Kept => "保留人工登记",
+            Outcome::Zoned => "片区变动",
         }
     }
 
@@ -78,6 +82,7 @@ impl Outcome {
             Outcome::Deleted => "deleted",
             Outcome::Missing => "missing",
             Outcome::Kept => "kept",
+            Outcome::Zoned => "zoned",
         }
     }
 

@@ -109,6 +109,10 @@ pub struct BatchReport {
     pub kept: i64,
     /// Deletions of keys that were not there: harmless.
     pub unknown_deleted: i64,
+    /// Unions that lie in another zone (片区) than before, or in none: by the import, or once it is taken back by that.
+    pub zoned: i64,
+    /// The first of them, in sentences.
+    pub zoned_named: Vec<String>,
     /// SM3 of the file.
     pub sm3: String,
     /// Who sent it.
@@ -147,6 +151,8 @@ pub(crate) struct Changes {
     kept: i64,
     /// Cells that were not taken because they are not the sender's to write.
     withheld: i64,
+    /// Unions that would lie in another zone: told by a check, which carries nothing out.
+    zoned: i64,
     /// Register rows that carry this batch's number now.
     touched: i64,
 }

@@ -32,7 +32,7 @@ use crate::op::{App, OpContext};
 use crate::register_values::{Values, member_values, union_values};
 use crate::union_org::alias;
 use crate::union_org::cover::changed_elements;
-use crate::zone::settle::settle_all;
+use crate::zone::settle::{lying, settle_all};
 
 /// Rows written back at once.
 const CHUNK_ROWS: usize = 5_000;
@@ -151,6 +151,7 @@ async fn take_back(
     let mut tx = app.store.begin().await?;
     let (mut row, kind) = undoable(&mut tx, batch_no).await?;
     let mut left = 0;
+    let mut zoned = Vec::new();
     if !kind.is_agency() {
         if kind == Kind::Members {
             // What somebody changes from here on waits, so that it is not written over by what was before the batch.
@@ -167,18 +168,25 @@ async fn take_back(
         approval::clear(op, &mut tx, Limit::ChangeRows, rows, &wanted).await?;
         match kind {
             Kind::Unions => {
+                let lay = lying(&mut tx).await?;
                 unions(app, &mut tx, &row, &touched).await?;
-                settle_all(op, &mut tx, &format!("撤销第 {batch_no} 批")).await?;
+                zoned = settle_all(op, &mut tx, &lay, &format!("撤销第 {batch_no} 批")).await?;
             }
             Kind::Covers => covers(app, &mut tx, &row, &touched).await?,
             _ => members(app, &mut tx, &row, &touched).await?,
         }
     }
     row.state = BatchState::Undone.code().to_owned();
+    let mut notes = Notes::of(&row);
+    notes.tell_zoned(&zoned);
+    row.notes = Some(serde_json::to_string(&notes).map_err(AppError::internal)?);
     tx.save_batch(&row).await?;
     let mut told = json!({ "batch_no": batch_no, "kind": row.kind, "sm3": row.sm3 });
     if left > 0 {
         told["left"] = left.into();
+    }
+    if !zoned.is_empty() {
+        told["zoned"] = zoned.len().into();
     }
     let entry = JournalEntry::new(JournalAction::BatchUndone, SubjectKind::Batch, row.id).after(&told);
     tx.journal(&op.by(), entry).await?;
@@ -517,7 +525,32 @@ async fn unions(app: &App, tx: &mut Tx, row: &BatchRow, touched: &Touched) -> Re
     alias::forget_renamings(tx, &images).await?;
     let restored: HashSet<String> = images.iter().map(|image| image.union_id.clone()).collect();
     tx.upsert_unions(images).await?;
+    tx.forget_chairs_gone(row.batch_no).await?;
+    if !touched.changed.is_empty() {
+        refuse_round(tx, &restored).await?;
+    }
     replant(tx, &restored).await
+}
+
+/// Rows that come back beside others that a person has changed since may close a circle of the second line, which nobody made.
+async fn refuse_round(tx: &mut Tx, restored: &HashSet<String>) -> Result<(), AppError> {
+    let nodes = tx.union_nodes().await?.into_iter();
+    let above: HashMap<String, Option<String>> = nodes
+        .map(|node| (node.union_id, node.industry_parent_id))
+        .collect();
+    let leads_back = |key: &&String| {
+        let up = |key: &str| above.get(key).and_then(Option::as_deref);
+        domain::union_org::line::leads_back(key, up)
+    };
+    let mut round: Vec<String> = restored.iter().filter(leads_back).cloned().collect();
+    round.sort();
+    match round.is_empty() {
+        true => Ok(()),
+        false => Err(refused(
+            named("撤销其余的行会使产业线成环", &round),
+            "请先调整其中一家的所属产业工会",
+        )),
+    }
 }
 
 /// Puts the restored unions, and whoever hangs below them, where the register's rule puts them today: what they hung under may

@@ -1,5 +1,7 @@
 //! The unions' register from a file (工会组织): upserts, the tree in one pass, what people entered kept.
 
+mod whole_tree;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ use store::union_org::UnionRow;
 use store::union_org::change::UnionPast;
 use uuid::Uuid;
 
+use self::whole_tree::{tell_zones, tie};
 use super::agency::Parsed;
 use super::cells::ColumnMap;
 use super::cells::Doubt;
@@ -121,6 +124,10 @@ pub(super) async fn take(
     }
     find_parents(tx, &mut register, &mut held, parents_by_name).await?;
     plant(tx, &mut register, &mut held).await?;
+    tie(&mut register, &mut held);
+    if sift.is_check() {
+        changes.zoned = tell_zones(tx, &register, sift).await?;
+    }
     let mut told: Vec<&Held> = held.values().collect();
     told.sort_by_key(|waiting| waiting.row.number);
     for waiting in told {
@@ -177,6 +184,8 @@ async fn delete(site: &Site, tx: &mut Tx, register: &mut Register, key: &str) ->
 struct Register {
     /// Places by key, as they will be.
     nodes: BTreeMap<String, Node>,
+    /// Industry unions (所属产业工会) by the unions that name them, as they will be.
+    lines: HashMap<String, String>,
     /// Keys in the order in which the tree numbers siblings: those of the register, then those that came.
     order: Vec<String>,
     /// Rows that were asked for, as they were.
@@ -189,8 +198,14 @@ struct Register {
 
 impl Register {
     async fn load(tx: &mut Tx, site: &Site) -> Result<Register, AppError> {
-        let nodes = tx.union_nodes().await?.into_iter().map(Node::from);
-        let nodes: BTreeMap<String, Node> = nodes.map(|node| (node.union_id.clone(), node)).collect();
+        let mut lines = HashMap::new();
+        let mut nodes: BTreeMap<String, Node> = BTreeMap::new();
+        for node in tx.union_nodes().await? {
+            if let Some(above) = &node.industry_parent_id {
+                lines.insert(node.union_id.clone(), above.clone());
+            }
+            nodes.insert(node.union_id.clone(), Node::from(node));
+        }
         let mut before = BTreeMap::new();
         if !(site.is_delta && site.file_bytes <= LOOKED_UP_BYTES) {
             let rows = tx.union_rows().await?.into_iter();
@@ -204,6 +219,7 @@ impl Register {
             by_hand,
             order: nodes.keys().cloned().collect(),
             nodes,
+            lines,
             after: before.clone(),
             before,
         })
@@ -230,6 +246,10 @@ impl Register {
             town: row.town,
             path: row.path.clone(),
         };
+        match &row.industry_parent_id {
+            Some(above) => self.lines.insert(row.union_id.clone(), above.clone()),
+            None => self.lines.remove(&row.union_id),
+        };
         if self.nodes.insert(row.union_id.clone(), node).is_none() && !self.before.contains_key(&row.union_id)
         {
             self.order.push(row.union_id.clone());
@@ -239,6 +259,7 @@ impl Register {
 
     fn remove(&mut self, key: &str) {
         self.nodes.remove(key);
+        self.lines.remove(key);
         self.after.remove(key);
     }
 }
@@ -677,7 +698,7 @@ async fn save(
     } = register;
     let mut writes = Vec::new();
     let mut pasts = Vec::new();
-    let mut renamed = Vec::new();
+    let (mut renamed, mut unchaired) = (Vec::new(), Vec::new());
     for (key, mut row) in after {
         let number = held.get(&key).map(|held| held.row.number);
         let Some(old) = before.remove(&key) else {
@@ -710,6 +731,9 @@ async fn save(
         if stood(&old) != stood(&row) {
             pasts.push(past(site, &old));
         }
+        if old.chair.is_some() && row.chair.is_none() && row.is_active {
+            unchaired.push(row.id);
+        }
         if old.search != row.search {
             let (id, today) = (site.new_uuid(), site.now.day());
             renamed.push(alias::former(id, &old, today, true, site.now.millis()));
@@ -734,6 +758,9 @@ async fn save(
             tx.add_aliases(renamed).await?;
         }
         tx.upsert_unions(writes).await?;
+        for union in unchaired {
+            tx.keep_chair_gone(union, site.now.day(), site.batch_no).await?;
+        }
     }
     Ok(())
 }

@@ -73,6 +73,10 @@ pub(super) async fn keep(app: &App) {
         if reminding.is_due(now) && reminded != Some(now.day()) {
             let well = is_well(union_org::term::remind(app).await, "reminders of terms")
                 & is_well(
+                    union_org::vacancy::remind_of_vacancies(app).await,
+                    "reminders of vacant chairs",
+                )
+                & is_well(
                     union_org::legal::remind_of_certificates(app).await,
                     "reminders of certificates",
                 );

@@ -16,6 +16,7 @@ use domain::permission::Action;
 use domain::scope::{Part, Scope, UnionPath};
 use domain::union_org::UnionType;
 use serde::Serialize;
+use store::Reader;
 use store::union_org::change::{UnionNow, UnionPast};
 use uuid::Uuid;
 
@@ -65,9 +66,9 @@ pub struct Then {
 }
 
 /// A union on that day and what it is today.
-struct Known {
-    then: UnionNow,
-    now: Option<UnionNow>,
+pub(crate) struct Known {
+    pub then: UnionNow,
+    pub now: Option<UnionNow>,
 }
 
 /// The register on `day`, below the union `under` (when `None`: the asker's own, the several that they see, or the roots).
@@ -126,13 +127,13 @@ pub async fn as_of_line(op: &OpContext, app: &App, day: Day, industry: &str) -> 
 }
 
 /// The unions of a day as one asker sees them.
-struct DayTree<'a> {
+pub(crate) struct DayTree<'a> {
     op: &'a OpContext,
     day: Day,
     /// In order of keys.
-    known: Vec<Known>,
+    pub known: Vec<Known>,
     /// Where each hung, in the same order.
-    paths: Vec<Option<UnionPath>>,
+    pub paths: Vec<Option<UnionPath>>,
     /// Their numbers by key.
     at: HashMap<String, usize>,
     /// Their numbers by place, in the order of the tree.
@@ -141,22 +142,26 @@ struct DayTree<'a> {
     places: HashMap<String, Option<String>>,
     members: ThenMembers,
     /// What the asker saw of the tree of that day.
-    sight: Scope,
+    pub sight: Scope,
     /// The unions at its top; none where everything is in sight.
     tops: Vec<UnionPath>,
 }
 
 impl DayTree<'_> {
     async fn on<'a>(op: &'a OpContext, app: &App, day: Day) -> Result<DayTree<'a>, AppError> {
+        DayTree::read(op, &mut app.store.read().await?, day).await
+    }
+
+    /// The tree of a day, in one moment with whatever else the reader is asked.
+    pub async fn read<'a>(op: &'a OpContext, reader: &mut Reader, day: Day) -> Result<DayTree<'a>, AppError> {
         op.may(Action::SeeUnions)?;
         if day > op.today() {
             return Err(
                 AppError::invalid("UNI-430", "只能查询今天和以前的组织").field("day", "日期不能晚于今天")
             );
         }
-        let mut reader = app.store.read().await?;
         let known = known_on(reader.unions_now().await?, reader.pasts_on(day).await?, day);
-        let members = members::members_on(&mut reader, day).await?;
+        let members = members::members_on(reader, day).await?;
         // The unions of the asker's scope by their keys: on that day they may have hung elsewhere.
         let mut own: Vec<(String, bool)> = Vec::new();
         if let Scope::Parts(parts) = op.scope() {
@@ -209,10 +214,33 @@ impl DayTree<'_> {
         })
     }
 
-    fn is_in_sight(&self, at: usize) -> bool {
+    pub fn is_in_sight(&self, at: usize) -> bool {
         self.paths[at]
             .as_ref()
             .is_some_and(|path| self.sight.contains(Some(path)))
+    }
+
+    /// Where a union in sight of that day hung.
+    ///
+    /// # Errors
+    /// `UNI-404` when it was not there, or not in sight.
+    pub fn place_of(&self, key: &str) -> Result<UnionPath, AppError> {
+        let at = self.at.get(key).filter(|at| self.is_in_sight(**at));
+        at.and_then(|at| self.paths[*at].clone())
+            .ok_or_else(|| self.missing())
+    }
+
+    /// Members of one union alone.
+    pub fn own_members(&self, at: usize) -> i64 {
+        self.sum(&self.members.counts, [at])
+    }
+
+    /// Whether the asker may open a union as it is today.
+    pub fn is_open(&self, at: usize) -> bool {
+        let union = &self.known[at];
+        let place = self.places.get(&union.then.union_id).cloned().flatten();
+        let place = place.and_then(|path| UnionPath::parse(&path).ok());
+        union.now.is_some() && self.op.sees(place.as_ref())
     }
 
     /// The place to begin at: whoever has one top begins there; whoever has several begins above them.
@@ -220,9 +248,7 @@ impl DayTree<'_> {
         let Some(key) = under else {
             return Ok(self.tops.first().filter(|_| self.tops.len() == 1).cloned());
         };
-        let at = self.at.get(key).filter(|at| self.is_in_sight(**at));
-        let path = at.and_then(|at| self.paths[*at].clone());
-        Ok(Some(path.ok_or_else(|| self.missing())?))
+        Ok(Some(self.place_of(key)?))
     }
 
     fn missing(&self) -> AppError {
@@ -292,8 +318,6 @@ impl DayTree<'_> {
     fn line(&self, at: usize) -> ThenUnion {
         let union = &self.known[at];
         let path = self.paths[at].as_ref();
-        let place = self.places.get(&union.then.union_id).cloned().flatten();
-        let place = place.and_then(|path| UnionPath::parse(&path).ok());
         ThenUnion {
             union_id: union.then.union_id.clone(),
             name: union.then.name.clone(),
@@ -304,7 +328,7 @@ impl DayTree<'_> {
             }),
             members: path.map_or(0, |path| self.sum(&self.members.counts, self.within(Some(path)))),
             since: self.since(union),
-            is_open: union.now.is_some() && self.op.sees(place.as_ref()),
+            is_open: self.is_open(at),
         }
     }
 
@@ -419,6 +443,6 @@ fn node(union: &UnionNow) -> Node {
     }
 }
 
-fn kind(union: &UnionNow) -> UnionType {
+pub(crate) fn kind(union: &UnionNow) -> UnionType {
     UnionType::from_code(&union.union_type).unwrap_or(UnionType::Unknown)
 }

@@ -13,6 +13,7 @@ use domain::scope::UnionPath;
 use domain::union_org::UnionType;
 use domain::union_org::alias::check_name;
 use domain::union_org::change::{Refusal, may_hang, may_take_effect};
+use domain::zone::Lying;
 use serde_json::{Map, Value, json};
 use store::Tx;
 use store::union_org::UnionRow;
@@ -26,7 +27,7 @@ pub use crate::intake::typed_union::{elements, may_be_empty};
 use crate::intake::{typed_union, unions_content_hash};
 use crate::op::{App, OpContext};
 use crate::register_values::{Values, union_values};
-use crate::zone::settle::settle_all;
+use crate::zone::settle::{lying, settle_all};
 
 /// What a person enters: the dictionary's names with what was typed; empty stays, `【清空】` clears.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -158,6 +159,10 @@ pub async fn edit(op: &OpContext, app: &App, union_id: &str, form: &EditForm) ->
         true => None,
         false => Some(ground::elsewhere(&mut tx).await?),
     };
+    let zones = match &elsewhere {
+        Some(_) => lying(&mut tx).await?,
+        None => Lying::default(),
+    };
     row.batch_no = None;
     row.changed_at = op.now().millis();
     row.row_hash = unions_content_hash(&row);
@@ -167,7 +172,7 @@ pub async fn edit(op: &OpContext, app: &App, union_id: &str, form: &EditForm) ->
         None => Vec::new(),
     };
     if !carried.is_empty() {
-        settle_all(op, &mut tx, &format!("“{}”的所在地变更", row.name)).await?;
+        settle_all(op, &mut tx, &zones, &format!("“{}”的所在地变更", row.name)).await?;
     }
     journal(
         op,

@@ -10,6 +10,7 @@ use domain::permission::Action;
 use domain::scope::UnionPath;
 use domain::union_org::UnionType;
 use domain::union_org::term::{Body, Nearness, Post, check_term, stage};
+use domain::union_org::vacancy::Vacancy;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::Tx;
@@ -19,6 +20,7 @@ use store::union_org::term::TermEndFilter;
 pub use store::union_org::term::{OfficerRow, TermEndRow, TermRow};
 use uuid::Uuid;
 
+use super::vacancy::{VacancyCounts, vacancy_counts, vacancy_of};
 use super::{masked, masked_officer, union_in_sight};
 use crate::element_right::expect_write;
 use crate::error::AppError;
@@ -61,6 +63,8 @@ pub struct TermList {
     /// Active unions without a registered end.
     pub unknown: i64,
     pub unread: i64,
+    /// Unions without a chair.
+    pub vacant: VacancyCounts,
 }
 
 /// Unions in scope by the end of their term (换届提醒).
@@ -115,6 +119,7 @@ pub async fn terms(op: &OpContext, app: &App, params: &TermListParams) -> Result
         counts,
         unknown: without_end,
         unread: reader.unread_reminders(op.scope()).await?,
+        vacant: vacancy_counts(op, &mut reader).await?,
     })
 }
 
@@ -159,7 +164,9 @@ pub async fn read_reminders(op: &OpContext, app: &App, union_id: &str) -> Result
     op.may(Action::ChangeUnions)?;
     let mut tx = app.store.begin().await?;
     let (row, path) = union_in_sight(op, &mut tx, union_id).await?;
-    let read = tx.read_reminders(row.id, &op.signature(), op.now()).await?;
+    let read = tx.read_reminders(row.id, &op.signature(), op.now()).await?
+        + tx.read_vacancy_reminders(row.id, &op.signature(), op.now())
+            .await?;
     if read > 0 {
         journal(
             op,
@@ -187,7 +194,9 @@ pub struct Committees {
     pub officers: Vec<OfficerRow>,
     pub term_end: Option<Day>,
     pub nearness: Option<Nearness>,
-    /// Reminders that nobody has read.
+    /// The chair is vacant: since when, and by when another has to be elected.
+    pub vacancy: Option<Vacancy>,
+    /// Reminders that nobody has read, about the term and about a vacant chair.
     pub unread: i64,
     pub today: Day,
     pub is_active: bool,
@@ -213,7 +222,9 @@ pub async fn committees(op: &OpContext, app: &App, union_id: &str) -> Result<Com
                 ..officer
             })
             .collect(),
-        unread: reader.unread_reminders_of(row.id).await?,
+        vacancy: vacancy_of(&mut reader, &row).await?,
+        unread: reader.unread_reminders_of(row.id).await?
+            + reader.unread_vacancy_reminders_of(row.id).await?,
         nearness: term_end.map(|end| Nearness::of(end, op.today())),
         term_end,
         today: op.today(),

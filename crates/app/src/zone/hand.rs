@@ -17,10 +17,12 @@ use crate::error::AppError;
 use crate::list_item::{apply, policy_on, standing_of};
 use crate::op::OpContext;
 
-/// A union that went from a zone: where it hangs now, whether with all below it, and who looked after it.
+/// A union that went from a zone: where its items are found, whether with all below it, and who looked after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Left {
     pub place: Option<UnionPath>,
+    /// Where the union hangs now, if its items are still found where it hung: a file moves unions, the next run their items.
+    pub now: Option<UnionPath>,
     pub with_below: bool,
     pub worker: Option<AccountId>,
 }
@@ -39,6 +41,7 @@ impl Left {
                 .map(UnionPath::parse)
                 .transpose()
                 .map_err(AppError::internal)?,
+            now: None,
             with_below: own.is_none_or(|row| row.with_below),
             worker: from.and_then(|zone| zone.account_id).map(AccountId::from_uuid),
         })
@@ -62,8 +65,13 @@ pub(super) async fn over(op: &OpContext, tx: &mut Tx, left: &[Left], words: &str
                 continue;
             };
             let Some(owner) = item.owner_id else { continue };
-            let at = item.responsible_path.as_deref().map(UnionPath::parse).transpose();
-            let at = at.map_err(AppError::internal)?;
+            let at = match (&one.now, item.responsible_path.as_deref()) {
+                (Some(now), _) => Some(now.clone()),
+                (None, path) => path
+                    .map(UnionPath::parse)
+                    .transpose()
+                    .map_err(AppError::internal)?,
+            };
             let sees = match known(tx, &mut accounts, owner).await? {
                 Some(account) => account.scope().contains(at.as_ref()),
                 None => false,

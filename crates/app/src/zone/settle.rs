@@ -3,11 +3,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use codes::id::AccountId;
 use domain::accounts::shown_name;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::scope::UnionPath;
-use domain::zone::{Foreseen, Holding, Leaving, Moves, foresee, settle};
+use domain::zone::{Foreseen, Holding, Leaving, Lying, Moves, foresee, rezoned, settle};
 use serde_json::json;
+use store::organising::NamedUnion;
 use store::zone::ZoneRow;
 use store::{Reader, Tx};
 use uuid::Uuid;
@@ -207,7 +209,8 @@ pub(crate) async fn carry_out(
     }
     for id in &plan.ending {
         if let Some(zone) = plan.zones.get(id) {
-            tx.save_zone(*id, &zone.name, None, Some(op.now())).await?;
+            tx.save_zone(*id, &zone.name, None, Some(op.now()), op.today())
+                .await?;
         }
     }
     let mut left = Vec::new();
@@ -239,6 +242,7 @@ async fn carried(tx: &mut Tx, plan: &ZonePlan) -> Result<Vec<Left>, AppError> {
     for (union, ..) in &plan.moves.carried {
         left.push(Left {
             place: tx.path_of_union(*union).await?,
+            now: None,
             with_below: true,
             worker: None,
         });
@@ -249,12 +253,13 @@ async fn carried(tx: &mut Tx, plan: &ZonePlan) -> Result<Vec<Left>, AppError> {
         let zone = own.or_else(above).map(|row| row.zone);
         left.push(Left {
             place: tx.path_of_union(*heir).await?,
+            now: None,
             with_below: false,
             worker: match zone {
                 Some(zone) => tx.zone(zone).await?.and_then(|zone| zone.account_id),
                 None => None,
             }
-            .map(codes::id::AccountId::from_uuid),
+            .map(AccountId::from_uuid),
         });
     }
     Ok(left)
@@ -300,56 +305,73 @@ pub(super) async fn note_shift(
     Ok(())
 }
 
-/// Brings all zones into order after the tree has changed as a whole (a file, an undo, a changed place): who cannot stay leaves, items are handed
-/// over, field workers told. Answers the register's key of each union that left, and why.
+/// Who lies in which zone now: to be held against what a change of the tree as a whole leaves.
+pub(crate) async fn lying(reader: &mut Reader) -> Result<Lying, AppError> {
+    let holdings = reader.zone_holdings().await?;
+    if holdings.is_empty() {
+        return Ok(Lying::default());
+    }
+    let mut places = HashMap::new();
+    for (union, path) in reader.places_of_unions().await? {
+        if let Some(path) = path {
+            places.insert(union, UnionPath::parse(&path).map_err(AppError::internal)?);
+        }
+    }
+    Ok(Lying { holdings, places })
+}
+
+/// Brings all zones into order after the tree has changed as a whole (a file, an undo, a changed place): whoever cannot stay leaves, whoever lay
+/// in a zone by the union above it and hangs elsewhere now is noticed, items are handed over, field workers told. `before` is what lay where.
+/// Answers the register's key of each union that lies elsewhere now, with a sentence.
 pub(crate) async fn settle_all(
     op: &OpContext,
     tx: &mut Tx,
+    before: &Lying,
     words: &str,
 ) -> Result<Vec<(String, String)>, AppError> {
-    let before = tx.zone_holdings().await?;
-    let closed = settle(&before);
-    let mut told = Vec::new();
-    let (mut left, mut said) = (Vec::new(), Vec::new());
-    let mut zones: HashMap<Uuid, ZoneRow> = HashMap::new();
+    let rows = tx.zone_holdings().await?;
+    let closed = settle(&rows);
+    for (union, _) in &closed {
+        tx.close_holding(*union, op.today()).await?;
+    }
+    let after = lying(tx).await?;
+    let mut sayings = Sayings::default();
+    let (mut told, mut left, mut said) = (Vec::new(), Vec::new(), Vec::new());
     let mut names: HashMap<Uuid, String> = HashMap::new();
-    for (union, why) in closed {
-        tx.close_holding(union, op.today()).await?;
-        let Some(row) = before.iter().find(|row| row.union == union) else {
+    for one in rezoned(before, &after) {
+        let Some(union) = tx.union_row(&one.union).await? else {
             continue;
         };
-        let to = match why {
-            Leaving::Under(zone) => Some(zone),
-            Leaving::Ended | Leaving::Elsewhere => None,
+        let (from, to) = (sayings.zone(tx, one.from).await?, sayings.zone(tx, one.to).await?);
+        let named = NamedUnion {
+            id: union.id,
+            union_id: union.union_id,
+            name: union.name,
+            path: union.path,
+            is_active: union.is_active,
         };
-        for id in [Some(row.zone), to].into_iter().flatten() {
-            if let Some(zone) = tx.zone(id).await? {
-                zones.insert(id, zone);
-            }
+        note_shift(op, tx, &named, from.as_ref(), to.as_ref(), words).await?;
+        let now = after.places.get(&one.union).cloned();
+        // Items hang where the union hung until the next run, unless the change has carried them along. Whoever hangs below and lies
+        // elsewhere too is named as well.
+        for (place, now) in [(before.places.get(&one.union).cloned(), now.clone()), (now, None)] {
+            left.push(Left {
+                place,
+                now,
+                with_below: false,
+                worker: from
+                    .as_ref()
+                    .and_then(|zone| zone.account_id)
+                    .map(AccountId::from_uuid),
+            });
         }
-        if to == Some(row.zone) {
-            continue; // It stays, by the union above it.
-        }
-        let Some(named) = tx.union_by_row(union).await? else {
-            continue;
-        };
-        let (from, to) = (zones.get(&row.zone), to.and_then(|to| zones.get(&to)));
-        note_shift(op, tx, &named, from, to, words).await?;
-        left.push(Left::of(&before, union, named.path.as_deref(), from)?);
-        let from_words = from.map(zone_words).unwrap_or_default();
-        let sentence = match (why, to) {
-            (Leaving::Under(_), Some(to)) => {
-                format!("“{}”随上级由片区{from_words}改到{}", named.name, zone_words(to))
-            }
-            (Leaving::Ended, _) => format!("“{}”已撤销，不再列在片区{from_words}", named.name),
-            _ => format!(
-                "“{}”不在片区{from_words}所属的镇街了，列入未划片区的工会",
-                named.name
-            ),
-        };
-        told.push((named.union_id, sentence));
-        names.insert(union, named.name);
-        said.push((union, from.cloned(), to.cloned()));
+        let why = closed
+            .iter()
+            .find(|(union, _)| *union == named.id)
+            .map(|(_, why)| *why);
+        told.push((one.union, sentence(&named.name, from.as_ref(), to.as_ref(), why)));
+        names.insert(named.id, named.name);
+        said.push((named.id, from, to));
     }
     if left.is_empty() {
         return Ok(told);
@@ -361,6 +383,63 @@ pub(crate) async fn settle_all(
         .collect();
     hand::tell(op, tx, &said, |unions| self::told(unions, &names), words).await?;
     Ok(told)
+}
+
+/// What [`settle_all`] would answer if unions came to these places, for a check that writes nothing. `named` answers a union's name and whether
+/// it is in use then, where the change touches it.
+pub(crate) async fn foretell(
+    reader: &mut Reader,
+    before: &Lying,
+    places: HashMap<String, UnionPath>,
+    named: impl Fn(&str) -> Option<(String, bool)>,
+) -> Result<Vec<(String, String)>, AppError> {
+    let (after, closed) = before.moved(places, |key| named(key).map(|(_, is_active)| is_active));
+    let mut sayings = Sayings::default();
+    let mut told = Vec::new();
+    for one in rezoned(before, &after) {
+        let stored = reader.union_row(&one.union).await?;
+        let why = stored
+            .as_ref()
+            .and_then(|row| closed.iter().find(|(union, _)| *union == row.id))
+            .map(|(_, why)| *why);
+        let name = named(&one.union).map(|(name, _)| name);
+        let name = name.or(stored.map(|row| row.name)).unwrap_or_default();
+        let (from, to) = (
+            sayings.zone(reader, one.from).await?,
+            sayings.zone(reader, one.to).await?,
+        );
+        told.push((one.union, sentence(&name, from.as_ref(), to.as_ref(), why)));
+    }
+    Ok(told)
+}
+
+/// Zones by their id, each read once.
+#[derive(Default)]
+struct Sayings(HashMap<Uuid, Option<ZoneRow>>);
+
+impl Sayings {
+    async fn zone(&mut self, reader: &mut Reader, id: Option<Uuid>) -> Result<Option<ZoneRow>, AppError> {
+        let Some(id) = id else { return Ok(None) };
+        if !self.0.contains_key(&id) {
+            let zone = reader.zone(id).await?;
+            self.0.insert(id, zone);
+        }
+        Ok(self.0.get(&id).cloned().flatten())
+    }
+}
+
+fn sentence(name: &str, from: Option<&ZoneRow>, to: Option<&ZoneRow>, why: Option<Leaving>) -> String {
+    let words = |zone: Option<&ZoneRow>| zone.map(zone_words).unwrap_or_default();
+    match (from, to, why) {
+        (_, _, Some(Leaving::Ended)) => format!("“{name}”已撤销，不再列在片区{}", words(from)),
+        (Some(_), Some(_), _) => format!("“{name}”随上级由片区{}改到{}", words(from), words(to)),
+        (None, _, _) => format!("“{name}”随上级划入片区{}", words(to)),
+        (_, None, Some(_)) => format!("“{name}”不在片区{}所属的镇街了，列入未划片区的工会", words(from)),
+        (_, None, None) => format!(
+            "“{name}”不再挂在划入片区{}的上级之下，列入未划片区的工会",
+            words(from)
+        ),
+    }
 }
 
 /// Some unions by name, and how many there are.

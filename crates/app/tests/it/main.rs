@@ -30,5 +30,7 @@ mod union_change;
 mod union_cover;
 mod union_life;
 mod union_term;
+mod union_vacancy;
 mod worklist;
 mod zone;
+mod zone_past;

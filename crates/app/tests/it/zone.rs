@@ -2,8 +2,9 @@
 
 use app::accounts::{FirstPassword, NamedUnion, NewAccount, ReachForm, create_account};
 use app::error::ErrorKind;
-use app::intake::import_file;
+use app::intake::{Outcome, check_file, check_lines, import_file, undo};
 use app::op::OpContext;
+use app::progress::unwatched;
 use app::union_org::change::{Change, ChangeForm, apply, preview};
 use app::union_org::{UnionListParams, list, union_org};
 use app::zone::{
@@ -55,7 +56,7 @@ async fn worker(
 }
 
 /// An open item about a union, owned by somebody.
-async fn item(test: &TestApp, number: &str, key: &str, owner: &Account) {
+pub(crate) async fn item(test: &TestApp, number: &str, key: &str, owner: &Account) {
     let mut tx = test.app.store.begin().await.unwrap();
     let row = tx.union_row(key).await.unwrap().unwrap();
     let id = ListItemId::mint(&*test.app.ids, test.app.now());
@@ -310,8 +311,42 @@ both_engines! {
         std::fs::write(&file, text).unwrap();
         import_file(&test.system(), &test.app, Kind::Unions, &file, "unions.csv", app::progress::unwatched()).await.unwrap();
         assert_eq!(seen(&test, "east").await, [union::TOWN]);
-        assert_eq!(told(&test, &east).await[0], "“宁波甲乙电器有限公司工会”离开本片区：导入第 1 批");
+        let said = "“宁波甲乙电器有限公司工会”、“宁波甲乙电器有限公司工会一分会”离开本片区：导入第 1 批";
+        assert!(told(&test, &east).await.contains(&said.to_owned()), "{:?}", told(&test, &east).await);
         assert_sound(&test, "import").await;
+    }
+
+    async fn a_file_that_takes_a_union_from_under_anothers_row_says_so_and_taking_it_back_too(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = town(&test).await;
+        let app = &test.app;
+        let east = worker(&test, &people, "east", &people.field_worker, &[(union::BASE, true)]).await;
+        item(&test, "V-1", "T-BRANCH", &east).await;
+        let before = seen(&test, "east").await;
+        // The branch lies in the zone by its superior alone, and comes to stand beside it.
+        let text = format!("工会标识,工会名称,工会类型,上级工会标识,操作\nT-BRANCH,宁波甲乙电器有限公司工会一分会,联合基层工会,{},U\n", union::TOWN);
+        let file = test.dir.path().join("unions.csv");
+        std::fs::write(&file, text).unwrap();
+        let said = "“宁波甲乙电器有限公司工会一分会”不再挂在划入片区“east的片区”（专职工作者工******）的上级之下，列入未划片区的工会";
+        let check = check_file(&test.system(), app, Kind::Unions, &file, "unions.csv", unwatched()).await.unwrap();
+        assert_eq!(check.counts.zoned, 1);
+        let lines = check_lines(&test.system(), app, check.check_no, Outcome::Zoned).await.unwrap();
+        assert_eq!((lines[0].key.as_str(), lines[0].text.as_str()), ("T-BRANCH", said));
+        assert_eq!(seen(&test, "east").await, before, "a check changes nothing");
+        let report = import_file(&test.system(), app, Kind::Unions, &file, "unions.csv", unwatched()).await.unwrap();
+        assert_eq!((report.zoned, report.zoned_named), (1, vec![said.to_owned()]));
+        assert!(report.has_rejects, "the workbook names all");
+        assert!(told(&test, &east).await.contains(&"“宁波甲乙电器有限公司工会一分会”离开本片区：导入第 1 批".to_owned()));
+        assert_eq!(owner_of(&test, "V-1").await, (None, ItemState::New), "the item waits to be given out");
+        let free = unzoned(&people.town_officer, app, union::TOWN, 1, 50).await.unwrap();
+        assert!(free.unions.iter().any(|one| one.union_id == "T-BRANCH"), "{free:?}");
+        assert_sound(&test, "import").await;
+
+        let undone = undo(&test.system(), app, report.batch_no).await.unwrap();
+        assert_eq!(undone.zoned_named, ["“宁波甲乙电器有限公司工会一分会”随上级划入片区“east的片区”（专职工作者工******）"]);
+        assert!(told(&test, &east).await.contains(&"“宁波甲乙电器有限公司工会一分会”划入本片区：撤销第 1 批".to_owned()));
+        assert_eq!(seen(&test, "east").await, before);
+        assert_sound(&test, "undo").await;
     }
 
     async fn no_sequence_of_changes_makes_two_zones_overlap(database: Database) {

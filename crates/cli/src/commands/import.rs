@@ -40,6 +40,7 @@ pub async fn run(args: &Args) -> Result<()> {
             intake::undo(&op, &app, *batch).await?
         };
         say(format!("已撤销批次 {batch}"));
+        tell_zoned(&undone);
         return print(&[undone], *format);
     }
     if let (Some(batch), Some(out)) = (rejects, out) {
@@ -68,7 +69,19 @@ async fn one(op: &OpContext, app: &App, kind: Kind, path: &Path, format: Format)
     let report = report?;
     print(std::slice::from_ref(&report), format)?;
     tell_rejects(&report);
+    tell_zoned(&report);
     Ok(())
+}
+
+/// Which unions lie in another zone now, or in none.
+fn tell_zoned(report: &BatchReport) {
+    for words in report.zoned_named.iter().take(REASONS_TOLD) {
+        say(format!("  片区变动 {words}"));
+    }
+    let more = report.zoned - REASONS_TOLD as i64;
+    if more > 0 {
+        say(format!("  另有 {more} 家片区变动"));
+    }
 }
 
 fn shape_of(out: &Path) -> Option<Shape> {
@@ -115,7 +128,7 @@ async fn tell_check(
         ]);
     }
     table.print(format)?;
-    for outcome in [Outcome::Updated, Outcome::Twin, Outcome::Rejected] {
+    for outcome in [Outcome::Updated, Outcome::Twin, Outcome::Rejected, Outcome::Zoned] {
         let lines = intake::check_lines(op, app, report.check_no, outcome).await?;
         for line in lines.iter().take(REASONS_TOLD) {
             let row = line.row.map_or_else(String::new, |row| format!("第 {row} 行 "));

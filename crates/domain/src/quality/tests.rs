@@ -92,6 +92,20 @@ fn a_sound_record_has_no_fault() {
 }
 
 #[test]
+fn a_vacant_chair_is_a_fault_once_the_by_election_is_overdue() {
+    for (due, faults) in [
+        (today(), vec![]),
+        (today().add_days(-1), vec!["unions.chair.vacant"]),
+    ] {
+        let facts = UnionFacts {
+            by_election_due: Some(due),
+            ..union()
+        };
+        assert_eq!(ids(&facts.faults()), faults, "{due}");
+    }
+}
+
+#[test]
 fn a_name_of_one_character_is_looked_at_and_spoils_nothing() {
     let adult = born_in(1990);
     let short = MemberFacts {
@@ -202,6 +216,11 @@ fn every_check_is_raised_by_something() {
         },
         UnionFacts {
             founded: day("2025-01-01"),
+            ..union()
+        },
+        UnionFacts {
+            by_election_due: Some(today().add_days(-1)),
+            is_line_loose: true,
             ..union()
         },
         UnionFacts {

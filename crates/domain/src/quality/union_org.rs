@@ -36,6 +36,10 @@ pub struct UnionFacts<'a> {
     pub same_employer: u32,
     /// 法人资格 is stated as 有.
     pub is_legal_person: bool,
+    /// The last day of a by-election's time, where the chair has left office.
+    pub by_election_due: Option<Day>,
+    /// The industry union that it names is none of the register, or the line leads back to the union itself.
+    pub is_line_loose: bool,
     /// Employers that it covers.
     pub covers: u32,
     pub today: Option<Day>,
@@ -100,6 +104,20 @@ pub(super) fn own_checks() -> Vec<Check> {
             Inaccurate,
             "独立基层工会会员不足 25 人",
             "核实职工人数；不足的可以联合建会（《工会法》第十一条）",
+            false,
+        ),
+        check(
+            "chair.vacant",
+            Inaccurate,
+            "主席空缺，逾期没有补选",
+            "补选主席，在“换届和委员会”登记任职",
+            false,
+        ),
+        check(
+            "line.loose",
+            Inaccurate,
+            "所属产业工会没有落实",
+            "核对所属产业工会标识，或先登记那家产业工会；成环的请改其中一家",
             false,
         ),
         check("term.missing", Missing, "届满日期未知", "补填届满日期", false),
@@ -195,6 +213,10 @@ impl UnionFacts<'_> {
         if let (Some(end), Some(today)) = (self.term_end, self.today) {
             found(end < today, "term.over");
         }
+        if let (Some(due), Some(today)) = (self.by_election_due, self.today) {
+            found(due < today, "chair.vacant");
+        }
+        found(self.is_line_loose, "line.loose");
         if let (Some(start), Some(end)) = (self.term_start, self.term_end) {
             let years = |years: i32| (start.add_months(12 * years).days_until(end)).abs() <= 31;
             found(!(years(3) || years(5)), "term.length");

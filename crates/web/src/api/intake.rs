@@ -57,6 +57,10 @@ struct Batch {
     unchanged: i64,
     /// 登记库有而文件没有的行数
     missing: i64,
+    /// 因这一批（已撤销的，因撤销）改到别的片区，或不再列在片区的工会
+    zoned: i64,
+    /// 其中最先的几家，一家一句
+    zoned_unions: Vec<String>,
     /// 文件的 SM3
     sm3: String,
     /// 开始（北京时间）
@@ -262,6 +266,8 @@ fn batch_of(report: BatchReport) -> Batch {
         deleted: report.deleted,
         unchanged: report.unchanged,
         missing: report.missing,
+        zoned: report.zoned,
+        zoned_unions: report.zoned_named,
         sm3: report.sm3,
         started_at: report.started_at.to_string(),
         finished_at: report.finished_at.map(|at| at.to_string()),

@@ -69,6 +69,8 @@ struct Check {
     missing: i64,
     /// 与人工登记不同、以人工登记为准
     kept: i64,
+    /// 片区变动：会改到别的片区，或不再列在片区的工会
+    zoned: i64,
     /// 退回和存疑的原因，多的在前，写明最先的行号
     reasons: Vec<BatchReason>,
 }
@@ -198,6 +200,7 @@ fn check_of(report: CheckReport) -> Check {
         deleted: counts.deleted,
         missing: counts.missing,
         kept: counts.kept,
+        zoned: counts.zoned,
         reasons: counts.reasons.into_iter().map(reason_of).collect(),
     }
 }

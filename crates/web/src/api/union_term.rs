@@ -1,6 +1,7 @@
 //! 届次、委员会: ends of terms, one union's committees, a new term, somebody entering or leaving office.
 
 use app::union_org::term::{self, Committees, OfficerForm, OfficerRow, TermEnd, TermForm, TermListParams};
+use app::union_org::vacancy::{VacancyParams, VacantUnion, vacancies};
 use codes::time::Day;
 use domain::api_token::TokenScope;
 use domain::dictionary::Act;
@@ -36,6 +37,27 @@ struct TermOfUnion {
     unread: i64,
 }
 
+/// 主席空缺的一家工会。
+#[derive(Debug, Serialize, JsonSchema)]
+struct UnionVacancy {
+    /// 工会标识
+    union_id: String,
+    /// 工会名称
+    union_name: String,
+    /// 空缺自哪一天起
+    #[schemars(extend("format" = "date"))]
+    vacant_since: String,
+    /// 补选期限的最后一天
+    #[schemars(extend("format" = "date"))]
+    by_election_due: String,
+    /// 远近代码：overdue、soon、ahead、far
+    near: Option<String>,
+    /// 还有几天；逾期为负
+    days_left: i64,
+    /// 未阅的提醒数
+    unread: i64,
+}
+
 /// 一家工会的届次和委员会。
 #[derive(Debug, Serialize, JsonSchema)]
 struct UnionCommittees {
@@ -50,7 +72,13 @@ struct UnionCommittees {
     term_end: Option<String>,
     /// 远近代码：overdue、soon、ahead、far
     near: Option<String>,
-    /// 未阅的换届提醒数
+    /// 主席空缺自哪一天起；有主席的、不知道的为 null
+    #[schemars(extend("format" = "date"))]
+    vacant_since: Option<String>,
+    /// 补选期限的最后一天；没有空缺的为 null
+    #[schemars(extend("format" = "date"))]
+    by_election_due: Option<String>,
+    /// 未阅的换届、补选提醒数
     unread: i64,
     /// 届次，最近的在前
     terms: Vec<Term>,
@@ -142,6 +170,13 @@ pub fn endpoints() -> Vec<Endpoint> {
             .query(paging())
             .answers::<Page<TermOfUnion>>(200)
             .run(list),
+        Endpoint::get("/vacancies", "listVacancies", tag, "主席空缺待补选")
+            .about("主席离任后还没有补选的，按补选期限排序，先到期的在前。每页最多 100 条，翻页期间有增减的，可能重复或遗漏。")
+            .needs(TokenScope::UnionRead)
+            .query([Param::new("overdue", "只列逾期的", Shape::Flag)])
+            .query(paging())
+            .answers::<Page<UnionVacancy>>(200)
+            .run(vacant),
         Endpoint::get(
             "/unions/{union_id}/committees",
             "getCommittees",
@@ -183,7 +218,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/unions/{union_id}/term-reminders/read",
             "readTermReminders",
             tag,
-            "换届提醒标为已阅",
+            "换届、补选提醒标为已阅",
         )
         .needs(TokenScope::UnionWrite)
         .at(union_id())
@@ -215,6 +250,29 @@ fn end_of(line: TermEnd) -> TermOfUnion {
     }
 }
 
+async fn vacant(asked: Asked) -> Result<Answer, Refusal> {
+    let turn = asked.turn()?;
+    let params = VacancyParams {
+        is_overdue: asked.flag("overdue").unwrap_or_default(),
+        page: turn.page,
+        size: turn.size,
+    };
+    let found = vacancies(asked.op()?, &asked.web.app, &params).await?;
+    asked.turned(turn, (found.lines, found.total), vacancy_of)
+}
+
+fn vacancy_of(line: VacantUnion) -> UnionVacancy {
+    UnionVacancy {
+        union_id: line.union_id,
+        union_name: line.name,
+        vacant_since: line.vacancy.since.to_string(),
+        by_election_due: line.vacancy.due.to_string(),
+        near: near_of(Some(line.nearness)),
+        days_left: line.days_left,
+        unread: line.unread,
+    }
+}
+
 async fn committees(asked: Asked) -> Result<Answer, Refusal> {
     let found = term::committees(asked.op()?, &asked.web.app, &asked.words("union_id")).await?;
     Answer::json(&committees_of(found))
@@ -233,6 +291,8 @@ fn committees_of(found: Committees) -> UnionCommittees {
         officers: found.officers.into_iter().map(officer_of).collect(),
         term_end: found.term_end.map(|day| day.to_string()),
         near: near_of(found.nearness),
+        vacant_since: found.vacancy.map(|vacancy| vacancy.since.to_string()),
+        by_election_due: found.vacancy.map(|vacancy| vacancy.due.to_string()),
         unread: found.unread,
         is_active: found.is_active,
         union_id: found.union_id,

@@ -1,6 +1,6 @@
 //! 片区: the zones of towns, the unions in them and the unions in none; setting up, handing over, dividing, ending.
 
-use app::zone::{self, ZoneForm, ZoneLine, ZoneParams, ZoneUnion};
+use app::zone::{self, ZoneForm, ZoneLine, ZoneParams, ZoneUnion, as_of};
 use axum::http::StatusCode;
 use domain::accounts::shown_name;
 use domain::api_token::TokenScope;
@@ -108,6 +108,7 @@ fn union_of(one: ZoneUnion) -> ZonedUnion {
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "片区";
     let zone_id = || Param::new("zone_id", "片区编号", Shape::Id);
+    let day = || Param::new("day", "哪一天的，不晚于今天；不写的是现在", Shape::Day);
     vec![
         Endpoint::get("/zones", "listZones", tag, "片区")
             .about("数据范围内的片区，按组织树排序；专职工作者看到自己的。每页最多 100 条，翻页期间有增减的，可能重复或遗漏。")
@@ -115,6 +116,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .query([
                 Param::new("union_id", "只看一个镇街或区县的，写它的总工会的工会标识", Shape::key()),
                 Param::new("vacant", "只看暂无专职工作者的", Shape::Flag),
+                day(),
             ])
             .query(paging())
             .answers::<Page<Zone>>(200)
@@ -122,12 +124,14 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/zones/{zone_id}", "getZone", tag, "一个片区")
             .needs(TokenScope::UnionRead)
             .at(zone_id())
+            .query([day()])
             .answers::<Zone>(200)
             .run(one),
         Endpoint::get("/zones/{zone_id}/unions", "listZoneUnions", tag, "片区内的工会")
-            .about("含随上级工会划入的。每页最多 100 条。")
+            .about("含随上级工会划入的。每页最多 100 条。写明 day 的，按当日的组织和片区，已撤销的片区也可以。")
             .needs(TokenScope::UnionRead)
             .at(zone_id())
+            .query([day()])
             .query(paging())
             .answers::<Page<ZonedUnion>>(200)
             .run(unions),
@@ -186,12 +190,22 @@ async fn list(asked: Asked) -> Result<Answer, Refusal> {
         page: turn.page,
         size: turn.size,
     };
-    let found = zone::zones(asked.op()?, &asked.web.app, &params).await?;
+    let (op, app) = (asked.op()?, &asked.web.app);
+    if let Some(day) = asked.day("day") {
+        let found = as_of::zones_as_of(op, app, day, &params).await?;
+        return asked.turned(turn, (found.lines, found.total), |zone| zone_of(zone.line));
+    }
+    let found = zone::zones(op, app, &params).await?;
     asked.turned(turn, (found.lines, found.total), zone_of)
 }
 
 async fn one(asked: Asked) -> Result<Answer, Refusal> {
-    shown(&asked, asked.id("zone_id")).await
+    let id = asked.id("zone_id");
+    let Some(day) = asked.day("day") else {
+        return shown(&asked, id).await;
+    };
+    let found = as_of::zone_as_of(asked.op()?, &asked.web.app, day, id, 1, 1).await?;
+    Answer::json(&zone_of(found.zone.line))
 }
 
 async fn shown(asked: &Asked, id: Uuid) -> Result<Answer, Refusal> {
@@ -201,14 +215,12 @@ async fn shown(asked: &Asked, id: Uuid) -> Result<Answer, Refusal> {
 
 async fn unions(asked: Asked) -> Result<Answer, Refusal> {
     let turn = asked.turn()?;
-    let found = zone::zone(
-        asked.op()?,
-        &asked.web.app,
-        asked.id("zone_id"),
-        turn.page,
-        turn.size,
-    )
-    .await?;
+    let (op, app, id) = (asked.op()?, &asked.web.app, asked.id("zone_id"));
+    if let Some(day) = asked.day("day") {
+        let found = as_of::zone_as_of(op, app, day, id, turn.page, turn.size).await?;
+        return asked.turned(turn, (found.unions, found.total), |one| union_of(one.union));
+    }
+    let found = zone::zone(op, app, id, turn.page, turn.size).await?;
     asked.turned(turn, (found.unions, found.total), union_of)
 }
 

@@ -161,6 +161,12 @@ pub(super) fn samples() -> Vec<Sample> {
                 true,
             ),
         ],
+        zoned: vec![
+            "“宁海县第一厂工会”不再挂在划入片区“西店一片”（专职工作者林**）的上级之下，列入未划片区的工会"
+                .into(),
+        ],
+        zoned_more: None,
+        zoned_by: "导入这一批",
         can_undo: true,
     };
     let job = |is_finished| JobPage {

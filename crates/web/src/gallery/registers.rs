@@ -112,6 +112,7 @@ pub(super) fn samples() -> Vec<Sample> {
         code: "81330226MC0T0TE13C".into(),
         state: "在册".into(),
         tone: Tone::Green,
+        vacancy: None,
         members: "31".into(),
         members_href: Some("/union/U-1/member".into()),
         unread: vec![("届满日期".into(), "2027-2-31".into(), "不是有效日期".into())],

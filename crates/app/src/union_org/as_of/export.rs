@@ -1,16 +1,22 @@
 //! The tree of a past day as a file (CSV): one row for each union of what is looked at, with its members. Nothing of a person is in it.
 
+use std::collections::HashMap;
+
 use codes::division::Divisions;
 use codes::time::Day;
+use domain::accounts::shown_name;
 use domain::permission::Action;
 use domain::scope::UnionPath;
 use office::csv_text::CsvText;
 use serde_json::json;
+use store::zone::past::PastZoneRow;
+use uuid::Uuid;
 
 use super::{DayTree, kind};
 use crate::error::AppError;
 use crate::export::journal;
 use crate::op::{App, OpContext};
+use crate::zone::as_of::Lain;
 
 /// A file that is ready.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +39,12 @@ pub async fn as_of_file(
     industry: Option<&str>,
 ) -> Result<AsOfFile, AppError> {
     op.may(Action::Export)?;
-    let tree = DayTree::on(op, app, day).await?;
+    let mut reader = app.store.read().await?;
+    let tree = DayTree::read(op, &mut reader, day).await?;
+    let lain = Lain::on(&mut reader, &tree, day).await?;
+    let zones = reader.zones_on(day).await?.into_iter();
+    let zones: HashMap<Uuid, PastZoneRow> = zones.map(|zone| (zone.id, zone)).collect();
+    drop(reader);
     let unions: Vec<usize> = match industry {
         Some(industry) => tree.led_by(industry)?,
         None => tree.within(tree.here(under)?.as_ref()).collect(),
@@ -50,6 +61,8 @@ pub async fn as_of_file(
         "所属产业工会标识",
         "区县",
         "镇街",
+        "片区",
+        "专职工作者",
         "建会日期",
         "会员（本级）",
         "会员（含下级）",
@@ -68,6 +81,8 @@ pub async fn as_of_file(
         let above = above
             .filter(|at| tree.is_in_sight(**at))
             .map(|at| &tree.known[*at].then);
+        let zone = tree.paths[at].as_ref().filter(|_| then.is_active);
+        let zone = zone.and_then(|place| zones.get(&lain.zone_at(place)?));
         let cells = [
             then.union_id.clone(),
             then.name.clone(),
@@ -78,6 +93,11 @@ pub async fn as_of_file(
             then.industry_parent_id.clone().unwrap_or_default(),
             county(then.county).unwrap_or_default(),
             town(then.town).unwrap_or_default(),
+            zone.map(|zone| zone.name.clone()).unwrap_or_default(),
+            // Named as on every page: a file leaves the house (decision 48).
+            zone.and_then(|zone| zone.worker.as_deref())
+                .map(shown_name)
+                .unwrap_or_default(),
             then.founded_on
                 .map(|day| Day::from(day).to_string())
                 .unwrap_or_default(),

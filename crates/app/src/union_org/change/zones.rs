@@ -68,7 +68,7 @@ pub(super) async fn carry(op: &OpContext, tx: &mut Tx, plan: &Plan, now: &str) -
     let now = tx.union_row(now).await?;
     let now = now.ok_or_else(|| AppError::internal("a changed union is gone"))?;
     if let (Change::Merge, Some(target)) = (plan.change, &plan.other) {
-        tx.rehome_zones(plan.union.id, target.id).await?;
+        tx.rehome_zones(plan.union.id, target.id, op.today()).await?;
     }
     let place = now.path.as_deref().map(UnionPath::parse).transpose();
     let Some(place) = place.map_err(AppError::internal)? else {

@@ -324,6 +324,42 @@ both_engines! {
         assert!(unions.iter().all(|union| union.path.is_some()));
     }
 
+    async fn an_unknown_industry_union_is_told_kept_and_found_once_it_comes(database: Database) {
+        let test = TestApp::on(database).await;
+        let head = "union_id,union_name,union_type,parent_id,industry_parent_id,op\n";
+        take(&test, Kind::Unions, &format!("{head}G1,宁波市总工会,总工会,,,U\n")).await;
+        // Its industry union stands further down; another's does not stand anywhere.
+        let text = format!("{head}A,甲厂工会,独立基层工会,G1,I1,U\nB,乙厂工会,独立基层工会,G1,I2,U\nI1,宁波市建设工会,产业工会,G1,,U\n");
+        let report = take(&test, Kind::Unions, &text).await;
+        let told: Vec<_> = report.reasons.iter().map(|one| (one.column.as_str(), one.reason.as_str(), one.rows)).collect();
+        assert_eq!(told, [("所属产业工会标识", "所属产业工会标识不在台账中，先留着；请核对标识，或先登记那家产业工会（第 3 行）", 1)]);
+        assert_eq!(line_faults(&test).await, 1);
+        // It comes with a later file: nothing else has to be done.
+        let later = take(&test, Kind::Unions, &format!("{head}I2,宁波市纺织工会,产业工会,G1,,U\n")).await;
+        assert_eq!(later.doubtful, 0);
+        let (unions, _, _) = state(&test).await;
+        let named = unions.iter().find(|union| union.union_id == "B").unwrap();
+        assert_eq!(named.industry_parent_id.as_deref(), Some("I2"));
+        assert_eq!(line_faults(&test).await, 0);
+    }
+
+    async fn a_circle_of_industry_unions_is_told_and_not_taken(database: Database) {
+        let test = TestApp::on(database).await;
+        let head = "union_id,union_name,union_type,parent_id,industry_parent_id,op\n";
+        let text = format!("{head}G1,宁波市总工会,总工会,,,U\nI1,宁波市建设工会,产业工会,G1,,U\nI2,宁波市装饰工会,产业工会,G1,I1,U\n");
+        take(&test, Kind::Unions, &text).await;
+        // What the register had stays; whoever closes the circle is told, and so is the one that names itself.
+        let text = format!("{head}I1,宁波市建设工会,产业工会,G1,I2,U\nI2,宁波市装饰工会,产业工会,G1,I1,U\nI3,宁波市建材工会,产业工会,G1,I3,U\n");
+        let report = take(&test, Kind::Unions, &text).await;
+        let told: Vec<_> = report.reasons.iter().map(|one| (one.column.as_str(), one.reason.as_str(), one.rows)).collect();
+        assert_eq!(told, [("所属产业工会标识", "产业线成环（最终指回本工会），没有采用，请改正其中一家（第 2、4 行）", 2)]);
+        let (unions, _, _) = state(&test).await;
+        let above = |key: &str| unions.iter().find(|union| union.union_id == key).unwrap();
+        assert_eq!(["I1", "I2", "I3"].map(|key| above(key).industry_parent_id.clone()), [None, Some("I1".into()), None]);
+        assert!(above("I1").unread.as_ref().unwrap().contains("I2"), "what was written stays to be read");
+        assert_eq!(take(&test, Kind::Unions, &format!("{text}\n")).await.updated, 0, "the same again changes nothing");
+    }
+
     async fn a_full_file_without_a_usable_row_does_not_empty_an_agency(database: Database) {
         let test = TestApp::on(database).await;
         let empty = "tax_id,uscc,taxpayer_name,tax_year\n";
@@ -357,4 +393,16 @@ both_engines! {
         assert!(report.refused[0].contains("covers.csv") && report.refused[0].contains("税务"));
         assert!(report.refused[1].contains("members.csv 在第 3 行"));
     }
+}
+
+/// Records with an industry union that is not there, by a count of the register.
+async fn line_faults(test: &TestApp) -> i64 {
+    let op = test.system();
+    app::quality::count(&op, &test.app, &unwatched()).await.unwrap();
+    let view = app::quality::quality(&op, &test.app).await.unwrap();
+    let found = view
+        .faults
+        .iter()
+        .find(|fault| fault.check.id == "unions.line.loose");
+    found.map_or(0, |fault| fault.records)
 }

@@ -9,6 +9,7 @@ use app::list_item::RunStamp;
 use app::union_org::left::members_left;
 use app::union_org::legal::unread_certificate_reminders;
 use app::union_org::term::unread_reminders;
+use app::union_org::vacancy::unread_vacancy_reminders;
 use app::zone::news as zone_news;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -91,6 +92,7 @@ pub async fn home(
             .iter()
             .map(todo_row)
             .chain(reminders_row(&web, &person).await?)
+            .chain(vacancies_row(&web, &person).await?)
             .chain(certificates_row(&web, &person).await?)
             .chain(left_row(&web, &person).await?)
             .chain(zone_row(&web, &person).await?)
@@ -307,6 +309,20 @@ async fn reminders_row(web: &Web, person: &Person) -> Result<Option<TodoRow>, Fa
         note: String::new(),
         tone: Tone::Yellow,
         href: "/term?near=unread".to_owned(),
+    }))
+}
+
+/// Unions whose chair is vacant and nobody has looked.
+async fn vacancies_row(web: &Web, person: &Person) -> Result<Option<TodoRow>, Fault> {
+    if !person.can(Action::ChangeUnions) {
+        return Ok(None);
+    }
+    let unread = unread_vacancy_reminders(&person.op, &web.app).await?;
+    Ok((unread > 0).then(|| TodoRow {
+        label: format!("{} 家工会主席空缺，补选提醒未阅", number(unread)),
+        note: String::new(),
+        tone: Tone::Yellow,
+        href: "/term?near=vacant".to_owned(),
     }))
 }
 

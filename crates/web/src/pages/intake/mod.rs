@@ -220,6 +220,12 @@ pub async fn batch(
             .collect(),
         can_download: report.has_rejects && person.can(Action::ReadRejects),
         facts: facts(&report),
+        zoned: report.zoned_named.clone(),
+        zoned_more: (report.zoned > report.zoned_named.len() as i64).then(|| crate::ui::number(report.zoned)),
+        zoned_by: match report.state {
+            BatchState::Undone => "撤销这一批",
+            _ => "导入这一批",
+        },
         can_undo: report.is_undoable && person.can(Action::UndoImport),
     };
     page(&view)
@@ -237,8 +243,9 @@ fn counts(report: &BatchReport) -> Vec<(String, String)> {
         ("未变", report.unchanged),
         ("文件中没有", report.missing),
         ("保留人工登记", report.kept),
+        ("片区变动", report.zoned),
     ];
-    // The last two only speak of registers, and only when there is something to say.
+    // The last three only speak of registers, and only when there is something to say.
     let shown = all
         .into_iter()
         .enumerate()

@@ -53,6 +53,10 @@ pub struct BatchPage {
     pub can_download: bool,
     /// (label, value, is a code).
     pub facts: Vec<(String, String, bool)>,
+    /// 片区变动: unions that lie in another zone, one sentence each; how many, where not all are named; what it was that moved them.
+    pub zoned: Vec<String>,
+    pub zoned_more: Option<String>,
+    pub zoned_by: &'static str,
     pub can_undo: bool,
 }
 

@@ -85,6 +85,7 @@ const NAMES: &[(&str, &str)] = &[
     ("doubtful", "存疑"),
     ("missing", "文件中缺少"),
     ("unknown_deleted", "删除的键不存在"),
+    ("zoned", "片区变动的工会"),
     ("run_no", "比对"),
     ("as_of", "数据截至"),
     ("counts", "清单变化"),
@@ -341,6 +342,7 @@ fn is_count(name: &str) -> bool {
             | "assigned"
             | "unchanged"
             | "unknown_deleted"
+            | "zoned"
     )
 }
 
@@ -504,7 +506,7 @@ mod tests {
                 Value::Null,
                 json!({"batch_no": 7, "kind": "unions", "file": "unions.csv", "sm3": "ab12", "rows": 300,
                        "rejected": 0, "doubtful": 28, "created": 300, "updated": 0, "deleted": 0, "missing": 0,
-                       "unknown_deleted": 0}),
+                       "unknown_deleted": 0, "zoned": 0}),
             ),
             A::BatchUndone => (
                 Value::Null,

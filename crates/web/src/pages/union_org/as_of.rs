@@ -112,7 +112,7 @@ pub async fn file(
 }
 
 /// The day asked for; the last quarter's end, which reports ask for, when none is.
-fn day_of(asked: &str, today: Day) -> Result<Day, String> {
+pub(crate) fn day_of(asked: &str, today: Day) -> Result<Day, String> {
     match codes::time::read_date(asked) {
         _ if asked.is_empty() => Ok(quarter_before(today)),
         Ok(Some(day)) => Ok(day),

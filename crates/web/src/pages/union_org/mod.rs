@@ -263,11 +263,15 @@ async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault>
         UnionType::Joint | UnionType::Federation | UnionType::Industry
     );
     let barred = not_writable(&person.op, &web.app, Kind::Unions).await?;
+    let today = person.op.today();
     let view = UnionPage {
         frame: person.frame(web, &union.name, Here::UnionOrg).await?,
         code: union.union_code.clone().unwrap_or_default(),
         state: state.to_owned(),
         tone,
+        vacancy: union
+            .vacancy
+            .map(|vacancy| (vacancy.words(today), term::tone(vacancy.nearness(today)))),
         members: number(union.member_count),
         members_href: person
             .can(Action::SeeMembers)

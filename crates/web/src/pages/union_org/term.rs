@@ -3,6 +3,7 @@
 use app::element_right::not_writable;
 use app::error::{AppError, ErrorKind};
 use app::union_org::term::{self, Committees, OfficerForm, OfficerRow, TermForm, TermList, TermListParams};
+use app::union_org::vacancy::{VacancyList, VacancyParams, vacancies};
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -27,7 +28,13 @@ pub(super) fn tone(nearness: Nearness) -> Tone {
     }
 }
 
-/// `GET /term`: unions by the end of their term.
+/// The list of vacant chairs, and of those whose by-election is overdue: words of the address.
+pub(super) const VACANT: [(&str, bool, &str); 2] = [
+    ("vacant", false, "主席空缺待补选"),
+    ("vacant-overdue", true, "主席空缺逾期未补选"),
+];
+
+/// `GET /term`: unions by the end of their term; `?near=vacant` those without a chair by the day of the by-election.
 pub async fn list(
     State(web): State<Web>,
     person: Person,
@@ -42,10 +49,23 @@ pub async fn list(
     };
     let found = term::terms(&person.op, &web.app, &params).await?;
     let can_change = person.can(Action::ChangeUnions);
+    let vacant = VACANT.into_iter().find(|(code, ..)| *code == params.near);
+    let (table, total) = match vacant {
+        Some((_, is_overdue, _)) => {
+            let params = VacancyParams {
+                is_overdue,
+                page: at,
+                size,
+            };
+            let list = vacancies(&person.op, &web.app, &params).await?;
+            (vacancy_table(&list, can_change), list.total)
+        }
+        None => (table(&found, can_change, query.is_empty()), found.total),
+    };
     page(&Listing {
         frame: person.frame(&web, "换届提醒", Here::Term).await?,
         crumbs: vec![("组织".to_owned(), None), ("换届提醒".to_owned(), None)],
-        summary: format!("{} 家", number(found.total)),
+        summary: format!("{} 家", number(total)),
         path: "/term".to_owned(),
         actions: Vec::new(),
         search: None,
@@ -57,8 +77,8 @@ pub async fn list(
             options: choices(&found),
         }],
         days: Vec::new(),
-        table: table(&found, can_change, query.is_empty()),
-        pager: Some(Pager::new(found.total, &query)),
+        table,
+        pager: Some(Pager::new(total, &query)),
     })
 }
 
@@ -73,7 +93,59 @@ fn choices(found: &TermList) -> Vec<(String, String)> {
             option("unread", "有未阅提醒", found.unread),
             option("unknown", "没有登记届满日期", found.unknown),
         ])
+        .chain(VACANT.map(|(code, is_overdue, label)| {
+            let counts = found.vacant;
+            option(
+                code,
+                label,
+                if is_overdue { counts.overdue } else { counts.vacant },
+            )
+        }))
         .collect()
+}
+
+fn left(nearness: Nearness, days: i64) -> Cell {
+    let words = if days < 0 {
+        format!("逾期 {} 天", number(-days))
+    } else {
+        format!("还有 {} 天", number(days))
+    };
+    Cell::new(words).tone(tone(nearness))
+}
+
+/// Where a union's committees are dealt with, for whoever may.
+fn office(union_id: &str, label: &str, can_change: bool) -> Cell {
+    match can_change {
+        true => Cell::new(label).link(format!("/union/{union_id}/term")),
+        false => Cell::new(""),
+    }
+}
+
+fn vacancy_table(found: &VacancyList, can_change: bool) -> Table {
+    let rows = found.lines.iter().map(|line| {
+        vec![
+            Cell::new(line.name.clone())
+                .link(format!("/union/{}", line.union_id))
+                .code(line.union_id.clone()),
+            Cell::new(line.vacancy.since.to_string()),
+            Cell::new(line.vacancy.due.to_string()),
+            left(line.nearness, line.days_left),
+            Cell::new(if line.unread > 0 { "未阅" } else { "" }),
+            office(&line.union_id, "登记任职", can_change),
+        ]
+    });
+    Table {
+        heads: vec![
+            Head::new("工会"),
+            Head::new("空缺自"),
+            Head::new("补选期限"),
+            Head::new("剩余"),
+            Head::new("提醒"),
+            Head::new("办理"),
+        ],
+        rows: rows.collect(),
+        empty: Empty::no_match("/term"),
+    }
 }
 
 fn table(found: &TermList, can_change: bool, is_whole: bool) -> Table {
@@ -93,28 +165,16 @@ fn table(found: &TermList, can_change: bool, is_whole: bool) -> Table {
                 .link(format!("/union/{}", line.union.union_id))
                 .code(line.union.union_id.clone());
             let left = match (line.nearness, line.days_left) {
-                (Some(nearness), Some(days)) => {
-                    let words = if days < 0 {
-                        format!("逾期 {} 天", number(-days))
-                    } else {
-                        format!("还有 {} 天", number(days))
-                    };
-                    Cell::new(words).tone(tone(nearness))
-                }
+                (Some(nearness), Some(days)) => left(nearness, days),
                 _ => Cell::new("没有登记").tone(Tone::Grey),
             };
-            let renew = Cell::new(if can_change { "换届登记" } else { "" });
             vec![
                 name,
                 Cell::new(line.union.chair.clone().unwrap_or_default()),
                 Cell::new(line.end.map(|end| end.to_string()).unwrap_or_default()),
                 left,
                 Cell::new(if line.union.unread > 0 { "未阅" } else { "" }),
-                if can_change {
-                    renew.link(format!("/union/{}/term", line.union.union_id))
-                } else {
-                    renew
-                },
+                office(&line.union.union_id, "换届登记", can_change),
             ]
         })
         .collect();
@@ -140,6 +200,8 @@ struct TermPage {
     name: String,
     end: String,
     tone: Tone,
+    /// The chair is vacant, in words with their colour.
+    vacancy: Option<(String, Tone)>,
     wrong: Option<String>,
     /// 换届登记; empty when the role may not.
     fields: Vec<Field>,
@@ -312,6 +374,9 @@ async fn show(
             _ => "没有登记届满日期".to_owned(),
         },
         tone: sat.nearness.map_or(Tone::Grey, tone),
+        vacancy: sat
+            .vacancy
+            .map(|vacancy| (vacancy.words(sat.today), tone(vacancy.nearness(sat.today)))),
         wrong: (!said.is_empty()).then(|| said.join("。")),
         fields: match barred {
             None => checked(term_fields(&sat, typed)),

@@ -12,6 +12,8 @@ pub struct UnionPage {
     pub code: String,
     pub state: String,
     pub tone: Tone,
+    /// The chair is vacant, in words with their colour.
+    pub vacancy: Option<(String, Tone)>,
     pub members: String,
     /// `None` when the role may not see members.
     pub members_href: Option<String>,

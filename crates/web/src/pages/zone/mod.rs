@@ -1,4 +1,7 @@
-//! 片区: the zones in sight, one zone with its unions, a town's zones with the unions that lie in none, what a field worker is told.
+//! 片区: the zones in sight, one zone with its unions, a town's zones with the unions that lie in none, what a field worker is told; the same on a
+//! past day in [`as_of`].
+
+pub mod as_of;
 
 use app::error::{AppError, ErrorKind};
 use app::zone::{self, Unzoned, ZoneForm, ZoneLine, ZoneList, ZoneParams, ZoneUnion, ZoneView};
@@ -32,18 +35,19 @@ pub async fn list(
     };
     let found = zone::zones(&person.op, &web.app, &params).await?;
     let own = zone::own_ground(&person.op, &web.app).await?;
-    let actions = own.map(|key| {
+    let own = own.map(|key| {
         (
             format!("/union/{key}/zone"),
             "本级片区和未划片区的工会".to_owned(),
         )
     });
+    let past = ("/zone/as-of".to_owned(), "历史片区".to_owned());
     page(&Listing {
         frame: person.frame(&web, "片区", Here::Zone).await?,
         crumbs: vec![("组织".to_owned(), None), ("片区".to_owned(), None)],
         summary: format!("{} 个", number(found.total)),
         path: "/zone".to_owned(),
-        actions: actions.into_iter().collect(),
+        actions: own.into_iter().chain([past]).collect(),
         search: None,
         selects: vec![Select {
             name: "vacant",
@@ -118,18 +122,25 @@ struct Line {
     may_tick: bool,
 }
 
-fn union_line(one: &ZoneUnion, in_zone: bool) -> Line {
+/// How a union lies in its zone.
+fn about(one: &ZoneUnion) -> String {
     let since = one.since.map(|day| format!("自 {day}")).unwrap_or_default();
+    match (one.is_named, one.with_below) {
+        (false, _) => "随上级工会".to_owned(),
+        (true, true) => format!("{since} 含下级").trim().to_owned(),
+        (true, false) => since,
+    }
+}
+
+fn union_line(one: &ZoneUnion, in_zone: bool) -> Line {
     Line {
         union_id: one.union_id.clone(),
         name: one.name.clone(),
         kind: one.kind,
         members: number(one.members),
-        about: match (in_zone, one.is_named, one.with_below) {
-            (true, false, _) => "随上级工会".to_owned(),
-            (true, true, true) => format!("{since} 含下级").trim().to_owned(),
-            (true, true, false) => since,
-            (false, ..) => String::new(),
+        about: match in_zone {
+            true => about(one),
+            false => String::new(),
         },
         may_tick: !in_zone || one.is_named,
     }
@@ -296,7 +307,11 @@ fn fields(
     wrong: &[(String, String)],
 ) -> Vec<Field> {
     let nobody = [(String::new(), "（暂无）".to_owned())].into_iter();
-    let workers = nobody.chain(workers.iter().cloned()).collect();
+    // Where a colleague is chosen the name stands in full, as in giving out items; lists and files mask it (decision 48).
+    let workers = workers
+        .iter()
+        .map(|(login, name)| (login.clone(), format!("{name}（{login}）")));
+    let workers = nobody.chain(workers).collect();
     // Whoever changes a zone says the whole of it here: the form of making one.
     [
         Field::of(Act::MakeZone, "name", name),
