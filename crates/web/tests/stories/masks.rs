@@ -441,7 +441,10 @@ impl Town {
         let posts = [
             (
                 format!("/union/{}/officer", union::BASE),
-                format!("name={}&place=committee.member&day=2026-07-20", encoded(&elected)),
+                format!(
+                    "name={}&body=committee&post=member&day=2026-07-20",
+                    encoded(&elected)
+                ),
             ),
             (
                 format!("/union/{}/edit", union::BASE),
