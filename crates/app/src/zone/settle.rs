@@ -311,6 +311,10 @@ pub(crate) async fn lying(reader: &mut Reader) -> Result<Lying, AppError> {
     if holdings.is_empty() {
         return Ok(Lying::default());
     }
+    placed(reader, holdings).await
+}
+
+async fn placed(reader: &mut Reader, holdings: Vec<Holding>) -> Result<Lying, AppError> {
     let mut places = HashMap::new();
     for (union, path) in reader.places_of_unions().await? {
         if let Some(path) = path {
@@ -334,7 +338,12 @@ pub(crate) async fn settle_all(
     for (union, _) in &closed {
         tx.close_holding(*union, op.today()).await?;
     }
-    let after = lying(tx).await?;
+    if before.holdings.is_empty() && rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Also where no row is left: whoever lay somewhere lies nowhere now.
+    let holdings = tx.zone_holdings().await?;
+    let after = placed(tx, holdings).await?;
     let mut sayings = Sayings::default();
     let (mut told, mut left, mut said) = (Vec::new(), Vec::new(), Vec::new());
     let mut names: HashMap<Uuid, String> = HashMap::new();

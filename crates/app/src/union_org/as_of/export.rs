@@ -1,4 +1,5 @@
-//! The tree of a past day as a file (CSV): one row for each union of what is looked at, with its members. Nothing of a person is in it.
+//! The tree of a past day as a file (CSV): one row for each union of what is looked at, with its members. Of persons only the field
+//! worker of its zone (片区) is in it, named by the surname.
 
 use std::collections::HashMap;
 
