@@ -1,7 +1,7 @@
 use super::{Sample, frame, sample, texts};
 use crate::pages::approval::view::*;
 use crate::pages::delegation::view::*;
-use crate::pages::element_right::view::{Choice, Group, Line, MatrixPage, OnePage, Part, RightCell};
+use crate::pages::element_right::view::{Block, Choice, Line, MatrixPage, OnePage, Part, RightCell};
 use crate::pages::identity::view::*;
 use crate::pages::second_factor::view::*;
 use crate::pages::security::view::*;
@@ -251,7 +251,7 @@ fn rights(has_lines: bool) -> MatrixPage {
             cell("片区专职工作者", Vec::new()),
         ],
     };
-    let group = Group {
+    let group = Block {
         id: "h-unions-0".into(),
         title: "工会登记信息".into(),
         lines: vec![line],

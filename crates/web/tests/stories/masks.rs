@@ -461,7 +461,7 @@ impl Town {
             (
                 format!("/union/{}/join", union::BASE),
                 format!(
-                    "name={}&id_no={number}&phone={phone_joined}&joined_on=2026-07-01&join_date=2026-07-01",
+                    "name={}&id_no={number}&phone={phone_joined}&joined_on=2026-07-01",
                     encoded(&joined)
                 ),
             ),

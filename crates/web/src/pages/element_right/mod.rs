@@ -16,7 +16,7 @@ use domain::element_right::{
 use domain::intake::Kind;
 use domain::permission::Action;
 
-use self::view::{Choice, Group, Line, MatrixPage, OnePage, Part, RightCell};
+use self::view::{Block, Choice, Line, MatrixPage, OnePage, Part, RightCell};
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::pages::list_item::download;
 use crate::ui::{Empty, Field, Flash, Here, Select, UrlQuery, number};
@@ -40,12 +40,12 @@ pub async fn matrix(
     let shown: Vec<Role> = roles()
         .filter(|one| role.is_none_or(|role| role == *one))
         .collect();
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups: Vec<Block> = Vec::new();
     for kind in KINDS
         .into_iter()
         .filter(|one| kind.is_none_or(|kind| kind == *one))
     {
-        let mut of_kind: Vec<(Section, Group)> = Vec::new();
+        let mut of_kind: Vec<(Section, Block)> = Vec::new();
         for element in governed(kind).filter(|element| is_asked_for(element, &q)) {
             let line = line_of(&rights, &shown, kind, element);
             if only_set
@@ -64,7 +64,7 @@ pub async fn matrix(
                         Section::Agency => format!("{}（部门数据，不在这里修改）", kind.label()),
                         _ => section.label().to_owned(),
                     };
-                    let group = Group {
+                    let group = Block {
                         id: format!("h-{}-{}", kind.name(), of_kind.len()),
                         title,
                         lines: vec![line],

@@ -13,13 +13,13 @@ pub struct MatrixPage {
     pub q: String,
     pub selects: Vec<Select>,
     pub roles: Vec<&'static str>,
-    pub groups: Vec<Group>,
+    pub groups: Vec<Block>,
     pub empty: Empty,
     pub can_set: bool,
 }
 
 /// Elements that are registered in one place.
-pub struct Group {
+pub struct Block {
     pub id: String,
     pub title: String,
     pub lines: Vec<Line>,
