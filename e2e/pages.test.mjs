@@ -73,6 +73,8 @@ const PAGES = [
   ["intake", "cityOfficer", () => "/intake"],
   ["export-unions", "officer", () => "/export/unions?county=330226"],
   ["export-members", "cityOfficer", () => "/export/members?union=U101"],
+  ["print-union", "officer", () => "/export/unions?format=sheet&key=U101"],
+  ["print-member", "cityOfficer", () => "/export/members?format=sheet&key=M1001"],
   ["downloads", "officer", () => "/download"],
   ["runs", "cityOfficer", () => "/run"],
   ["rules", "officer", () => "/rule"],

@@ -2,7 +2,7 @@
 # Installs what gonghui needs on Debian 12 and nothing that is already there; says what it does.
 #
 #   scripts/setup.sh run     what building and serving need: a C compiler, the front-end's npm packages
-#   scripts/setup.sh test    the same, and what the tests need: Chromium, a Chinese font, PostgreSQL, SoftHSM, e2e packages
+#   scripts/setup.sh test    the same, and what the tests need: Chromium, Chinese fonts, poppler, PostgreSQL, SoftHSM, e2e packages
 #
 # Rust and Node.js are asked for, not installed: Debian 12 carries neither in the versions needed here.
 set -euo pipefail
@@ -21,7 +21,9 @@ need() { packages+=("$1"); say "$2 is missing: will install the Debian package $
 command -v cc >/dev/null || need build-essential "a C compiler"
 if [[ $want == test ]]; then
   [[ -x /usr/bin/chromium ]] || need chromium "Chromium (browser tests)"
-  compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || need fonts-noto-cjk "a Chinese font (screenshots)"
+  compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || need fonts-noto-cjk "a Chinese font (screenshots, PDF)"
+  compgen -G '/usr/share/fonts/truetype/hanazono/HanaMin*' >/dev/null || need fonts-hanazono "a font of rare characters (names in PDF)"
+  command -v pdftotext >/dev/null || need poppler-utils "pdftotext (reads PDF back in tests)"
   compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need postgresql "PostgreSQL (store tests)"
   command -v softhsm2-util >/dev/null || need softhsm2 "SoftHSM (a key token in software)"
   command -v runuser >/dev/null || need util-linux "runuser"

@@ -30,7 +30,7 @@ use crate::error::AppError;
 use crate::op::{App, OpContext};
 
 pub(crate) use out::Out;
-pub use out::SealedFile;
+pub use out::{Form, SealedFile};
 pub use workbook::{list_workbook, list_workbook_wanted};
 
 /// One value of an export; absent is an empty cell.

@@ -16,6 +16,7 @@ use domain::journal::By;
 use domain::permission::{self, Action};
 use domain::scope::{Scope, UnionPath};
 use domain::working_days::WorkingDays;
+use office::pdf::Fonts;
 use store::{Store, StoreConfig};
 
 use crate::error::AppError;
@@ -91,6 +92,8 @@ pub struct App {
     pub identity_provider: Option<Arc<IdentityProvider>>,
     /// Where anchors of the journal go besides the store and the data folder.
     pub anchor_outlets: Arc<Outlets>,
+    /// What papers are set with.
+    pub fonts: Fonts,
     /// How often what is limited was asked for.
     pub(crate) paces: Arc<Paces>,
 }
@@ -156,6 +159,7 @@ impl App {
             jobs: Jobs::default(),
             identity_provider: None,
             anchor_outlets: Arc::default(),
+            fonts: Fonts::of_machine(None),
             paces: Arc::default(),
         })
     }

@@ -42,6 +42,9 @@ pub struct Args {
     /// System log that anchors are sent to as well: udp://HOST:514 or /dev/log
     #[arg(long, global = true, env = "GONGHUI_ANCHOR_SYSLOG", value_name = "WHERE")]
     pub anchor_syslog: Option<app::journal::anchor::Syslog>,
+    /// Folder of fonts for PDF, looked through before share/fonts beside the binary and the system's
+    #[arg(long, global = true, env = "GONGHUI_FONTS", value_name = "DIR")]
+    pub fonts: Option<PathBuf>,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -480,10 +483,10 @@ pub struct RegisterTo {
     /// Personal values in full
     #[arg(long)]
     pub plain: bool,
-    /// What for: goes to the journal and into the workbook
+    /// What for: goes to the journal and into the workbook or onto each page
     #[arg(long, value_name = "WORDS")]
     pub reason: String,
-    /// File to write, .xlsx or .csv
+    /// File to write: .xlsx, .csv, or .pdf for a roll on paper (名册; at most 2,000 rows and 12 columns)
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
 }

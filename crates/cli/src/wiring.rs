@@ -7,6 +7,7 @@ use app::journal::anchor::Outlets;
 use app::keys::MasterPlace;
 use app::keys::token::{TokenAccess, TokenKey};
 use app::op::{App, AppConfig, OpContext};
+use office::pdf::Fonts;
 
 use crate::args::{Args, KeyProviderArg, TokenArgs};
 use crate::printer::say;
@@ -55,6 +56,15 @@ pub async fn open(args: &Args) -> Result<App> {
         folder: args.anchor_dir.clone(),
         syslog: args.anchor_syslog.clone(),
     });
+    if let Some(folder) = &args.fonts {
+        if !folder.is_dir() {
+            bail!(
+                "字体目录 {} 不存在或不是目录：请改正 --fonts 或 GONGHUI_FONTS",
+                folder.display()
+            );
+        }
+        app.fonts = Fonts::of_machine(Some(folder));
+    }
     let interrupted = app::intake::recover(&app).await?;
     if interrupted > 0 {
         say(format!(

@@ -116,6 +116,15 @@ pub enum OfficeError {
     /// A workbook could not be written.
     #[error("工作簿写入失败：{0}")]
     Write(String),
+    /// No font has Chinese: a paper would be full of empty boxes.
+    #[error("这台机器上没有中文字体，不能生成 PDF（找过 {folders}）。")]
+    NoFont {
+        /// Where fonts were looked for.
+        folders: String,
+    },
+    /// A paper could not be set.
+    #[error("PDF 排版失败：{0}")]
+    Typeset(String),
 }
 
 impl OfficeError {

@@ -5,6 +5,7 @@
 
 pub mod csv_text;
 mod error;
+pub mod pdf;
 pub mod table;
 pub mod template;
 pub mod workbook;

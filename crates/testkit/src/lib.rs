@@ -13,6 +13,7 @@
 mod authenticator;
 pub mod databases;
 mod installation;
+pub mod paper;
 mod people;
 mod provider;
 pub mod softhsm;

@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use codes::crypto::FieldKeys;
 use office::csv_text::CsvText;
+use office::pdf::{Fonts, ListPaper, Part, SheetPaper};
 use office::workbook::{Sheet, Value, WorkbookWriter};
 use uuid::Uuid;
 
@@ -19,7 +21,83 @@ use crate::op::App;
 pub(crate) enum Out {
     Csv(Box<CsvText<SealedBytes>>),
     Xlsx(Box<WorkbookWriter>),
+    /// Set when the last row is there: how many pages a paper has stands on its first.
+    Pdf(Box<Paper>, Fonts),
 }
+
+/// A paper that rows are written on.
+pub(crate) enum Paper {
+    /// 名册: a line each.
+    List(ListPaper),
+    /// 登记表: the one row fills the fields of the first part.
+    Sheet(SheetPaper),
+}
+
+impl Paper {
+    fn row(&mut self, values: &[Value<'_>]) {
+        let cells = values.iter().map(|value| text_of(value).into_owned());
+        match self {
+            Paper::List(list) => list.rows.push(cells.collect()),
+            Paper::Sheet(sheet) => {
+                if let Some(Part::Fields(fields)) = sheet.parts.first_mut() {
+                    for (field, value) in fields.iter_mut().zip(cells) {
+                        field.value = value;
+                    }
+                }
+            }
+        }
+    }
+
+    fn typeset(&self, fonts: &Fonts) -> Result<Vec<u8>, AppError> {
+        Ok(match self {
+            Paper::List(list) => list.typeset(fonts)?,
+            Paper::Sheet(sheet) => sheet.typeset(fonts)?,
+        })
+    }
+}
+
+/// What an export of the register becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A workbook.
+    Xlsx,
+    /// Text.
+    Csv,
+    /// 名册: a list on paper.
+    Pdf,
+    /// 登记表: the form of one record, on paper.
+    Sheet,
+}
+
+impl Form {
+    /// Reads `xlsx`, `csv`, `pdf` or `sheet`.
+    pub fn from_name(name: &str) -> Option<Form> {
+        match name {
+            "pdf" => Some(Form::Pdf),
+            "sheet" => Some(Form::Sheet),
+            other => Shape::from_name(other).map(|shape| match shape {
+                Shape::Xlsx => Form::Xlsx,
+                Shape::Csv => Form::Csv,
+            }),
+        }
+    }
+
+    /// Whether it is printed: a file for people that no program reads again.
+    pub fn is_paper(self) -> bool {
+        matches!(self, Form::Pdf | Form::Sheet)
+    }
+
+    /// How the name of such a file ends.
+    pub(super) fn ending(self) -> &'static str {
+        match self {
+            Form::Xlsx => "xlsx",
+            Form::Csv => "csv",
+            Form::Pdf | Form::Sheet => "pdf",
+        }
+    }
+}
+
+const PDF: &str = "application/pdf";
 
 impl Out {
     /// Begins the file that will lie at `place`; of a sheet text has the heads only.
@@ -51,6 +129,10 @@ impl Out {
                 Ok(text.row(cells.iter().map(Cow::as_ref))?)
             }
             Out::Xlsx(book) => Ok(book.row(values)?),
+            Out::Pdf(paper, _) => {
+                paper.row(values);
+                Ok(())
+            }
         }
     }
 
@@ -68,6 +150,14 @@ impl Out {
                     .and_then(|()| seal_file(&part, place, keys, owner));
                 remove(&part);
                 sealed
+            }
+            Out::Pdf(paper, fonts) => {
+                let bytes = paper.typeset(&fonts)?;
+                let mut sealed = SealedBytes::create(place, Arc::clone(keys), owner)?;
+                sealed
+                    .write_all(&bytes)
+                    .map_err(|e| AppError::io(place.display(), e))?;
+                sealed.finish()
             }
         }
     }
@@ -106,13 +196,15 @@ impl SealedFile {
         place: &Path,
         owner: Uuid,
     ) -> Result<SealedFile, AppError> {
-        let shape = match file_name.ends_with(".csv") {
-            true => Shape::Csv,
-            false => Shape::Xlsx,
+        let ending = file_name.rsplit('.').next().unwrap_or_default();
+        let content_type = match Shape::from_name(ending) {
+            Some(shape) => shape.content_type(),
+            None if ending == "pdf" => PDF,
+            None => Shape::Xlsx.content_type(),
         };
         Ok(SealedFile {
             frames: SealedFrames::open(place, owner)?,
-            content_type: shape.content_type(),
+            content_type,
             keys: Arc::clone(&app.keys),
             file_name,
         })

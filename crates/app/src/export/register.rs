@@ -5,8 +5,10 @@
 //! one that comes back changes nothing.
 
 mod alone;
+mod columns;
 mod download;
 mod filter;
+mod paper;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -31,12 +33,14 @@ use uuid::Uuid;
 
 pub use self::alone::wanted;
 use self::alone::{cleared, is_massive};
+use self::columns::chosen;
+pub use self::columns::roll_columns;
 pub(crate) use self::download::sweep;
 pub use self::download::{ExportView, export_download, export_kind, exports_after, own_exports};
 use super::kept::Kept;
-use super::{ExportMark, Out};
+use super::out::Paper;
+use super::{ExportMark, Form, Out};
 use crate::approval::{self, Wanted};
-use crate::consent::left_out_words;
 use crate::element_right::{Barred, barred};
 use crate::error::{AppError, ErrorKind};
 use crate::intake::{Shape, remove};
@@ -44,11 +48,18 @@ use crate::job::{self, JobContext};
 use crate::op::{App, OpContext};
 use crate::progress::{Progress, unwatched};
 use crate::register_values::{UNREADABLE, Values, member_values, union_values};
+use crate::union_org::union_in_sight;
 
 /// The kind of job that makes an export.
 pub const JOB: &str = "export-register";
 /// An export of more rows is made by a job.
 pub const AT_ONCE_MAX: i64 = 5_000;
+/// Rows of a roll on paper: setting 5,000 took 0.9 GB of memory, and nobody leafs through so many.
+pub const PAPER_ROWS_MAX: i64 = 2_000;
+/// Columns of it.
+pub const PAPER_COLUMNS_MAX: usize = office::pdf::COLUMNS_MAX;
+/// A roll of more rows is set by a job.
+pub const PAPER_AT_ONCE_MAX: i64 = 500;
 /// Hours for which an export can be had.
 pub const KEPT_HOURS: i64 = 72;
 /// Longest reason, in characters.
@@ -86,7 +97,10 @@ pub struct RegisterExport {
     pub gig_group: String,
     /// Names of elements; all when empty. The key always comes first.
     pub columns: Vec<String>,
-    /// `xlsx` or `csv`.
+    /// Only this record, by the register's own key: what a form (登记表) is of.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub key: String,
+    /// `xlsx`, `csv`, `pdf` for a roll (名册) or `sheet` for the form (登记表) of one record.
     pub format: String,
     /// Personal values in full.
     pub is_plain: bool,
@@ -140,12 +154,19 @@ pub async fn register_count(op: &OpContext, app: &App, asked: &RegisterExport) -
 async fn count(op: &OpContext, reader: &mut Reader, asked: &RegisterExport) -> Result<i64, AppError> {
     let one = Page::number(1, 1);
     Ok(match asked.read_kind()? {
+        Kind::Unions if !asked.key.is_empty() => {
+            union_in_sight(op, reader, &asked.key).await?;
+            1
+        }
         Kind::Unions => reader.union_list(op.scope(), &asked.union_filter(), one).await?.1,
         _ => {
-            reader
+            let found = reader
                 .member_list(op.scope(), &asked.member_filter(), one)
-                .await?
-                .1
+                .await?;
+            if found.1 == 0 && !asked.key.is_empty() {
+                return Err(AppError::no_member());
+            }
+            found.1
         }
     })
 }
@@ -163,7 +184,7 @@ fn may(op: &OpContext, asked: &RegisterExport) -> Result<(), AppError> {
 }
 
 /// What is wrong with what was typed.
-fn checked(asked: &RegisterExport) -> Result<Shape, AppError> {
+fn checked(asked: &RegisterExport) -> Result<Form, AppError> {
     let wrong = |field, words: &str| AppError::invalid("EXP-401", "没有导出").field(field, words);
     let reason = asked.reason.trim().chars().count();
     if reason < 2 {
@@ -197,7 +218,15 @@ fn checked(asked: &RegisterExport) -> Result<Shape, AppError> {
     if asked.shows_people() && asked.purpose().is_none() {
         return Err(wrong("purpose", "导出未脱敏的会员资料，须选定处理目的"));
     }
-    Shape::from_name(&asked.format).ok_or_else(|| wrong("format", "请选择 Excel 或 CSV"))
+    let form = Form::from_name(&asked.format).ok_or_else(|| wrong("format", "请选择 Excel、CSV 或 PDF"))?;
+    match (form, asked.key.is_empty()) {
+        (Form::Sheet, true) => Err(wrong("key", "打印登记表，须指明是哪一名会员或哪一家工会")),
+        (Form::Sheet, false) | (_, true) => Ok(form),
+        (_, false) => Err(wrong(
+            "key",
+            "只有登记表按标识打印一份；名册、Excel、CSV 请用筛选条件",
+        )),
+    }
 }
 
 /// Makes an export, or queues it when it is large. 导出
@@ -206,7 +235,9 @@ fn checked(asked: &RegisterExport) -> Result<Shape, AppError> {
 /// `EXP-401` with the fields that are wrong; `APR-428` or `APR-425` while a second person's approval is needed.
 pub async fn ask_register(op: &OpContext, app: &App, asked: &RegisterExport) -> Result<Asked, AppError> {
     let rows = admitted(op, app, asked).await?;
-    if rows <= AT_ONCE_MAX {
+    let is_paper = Form::from_name(&asked.format).is_some_and(Form::is_paper);
+    let at_once = if is_paper { PAPER_AT_ONCE_MAX } else { AT_ONCE_MAX };
+    if rows <= at_once {
         return Ok(Asked::Made(make_register(op, app, asked, unwatched()).await?));
     }
     Ok(Asked::Queued(enqueue(op, app, asked, rows).await?))
@@ -227,15 +258,18 @@ pub async fn queue_register(op: &OpContext, app: &App, asked: &RegisterExport) -
 /// `EXP-401` with the fields that are wrong: nobody is bothered with what cannot be made.
 pub async fn approvable(op: &OpContext, app: &App, asked: &RegisterExport) -> Result<Wanted, AppError> {
     may(op, asked)?;
-    checked(asked)?;
-    wanted(op, app, asked, register_count(op, app, asked).await?).await
+    let form = checked(asked)?;
+    let rows = register_count(op, app, asked).await?;
+    paper::fits(app, asked.read_kind()?, asked, form, rows).await?;
+    wanted(op, app, asked, rows).await
 }
 
 /// How many rows an export that may go out has.
 async fn admitted(op: &OpContext, app: &App, asked: &RegisterExport) -> Result<i64, AppError> {
     may(op, asked)?;
-    checked(asked)?;
+    let form = checked(asked)?;
     let rows = register_count(op, app, asked).await?;
+    paper::fits(app, asked.read_kind()?, asked, form, rows).await?;
     cleared(op, app, asked, rows).await?;
     Ok(rows)
 }
@@ -266,13 +300,18 @@ pub async fn make_register(
     progress: Progress,
 ) -> Result<i64, AppError> {
     may(op, asked)?;
-    let shape = checked(asked)?;
+    let form = checked(asked)?;
     let kind = asked.read_kind()?;
     let filter = MemberFilter {
         agreed: agreed_to(op, app, asked).await?,
         ..asked.member_filter()
     };
     let (everybody, total) = counts(op, app, asked, &filter).await?;
+    paper::fits(app, kind, asked, form, total).await?;
+    if form == Form::Sheet && total == 0 {
+        return Err(AppError::invalid("EXP-401", "没有打印")
+            .field("purpose", "本人没有同意（或已撤回）这项用途，不能为它打印登记表"));
+    }
     let approved = cleared(op, app, asked, everybody).await?;
     let left_out = asked.purpose().map(|_| (everybody - total).max(0));
     let folder = app.data_dir.join("exports");
@@ -280,8 +319,15 @@ pub async fn make_register(
     let alone_by = op.person_id().filter(|_| approved.is_none());
     // What of it is not the maker's to see stays masked also in an export in full.
     let hidden = barred(op, &mut app.store.read().await?, kind, Right::Reveal).await?;
-    let mut row = begin(op, app, kind, asked, shape, left_out, alone_by, &hidden).await?;
+    let beside = paper::beside(op, app, kind, asked, form).await?;
+    let mut row = begin(op, app, kind, asked, form, left_out, alone_by, &hidden).await?;
     let table = OutTable::of(op, kind, asked, &row, left_out, &hidden);
+    // A form shows somebody as their page does: masked as well, it is a look at them.
+    let looked_at = beside.as_ref().and_then(|beside| beside.person.clone());
+    let paper = beside.map(|beside| {
+        let printed = table.watermark.clone();
+        paper::begin(op, kind, asked, beside, &row, printed, total)
+    });
     let place = file_of(app, row.export_no);
     // Whose rows go out in full: the journal's entry holds filters only, and those give other people tomorrow.
     let shown: Arc<Mutex<Vec<Uuid>>> = Arc::default();
@@ -290,12 +336,28 @@ pub async fn make_register(
             let (sender, rows) = mpsc::channel::<Vec<UnionRow>>(WAITING_CHUNKS);
             let keys = Arc::clone(&app.keys);
             let values = move |row: UnionRow| union_values(&keys, &row);
-            let writing = write(app, &row, table, shape, &place, rows, values, progress, total);
+            let writing = write(
+                app,
+                &row,
+                table,
+                (form, paper),
+                &place,
+                rows,
+                values,
+                progress,
+                total,
+            );
             let mut reader = app.store.read().await?;
             let filter = asked.union_filter();
             let reading = async {
+                let sender = sender;
+                if !asked.key.is_empty() {
+                    let (union, _) = union_in_sight(op, &mut reader, &asked.key).await?;
+                    // Nobody takes it when the writer has met something: that is told.
+                    let _ = sender.send(vec![union]).await;
+                    return Ok(());
+                }
                 let sent = reader.send_unions(op.scope(), &filter, &sender).await;
-                drop(sender);
                 sent.map_err(AppError::from)
             };
             both(writing, reading).await
@@ -310,7 +372,17 @@ pub async fn make_register(
                 }
                 member_values(&keys, &out.row, &out.union_key)
             };
-            let writing = write(app, &row, table, shape, &place, rows, values, progress, total);
+            let writing = write(
+                app,
+                &row,
+                table,
+                (form, paper),
+                &place,
+                rows,
+                values,
+                progress,
+                total,
+            );
             let mut reader = app.store.read().await?;
             let reading = async {
                 let sent = reader.send_members(op.scope(), &filter, &sender).await;
@@ -356,6 +428,14 @@ pub async fn make_register(
         )
         .await?;
     }
+    if let Some((member, path)) = looked_at.filter(|_| !asked.is_plain) {
+        let look = JournalEntry {
+            path,
+            ..JournalEntry::new(JournalAction::MemberSeen, SubjectKind::Member, member)
+        };
+        let said = json!({ "member_id": asked.key, "format": asked.format, "export_no": row.export_no, "words": row.reason });
+        tx.journal(&op.by(), look.after(&said)).await?;
+    }
     let entry = JournalEntry::new(JournalAction::Exported, SubjectKind::Export, row.id).after(&json!({
         "what": asked.kind,
         "export_no": row.export_no,
@@ -369,7 +449,7 @@ pub async fn make_register(
             "union_q": asked.union_q, "parent": asked.parent_id, "industry": asked.industry_id,
             "zone": asked.zone,
             "state": asked.state, "group": asked.gig_group,
-            "columns": asked.columns, "format": asked.format },
+            "columns": asked.columns, "format": asked.format, "key": asked.key },
     }));
     tx.journal(&op.by(), entry).await?;
     tx.commit().await?;
@@ -431,18 +511,18 @@ async fn begin(
     app: &App,
     kind: Kind,
     asked: &RegisterExport,
-    shape: Shape,
+    form: Form,
     left_out: Option<i64>,
     alone_by: Option<AccountId>,
     hidden: &Barred,
 ) -> Result<ExportRow, AppError> {
     for _ in 1..TRIES {
-        match try_begin(op, app, kind, asked, shape, left_out, alone_by, hidden).await {
+        match try_begin(op, app, kind, asked, form, left_out, alone_by, hidden).await {
             Err(error) if error.kind == ErrorKind::Conflict => {}
             begun => return begun,
         }
     }
-    try_begin(op, app, kind, asked, shape, left_out, alone_by, hidden).await
+    try_begin(op, app, kind, asked, form, left_out, alone_by, hidden).await
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -451,15 +531,12 @@ async fn try_begin(
     app: &App,
     kind: Kind,
     asked: &RegisterExport,
-    shape: Shape,
+    form: Form,
     left_out: Option<i64>,
     alone_by: Option<AccountId>,
     hidden: &Barred,
 ) -> Result<ExportRow, AppError> {
-    let ending = match shape {
-        Shape::Xlsx => "xlsx",
-        Shape::Csv => "csv",
-    };
+    let ending = form.ending();
     let mask = if asked.is_plain { "" } else { "-脱敏" };
     let mut tx = app.store.begin().await?;
     let export_no = tx.next_export_no().await?;
@@ -467,7 +544,11 @@ async fn try_begin(
         export_no,
         id: op.new_id::<ExportMark>().uuid(),
         kind: kind.name().to_owned(),
-        file_name: format!("{}-{}-{export_no}{mask}.{ending}", kind.label(), op.today()),
+        file_name: format!(
+            "{}-{}-{export_no}{mask}.{ending}",
+            paper::title(kind, form),
+            op.today()
+        ),
         is_plain: asked.is_plain,
         reason: asked.reason.trim().to_owned(),
         request: serde_json::to_string(&Kept {
@@ -517,40 +598,35 @@ impl OutTable {
         left_out: Option<i64>,
         hidden: &Barred,
     ) -> OutTable {
-        let wanted = |element: &Element, is_key: bool| {
-            is_key || asked.columns.is_empty() || asked.columns.contains(&element.name)
-        };
-        let columns = columns_of(kind)
-            .enumerate()
-            .filter(|(_, (element, is_key))| wanted(element, *is_key))
-            .map(|(at, (element, _))| {
-                (
-                    at,
-                    element,
-                    element.is_masked() && (!asked.is_plain || hidden.contains_key(element.name.as_str())),
-                )
+        let columns = chosen(kind, asked)
+            .into_iter()
+            .map(|(at, element)| {
+                let is_covered = !asked.is_plain || hidden.contains_key(element.name.as_str());
+                (at, element, element.is_masked() && is_covered)
             });
+        let is_paper = Form::from_name(&asked.format).is_some_and(Form::is_paper);
+        let (done, after) = if is_paper {
+            ("打印", "用后请妥善保管或销毁")
+        } else {
+            ("导出", "用后请删除")
+        };
         let mask = if asked.is_plain {
             "含未脱敏个人信息"
         } else {
             "已脱敏"
         };
-        let purpose = asked.purpose().map(Purpose::label).map(|label| match left_out {
-            Some(count) if count > 0 => format!("（{label}；{}）", left_out_words(count)),
-            _ => format!("（{label}）"),
-        });
         OutTable {
             columns: columns.collect(),
             name: kind.label(),
             title: format!("{}（导出第 {} 号）", kind.label(), row.export_no),
             number: format!("导出第 {} 号", row.export_no),
             watermark: format!(
-                "{} 于 {} 导出，第 {} 号，{mask}，用途：{}{}。仅限该用途，用后请删除",
+                "{} 于 {} {done}，第 {} 号，{mask}，用途：{}{}。仅限该用途，{after}",
                 op.signature(),
                 op.now().to_minute(),
                 row.export_no,
                 row.reason,
-                purpose.unwrap_or_default()
+                paper::purpose_words(asked, left_out)
             ),
         }
     }
@@ -590,7 +666,7 @@ fn write<R: Send + 'static>(
     app: &App,
     row: &ExportRow,
     table: OutTable,
-    shape: Shape,
+    (form, paper): (Form, Option<Paper>),
     place: &Path,
     mut rows: mpsc::Receiver<Vec<R>>,
     values: impl Fn(R) -> Values + Send + 'static,
@@ -598,14 +674,19 @@ fn write<R: Send + 'static>(
     total: i64,
 ) -> tokio::task::JoinHandle<Result<i64, AppError>> {
     let (keys, place, owner) = (Arc::clone(&app.keys), place.to_owned(), row.id);
+    let fonts = app.fonts.clone();
     let total = u64::try_from(total).unwrap_or(0);
     tokio::task::spawn_blocking(move || {
-        let mut out = Out::create(shape, table.sheet(shape), &place, &keys, owner)?;
+        let mut out = match (form, paper) {
+            (_, Some(paper)) => Out::Pdf(Box::new(paper), fonts),
+            (Form::Csv, None) => Out::create(Shape::Csv, table.sheet(Shape::Csv), &place, &keys, owner)?,
+            (_, None) => Out::create(Shape::Xlsx, table.sheet(Shape::Xlsx), &place, &keys, owner)?,
+        };
         let mut count = 0;
         while let Some(chunk) = rows.blocking_recv() {
             for row in chunk {
                 let cells = table.cells(values(row));
-                let mark = (shape == Shape::Csv).then_some(table.number.as_str());
+                let mark = (form == Form::Csv).then_some(table.number.as_str());
                 let values: Vec<Value<'_>> = cells
                     .iter()
                     .map(String::as_str)
@@ -617,7 +698,7 @@ fn write<R: Send + 'static>(
             }
             progress("导出", count, total)?;
         }
-        progress("封存", count, total)?;
+        progress(if form.is_paper() { "排版" } else { "封存" }, count, total)?;
         out.finish(&place, &keys, owner)?;
         i64::try_from(count).map_err(AppError::internal)
     })

@@ -9,7 +9,10 @@ use crate::error::AppError;
 impl From<OfficeError> for AppError {
     fn from(error: OfficeError) -> AppError {
         match &error {
-            OfficeError::Write(_) => AppError::internal(error),
+            OfficeError::Write(_) | OfficeError::Typeset(_) => AppError::internal(error),
+            OfficeError::NoFont { .. } => AppError::unavailable("PDF-503", error.to_string()).hint(
+                "请管理员安装中文字体（Debian：apt install fonts-noto-cjk），或用 --fonts、GONGHUI_FONTS 指明字体目录，再重新启动",
+            ),
             _ => AppError::invalid("IMP-102", error.to_string()),
         }
     }

@@ -22,6 +22,7 @@ mod master_key;
 mod membership;
 mod membership_files;
 mod membership_life;
+mod paper;
 mod quality;
 mod reach;
 mod search;

@@ -64,14 +64,24 @@ fn fields() -> Vec<Param> {
         Param::new(
             "format",
             "文件的格式",
-            Shape::Choice(vec![("csv", "CSV"), ("xlsx", "Excel")]),
+            Shape::Choice(vec![
+                ("csv", "CSV"),
+                ("xlsx", "Excel"),
+                ("pdf", "PDF 名册，最多 2000 行、12 列"),
+                ("sheet", "PDF 登记表，只有 key 所指的一名会员或一家工会"),
+            ]),
         )
         .required(),
-        words("reason", "用途：写入日志，并印在工作簿里", 200).required(),
+        words("reason", "用途：写入日志，并印在工作簿和 PDF 里", 200).required(),
         Param::new(
             "columns",
-            "数据元的名称，见数据字典；不写则全部，标识总在第一列",
+            "数据元的名称，见数据字典；不写则全部（PDF 名册为常用的列），标识总在第一列",
             Shape::keys(100),
+        ),
+        Param::new(
+            "key",
+            "会员标识或工会标识；只有 format=sheet 才写，也必须写",
+            Shape::key(),
         ),
         words("q", "工会名称的一部分或代码的开头；会员姓名的开头", 100),
         words("union_q", "会员所在工会名称的一部分或代码的开头（members）", 100),
@@ -154,6 +164,7 @@ fn wanted(asked: &Asked) -> RegisterExport {
         state: asked.words("state"),
         gig_group: asked.words("group"),
         columns: asked.keys("columns"),
+        key: asked.words("key"),
         format: asked.words("format"),
         is_plain: false,
         reason: asked.words("reason"),

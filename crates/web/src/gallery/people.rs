@@ -179,6 +179,7 @@ pub(super) fn samples() -> Vec<Sample> {
         union_href: members.union_href.clone(),
         list_href: members.path.clone(),
         reveal_href: Some("/union/U003/member?reveal=M1001#reveal".into()),
+        sheet_href: Some("/export/members?format=sheet&key=M1001".into()),
         state: "在籍",
         tone: Tone::Green,
         ways: vec![("/union/U003/member/M1001/change?kind=retain".into(), "保留会籍")],

@@ -115,6 +115,7 @@ pub(super) fn samples() -> Vec<Sample> {
         vacancy: None,
         members: "31".into(),
         members_href: Some("/union/U-1/member".into()),
+        sheet_href: Some("/export/unions?format=sheet&key=U-1".into()),
         unread: vec![("届满日期".into(), "2027-2-31".into(), "不是有效日期".into())],
         ancestors: vec![
             ("宁波市总工会".into(), None),

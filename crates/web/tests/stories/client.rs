@@ -17,6 +17,7 @@ pub struct Answer {
     pub location: Option<String>,
     pub headers: axum::http::HeaderMap,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 /// The console over a planted city, and the installation behind it.
@@ -93,6 +94,7 @@ impl Client {
             location,
             headers: parts.headers,
             text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes: bytes.into(),
         }
     }
 }

@@ -192,3 +192,111 @@ async fn a_list_goes_out_masked_for_a_reason_and_only_to_its_maker() {
     assert_eq!(chair.get("/export/members").await.status, StatusCode::FORBIDDEN);
     assert_eq!(client.get("/export/drivers").await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_form_is_printed_from_the_page_of_its_record_for_a_reason() {
+    let (test, router) = console().await;
+    let mut city = Client::signed_in(&router, "city-officer").await;
+    upload(&mut city, "/intake", "会员.csv", MEMBERS).await;
+    assert!(job::run_next(&test.app).await.unwrap());
+    let mut officer = Client::signed_in(&router, "town-officer").await;
+    let page = officer.get("/union/T-BASE").await.text;
+    assert!(
+        page.contains("/export/unions?format=sheet&#38;key=T-BASE") && page.contains("打印登记表"),
+        "{page}"
+    );
+    let list = officer.get("/union/T-BASE/member").await.text;
+    let at = list.find("/union/T-BASE/member/").unwrap();
+    let key = list[at + 21..].split(['"', '?', '#']).next().unwrap().to_owned();
+    let page = officer.get(&format!("/union/T-BASE/member/{key}")).await.text;
+    assert!(
+        page.contains(&format!("/export/members?format=sheet&#38;key={key}")),
+        "{page}"
+    );
+    // Masked only, for this role: no choice is offered that would be refused.
+    let form = officer
+        .get(&format!("/export/members?format=sheet&key={key}"))
+        .await
+        .text;
+    assert!(
+        form.contains("打印会员登记表") && form.contains("生成 PDF") && !form.contains("value=\"yes\""),
+        "{form}"
+    );
+    assert!(
+        city.get(&format!("/export/members?format=sheet&key={key}"))
+            .await
+            .text
+            .contains("value=\"yes\"")
+    );
+    let mute = officer
+        .post(
+            "/export/members",
+            &format!("format=sheet&key={key}&plain=no&reason="),
+        )
+        .await;
+    assert_eq!(mute.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        mute.text.contains("请写明用途") && mute.text.contains("打印会员登记表"),
+        "{}",
+        mute.text
+    );
+    let made = officer
+        .post(
+            "/export/members",
+            &format!("format=sheet&key={key}&plain=no&reason=%E6%A0%B8%E5%AF%B9"),
+        )
+        .await;
+    let file = officer.get(made.location.as_deref().unwrap()).await;
+    assert_eq!(file.headers[header::CONTENT_TYPE], "application/pdf");
+    assert_eq!(file.headers[header::CACHE_CONTROL], "no-store");
+    assert!(
+        testkit::paper::pages(&file.bytes)
+            .concat()
+            .contains(&format!("会员标识：{key}"))
+    );
+    // One record without its key is no page; a chair takes nothing out, so no button leads there.
+    assert_eq!(
+        officer.get("/export/members?format=sheet").await.status,
+        StatusCode::NOT_FOUND
+    );
+    let mut chair = Client::signed_in(&router, "union-chair").await;
+    assert!(!chair.get("/union/T-BASE").await.text.contains("打印登记表"));
+    // The roll: what a page does not take is said beside the columns.
+    let elements = [
+        "name",
+        "sex",
+        "birth_date",
+        "ethnicity",
+        "education",
+        "political_status",
+        "skill_grade",
+        "phone",
+        "hukou_type",
+        "hukou_place",
+        "native_place",
+        "employer_name",
+    ];
+    let columns: String = elements.iter().map(|name| format!("&columns={name}")).collect();
+    let broad = officer
+        .post(
+            "/export/members",
+            &format!("format=pdf&plain=no&reason=%E6%A0%B8%E5%AF%B9{columns}"),
+        )
+        .await;
+    assert_eq!(broad.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        broad.text.contains("最多放得下 12 列，现在选了 13 列"),
+        "{}",
+        broad.text
+    );
+    let made = officer
+        .post("/export/members", "format=pdf&plain=no&reason=%E6%A0%B8%E5%AF%B9")
+        .await;
+    assert!(
+        made.location
+            .as_deref()
+            .is_some_and(|to| to.starts_with("/download#n")),
+        "{}",
+        made.text
+    );
+}

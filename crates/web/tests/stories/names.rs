@@ -156,8 +156,24 @@ both_engines! {
             assert_eq!(card["elements"]["name"], mask_name(name), "{card}");
         }
 
-        // Files: out as Excel and CSV, in full, and in again as the same.
+        // Paper: each name in full, or by the code points of what this machine's fonts do not have.
         let op = test.system();
+        for (kind, names) in [
+            (Kind::Members, members.iter().map(|(name, _, _)| name.as_str()).collect()),
+            (Kind::Unions, vec![UNION, "𠮷田·𪚥"]),
+        ] {
+            let (_, bytes) = exported(&op, &test, kind, "pdf").await;
+            let text = testkit::paper::pages(&bytes).concat();
+            for name in names {
+                let lacking = test.app.fonts.lacking(name).unwrap();
+                let told = |c: char| if lacking.contains(&c) { format!("〔U+{:04X}〕", u32::from(c)) } else { c.to_string() };
+                let printed: String = name.chars().map(told).collect();
+                assert!(text.contains(&printed), "{name} as {printed}: {text}");
+                assert!(lacking.is_empty() || text.contains("本机字体没有以下"), "{text}");
+            }
+        }
+
+        // Files: out as Excel and CSV, in full, and in again as the same.
         for kind in [Kind::Unions, Kind::Members] {
             for format in ["xlsx", "csv"] {
                 let (name, bytes) = exported(&op, &test, kind, format).await;

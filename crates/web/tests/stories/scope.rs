@@ -2,6 +2,8 @@
 //! kind of reach, over a small city in which all that lies with one union carries that union's own mark. A new route fails here until this
 //! file says what its parameters stand for.
 
+mod printed;
+
 use app::membership::{ChangeForm, ask_change};
 use app::op::OpContext;
 use axum::Router;
@@ -76,9 +78,13 @@ pub(crate) fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
     match path {
         "/worklist/{kind}" => ["verify", "task", "work"].map(|kind| at("{kind}", kind)).into(),
         "/worklist/{kind}/export" => one("/worklist/verify/export"),
-        "/export/{kind}" | "/export/{kind}/approval" => {
-            ["unions", "members"].map(|kind| at("{kind}", kind)).into()
-        }
+        "/export/{kind}" => vec![
+            "/export/unions".to_owned(),
+            "/export/members".to_owned(),
+            format!("/export/unions?format=sheet&key={}", place.union_id),
+            format!("/export/members?format=sheet&key={}", place.member_id),
+        ],
+        "/export/{kind}/approval" => ["unions", "members"].map(|kind| at("{kind}", kind)).into(),
         "/union/{id}/change/{what}" => ["move", "merge", "split", "dissolve", "industry", "take-over"]
             .map(|what| at("{id}", &place.union_id).replace("{what}", what))
             .into(),

@@ -45,6 +45,9 @@ const KEPT_TO: &[(&str, &[&str])] = &[
     ("cryptoki", &["app"]),
     ("calamine", &["office"]),
     ("rust_xlsxwriter", &["office", "city"]),
+    ("typst", &["office"]),
+    ("typst-layout", &["office"]),
+    ("typst-pdf", &["office"]),
 ];
 
 pub fn check() -> Vec<String> {

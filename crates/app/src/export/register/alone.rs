@@ -8,9 +8,10 @@ use domain::security::Limit;
 use domain::union_org::UnionType;
 use store::Reader;
 
-use super::{RegisterExport, columns_of, may};
+use super::{RegisterExport, chosen, may, paper};
 use crate::approval::{self, NAME_DETAIL, Wanted};
 use crate::error::AppError;
+use crate::export::Form;
 use crate::op::{App, OpContext};
 use crate::security::needs_second_person;
 use crate::union_org::union_in_sight;
@@ -24,6 +25,7 @@ pub async fn wanted(
     rows: i64,
 ) -> Result<Wanted, AppError> {
     let kind = asked.read_kind()?;
+    let form = Form::from_name(&asked.format).unwrap_or(Form::Xlsx);
     let mask = if asked.is_plain { "不脱敏" } else { "脱敏" };
     let purpose = asked
         .purpose()
@@ -31,8 +33,9 @@ pub async fn wanted(
     Ok(Wanted {
         kind: ApprovalKind::Export,
         title: format!(
-            "导出{}（{rows} 行，{mask}{}）",
-            kind.label(),
+            "{}{}（{rows} 行，{mask}{}）",
+            if form.is_paper() { "打印" } else { "导出" },
+            paper::title(kind, form),
             purpose.unwrap_or_default()
         ),
         details: details(op, app, asked).await?,
@@ -112,12 +115,11 @@ async fn details(
     if told.is_empty() {
         told.push(("范围", "申请人数据范围内的全部".to_owned()));
     }
-    let columns: Vec<&str> = columns_of(kind)
-        .filter(|(element, is_key)| {
-            *is_key || asked.columns.is_empty() || asked.columns.contains(&element.name)
-        })
-        .map(|(element, _)| element.zh.as_str())
-        .collect();
+    if !asked.key.is_empty() {
+        told.push(("只打印", asked.key.clone()));
+    }
+    let columns = chosen(kind, asked).into_iter();
+    let columns: Vec<&str> = columns.map(|(_, element)| element.zh.as_str()).collect();
     told.push(("列", columns.join("、")));
     told.push(("印在文件里的用途", asked.reason.trim().to_owned()));
     let used = plain_today(op, &mut reader, asked).await?;

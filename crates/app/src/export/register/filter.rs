@@ -38,6 +38,7 @@ impl RegisterExport {
             name: (!name.is_empty()).then(|| codes::text::person_name(name)),
             state: (!self.state.is_empty()).then(|| self.state.clone()),
             gig_group: (!self.gig_group.is_empty()).then(|| self.gig_group.clone()),
+            member_ids: super::paper::only(self),
             ..MemberFilter::default()
         }
     }

@@ -7,10 +7,12 @@ use app::consent::left_out_words;
 use app::error::{AppError, ErrorKind};
 use app::export::SealedFile;
 use app::export::register::{
-    self, AT_ONCE_MAX, Asked, KEPT_HOURS, RegisterExport, ask_register, columns_of, own_exports,
+    self, AT_ONCE_MAX, Asked, KEPT_HOURS, PAPER_COLUMNS_MAX, PAPER_ROWS_MAX, RegisterExport, ask_register,
+    columns_of, own_exports, roll_columns,
 };
 use app::job::JobContext;
 use app::op::App;
+use askama::Template;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
@@ -21,7 +23,7 @@ use domain::permission::Action;
 use futures::StreamExt as _;
 use serde_json::json;
 
-use self::view::{ColumnChoice, ExportPage};
+use self::view::{ColumnChoice, ExportPage, SheetPage};
 use crate::http::{Fault, Person, Posted, Web, page};
 use crate::pages::approval::{ask_form, asked};
 use crate::ui::{Cell, Empty, Head, Here, Listing, Table, Tone, UrlQuery, number};
@@ -55,6 +57,7 @@ fn asked_of(kind: &str, form: &Posted) -> RegisterExport {
         state: form.text("state"),
         gig_group: form.text("group"),
         columns: form.all("columns"),
+        key: form.text("key"),
         format: form.text("format"),
         is_plain: form.get("plain") == Some("yes"),
         reason: form.text("reason"),
@@ -69,7 +72,13 @@ pub async fn form(
     Path(kind): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Fault> {
-    let asked = asked_of(&kind, &Posted::read(&query.unwrap_or_default()));
+    let mut asked = asked_of(&kind, &Posted::read(&query.unwrap_or_default()));
+    if asked.format != SHEET {
+        // A list is narrowed by its filters; one record alone is a form.
+        asked.key.clear();
+    } else if asked.key.is_empty() {
+        return Err(AppError::not_found("EXP-404", "打印登记表，须指明是哪一名会员或哪一家工会").into());
+    }
     form_page(&web, &person, asked, None).await
 }
 
@@ -79,6 +88,11 @@ async fn form_page(
     asked: RegisterExport,
     error: Option<&AppError>,
 ) -> Result<Response, Fault> {
+    let wrong = |field: &str| {
+        let fields = error.map(|error| error.fields.as_slice()).unwrap_or_default();
+        let found = fields.iter().find(|one| one.field == field);
+        found.map(|one| one.message.clone())
+    };
     // The count asks for no more than the masked export does.
     let counted = RegisterExport {
         is_plain: false,
@@ -86,12 +100,44 @@ async fn form_page(
     };
     let rows = register::register_count(&person.op, &web.app, &counted).await?;
     let kind = Kind::from_name(&asked.kind).unwrap_or(Kind::Unions);
-    let is_chosen = |name: &str| asked.columns.is_empty() || asked.columns.iter().any(|own| own == name);
-    let wrong = |field: &str| {
-        let fields = error.map(|error| error.fields.as_slice()).unwrap_or_default();
-        let found = fields.iter().find(|one| one.field == field);
-        found.map(|one| one.message.clone())
+    let purposes = match kind {
+        Kind::Members => Purpose::all()
+            .map(|one| (one.code(), one.label(), one.needs_consent()))
+            .collect(),
+        _ => Vec::new(),
     };
+    if asked.format == SHEET {
+        let (title, contents) = match kind {
+            Kind::Unions => (
+                "工会组织登记表",
+                "登记信息、上级工会、法人资格、在册会员和覆盖单位的数目、现任委员会成员",
+            ),
+            _ => (
+                "会员登记表",
+                "登记信息、所在工会、会籍经过，本人签字和基层工会意见",
+            ),
+        };
+        return answered(
+            &SheetPage {
+                frame: person.frame(web, &format!("打印{title}"), Here::UnionOrg).await?,
+                kind: kind.name().to_owned(),
+                title,
+                contents,
+                key: asked.key.clone(),
+                can_plain: person.can(Action::ExportPlain),
+                is_plain: asked.is_plain,
+                reason_wrong: wrong("reason"),
+                reason: asked.reason.clone(),
+                purposes,
+                purpose: asked.purpose.clone(),
+                purpose_wrong: wrong("purpose"),
+                wrong: wrong("key").or_else(|| error.map(|error| error.message.clone())),
+                hours: KEPT_HOURS,
+            },
+            error.is_some(),
+        );
+    }
+    let is_chosen = |name: &str| asked.columns.is_empty() || asked.columns.iter().any(|own| own == name);
     let filters = [
         ("q", asked.q.clone()),
         (
@@ -116,7 +162,7 @@ async fn form_page(
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
-    let mut response = page(&ExportPage {
+    let view = ExportPage {
         frame: person
             .frame(web, &format!("导出{}", kind.label()), Here::UnionOrg)
             .await?,
@@ -141,24 +187,39 @@ async fn form_page(
             .collect(),
         can_plain: person.can(Action::ExportPlain),
         is_plain: asked.is_plain,
-        is_csv: asked.format == "csv",
+        format: asked.format.clone(),
+        format_wrong: wrong("format"),
+        columns_wrong: wrong("columns"),
+        paper: (PAPER_ROWS_MAX, PAPER_COLUMNS_MAX, roll_columns(kind)),
         reason: asked.reason.clone(),
         reason_wrong: wrong("reason"),
-        purposes: match kind {
-            Kind::Members => Purpose::all()
-                .map(|one| (one.code(), one.label(), one.needs_consent()))
-                .collect(),
-            _ => Vec::new(),
-        },
+        purposes,
         purpose: asked.purpose.clone(),
         purpose_wrong: wrong("purpose"),
-        wrong: error.map(|error| error.message.clone()),
+        wrong: wrong("key").or_else(|| error.map(|error| error.message.clone())),
         hours: KEPT_HOURS,
-    })?;
-    if error.is_some() {
+    };
+    answered(&view, error.is_some())
+}
+
+fn answered(view: &impl Template, is_refused: bool) -> Result<Response, Fault> {
+    let mut response = page(view)?;
+    if is_refused {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
+}
+
+/// The form (登记表) of one record, as an address asks for it.
+const SHEET: &str = "sheet";
+
+/// Where the form of a record is printed.
+pub(crate) fn sheet_href(kind: Kind, key: &str) -> String {
+    UrlQuery::default()
+        .at(format!("/export/{}", kind.name()))
+        .with("format", SHEET)
+        .with("key", key)
+        .url()
 }
 
 /// `POST /export/{kind}`: small ones are made at once, large ones by a job.
@@ -170,6 +231,10 @@ pub async fn ask(
 ) -> Result<Response, Fault> {
     let asked = asked_of(&kind, &form);
     match ask_register(&person.op, &web.app, &asked).await {
+        // One sheet is wanted in the hand, not in a list.
+        Ok(Asked::Made(number)) if asked.format == SHEET => {
+            Ok(Redirect::to(&format!("/download/{number}")).into_response())
+        }
         Ok(Asked::Made(number)) => Ok(Redirect::to(&format!("/download#n{number}")).into_response()),
         Ok(Asked::Queued(id)) => Ok(Redirect::to(&format!("/job/{id}")).into_response()),
         Err(error) if error.kind == ErrorKind::Invalid => form_page(&web, &person, asked, Some(&error)).await,
@@ -209,6 +274,7 @@ pub(crate) fn address(step: &str, asked: &RegisterExport) -> String {
         ("union", asked.union_id.clone()),
         ("state", asked.state.clone()),
         ("group", asked.gig_group.clone()),
+        ("key", asked.key.clone()),
         ("format", asked.format.clone()),
         ("plain", if asked.is_plain { "yes" } else { "" }.to_owned()),
         ("reason", asked.reason.clone()),

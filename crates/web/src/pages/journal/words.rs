@@ -101,6 +101,8 @@ const NAMES: &[(&str, &str)] = &[
     ("evidence", "登记事实"),
     ("detail", "范围"),
     ("view", "范围"),
+    ("key", "只有"),
+    ("format", "格式"),
     ("query", "条件"),
     ("rule", "规则"),
     ("county", "区县"),
@@ -272,6 +274,13 @@ fn value_words(name: &str, text: &str) -> String {
             "list-workbook" => "清单（Excel）",
             "members-insured" => "会员参保对应",
             "unions-as-of" => "历史组织",
+            _ => text,
+        }),
+        "format" => Some(match text {
+            "xlsx" => "Excel",
+            "csv" => "CSV",
+            "pdf" => "PDF 名册",
+            "sheet" => "PDF 登记表",
             _ => text,
         }),
         "decision" => Some(match text {

@@ -39,6 +39,7 @@ use self::view::{FindPage, MemberPage, MemberRow, MembersPage, RevealForm, Revea
 use crate::http::{Fault, Person, Posted, Web, inside, page};
 use crate::pages::consent;
 use crate::pages::contact::alone;
+use crate::pages::exchange::sheet_href;
 use crate::ui::{Cell, ContactPart, Empty, Field, Head, Here, Pager, Select, Table, Tone, UrlQuery, number};
 
 /// Which row's form is open; the address says so, so that it works without script.
@@ -233,6 +234,9 @@ pub async fn member(
                 .with(OPEN, &found.member_id);
             format!("{}#reveal", query.url())
         }),
+        sheet_href: person
+            .can(Action::Export)
+            .then(|| sheet_href(Kind::Members, &found.member_id)),
         state: found.state.label(),
         tone: tone(found.state),
         ways: change::ways(&person, &found, &barred),

@@ -92,6 +92,8 @@ pub struct MemberPage {
     pub list_href: String,
     /// Where the number in full is asked for; `None` when there is none or the role may not.
     pub reveal_href: Option<String>,
+    /// Where the form (登记表) is printed; `None`: the role may not.
+    pub sheet_href: Option<String>,
     pub state: &'static str,
     pub tone: Tone,
     /// What may be asked for: address and words.

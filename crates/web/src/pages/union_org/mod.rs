@@ -31,6 +31,7 @@ use domain::union_org::UnionType;
 use self::view::{LinkSection, QualitySection, UnionPage};
 use crate::http::{Fault, Person, Web, page};
 use crate::pages::employer::item_line;
+use crate::pages::exchange::sheet_href;
 use crate::pages::journal::words::changes;
 use crate::pages::list_item::view::TrailStep;
 use crate::pages::quality::{counted_words, rows_of, standing as standing_of};
@@ -276,6 +277,9 @@ async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault>
         members_href: person
             .can(Action::SeeMembers)
             .then(|| format!("/union/{}/member", union.union_id)),
+        sheet_href: person
+            .can(Action::Export)
+            .then(|| sheet_href(Kind::Unions, &union.union_id)),
         ancestors: union
             .ancestors
             .iter()

@@ -17,6 +17,8 @@ pub struct UnionPage {
     pub members: String,
     /// `None` when the role may not see members.
     pub members_href: Option<String>,
+    /// Where the form (登记表) is printed; `None`: the role may not.
+    pub sheet_href: Option<String>,
     pub ancestors: Vec<(String, Option<String>)>,
     pub facts: Vec<(String, String)>,
     /// For whoever may be shown people and phone in full.

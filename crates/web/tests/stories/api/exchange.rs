@@ -93,7 +93,7 @@ both_engines! {
         let (_, _, text) = town.file(&stranger, job["result"].as_str().unwrap(), "*/*").await;
         assert!(!text.contains("M/1"), "{text}");
 
-        let mute = town.post(&token, "/exports", r#"{"kind": "members", "format": "pdf"}"#).await;
+        let mute = town.post(&token, "/exports", r#"{"kind": "members", "format": "docx"}"#).await;
         assert_eq!((mute.status, names(&mute.body)), (StatusCode::BAD_REQUEST, vec!["format", "reason"]));
         let unknown = json!({"kind": "unions", "format": "csv", "reason": "季度报表", "columns": ["bank_account"]}).to_string();
         let unknown = town.post(&token, "/exports", &unknown).await;
