@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
-use crate::list_query::{Direction, Fragment, ListQuery, Page, Window};
+use crate::list_query::{Direction, Fragment, ListQuery, Window};
 use crate::tx::{Conn, Reader, Tx};
 use crate::union_org::UnionFilter;
 
@@ -562,37 +562,37 @@ impl Reader {
         fetch_all!(self, MEMBERS_BY_PHONE_AND_NAME, phone_index, name)
     }
 
-    /// Memberships in scope whose document number another membership has as well, those of one number beside each other. A passport
-    /// or permit counts only under the same name.
+    /// Memberships in scope whose document number another membership has as well, those of one number beside each other, each with its
+    /// mark. A passport or permit counts only under the same name.
     pub async fn members_sharing_number(
         &mut self,
         scope: &Scope,
-        page: Page,
-    ) -> Result<Vec<SharingMember>, StoreError> {
+        window: impl Into<Window>,
+    ) -> Result<Vec<(SharingMember, String)>, StoreError> {
         let mut query = sharing(scope);
         query.wherever(
             "m.id_index IS NOT NULL AND m.id_status IN (0, 1, 6) AND EXISTS (SELECT 1 FROM member o \
              WHERE o.id_index = m.id_index AND o.id <> m.id AND (m.id_status <> 6 OR o.name = m.name))",
             [],
         );
-        query.then_by("m.id_index").then_by("m.member_id").page(page);
-        query.fetch(self).await
+        query.then_by("m.id_index").then_by("m.member_id");
+        query.marked(window.into()).fetch_marked(self).await
     }
 
-    /// Memberships in scope whose phone and name another membership with another number has as well.
+    /// Memberships in scope whose phone and name another membership with another number has as well, each with its mark.
     pub async fn members_sharing_phone(
         &mut self,
         scope: &Scope,
-        page: Page,
-    ) -> Result<Vec<SharingMember>, StoreError> {
+        window: impl Into<Window>,
+    ) -> Result<Vec<(SharingMember, String)>, StoreError> {
         let mut query = sharing(scope);
         query.wherever(
             "m.phone_index IS NOT NULL AND m.id_index IS NOT NULL AND EXISTS (SELECT 1 FROM member o \
              WHERE o.phone_index = m.phone_index AND o.name = m.name AND o.id <> m.id AND o.id_index <> m.id_index)",
             [],
         );
-        query.then_by("m.phone_index").then_by("m.member_id").page(page);
-        query.fetch(self).await
+        query.then_by("m.phone_index").then_by("m.member_id");
+        query.marked(window.into()).fetch_marked(self).await
     }
 
     /// How many memberships there are.

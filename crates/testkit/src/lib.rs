@@ -15,6 +15,7 @@ pub mod databases;
 mod installation;
 mod people;
 mod provider;
+mod rows;
 pub mod softhsm;
 
 pub use authenticator::code_of;
@@ -22,3 +23,4 @@ pub use databases::Database;
 pub use installation::TestApp;
 pub use people::{People, union};
 pub use provider::{Provider, Token};
+pub use rows::member_row;

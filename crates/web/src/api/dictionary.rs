@@ -103,6 +103,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let kinds = Kind::ALL.map(|kind| (kind.name(), kind.label())).to_vec();
     vec![
         Endpoint::get("/dictionary/{kind}", "getDictionary", tag, "一类记录的数据元")
+            .about("各列的中英文名称、类型、规则、代码表、敏感程度和示例。")
             .at(Param::new("kind", "记录的种类", Shape::Choice(kinds.clone())))
             .answers::<DictionaryOf>(200)
             .run(elements),
@@ -112,9 +113,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers_file()
             .run(template),
         Endpoint::get("/code-lists", "listCodeLists", tag, "代码表目录")
+            .about("全部代码表的名称。")
             .answers::<CodeLists>(200)
             .run(lists),
         Endpoint::get("/code-lists/{name}", "getCodeList", tag, "一个代码表")
+            .about("现用和曾用的代码和名称；改过名的每个名称一行。")
             .at(Param::new("name", "代码表的名称", Shape::key()))
             .answers::<CodeListView>(200)
             .run(list),

@@ -68,15 +68,6 @@ impl Param {
         }
     }
 
-    /// The JSON Schema of the value, with its example.
-    pub fn schema(&self) -> Value {
-        let mut schema = self.shape.schema();
-        if let Some(example) = &self.example {
-            schema["examples"] = json!([example]);
-        }
-        schema
-    }
-
     /// It must be there.
     pub fn required(self) -> Param {
         Param {
