@@ -16,9 +16,10 @@ work=target/kernels
 venv=$work/venv
 wheels=(companynameparser==0.1.8 jieba==0.42.1 cpca==0.5.5 pyahocorasick==2.3.1 pandas==3.1.1 setuptools==65.5.0)
 
-say() { printf 'kernels: %s\n' "$*" >&2; }
-fail() { say "$*"; exit 1; }
-for tool in awk cargo; do command -v "$tool" >/dev/null || fail "$tool is missing"; done
+bench=kernels
+# shellcheck source=benches/lib.sh
+source benches/lib.sh
+need awk cargo
 mkdir -p "$work/whole" "$work/cases"
 
 say "employers of a generated county …"

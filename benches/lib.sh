@@ -1,14 +1,60 @@
 # shellcheck shell=bash disable=SC2034 # the callers read what is set here
-# What the benches of the running platform share. The caller sets `work` (its folder) and `gonghui` (the binary).
+# What the benches share: every one sources it first, with `bench` set to what its messages begin with, where that is another word. The
+# benches of the running platform then say `begin FOLDER`.
 
-server=''
+server='' pg_folders=() figures=()
 
 # What the guide asks of a server for a city; a test does with less.
 export PG_SHARED_BUFFERS=${PG_SHARED_BUFFERS:-1GB}
 
-say() { printf 'bench: %s\n' "$*" >&2; }
+say() { printf '%s: %s\n' "${bench:-bench}" "$*" >&2; }
 fail() { say "$*"; exit 1; }
 need() { local tool; for tool in "$@"; do command -v "$tool" >/dev/null || fail "$tool is missing"; done; }
+
+# begin FOLDER : sets `work` (the folder of the bench) and `gonghui` (the binary); nothing of the caller's own installation is touched, and
+# whatever was started is stopped, however the bench ends.
+begin() {
+  work=$1 gonghui=${GONGHUI:-target/release/gonghui}
+  unset DATABASE_URL GONGHUI_DATA
+  trap stop_all EXIT
+  trap 'exit 143' TERM INT
+  need curl awk sort
+}
+
+# city_files SCALE SEED FOLDER : the generated city, made where it is not there yet.
+city_files() { [[ -d $3 ]] || "$gonghui" demo --scale "$1" --seed "$2" --out "$3"; }
+
+# on_engine ENGINE FOLDER : an installation in that folder from here on, with a throw-away PostgreSQL of its own where that is the engine.
+on_engine() {
+  local pg
+  export GONGHUI_DATA=$2
+  unset DATABASE_URL
+  if [[ $1 == postgres ]]; then
+    mapfile -t pg < <(scripts/pg.sh start)
+    export DATABASE_URL=${pg[0]}
+    pg_folders+=("${pg[1]}")
+  fi
+}
+
+stop_all() {
+  local folder
+  stop_server
+  for folder in "${pg_folders[@]}"; do scripts/pg.sh stop "$folder"; done
+  pg_folders=()
+}
+
+# note "what" "measured" "goal" "whether it holds" : a line of the table, for the engine of the moment.
+note() { figures+=("| $1 | $engine | $2 | $3 | $4 |"); say "$1, $engine: $2 ($3) $4"; }
+below() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }' && echo yes || echo '**no**'; }
+
+# table "head" [a sentence] : what was noted, with the machine.
+table() {
+  printf '# %s, %s\n\n' "$1" "$(date +%F)"
+  machine
+  [[ -z ${2:-} ]] || printf '\n%s\n' "$2"
+  printf '\n| what | engine | measured | goal | holds |\n| --- | --- | --- | --- | --- |\n'
+  printf '%s\n' "${figures[@]}"
+}
 
 # A release build, unless SKIP_BUILD says that the binary is there.
 release_build() {

@@ -11,22 +11,14 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scale=${SCALE:-county} seed=${SEED:-7} rounds=${ROUNDS:-3}
-work=target/bench/linkage
+# shellcheck source=benches/lib.sh
+source benches/lib.sh
+begin target/bench/linkage
 files=${FILES:-$work/$scale-$seed}
-gonghui=${GONGHUI:-target/release/gonghui}
 venv=$work/venv
-unset DATABASE_URL GONGHUI_DATA
-
-say() { printf 'bench: %s\n' "$*" >&2; }
-fail() { say "$*"; exit 1; }
 
 python3 -c 'import sys, venv; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || fail "python3 from 3.10 on with venv is missing"
-if [[ -z ${SKIP_BUILD:-} ]]; then
-  say "release build"
-  [[ ! -x scripts/setup.sh ]] || scripts/setup.sh run
-  cargo build --release --package cli
-fi
-[[ -x $gonghui ]] || fail "$gonghui is not there"
+release_build
 
 mkdir -p "$work"
 if ! cmp -s benches/linkage/requirements.txt "$venv/installed.txt"; then

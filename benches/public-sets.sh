@@ -14,8 +14,10 @@ cd "$(dirname "$0")/.."
 
 work=target/public-sets specs=crates/reconcile/specs
 link=${LINK:-target/release/examples/link}
-fail() { printf 'public-sets: %s\n' "$*" >&2; exit 1; }
-for tool in python3 tar; do command -v "$tool" >/dev/null || fail "$tool is missing"; done
+bench=public-sets
+# shellcheck source=benches/lib.sh
+source benches/lib.sh
+need python3 tar
 mkdir -p "$work/packages"
 
 python=$work/venv/bin/python

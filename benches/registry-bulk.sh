@@ -13,29 +13,18 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scale=${SCALE:-city} seed=${SEED:-1} engines=${ENGINES:-sqlite postgres}
-work=target/bench/registry-bulk
 files=${FILES:-target/bench/$scale/files}
-gonghui=${GONGHUI:-target/release/gonghui}
 few=100000 many=1000000
 [[ $scale == city ]] || few=1000 many=10000
-unset DATABASE_URL GONGHUI_DATA
 # shellcheck source=benches/lib.sh
 source benches/lib.sh
-pg_folders=()
-stop_all() { stop_server; for folder in "${pg_folders[@]}"; do scripts/pg.sh stop "$folder"; done; pg_folders=(); }
-trap stop_all EXIT
-trap 'exit 143' TERM INT
-need curl awk sort
+begin target/bench/registry-bulk
 [[ $engines != *sqlite* ]] || need sqlite3
 [[ $engines != *postgres* ]] || need psql
 release_build
 rm -rf "$work"
 mkdir -p "$work"
-[[ -d $files ]] || "$gonghui" demo --scale "$scale" --seed "$seed" --out "$files"
-
-figures=()
-note() { figures+=("| $1 | $engine | $2 | $3 | $4 |"); say "$1, $engine: $2 ($3) $4"; }
-below() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }' && echo yes || echo '**no**'; }
+city_files "$scale" "$seed" "$files"
 
 # measure "what" SECONDS COMMAND… : the goal holds when it takes no longer, and no more than half a GiB.
 measure() {
@@ -79,15 +68,8 @@ ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a / b }'; }
 
 # fresh FOLDER : an empty register in a folder of its own, with a database of its own on PostgreSQL.
 fresh() {
-  local pg
   rm -rf "$1"
-  export GONGHUI_DATA=$1
-  unset DATABASE_URL
-  if [[ $engine == postgres ]]; then
-    mapfile -t pg < <(scripts/pg.sh start)
-    export DATABASE_URL=${pg[0]}
-    pg_folders+=("${pg[1]}")
-  fi
+  on_engine "$engine" "$1"
   "$gonghui" init 2>>"$work/init.log"
 }
 
@@ -185,9 +167,4 @@ for engine in $engines; do
   rm -rf "$work/whole" "$work/half" "$work"/*.csv "$work"/*.xlsx
 done
 
-{
-  printf '# The register in bulk, %s, scale %s, seed %s\n\n' "$(date +%F)" "$scale" "$seed"
-  machine
-  printf '\n| what | engine | measured | goal | holds |\n| --- | --- | --- | --- | --- |\n'
-  printf '%s\n' "${figures[@]}"
-} | tee "$work/figures.md"
+table "The register in bulk, scale $scale, seed $seed" | tee "$work/figures.md"

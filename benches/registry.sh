@@ -13,31 +13,19 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scale=${SCALE:-city} seed=${SEED:-1} requests=${REQUESTS:-200} engines=${ENGINES:-sqlite postgres}
-work=target/bench/registry/$scale
 files=${FILES:-target/bench/$scale/files}
-gonghui=${GONGHUI:-target/release/gonghui}
-unset DATABASE_URL GONGHUI_DATA
 # shellcheck source=benches/lib.sh
 source benches/lib.sh
-pg_folder=''
-
-stop_all() { stop_server; [[ -z $pg_folder ]] || scripts/pg.sh stop "$pg_folder"; pg_folder=''; }
-trap stop_all EXIT
-trap 'exit 143' TERM INT
-need curl awk sort
-
+begin "target/bench/registry/$scale"
 release_build
 mkdir -p "$work"
-[[ -d $files ]] || "$gonghui" demo --scale "$scale" --seed "$seed" --out "$files"
+city_files "$scale" "$seed" "$files"
 
-figures=()
-note() { figures+=("| $1 | $2 | $3 | $4 | $5 |"); say "$1, $2: $3 ($4)"; }
-
-# p95 "what" "engine" GOAL_MS : of the seconds in $work/times.
+# p95 "what" GOAL_MS : of the seconds in $work/times.
 p95() {
   local half most
   read -r half most _ <<<"$(percentiles "$work/times")"
-  note "$1" "$2" "p50 $half ms, p95 $most ms" "≤ $3 ms" "$( ((most <= $3)) && echo yes || echo '**no**')"
+  note "$1" "p50 $half ms, p95 $most ms" "≤ $2 ms" "$(below "$most" "$2")"
 }
 
 # once COOKIES METHOD TARGET [TEXT] : the seconds of one request; anything but 200 ends the bench.
@@ -55,14 +43,14 @@ gets() {
   wanted "$what" || return 0
   for ((at = 1; at <= $# && at <= 10; at++)); do once "$jar" GET "${!at}" >/dev/null; done
   for ((at = 0; at < requests; at++)); do local nth=$((1 + at % $#)); once "$jar" GET "${!nth}"; done >"$work/times"
-  p95 "$what" "$engine" "$goal"
+  p95 "$what" "$goal"
 }
 posts() {
   local what=$1 goal=$2 jar=$3 at; shift 3
   wanted "$what" || return 0
   for ((at = 1; at <= $# && at <= 10; at++)); do once "$jar" POST /search "q=${!at}" >/dev/null; done
   for ((at = 0; at < requests; at++)); do local nth=$((1 + at % $#)); once "$jar" POST /search "q=${!nth}"; done >"$work/times"
-  p95 "$what" "$engine" "$goal"
+  p95 "$what" "$goal"
 }
 
 # posts_of_all "what" GOAL TEXT… : asked by the city's officer and the counties' in turns, since one person has twenty searches with digits
@@ -76,7 +64,7 @@ posts_of_all() {
     local nth=$((1 + at / ${#jars[@]} % $#))
     once "${jars[at % ${#jars[@]}]}" POST /search "q=${!nth}"
   done >"$work/times"
-  p95 "$what" "$engine" "$goal"
+  p95 "$what" "$goal"
 }
 
 # Whether something is asked for.
@@ -135,7 +123,7 @@ for engine in $engines; do
     fi
     mapfile -t pg <"$work/postgres.server"
     export DATABASE_URL=${pg[0]}
-    [[ -n ${KEEP:-} ]] || pg_folder=${pg[1]}
+    [[ -n ${KEEP:-} ]] || pg_folders+=("${pg[1]}")
   fi
   if [[ -n $fresh ]]; then
     say "$engine: import"
@@ -156,10 +144,4 @@ for engine in $engines; do
   [[ -n ${KEEP:-} ]] || rm -rf "$data"
 done
 
-{
-  printf '# The register, %s, scale %s, seed %s\n\n' "$(date +%F)" "$scale" "$seed"
-  machine
-  printf '\n%s requests each, one after the other\n\n' "$requests"
-  printf '| what | engine | measured | goal | holds |\n| --- | --- | --- | --- | --- |\n'
-  printf '%s\n' "${figures[@]}"
-} | tee target/bench/registry/figures.md
+table "The register, scale $scale, seed $seed" "$requests requests each, one after the other" | tee target/bench/registry/figures.md

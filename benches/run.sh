@@ -12,26 +12,22 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scale=${SCALE:-city} seed=${SEED:-1} items_wanted=50000 requests=200
-work=target/bench/$scale
-gonghui=${GONGHUI:-target/release/gonghui}
-export GONGHUI_DATA=$work/data
-unset DATABASE_URL
 # shellcheck source=benches/lib.sh
 source benches/lib.sh
-trap stop_server EXIT
-need curl awk sort
+begin "target/bench/$scale"
+export GONGHUI_DATA=$work/data
 
-figures=()
 # measure "what it is" "the goal" COMMAND… : runs it, keeps its output in a log, notes wall, CPU and memory.
 measure() {
   local what=$1 goal=$2
   shift 2
   say "$what …"
   stage "$work/$(tr -c 'a-z0-9\n' - <<<"$what").log" "$@"
-  note "$what" "$wall s" "$cpu_used s" "$(gib "$peak")" "$goal"
+  stage_row "$what" "$wall s" "$cpu_used s" "$(gib "$peak")" "$goal"
 }
 
-note() {
+# stage_row "what" "wall" "CPU" "memory" "goal" : this table has columns of its own.
+stage_row() {
   figures+=("| $1 | $2 | $3 | $4 | $5 |")
   say "$1: $2, CPU $3, memory $4"
 }
@@ -49,7 +45,7 @@ page_p95() {
     printf '%s\n' "${line#* }" >>"$work/page-times"
   done
   read -r at line _ <<<"$(percentiles "$work/page-times")"
-  note "$what" "p50 $at ms, p95 $line ms" "" "" "$goal"
+  stage_row "$what" "p50 $at ms, p95 $line ms" "" "" "$goal"
 }
 
 release_build
@@ -78,13 +74,13 @@ if ((items < items_wanted)); then
 fi
 demo_accounts
 launch
-note "start to ready" "$wall s" "" "" "≤ 2 s"
+stage_row "start to ready" "$wall s" "" "" "≤ 2 s"
 sign_in "$work/cookies" city
 page_p95 "list page, $items open items" "p95 ≤ 100 ms" \
   "/worklist/all" "/worklist/all?page=7" "/worklist/task" "/worklist/task?sort=due" "/worklist/verify?county=330226" \
   "/worklist/verify?rule=found-joint&sort=insured&desc=1&size=50" "/worklist/all?q=%E8%85%BE%E6%B5%A9" "/worklist/all?town=330226111"
 page_p95 "home page" "" "/"
-note "server memory" "" "" "$(gib "$(peak_of "$server")")" ""
+stage_row "server memory" "" "" "$(gib "$(peak_of "$server")")" ""
 stop_server
 measure "import the next day's changes" "" "$gonghui" import "$work/files/next-day"
 measure "reconcile, the next day" "" "$gonghui" reconcile "${rules[@]}"

@@ -10,16 +10,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 requests=${REQUESTS:-100} engines=${ENGINES:-sqlite postgres}
-work=target/bench/tree
-gonghui=${GONGHUI:-target/release/gonghui}
-unset DATABASE_URL GONGHUI_DATA
 # shellcheck source=benches/lib.sh
 source benches/lib.sh
-pg_folder=''
-stop_all() { stop_server; [[ -z $pg_folder ]] || scripts/pg.sh stop "$pg_folder"; pg_folder=''; }
-trap stop_all EXIT
-trap 'exit 143' TERM INT
-need curl awk sort
+begin target/bench/tree
 release_build
 rm -rf "$work"
 mkdir -p "$work"
@@ -42,10 +35,6 @@ awk 'BEGIN {
 rows=$(($(wc -l <"$work/unions.csv") - 1))
 say "$rows unions"
 
-figures=()
-note() { figures+=("| $1 | $engine | $2 | $3 | $4 |"); say "$1, $engine: $2 ($3) $4"; }
-below() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }' && echo yes || echo '**no**'; }
-
 # gets "what" GOAL PATH… : p50 and p95 of that many requests, in turns.
 gets() {
   local what=$1 goal=$2 at half most size
@@ -60,13 +49,7 @@ gets() {
 }
 
 for engine in $engines; do
-  export GONGHUI_DATA=$work/$engine
-  unset DATABASE_URL
-  if [[ $engine == postgres ]]; then
-    mapfile -t pg < <(scripts/pg.sh start)
-    export DATABASE_URL=${pg[0]}
-    pg_folder=${pg[1]}
-  fi
+  on_engine "$engine" "$work/$engine"
   "$gonghui" init 2>>"$work/init.log"
   stage "$work/import.log" "$gonghui" import --kind unions "$work/unions.csv"
   note "import of $rows unions" "$wall s, CPU $cpu_used s, $(gib "$peak")" "" ""
@@ -90,10 +73,4 @@ for engine in $engines; do
   stop_all
 done
 
-{
-  printf '# A tree of %s unions, %s\n\n' "$rows" "$(date +%F)"
-  machine
-  printf '\n%s requests each, one after the other\n\n' "$requests"
-  printf '| what | engine | measured | goal | holds |\n| --- | --- | --- | --- | --- |\n'
-  printf '%s\n' "${figures[@]}"
-} | tee "$work/figures.md"
+table "A tree of $rows unions" "$requests requests each, one after the other" | tee "$work/figures.md"

@@ -122,6 +122,13 @@ impl AppError {
         error
     }
 
+    /// Where a list is to go on was not told by that list under these conditions.
+    pub fn foreign_cursor() -> AppError {
+        AppError::invalid("API-424", "翻页位置 cursor 不是这个列表在这些条件下给出的")
+            .hint("请从第一页重新读取，翻页时不要改变其他条件")
+            .field("cursor", "请使用上一页答复里的 next_cursor")
+    }
+
     /// Adds what to do next.
     pub fn hint(mut self, hint: impl Into<String>) -> AppError {
         self.hint = Some(hint.into());
@@ -176,6 +183,7 @@ impl From<StoreError> for AppError {
                 "DB-501",
                 format!("数据库中 {table} 表 {id} 行的 {column} 无法识别，请联系管理员"),
             ),
+            StoreError::Mark => AppError::foreign_cursor(),
             StoreError::Other(_) => {
                 AppError::new(ErrorKind::Internal, "DB-500", "数据库错误，已记录，请联系管理员")
             }

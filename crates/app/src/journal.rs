@@ -11,8 +11,8 @@ use domain::journal::{JournalAction, JournalEntry, JournalResult, JournalRow, Su
 use domain::permission::Action;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::journal::JournalFilter;
-use store::list_query::Page;
+use store::journal::{COUNTED_MAX, JournalFilter};
+use store::list_query::{Bind, KeyPage};
 use uuid::Uuid;
 
 use crate::error::{AppError, ErrorKind};
@@ -21,7 +21,7 @@ use crate::pace::key;
 use crate::paging::After;
 
 /// Rows on a page of the journal.
-const PAGE_SIZE: u32 = 50;
+const PAGE_SIZE: usize = 50;
 /// Refused requests of one account that the journal keeps in a quarter of an hour.
 const REFUSALS_OF_ONE: u32 = 20;
 /// So long an answer waits for the entry of its refusal: a large import may hold the writer for minutes.
@@ -53,8 +53,8 @@ pub struct JournalParams {
     pub address: String,
     /// A result's code.
     pub result: String,
-    /// Which page, from 1.
-    pub page: u32,
+    /// Only entries before this one, by its number: where the page before ended. From the newest when absent.
+    pub before: Option<i64>,
 }
 
 /// One line of a timeline or an audit list.
@@ -93,10 +93,15 @@ pub struct JournalView {
 pub struct JournalPage {
     /// The rows, newest first.
     pub rows: Vec<JournalView>,
-    /// How many rows on all pages.
+    /// How many rows on all pages; see [`is_counted`].
     pub total: i64,
-    /// Rows a page.
-    pub page_size: u32,
+    /// Behind which entry there are older ones.
+    pub older: Option<i64>,
+}
+
+/// Whether a total of the journal is exact; else there are that many or more.
+pub fn is_counted(total: i64) -> bool {
+    total < COUNTED_MAX
 }
 
 impl From<JournalRow> for JournalView {
@@ -228,17 +233,19 @@ pub async fn journal(op: &OpContext, app: &App, params: &JournalParams) -> Resul
         without_administrators: !op.can(Action::SeeAdministratorJournal),
         ..filter_of(params)?
     };
-    let page = Page::number(params.page, PAGE_SIZE);
-    let (rows, total) = app
-        .store
-        .read()
-        .await?
-        .journal_list(op.scope(), &filter, page)
-        .await?;
+    // One more than shown tells whether there are older ones.
+    let wanted = KeyPage {
+        after: params.before.map(Bind::Int),
+        limit: PAGE_SIZE as i64 + 1,
+    };
+    let mut reader = app.store.read().await?;
+    let (mut rows, total) = reader.journal_list(op.scope(), &filter, wanted).await?;
+    let has_older = rows.len() > PAGE_SIZE;
+    rows.truncate(PAGE_SIZE);
     Ok(JournalPage {
+        older: rows.last().filter(|_| has_older).map(|row| row.seq),
         rows: rows.into_iter().map(JournalView::from).collect(),
         total,
-        page_size: PAGE_SIZE,
     })
 }
 

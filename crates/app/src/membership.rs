@@ -34,7 +34,9 @@ pub use closing::{
     ClosingAnswer, ClosingView, OwnClosing, answer_closing, close_for, closing, closings, closings_after,
     own_close, own_closing,
 };
-pub use duplicate::{Duplicate, Pair, PairField, SeenSide, Side, duplicates, merge, mergeable, pair, part};
+pub use duplicate::{
+    Duplicate, Pair, PairField, SeenSide, Side, duplicates, duplicates_after, merge, mergeable, pair, part,
+};
 pub use hold::{HoldView, hold, holds, holds_after, release};
 pub use myself::{
     OwnKey, OwnView, Pass, issue_pass, own, own_agree, own_copy, own_correction, own_take_back,

@@ -15,7 +15,7 @@ use domain::union_org::{UnionType, line};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::Reader;
-use store::list_query::Page;
+use store::list_query::{Page, Window};
 use store::quality::{QualityCount, QualityMember, QualityScore, QualitySums, Shared};
 pub use store::quality::{QualityRank, QualityUnion, UnionScore};
 use store::union_org::UnionRow;
@@ -26,6 +26,7 @@ use crate::error::AppError;
 use crate::intake::form;
 use crate::job;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 use crate::progress::Progress;
 use crate::union_org::union_in_sight;
 use crate::union_org::vacancy::by_elections;
@@ -358,11 +359,30 @@ pub async fn ranking(
     page: u32,
     size: u32,
 ) -> Result<(Vec<QualityRank>, i64), AppError> {
+    let page = Page::number(page, size);
+    let (ranks, total) = ranked(op, app, only_unsound, page.into()).await?;
+    Ok((ranks.into_iter().map(|(rank, _)| rank).collect(), total))
+}
+
+/// The unions that follow a mark by their score, each with its own mark, and how many there are in all.
+pub async fn ranking_after(
+    op: &OpContext,
+    app: &App,
+    only_unsound: bool,
+    after: &After,
+) -> Result<(Vec<(QualityRank, String)>, i64), AppError> {
+    ranked(op, app, only_unsound, after.mark().into()).await
+}
+
+async fn ranked(
+    op: &OpContext,
+    app: &App,
+    only_unsound: bool,
+    window: Window,
+) -> Result<(Vec<(QualityRank, String)>, i64), AppError> {
     op.may(Action::SeeUnions)?;
     let mut reader = app.store.read().await?;
-    Ok(reader
-        .quality_ranking(op.scope(), only_unsound, Page::number(page, size))
-        .await?)
+    Ok(reader.quality_ranking(op.scope(), only_unsound, window).await?)
 }
 
 /// Members counted in the asker's scope and the sound ones among them; `None` before the first count.
@@ -393,12 +413,34 @@ pub async fn unions_with(
     page: u32,
     size: u32,
 ) -> Result<(Vec<QualityUnion>, i64), AppError> {
+    let page = Page::number(page, size);
+    let (unions, total) = faulty(op, app, check_id, page.into()).await?;
+    Ok((unions.into_iter().map(|(union, _)| union).collect(), total))
+}
+
+/// The unions with a fault that follow a mark, most records first, each with its own mark, and how many there are in all.
+///
+/// # Errors
+/// `QUA-404`
+pub async fn unions_with_after(
+    op: &OpContext,
+    app: &App,
+    check_id: &str,
+    after: &After,
+) -> Result<(Vec<(QualityUnion, String)>, i64), AppError> {
+    faulty(op, app, check_id, after.mark().into()).await
+}
+
+async fn faulty(
+    op: &OpContext,
+    app: &App,
+    check_id: &str,
+    window: Window,
+) -> Result<(Vec<(QualityUnion, String)>, i64), AppError> {
     op.may(Action::SeeUnions)?;
     let (_, check) = check(check_id)?;
     let mut reader = app.store.read().await?;
-    Ok(reader
-        .quality_unions(op.scope(), &check.id, Page::number(page, size))
-        .await?)
+    Ok(reader.quality_unions(op.scope(), &check.id, window).await?)
 }
 
 /// The keys of a union's members that have a fault now, which may be fewer than when the register was counted.

@@ -156,21 +156,22 @@ pub async fn list(op: &OpContext, app: &App, params: &UnionListParams) -> Result
     let page = Page::number(params.page, params.size);
     let (lines, total) = lines(op, app, params, page.into()).await?;
     Ok(UnionList {
-        lines,
+        lines: lines.into_iter().map(|(line, _)| line).collect(),
         total,
         page: params.page.max(1),
         size: params.size,
     })
 }
 
-/// The unions that follow a key, and how many there are in all.
+/// The unions that follow a mark, each with its own mark, and how many there are in all: sorted as asked, else by their key. The page is
+/// left aside.
 pub async fn list_after(
     op: &OpContext,
     app: &App,
     params: &UnionListParams,
     after: &After,
-) -> Result<(Vec<UnionListLine>, i64), AppError> {
-    lines(op, app, params, after.text().into()).await
+) -> Result<(Vec<(UnionListLine, String)>, i64), AppError> {
+    lines(op, app, params, after.mark().into()).await
 }
 
 async fn lines(
@@ -178,7 +179,7 @@ async fn lines(
     app: &App,
     params: &UnionListParams,
     window: Window,
-) -> Result<(Vec<UnionListLine>, i64), AppError> {
+) -> Result<(Vec<(UnionListLine, String)>, i64), AppError> {
     op.may(Action::SeeUnions)?;
     let text = codes::text::normalise(&params.q);
     let filter = UnionFilter {
@@ -195,14 +196,13 @@ async fn lines(
         is_descending: params.is_descending,
     };
     let mut reader = app.store.read().await?;
-    let (rows, total) = reader.union_list(op.scope(), &filter, window).await?;
+    let (rows, total) = reader.unions_marked(op.scope(), &filter, window).await?;
     let mut known_as = match &filter.text {
         Some(text) => known_as(&mut reader, &rows, text).await?,
         None => HashMap::new(),
     };
-    let lines = rows
-        .into_iter()
-        .map(|row| UnionListLine {
+    let lines = rows.into_iter().map(|(row, mark)| {
+        let line = UnionListLine {
             known_as: known_as.remove(&row.union_id),
             union_type: UnionType::from_code(&row.union_type).unwrap_or(UnionType::Unknown),
             county: county_name(row.county),
@@ -216,19 +216,21 @@ async fn lines(
             member_count: row.member_count,
             declared_members: row.declared_members,
             is_active: row.is_active,
-        })
-        .collect();
-    Ok((lines, total))
+        };
+        (line, mark)
+    });
+    Ok((lines.collect(), total))
 }
 
 /// The plate or former name under which each union of a page is found that the text does not find by its own name.
 async fn known_as(
     reader: &mut Reader,
-    rows: &[UnionListRow],
+    rows: &[(UnionListRow, String)],
     text: &str,
 ) -> Result<HashMap<String, String>, AppError> {
     let others: Vec<&str> = rows
         .iter()
+        .map(|(row, _)| row)
         .filter(|row| !codes::text::normalise(&row.name).contains(text))
         .map(|row| row.union_id.as_str())
         .collect();

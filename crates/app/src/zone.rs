@@ -5,6 +5,7 @@
 
 pub mod as_of;
 mod hand;
+mod list;
 mod news;
 pub(crate) mod settle;
 
@@ -23,11 +24,12 @@ use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use store::list_query::Page;
 use store::organising::NamedUnion;
-use store::zone::{ZoneFilter, ZoneRow, ZoneUnionRow};
+use store::zone::{ZoneRow, ZoneUnionRow};
 use store::{Reader, Tx};
 use uuid::Uuid;
 
 use self::hand::Left;
+pub use self::list::{unions_after, unzoned_after, zones, zones_after};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 use crate::union_org::union_in_sight;
@@ -180,51 +182,6 @@ fn may_change(op: &OpContext, zone: &ZoneRow) -> bool {
         && ground.is_some_and(|ground| op.scope().contains_branch(&ground))
 }
 
-/// Zones in sight, in the order of the tree.
-///
-/// # Errors
-/// `UNI-404` when the town asked for is out of sight.
-pub async fn zones(op: &OpContext, app: &App, params: &ZoneParams) -> Result<ZoneList, AppError> {
-    op.may(Action::SeeUnions)?;
-    let mut reader = app.store.read().await?;
-    let mut filter = ZoneFilter {
-        is_without_worker: params.is_without_worker,
-        ..ZoneFilter::default()
-    };
-    if !params.ground.is_empty() {
-        filter.ground = union_in_sight(op, &mut reader, &params.ground).await?.1;
-    }
-    // A town's zones are for whoever sees all of it. Who sees no whole town (片区) sees the own ones.
-    let mut scope = whole_branches(op.scope());
-    let own = match op.actor.union_id {
-        Some(id) => reader.union_by_row(id.uuid()).await?.and_then(|row| row.path),
-        None => None,
-    };
-    let own = own.and_then(|path| UnionPath::parse(&path).ok());
-    let sees_own = own.is_some_and(|own| op.scope().contains_branch(&own));
-    if op.role() == Role::FieldWorker && op.actor.id.is_some() && !sees_own {
-        filter.worker = op.actor.id;
-        scope = op.scope().clone();
-    }
-    let page = Page::number(params.page, params.size);
-    let (rows, total) = reader.zones(&scope, &filter, page).await?;
-    Ok(ZoneList {
-        lines: rows.iter().map(line).collect(),
-        total,
-    })
-}
-
-/// The part of a scope in which everything below is in sight as well.
-fn whole_branches(scope: &Scope) -> Scope {
-    match scope {
-        Scope::Parts(parts) => {
-            let parts = parts.as_slice().iter();
-            Scope::of(parts.filter(|part| matches!(part, Part::Branch(_))).cloned())
-        }
-        whole => whole.clone(),
-    }
-}
-
 /// The key of the actor's own town or county, where the actor may set up zones in it.
 pub async fn own_ground(op: &OpContext, app: &App) -> Result<Option<String>, AppError> {
     let Some(id) = op.actor.union_id.filter(|_| op.can(Action::ChangeUnions)) else {
@@ -258,7 +215,7 @@ pub async fn zone(op: &OpContext, app: &App, id: Uuid, page: u32, size: u32) -> 
     }
     Ok(ZoneView {
         line: line(&row),
-        unions: unions.into_iter().map(union_of).collect(),
+        unions: unions.into_iter().map(|(row, _)| union_of(row)).collect(),
         total,
         others,
         workers,
@@ -317,7 +274,7 @@ pub async fn unzoned(
         },
         ground_id: row.1,
         ground_name: row.2,
-        unions: unions.into_iter().map(union_of).collect(),
+        unions: unions.into_iter().map(|(row, _)| union_of(row)).collect(),
         total,
         may_change,
     })

@@ -1,7 +1,8 @@
 //! All output: data to stdout or a file, messages to stderr, in one place.
 
-use std::io::{BufWriter, IsTerminal, Write};
-use std::path::Path;
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -163,15 +164,117 @@ pub fn export(export: Export, format: Format, out: Option<&Path>) -> Result<()> 
     to(out, |writer| write_export(export, format, writer))
 }
 
-/// Hands over stdout or a file. A file is written beside and renamed at the end: a reader never meets half of it.
+/// Hands over stdout or a file, as [`Outlet`] has them.
 pub fn to(out: Option<&Path>, write: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>) -> Result<()> {
-    let Some(path) = out else {
-        return write(&mut BufWriter::new(std::io::stdout()));
-    };
-    let partial = path.with_extension("partial");
-    let file = std::fs::File::create(&partial).with_context(|| format!("无法写入 {}", partial.display()))?;
-    write(&mut BufWriter::new(file))?;
-    std::fs::rename(&partial, path).with_context(|| format!("无法写入 {}", path.display()))
+    let mut outlet = Outlet::open(out)?;
+    write(&mut outlet)?;
+    outlet.finish()
+}
+
+/// Where data goes: stdout, or a file. A file is written beside its place, brought to the disk and only then renamed: neither a reader nor
+/// whoever comes back after a power cut meets half of it under its name. Without [`Outlet::finish`] nothing stays.
+pub struct Outlet {
+    writer: BufWriter<Box<dyn Sink>>,
+    file: Option<Beside>,
+}
+
+/// A file before it has its name.
+struct Beside {
+    partial: PathBuf,
+    path: PathBuf,
+}
+
+/// What bytes go into, and how they are brought to where they stay.
+trait Sink: Write + Send {
+    fn settle(&mut self) -> io::Result<()>;
+}
+
+impl Sink for io::Stdout {
+    fn settle(&mut self) -> io::Result<()> {
+        self.flush()
+    }
+}
+
+impl Sink for File {
+    fn settle(&mut self) -> io::Result<()> {
+        // What is no plain file (a pipe, /dev/stdout) has nowhere to be brought to.
+        match self.metadata()?.is_file() {
+            true => self.sync_all(),
+            false => self.flush(),
+        }
+    }
+}
+
+impl Outlet {
+    pub fn open(out: Option<&Path>) -> Result<Outlet> {
+        let Some(path) = out else {
+            return Ok(Outlet {
+                writer: BufWriter::new(Box::new(io::stdout())),
+                file: None,
+            });
+        };
+        let unwritable = || format!("无法写入 {}", path.display());
+        let name = path.file_name().with_context(unwritable)?;
+        // A device or a pipe is written as it is: nothing can take its place.
+        if path.metadata().is_ok_and(|found| !found.is_file()) {
+            let device = File::options().write(true).open(path).with_context(unwritable)?;
+            return Ok(Outlet {
+                writer: BufWriter::new(Box::new(device)),
+                file: None,
+            });
+        }
+        let partial = path.with_file_name(format!(".{}.partial", name.to_string_lossy()));
+        let file = File::create(&partial).with_context(unwritable)?;
+        Ok(Outlet {
+            writer: BufWriter::new(Box::new(file)),
+            file: Some(Beside {
+                partial,
+                path: path.to_owned(),
+            }),
+        })
+    }
+
+    /// Gives the file its name. What the disk has no room for is said here at the latest.
+    pub fn finish(mut self) -> Result<()> {
+        let Some(beside) = self.file.take() else {
+            self.writer.flush()?;
+            return Ok(self.writer.get_mut().settle()?);
+        };
+        let settled = self.writer.flush().and_then(|()| self.writer.get_mut().settle());
+        let named = settled.and_then(|()| std::fs::rename(&beside.partial, &beside.path));
+        if let Err(error) = named {
+            let words = format!("无法写入 {}", beside.path.display());
+            self.file = Some(beside); // and away with it
+            return Err(error).context(words);
+        }
+        // The new name itself; a file system that cannot be told to keep it keeps it in its own time.
+        let folder = beside
+            .path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        if let Ok(folder) = File::open(folder.unwrap_or(Path::new("."))) {
+            let _ = folder.sync_all();
+        }
+        Ok(())
+    }
+}
+
+impl Write for Outlet {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+impl Drop for Outlet {
+    fn drop(&mut self) {
+        if let Some(beside) = self.file.take() {
+            let _ = std::fs::remove_file(beside.partial);
+        }
+    }
 }
 
 fn write_export(export: Export, format: Format, mut out: impl Write + Send) -> Result<()> {
@@ -335,5 +438,54 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_file_has_its_name_only_when_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        std::fs::write(&path, "yesterday").unwrap();
+        let names = || {
+            let entries = std::fs::read_dir(folder.path()).unwrap();
+            let mut names: Vec<String> = entries
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort();
+            names
+        };
+
+        // What stops half-way leaves what was there, and nothing beside it.
+        let mut outlet = Outlet::open(Some(&path)).unwrap();
+        outlet.write_all(&[b'x'; 100_000]).unwrap();
+        assert_eq!(names().len(), 2, "it is written beside its place");
+        drop(outlet);
+        assert_eq!(names(), ["journal.jsonl"]);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "yesterday");
+
+        let mut outlet = Outlet::open(Some(&path)).unwrap();
+        outlet.write_all(b"today").unwrap();
+        outlet.finish().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "today");
+        assert_eq!(names(), ["journal.jsonl"]);
+    }
+
+    #[test]
+    fn what_the_disk_does_not_take_is_no_success() {
+        // A device that is always full: nothing is renamed over it, and the last buffer is not lost in silence.
+        let full = Path::new("/dev/full");
+        if !full.exists() {
+            return;
+        }
+        let mut outlet = Outlet::open(Some(full)).unwrap();
+        outlet.write_all(b"a short line").unwrap();
+        assert!(outlet.finish().is_err());
+        assert!(to(Some(full), |out| Ok(writeln!(out, "x")?)).is_err());
+        assert!(Outlet::open(Some(Path::new("/nowhere/at/all.csv"))).is_err());
     }
 }

@@ -27,6 +27,9 @@ pub enum StoreError {
     /// The database is not set up as it must be; the text says what to change.
     #[error("{0}")]
     Setup(String),
+    /// Where a list is to go on is no place of that list.
+    #[error("no mark of this list")]
+    Mark,
     /// Anything else.
     #[error("database error: {0}")]
     Other(#[source] sqlx::Error),

@@ -39,6 +39,9 @@ statements! {
 const COLUMNS: &str = "seq, at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, before, after, request_id, \
      role, session_id, address, result, reason";
 
+/// As many rows of a journal list are counted; that many means that many or more.
+pub const COUNTED_MAX: i64 = 100_000;
+
 /// Columns a journal list can be sorted by.
 const SORTS: &[(&str, &str)] = &[("at", "seq")];
 
@@ -155,7 +158,7 @@ impl Reader {
         Ok(rows.into_iter().map(JournalRow::from).collect())
     }
 
-    /// Entries in sight, newest first, and how many there are in all.
+    /// Entries in sight, newest first, and how many there are in all, counted up to [`COUNTED_MAX`].
     pub async fn journal_list(
         &mut self,
         scope: &Scope,
@@ -205,7 +208,7 @@ impl Reader {
         query.sort(SORTS, "at", Direction::Descending);
         query.window(window.into(), "seq", Direction::Descending);
         let rows: Vec<Row> = query.fetch(self).await?;
-        let count = query.count(self).await?;
+        let count = query.count_up_to(self, COUNTED_MAX).await?;
         Ok((rows.into_iter().map(JournalRow::from).collect(), count))
     }
 }

@@ -3,18 +3,22 @@
 //! SQL comes from static fragments, values from typed binds; scope and page are always there. Fragments write `?` for
 //! a value, the query numbers them when it is put together. The only other place that builds SQL is `bulk`.
 
+mod mark;
+
 use chrono::NaiveDate;
 use domain::scope::Scope;
+use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments as _, AssertSqlSafe, FromRow, Postgres, Row, Sqlite};
 use uuid::Uuid;
 
+use self::mark::{Mark, Marking};
 use crate::tx::{Conn, Reader};
 use crate::{StoreError, scope};
 
 /// A value handed to a statement.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Bind {
     /// Text.
     Text(String),
@@ -184,6 +188,16 @@ pub enum Direction {
     Descending,
 }
 
+impl Direction {
+    /// The sign between a column and a value before it.
+    fn sign(self) -> &'static str {
+        match self {
+            Direction::Ascending => ">",
+            Direction::Descending => "<",
+        }
+    }
+}
+
 /// Which part of a list is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
@@ -219,13 +233,33 @@ pub struct KeyPage {
     pub limit: i64,
 }
 
-/// Which part of a list: a page of its order, or what follows a key.
+/// The rows that follow a mark, in the list's own order. A mark says what a row held in the columns of the order when it was read, so
+/// the list goes on at that place though the row has changed or gone since: what comes or goes meanwhile neither repeats another row nor
+/// leaves one out. A row whose own place in the order changes is met where it then stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarkPage {
+    /// The mark of the last row that is known, from [`ListQuery::fetch_marked`]; from the start when `None`.
+    pub after: Option<String>,
+    /// How many rows at most.
+    pub limit: i64,
+}
+
+/// Which part of a list: a page of its order, or what follows a key or a mark.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Window {
     /// By number, in the list's order.
     Page(Page),
     /// By key, in the key's order.
     Keys(KeyPage),
+    /// By mark, in the list's order.
+    Marks(MarkPage),
+}
+
+impl Window {
+    /// Whether it is a page by number, as people turn them.
+    pub fn is_page(&self) -> bool {
+        matches!(self, Window::Page(_))
+    }
 }
 
 impl From<Page> for Window {
@@ -240,16 +274,44 @@ impl From<KeyPage> for Window {
     }
 }
 
+impl From<MarkPage> for Window {
+    fn from(page: MarkPage) -> Window {
+        Window::Marks(page)
+    }
+}
+
 /// One list: columns, source, scope, filters, order, page.
 #[derive(Debug, Clone)]
 pub struct ListQuery {
     select: &'static str,
     from: &'static str,
     conditions: Vec<Fragment>,
-    order: Vec<String>,
+    order: Vec<Order>,
     page: Page,
     /// The condition of a window by key: it leaves the counts alone.
     after: Option<Fragment>,
+    /// Where a window by mark begins, not read yet.
+    mark: Option<String>,
+}
+
+/// One column of an order.
+#[derive(Debug, Clone)]
+struct Order {
+    column: &'static str,
+    direction: Direction,
+    /// Values may be unknown; those come last.
+    may_be_unknown: bool,
+}
+
+impl Order {
+    fn text(&self) -> String {
+        let word = match self.direction {
+            Direction::Ascending => "ASC",
+            Direction::Descending => "DESC",
+        };
+        let nulls = if self.may_be_unknown { " NULLS LAST" } else { "" };
+        format!("{} {word}{nulls}", self.column)
+    }
 }
 
 impl ListQuery {
@@ -267,6 +329,7 @@ impl ListQuery {
             order: Vec::new(),
             page: Page { offset: 0, limit: 50 },
             after: None,
+            mark: None,
         }
     }
 
@@ -292,18 +355,28 @@ impl ListQuery {
         let Some((_, column)) = whitelist.iter().find(|(name, _)| *name == key) else {
             return false;
         };
-        let word = if direction == Direction::Ascending {
-            "ASC"
-        } else {
-            "DESC"
-        };
-        self.order.push(format!("{column} {word} NULLS LAST"));
+        self.first_by(column, direction);
         true
     }
 
-    /// The last order, by a unique column, so that pages neither overlap nor skip.
+    /// Sorts first by a column in which values may be unknown; those come last either way.
+    pub fn first_by(&mut self, column: &'static str, direction: Direction) -> &mut ListQuery {
+        debug_assert!(self.order.is_empty(), "{column} is not the first of the order");
+        self.order.push(Order {
+            column,
+            direction,
+            may_be_unknown: true,
+        });
+        self
+    }
+
+    /// Sorts further by a column that every row has a value in; the last order is by a unique one, so that pages neither overlap nor skip.
     pub fn then_by(&mut self, column: &'static str) -> &mut ListQuery {
-        self.order.push(column.to_owned());
+        self.order.push(Order {
+            column,
+            direction: Direction::Ascending,
+            may_be_unknown: false,
+        });
         self
     }
 
@@ -313,24 +386,34 @@ impl ListQuery {
         self
     }
 
-    /// Which part is wanted: a page of the order given so far, or what follows a key of the unique column `key`.
+    /// Which part is wanted: a page of the order given so far, what follows a mark of it, or what follows a key of the unique column `key`.
     pub fn window(&mut self, window: Window, key: &'static str, direction: Direction) -> &mut ListQuery {
-        let keys = match window {
+        let limit = match window {
             Window::Page(page) => return self.page(page),
-            Window::Keys(keys) => keys,
+            Window::Marks(marks) => {
+                self.mark = marks.after;
+                marks.limit
+            }
+            Window::Keys(keys) => {
+                let sign = direction.sign();
+                self.order = vec![Order {
+                    column: key,
+                    direction,
+                    may_be_unknown: false,
+                }];
+                self.after = keys
+                    .after
+                    .map(|after| Fragment::built(format!("{key} {sign} ?"), [after]));
+                keys.limit
+            }
         };
-        let (word, sign) = match direction {
-            Direction::Ascending => ("ASC", ">"),
-            Direction::Descending => ("DESC", "<"),
-        };
-        self.order = vec![format!("{key} {word}")];
-        self.after = keys
-            .after
-            .map(|after| Fragment::built(format!("{key} {sign} ?"), [after]));
-        self.page(Page {
-            offset: 0,
-            limit: keys.limit,
-        })
+        self.page(Page { offset: 0, limit })
+    }
+
+    /// Which part of a list without a key of its own is wanted: a page, or what follows a mark.
+    pub fn marked(&mut self, window: Window) -> &mut ListQuery {
+        debug_assert!(!matches!(window, Window::Keys(_)), "this list has no key");
+        self.window(window, "", Direction::Ascending)
     }
 
     /// The rows of the page.
@@ -338,20 +421,66 @@ impl ListQuery {
     where
         R: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        let mut text = format!("SELECT {} FROM {}", self.select, self.from);
+        debug_assert!(self.mark.is_none(), "a window by mark is fetched with its marks");
+        let (text, binds) = self.statement(self.select, self.after.as_ref(), self.page);
+        run(reader, &text, binds).await
+    }
+
+    /// The rows of the page, each with its mark: where a [`MarkPage`] goes on behind it.
+    ///
+    /// # Errors
+    /// [`StoreError::Mark`] when the window begins at what is no mark of this order; the store refuses.
+    pub async fn fetch_marked<R>(&self, reader: &mut Reader) -> Result<Vec<(R, String)>, StoreError>
+    where
+        R: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let marking = Marking::of(&self.order);
+        let select = format!("{}, {}", self.select, marking.columns());
+        let stretches = match &self.mark {
+            None => vec![self.after.clone()],
+            Some(mark) => marking
+                .behind(&Mark::read(mark)?)?
+                .into_iter()
+                .map(Some)
+                .collect(),
+        };
+        let (mut rows, mut limit) = (Vec::new(), self.page.limit);
+        for stretch in stretches {
+            let page = Page { limit, ..self.page };
+            let (text, binds) = self.statement(&select, stretch.as_ref(), page);
+            let found: Vec<(R, Mark)> = run_marked(reader, &text, binds, self.order.len()).await?;
+            limit -= found.len() as i64;
+            for (row, mark) in found {
+                rows.push((row, mark.written()?));
+            }
+            if limit <= 0 {
+                break;
+            }
+        }
+        Ok(rows)
+    }
+
+    /// `SELECT …` of a part of the list in its order.
+    fn statement(&self, select: &str, after: Option<&Fragment>, page: Page) -> (String, Vec<Bind>) {
+        let mut text = format!("SELECT {select} FROM {}", self.from);
         let mut binds = self.push_where(&mut text);
-        if let Some(after) = &self.after {
+        if let Some(after) = after {
             text.push_str(" AND ");
             text.push_str(&after.text);
             binds.extend(after.binds.iter().cloned());
         }
-        if !self.order.is_empty() {
-            text.push_str(" ORDER BY ");
-            text.push_str(&self.order.join(", "));
-        }
+        self.push_order(&mut text);
         text.push_str(" LIMIT ? OFFSET ?");
-        binds.extend([Bind::Int(self.page.limit), Bind::Int(self.page.offset)]);
-        run(reader, &text, binds).await
+        binds.extend([Bind::Int(page.limit), Bind::Int(page.offset)]);
+        (text, binds)
+    }
+
+    fn push_order(&self, text: &mut String) {
+        let order: Vec<String> = self.order.iter().map(Order::text).collect();
+        if !order.is_empty() {
+            text.push_str(" ORDER BY ");
+            text.push_str(&order.join(", "));
+        }
     }
 
     /// Every row in order, a thousand at a time, handed over as fast as they are taken: for exports of millions at flat memory. Pages
@@ -366,10 +495,7 @@ impl ListQuery {
     {
         let mut text = format!("SELECT {} FROM {}", self.select, self.from);
         let binds = self.push_where(&mut text);
-        if !self.order.is_empty() {
-            text.push_str(" ORDER BY ");
-            text.push_str(&self.order.join(", "));
-        }
+        self.push_order(&mut text);
         let sql = AssertSqlSafe(numbered(&text));
         match reader.conn() {
             Conn::Sqlite(conn) => {
@@ -390,7 +516,7 @@ impl ListQuery {
     pub async fn total(&self, reader: &mut Reader, fetched: usize) -> Result<i64, StoreError> {
         let fetched = fetched as i64;
         let is_last = fetched < self.page.limit && (fetched > 0 || self.page.offset == 0);
-        if is_last && self.after.is_none() {
+        if is_last && self.after.is_none() && self.mark.is_none() {
             return Ok(self.page.offset + fetched);
         }
         self.count(reader).await
@@ -400,6 +526,16 @@ impl ListQuery {
     pub async fn count(&self, reader: &mut Reader) -> Result<i64, StoreError> {
         let (count,): (i64,) = self.figures(reader, Fragment::new("COUNT(*)", [])).await?;
         Ok(count)
+    }
+
+    /// How many rows there are on all pages, counted no further than `most`: what nobody would wait for is not counted to the end.
+    pub async fn count_up_to(&self, reader: &mut Reader, most: i64) -> Result<i64, StoreError> {
+        let mut text = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {}", self.from);
+        let mut binds = self.push_where(&mut text);
+        text.push_str(" LIMIT ?) counted");
+        binds.push(Bind::Int(most));
+        let counts: Vec<(i64,)> = run(reader, &text, binds).await?;
+        Ok(counts.first().map_or(0, |(count,)| *count))
     }
 
     /// How many rows each of these lists has, in one pass over what they are lists of: same source, same scope, other filters.
@@ -550,6 +686,40 @@ where
         }
     };
     Ok(rows?)
+}
+
+/// The same with the mark of each row, from the last columns.
+async fn run_marked<R>(
+    reader: &mut Reader,
+    text: &str,
+    binds: Vec<Bind>,
+    columns: usize,
+) -> Result<Vec<(R, Mark)>, StoreError>
+where
+    R: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+{
+    // Safe: as in `run`.
+    let sql = AssertSqlSafe(numbered(text));
+    match reader.conn() {
+        Conn::Sqlite(conn) => {
+            let arguments = bound!(SqliteArguments, binds);
+            let rows = sqlx::query_with::<Sqlite, _>(sql, arguments)
+                .fetch_all(&mut **conn)
+                .await?;
+            rows.iter()
+                .map(|row| Ok((R::from_row(row)?, Mark::of_sqlite(row, columns)?)))
+                .collect()
+        }
+        Conn::Postgres(conn) => {
+            let arguments = bound!(PgArguments, binds);
+            let rows = sqlx::query_with::<Postgres, _>(sql, arguments)
+                .fetch_all(&mut **conn)
+                .await?;
+            rows.iter()
+                .map(|row| Ok((R::from_row(row)?, Mark::of_postgres(row, columns)?)))
+                .collect()
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
-use crate::list_query::{Direction, Fragment, ListQuery, Page};
+use crate::list_query::{Direction, Fragment, ListQuery, Window};
 use crate::tx::{Reader, Tx};
 
 statements! {
@@ -239,14 +239,14 @@ impl Reader {
         Ok((score, fetch_all!(self, COUNTS_OF_UNION, union)?))
     }
 
-    /// A page of the unions in scope by the share of their members' records that is sound, lowest first, and how many unions there
-    /// are. Unions without members come last.
+    /// A part of the unions in scope by the share of their members' records that is sound, lowest first, each with its mark, and how many
+    /// unions there are. Unions without members come last. The share counts in whole billionths: both engines then sort and compare alike.
     pub async fn quality_ranking(
         &mut self,
         scope: &Scope,
         only_unsound: bool,
-        page: Page,
-    ) -> Result<(Vec<QualityRank>, i64), StoreError> {
+        window: impl Into<Window>,
+    ) -> Result<(Vec<(QualityRank, String)>, i64), StoreError> {
         let mut query = ListQuery::new(
             "u.union_id, u.name, u.town, s.is_sound, s.members, s.sound_members, \
              (SELECT CAST(COALESCE(SUM(q.records), 0) AS BIGINT) FROM quality_count q WHERE q.union_org_id = s.union_org_id) AS faults",
@@ -259,19 +259,21 @@ impl Reader {
             query.wherever("s.is_sound = FALSE", []);
             all.wherever("s.is_sound = FALSE", []);
         }
-        let share = "CASE WHEN s.members > 0 THEN s.sound_members * 1.0 / s.members END";
-        query.sort(&[("share", share)], "share", Direction::Ascending);
-        query.then_by("u.union_id").page(page);
-        Ok((query.fetch(self).await?, all.count(self).await?))
+        let share = "CASE WHEN s.members > 0 THEN s.sound_members * 1000000000 / s.members END";
+        query
+            .first_by(share, Direction::Ascending)
+            .then_by("u.union_id")
+            .marked(window.into());
+        Ok((query.fetch_marked(self).await?, all.count(self).await?))
     }
 
-    /// A page of the unions in scope with records of one fault, most first, and how many there are.
+    /// A part of the unions in scope with records of one fault, most first, each with its mark, and how many there are.
     pub async fn quality_unions(
         &mut self,
         scope: &Scope,
         check_id: &str,
-        page: Page,
-    ) -> Result<(Vec<QualityUnion>, i64), StoreError> {
+        window: impl Into<Window>,
+    ) -> Result<(Vec<(QualityUnion, String)>, i64), StoreError> {
         let mut query = ListQuery::new(
             "u.union_id, u.name, u.town, q.records, s.members, s.sound_members",
             "quality_count q JOIN union_org u ON u.id = q.union_org_id JOIN quality_score s ON s.union_org_id = u.id",
@@ -279,10 +281,12 @@ impl Reader {
             "q.path",
         );
         query.wherever("q.check_id = ?", [check_id.into()]);
-        query.sort(&[("records", "q.records")], "records", Direction::Descending);
-        query.then_by("u.union_id").page(page);
+        query
+            .first_by("q.records", Direction::Descending)
+            .then_by("u.union_id")
+            .marked(window.into());
         let mut all = ListQuery::new("1", "quality_count q", scope, "q.path");
         all.wherever("q.check_id = ?", [check_id.into()]);
-        Ok((query.fetch(self).await?, all.count(self).await?))
+        Ok((query.fetch_marked(self).await?, all.count(self).await?))
     }
 }

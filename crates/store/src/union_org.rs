@@ -492,13 +492,25 @@ impl Reader {
         Ok(count)
     }
 
-    /// A page of unions in scope, and how many there are. The order is found in the indices; only the rows of the page are then read.
+    /// A page of unions in scope, and how many there are.
     pub async fn union_list(
         &mut self,
         scope: &Scope,
         filter: &UnionFilter,
-        window: impl Into<Window>,
+        page: Page,
     ) -> Result<(Vec<UnionListRow>, i64), StoreError> {
+        let (rows, total) = self.unions_marked(scope, filter, page).await?;
+        Ok((rows.into_iter().map(|(row, _)| row).collect(), total))
+    }
+
+    /// A part of the unions in scope, each with its mark, and how many there are: unsorted, for people by place in the tree, for programs by
+    /// key. The order is found in the indices; only the rows of the part are then read.
+    pub async fn unions_marked(
+        &mut self,
+        scope: &Scope,
+        filter: &UnionFilter,
+        window: impl Into<Window>,
+    ) -> Result<(Vec<(UnionListRow, String)>, i64), StoreError> {
         let mut order = ListQuery::new(
             "u.id",
             if filter.sort == BY_MEMBERS {
@@ -515,10 +527,12 @@ impl Reader {
         } else {
             Direction::Ascending
         };
-        order.sort(SORTS, &filter.sort, direction);
-        order.then_by("u.path").then_by("u.union_id");
-        order.window(window.into(), "u.union_id", Direction::Ascending);
-        let ids: Vec<(Uuid,)> = order.fetch(self).await?;
+        let window = window.into();
+        if !order.sort(SORTS, &filter.sort, direction) && window.is_page() {
+            order.then_by("u.path");
+        }
+        order.then_by("u.union_id").marked(window);
+        let ids: Vec<((Uuid,), String)> = order.fetch_marked(self).await?;
         let total = order.total(self, ids.len()).await?;
 
         let mut rows = ListQuery::new(
@@ -528,11 +542,16 @@ impl Reader {
             scope,
             "u.path",
         );
-        rows.filter(Fragment::any_of("u.id", ids.iter().map(|(id,)| (*id).into())))
-            .page(Page::ALL);
+        rows.filter(Fragment::any_of(
+            "u.id",
+            ids.iter().map(|((id,), _)| (*id).into()),
+        ))
+        .page(Page::ALL);
         let found: Vec<UnionListRow> = rows.fetch(self).await?;
         let mut found: HashMap<Uuid, UnionListRow> = found.into_iter().map(|row| (row.id, row)).collect();
-        Ok((ids.iter().filter_map(|(id,)| found.remove(id)).collect(), total))
+        let part = ids.into_iter();
+        let part = part.filter_map(|((id,), mark)| Some((found.remove(&id)?, mark)));
+        Ok((part.collect(), total))
     }
 }
 

@@ -10,7 +10,7 @@ use domain::zone::Holding;
 use uuid::Uuid;
 
 use crate::StoreError;
-use crate::list_query::{ListQuery, Page};
+use crate::list_query::{Direction, ListQuery, Page, Window};
 use crate::tx::{Reader, Tx};
 
 /// Rows that hold now, with the place of the union and of the zone's ground.
@@ -220,13 +220,13 @@ impl Reader {
         Ok(rows.pop())
     }
 
-    /// The zones in use whose town is in scope, in the order of the tree, and how many there are.
+    /// The zones in use whose town is in scope, in the order of the tree, each with its mark, and how many there are.
     pub async fn zones(
         &mut self,
         scope: &Scope,
         filter: &ZoneFilter,
-        page: Page,
-    ) -> Result<(Vec<ZoneRow>, i64), StoreError> {
+        window: impl Into<Window>,
+    ) -> Result<(Vec<(ZoneRow, String)>, i64), StoreError> {
         let mut query = ListQuery::new(COLUMNS, SOURCE, scope, "g.path");
         query.wherever("z.ended_at IS NULL", []);
         if let Some(ground) = &filter.ground {
@@ -248,11 +248,11 @@ impl Reader {
             );
         }
         query
-            .then_by("g.path")
+            .first_by("g.path", Direction::Ascending)
             .then_by("z.name")
             .then_by("z.id")
-            .page(page);
-        Ok((query.fetch(self).await?, query.count(self).await?))
+            .marked(window.into());
+        Ok((query.fetch_marked(self).await?, query.count(self).await?))
     }
 
     /// Id and name of the zones in use of one town.
@@ -272,13 +272,13 @@ impl Reader {
         Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
-    /// The unions of a zone that are in scope, in the order of the tree, and how many there are; dissolved ones do not count.
+    /// The unions of a zone that are in scope, in the order of the tree, each with its mark, and how many there are; dissolved ones do not count.
     pub async fn unions_of_zone(
         &mut self,
         scope: &Scope,
         id: Uuid,
-        page: Page,
-    ) -> Result<(Vec<ZoneUnionRow>, i64), StoreError> {
+        window: impl Into<Window>,
+    ) -> Result<(Vec<(ZoneUnionRow, String)>, i64), StoreError> {
         let mut query = ListQuery::new(
             "u.id, u.union_id, u.name, u.path, u.union_type, COALESCE(t.members, 0) AS members, h.id IS NOT NULL AS is_named, \
              COALESCE(h.with_below, FALSE) AS with_below, h.from_on",
@@ -289,18 +289,21 @@ impl Reader {
         );
         query.wherever("u.is_active = ?", [true.into()]);
         query.wherever(IN_ZONE, [id.into()]);
-        query.then_by("u.path").then_by("u.union_id").page(page);
-        Ok((query.fetch(self).await?, query.count(self).await?))
+        query
+            .then_by("u.path")
+            .then_by("u.union_id")
+            .marked(window.into());
+        Ok((query.fetch_marked(self).await?, query.count(self).await?))
     }
 
-    /// Active unions in scope below a place that lie in no zone, in the order of the tree, and how many there are. General unions look after
-    /// towns, not the other way round.
+    /// Active unions in scope below a place that lie in no zone, in the order of the tree, each with its mark, and how many there are. General
+    /// unions look after towns, not the other way round.
     pub async fn unions_without_zone(
         &mut self,
         scope: &Scope,
         ground: &UnionPath,
-        page: Page,
-    ) -> Result<(Vec<ZoneUnionRow>, i64), StoreError> {
+        window: impl Into<Window>,
+    ) -> Result<(Vec<(ZoneUnionRow, String)>, i64), StoreError> {
         let mut query = ListQuery::new(
             "u.id, u.union_id, u.name, u.path, u.union_type, COALESCE(t.members, 0) AS members, FALSE AS is_named, \
              FALSE AS with_below, CAST(NULL AS DATE) AS from_on",
@@ -318,8 +321,11 @@ impl Reader {
             ],
         );
         query.wherever(NOT_IN_A_ZONE, []);
-        query.then_by("u.path").then_by("u.union_id").page(page);
-        Ok((query.fetch(self).await?, query.count(self).await?))
+        query
+            .then_by("u.path")
+            .then_by("u.union_id")
+            .marked(window.into());
+        Ok((query.fetch_marked(self).await?, query.count(self).await?))
     }
 
     /// What an account has not read yet of its zones: words, when, the zone's name of today; the latest first.

@@ -16,6 +16,7 @@ mod installation;
 pub mod paper;
 mod people;
 mod provider;
+mod rows;
 pub mod softhsm;
 
 pub use authenticator::code_of;
@@ -23,3 +24,4 @@ pub use databases::Database;
 pub use installation::TestApp;
 pub use people::{People, union};
 pub use provider::{Provider, Token};
+pub use rows::member_row;

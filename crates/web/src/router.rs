@@ -123,7 +123,7 @@ pub fn router(web: Web) -> Router {
             get(union_org::edit::form).post(union_org::edit::post),
         )
         .route("/union/{id}", get(union_org::union_org))
-        .route("/union/{id}/contact", post(contact::of_union))
+        .route("/union/{id}/contact", post(contact::of::<contact::Unions>))
         .route(
             "/union/{id}/change/{what}",
             get(union_org::change::form).post(union_org::change::post),
@@ -189,7 +189,7 @@ pub fn router(web: Web) -> Router {
         .route("/download/{number}", get(exchange::download))
         .route("/employer", get(employer::list))
         .route("/employer/{id}", get(employer::employer))
-        .route("/employer/{id}/contact", post(contact::of_employer))
+        .route("/employer/{id}/contact", post(contact::of::<contact::Employers>))
         // Data in, comparison, rules.
         .route(
             "/intake",

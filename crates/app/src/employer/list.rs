@@ -59,17 +59,21 @@ pub async fn employers(
 ) -> Result<EmployerPage, AppError> {
     let page = Page::number(params.page, params.size.clamp(1, 100));
     let (rows, total) = rows(op, app, params, page.into()).await?;
-    Ok(EmployerPage { rows, total })
+    Ok(EmployerPage {
+        rows: rows.into_iter().map(|(row, _)| row).collect(),
+        total,
+    })
 }
 
-/// The employers that follow a key, and how many there are in all. Sort and page are left aside.
+/// The employers that follow a mark, each with its own mark, and how many there are in all: sorted as asked, else by their key. The page
+/// is left aside.
 pub async fn employers_after(
     op: &OpContext,
     app: &App,
     params: &EmployerListParams,
     after: &After,
-) -> Result<(Vec<EmployerRow>, i64), AppError> {
-    rows(op, app, params, after.text().into()).await
+) -> Result<(Vec<(EmployerRow, String)>, i64), AppError> {
+    rows(op, app, params, after.mark().into()).await
 }
 
 async fn rows(
@@ -77,7 +81,7 @@ async fn rows(
     app: &App,
     params: &EmployerListParams,
     window: Window,
-) -> Result<(Vec<EmployerRow>, i64), AppError> {
+) -> Result<(Vec<(EmployerRow, String)>, i64), AppError> {
     op.may(Action::SeeLists)?;
     let text = params.q.as_deref().map(str::trim).filter(|text| !text.is_empty());
     let filter = EmployerFilter {
@@ -96,7 +100,8 @@ async fn rows(
         .await?
         .employer_page(op.scope(), &filter, &params.sort, direction, window)
         .await?;
-    Ok((records.into_iter().map(row_of).collect(), total))
+    let rows = records.into_iter().map(|(record, mark)| (row_of(record), mark));
+    Ok((rows.collect(), total))
 }
 
 fn row_of(record: EmployerRecord) -> EmployerRow {

@@ -598,12 +598,10 @@ impl OutTable {
         left_out: Option<i64>,
         hidden: &Barred,
     ) -> OutTable {
-        let columns = chosen(kind, asked)
-            .into_iter()
-            .map(|(at, element)| {
-                let is_covered = !asked.is_plain || hidden.contains_key(element.name.as_str());
-                (at, element, element.is_masked() && is_covered)
-            });
+        let columns = chosen(kind, asked).into_iter().map(|(at, element)| {
+            let is_covered = !asked.is_plain || hidden.contains_key(element.name.as_str());
+            (at, element, element.is_masked() && is_covered)
+        });
         let is_paper = Form::from_name(&asked.format).is_some_and(Form::is_paper);
         let (done, after) = if is_paper {
             ("打印", "用后请妥善保管或销毁")

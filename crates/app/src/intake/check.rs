@@ -31,6 +31,7 @@ use crate::approval::{self, Wanted};
 use crate::error::{AppError, ErrorKind};
 use crate::export::{Download, SealedFile};
 use crate::op::{App, OpContext};
+use crate::paging::After;
 use crate::progress::Progress;
 use crate::security::needs_second_person;
 
@@ -552,6 +553,24 @@ pub async fn check_lines(
         Ok(lines)
     })
     .await
+}
+
+/// The rows of an outcome that follow so many known ones, each with its place, and how many are kept in all.
+///
+/// # Errors
+/// As [`check_lines`].
+pub async fn check_lines_after(
+    op: &OpContext,
+    app: &App,
+    check_no: i64,
+    outcome: Outcome,
+    after: &After,
+) -> Result<(Vec<(CheckLine, String)>, i64), AppError> {
+    let lines = check_lines(op, app, check_no, outcome).await?;
+    let total = lines.len() as i64;
+    let placed = (1usize..).zip(lines).skip(after.known());
+    let placed = placed.take(after.limit as usize);
+    Ok((placed.map(|(nth, line)| (line, nth.to_string())).collect(), total))
 }
 
 fn over(found: &CheckReport) -> AppError {

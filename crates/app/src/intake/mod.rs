@@ -52,8 +52,9 @@ use serde::Serialize;
 pub(crate) use batch::LOCK;
 pub use batch::{CurrentData, batch, batches, batches_after, current, recover};
 pub use check::{
-    CheckCounts, CheckReport, CheckState, LINES_MAX, WAIT_HOURS, check, check_file, check_lines, check_whole,
-    check_workbook, checked_file, checks_waiting, drop_check, finish_check, import_wanted,
+    CheckCounts, CheckReport, CheckState, LINES_MAX, WAIT_HOURS, check, check_file, check_lines,
+    check_lines_after, check_whole, check_workbook, checked_file, checks_waiting, drop_check, finish_check,
+    import_wanted,
 };
 pub use folder::{FolderReport, import_folder};
 pub(crate) use images::images_again;

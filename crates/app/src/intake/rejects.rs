@@ -20,6 +20,7 @@ use super::{Places, kind_label};
 use crate::error::AppError;
 use crate::export::Download;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 
 /// Type of a workbook in HTTP.
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -129,7 +130,8 @@ pub struct RejectRow {
     pub faults: Vec<(String, String)>,
 }
 
-/// A page of the rows of a batch that were rejected or are doubtful, and how many there are.
+/// The rows of a batch that were rejected or are doubtful and follow so many known ones, and how many there are in all. Which row is the nth
+/// never changes.
 ///
 /// # Errors
 /// `IMP-404` when there is no such batch; `IMP-405` when it has no such rows, or they are kept no longer.
@@ -137,9 +139,8 @@ pub async fn reject_rows(
     op: &OpContext,
     app: &App,
     batch_no: i64,
-    page: u32,
-    size: u32,
-) -> Result<(Vec<RejectRow>, i64), AppError> {
+    after: &After,
+) -> Result<(Vec<(RejectRow, String)>, i64), AppError> {
     op.may(Action::SeeBatches)?;
     let row = app.store.read().await?.batch(batch_no).await?;
     let row = row.ok_or_else(|| AppError::no_batch(batch_no))?;
@@ -148,10 +149,10 @@ pub async fn reject_rows(
         return Err(AppError::no_rejects(batch_no));
     }
     let keys = Arc::clone(&app.keys);
-    let skip = i64::from(page.max(1) - 1) * i64::from(size);
+    let (known, limit) = (after.known(), after.limit as usize);
     let read = move || {
         let (mut records, heads) = opened(&path, keys, row.id)?;
-        let (mut rows, mut total) = (Vec::new(), 0);
+        let (mut rows, mut total) = (Vec::new(), 0usize);
         while let Some(record) = records.next()? {
             let Record::Row {
                 number,
@@ -164,19 +165,20 @@ pub async fn reject_rows(
                 continue;
             };
             total += 1;
-            if total > skip && total <= skip + i64::from(size) {
+            if total > known && rows.len() < limit {
                 let faults = faults.into_iter();
-                rows.push(RejectRow {
+                let row = RejectRow {
                     row: number,
                     is_rejected: rejected,
                     reason,
                     faults: faults
                         .map(|(at, why)| (heads.get(at).cloned().unwrap_or_default(), why))
                         .collect(),
-                });
+                };
+                rows.push((row, total.to_string()));
             }
         }
-        Ok((rows, total))
+        Ok((rows, total as i64))
     };
     tokio::task::spawn_blocking(read)
         .await

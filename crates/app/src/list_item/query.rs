@@ -62,13 +62,14 @@ pub async fn list(op: &OpContext, app: &App, params: &ListParams) -> Result<List
     })
 }
 
-/// The items that follow a number, in the order of their numbers, and how many there are in all. Sort and page are left aside.
+/// The items that follow a mark, each with its own mark, and how many there are in all, in the order that `params` ask for. The page is left
+/// aside.
 pub async fn list_after(
     op: &OpContext,
     app: &App,
     params: &ListParams,
     after: &After,
-) -> Result<(Vec<ItemRow>, i64), AppError> {
+) -> Result<(Vec<(ItemRow, String)>, i64), AppError> {
     op.may(Action::SeeLists)?;
     let mut reader = app.store.read().await?;
     let Some(filter) = store_filter(op, &mut reader, &params.filter).await? else {
@@ -76,10 +77,13 @@ pub async fn list_after(
     };
     let filter = reader.narrowed(op.scope(), filter).await?;
     let (total, _) = reader.item_totals(op.scope(), &filter, op.today()).await?;
-    let records = reader
-        .item_page(op.scope(), &filter, "no", Direction::Ascending, after.text())
+    let (sort, direction) = order(params);
+    let marked = reader
+        .items_marked(op.scope(), &filter, sort, direction, after.mark())
         .await?;
-    Ok((rows_of(op, app, &mut reader, &records).await?, total))
+    let (records, marks): (Vec<_>, Vec<_>) = marked.into_iter().unzip();
+    let rows = rows_of(op, app, &mut reader, &records).await?;
+    Ok((rows.into_iter().zip(marks).collect(), total))
 }
 
 /// Every row of a view, for its workbook.

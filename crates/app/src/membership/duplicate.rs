@@ -17,7 +17,7 @@ use domain::permission::Action;
 use domain::scope::UnionPath;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::list_query::Page;
+use store::list_query::{Page, Window};
 use store::member_request::MemberMerge;
 use store::membership::MemberRow;
 use store::organising::NamedUnion;
@@ -31,6 +31,7 @@ use crate::element_right::{self, Barred, expect_write};
 use crate::error::AppError;
 use crate::intake::{form, typed};
 use crate::op::{App, OpContext};
+use crate::paging::After;
 
 /// Rows looked at for one page of pairs.
 const PAGE_ROWS: u32 = 100;
@@ -72,18 +73,43 @@ pub async fn duplicates(
     by_phone: bool,
     page: u32,
 ) -> Result<(Vec<Duplicate>, bool), AppError> {
+    let page = Page::number(page, PAGE_ROWS);
+    let (pairs, mark) = pairs(op, app, by_phone, page.into()).await?;
+    Ok((pairs, mark.is_some()))
+}
+
+/// The pairs that follow a mark, and the mark behind which there may be more. Each looks at a hundred memberships, whatever `after` says
+/// of rows; how many pairs there are in all nobody has counted.
+pub async fn duplicates_after(
+    op: &OpContext,
+    app: &App,
+    by_phone: bool,
+    after: &After,
+) -> Result<(Vec<Duplicate>, Option<String>), AppError> {
+    let rows = After {
+        limit: PAGE_ROWS,
+        ..after.clone()
+    };
+    pairs(op, app, by_phone, rows.mark().into()).await
+}
+
+async fn pairs(
+    op: &OpContext,
+    app: &App,
+    by_phone: bool,
+    window: Window,
+) -> Result<(Vec<Duplicate>, Option<String>), AppError> {
     op.may(Action::SeeMembers)?;
     let mut reader = app.store.read().await?;
-    let wanted = Page::number(page, PAGE_ROWS);
     let rows = if by_phone {
-        reader.members_sharing_phone(op.scope(), wanted).await?
+        reader.members_sharing_phone(op.scope(), window).await?
     } else {
-        reader.members_sharing_number(op.scope(), wanted).await?
+        reader.members_sharing_number(op.scope(), window).await?
     };
-    let has_more = rows.len() == PAGE_ROWS as usize;
-    let mut told = BTreeSet::new();
+    let is_full = rows.len() == PAGE_ROWS as usize;
+    let mark = rows.last().map(|(_, mark)| mark.clone()).filter(|_| is_full);
     let mut pairs = Vec::new();
-    for row in rows {
+    for (row, _) in rows {
         let group = match (by_phone, &row.id_index, &row.phone_index) {
             (false, Some(index), _) => reader.members_by_number(index).await?,
             (true, _, Some(index)) => reader.members_by_phone_and_name(index, &row.name).await?,
@@ -99,16 +125,30 @@ pub async fn duplicates(
             } else {
                 (other, one)
             };
-            if told.insert((left.id, right.id)) {
-                pairs.push(Duplicate {
-                    why,
-                    left: side(op, app, &mut reader, left).await?,
-                    right: side(op, app, &mut reader, right).await?,
-                });
+            let pair = Duplicate {
+                why,
+                left: side(op, app, &mut reader, left).await?,
+                right: side(op, app, &mut reader, right).await?,
+            };
+            // Of two rows of the list the first tells of the pair, on whichever pages they stand.
+            let is_second = left.id == other.id && pair.left.seen.is_some() && is_row(by_phone, one, other);
+            if !is_second {
+                pairs.push(pair);
             }
         }
     }
-    Ok((pairs, has_more))
+    Ok((pairs, mark))
+}
+
+/// Whether the other membership of a pair is, where it is in sight, a row of the list as well.
+fn is_row(by_phone: bool, one: &MemberRow, other: &MemberRow) -> bool {
+    if by_phone {
+        return other.id_index.is_some() && other.id_index != one.id_index;
+    }
+    match u8::try_from(other.id_status).ok().and_then(IdStatus::from_u8) {
+        Some(IdStatus::OtherDocument) => one.name == other.name,
+        status => status.is_some_and(IdStatus::is_read),
+    }
 }
 
 /// Why two memberships look like one person's; `None`: they do not.

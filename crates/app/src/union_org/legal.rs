@@ -16,7 +16,7 @@ use domain::union_org::term::{Nearness, stage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::Reader;
-use store::list_query::Page;
+use store::list_query::{Page, Window};
 use store::union_org::UnionRow;
 pub use store::union_org::legal::{LegalEvent, LegalListRow};
 use store::union_org::legal::{LegalFilter, LegalRow};
@@ -26,6 +26,7 @@ use crate::element_right::expect_write;
 use crate::error::AppError;
 use crate::intake::{form, unions_content_hash};
 use crate::op::{App, OpContext};
+use crate::paging::After;
 
 /// Days before an end from which reminders are told.
 const AHEAD_DAYS: i64 = 180;
@@ -192,39 +193,66 @@ pub async fn legal_persons(
         .map(|((kind, label), count)| (kind, label, count))
         .collect();
     let page = Page::number(params.page, params.size);
-    let filter = filter_of(&params.kind, today);
-    let (rows, total) = reader.legal_list(op.scope(), &filter, today, page).await?;
-    let lines = rows
-        .into_iter()
-        .map(|union| {
-            let is_other_rep = match (&union.legal_rep, &union.chair) {
-                (Some(rep), Some(chair)) => person_name(rep) != person_name(chair),
-                _ => false,
-            };
-            let union = LegalListRow {
-                legal_rep: union.legal_rep.map(|name| masked_rep(&name)),
-                chair: union.chair.map(|name| masked("chair", &name)),
-                ..union
-            };
-            let end = union.valid_to.map(Day::from);
-            let said = LegalState::from_code(&union.state);
-            let is_held = matches!(said, Some(LegalState::Granted | LegalState::Expired));
-            let state = match (said, end) {
-                (Some(LegalState::Granted), Some(end)) if end < today => Some(LegalState::Expired),
-                (said, _) => said,
-            };
-            let end = end.filter(|_| is_held);
-            LegalLine {
-                state,
-                nearness: end.map(|end| Nearness::of(end, today)),
-                days_left: end.map(|end| today.days_until(end)),
-                end,
-                is_other_rep,
-                union,
-            }
-        })
-        .collect();
-    Ok(LegalList { lines, total, counts })
+    let (lines, total) = persons(op, &mut reader, &params.kind, page.into()).await?;
+    Ok(LegalList {
+        lines: lines.into_iter().map(|(line, _)| line).collect(),
+        total,
+        counts,
+    })
+}
+
+/// The unions that follow a mark by the end of their certificate, each with its own mark, and how many there are in all; `kind` as in
+/// [`LegalListParams`].
+pub async fn legal_persons_after(
+    op: &OpContext,
+    app: &App,
+    kind: &str,
+    after: &After,
+) -> Result<(Vec<(LegalLine, String)>, i64), AppError> {
+    op.may(Action::SeeUnions)?;
+    let mut reader = app.store.read().await?;
+    persons(op, &mut reader, kind, after.mark().into()).await
+}
+
+async fn persons(
+    op: &OpContext,
+    reader: &mut Reader,
+    kind: &str,
+    window: Window,
+) -> Result<(Vec<(LegalLine, String)>, i64), AppError> {
+    let today = op.today();
+    let filter = filter_of(kind, today);
+    let (rows, total) = reader.legal_list(op.scope(), &filter, today, window).await?;
+    let rows = rows.into_iter().map(|(row, mark)| (line(row, today), mark));
+    Ok((rows.collect(), total))
+}
+
+fn line(union: LegalListRow, today: Day) -> LegalLine {
+    let is_other_rep = match (&union.legal_rep, &union.chair) {
+        (Some(rep), Some(chair)) => person_name(rep) != person_name(chair),
+        _ => false,
+    };
+    let union = LegalListRow {
+        legal_rep: union.legal_rep.map(|name| masked_rep(&name)),
+        chair: union.chair.map(|name| masked("chair", &name)),
+        ..union
+    };
+    let end = union.valid_to.map(Day::from);
+    let said = LegalState::from_code(&union.state);
+    let is_held = matches!(said, Some(LegalState::Granted | LegalState::Expired));
+    let state = match (said, end) {
+        (Some(LegalState::Granted), Some(end)) if end < today => Some(LegalState::Expired),
+        (said, _) => said,
+    };
+    let end = end.filter(|_| is_held);
+    LegalLine {
+        state,
+        nearness: end.map(|end| Nearness::of(end, today)),
+        days_left: end.map(|end| today.days_until(end)),
+        end,
+        is_other_rep,
+        union,
+    }
 }
 
 /// How a union stands as a legal person.

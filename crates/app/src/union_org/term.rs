@@ -13,11 +13,11 @@ use domain::union_org::term::{Body, Nearness, Post, check_term, stage};
 use domain::union_org::vacancy::Vacancy;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use store::Tx;
-use store::list_query::Page;
+use store::list_query::{Page, Window};
 use store::union_org::UnionRow;
 use store::union_org::term::TermEndFilter;
 pub use store::union_org::term::{OfficerRow, TermEndRow, TermRow};
+use store::{Reader, Tx};
 use uuid::Uuid;
 
 use super::vacancy::{VacancyCounts, vacancy_counts, vacancy_of};
@@ -26,6 +26,7 @@ use crate::element_right::expect_write;
 use crate::error::AppError;
 use crate::intake::unions_content_hash;
 use crate::op::{App, OpContext};
+use crate::paging::After;
 
 /// A day before this stands for nothing: 1900-01-01 is what spreadsheets make of an empty cell.
 const EARLIEST: (i32, u32, u32) = (1950, 1, 1);
@@ -81,8 +82,43 @@ pub async fn terms(op: &OpContext, app: &App, params: &TermListParams) -> Result
     let mut counted = reader.term_end_counts(op.scope(), &asked).await?;
     let without_end = counted.pop().unwrap_or_default();
     let counts = Nearness::ALL.into_iter().zip(counted).collect();
-    let filter = match params.near.as_str() {
-        "unknown" => unknown,
+    let page = Page::number(params.page, params.size);
+    let (lines, total) = ends(op, &mut reader, &params.near, page.into()).await?;
+    Ok(TermList {
+        lines: lines.into_iter().map(|(line, _)| line).collect(),
+        total,
+        counts,
+        unknown: without_end,
+        unread: reader.unread_reminders(op.scope()).await?,
+        vacant: vacancy_counts(op, &mut reader).await?,
+    })
+}
+
+/// The unions that follow a mark by the end of their term, each with its own mark, and how many there are in all; `near` as in
+/// [`TermListParams`].
+pub async fn terms_after(
+    op: &OpContext,
+    app: &App,
+    near: &str,
+    after: &After,
+) -> Result<(Vec<(TermEnd, String)>, i64), AppError> {
+    op.may(Action::SeeUnions)?;
+    let mut reader = app.store.read().await?;
+    ends(op, &mut reader, near, after.mark().into()).await
+}
+
+async fn ends(
+    op: &OpContext,
+    reader: &mut Reader,
+    near: &str,
+    window: Window,
+) -> Result<(Vec<(TermEnd, String)>, i64), AppError> {
+    let today = op.today();
+    let filter = match near {
+        "unknown" => TermEndFilter {
+            is_unknown: true,
+            ..TermEndFilter::default()
+        },
         "unread" => TermEndFilter {
             is_unread: true,
             ..TermEndFilter::default()
@@ -95,32 +131,22 @@ pub async fn terms(op: &OpContext, app: &App, params: &TermListParams) -> Result
             |nearness| span(nearness, today),
         ),
     };
-    let page = Page::number(params.page, params.size);
-    let (rows, total) = reader.term_end_list(op.scope(), filter, page).await?;
-    let lines = rows
-        .into_iter()
-        .map(|union| {
-            let union = TermEndRow {
-                chair: union.chair.map(|name| masked("chair", &name)),
-                ..union
-            };
-            let end = union.term_end_on.map(Day::from);
-            TermEnd {
-                end,
-                nearness: end.map(|end| Nearness::of(end, today)),
-                days_left: end.map(|end| today.days_until(end)),
-                union,
-            }
-        })
-        .collect();
-    Ok(TermList {
-        lines,
-        total,
-        counts,
-        unknown: without_end,
-        unread: reader.unread_reminders(op.scope()).await?,
-        vacant: vacancy_counts(op, &mut reader).await?,
-    })
+    let (rows, total) = reader.term_end_list(op.scope(), filter, window).await?;
+    let line = |union: TermEndRow| {
+        let union = TermEndRow {
+            chair: union.chair.map(|name| masked("chair", &name)),
+            ..union
+        };
+        let end = union.term_end_on.map(Day::from);
+        TermEnd {
+            end,
+            nearness: end.map(|end| Nearness::of(end, today)),
+            days_left: end.map(|end| today.days_until(end)),
+            union,
+        }
+    };
+    let rows = rows.into_iter().map(|(row, mark)| (line(row), mark));
+    Ok((rows.collect(), total))
 }
 
 fn earliest() -> Option<Day> {

@@ -19,13 +19,9 @@ use app::op::{App, OpContext};
 use app::paging::After;
 use app::search::people as search;
 use app::security::save_security_policy;
-use codes::crypto::SecretKind;
-use codes::id::UnionOrgId;
-use codes::resident_id::IdStatus;
 use domain::accounts::{Account, LOCK_TIME, Reach, Role};
 use domain::security::SecurityPolicy;
-use store::membership::MemberRow;
-use testkit::{People, TestApp, both_engines, code_of, union};
+use testkit::{People, TestApp, both_engines, code_of, member_row, union};
 
 const HOME: &str = "10.0.0.7";
 const AWAY: &str = "203.0.113.9";
@@ -99,28 +95,7 @@ async fn refusals(test: &TestApp, op: &OpContext) -> Vec<(String, String, String
 async fn member(test: &TestApp, key: &str, name: &str, at: &str, number: Option<&str>) {
     let mut tx = test.app.store.begin().await.unwrap();
     let home = tx.union_row(at).await.unwrap().unwrap();
-    let id = UnionOrgId::mint(&*test.app.ids, test.app.now()).uuid();
-    let keys = &test.app.keys;
-    let row = MemberRow {
-        id,
-        member_id: key.to_owned(),
-        union_org_id: home.id,
-        name: name.to_owned(),
-        name_written: None,
-        id_sealed: number.map(|number| keys.seal("member", "id_no", id.as_bytes(), number)),
-        id_index: number.map(|number| keys.blind_index(SecretKind::IdNumber, number).to_vec()),
-        id_token: None,
-        id_status: IdStatus::Ok as i64,
-        id_parts: None,
-        phone_sealed: None,
-        phone_index: None,
-        joined_on: None,
-        state: "active".to_owned(),
-        extra: None,
-        unread: None,
-        row_hash: 0,
-        batch_no: None,
-    };
+    let row = member_row(&test.app, home.id, (key, name), number);
     tx.upsert_members([row]).await.unwrap();
     tx.commit().await.unwrap();
 }

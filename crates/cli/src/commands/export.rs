@@ -79,11 +79,12 @@ async fn register(op: &OpContext, app: &App, asked: &RegisterExport, to: &Regist
     let made = make_register(op, app, asked, progress.teller()).await;
     progress.finish();
     let number = made?;
-    let unwritable = || format!("无法写入 {}", to.out.display());
-    let mut out = std::fs::File::create(&to.out).with_context(unwritable)?;
+    let mut out = printer::Outlet::open(Some(&to.out))?;
     for frame in export_download(op, app, number).await? {
+        let unwritable = || format!("无法写入 {}", to.out.display());
         out.write_all(&frame?).with_context(unwritable)?;
     }
+    out.finish()?;
     printer::say(format!("导出第 {number} 号已写入 {}", to.out.display()));
     Ok(())
 }

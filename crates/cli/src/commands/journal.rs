@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use app::journal::chain;
 
 use crate::args::{Args, JournalWhat};
-use crate::printer::{Progress, say};
+use crate::printer::{Outlet, Progress, say};
 use crate::{printer, wiring};
 
 pub async fn run(args: &Args, what: &JournalWhat) -> Result<()> {
@@ -36,11 +36,11 @@ pub async fn run(args: &Args, what: &JournalWhat) -> Result<()> {
             }
         }
         JournalWhat::Export { out } => {
-            let mut lines = Vec::new();
-            let entries = chain::export(&op, &app, &mut lines, &progress.teller()).await;
+            let mut outlet = Outlet::open(out.as_deref())?;
+            let entries = chain::export(&op, &app, &mut outlet, &progress.teller()).await;
             progress.finish();
             let entries = entries?;
-            printer::to(out.as_deref(), |into| Ok(into.write_all(&lines)?))?;
+            outlet.finish()?;
             say(format!(
                 "已导出 {entries} 条日志；用 scripts/verify-journal.py 核验"
             ));

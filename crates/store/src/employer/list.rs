@@ -30,7 +30,8 @@ pub struct EmployerFilter {
 }
 
 impl Reader {
-    /// One page of employers in scope and how many there are on all pages.
+    /// One part of the employers in scope, each with its mark, and how many there are in all. Unsorted, people see most insured first and
+    /// programs the order of the keys.
     pub async fn employer_page(
         &mut self,
         scope: &Scope,
@@ -38,7 +39,7 @@ impl Reader {
         sort: &str,
         direction: Direction,
         window: impl Into<Window>,
-    ) -> Result<(Vec<EmployerRecord>, i64), StoreError> {
+    ) -> Result<(Vec<(EmployerRecord, String)>, i64), StoreError> {
         let mut query = ListQuery::new(COLUMNS, "employer e", scope, "e.responsible_path");
         if let Some(text) = &filter.text {
             let named = [
@@ -58,13 +59,16 @@ impl Reader {
         if let Some(class) = &filter.status_class {
             query.wherever("e.status_class = ?", [class.as_str().into()]);
         }
-        if !query.sort(SORTS, sort, direction) {
+        let window = window.into();
+        if !query.sort(SORTS, sort, direction) && window.is_page() {
             query.sort(SORTS, "insured", Direction::Descending);
         }
-        query.then_by("e.enterprise_id");
-        query.window(window.into(), "e.enterprise_id", Direction::Ascending);
-        let rows: Vec<Row> = query.fetch(self).await?;
+        query.then_by("e.enterprise_id").marked(window);
+        let rows: Vec<(Row, String)> = query.fetch_marked(self).await?;
         let total = query.total(self, rows.len()).await?;
-        Ok((rows.into_iter().map(EmployerRecord::from).collect(), total))
+        let records = rows
+            .into_iter()
+            .map(|(row, mark)| (EmployerRecord::from(row), mark));
+        Ok((records.collect(), total))
     }
 }

@@ -171,11 +171,26 @@ impl Reader {
         direction: Direction,
         window: impl Into<Window>,
     ) -> Result<Vec<ItemRecord>, StoreError> {
-        let numbers = self.item_numbers(scope, filter, sort, direction, window).await?;
+        let marked = self.items_marked(scope, filter, sort, direction, window).await?;
+        Ok(marked.into_iter().map(|(item, _)| item).collect())
+    }
+
+    /// One part of the items, each with its mark.
+    pub async fn items_marked(
+        &mut self,
+        scope: &Scope,
+        filter: &ItemFilter,
+        sort: &str,
+        direction: Direction,
+        window: impl Into<Window>,
+    ) -> Result<Vec<(ItemRecord, String)>, StoreError> {
+        let numbers = self
+            .numbers_marked(scope, filter, sort, direction, window)
+            .await?;
         let mut found: HashMap<String, ItemRecord> = HashMap::with_capacity(numbers.len());
         for chunk in numbers.chunks(NUMBERS_PER_FETCH) {
             let these = ItemFilter {
-                item_nos: Some(chunk.to_vec()),
+                item_nos: Some(chunk.iter().map(|(number, _)| number.clone()).collect()),
                 ..ItemFilter::default()
             };
             let mut query = these.query(record_columns!(), scope);
@@ -185,7 +200,10 @@ impl Reader {
                 found.insert(record.item_no.clone(), record);
             }
         }
-        Ok(numbers.iter().filter_map(|number| found.remove(number)).collect())
+        let numbers = numbers.into_iter();
+        Ok(numbers
+            .filter_map(|(number, mark)| Some((found.remove(&number)?, mark)))
+            .collect())
     }
 
     /// A search that finds few items becomes the list of their numbers, so that what follows need not search again.
@@ -247,10 +265,24 @@ impl Reader {
         direction: Direction,
         window: impl Into<Window>,
     ) -> Result<Vec<String>, StoreError> {
+        let numbers = self
+            .numbers_marked(scope, filter, sort, direction, window)
+            .await?;
+        Ok(numbers.into_iter().map(|(number, _)| number).collect())
+    }
+
+    async fn numbers_marked(
+        &mut self,
+        scope: &Scope,
+        filter: &ItemFilter,
+        sort: &str,
+        direction: Direction,
+        window: impl Into<Window>,
+    ) -> Result<Vec<(String, String)>, StoreError> {
         let mut query = ordered(filter.query("i.item_no", scope), sort, direction);
-        query.window(window.into(), "i.item_no", Direction::Ascending);
-        let rows: Vec<(String,)> = query.fetch(self).await?;
-        Ok(rows.into_iter().map(|(number,)| number).collect())
+        query.marked(window.into());
+        let rows: Vec<((String,), String)> = query.fetch_marked(self).await?;
+        Ok(rows.into_iter().map(|((number,), mark)| (number, mark)).collect())
     }
 
     /// Open items by list: kind code, count, and how many of them were due before today.

@@ -445,7 +445,7 @@ impl Reader {
     ) -> Result<(Vec<LeftRow>, i64), StoreError> {
         let mut query = left(scope);
         query
-            .then_by("e.ended_on NULLS LAST")
+            .first_by("e.ended_on", Direction::Ascending)
             .then_by("u.union_id")
             .window(window.into(), "u.union_id", Direction::Ascending);
         Ok((query.fetch(self).await?, query.count(self).await?))

@@ -5,7 +5,7 @@ use domain::scope::Scope;
 use uuid::Uuid;
 
 use crate::StoreError;
-use crate::list_query::{ListQuery, Page};
+use crate::list_query::{Direction, ListQuery, Window};
 use crate::tx::{Reader, Tx};
 
 /// 法人资格 as it is registered here, else as the last file said in the form's element; a certificate that has run out since is told by
@@ -237,20 +237,20 @@ impl Reader {
         Ok(row.0)
     }
 
-    /// Unions by the end of their certificate, the earliest first, and how many there are.
+    /// Unions by the end of their certificate, the earliest first, each with its mark, and how many there are.
     pub async fn legal_list(
         &mut self,
         scope: &Scope,
         filter: &LegalFilter,
         today: Day,
-        page: Page,
-    ) -> Result<(Vec<LegalListRow>, i64), StoreError> {
+        window: impl Into<Window>,
+    ) -> Result<(Vec<(LegalListRow, String)>, i64), StoreError> {
         let mut query = persons(scope, filter, today);
         query
-            .then_by("l.valid_to NULLS LAST")
+            .first_by("l.valid_to", Direction::Ascending)
             .then_by("u.union_id")
-            .page(page);
-        let rows: Vec<LegalListRow> = query.fetch(self).await?;
+            .marked(window.into());
+        let rows = query.fetch_marked(self).await?;
         let total = query.total(self, rows.len()).await?;
         Ok((rows, total))
     }

@@ -5,7 +5,7 @@ use domain::scope::Scope;
 use uuid::Uuid;
 
 use crate::StoreError;
-use crate::list_query::{ListQuery, Page};
+use crate::list_query::{Direction, ListQuery, Window};
 use crate::tx::{Reader, Tx};
 
 statements! {
@@ -214,16 +214,19 @@ impl Reader {
         Ok(row.0)
     }
 
-    /// Active unions by the end of their term, the earliest first, and how many there are.
+    /// Active unions by the end of their term, the earliest first, each with its mark, and how many there are.
     pub async fn term_end_list(
         &mut self,
         scope: &Scope,
         filter: TermEndFilter,
-        page: Page,
-    ) -> Result<(Vec<TermEndRow>, i64), StoreError> {
+        window: impl Into<Window>,
+    ) -> Result<(Vec<(TermEndRow, String)>, i64), StoreError> {
         let mut query = self::ends(scope, filter);
-        query.then_by("u.term_end_on").then_by("u.union_id").page(page);
-        let rows: Vec<TermEndRow> = query.fetch(self).await?;
+        query
+            .first_by("u.term_end_on", Direction::Ascending)
+            .then_by("u.union_id")
+            .marked(window.into());
+        let rows = query.fetch_marked(self).await?;
         let total = query.total(self, rows.len()).await?;
         Ok((rows, total))
     }

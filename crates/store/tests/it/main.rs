@@ -9,5 +9,6 @@ mod accounts;
 mod bulk;
 mod journal;
 mod journal_chain;
+mod marks;
 mod registry;
 mod run_results;

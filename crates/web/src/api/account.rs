@@ -115,7 +115,7 @@ struct ElementRight {
 }
 
 pub fn endpoints() -> Vec<Endpoint> {
-    let tag = "账号";
+    let tag = "账号与角色";
     let roles = Role::ALL
         .iter()
         .filter(|role| **role != Role::System)
@@ -135,6 +135,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<Page<AccountLine>>(200)
             .run(list),
         Endpoint::get("/accounts/{account_id}", "getAccount", tag, "一个账号")
+            .about("角色、数据范围，指定或片区的还有其中的工会。")
             .needs(TokenScope::AccountRead)
             .at(Param::new("account_id", "账号的标识", Shape::Id))
             .answers::<AccountCard>(200)

@@ -66,6 +66,12 @@ impl Answer {
         })
     }
 
+    /// What was made, with the address made of these parts where it is found.
+    pub fn made(value: &impl Serialize, parts: &[&str]) -> Result<Answer, Refusal> {
+        let made = Answer::json(value)?.status(StatusCode::CREATED);
+        Ok(made.location(&place(parts)))
+    }
+
     /// A file under its name, sent as it is read.
     pub fn file(kind: &'static str, name: &str, content: Body) -> Answer {
         let name = encoded(name);

@@ -3,7 +3,6 @@
 
 use app::approval::{self, ApprovalView, NEEDED, Wanted};
 use app::error::AppError;
-use axum::http::StatusCode;
 use codes::id::ApprovalId;
 use domain::accounts::shown_name;
 use domain::api_token::TokenScope;
@@ -11,7 +10,7 @@ use domain::approval::{Approval, WORDS_MAX};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::answer::{Answer, Page, place};
+use super::answer::{Answer, Page};
 use super::asked::{Asked, paging};
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
@@ -124,10 +123,7 @@ pub(super) async fn ask(asked: &Asked, wanted: &Wanted, page: &str, reason: &str
     let made = approval::ask(op, &asked.web.app, wanted, page, reason).await?;
     let id = made.id.to_string();
     let view = view_of(asked, made).await?;
-    let answer = Answer::json(&approval_of(view))?;
-    Ok(answer
-        .status(StatusCode::CREATED)
-        .location(&place(&["approvals", &id])))
+    Answer::made(&approval_of(view), &["approvals", &id])
 }
 
 /// A refusal for want of a second person says where one is asked.

@@ -11,7 +11,6 @@ use app::intake::cells::CLEARED;
 use app::op::OpContext;
 use app::paging::After;
 use axum::body::Body;
-use axum::http::StatusCode;
 use codes::digest::to_hex;
 use codes::time::Day;
 use domain::api_token::TokenScope;
@@ -47,27 +46,24 @@ pub struct Asked {
     pub request_id: String,
 }
 
-/// Which page of a list whose order is not that of its key; its cursor is the number of the page.
-#[derive(Debug, Clone, Copy)]
-pub struct Turn {
-    /// From 1.
-    pub page: u32,
-    pub size: u32,
-}
-
-/// Rows of such a page at most.
-const MOST_TURNED: i64 = 100;
+/// The longest cursor: where a list in the order of long names goes on.
+const MOST_CURSOR: usize = 4_000;
 
 /// Parameters of a list that can be sorted otherwise than by its key.
 pub fn sorting(columns: &[(&'static str, &'static str)]) -> [Param; 2] {
     [
         Param::new(
             "sort",
-            "按哪一项排序；不写则按标识。按某一项排序时每页最多 100 条，翻页期间有增减的，可能重复或遗漏",
+            "按哪一项排序，相同的按标识，没有这一项的在最后；不写则按标识",
             Shape::Choice(columns.to_vec()),
         ),
         Param::new("descending", "从大到小，用于 sort", Shape::Flag),
     ]
+}
+
+/// Which of a list of requests: those that wait, or those that are answered.
+pub fn answered() -> Param {
+    Param::new("answered", "列出已答复的", Shape::Flag)
 }
 
 /// Parameters of every list.
@@ -84,7 +80,10 @@ pub fn paging() -> [Param; 2] {
         Param::new(
             "cursor",
             "上一页答复里的 next_cursor，其他条件须与上一页相同",
-            Shape::Text { min: 1, max: 1000 },
+            Shape::Text {
+                min: 1,
+                max: MOST_CURSOR,
+            },
         ),
     ]
 }
@@ -168,13 +167,23 @@ impl Asked {
     /// When the cursor is of another list, other filters or another account.
     pub fn after(&self) -> Result<After, Refusal> {
         let key = match self.text("cursor") {
-            Some(cursor) => Some(self.opened(&cursor).ok_or_else(foreign_cursor)?),
+            Some(cursor) => Some(self.opened(&cursor).ok_or_else(AppError::foreign_cursor)?),
             None => None,
         };
         Ok(After {
             key,
             limit: u32::try_from(self.limit() + 1).unwrap_or(u32::MAX),
         })
+    }
+
+    /// What [`answered`] says: whether those are meant that wait.
+    pub fn is_waiting(&self) -> bool {
+        self.flag("answered") != Some(true)
+    }
+
+    /// What [`sorting`] says: by what, empty by key, and whether from the largest.
+    pub fn sorting(&self) -> (String, bool) {
+        (self.words("sort"), self.flag("descending") == Some(true))
     }
 
     /// The keys of a list in the body.
@@ -186,64 +195,70 @@ impl Asked {
             .collect()
     }
 
-    /// Which page of a list that is not in the order of its key.
-    ///
-    /// # Errors
-    /// As [`Asked::after`].
-    pub fn turn(&self) -> Result<Turn, Refusal> {
-        let size = u32::try_from(self.limit().min(MOST_TURNED)).unwrap_or(1);
-        let page = match self.after()?.key {
-            None => 1,
-            // Pages of another size begin elsewhere.
-            Some(key) => key
-                .split_once('/')
-                .filter(|(_, of)| *of == size.to_string())
-                .and_then(|(page, _)| page.parse().ok())
-                .ok_or_else(foreign_cursor)?,
-        };
-        Ok(Turn { page, size })
-    }
-
-    /// A page of what was found by [`Asked::turn`].
-    pub fn turned<T, R: Serialize>(
+    /// A page of what was found after [`Asked::after`], as the answer.
+    pub fn page<T, R: Serialize>(
         &self,
-        turn: Turn,
-        (rows, total): (Vec<T>, i64),
+        found: (Vec<T>, i64),
+        key: impl Fn(&T) -> String,
         view: impl Fn(T) -> R,
     ) -> Result<Answer, Refusal> {
-        let has_more = i64::from(turn.page) * i64::from(turn.size) < total;
-        Answer::json(&Page {
-            items: rows.into_iter().map(view).collect(),
-            total,
-            next_cursor: has_more.then(|| self.next(turn)),
-        })
-    }
-
-    /// The place of the page behind this one, for a list whose end is not known.
-    pub fn next(&self, turn: Turn) -> String {
-        self.sealed(&format!("{}/{}", turn.page + 1, turn.size))
+        Answer::json(&self.part(found, key, view))
     }
 
     /// A page of what was found after [`Asked::after`].
-    pub fn page<T, R: Serialize>(
+    pub fn part<T, R>(
         &self,
         (mut rows, total): (Vec<T>, i64),
         key: impl Fn(&T) -> String,
         view: impl Fn(T) -> R,
-    ) -> Result<Answer, Refusal> {
+    ) -> Page<R> {
         let limit = usize::try_from(self.limit()).unwrap_or(0);
         let has_more = rows.len() > limit;
         rows.truncate(limit);
         let last = rows.last().map(key).filter(|_| has_more);
-        Answer::json(&Page {
+        Page {
             items: rows.into_iter().map(view).collect(),
             total,
             next_cursor: last.map(|key| self.sealed(&key)),
-        })
+        }
+    }
+
+    /// The same where each row comes with the mark behind which the list goes on.
+    pub fn marked<T, R: Serialize>(
+        &self,
+        found: (Vec<(T, String)>, i64),
+        view: impl Fn(T) -> R,
+    ) -> Result<Answer, Refusal> {
+        self.page(found, |(_, mark)| mark.clone(), |(row, _)| view(row))
+    }
+
+    /// Of a list that was read whole the part behind the cursor. `mark` is a text of each row by which the list is sorted.
+    pub fn whole<T, R: Serialize>(
+        &self,
+        rows: Vec<T>,
+        mark: impl Fn(&T) -> String,
+        view: impl Fn(T) -> R,
+    ) -> Result<Answer, Refusal> {
+        let after = self.after()?;
+        let total = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let limit = usize::try_from(after.limit).unwrap_or(usize::MAX);
+        let is_known = |row: &T| after.key.as_ref().is_some_and(|key| mark(row) <= *key);
+        let rows = rows
+            .into_iter()
+            .filter(|row| !is_known(row))
+            .take(limit)
+            .collect();
+        self.page((rows, total), mark, view)
+    }
+
+    /// The same of a list that changes no more, as of a past day: its rows are counted.
+    pub fn counted<T, R: Serialize>(&self, rows: Vec<T>, view: impl Fn(T) -> R) -> Result<Answer, Refusal> {
+        let rows = rows.into_iter().enumerate().collect();
+        self.whole(rows, |(at, _)| format!("{at:010}"), |(_, row)| view(row))
     }
 
     /// Sealed, so that nobody makes one up, and bound to the list, its filters and the account.
-    fn sealed(&self, key: &str) -> String {
+    pub fn sealed(&self, key: &str) -> String {
         to_hex(&self.web.app.keys.seal_bytes(&self.bound_to(), key.as_bytes()))
     }
 
@@ -263,7 +278,7 @@ impl Asked {
     }
 
     fn bound_to(&self) -> Vec<u8> {
-        let mut text = format!("cursor {}", self.path);
+        let mut text = format!("cursor behind a row of {}", self.path);
         if let Some(who) = &self.who {
             text.push_str(&who.account.id.to_string());
         }
@@ -274,17 +289,6 @@ impl Asked {
         }
         text.into_bytes()
     }
-}
-
-fn foreign_cursor() -> Refusal {
-    Refusal::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "API-424",
-        "需要修改",
-        "翻页位置 cursor 不是这个列表在这些条件下给出的",
-    )
-    .hint("请从第一页重新读取，翻页时不要改变其他条件")
-    .field("cursor", "请使用上一页答复里的 next_cursor")
 }
 
 /// Takes named values by their parameters; says what is wrong with each.

@@ -1,7 +1,6 @@
 //! 注销申请: what members have asked for, passed on by a program of the union's with their own code, and the union's answer.
 
 use app::membership::{self, ClosingAnswer, ClosingView, OwnKey};
-use axum::http::StatusCode;
 use domain::accounts::shown_name;
 use domain::api_token::TokenScope;
 use domain::closing::ClosingState;
@@ -9,8 +8,8 @@ use domain::dictionary::Act;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::answer::{Answer, Page, place};
-use super::asked::{Asked, paging};
+use super::answer::{Answer, Page};
+use super::asked::{Asked, answered, paging};
 use super::elements;
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
@@ -69,11 +68,12 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/member-closings", "listClosings", tag, "注销申请")
             .about("数据范围内会员要求退会并删除资料的申请，先提出的在前；answered=true 时是已答复的。")
             .needs(TokenScope::MemberWrite)
-            .query([Param::new("answered", "列出已答复的", Shape::Flag)])
+            .query([answered()])
             .query(paging())
             .answers::<Page<Closing>>(200)
             .run(list),
         Endpoint::get("/member-closings/{closing_id}", "getClosing", tag, "一项注销申请")
+            .about("会员的话、期限、工会的答复。")
             .needs(TokenScope::MemberWrite)
             .at(id())
             .answers::<Closing>(200)
@@ -106,9 +106,8 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
-    let is_waiting = asked.flag("answered") != Some(true);
     let (op, app) = (asked.op()?, &asked.web.app);
-    let found = membership::closings_after(op, app, is_waiting, &asked.after()?).await?;
+    let found = membership::closings_after(op, app, asked.is_waiting(), &asked.after()?).await?;
     asked.page(found, |view| view.id.to_string(), closing_of)
 }
 
@@ -147,9 +146,7 @@ async fn ask(asked: Asked) -> Result<Answer, Refusal> {
         closing_id: id.to_string(),
         due_on: due.to_string(),
     };
-    Ok(Answer::json(&made)?
-        .status(StatusCode::CREATED)
-        .location(&place(&["member-closings", &made.closing_id])))
+    Answer::made(&made, &["member-closings", &made.closing_id])
 }
 
 async fn answer(asked: Asked) -> Result<Answer, Refusal> {

@@ -70,7 +70,7 @@ struct ConsentTo {
 }
 
 pub fn endpoints() -> Vec<Endpoint> {
-    let tag = "告知和同意";
+    let tag = "知情同意";
     let ways = ConsentWay::ALL
         .into_iter()
         .filter(|way| *way != ConsentWay::Online)

@@ -108,7 +108,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .collect();
     vec![
         Endpoint::get("/dictionary/{kind}", "getDictionary", tag, "一类记录的数据元")
-            .about("有文件的各类，和只在网页上、由接口登记的各类。")
+            .about("各列的中英文名称、类型、规则、代码表、敏感程度和示例：有文件的各类，和只在网页上、由接口登记的各类。")
             .at(Param::new("kind", "记录的种类", Shape::Choice(records)))
             .answers::<DictionaryOf>(200)
             .run(elements),
@@ -118,9 +118,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers_file()
             .run(template),
         Endpoint::get("/code-lists", "listCodeLists", tag, "代码表目录")
+            .about("全部代码表的名称。")
             .answers::<CodeLists>(200)
             .run(lists),
         Endpoint::get("/code-lists/{name}", "getCodeList", tag, "一个代码表")
+            .about("现用和曾用的代码和名称；改过名的每个名称一行。")
             .at(Param::new("name", "代码表的名称", Shape::key()))
             .answers::<CodeListView>(200)
             .run(list),

@@ -6,24 +6,32 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::asked::Asked;
+use super::elements;
 use super::endpoint::{Body, Endpoint, FILES};
 use super::problem::{Problem, Refusal};
-use super::shape::Param;
+use super::shape::{Param, Shape};
 use super::{ROOT, endpoints as all};
 
 const ABOUT: &str = "数字工会的接口，与网页用同样的权限、数据范围和规则。\n\n\
 - 每个请求带上 `Authorization: Bearer 令牌`；令牌在控制台右上角姓名下的“接口令牌”新建，只能做账号能做、令牌范围也包含的事。\n\
-- 列表按标识排序，用 `cursor` 翻页，`total` 是准确的总数。\n\
+- 列表都用 `cursor` 翻页，期间有增减也不重复、不遗漏；`total` 是准确的总数，不准确的另有说明。\n\
 - 数据范围以外的记录答复 404，如同不存在。\n\
-- 400 表示请求与本文档不符，422 表示请求合规但内容不能采用，409 表示记录的状态不允许；答复是 `application/problem+json`（RFC 9457）。\n\
+- 400 表示请求与本文档不符，422 表示请求合规但内容不能采用，409 表示记录的状态不允许；答复是 `application/problem+json`（RFC 9457），\
+`code` 的意思见使用手册的“错误代码”。\n\
 - 改变记录的请求可带 `Idempotency-Key`：同一个键和同样的请求在 24 小时内得到同样的答复，只办理一次。";
 
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::get("/openapi.json", "getOpenApi", "接口", "接口文档（OpenAPI 3.1）")
-            .public()
-            .answers::<Map<String, Value>>(200)
-            .run(|_: Asked| async { Answer::json(&document()) as Result<Answer, Refusal> }),
+        Endpoint::get(
+            "/openapi.json",
+            "getOpenApi",
+            "接口文档",
+            "接口文档（OpenAPI 3.1）",
+        )
+        .about("就是这份文档，不须令牌。")
+        .public()
+        .answers::<Map<String, Value>>(200)
+        .run(|_: Asked| async { Answer::json(&document()) as Result<Answer, Refusal> }),
     ]
 }
 
@@ -67,17 +75,109 @@ pub fn document() -> Value {
             "securitySchemes": {
                 "token": { "type": "http", "scheme": "bearer", "description": "接口令牌，以 gonghui_ 开头" },
             },
-            "responses": { "Problem": problem() },
+            "responses": refusals(),
             "schemas": generator.take_definitions(true),
         },
     })
 }
 
-fn problem() -> Value {
-    json!({
-        "description": "没有办理：原因、代码和怎样办",
-        "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+/// What an operation may be refused with: status and what it means here.
+const REFUSALS: [(u16, &str); 13] = [
+    (400, "请求与接口文档不符"),
+    (401, "没有令牌，或令牌不存在、已过期、已撤回"),
+    (403, "角色或令牌范围不允许"),
+    (404, "没有这条记录，或不在数据范围内"),
+    (406, "不接受能答复的类型"),
+    (409, "记录现在的状态不允许，须先申请复核，或同一个请求正在办理"),
+    (412, "记录在读取之后已变化"),
+    (413, "请求体太大"),
+    (415, "请求体的类型不对"),
+    (422, "请求合规，但内容不能采用"),
+    (429, "请求太频繁，按 Retry-After 等待"),
+    (500, "系统内部错误，已记录"),
+    (503, "暂时不能办理，可重试"),
+];
+
+/// The refusals, each by its status.
+fn refusals() -> Value {
+    let refusal = |(status, words): (u16, &str)| {
+        let schema = json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
+        let about = format!("{words}。没有办理：detail 说原因，code 是稳定的代码，hint 说怎样办");
+        let refusal = json!({ "description": about, "content": { "application/problem+json": schema } });
+        (format!("Refused{status}"), refusal)
+    };
+    Value::Object(REFUSALS.into_iter().map(refusal).collect())
+}
+
+/// What stands for a text in the document, by the parameter's name.
+const EXAMPLES: &[(&str, &str)] = &[
+    ("q", "电器"),
+    ("union_q", "电器"),
+    ("union_id", "GH-0412"),
+    ("parent_id", "T-XIDIAN"),
+    ("industry_id", "GH-IND-01"),
+    ("other", "T-XIDIAN"),
+    ("under", "T-XIDIAN"),
+    ("unions", "GH-0412"),
+    ("to", "GH-0413"),
+    ("member_id", "HY-000001"),
+    ("members", "HY-000001"),
+    ("item_no", "QD-330226-2026-000004"),
+    ("enterprise_id", "E005"),
+    ("subject_id", "E005"),
+    ("check_id", "members.number.repeated"),
+    ("cover_key", "GH-0412|宁海县丰茂包装材料有限公司"),
+    ("rule", "found-25"),
+    ("owner", "xidian1"),
+    ("reason", "行政区划调整"),
+    ("words", "已电话核实"),
+    ("actor", "王"),
+    ("address", "10.0.0.7"),
+    ("document_no", "宁总工〔2026〕12号"),
+    ("decision_no", "宁总工〔2026〕12号"),
+    ("chair", "王芳"),
+    ("legal_rep", "王芳"),
+    ("premises", "宁海县西店镇望海路1号"),
+    ("code", "81330226MA2T0TE13D"),
+    ("employer_code", "91330226MA2T0TE13C"),
+    ("union_name", "宁海县丰茂包装材料有限公司工会"),
+    ("file_name", "unions.csv"),
+    ("columns", "name"),
+    ("purposes", "C01"),
+    ("seen", "核对时答复的 seen"),
+];
+
+/// A value that the parameter takes, to be sent as it is: its own, that of its dictionary element, else one of its form. None for what only
+/// an answer gives.
+fn example(param: &Param) -> Option<Value> {
+    if param.example.is_some() || param.name == "cursor" {
+        return param.example.clone();
+    }
+    let named = EXAMPLES.iter().find(|(name, _)| *name == param.name);
+    let text = named.map_or("示例", |(_, text)| *text);
+    Some(match &param.shape {
+        Shape::Text { .. } | Shape::Form { .. } => text.into(),
+        Shape::Keys { .. } => json!([text]),
+        Shape::Int { min, max } => match param.name {
+            "county" | "parent" => 330_226.into(),
+            "town" => 330_226_104.into(),
+            _ => (*min).max(1).min(*max).into(),
+        },
+        Shape::Flag => true.into(),
+        Shape::Choice(codes) => codes.first()?.0.into(),
+        Shape::Day => "2026-08-01".into(),
+        Shape::Id => "01990000-0000-7000-8000-000000000000".into(),
+        Shape::Element { element, .. } => elements::value(element, &element.example)?,
     })
+}
+
+/// The JSON Schema of a parameter with its example.
+fn schema_of(param: &Param) -> Value {
+    let mut schema = param.shape.schema();
+    if let Some(example) = example(param) {
+        schema["examples"] = json!([example]);
+    }
+    schema
 }
 
 fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
@@ -105,7 +205,8 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
             scope.code(),
             scope.label()
         ),
-        None => endpoint.about.to_owned(),
+        None if endpoint.is_public => endpoint.about.to_owned(),
+        None => format!("{}\n\n令牌范围：任何令牌", endpoint.about),
     };
     let mut operation = json!({
         "operationId": endpoint.id,
@@ -130,7 +231,7 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
 fn parameter(param: &Param, place: &str) -> Value {
     json!({
         "name": param.name, "in": place, "required": param.is_required,
-        "description": param.about, "schema": param.schema(),
+        "description": param.about, "schema": schema_of(param),
     })
 }
 
@@ -157,7 +258,7 @@ fn body(body: &Body) -> Option<Value> {
 }
 
 fn field(param: &Param) -> (String, Value) {
-    let mut schema = param.schema();
+    let mut schema = schema_of(param);
     let codes = schema["description"].as_str().map(|codes| format!("：{codes}"));
     schema["description"] = format!("{}{}", param.about, codes.unwrap_or_default()).into();
     (param.name.to_owned(), schema)
@@ -214,8 +315,98 @@ fn responses(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
     for status in refused {
         responses.insert(
             status.to_string(),
-            json!({ "$ref": "#/components/responses/Problem" }),
+            json!({ "$ref": format!("#/components/responses/Refused{status}") }),
         );
     }
     responses.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_says_what_it_does_with_what_and_for_whom() {
+        for endpoint in all() {
+            let id = endpoint.id;
+            assert!(
+                !endpoint.summary.is_empty() && endpoint.about.chars().count() > 5,
+                "{id} has no words"
+            );
+            assert!(endpoint.about.ends_with('。'), "{id}: {}", endpoint.about);
+            let fields = match &endpoint.body {
+                Body::Fields(fields) => fields.as_slice(),
+                _ => &[],
+            };
+            for param in endpoint.path_params.iter().chain(&endpoint.query).chain(fields) {
+                assert!(!param.about.is_empty(), "{id}: {} has no words", param.name);
+                let Some(example) = example(param) else {
+                    assert_eq!(param.name, "cursor", "{id}: {} has no example", param.name);
+                    continue;
+                };
+                let taken = param.shape.take(example.clone());
+                assert!(
+                    taken.is_ok(),
+                    "{id}: {} does not take its own example {example}",
+                    param.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_refusal_of_every_operation_is_explained() {
+        let document = document();
+        let explained = document["components"]["responses"]
+            .as_object()
+            .map_or(0, Map::len);
+        let mut used: Vec<String> = Vec::new();
+        for methods in document["paths"].as_object().into_iter().flat_map(Map::values) {
+            for operation in methods.as_object().into_iter().flat_map(Map::values) {
+                assert!(
+                    operation["description"]
+                        .as_str()
+                        .is_some_and(|words| words.contains("令牌")),
+                    "{operation}"
+                );
+                for answer in operation["responses"]
+                    .as_object()
+                    .into_iter()
+                    .flat_map(Map::values)
+                {
+                    let Some(name) = answer["$ref"].as_str() else {
+                        continue;
+                    };
+                    let path = name.trim_start_matches('#');
+                    assert!(document.pointer(path).is_some(), "{name} is nowhere");
+                    if !used.contains(&path.to_owned()) {
+                        used.push(path.to_owned());
+                    }
+                }
+            }
+        }
+        assert_eq!(used.len(), explained, "a refusal that no operation has");
+    }
+
+    /// 片区 is 片区 wherever one reads it: what operations are sorted under are words of the menu, or the glossary's.
+    #[test]
+    fn nouns_are_those_of_the_pages() {
+        let glossary = include_str!("../../../../docs/glossary.md");
+        let menu = include_str!("../ui/frame.rs");
+        for endpoint in all() {
+            let tag = endpoint.tag;
+            let is_known = menu.contains(&format!("\"{tag}\""))
+                || glossary.lines().any(|line| {
+                    line.starts_with('|')
+                        && line
+                            .split('|')
+                            .nth(1)
+                            .is_some_and(|words| words.split('、').any(|word| word.trim() == tag))
+                });
+            assert!(
+                is_known || ["清单", "导出", "接口文档", "政区"].contains(&tag),
+                "{tag} is no word of the pages"
+            );
+        }
+    }
 }

@@ -293,7 +293,7 @@ fn names(element: &Element) -> Vec<&'static str> {
 }
 
 /// A known value as its schema says; `None` for one that an older version kept and the dictionary no longer reads.
-fn value(element: &Element, text: &str) -> Option<Value> {
+pub fn value(element: &Element, text: &str) -> Option<Value> {
     match element.value_type {
         _ if element.is_masked() => Some(text.into()),
         ValueType::Count | ValueType::Year => text.parse::<u64>().ok().map(Value::from),

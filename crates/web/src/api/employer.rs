@@ -124,6 +124,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<Page<EmployerLine>>(200)
             .run(list),
         Endpoint::get("/employers/{enterprise_id}", "getEmployer", tag, "一家单位")
+            .about("最近一次比对时市场主体登记的各项（人名和电话已脱敏）、参保和缴费人数、对应的工会。")
             .needs(TokenScope::ListRead)
             .at(Param::new("enterprise_id", "主体标识", Shape::key()))
             .answers::<Employer>(200)
@@ -132,22 +133,17 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
-    let mut params = EmployerListParams {
+    let (sort, is_descending) = asked.sorting();
+    let params = EmployerListParams {
         q: asked.text("q"),
         county: asked.int("county"),
         status: asked.text("status"),
+        sort,
+        is_descending,
         ..EmployerListParams::default()
     };
-    if let Some(sort) = asked.text("sort") {
-        let turn = asked.turn()?;
-        params.sort = sort;
-        params.is_descending = asked.flag("descending") == Some(true);
-        (params.page, params.size) = (turn.page, turn.size);
-        let found = employer::employers(asked.op()?, &asked.web.app, &params).await?;
-        return asked.turned(turn, (found.rows, found.total), line_of);
-    }
     let found = employer::employers_after(asked.op()?, &asked.web.app, &params, &asked.after()?).await?;
-    asked.page(found, |row| row.enterprise_id.clone(), line_of)
+    asked.marked(found, line_of)
 }
 
 fn line_of(row: EmployerRow) -> EmployerLine {

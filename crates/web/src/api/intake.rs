@@ -146,6 +146,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<Page<Batch>>(200)
             .run(list),
         Endpoint::get("/batches/{batch_no}", "getBatch", tag, "一批数据")
+            .about("文件、行数、新增和变更多少、退回和存疑的原因、可否撤销。")
             .needs(TokenScope::ImportRead)
             .at(batch_no())
             .answers::<Batch>(200)
@@ -286,10 +287,9 @@ pub(super) fn reason_of(one: ReasonCount) -> BatchReason {
 }
 
 async fn rejects(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
     let number = asked.int("batch_no").unwrap_or_default();
-    let found = intake::reject_rows(asked.op()?, &asked.web.app, number, turn.page, turn.size).await?;
-    asked.turned(turn, found, |row: RejectRow| Reject {
+    let found = intake::reject_rows(asked.op()?, &asked.web.app, number, &asked.after()?).await?;
+    asked.marked(found, |row: RejectRow| Reject {
         row: row.row,
         is_rejected: row.is_rejected,
         reason: row.reason,

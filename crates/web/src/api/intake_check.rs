@@ -111,6 +111,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<JobQueued>(202)
             .run(|asked| receive(asked, "check")),
         Endpoint::get("/checks", "listChecks", tag, "待决定的核对")
+            .about("核对过、还没有导入或放弃的文件，最近的在前；一天后过期。")
             .needs(TokenScope::ImportWrite)
             .answers::<Checks>(200)
             .run(list),
@@ -206,13 +207,10 @@ fn check_of(report: CheckReport) -> Check {
 }
 
 async fn rows(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
     let outcome = Outcome::from_code(&asked.words("outcome")).unwrap_or(Outcome::Rejected);
-    let lines = intake::check_lines(asked.op()?, &asked.web.app, number_of(&asked), outcome).await?;
-    let total = lines.len() as i64;
-    let skip = (turn.page as usize - 1) * turn.size as usize;
-    let lines = lines.into_iter().skip(skip).take(turn.size as usize).collect();
-    asked.turned(turn, (lines, total), |line: intake::CheckLine| CheckRow {
+    let (op, app) = (asked.op()?, &asked.web.app);
+    let found = intake::check_lines_after(op, app, number_of(&asked), outcome, &asked.after()?).await?;
+    asked.marked(found, |line: intake::CheckLine| CheckRow {
         row: line.row,
         key: line.key,
         text: line.text,

@@ -8,7 +8,7 @@ use domain::journal::{JournalAction, JournalResult, SubjectKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::answer::{Answer, Page};
+use super::answer::Answer;
 use super::asked::{Asked, paging};
 use super::endpoint::Endpoint;
 use super::problem::Refusal;
@@ -83,6 +83,20 @@ struct JournalSeal {
 /// Anchors shown, newest first.
 const ANCHORS_SHOWN: usize = 100;
 
+/// 日志的一页。
+#[derive(Debug, Serialize, JsonSchema)]
+struct Entries {
+    /// 本页的记录
+    items: Vec<Entry>,
+    /// 符合条件的总数，最多数到 100,000
+    #[schemars(range(min = 0))]
+    total: i64,
+    /// total 是否准确；不是的，有那么多或更多
+    total_is_exact: bool,
+    /// 下一页的位置，放进参数 cursor；没有下一页时为 null
+    next_cursor: Option<String>,
+}
+
 pub fn endpoints() -> Vec<Endpoint> {
     let actions = JournalAction::ALL
         .iter()
@@ -99,7 +113,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         .collect();
     vec![
         Endpoint::get("/journal", "listJournal", "操作日志", "操作日志")
-            .about("数据范围内的日志，从最近一行起。")
+            .about("数据范围内的日志，从最近一行起。条数满 100,000 的不再数下去（total_is_exact 为 false）。")
             .needs(TokenScope::JournalRead)
             .query([
                 Param::new("from", "从这一天起", Shape::Day),
@@ -114,7 +128,7 @@ pub fn endpoints() -> Vec<Endpoint> {
                 Param::new("result", "结果", Shape::Choice(results)),
             ])
             .query(paging())
-            .answers::<Page<Entry>>(200)
+            .answers::<Entries>(200)
             .run(list),
         Endpoint::get("/journal/seals", "getJournalSeals", "操作日志", "日志的封签")
             .about("定时读取并存放在本系统以外，以后可以用 gonghui journal verify 或指南里的脚本证明日志没有被改动。")
@@ -136,10 +150,16 @@ async fn list(asked: Asked) -> Result<Answer, Refusal> {
         session: asked.words("session_id"),
         address: asked.words("address"),
         result: asked.words("result"),
-        page: 0,
+        before: None,
     };
     let found = journal::journal_after(asked.op()?, &asked.web.app, &params, &asked.after()?).await?;
-    asked.page(found, |row| row.seq.to_string(), entry_of)
+    let page = asked.part(found, |row| row.seq.to_string(), entry_of);
+    Answer::json(&Entries {
+        total_is_exact: journal::is_counted(page.total),
+        items: page.items,
+        total: page.total,
+        next_cursor: page.next_cursor,
+    })
 }
 
 async fn seals(asked: Asked) -> Result<Answer, Refusal> {

@@ -216,6 +216,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<Page<ListItem>>(200)
             .run(list),
         Endpoint::get("/list-items/{item_no}", "getListItem", tag, "清单项")
+            .about("证据、办理经过、现在可以办理的各步；ETag 是它的版本，办理时放进 If-Match。")
             .needs(TokenScope::ListRead)
             .at(item_no())
             .etag()
@@ -261,26 +262,15 @@ pub(super) fn filter_of(asked: &Asked) -> ListFilter {
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
-    let mut params = ListParams {
+    let (sort, is_descending) = asked.sorting();
+    let params = ListParams {
         filter: filter_of(&asked),
+        sort,
+        is_descending,
         ..ListParams::default()
     };
-    if let Some(sort) = asked.text("sort") {
-        let turn = asked.turn()?;
-        params.sort = sort;
-        params.is_descending = asked.flag("descending") == Some(true);
-        (params.page, params.size) = (turn.page, turn.size);
-        let found = list_item::list(asked.op()?, &asked.web.app, &params).await?;
-        // Past its end the page of people shows the last one; a program has read that already.
-        let rows = if found.page == turn.page {
-            found.rows
-        } else {
-            Vec::new()
-        };
-        return asked.turned(turn, (rows, found.total), item_of);
-    }
     let found = list_item::list_after(asked.op()?, &asked.web.app, &params, &asked.after()?).await?;
-    asked.page(found, |row| row.item_no.clone(), item_of)
+    asked.marked(found, item_of)
 }
 
 fn item_of(row: ItemRow) -> ListItem {

@@ -31,7 +31,7 @@ struct Me {
 
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::get("/me", "getMe", "令牌", "我是谁")
+        Endpoint::get("/me", "getMe", "接口令牌", "我是谁")
             .about("令牌所属的账号、角色、数据范围和令牌范围。")
             .answers::<Me>(200)
             .run(me),

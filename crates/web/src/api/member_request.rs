@@ -1,16 +1,14 @@
 //! 会籍申请: asked for by one union, answered by another or by whoever confirms.
 
 use app::membership::{self, Answer as Said, ChangeForm, RequestView, UnionName};
-use axum::http::StatusCode;
 use domain::api_token::TokenScope;
 use domain::dictionary::Act;
 use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::ROOT;
 use super::answer::{Answer, Page};
-use super::asked::{Asked, paging};
+use super::asked::{Asked, answered, paging};
 use super::elements;
 use super::endpoint::Endpoint;
 use super::membership::member_id;
@@ -95,7 +93,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/membership-requests", "listMembershipRequests", tag, "会籍申请")
             .about("一方在数据范围内的申请：待答复的，先提出的在前；answered=true 时是已答复的，最近提出的在前。")
             .needs(TokenScope::MemberRead)
-            .query([Param::new("answered", "列出已答复的", Shape::Flag)])
+            .query([answered()])
             .query(paging())
             .answers::<Page<MemberRequest>>(200)
             .run(list),
@@ -139,9 +137,8 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
-    let is_pending = asked.flag("answered") != Some(true);
     let (op, app) = (asked.op()?, &asked.web.app);
-    let found = membership::requests_after(op, app, is_pending, &asked.after()?).await?;
+    let found = membership::requests_after(op, app, asked.is_waiting(), &asked.after()?).await?;
     asked.page(found, |view| view.id.to_string(), request_of)
 }
 
@@ -196,12 +193,10 @@ async fn ask(asked: Asked) -> Result<Answer, Refusal> {
 
 /// The answer of an operation that has made a request.
 pub(super) fn made(id: Uuid) -> Result<Answer, Refusal> {
-    let made = Answer::json(&RequestMade {
+    let made = RequestMade {
         request_id: id.to_string(),
-    })?;
-    Ok(made
-        .status(StatusCode::CREATED)
-        .location(&format!("{ROOT}/membership-requests/{id}")))
+    };
+    Answer::made(&made, &["membership-requests", &made.request_id])
 }
 
 async fn answer(asked: Asked) -> Result<Answer, Refusal> {

@@ -96,7 +96,7 @@ struct UnionScored {
     faults: i64,
 }
 
-/// 一家工会的登记质量。
+/// 一家工会的数据质量。
 #[derive(Debug, Serialize, JsonSchema)]
 struct QualityOfUnion {
     /// 工会标识
@@ -129,7 +129,13 @@ struct UnionFault {
 }
 
 pub fn endpoints() -> Vec<Endpoint> {
-    let check = || Param::new("check_id", "检查项，见登记质量的 faults", Shape::key());
+    let check = || {
+        Param::new(
+            "check_id",
+            "检查项，见数据质量（getQuality）的 faults",
+            Shape::key(),
+        )
+    };
     vec![
         Endpoint::get(
             "/quality/{check_id}/unions",
@@ -156,7 +162,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         .query(paging())
         .answers::<Page<FaultyMember>>(200)
         .run(members),
-        Endpoint::get("/quality", "getQuality", "数据质量", "登记质量")
+        Endpoint::get("/quality", "getQuality", "数据质量", "数据质量")
+            .about("数据范围内的登记有多少合格，每项检查查出多少，按最近一次检查；从未检查时 counted_at 为 null。")
             .needs(TokenScope::UnionRead)
             .answers::<Quality>(200)
             .run(one),
@@ -164,7 +171,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/quality-ranking",
             "rankUnionsByQuality",
             "数据质量",
-            "工会的质量排名",
+            "工会得分",
         )
         .about("合格率低的在前，按最近一次检查。")
         .needs(TokenScope::UnionRead)
@@ -176,7 +183,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/unions/{union_id}/quality",
             "getUnionQuality",
             "数据质量",
-            "一家工会的登记质量",
+            "一家工会的数据质量",
         )
         .about("按最近一次检查；从未检查时 counted_at 为 null。")
         .needs(TokenScope::UnionRead)
@@ -192,10 +199,9 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn ranking(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
     let only_unsound = asked.flag("unsound") == Some(true);
-    let found = quality::ranking(asked.op()?, &asked.web.app, only_unsound, turn.page, turn.size).await?;
-    asked.turned(turn, found, |rank: QualityRank| UnionScored {
+    let found = quality::ranking_after(asked.op()?, &asked.web.app, only_unsound, &asked.after()?).await?;
+    asked.marked(found, |rank: QualityRank| UnionScored {
         union_id: rank.union_id,
         union_name: rank.name,
         is_sound: rank.is_sound,
@@ -248,10 +254,9 @@ async fn one(asked: Asked) -> Result<Answer, Refusal> {
 }
 
 async fn unions(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
     let check = asked.words("check_id");
-    let found = quality::unions_with(asked.op()?, &asked.web.app, &check, turn.page, turn.size).await?;
-    asked.turned(turn, found, |union| UnionFaults {
+    let found = quality::unions_with_after(asked.op()?, &asked.web.app, &check, &asked.after()?).await?;
+    asked.marked(found, |union| UnionFaults {
         union_id: union.union_id,
         union_name: union.name,
         records: union.records,

@@ -88,7 +88,7 @@ fn until() -> impl Iterator<Item = Param> {
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "会员";
     vec![
-        Endpoint::get("/memberships-due", "listMembershipsDue", tag, "到期应匿名化的会籍")
+        Endpoint::get("/memberships-due", "listMembershipsDue", tag, "到期匿名化")
             .about("什么都不改，可用作匿名化前的核对。不写 until 时到今天满保存年限的为止。暂缓的不在内。")
             .needs(TokenScope::MemberWrite)
             .query(until())

@@ -45,7 +45,8 @@ struct RuleOf {
 
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::get("/rules", "listRules", "清单", "比对规则")
+        Endpoint::get("/rules", "listRules", "比对规则", "比对规则")
+            .about("每条规则的版本、所属清单、紧急程度、办结期限和依据，按轻重缓急。")
             .needs(TokenScope::ListRead)
             .answers::<Rules>(200)
             .run(list),

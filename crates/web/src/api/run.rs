@@ -85,6 +85,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<Page<Run>>(200)
             .run(list),
         Endpoint::get("/runs/{run_no}", "getRun", tag, "一次比对")
+            .about("数据日期、用了哪些批次、结果各多少、失败的原因。")
             .needs(TokenScope::RunRead)
             .at(Param::new(
                 "run_no",

@@ -106,7 +106,10 @@ pub fn endpoints() -> Vec<Endpoint> {
     let [_, cursor] = paging();
     vec![
         Endpoint::get("/duplicates", "listDuplicates", tag, "重复会员")
-            .about("像是同一个人、至少一个在数据范围内的两个会籍。合并由人在控制台逐项选定。")
+            .about(
+                "像是同一个人、至少一个在数据范围内的两个会籍，每一对只列出一次。每页查看 100 个会籍，有几对不定，也没有总数；\
+                 next_cursor 为 null 时已全部查看。合并由人在控制台逐项选定。",
+            )
             .needs(TokenScope::MemberRead)
             .query([
                 Param::new(
@@ -168,12 +171,12 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn duplicates(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
     let by_phone = asked.flag("by_phone") == Some(true);
-    let (pairs, has_more) = membership::duplicates(asked.op()?, &asked.web.app, by_phone, turn.page).await?;
+    let (op, app) = (asked.op()?, &asked.web.app);
+    let (pairs, mark) = membership::duplicates_after(op, app, by_phone, &asked.after()?).await?;
     Answer::json(&Duplicates {
         items: pairs.into_iter().map(pair_of).collect(),
-        next_cursor: has_more.then(|| asked.next(turn)),
+        next_cursor: mark.map(|mark| asked.sealed(&mark)),
     })
 }
 

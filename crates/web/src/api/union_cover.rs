@@ -41,6 +41,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             tag,
             "一家覆盖单位",
         )
+        .about("今天覆盖的或以前覆盖的；ETag 是它的版本，终止、更正时放进 If-Match。")
         .needs(TokenScope::UnionRead)
         .at(union_id())
         .at(key())

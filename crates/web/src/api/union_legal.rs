@@ -1,8 +1,7 @@
 //! 工会法人资格: unions by how they stand, one union's registration, its next step.
 
 use app::union_org::legal::{
-    self, CertificateView, LegalEvent, LegalForm, LegalLine, LegalListParams, LegalState, LegalStep,
-    LegalView,
+    self, CertificateView, LegalEvent, LegalForm, LegalLine, LegalState, LegalStep, LegalView,
 };
 use codes::time::Day;
 use domain::api_token::TokenScope;
@@ -149,7 +148,7 @@ struct LegalHistory {
 }
 
 pub fn endpoints() -> Vec<Endpoint> {
-    let tag = "法人资格";
+    let tag = "法人登记";
     vec![
         Endpoint::get("/legal-persons", "listLegalPersons", tag, "法人登记列表")
             .about("证书先到期的在前。")
@@ -191,14 +190,9 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
-    let params = LegalListParams {
-        kind: asked.words("kind"),
-        page: turn.page,
-        size: turn.size,
-    };
-    let found = legal::legal_persons(asked.op()?, &asked.web.app, &params).await?;
-    asked.turned(turn, (found.lines, found.total), line_of)
+    let kind = asked.words("kind");
+    let found = legal::legal_persons_after(asked.op()?, &asked.web.app, &kind, &asked.after()?).await?;
+    asked.marked(found, line_of)
 }
 
 fn code_of(state: Option<LegalState>) -> Option<String> {

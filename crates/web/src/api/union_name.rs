@@ -51,7 +51,8 @@ struct UnionName {
 pub fn endpoints() -> Vec<Endpoint> {
     let tag = "工会组织";
     vec![
-        Endpoint::get("/unions/{union_id}/names", "getUnionNames", tag, "牌子和曾用名")
+        Endpoint::get("/unions/{union_id}/names", "getUnionNames", tag, "名称和牌子")
+            .about("加挂的牌子和曾用名，最近的在前。")
             .needs(TokenScope::UnionRead)
             .at(union_id())
             .answers::<UnionNames>(200)

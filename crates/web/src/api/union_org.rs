@@ -215,6 +215,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<Page<UnionLine>>(200)
             .run(list),
         Endpoint::get("/unions/{union_id}", "getUnion", tag, "一家工会")
+            .about("登记的各项、从最上级到直接上级、覆盖单位、法人资格、牌子；ETag 是它的版本，变更时放进 If-Match。")
             .needs(TokenScope::UnionRead)
             .at(union_id())
             .etag()
@@ -248,20 +249,15 @@ fn params(asked: &Asked, parent_id: String) -> UnionListParams {
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
-    let mut params = UnionListParams {
+    let (sort, is_descending) = asked.sorting();
+    let params = UnionListParams {
         industry_id: asked.words("industry_id"),
+        sort,
+        is_descending,
         ..params(&asked, asked.words("parent_id"))
     };
-    if let Some(sort) = asked.text("sort") {
-        let turn = asked.turn()?;
-        params.sort = sort;
-        params.is_descending = asked.flag("descending") == Some(true);
-        (params.page, params.size) = (turn.page, turn.size);
-        let found = union_org::list(asked.op()?, &asked.web.app, &params).await?;
-        return asked.turned(turn, (found.lines, found.total), line_of);
-    }
     let found = union_org::list_after(asked.op()?, &asked.web.app, &params, &asked.after()?).await?;
-    asked.page(found, |line| line.union_id.clone(), line_of)
+    asked.marked(found, line_of)
 }
 
 async fn children(asked: Asked) -> Result<Answer, Refusal> {
@@ -270,7 +266,7 @@ async fn children(asked: Asked) -> Result<Answer, Refusal> {
     // Outside the scope there is no such union, not one without children.
     union_org::union_org(op, &asked.web.app, &parent).await?;
     let found = union_org::list_after(op, &asked.web.app, &params(&asked, parent), &asked.after()?).await?;
-    asked.page(found, |line| line.union_id.clone(), line_of)
+    asked.marked(found, line_of)
 }
 
 fn line_of(line: UnionListLine) -> UnionLine {

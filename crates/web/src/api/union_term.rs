@@ -1,6 +1,6 @@
-//! 届次、委员会: ends of terms, one union's committees, a new term, somebody entering or leaving office.
+//! 换届和委员会: ends of terms, one union's committees, a new term, somebody entering or leaving office.
 
-use app::union_org::term::{self, Committees, OfficerForm, OfficerRow, TermEnd, TermForm, TermListParams};
+use app::union_org::term::{self, Committees, OfficerForm, OfficerRow, TermEnd, TermForm};
 use app::union_org::vacancy::{VacancyParams, VacantUnion, vacancies};
 use codes::time::Day;
 use domain::api_token::TokenScope;
@@ -58,7 +58,7 @@ struct UnionVacancy {
     unread: i64,
 }
 
-/// 一家工会的届次和委员会。
+/// 一家工会的换届和委员会。
 #[derive(Debug, Serialize, JsonSchema)]
 struct UnionCommittees {
     /// 工会标识
@@ -155,7 +155,7 @@ pub(super) fn near_of(nearness: Option<Nearness>) -> Option<String> {
 }
 
 pub fn endpoints() -> Vec<Endpoint> {
-    let tag = "届次和委员会";
+    let tag = "换届和委员会";
     let mut near = near_codes();
     near.extend([("unread", "有未阅提醒"), ("unknown", "没有登记届满日期")]);
     vec![
@@ -181,8 +181,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/unions/{union_id}/committees",
             "getCommittees",
             tag,
-            "一家工会的届次和委员会",
+            "一家工会的换届和委员会",
         )
+        .about("历届任期，现任和历任的委员会成员，本届届满的远近。")
         .needs(TokenScope::UnionRead)
         .at(union_id())
         .answers::<UnionCommittees>(200)
@@ -195,7 +196,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<TermRegistered>(200)
             .run(register),
         Endpoint::post("/unions/{union_id}/officers", "addOfficer", tag, "登记届中任职")
-            .about("职务已有人担任的以 409 说明。答复这家工会的届次和委员会。")
+            .about("职务已有人担任的以 409 说明。答复这家工会的换届和委员会。")
             .needs(TokenScope::UnionWrite)
             .at(union_id())
             .fields(elements::body(Act::AddOfficer))
@@ -207,7 +208,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             tag,
             "登记离任",
         )
-        .about("答复这家工会的届次和委员会。")
+        .about("答复这家工会的换届和委员会。")
         .needs(TokenScope::UnionWrite)
         .at(union_id())
         .at(Param::new("officer_id", "任职的标识", Shape::Id))
@@ -220,6 +221,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             tag,
             "换届、补选提醒标为已阅",
         )
+        .about("这家工会没有读过的换届提醒都标为已阅；答复标了几条。")
         .needs(TokenScope::UnionWrite)
         .at(union_id())
         .answers::<RemindersRead>(200)
@@ -228,14 +230,9 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
-    let params = TermListParams {
-        near: asked.words("near"),
-        page: turn.page,
-        size: turn.size,
-    };
-    let found = term::terms(asked.op()?, &asked.web.app, &params).await?;
-    asked.turned(turn, (found.lines, found.total), end_of)
+    let near = asked.words("near");
+    let found = term::terms_after(asked.op()?, &asked.web.app, &near, &asked.after()?).await?;
+    asked.marked(found, end_of)
 }
 
 fn end_of(line: TermEnd) -> TermOfUnion {
@@ -251,14 +248,14 @@ fn end_of(line: TermEnd) -> TermOfUnion {
 }
 
 async fn vacant(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
     let params = VacancyParams {
         is_overdue: asked.flag("overdue").unwrap_or_default(),
-        page: turn.page,
-        size: turn.size,
+        page: 1,
+        size: u32::MAX,
     };
     let found = vacancies(asked.op()?, &asked.web.app, &params).await?;
-    asked.turned(turn, (found.lines, found.total), vacancy_of)
+    let mark = |line: &VacantUnion| format!("{} {}", line.vacancy.due, line.union_id);
+    asked.whole(found.lines, mark, vacancy_of)
 }
 
 fn vacancy_of(line: VacantUnion) -> UnionVacancy {

@@ -136,7 +136,7 @@ pub fn endpoints() -> Vec<Endpoint> {
             .query([under("看哪家工会；不写则从数据范围的顶端起")])
             .answers::<PastTree>(200)
             .run(past),
-        Endpoint::get("/unions-left", "listUnionsLeft", tag, "待接续会员的工会")
+        Endpoint::get("/unions-left", "listUnionsLeft", tag, "待接续会员")
             .about("已撤销、还有会员的工会，按工会标识排序；会员用变更 take-over 接收。")
             .needs(TokenScope::UnionRead)
             .query(paging())

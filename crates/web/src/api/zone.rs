@@ -111,7 +111,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let day = || Param::new("day", "哪一天的，不晚于今天；不写的是现在", Shape::Day);
     vec![
         Endpoint::get("/zones", "listZones", tag, "片区")
-            .about("数据范围内的片区，按组织树排序；专职工作者看到自己的。每页最多 100 条，翻页期间有增减的，可能重复或遗漏。")
+            .about("数据范围内的片区，按组织树排序；专职工作者看到自己的。")
             .needs(TokenScope::UnionRead)
             .query([
                 Param::new("union_id", "只看一个镇街或区县的，写它的总工会的工会标识", Shape::key()),
@@ -122,13 +122,14 @@ pub fn endpoints() -> Vec<Endpoint> {
             .answers::<Page<Zone>>(200)
             .run(list),
         Endpoint::get("/zones/{zone_id}", "getZone", tag, "一个片区")
+            .about("不在数据范围内的、已撤销的，如同不存在。")
             .needs(TokenScope::UnionRead)
             .at(zone_id())
             .query([day()])
             .answers::<Zone>(200)
             .run(one),
         Endpoint::get("/zones/{zone_id}/unions", "listZoneUnions", tag, "片区内的工会")
-            .about("含随上级工会划入的。每页最多 100 条。写明 day 的，按当日的组织和片区，已撤销的片区也可以。")
+            .about("含随上级工会划入的，按组织树排序。写明 day 的，按当日的组织和片区，已撤销的片区也可以。")
             .needs(TokenScope::UnionRead)
             .at(zone_id())
             .query([day()])
@@ -139,9 +140,9 @@ pub fn endpoints() -> Vec<Endpoint> {
             "/unions/{union_id}/unzoned",
             "listUnzonedUnions",
             tag,
-            "没有划入片区的工会",
+            "未划片区的工会",
         )
-        .about("镇街或区县总工会之下没有划入任何片区的工会；不是镇街、区县总工会的以 422 说明。每页最多 100 条。")
+        .about("镇街或区县总工会之下没有划入任何片区的工会，按组织树排序；不是镇街、区县总工会的以 422 说明。")
         .needs(TokenScope::UnionRead)
         .at(union_id())
         .query(paging())
@@ -183,20 +184,19 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn list(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
     let params = ZoneParams {
         ground: asked.words("union_id"),
         is_without_worker: asked.flag("vacant").unwrap_or_default(),
-        page: turn.page,
-        size: turn.size,
+        page: 1,
+        size: u32::MAX,
     };
     let (op, app) = (asked.op()?, &asked.web.app);
     if let Some(day) = asked.day("day") {
         let found = as_of::zones_as_of(op, app, day, &params).await?;
-        return asked.turned(turn, (found.lines, found.total), |zone| zone_of(zone.line));
+        return asked.counted(found.lines, |zone| zone_of(zone.line));
     }
-    let found = zone::zones(op, app, &params).await?;
-    asked.turned(turn, (found.lines, found.total), zone_of)
+    let found = zone::zones_after(op, app, &params, &asked.after()?).await?;
+    asked.marked(found, zone_of)
 }
 
 async fn one(asked: Asked) -> Result<Answer, Refusal> {
@@ -214,21 +214,19 @@ async fn shown(asked: &Asked, id: Uuid) -> Result<Answer, Refusal> {
 }
 
 async fn unions(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
     let (op, app, id) = (asked.op()?, &asked.web.app, asked.id("zone_id"));
     if let Some(day) = asked.day("day") {
-        let found = as_of::zone_as_of(op, app, day, id, turn.page, turn.size).await?;
-        return asked.turned(turn, (found.unions, found.total), |one| union_of(one.union));
+        let found = as_of::zone_as_of(op, app, day, id, 1, u32::MAX).await?;
+        return asked.counted(found.unions, |one| union_of(one.union));
     }
-    let found = zone::zone(op, app, id, turn.page, turn.size).await?;
-    asked.turned(turn, (found.unions, found.total), union_of)
+    let found = zone::unions_after(op, app, id, &asked.after()?).await?;
+    asked.marked(found, union_of)
 }
 
 async fn unzoned(asked: Asked) -> Result<Answer, Refusal> {
-    let turn = asked.turn()?;
     let union_id = asked.words("union_id");
-    let found = zone::unzoned(asked.op()?, &asked.web.app, &union_id, turn.page, turn.size).await?;
-    asked.turned(turn, (found.unions, found.total), union_of)
+    let found = zone::unzoned_after(asked.op()?, &asked.web.app, &union_id, &asked.after()?).await?;
+    asked.marked(found, union_of)
 }
 
 async fn make(asked: Asked) -> Result<Answer, Refusal> {

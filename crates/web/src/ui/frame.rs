@@ -341,7 +341,7 @@ fn groups(facts: NavFacts) -> Vec<NavGroup> {
         (
             "组织",
             facts.shows_unions,
-            link(Here::Zone, "/zone", "片区", "columns-3"),
+            link(Here::Zone, "/zone", "片区", "map-2"),
         ),
         (
             "组织",

@@ -16,6 +16,18 @@ pub struct Pager {
     pub query: UrlQuery,
     /// Sizes to choose from; none where the size is not a choice.
     pub choices: &'static [u32],
+    /// For a list too long for numbered pages: it is turned from row to row.
+    pub onward: Option<Onward>,
+}
+
+/// Where a list without numbered pages goes on.
+#[derive(Debug, Clone)]
+pub struct Onward {
+    /// How many there are, in words.
+    pub counted: String,
+    /// Back to where it begins, from anywhere else.
+    pub newest: Option<String>,
+    pub older: Option<String>,
 }
 
 impl Pager {
@@ -41,6 +53,20 @@ impl Pager {
             size,
             query: query.clone(),
             choices: &SIZES,
+            onward: None,
+        }
+    }
+
+    /// For a list of any length, the newest first, which is turned from row to row.
+    pub fn onward(counted: String, newest: Option<String>, older: Option<String>) -> Pager {
+        Pager {
+            choices: &[],
+            onward: Some(Onward {
+                counted,
+                newest,
+                older,
+            }),
+            ..Pager::new(0, &UrlQuery::default())
         }
     }
 

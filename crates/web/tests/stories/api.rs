@@ -8,37 +8,34 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use codes::id::UnionOrgId;
-use codes::resident_id::IdStatus;
 use codes::time::Day;
 use domain::accounts::{Reach, Role};
 use domain::api_token::TokenScope;
 use domain::approval::ApprovalKind;
 use domain::dictionary::Dictionary;
 use domain::intake::Kind;
-use domain::list_item::{ItemSubject, ListKind};
+use domain::list_item::ItemSubject;
 use serde_json::{Value, json};
 use store::cover::CoverRow;
 use store::employer::EmployerRecord;
-use store::list_item::{EvidenceRecord, ItemRecord};
 use store::membership::MemberRow;
-use testkit::{People, TestApp, both_engines, union};
+use testkit::{People, TestApp, both_engines, member_row, union};
 use tower::ServiceExt;
 use web::{Web, WebConfig, router};
 
 use self::samples::{There, filled, filled_with};
-use crate::plant;
+use crate::plant::{self, TOWN_PATH};
 
 pub mod bad_input;
 mod exchange;
 mod members;
+mod paging;
 mod samples;
 mod second;
 mod unions;
 
 pub(crate) use self::samples::body_of;
 
-/// 宁波市总工会, 宁海县总工会, 西店镇总工会.
-const TOWN_PATH: &str = "0000/0000/0000/";
 const NUMBER: &str = "330226199001011230";
 /// Stands in every name that is planted in 西店 and nowhere else.
 const MARK: &str = "西店独有";
@@ -58,13 +55,7 @@ struct Answered {
 
 impl Town {
     async fn on(database: testkit::Database) -> Town {
-        let test = TestApp::on(database).await;
-        let people = People::of(&test).await;
-        let config = WebConfig {
-            api_per_minute: Some(100_000),
-            ..WebConfig::default()
-        };
-        let router = router(Web::new(test.app.clone(), config));
+        let (test, people, router) = plant::town(database).await;
         Town { test, people, router }
     }
 
@@ -240,85 +231,26 @@ impl Town {
         let mut tx = app.store.begin().await.unwrap();
         let home = tx.union_row(union::BASE).await.unwrap().unwrap();
         let members = (0..5).map(|nth| {
-            let id = UnionOrgId::mint(&*app.ids, app.now()).uuid();
+            let who = (format!("M/{nth}"), format!("{MARK}{nth}"));
             MemberRow {
-                id,
-                member_id: format!("M/{nth}"),
-                union_org_id: home.id,
-                name: format!("{MARK}{nth}"),
-                name_written: None,
-                id_sealed: Some(app.keys.seal("member", "id_no", id.as_bytes(), NUMBER)),
-                id_index: Some(
-                    app.keys
-                        .blind_index(codes::crypto::SecretKind::IdNumber, NUMBER)
-                        .to_vec(),
-                ),
-                id_token: None,
-                id_status: IdStatus::Ok as i64,
-                id_parts: None,
-                phone_sealed: None,
-                phone_index: None,
                 joined_on: Day::new(2020, 1, 2).map(Day::naive),
                 extra: Some(
                     json!({"sex": "男", "education": "本科", "birth_date": "1990-01-01"}).to_string(),
                 ),
-                unread: None,
-                state: "active".into(),
-                row_hash: 0,
-                batch_no: None,
+                ..member_row(app, home.id, (&who.0, &who.1), Some(NUMBER))
             }
         });
         tx.upsert_members(members.collect::<Vec<_>>()).await.unwrap();
         tx.recount_members().await.unwrap();
+        let firm = format!("{MARK}电器有限公司");
         let employer = EmployerRecord {
-            enterprise_id: "E9".into(),
             uscc: Some("91330226MA2TENGX30".into()),
-            name: format!("{MARK}电器有限公司"),
-            entity: "company".into(),
-            status: Some("存续".into()),
-            status_class: "in_business".into(),
             legal_rep: Some("邵建国".into()),
-            county: Some(330_226),
-            town: None,
-            address: None,
-            industry: None,
-            founded_on: None,
-            capital_fen: None,
-            phone_sealed: None,
-            insured_now: Some(31),
-            tax_headcount: None,
-            payroll_fen: None,
-            fee_fen: None,
-            flags: json!([]),
-            responsible_path: Some(TOWN_PATH.into()),
+            ..plant::employer_card("E9", &firm, TOWN_PATH)
         };
         tx.upsert_employers([employer]).await.unwrap();
-        let day = Day::new(2026, 7, 1).unwrap();
-        let item = ItemRecord {
-            rule: "found-25".into(),
-            rule_version: 1,
-            name: format!("{MARK}电器有限公司"),
-            search_text: format!("{MARK}电器有限公司"),
-            county: Some(330_226),
-            responsible_path: Some(TOWN_PATH.into()),
-            raised_run: Some(1),
-            ..ItemRecord::new(
-                codes::id::Id::mint(&*app.ids, app.now()),
-                ITEM.to_owned(),
-                ListKind::Verification,
-                ItemSubject::Enterprise,
-                "E9".into(),
-                day.start(),
-                day,
-            )
-        };
-        let texts = [EvidenceRecord {
-            item_id: item.id,
-            evidence: json!({"rows": [], "doubts": []}).to_string(),
-            closing: None,
-        }];
-        tx.merge_items([item], []).await.unwrap();
-        tx.write_evidence(texts).await.unwrap();
+        let item = plant::item_record(app, ITEM, (ItemSubject::Enterprise, "E9", &firm), TOWN_PATH);
+        plant::raise(&mut tx, item, plant::no_rows()).await;
         tx.commit().await.unwrap();
         let quiet = app::progress::unwatched();
         app::quality::count(&self.test.system(), app, &quiet)
@@ -521,9 +453,12 @@ both_engines! {
         let second = town.get(&token, &format!("{list}&cursor={cursor}")).await;
         assert_eq!(second.body["items"].as_array().unwrap().len(), 2);
         assert_eq!(second.body["next_cursor"], Value::Null);
+        let smaller = town.get(&token, &format!("/unions?sort=members&descending=true&limit=1&cursor={cursor}")).await;
+        assert_eq!(smaller.body["items"][0], second.body["items"][0], "a part may be of another size");
         for foreign in [
             format!("/unions?sort=founded&descending=true&limit=4&cursor={cursor}"),
-            format!("/unions?sort=members&descending=true&limit=5&cursor={cursor}"),
+            format!("/unions?sort=members&limit=4&cursor={cursor}"),
+            format!("/unions?cursor={cursor}"),
         ] {
             assert_eq!(town.get(&token, &foreign).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{foreign}");
         }

@@ -4,16 +4,13 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use testkit::{People, TestApp, both_engines, union};
-use web::{Web, WebConfig, router};
 
 use crate::api::bad_input::lines;
 use crate::client::{Client, console};
-use crate::plant::routes;
+use crate::plant::{self, routes};
 
 async fn town(database: testkit::Database) -> (TestApp, Router) {
-    let test = TestApp::on(database).await;
-    People::of(&test).await;
-    let router = router(Web::new(test.app.clone(), WebConfig::default()));
+    let (test, _, router) = plant::town(database).await;
     (test, router)
 }
 

@@ -1,12 +1,12 @@
 //! The item page: an item that rests on a match shows how the match was made.
 
 use axum::http::StatusCode;
-use codes::time::Day;
-use domain::list_item::{ItemSubject, ListKind};
-use store::list_item::{EvidenceRecord, ItemRecord};
+use domain::list_item::ItemSubject;
+use store::list_item::ItemRecord;
 use testkit::{TestApp, union};
 
 use crate::client::{Client, console};
+use crate::plant::{self, TOWN_PATH};
 
 /// What a run writes about a match: bits that sum up to 22.8.
 const CANDIDATE: &str = r#""prior": -14.0, "total": 22.8, "fields": [
@@ -17,9 +17,6 @@ const CANDIDATE: &str = r#""prior": -14.0, "total": 22.8, "fields": [
     {"field": "legal_rep", "label": "法定代表人", "left": "邵建国", "right": "王芳",
      "outcome": "disagree", "level": "不同", "weight": -1.5}]"#;
 
-/// 宁波市总工会, 宁海县总工会, 西店镇总工会.
-const TOWN_PATH: &str = "0000/0000/0000/";
-
 /// Puts an item on the list, with a candidate of this id and name in its evidence. No run has been: the store has no link.
 async fn raise(
     test: &TestApp,
@@ -29,37 +26,18 @@ async fn raise(
     id: &str,
     candidate: (&str, &str),
 ) -> String {
-    let day = Day::new(2026, 7, 1).unwrap();
     let item_no = format!("QD-330226-2026-{nth:06}");
+    let subject = (subject, id, "宁海县腾浩户外用品有限公司工会");
     let record = ItemRecord {
         rule: rule.into(),
-        rule_version: 1,
-        name: "宁海县腾浩户外用品有限公司工会".into(),
-        county: Some(330_226),
-        responsible_path: Some(TOWN_PATH.into()),
-        raised_run: Some(1),
-        ..ItemRecord::new(
-            codes::id::Id::mint(&*test.app.ids, test.app.now()),
-            item_no.clone(),
-            ListKind::Verification,
-            subject,
-            id.into(),
-            day.start(),
-            day,
-        )
+        ..plant::item_record(&test.app, &item_no, subject, TOWN_PATH)
     };
     let (other, name) = candidate;
     let evidence = format!(
         r#"{{"rows": [], "doubts": [], "candidate": {{"id": "{other}", "name": "{name}", "probability": 0.97, {CANDIDATE}}}}}"#
     );
-    let texts = [EvidenceRecord {
-        item_id: record.id,
-        evidence,
-        closing: None,
-    }];
     let mut tx = test.app.store.begin().await.unwrap();
-    tx.merge_items([record], []).await.unwrap();
-    tx.write_evidence(texts).await.unwrap();
+    plant::raise(&mut tx, record, evidence).await;
     tx.commit().await.unwrap();
     item_no
 }

@@ -10,20 +10,19 @@ use codes::time::Day;
 use domain::api_token::TokenScope;
 use domain::dictionary::{Dictionary, Element, ValueType};
 use domain::intake::Kind;
-use domain::list_item::{ItemSubject, ListKind};
+use domain::list_item::ItemSubject;
 use domain::scope::UnionPath;
 use serde_json::{Map, Value, json};
 use store::employer::EmployerRecord;
 use store::link::LinkRecord;
-use store::list_item::{EvidenceRecord, ItemRecord};
+use store::list_item::ItemRecord;
 use store::union_org::legal::{LegalEvent, LegalRow};
 use store::union_org::term::OfficerRow;
 use testkit::{People, TestApp, both_engines, union};
-use web::{Web, WebConfig, router};
 
 use crate::belongings::Own;
 use crate::client::{Answer, Client};
-use crate::plant::{encoded, routes, with_check};
+use crate::plant::{self, encoded, routes, with_check};
 use crate::scope::{Place, filled};
 
 mod operations;
@@ -156,13 +155,7 @@ struct Rows {
 
 impl Town {
     async fn on(database: testkit::Database) -> Town {
-        let test = TestApp::on(database).await;
-        let people = People::of(&test).await;
-        let config = WebConfig {
-            api_per_minute: Some(100_000),
-            ..WebConfig::default()
-        };
-        let router = router(Web::new(test.app.clone(), config));
+        let (test, people, router) = plant::town(database).await;
         let mut town = Town {
             test,
             people,
@@ -346,30 +339,16 @@ impl Town {
         let (legal_rep, number) = (self.mint.name(), "13988779999");
         self.mint.keep("an employer's legal_rep", &legal_rep);
         self.mint.keep("an employer's phone", number);
+        let firm = "宁海县晨光文具有限公司";
         let employer = EmployerRecord {
-            enterprise_id: ENTERPRISE.into(),
             uscc: Some(CODE.into()),
-            name: "宁海县晨光文具有限公司".into(),
-            entity: "company".into(),
-            status: Some("存续".into()),
-            status_class: "in_business".into(),
             legal_rep: Some(legal_rep),
-            county: Some(330_226),
-            town: None,
             address: Some(REGISTERED.into()),
-            industry: None,
-            founded_on: None,
-            capital_fen: None,
             phone_sealed: Some(
                 app.keys
                     .seal("enterprises", "phone", ENTERPRISE.as_bytes(), number),
             ),
-            insured_now: Some(31),
-            tax_headcount: None,
-            payroll_fen: None,
-            fee_fen: None,
-            flags: json!([]),
-            responsible_path: Some(path.to_string()),
+            ..plant::employer_card(ENTERPRISE, firm, path.as_str())
         };
         tx.upsert_employers([employer]).await.unwrap();
         let link = LinkRecord {
@@ -383,36 +362,17 @@ impl Town {
             candidate_name: None,
         };
         tx.replace_links([link]).await.unwrap();
+        let subject = (ItemSubject::Enterprise, ENTERPRISE, firm);
         let item = ItemRecord {
-            rule: "found-25".into(),
-            rule_version: 1,
-            name: "宁海县晨光文具有限公司".into(),
-            search_text: "宁海县晨光文具有限公司".into(),
             uscc: Some(CODE.into()),
-            county: Some(330_226),
-            responsible_path: Some(path.to_string()),
-            raised_run: Some(1),
-            ..ItemRecord::new(
-                codes::id::Id::mint(&*app.ids, app.now()),
-                ITEM.into(),
-                ListKind::Verification,
-                ItemSubject::Enterprise,
-                ENTERPRISE.into(),
-                day.start(),
-                day,
-            )
+            ..plant::item_record(app, ITEM, subject, path.as_str())
         };
         let mut candidate = explained.clone();
         candidate["union_id"] = union::BASE.into();
         candidate["name"] = home.name.clone().into();
         candidate["probability"] = json!(0.4);
-        let texts = [EvidenceRecord {
-            item_id: item.id,
-            evidence: json!({"rows": rows, "doubts": [], "candidate": candidate}).to_string(),
-            closing: None,
-        }];
-        tx.merge_items([item], []).await.unwrap();
-        tx.write_evidence(texts).await.unwrap();
+        let evidence = json!({"rows": rows, "doubts": [], "candidate": candidate}).to_string();
+        plant::raise(&mut tx, item, evidence).await;
         tx.commit().await.unwrap();
     }
 

@@ -1,42 +1,113 @@
-//! What stories find in the register.
+//! What stories find in the register: the town that they play in, and rows of every kind as an import or a run would have written them. A
+//! story changes only what it is about.
 
-use codes::crypto::SecretKind;
-use codes::id::UnionOrgId;
-use codes::resident_id::IdStatus;
+use app::op::App;
+use axum::Router;
+use codes::time::Day;
 use domain::accounts::{Account, Reach, Role};
-use store::membership::MemberRow;
-use testkit::{People, TestApp, union};
+use domain::list_item::{ItemSubject, ListKind};
+use serde_json::json;
+use store::Tx;
+use store::employer::EmployerRecord;
+use store::list_item::{EvidenceRecord, ItemRecord};
+use testkit::{Database, People, TestApp, member_row, union};
+use web::{Web, WebConfig, router};
 
 /// Generated; its check digit holds.
 pub const NUMBER: &str = "330226199001010000";
+
+/// 宁波市总工会, 宁海县总工会, 西店镇总工会.
+pub const TOWN_PATH: &str = "0000/0000/0000/";
+
+/// The town with its people on an engine, and the console over it; the interface is asked as often as a walk asks it.
+pub async fn town(database: Database) -> (TestApp, People, Router) {
+    let test = TestApp::on(database).await;
+    let people = People::of(&test).await;
+    let config = WebConfig {
+        api_per_minute: Some(100_000),
+        ..WebConfig::default()
+    };
+    let router = router(Web::new(test.app.clone(), config));
+    (test, people, router)
+}
 
 /// 邵国海, a member of the base union under [`NUMBER`].
 pub async fn member(test: &TestApp, member_id: &str) {
     let mut tx = test.app.store.begin().await.unwrap();
     let home = tx.union_row(union::BASE).await.unwrap().unwrap();
-    let id = UnionOrgId::mint(&*test.app.ids, test.app.now()).uuid();
-    let row = MemberRow {
-        id,
-        member_id: member_id.to_owned(),
-        union_org_id: home.id,
-        name: "邵国海".to_owned(),
-        name_written: None,
-        id_sealed: Some(test.app.keys.seal("member", "id_no", id.as_bytes(), NUMBER)),
-        id_index: Some(test.app.keys.blind_index(SecretKind::IdNumber, NUMBER).to_vec()),
-        id_token: None,
-        id_status: IdStatus::Ok as i64,
-        id_parts: None,
-        phone_sealed: None,
-        phone_index: None,
-        joined_on: None,
-        state: "active".to_owned(),
-        extra: None,
-        unread: None,
-        row_hash: 0,
-        batch_no: None,
-    };
+    let row = member_row(&test.app, home.id, (member_id, "邵国海"), Some(NUMBER));
     tx.upsert_members([row]).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// A company in business in 宁海, at a place of the tree.
+pub fn employer_card(enterprise_id: &str, name: &str, path: &str) -> EmployerRecord {
+    EmployerRecord {
+        enterprise_id: enterprise_id.to_owned(),
+        uscc: None,
+        name: name.to_owned(),
+        entity: "company".into(),
+        status: Some("存续".into()),
+        status_class: "in_business".into(),
+        legal_rep: None,
+        county: Some(330_226),
+        town: None,
+        address: None,
+        industry: None,
+        founded_on: None,
+        capital_fen: None,
+        phone_sealed: None,
+        insured_now: Some(31),
+        tax_headcount: None,
+        payroll_fen: None,
+        fee_fen: None,
+        flags: json!([]),
+        responsible_path: Some(path.to_owned()),
+    }
+}
+
+/// An item to be verified about a subject at a place of the tree, as the first run raised it.
+pub fn item_record(
+    app: &App,
+    item_no: &str,
+    (subject, id, name): (ItemSubject, &str, &str),
+    path: &str,
+) -> ItemRecord {
+    let day = Day::new(2026, 7, 1).unwrap();
+    ItemRecord {
+        rule: "found-25".into(),
+        rule_version: 1,
+        name: name.to_owned(),
+        search_text: name.to_owned(),
+        county: Some(330_226),
+        responsible_path: Some(path.to_owned()),
+        raised_run: Some(1),
+        ..ItemRecord::new(
+            codes::id::Id::mint(&*app.ids, app.now()),
+            item_no.to_owned(),
+            ListKind::Verification,
+            subject,
+            id.to_owned(),
+            day.start(),
+            day,
+        )
+    }
+}
+
+/// Puts an item on the list with its evidence.
+pub async fn raise(tx: &mut Tx, item: ItemRecord, evidence: String) {
+    let texts = [EvidenceRecord {
+        item_id: item.id,
+        evidence,
+        closing: None,
+    }];
+    tx.merge_items([item], []).await.unwrap();
+    tx.write_evidence(texts).await.unwrap();
+}
+
+/// Evidence that names no rows.
+pub fn no_rows() -> String {
+    json!({"rows": [], "doubts": []}).to_string()
 }
 
 /// An account as an administrator would have opened it. Hashing is slow on purpose; everybody gets the same hash.

@@ -6,7 +6,7 @@ use store::employer::EmployerRecord;
 use testkit::{TestApp, union};
 
 use crate::client::{Client, console};
-use crate::plant::{NUMBER, member};
+use crate::plant::{self, NUMBER, member};
 
 #[tokio::test]
 async fn without_script_a_row_asks_why_and_shows_the_number_once() {
@@ -141,7 +141,7 @@ const EMPLOYER_CALLED: &str = "13988770002";
 async fn contacts(test: &TestApp) {
     let mut tx = test.app.store.begin().await.unwrap();
     let mut home = tx.union_row(union::BASE).await.unwrap().unwrap();
-    let path = home.path.clone();
+    let path = home.path.clone().unwrap();
     home.chair = Some("李建国".into());
     home.employer_legal_rep = Some("张卫国".into());
     home.phone_sealed = Some(
@@ -151,26 +151,9 @@ async fn contacts(test: &TestApp) {
     );
     tx.upsert_unions([home]).await.unwrap();
     let employer = EmployerRecord {
-        enterprise_id: "E1".into(),
-        uscc: None,
-        name: "宁海县晨光文具有限公司".into(),
-        entity: "company".into(),
-        status: Some("存续".into()),
-        status_class: "in_business".into(),
         legal_rep: Some("王大明".into()),
-        county: Some(330_226),
-        town: None,
-        address: None,
-        industry: None,
-        founded_on: None,
-        capital_fen: None,
         phone_sealed: Some(test.app.keys.seal("enterprises", "phone", b"E1", EMPLOYER_CALLED)),
-        insured_now: None,
-        tax_headcount: None,
-        payroll_fen: None,
-        fee_fen: None,
-        flags: serde_json::json!([]),
-        responsible_path: path,
+        ..plant::employer_card("E1", "宁海县晨光文具有限公司", &path)
     };
     tx.upsert_employers([employer]).await.unwrap();
     tx.commit().await.unwrap();

@@ -10,24 +10,20 @@ use axum::Router;
 use axum::http::StatusCode;
 use codes::crypto::SecretKind;
 use codes::id::UnionOrgId;
-use codes::resident_id::IdStatus;
 use codes::time::Day;
 use domain::accounts::{Account, Reach, Role};
 use domain::dictionary::Dictionary;
 use domain::intake::Kind;
 use domain::journal::JournalResult;
-use domain::list_item::{ItemSubject, ListKind};
+use domain::list_item::ItemSubject;
 use domain::scope::{Scope, UnionPath};
-use serde_json::json;
 use store::employer::EmployerRecord;
 use store::journal::JournalFilter;
-use store::list_item::{EvidenceRecord, ItemRecord};
 use store::list_query::Page;
 use store::membership::MemberRow;
 use store::transfer_suggestion::TransferSuggestion;
 use store::union_org::UnionRow;
-use testkit::{People, TestApp, both_engines, union};
-use web::{Web, WebConfig, router};
+use testkit::{People, TestApp, both_engines, member_row, union};
 
 use crate::belongings::{self, Own};
 use crate::client::Client;
@@ -225,10 +221,7 @@ fn typed(path: &str) -> &'static str {
 
 impl City {
     async fn on(database: testkit::Database) -> City {
-        let test = TestApp::on(database).await;
-        let people = People::of(&test).await;
-        let config = WebConfig::default();
-        let router = router(Web::new(test.app.clone(), config));
+        let (test, people, router) = plant::town(database).await;
         let mut city = City {
             test,
             router,
@@ -318,86 +311,33 @@ impl City {
         let mut secrets = vec![number.clone()];
         for one in 0..2 {
             let phone = format!("1385740{:04}", nth * 10 + one);
-            let id = UnionOrgId::mint(&*app.ids, app.now()).uuid();
+            let who = (format!("MK-{letter}-{one}"), format!("{mark}{one}"));
+            let row = member_row(app, home_id, (&who.0, &who.1), Some(&number));
             let row = MemberRow {
-                id,
-                member_id: format!("MK-{letter}-{one}"),
-                union_org_id: home_id,
-                name: format!("{mark}{one}"),
-                name_written: None,
-                id_sealed: Some(app.keys.seal("member", "id_no", id.as_bytes(), &number)),
-                id_index: Some(app.keys.blind_index(SecretKind::IdNumber, &number).to_vec()),
-                id_token: None,
-                id_status: IdStatus::Ok as i64,
-                id_parts: None,
-                phone_sealed: Some(app.keys.seal("member", "phone", id.as_bytes(), &phone)),
+                phone_sealed: Some(app.keys.seal("member", "phone", row.id.as_bytes(), &phone)),
                 phone_index: Some(app.keys.blind_index(SecretKind::Phone, &phone).to_vec()),
                 joined_on: Day::new(2020, 1, 2).map(Day::naive),
-                extra: None,
-                unread: None,
-                state: "active".into(),
-                row_hash: 0,
-                batch_no: None,
+                ..row
             };
+            ids.push(row.id);
             rows.push(row.clone());
             tx.upsert_members([row]).await.unwrap();
             secrets.push(phone);
-            ids.push(id);
         }
         tx.recount_members().await.unwrap();
+        let firm = format!("{mark}电器有限公司");
         let employer = EmployerRecord {
-            enterprise_id: enterprise_id.clone(),
-            uscc: None,
-            name: format!("{mark}电器有限公司"),
-            entity: "company".into(),
-            status: Some("存续".into()),
-            status_class: "in_business".into(),
             // Neither in the order of the places nor against it.
             legal_rep: Some(format!(
                 "{}某某",
                 ["丁", "乙", "庚", "甲", "己", "丙", "戊"][nth as usize - 1]
             )),
-            county: Some(330_226),
-            town: None,
-            address: None,
-            industry: None,
-            founded_on: None,
-            capital_fen: None,
-            phone_sealed: None,
-            insured_now: Some(31),
-            tax_headcount: None,
-            payroll_fen: None,
-            fee_fen: None,
-            flags: json!([]),
-            responsible_path: Some(path.to_string()),
+            ..plant::employer_card(&enterprise_id, &firm, path.as_str())
         };
         tx.upsert_employers([employer]).await.unwrap();
-        let day = Day::new(2026, 7, 1).unwrap();
-        let item = ItemRecord {
-            rule: "found-25".into(),
-            rule_version: 1,
-            name: format!("{mark}电器有限公司"),
-            search_text: format!("{mark}电器有限公司"),
-            county: Some(330_226),
-            responsible_path: Some(path.to_string()),
-            raised_run: Some(1),
-            ..ItemRecord::new(
-                codes::id::Id::mint(&*app.ids, app.now()),
-                item_no.clone(),
-                ListKind::Verification,
-                ItemSubject::Enterprise,
-                enterprise_id.clone(),
-                day.start(),
-                day,
-            )
-        };
-        let texts = [EvidenceRecord {
-            item_id: item.id,
-            evidence: json!({"rows": [], "doubts": []}).to_string(),
-            closing: None,
-        }];
-        tx.merge_items([item], []).await.unwrap();
-        tx.write_evidence(texts).await.unwrap();
+        let subject = (ItemSubject::Enterprise, enterprise_id.as_str(), firm.as_str());
+        let item = plant::item_record(app, &item_no, subject, path.as_str());
+        plant::raise(&mut tx, item, plant::no_rows()).await;
         tx.commit().await.unwrap();
         let account = self
             .open(

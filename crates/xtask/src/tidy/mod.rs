@@ -3,6 +3,7 @@
 //! Each check returns its complaints as sentences with a path; no complaint means it holds. `cargo xtask tidy` runs
 //! them all, and so do the tests below, so that `cargo test` alone keeps them too.
 
+mod codes;
 mod floors;
 mod glossary;
 mod map;
@@ -24,6 +25,7 @@ const CHECKS: &[Check] = &[
     ("no forbidden words", words::check),
     ("files for one sitting", sizes::check),
     ("every rule has its head and a test", rules::check),
+    ("every error code is in the guide", codes::check),
 ];
 
 /// Runs every check, prints the complaints, counts.
@@ -105,5 +107,10 @@ mod tests {
     #[test]
     fn every_rule_has_its_head_and_a_test() {
         holds(rules::check);
+    }
+
+    #[test]
+    fn every_error_code_is_in_the_guide() {
+        holds(codes::check);
     }
 }

@@ -4,6 +4,8 @@
 pub mod view;
 
 use app::contact::{self, ContactLine};
+use app::error::AppError;
+use app::op::{App, OpContext};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
@@ -15,44 +17,55 @@ use crate::ui::{ContactPart, Here};
 /// Seconds that a value in full stays on the screen.
 pub(crate) const SHOWN_SECONDS: u32 = 30;
 
-/// `POST /employer/{id}/contact`: legal representative and phone in full, for a reason, journalled.
-pub async fn of_employer(
-    State(web): State<Web>,
-    person: Person,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    form: Posted,
-) -> Result<Response, Fault> {
-    let lines = contact::of_employer(&person.op, &web.app, &id, &form.text("reason")).await?;
-    answer(
-        &web,
-        &person,
-        &headers,
-        lines,
-        Here::Employer,
-        format!("/employer/{id}"),
-    )
-    .await
+/// Whose contacts are asked for: all that the two forms differ in.
+pub trait Whose {
+    const HERE: Here;
+    /// Their pages lie below this address.
+    const PLACE: &'static str;
+
+    fn lines(
+        op: &OpContext,
+        app: &App,
+        id: &str,
+        reason: &str,
+    ) -> impl Future<Output = Result<Vec<ContactLine>, AppError>> + Send;
 }
 
-/// `POST /union/{id}/contact`: chair, phone and legal representative in full, for a reason, journalled.
-pub async fn of_union(
+/// An employer's: legal representative and phone.
+pub struct Employers;
+
+/// A union's: chair, phone and legal representative.
+pub struct Unions;
+
+impl Whose for Employers {
+    const HERE: Here = Here::Employer;
+    const PLACE: &'static str = "/employer";
+
+    async fn lines(op: &OpContext, app: &App, id: &str, reason: &str) -> Result<Vec<ContactLine>, AppError> {
+        contact::of_employer(op, app, id, reason).await
+    }
+}
+
+impl Whose for Unions {
+    const HERE: Here = Here::UnionOrg;
+    const PLACE: &'static str = "/union";
+
+    async fn lines(op: &OpContext, app: &App, id: &str, reason: &str) -> Result<Vec<ContactLine>, AppError> {
+        contact::of_union(op, app, id, reason).await
+    }
+}
+
+/// `POST /employer/{id}/contact`, `POST /union/{id}/contact`: in full, for a reason, journalled.
+pub async fn of<W: Whose>(
     State(web): State<Web>,
     person: Person,
     Path(id): Path<String>,
     headers: HeaderMap,
     form: Posted,
 ) -> Result<Response, Fault> {
-    let lines = contact::of_union(&person.op, &web.app, &id, &form.text("reason")).await?;
-    answer(
-        &web,
-        &person,
-        &headers,
-        lines,
-        Here::UnionOrg,
-        format!("/union/{id}"),
-    )
-    .await
+    let lines = W::lines(&person.op, &web.app, &id, &form.text("reason")).await?;
+    let back = format!("{}/{id}", W::PLACE);
+    answer(&web, &person, &headers, lines, W::HERE, back).await
 }
 
 /// The values in full, in this one answer.

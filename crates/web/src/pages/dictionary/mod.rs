@@ -112,7 +112,7 @@ pub async fn code_list(
 ) -> Result<Response, Fault> {
     let list = Dictionary::shipped()
         .list(&name)
-        .ok_or_else(|| AppError::not_found("DICT-404", "没有这张代码表"))?;
+        .ok_or_else(|| AppError::not_found("DIC-405", "没有这个代码表"))?;
     page(&Listing {
         frame: person.frame(&web, &list.zh, Here::Dictionary).await?,
         crumbs: vec![
@@ -155,8 +155,7 @@ fn value_row(list: &CodeList, value: &domain::dictionary::Code) -> Vec<Cell> {
 
 /// `GET /dictionary/template/{kind}`.
 pub async fn template(person: Person, Path(kind): Path<String>) -> Result<Response, Fault> {
-    let kind =
-        Kind::from_name(&kind).ok_or_else(|| AppError::not_found("DICT-405", "没有这一类数据的模板"))?;
+    let kind = Kind::from_name(&kind).ok_or_else(|| AppError::not_found("DIC-404", "没有这类记录"))?;
     let file = template::workbook(&person.op, kind)?;
     download(&file.file_name, file.content_type, file.bytes)
 }

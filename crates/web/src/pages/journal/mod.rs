@@ -4,7 +4,9 @@ pub mod view;
 pub(crate) mod words;
 
 use app::journal::chain::{self, Seal, last_seals};
-use app::journal::{JournalParams, JournalView, actions, journal as read_journal, results, roles, subjects};
+use app::journal::{
+    JournalParams, JournalView, actions, is_counted, journal as read_journal, results, roles, subjects,
+};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
@@ -36,7 +38,7 @@ pub async fn journal(
         session: text("session"),
         address: text("address"),
         result: text("result"),
-        page: query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1),
+        before: query.get("before").and_then(|before| before.parse().ok()),
     };
     let found = read_journal(&person.op, &web.app, &params).await?;
     let (end, anchor) = last_seals(&person.op, &web.app).await?;
@@ -86,7 +88,13 @@ pub async fn journal(
                 Empty::no_match("/journal")
             },
         },
-        pager: Some(Pager::fixed(found.total, &query, found.page_size)),
+        pager: Some(Pager::onward(
+            counted(found.total),
+            query.get("before").map(|_| query.with("before", "").url()),
+            found
+                .older
+                .map(|seq| query.with("before", &seq.to_string()).url()),
+        )),
     };
     page(&view)
 }
@@ -121,10 +129,16 @@ fn summary(total: i64, params: &JournalParams, end: &Seal, anchor: Option<&Seal>
         (session, _) => format!(" · 只看会话 {}", short_session(session)),
     };
     format!(
-        "{} 条{only} · 封签 {short}…（第 {} 行，{anchored}）",
-        number(total),
+        "{}{only} · 封签 {short}…（第 {} 行，{anchored}）",
+        counted(total),
         end.seq
     )
+}
+
+/// How many there are, or that there are more than anybody counts.
+fn counted(total: i64) -> String {
+    let more = if is_counted(total) { "" } else { "以上" };
+    format!("{} 条{more}", number(total))
 }
 
 /// The end of a session's number: its beginning is the time, which many share.
@@ -138,7 +152,7 @@ fn row_of(row: &JournalView, query: &UrlQuery) -> Vec<Cell> {
         Some(session) => {
             let session = session.to_string();
             from.code(format!("会话 {}", short_session(&session)))
-                .link(query.without(&["page"]).with("session", &session).url())
+                .link(query.without(&["before"]).with("session", &session).url())
         }
         None => from,
     };

@@ -187,6 +187,10 @@ both_engines! {
         let rejects = town.get(&token, &format!("{batch}/rejects")).await;
         let items = rejects.body["items"].as_array().unwrap();
         assert_eq!((rejects.body["total"].as_i64(), items.len()), (Some(2), 2), "{}", rejects.body);
+        let first = town.get(&token, &format!("{batch}/rejects?limit=1")).await;
+        let next = first.body["next_cursor"].as_str().unwrap().to_owned();
+        let second = town.get(&token, &format!("{batch}/rejects?limit=1&cursor={next}")).await;
+        assert_eq!((&first.body["items"][0], &second.body["items"][0], &second.body["next_cursor"]), (&items[0], &items[1], &Value::Null));
         let of = |row: i64| items.iter().find(|one| one["row"] == row).unwrap();
         assert_eq!((&of(4)["is_rejected"], &of(3)["is_rejected"], &of(3)["faults"][0]["column"]), (&json!(true), &json!(false), &json!("id_no")));
         assert!(!rejects.body.to_string().contains("张三三") && !rejects.body.to_string().contains("3.30226"), "cells stay: {}", rejects.body);
