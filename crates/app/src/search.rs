@@ -108,9 +108,10 @@ pub async fn people(op: &OpContext, app: &App, typed: &str) -> Result<PeopleFoun
 fn understood(typed: &str) -> Ask {
     let typed: String = typed.chars().map(codes::text::half_width).collect();
     let typed = typed.trim();
-    let has_digit = typed.contains(|c: char| c.is_ascii_digit());
     let whole: String = typed.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
-    if has_digit && whole.is_ascii() && whole.len() > 6 {
+    // Four digits behind letters are the end of a number beside a name in letters or in pinyin.
+    let digits = whole.bytes().filter(u8::is_ascii_digit).count();
+    if digits > 4 && whole.is_ascii() && whole.len() > 6 {
         return Ask::Number(typed.to_owned());
     }
     let mut tail = None;
@@ -458,6 +459,8 @@ mod tests {
             ("１２３Ｘ　王芳", name("王芳", None, Some("123X"))),
             ("wang fang", name("wangfang", None, None)),
             ("wf 0021", name("wf", None, Some("0021"))),
+            ("wang xiaoming 0021", name("wangxiaoming", None, Some("0021"))),
+            ("E12345678", Ask::Number("E12345678".to_owned())),
             ("Mária Szabó-Nagy", name("Mária Szabó-Nagy", None, None)),
             ("J. R. O'Neil 0021", name("J. R. O'Neil", None, Some("0021"))),
             ("John 海天", name("John", Some("海天"), None)),

@@ -372,10 +372,10 @@ mod tests {
 
     #[test]
     fn a_given_name_is_found_as_written_and_as_read() {
-        for typed in ["xiaole", "xiaoyue", "xiao", "xl", "xy"] {
+        for typed in ["xiaole", "xiaoyue", "xiao", "x", "xl", "xy"] {
             assert!(is_given_read("曾小乐", typed), "{typed}");
         }
-        for typed in ["zeng", "x", "le", "xlx", "zxl"] {
+        for typed in ["zeng", "le", "xlx", "zxl"] {
             assert!(!is_given_read("曾小乐", typed), "{typed}");
         }
         assert!(is_given_read("欧阳娜娜", "nana") && is_given_read("欧阳娜娜", "nn"));

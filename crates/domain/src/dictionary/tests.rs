@@ -441,36 +441,16 @@ fn page() -> String {
     let mut page = String::from(
         "<!-- Made from dictionary/*.toml by the tests of the crate domain (`make golden`); not edited by hand. -->\n\n\
          # 数据字典\n\n\
-         每一类记录的数据元、填写要求和代码表，以及每一项办理要填什么。文件的列名用中文或英文都可以，列的先后不限；Excel 模板用\n\
+         文件里每一类记录的数据元、填写要求和代码表；在网页上和由接口登记的，另见[办理表单](dictionary-acts.md)。文件的列名用中文或英文都可以，列的先后不限；Excel 模板用\n\
          `gonghui export template --kind KIND --out FILE` 或控制台“数据字典”页下载。\n\n\
          敏感程度写明“遮盖”的，页面、接口和脱敏导出里只显示一部分（[为什么](../decisions/0035-masks-by-dictionary.md)）；其余照登记的显示。\n\n\
-         The elements of each record, the rule for each, what each act asks for, and the code lists. Heads may be Chinese or English, in any order. What is\n\
+         The elements of each record that files bring, the rule for each, and the code lists. Heads may be Chinese or English, in any order. What is\n\
          marked 遮盖 is shown in part on pages, to programs and in masked exports; everything else as it is registered.\n",
     );
-    for record in Record::all() {
-        page += &format!("\n## {} `{}`\n\n", record.label(), record.name());
-        if record.kind().is_none() {
-            page += "没有文件，在网页上和由接口登记。\n\n";
-        }
-        page += "| 列 | English head | 内容 | 填写要求 | 敏感程度 | 示例 | 依据 |\n| --- | --- | --- | --- | --- | --- | --- |\n";
-        for element in dictionary.of(record) {
-            let content = content_of(element);
-            let needed = if element.is_required() { " \\*" } else { "" };
-            let sealed = if element.is_sealed { "，加密" } else { "" };
-            let covered = if element.is_masked() { "，遮盖" } else { "" };
-            page += &format!(
-                "| {}{needed} | `{}` | {content} | {} | {}{sealed}{covered} | {} | {} |\n",
-                element.zh,
-                element.name,
-                element.rule,
-                element.sensitivity.label(),
-                element.example,
-                element.source.as_deref().unwrap_or("")
-            );
-        }
+    for record in Record::all().into_iter().filter(|record| record.kind().is_some()) {
+        page += &record_page(record);
     }
     page += "\n\\* 文件必须有这一列，内容可以为空。\n";
-    page += &forms_page();
     page += "\n# 代码表\n";
     for list in dictionary.lists() {
         page += &format!(
@@ -495,17 +475,55 @@ fn page() -> String {
     page
 }
 
-#[test]
-fn the_reference_page_says_what_the_dictionary_says() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/dictionary.md");
-    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
-        std::fs::write(path, page()).expect("the page");
-    }
-    let there = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(
-        there == page(),
-        "docs/guide/dictionary.md is not what the dictionary says: run `make golden`"
+/// What is registered by hand, and what each act asks for.
+fn acts_page() -> String {
+    let mut page = String::from(
+        "<!-- Made from dictionary/*.toml by the tests of the crate domain (`make golden`); not edited by hand. -->\n\n\
+         # 数据字典：在网页上和由接口登记的\n\n\
+         没有文件、只在网页上和由接口登记的各类数据元，以及每一项办理要填什么。文件里的各类和代码表见[数据字典](dictionary.md)。\n\n\
+         What comes in no file and is registered on pages or through the interface, and what each act asks for.\n",
     );
+    for record in Record::all().into_iter().filter(|record| record.kind().is_none()) {
+        page += &record_page(record);
+    }
+    page += &forms_page();
+    page.replace("](#", "](dictionary.md#")
+}
+
+fn record_page(record: Record) -> String {
+    let dictionary = Dictionary::shipped();
+    let mut page = format!("\n## {} `{}`\n\n", record.label(), record.name());
+    page += "| 列 | English head | 内容 | 填写要求 | 敏感程度 | 示例 | 依据 |\n| --- | --- | --- | --- | --- | --- | --- |\n";
+    for element in dictionary.of(record) {
+        let content = content_of(element);
+        let needed = if element.is_required() { " \\*" } else { "" };
+        let sealed = if element.is_sealed { "，加密" } else { "" };
+        let covered = if element.is_masked() { "，遮盖" } else { "" };
+        page += &format!(
+            "| {}{needed} | `{}` | {content} | {} | {}{sealed}{covered} | {} | {} |\n",
+            element.zh,
+            element.name,
+            element.rule,
+            element.sensitivity.label(),
+            element.example,
+            element.source.as_deref().unwrap_or("")
+        );
+    }
+    page
+}
+#[test]
+fn the_reference_pages_say_what_the_dictionary_says() {
+    for (name, said) in [("dictionary.md", page()), ("dictionary-acts.md", acts_page())] {
+        let path = format!("{}/../../docs/guide/{name}", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+            std::fs::write(&path, &said).expect("the page");
+        }
+        let there = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            there == said,
+            "docs/guide/{name} is not what the dictionary says: run `make golden`"
+        );
+    }
 }
 
 proptest! {
