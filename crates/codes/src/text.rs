@@ -248,9 +248,7 @@ fn normalise_once(text: &str) -> String {
 /// The part of a text whose normal form is this one, as it is written there.
 pub fn written_part<'t>(text: &'t str, normal: &str) -> Option<&'t str> {
     let places = || text.char_indices().map(|(at, _)| at);
-    let start = places()
-        .filter(|at| normalise(&text[*at..]).starts_with(normal))
-        .last()?;
+    let start = places().rfind(|at| normalise(&text[*at..]).starts_with(normal))?;
     places()
         .chain([text.len()])
         .filter(|end| *end > start)

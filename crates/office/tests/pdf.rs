@@ -1,4 +1,5 @@
 //! PDF documents, read back with poppler's `pdftotext` as any reader would.
+#![allow(clippy::unwrap_used)]
 
 use std::process::Command;
 

@@ -429,11 +429,12 @@ struct Sayings(HashMap<Uuid, Option<ZoneRow>>);
 impl Sayings {
     async fn zone(&mut self, reader: &mut Reader, id: Option<Uuid>) -> Result<Option<ZoneRow>, AppError> {
         let Some(id) = id else { return Ok(None) };
-        if !self.0.contains_key(&id) {
-            let zone = reader.zone(id).await?;
-            self.0.insert(id, zone);
+        if let Some(known) = self.0.get(&id) {
+            return Ok(known.clone());
         }
-        Ok(self.0.get(&id).cloned().flatten())
+        let zone = reader.zone(id).await?;
+        self.0.insert(id, zone.clone());
+        Ok(zone)
     }
 }
 

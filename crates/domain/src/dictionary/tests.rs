@@ -447,7 +447,7 @@ fn page() -> String {
          The elements of each record that files bring, the rule for each, and the code lists. Heads may be Chinese or English, in any order. What is\n\
          marked 遮盖 is shown in part on pages, to programs and in masked exports; everything else as it is registered.\n",
     );
-    for record in Record::all().into_iter().filter(|record| record.kind().is_some()) {
+    for record in Record::all().filter(|record| record.kind().is_some()) {
         page += &record_page(record);
     }
     page += "\n\\* 文件必须有这一列，内容可以为空。\n";
@@ -483,7 +483,7 @@ fn acts_page() -> String {
          没有文件、只在网页上和由接口登记的各类数据元，以及每一项办理要填什么。文件里的各类和代码表见[数据字典](dictionary.md)。\n\n\
          What comes in no file and is registered on pages or through the interface, and what each act asks for.\n",
     );
-    for record in Record::all().into_iter().filter(|record| record.kind().is_none()) {
+    for record in Record::all().filter(|record| record.kind().is_none()) {
         page += &record_page(record);
     }
     page += &forms_page();

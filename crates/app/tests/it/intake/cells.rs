@@ -422,7 +422,7 @@ fn tell(wrong: &mut Vec<String>, case: &Case, refused: Option<AppError>) {
         Some(error) => {
             let is_named =
                 |field: &str| field == case.element || case.document.is_some() && field == "id_type";
-            let beside = error.fields.iter().find(|field| is_named(&field.field));
+            let beside = error.fields.iter().find(|field| is_named(field.field));
             if beside.is_none_or(|field| field.message.is_empty()) {
                 wrong.push(format!("{named}: the field is not named: {:?}", error.fields));
             }
