@@ -173,7 +173,7 @@ fn example(param: &Param) -> Option<Value> {
 
 /// The JSON Schema of a parameter with its example.
 fn schema_of(param: &Param) -> Value {
-    let mut schema = param.shape.schema();
+    let mut schema = param.schema();
     if let Some(example) = example(param) {
         schema["examples"] = json!([example]);
     }

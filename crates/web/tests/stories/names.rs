@@ -167,7 +167,8 @@ both_engines! {
             for name in names {
                 let lacking = test.app.fonts.lacking(name).unwrap();
                 let told = |c: char| if lacking.contains(&c) { format!("〔U+{:04X}〕", u32::from(c)) } else { c.to_string() };
-                let printed: String = name.chars().map(told).collect();
+                // What is read back has no white space: a name may end a line at its blanks.
+                let printed: String = name.chars().filter(|c| *c != ' ').map(told).collect();
                 assert!(text.contains(&printed), "{name} as {printed}: {text}");
                 assert!(lacking.is_empty() || text.contains("本机字体没有以下"), "{text}");
             }
