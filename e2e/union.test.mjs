@@ -28,7 +28,7 @@ test("two unions are merged: what would follow is shown, then done, then readabl
   // Nothing is taken without a reason.
   await page.getByLabel("原因").evaluate((input) => input.removeAttribute("required"));
   await turn(page, page.locator("form .bar").getByRole("button", { name: "核对影响" }));
-  assert.match(await page.locator("main").textContent(), /请写明原因/);
+  assert.match(await page.locator("main").textContent(), /请填写原因/);
   await page.getByLabel("原因").fill("永兴已注销，会员转到双林");
   await turn(page, page.locator("form .bar").getByRole("button", { name: "核对影响" }));
   const effects = await page.locator("ul.reasons").textContent();
