@@ -90,10 +90,6 @@ statements! {
     ),
     PAST_LATEST = Sql::both("SELECT MAX(until_on) FROM union_past WHERE union_org_id = $1"),
     PAST_LATEST_ALL = Sql::both("SELECT union_org_id, MAX(until_on) FROM union_past GROUP BY union_org_id"),
-    PAST_OF = Sql::both(
-        "SELECT union_org_id, until_on, union_id, name, union_type, parent_id, industry_parent_id, county, town, founded_on, \
-         is_active FROM union_past WHERE union_org_id = $1 ORDER BY until_on"
-    ),
     PAST_AFTER = Sql::both(
         "SELECT p.union_org_id, p.until_on, p.union_id, p.name, p.union_type, p.parent_id, p.industry_parent_id, p.county, p.town, \
          p.founded_on, p.is_active FROM union_past p \
@@ -415,11 +411,6 @@ impl Reader {
     pub async fn unchanged_since(&mut self, id: Uuid) -> Result<Option<Day>, StoreError> {
         let row: (Option<chrono::NaiveDate>,) = fetch_one!(self, PAST_LATEST, id)?;
         Ok(row.0.map(Day::from))
-    }
-
-    /// What a union was, oldest first.
-    pub async fn past_of_union(&mut self, id: Uuid) -> Result<Vec<UnionPast>, StoreError> {
-        fetch_all!(self, PAST_OF, id)
     }
 
     /// For every union that has changed since a day, what it was on that day.
