@@ -76,6 +76,9 @@ hrefs() { curl -fsS -b "$1" "$url$2" | grep -oE "href=\"$3\"" | sed 's/^href="//
 names=(王芳 张伟 李娜 陈杰 刘洋 杨敏 黄丽 周强 吴磊 徐静 曾志伟 单国强 乐嘉 俞海波 邵国海 葛秀英 胡建国 郑海燕 何平 林志强)
 readings=(wangfang zhangwei lina chenjie liuyang yangmin huangli zhouqiang wulei xujing zengzhiwei shanguoqiang yuejia yuhaibo wangxiaoming lixiuying)
 initials=(wf zw ln cj ly ym hl zq wl xj zzw sgq yj yhb wxm lxy zx zjg)
+given=(小明 国强 海燕 志伟 建国 晓红 芳 一鸣 瑢)
+given_readings=(xiaoming guoqiang haiyan jing an wei yi xm gq eryang ou)
+foreign=(john maria muhammad ahmat li smith)
 numbers=(330226199001010000 330203198507120013 330212197811230021 13857420001 13905740002 330281199203040034)
 orgs=(yinzhou yzqzgh cixi xiangshan 电器有限公司 塑料 jidian 宁海县总工会 91330226 余姚市 81330)
 
@@ -95,12 +98,21 @@ measure() {
   gets "unions, first page" 150 "$jar" "/union?size=50" "/union?size=50&sort=members&desc=1"
   gets "unions, page 500" 150 "$jar" "/union?size=50&page=500" "/union?size=50&page=501&sort=term_end"
   gets "unions as legal persons, and whose term ends" 150 "$jar" /legal-person /term
+  gets "vacant chairs, zones, and what happened to zones" 150 "$jar" "/term?near=vacant" /zone /zone/news
+  gets "employers, first page and a county's" 150 "$jar" /employer "/employer?county=330226"
+  gets "employers, page 10,000" 150 "$jar" "/employer?page=10000" "/employer?page=10001"
+  gets "members of one union, all and of one state" 150 "$jar" $(hrefs "$jar" "/union?size=50&sort=members&desc=1" '/union/[A-Z0-9]*' | sed -n '1,5{s|$|/member|;p;s|$|?state=active|;p}')
   gets "the city's and the counties' pages" 50 "$jar" $(hrefs "$jar" /union/tree '/union/[A-Z0-9]*')
   gets "a branch of the tree" 50 "$jar" "${branches[@]}"
   posts "search by name" 200 "$jar" "${names[@]}"
   posts "search by pinyin" 200 "$jar" "${readings[@]}"
   posts "search by initials" 200 "$jar" "${initials[@]}"
   posts "search by initials, a town's officer" 200 "$town" "${initials[@]}"
+  posts "search by a given name" 200 "$jar" "${given[@]}"
+  posts "search by a given name, a town's officer" 200 "$town" "${given[@]}"
+  posts "search by the reading of a given name" 200 "$jar" "${given_readings[@]}"
+  posts "search by the reading of a given name, a town's officer" 200 "$town" "${given_readings[@]}"
+  posts "search by a name in letters" 200 "$jar" "${foreign[@]}"
   posts_of_all "search by whole number" 200 "${numbers[@]}"
   posts_of_all "search by name and last four digits" 200 "${names[@]/%/ 1234}"
   posts_of_all "search for unions and employers, parts of codes too" 200 "${orgs[@]}"

@@ -30,7 +30,7 @@ struct AccountLine {
     role: String,
     /// 角色
     role_label: String,
-    /// 所属工会的名称；全市性的账号没有
+    /// 工会名称，账号所属的；全市性的账号没有
     union_name: Option<String>,
     /// 数据范围代码：branch、own、chosen、zone
     reach: String,

@@ -23,9 +23,9 @@ struct Closing {
     closing_id: String,
     /// 会员标识
     member_id: String,
-    /// 答复的工会的标识
+    /// 工会标识，答复的工会
     union_id: String,
-    /// 答复的工会的名称
+    /// 工会名称，答复的工会
     union_name: String,
     /// 会员的话
     words: String,

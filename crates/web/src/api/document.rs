@@ -58,6 +58,8 @@ pub fn document() -> Value {
             .or_insert_with(|| Value::Object(Map::new()));
         path[method] = operation;
     }
+    let mut schemas = generator.take_definitions(true);
+    elements::tell_answers(&mut schemas);
     let tags: Vec<Value> = tags.into_iter().map(|name| json!({ "name": name })).collect();
     json!({
         "openapi": "3.1.0",
@@ -76,7 +78,7 @@ pub fn document() -> Value {
                 "token": { "type": "http", "scheme": "bearer", "description": "接口令牌，以 gonghui_ 开头" },
             },
             "responses": refusals(),
-            "schemas": generator.take_definitions(true),
+            "schemas": schemas,
         },
     })
 }
@@ -323,6 +325,8 @@ fn responses(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use domain::dictionary::{Dictionary, Record};
+
     use super::*;
 
     #[test]
@@ -386,6 +390,74 @@ mod tests {
             }
         }
         assert_eq!(used.len(), explained, "a refusal that no operation has");
+    }
+
+    /// Fields that have an element's name and are something else; the words of their own say what.
+    const OTHERS: &[(&str, &str)] = &[
+        ("Problem", "status"),
+        ("ProblemField", "name"),
+        ("Union", "line"),
+        ("Cover", "cover_key"),
+        ("Unread", "reason"),
+        ("ApprovalOf", "kind"),
+        ("LeftBehind", "reason"),
+        ("Zone", "name"),
+        ("LegalCondition", "words"),
+        ("LegalNext", "step"),
+        ("LegalHistory", "step"),
+        ("MemberRequest", "kind"),
+        ("MemberRequest", "from"),
+        ("MemberRequest", "to"),
+        ("Suggestion", "from"),
+        ("Suggestion", "to"),
+        ("Suggestion", "answer"),
+        ("Closing", "words"),
+        ("ListItem", "kind"),
+        ("ListItem", "name"),
+        ("ListItem", "reason"),
+        ("RuleOf", "kind"),
+        ("RuleOf", "reason"),
+        ("RunBatch", "kind"),
+        ("Check", "kind"),
+        ("Batch", "kind"),
+        ("Export", "kind"),
+        ("Export", "reason"),
+        ("Job", "kind"),
+        ("QualityFault", "kind"),
+        ("ElementRight", "kind"),
+        ("Entry", "address"),
+        ("Entry", "reason"),
+        ("JournalSeals", "end"),
+        ("DictionaryOf", "kind"),
+    ];
+
+    /// A field of an answer with the name of an element says what the dictionary says of it.
+    #[test]
+    fn answers_are_told_by_the_dictionary() {
+        let document = document();
+        let schemas = document["components"]["schemas"]
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
+        let mut others = Vec::new();
+        let mut told = 0;
+        for (of, schema) in &schemas {
+            for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+                let known = Record::all().filter_map(|record| Dictionary::shipped().element(record, name));
+                if known.count() == 0 {
+                    assert!(field["x-sensitivity"].is_null(), "{of}.{name}");
+                } else if field["x-sensitivity"].is_null() {
+                    others.push((of.as_str(), name.as_str()));
+                } else {
+                    told += 1;
+                }
+            }
+        }
+        assert!(told > 150, "{told}");
+        assert_eq!(
+            others, OTHERS,
+            "a field's description begins with its element's label, or it is none"
+        );
     }
 
     /// 片区 is 片区 wherever one reads it: what operations are sorted under are words of the menu, or the glossary's.

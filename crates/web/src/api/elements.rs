@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use domain::dictionary::{Act, Dictionary, Element, Item, LATITUDES, LONGITUDES, ValueType, is_id_tail};
+use domain::dictionary::{
+    Act, Dictionary, Element, Item, LATITUDES, LONGITUDES, Record, ValueType, is_id_tail,
+};
 use domain::intake::Kind;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -269,6 +271,56 @@ pub fn tell(schema: &mut Value, element: &Element) {
     if let Some(list) = &element.list {
         schema["x-code-list"] = list.as_str().into();
     }
+}
+
+/// Lets the answers' own fields say what the dictionary says of them: a field with the name of an element whose description begins with the
+/// element's label is that element, and gets its title, sensitivity and masked example.
+pub fn tell_answers(schemas: &mut Map<String, Value>) {
+    for schema in schemas.values_mut() {
+        let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+            continue;
+        };
+        for (name, field) in fields {
+            if let Some(element) = element_of(name, field) {
+                tell(field, element);
+                if let Some(example) = answered(element, field) {
+                    field["examples"] = json!([example]);
+                }
+            }
+        }
+    }
+}
+
+/// The element that an answer's field is, where it is one and does not say so yet.
+fn element_of(name: &str, field: &Value) -> Option<&'static Element> {
+    let about = field["description"]
+        .as_str()
+        .filter(|_| field["title"].is_null())?;
+    Record::all()
+        .filter_map(|record| Dictionary::shipped().element(record, name))
+        .find(|element| about.starts_with(&element.zh))
+}
+
+/// The masked example of an element as an answer's field of that schema has it; `None` where the field has another type.
+fn answered(element: &Element, field: &Value) -> Option<Value> {
+    let is_code = field["description"]
+        .as_str()
+        .is_some_and(|about| about.contains("代码"));
+    let example = match Dictionary::shipped().list_of(element) {
+        Some(list) if is_code => list.read(&element.example)?.code.as_str().into(),
+        _ => value(element, &element.masked(&element.example))?,
+    };
+    let is_of = |kind: &Value| match kind.as_str() {
+        Some("string") => example.is_string(),
+        Some("integer") => example.is_i64() || example.is_u64(),
+        Some("number") => example.is_number(),
+        _ => false,
+    };
+    let fits = match &field["type"] {
+        Value::Array(kinds) => kinds.iter().any(is_of),
+        kind => is_of(kind),
+    };
+    fits.then_some(example)
 }
 
 /// The names of today of an element's list.

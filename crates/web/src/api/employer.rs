@@ -75,9 +75,9 @@ struct Employer {
     union_fee: Option<String>,
     /// 特别之处
     flags: Vec<String>,
-    /// 对应的工会
+    /// 工会标识，对应的工会
     union_id: Option<String>,
-    /// 对应工会的名称
+    /// 工会名称，对应的工会
     union_name: Option<String>,
     /// 对应的把握，0–1
     probability: Option<f64>,

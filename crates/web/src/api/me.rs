@@ -18,7 +18,7 @@ struct Me {
     role: String,
     /// 角色
     role_label: String,
-    /// 所属工会；全市性的账号没有
+    /// 工会名称，账号所属的；全市性的账号没有
     union_name: Option<String>,
     /// 令牌的名称
     token_name: String,

@@ -30,9 +30,9 @@ struct MembershipDue {
     /// 终止的日期
     #[schemars(extend("format" = "date"))]
     ended_on: Option<String>,
-    /// 最后所在工会的标识
+    /// 工会标识，最后所在的工会
     union_id: String,
-    /// 最后所在工会的名称
+    /// 工会名称，最后所在的工会
     union_name: String,
 }
 
@@ -44,9 +44,9 @@ struct Hold {
     hold_id: String,
     /// 会员标识
     member_id: String,
-    /// 所在或最后所在工会的标识
+    /// 工会标识，所在或最后所在的工会
     union_id: String,
-    /// 所在或最后所在工会的名称
+    /// 工会名称，所在或最后所在的工会
     union_name: String,
     /// 原因
     reason: String,

@@ -32,7 +32,7 @@ struct ChangePreview {
 /// 办好的变更。
 #[derive(Debug, Serialize, JsonSchema)]
 struct ChangeDone {
-    /// 之后看哪家工会：原来的、并入的或新设的
+    /// 工会标识，之后看这一家：原来的、并入的或新设的
     union_id: String,
     /// 一句话
     message: String,

@@ -33,7 +33,7 @@ struct LegalOfUnion {
     state_label: Option<String>,
     /// 证书编号
     certificate_no: Option<String>,
-    /// 证书有效期止
+    /// 有效期止，证书的
     #[schemars(extend("format" = "date"))]
     valid_to: Option<String>,
     /// 还有几天；已到期为负
@@ -139,7 +139,7 @@ struct LegalHistory {
     /// 有效期止
     #[schemars(extend("format" = "date"))]
     valid_to: Option<String>,
-    /// 文号
+    /// 批复文号
     document_no: Option<String>,
     /// 说明
     words: Option<String>,

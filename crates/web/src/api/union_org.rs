@@ -124,10 +124,10 @@ pub(super) struct Cover {
     employer_uscc: Option<String>,
     /// 单位名称
     employer_name: Option<String>,
-    /// 覆盖的第一天；不详时为 null
+    /// 起，覆盖的第一天；不详时为 null
     #[schemars(extend("format" = "date"))]
     from: Option<String>,
-    /// 覆盖的最后一天；没有终止时为 null
+    /// 止，覆盖的最后一天；没有终止时为 null
     #[schemars(extend("format" = "date"))]
     to: Option<String>,
     /// 是否由人登记；是的，以后的文件不再改动

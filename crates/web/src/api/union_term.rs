@@ -24,7 +24,7 @@ struct TermOfUnion {
     union_id: String,
     /// 工会名称
     union_name: String,
-    /// 主席，已脱敏
+    /// 工会主席，已脱敏
     chair: Option<String>,
     /// 届满日期；没有登记时为 null
     #[schemars(extend("format" = "date"))]
@@ -67,7 +67,7 @@ struct UnionCommittees {
     union_name: String,
     /// 是否在用
     is_active: bool,
-    /// 本届届满日期；没有登记时为 null
+    /// 届满日期，本届的；没有登记时为 null
     #[schemars(extend("format" = "date"))]
     term_end: Option<String>,
     /// 远近代码：overdue、soon、ahead、far
@@ -89,7 +89,7 @@ struct UnionCommittees {
 /// 一届。
 #[derive(Debug, Serialize, JsonSchema)]
 struct Term {
-    /// 第几届；不详时为 null
+    /// 届次，第几届；不详时为 null
     term_no: Option<i64>,
     /// 任期起
     #[schemars(extend("format" = "date"))]
@@ -132,7 +132,7 @@ struct Officer {
 /// 登记好的一届。
 #[derive(Debug, Serialize, JsonSchema)]
 struct TermRegistered {
-    /// 本届届满日期
+    /// 届满日期，本届的
     #[schemars(extend("format" = "date"))]
     term_end: String,
 }

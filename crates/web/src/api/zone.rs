@@ -24,9 +24,9 @@ struct Zone {
     zone_id: String,
     /// 片区名称
     name: String,
-    /// 所属镇街（或区县）总工会的工会标识；已撤销的为 null
+    /// 工会标识，所属镇街（或区县）总工会；已撤销的为 null
     union_id: Option<String>,
-    /// 所属镇街（或区县）总工会的名称
+    /// 工会名称，所属镇街（或区县）总工会
     union_name: Option<String>,
     /// 专职工作者的登录名；暂无的为 null
     worker: Option<String>,
