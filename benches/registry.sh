@@ -99,6 +99,7 @@ measure() {
   gets "unions, page 500" 150 "$jar" "/union?size=50&page=500" "/union?size=50&page=501&sort=term_end"
   gets "unions as legal persons, and whose term ends" 150 "$jar" /legal-person /term
   gets "vacant chairs, zones, and what happened to zones" 150 "$jar" "/term?near=vacant" /zone /zone/news
+  gets "data quality, the unions by score, and those with one fault" 150 "$jar" /quality /quality/union "/quality/union?page=500" /quality/members.number.checksum
   gets "employers, first page and a county's" 150 "$jar" /employer "/employer?county=330226"
   gets "employers, page 10,000" 150 "$jar" "/employer?page=10000" "/employer?page=10001"
   gets "members of one union, all and of one state" 150 "$jar" $(hrefs "$jar" "/union?size=50&sort=members&desc=1" '/union/[A-Z0-9]*' | sed -n '1,5{s|$|/member|;p;s|$|?state=active|;p}')
@@ -141,6 +142,8 @@ for engine in $engines; do
     say "$engine: import"
     "$gonghui" init 2>>"$work/init.log"
     "$gonghui" import "$files" >"$work/import-$engine.log" 2>&1 || fail "the import failed: $work/import-$engine.log"
+    # Pages of unions tell what the last check found; and a server that is started at night would begin one beside what is measured.
+    "$gonghui" quality >"$work/quality-$engine.log" 2>&1 || fail "the check failed: $work/quality-$engine.log"
   fi
   demo_accounts
   launch

@@ -305,7 +305,7 @@ pub(crate) async fn of_place(
     reader: &mut Reader,
     place: &UnionPath,
 ) -> Result<Option<(String, Option<String>)>, AppError> {
-    let near = reader.zone_holdings_near(place, place).await?;
+    let near = reader.zone_holdings_at(place).await?;
     let zone = match holding_at(&near, place) {
         Some(row) => reader.zone(row.zone).await?,
         None => None,
@@ -422,7 +422,7 @@ pub async fn end_zone(op: &OpContext, app: &App, id: Uuid) -> Result<usize, AppE
         .collect();
     let words = format!("撤销片区“{}”", row.name);
     let assigned: Vec<(Uuid, bool)> = own.iter().map(|union| (*union, true)).collect();
-    put(op, &mut tx, &assigned, None, &words).await?;
+    put(op, &mut tx, None, &assigned, None, &words).await?;
     tx.save_zone(id, &row.name, None, Some(op.now()), op.today())
         .await?;
     let told = json!({ "zone": row.name, "worker": row.worker });
@@ -465,7 +465,7 @@ pub async fn assign(
         Some(id) => Some(to_change(op, &mut tx, id).await?),
         None => None,
     };
-    let holdings = tx.zone_holdings().await?;
+    let holdings = held(&mut tx, Some(&place)).await?;
     let mut chosen = Vec::new();
     for key in unions {
         let (row, at) = union_in_sight(op, &mut tx, key).await?;
@@ -498,7 +498,7 @@ pub async fn assign(
         Some(zone) => format!("划入片区“{}”", zone.name),
         None => "调出片区".to_owned(),
     };
-    let changed = put(op, &mut tx, &chosen, zone.as_ref(), &words).await?;
+    let changed = put(op, &mut tx, Some(&place), &chosen, zone.as_ref(), &words).await?;
     tx.commit().await?;
     Ok(changed)
 }
@@ -544,7 +544,7 @@ pub(crate) async fn fill(
         .map(|held| (held.union, held.with_below))
         .collect();
     let words = format!("按账号“{}”的数据范围", account.login);
-    put(op, tx, &gone, None, &words).await?;
+    put(op, tx, None, &gone, None, &words).await?;
     let mut chosen = Vec::new();
     for (union, with_below) in rows {
         // Whoever has several zones keeps each union where it is.
@@ -583,8 +583,8 @@ pub(crate) async fn fill(
             break;
         }
     }
-    put(op, tx, &given_way, None, &words).await?;
-    put(op, tx, &chosen, Some(&zone), &words).await?;
+    put(op, tx, None, &given_way, None, &words).await?;
+    put(op, tx, None, &chosen, Some(&zone), &words).await?;
     Ok(())
 }
 
@@ -653,15 +653,25 @@ async fn note(
     Ok(())
 }
 
-/// Puts unions into a zone or out of any, with everything that follows. Answers how many changed.
+/// The rows that hold now: around a town or county, or all.
+async fn held(tx: &mut Tx, ground: Option<&UnionPath>) -> Result<Vec<Holding>, AppError> {
+    Ok(match ground {
+        Some(ground) => tx.zone_holdings_around(ground).await?,
+        None => tx.zone_holdings().await?,
+    })
+}
+
+/// Puts unions into a zone or out of any, with everything that follows. `ground` is the town or county in which all of them hang, where that
+/// is known. Answers how many changed.
 async fn put(
     op: &OpContext,
     tx: &mut Tx,
+    ground: Option<&UnionPath>,
     chosen: &[(Uuid, bool)],
     to: Option<&ZoneRow>,
     words: &str,
 ) -> Result<usize, AppError> {
-    let before = tx.zone_holdings().await?;
+    let before = held(tx, ground).await?;
     let is_chosen = |union: Uuid| chosen.iter().any(|(id, _)| *id == union);
     let mut after: Vec<Holding> = before
         .iter()
@@ -728,7 +738,7 @@ async fn put(
     }
     hand::over(op, tx, &left, words).await?;
     hand::tell(op, tx, &shifts, |ids| settle::told(ids, &names), words).await?;
-    if !domain::zone::settle(&tx.zone_holdings().await?)
+    if !domain::zone::settle(&held(tx, ground).await?)
         .iter()
         .all(|(union, _)| stood.iter().any(|(known, _)| known == union))
     {

@@ -555,24 +555,37 @@ impl Reader {
     }
 }
 
+/// What a union is found by: its name by a part or a reading of it, the codes by their beginning.
+fn named([name, codes @ ..]: [&'static str; 4], text: &str) -> impl Iterator<Item = Fragment> {
+    let codes = codes.map(|code| Fragment::begins(code, text));
+    [Fragment::contains(name, text)]
+        .into_iter()
+        .chain(codes)
+        .chain(crate::search::org_read(name, text))
+}
+
 /// Narrows a query whose unions are `union_org u`.
 pub(crate) fn narrow(query: &mut ListQuery, filter: &UnionFilter) {
     if let Some(text) = &filter.text {
-        let named = [
-            Fragment::contains("search", text),
-            Fragment::begins("union_code", text),
-            Fragment::begins("employer_code", text),
-            Fragment::begins("union_id", text),
-        ];
-        let named = named.into_iter().chain(crate::search::org_read("search", text));
         // Past names and second plates.
         let also = [Fragment::contains("search", text)]
             .into_iter()
             .chain(crate::search::org_read("search", text));
-        query.filter(Fragment::either([
-            Fragment::within_any("u.id", "SELECT id FROM union_org", named),
-            Fragment::within_any("u.id", "SELECT union_org_id FROM union_alias", also),
-        ]));
+        let also = Fragment::within_any("u.id", "SELECT union_org_id FROM union_alias", also);
+        query.filter(if crate::search::is_read_by_many(text) {
+            // Row by row in the order of the list, which ends with the page.
+            let named = named(
+                ["u.search", "u.union_code", "u.employer_code", "u.union_id"],
+                text,
+            );
+            Fragment::either(named.chain([also]))
+        } else {
+            let named = named(["search", "union_code", "employer_code", "union_id"], text);
+            Fragment::either([
+                Fragment::within_any("u.id", "SELECT id FROM union_org", named),
+                also,
+            ])
+        });
     }
     if let Some(county) = filter.county {
         query.wherever("u.county = ?", [county.into()]);

@@ -3,6 +3,8 @@
 
 pub mod past;
 
+use std::collections::HashSet;
+
 use codes::id::AccountId;
 use codes::time::{Day, Timestamp};
 use domain::scope::{Scope, UnionPath};
@@ -15,7 +17,7 @@ use crate::tx::{Reader, Tx};
 
 /// Rows that hold now, with the place of the union and of the zone's ground.
 macro_rules! holdings {
-    ($condition:literal) => {
+    ($condition:expr) => {
         concat!(
             "SELECT h.zone_id, h.union_org_id, p.path, h.with_below, g.path AS ground, COALESCE(p.is_active, FALSE) AS is_active \
              FROM zone_union h JOIN zone z ON z.id = h.zone_id LEFT JOIN union_org p ON p.id = h.union_org_id \
@@ -25,12 +27,46 @@ macro_rules! holdings {
     };
 }
 
-/// Whether the union `u` lies in no zone: neither by a row of its own, nor of one above it with all below. Places have at most twelve parts of
-/// five characters; a place cut off behind its end is the place itself.
-const NOT_IN_A_ZONE: &str = "NOT EXISTS (SELECT 1 FROM union_org p JOIN zone_union h ON h.union_org_id = p.id AND h.until_on IS NULL \
-     WHERE p.path IN (u.path, SUBSTR(u.path, 1, 5), SUBSTR(u.path, 1, 10), SUBSTR(u.path, 1, 15), SUBSTR(u.path, 1, 20), \
-     SUBSTR(u.path, 1, 25), SUBSTR(u.path, 1, 30), SUBSTR(u.path, 1, 35), SUBSTR(u.path, 1, 40), SUBSTR(u.path, 1, 45), \
-     SUBSTR(u.path, 1, 50), SUBSTR(u.path, 1, 55)) AND (h.with_below OR p.path = u.path))";
+/// A place and every place above it. Places have at most twelve parts of five characters; one cut off behind its end is the place itself.
+macro_rules! at_and_above {
+    ($place:literal) => {
+        concat!(
+            "(",
+            $place,
+            ", SUBSTR(",
+            $place,
+            ", 1, 5), SUBSTR(",
+            $place,
+            ", 1, 10), SUBSTR(",
+            $place,
+            ", 1, 15), SUBSTR(",
+            $place,
+            ", 1, 20), SUBSTR(",
+            $place,
+            ", 1, 25), SUBSTR(",
+            $place,
+            ", 1, 30), SUBSTR(",
+            $place,
+            ", 1, 35), SUBSTR(",
+            $place,
+            ", 1, 40), SUBSTR(",
+            $place,
+            ", 1, 45), SUBSTR(",
+            $place,
+            ", 1, 50), SUBSTR(",
+            $place,
+            ", 1, 55))"
+        )
+    };
+}
+
+/// Whether the union `u` lies in no zone: neither by a row of its own, nor of one above it with all below. CROSS JOIN keeps SQLite to this
+/// order: places, then what they hold.
+const NOT_IN_A_ZONE: &str = concat!(
+    "NOT EXISTS (SELECT 1 FROM union_org p CROSS JOIN zone_union h WHERE h.union_org_id = p.id AND h.until_on IS NULL AND p.path IN ",
+    at_and_above!("u.path"),
+    " AND (h.with_below OR p.path = u.path))"
+);
 
 /// The unions of a zone: those named for it, and whatever hangs below one that is named with all below.
 pub(crate) const IN_ZONE: &str = "u.id IN (SELECT s.id FROM zone_union h JOIN union_org p ON p.id = h.union_org_id \
@@ -65,10 +101,8 @@ statements! {
     ),
     ZONES_OF_WORKER = Sql::both("SELECT id FROM zone WHERE account_id = $1 AND union_org_id = $2 AND ended_at IS NULL"),
     HOLDINGS_ALL = Sql::both(holdings!("")),
-    // At, above and below one place, and at and above another.
-    HOLDINGS_NEAR = Sql::both(holdings!(
-        " AND ((p.path >= $1 AND p.path < $2) OR SUBSTR($1, 1, LENGTH(p.path)) = p.path OR SUBSTR($3, 1, LENGTH(p.path)) = p.path)"
-    )),
+    HOLDINGS_AT = Sql::both(holdings!(concat!(" AND p.path IN ", at_and_above!("CAST($1 AS TEXT)")))),
+    HOLDINGS_BELOW = Sql::both(holdings!(" AND p.path > $1 AND p.path < $2")),
     HOLDING_OPEN = Sql::both(
         "INSERT INTO zone_union (id, zone_id, union_org_id, with_below, from_on) VALUES ($1, $2, $3, $4, $5)"
     ),
@@ -195,20 +229,35 @@ impl Reader {
         holdings(rows)
     }
 
+    /// The rows at and above one place.
+    pub async fn zone_holdings_at(&mut self, place: &UnionPath) -> Result<Vec<Holding>, StoreError> {
+        let rows: Vec<HoldingRow> = fetch_all!(self, HOLDINGS_AT, place.as_str())?;
+        holdings(rows)
+    }
+
+    /// The rows at, above and below one place.
+    pub async fn zone_holdings_around(&mut self, place: &UnionPath) -> Result<Vec<Holding>, StoreError> {
+        let mut found = self.zone_holdings_at(place).await?;
+        let below: Vec<HoldingRow> = fetch_all!(self, HOLDINGS_BELOW, place.as_str(), place.upper_bound())?;
+        found.extend(holdings(below)?);
+        Ok(found)
+    }
+
     /// The rows at, above and below one place, and those at and above another.
     pub async fn zone_holdings_near(
         &mut self,
         place: &UnionPath,
         other: &UnionPath,
     ) -> Result<Vec<Holding>, StoreError> {
-        let rows: Vec<HoldingRow> = fetch_all!(
-            self,
-            HOLDINGS_NEAR,
-            place.as_str(),
-            place.upper_bound(),
-            other.as_str()
-        )?;
-        holdings(rows)
+        let mut found = self.zone_holdings_around(place).await?;
+        let known: HashSet<Uuid> = found.iter().map(|holding| holding.union).collect();
+        let further = self.zone_holdings_at(other).await?;
+        found.extend(
+            further
+                .into_iter()
+                .filter(|holding| !known.contains(&holding.union)),
+        );
+        Ok(found)
     }
 
     /// One zone, in use or ended.

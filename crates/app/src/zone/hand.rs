@@ -55,7 +55,6 @@ pub(super) async fn over(op: &OpContext, tx: &mut Tx, left: &[Left], words: &str
     if left.iter().all(|one| one.place.is_none()) {
         return Ok(handed);
     }
-    let holdings = tx.zone_holdings().await?;
     let mut accounts: HashMap<AccountId, Option<Account>> = HashMap::new();
     let mut workers: HashMap<Uuid, Option<AccountId>> = HashMap::new();
     for one in left {
@@ -79,10 +78,10 @@ pub(super) async fn over(op: &OpContext, tx: &mut Tx, left: &[Left], words: &str
             if sees && one.worker != Some(owner) {
                 continue;
             }
-            let zone = at
-                .as_ref()
-                .and_then(|at| holding_at(&holdings, at))
-                .map(|row| row.zone);
+            let zone = match &at {
+                Some(at) => holding_at(&tx.zone_holdings_at(at).await?, at).map(|row| row.zone),
+                None => None,
+            };
             let next = match zone {
                 None => None,
                 Some(zone) => match workers.get(&zone) {

@@ -53,6 +53,29 @@ pub fn status(error: &AppError) -> StatusCode {
     }
 }
 
+/// What is wrong with which field of a form, to be shown beside it.
+pub fn wrong_of(error: Option<&AppError>) -> Vec<(String, String)> {
+    let fields = error.map(|error| error.fields.as_slice()).unwrap_or_default();
+    fields
+        .iter()
+        .map(|fault| (fault.field.to_owned(), fault.message.clone()))
+        .collect()
+}
+
+/// What is told above a form: what happened, and what is wrong with those fields that have no place of their own on the page.
+pub fn told_above(error: Option<&AppError>, placeless: &[&str]) -> Option<String> {
+    let error = error?;
+    let beside = error
+        .fields
+        .iter()
+        .filter(|fault| placeless.contains(&fault.field));
+    let words: Vec<&str> = [error.message.as_str()]
+        .into_iter()
+        .chain(beside.map(|fault| fault.message.as_str()))
+        .collect();
+    Some(words.join("。"))
+}
+
 /// A form that is larger than forms may be. With what came too often the only failures whose status their kind does not tell.
 pub(super) const TOO_LARGE: &str = "WEB-413";
 

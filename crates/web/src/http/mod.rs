@@ -15,7 +15,7 @@ use askama::Template;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
-pub use fault::{Fault, show_faults, status as failure_status, title as failure_title};
+pub use fault::{Fault, show_faults, status as failure_status, title as failure_title, told_above, wrong_of};
 pub use flash::{clear_shown, with_flash};
 pub use layers::{CountedIds, caught, panic_words, readable, secure};
 pub use origin::{TrustedProxy, address, origin};

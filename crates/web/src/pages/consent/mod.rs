@@ -12,7 +12,7 @@ use domain::consent::{BY_LAW, ConsentWay};
 use domain::permission::Action;
 
 use self::view::{ConsentCard, ConsentRow, NoticePage, NoticeRow, NoticeShown};
-use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::http::{Fault, Person, Posted, Web, go, page, wrong_of};
 use crate::ui::{Field, Flash, Here, Tone};
 
 /// `GET /notice`: every version, and the form for the next one.
@@ -81,14 +81,6 @@ async fn show(
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
-}
-
-fn wrong_of(error: Option<&AppError>) -> Vec<(String, String)> {
-    let fields = error.map(|error| error.fields.as_slice()).unwrap_or_default();
-    fields
-        .iter()
-        .map(|field| (field.field.to_owned(), field.message.clone()))
-        .collect()
 }
 
 /// `POST /notice`.

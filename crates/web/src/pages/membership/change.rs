@@ -18,7 +18,7 @@ use domain::permission::Action;
 
 use super::view::{AskPage, PassPage};
 use super::{member_href, path_part};
-use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::http::{Fault, Person, Posted, Web, go, page, wrong_of};
 use crate::ui::{Field, Flash, Here, UrlQuery};
 
 /// What may be asked for where a membership stands: the address and the word of each button.
@@ -137,14 +137,6 @@ pub async fn change(
 /// To the request: there it is looked at once more and confirmed, or waits for whoever may.
 fn asked(id: uuid::Uuid) -> Response {
     go(&format!("/member/request/{id}"), Flash::note("已提交，请核对"))
-}
-
-fn wrong_of(error: Option<&AppError>) -> Vec<(String, String)> {
-    let fields = error.map(|error| error.fields.as_slice()).unwrap_or_default();
-    fields
-        .iter()
-        .map(|one| (one.field.to_owned(), one.message.clone()))
-        .collect()
 }
 
 /// A failure in one sentence: what happened and what may be done; and faults that have no field of their own on the page.

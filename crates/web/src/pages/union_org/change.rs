@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::dictionary::Act;
 
-use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::http::{Fault, Person, Posted, Web, go, page, wrong_of};
 use crate::pages::account::view::UnionPicks;
 use crate::pages::approval::{CARRIED, ask_form, asked};
 use crate::ui::{Field, Flash, Frame, Here, UrlQuery};
@@ -243,14 +243,7 @@ async fn show(
     error: Option<&AppError>,
 ) -> Result<Response, Fault> {
     let draft = change::draft(&person.op, &web.app, what, id).await?;
-    let wrong: Vec<(String, String)> = error
-        .map(|error| {
-            let fields = error.fields.iter();
-            fields
-                .map(|fault| (fault.field.to_owned(), fault.message.clone()))
-                .collect()
-        })
-        .unwrap_or_default();
+    let wrong = wrong_of(error);
     let other_wrong = wrong.iter().find(|(field, _)| field == "other");
     let other = match what {
         Change::Split => None,

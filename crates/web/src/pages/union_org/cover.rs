@@ -13,7 +13,7 @@ use domain::element_right::comes_with_record;
 use domain::intake::Kind;
 use domain::permission::Action;
 
-use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::http::{Fault, Person, Posted, Web, go, page, wrong_of};
 use crate::ui::{Cell, Empty, Field, Flash, Frame, Head, Here, Table, UrlQuery, number};
 
 #[derive(Template)]
@@ -176,12 +176,7 @@ async fn draw(
         (true, None) if found.may_cover => fields(&shown, found.today, false),
         _ => Vec::new(),
     };
-    let wrong: Vec<(String, String)> = error.map_or_else(Vec::new, |error| {
-        let faults = error.fields.iter();
-        faults
-            .map(|fault| (fault.field.to_owned(), fault.message.clone()))
-            .collect()
-    });
+    let wrong = wrong_of(error);
     let mut said: Vec<String> = error.iter().map(|error| error.message.clone()).collect();
     said.extend(error.and_then(|error| error.hint.clone()));
     if fixed.is_none() {

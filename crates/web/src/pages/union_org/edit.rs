@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::dictionary::{Act, Element};
 
-use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::http::{Fault, Person, Posted, Web, go, page, wrong_of};
 use crate::pages::membership::field_of;
 use crate::ui::{Field, Flash, Frame, Here};
 
@@ -84,14 +84,7 @@ async fn draw(
     error: Option<&AppError>,
 ) -> Result<Response, Fault> {
     let draft = edit::edit_draft(&person.op, &web.app, id).await?;
-    let wrong: Vec<(String, String)> = error
-        .map(|error| {
-            let fields = error.fields.iter();
-            fields
-                .map(|fault| (fault.field.to_owned(), fault.message.clone()))
-                .collect()
-        })
-        .unwrap_or_default();
+    let wrong = wrong_of(error);
     let today = draft.today.to_string();
     let effective_on = match typed.text("effective_on") {
         text if text.is_empty() => today,

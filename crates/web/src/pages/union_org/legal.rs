@@ -15,7 +15,7 @@ use domain::intake::Kind;
 use domain::permission::Action;
 
 use super::term::tone;
-use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::http::{Fault, Person, Posted, Web, go, page, told_above, wrong_of};
 use crate::ui::{
     Cell, Empty, Field, Flash, Frame, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, number,
 };
@@ -228,14 +228,7 @@ async fn draw(
     error: Option<&AppError>,
 ) -> Result<Response, Fault> {
     let view = legal::legal(&person.op, &web.app, id).await?;
-    let wrong: Vec<(String, String)> = error
-        .map(|error| {
-            let fields = error.fields.iter();
-            fields
-                .map(|fault| (fault.field.to_owned(), fault.message.clone()))
-                .collect()
-        })
-        .unwrap_or_default();
+    let wrong = wrong_of(error);
     let may = person.can(Action::ChangeUnions);
     let all_barred = not_writable(&person.op, &web.app, Kind::Unions).await?;
     let barred = all_barred
@@ -246,13 +239,7 @@ async fn draw(
     let chosen = LegalStep::from_code(&typed.text("step"))
         .filter(|step| next.contains(step))
         .or_else(|| next.first().copied());
-    let mut said: Vec<String> = error.iter().map(|error| error.message.clone()).collect();
-    said.extend(
-        wrong
-            .iter()
-            .filter(|(field, _)| field == "step")
-            .map(|(_, words)| words.clone()),
-    );
+    let above = told_above(error, &["step"]);
     let mut response = page(&LegalPage {
         frame: person
             .frame(web, "法人资格登记", Here::UnionOrg)
@@ -260,7 +247,7 @@ async fn draw(
             .about(&view.name),
         state: state_words(view.state).to_owned(),
         tone: state_tone(view.state),
-        wrong: (!said.is_empty()).then(|| said.join("。")),
+        wrong: above,
         hints: hints(&view),
         facts: facts(&view),
         end: view.certificate.as_ref().and_then(|one| {

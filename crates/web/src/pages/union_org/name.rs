@@ -13,7 +13,7 @@ use domain::intake::Kind;
 use domain::permission::Action;
 use uuid::Uuid;
 
-use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::http::{Fault, Person, Posted, Web, go, page, told_above, wrong_of};
 use crate::ui::{Cell, Empty, Field, Flash, Frame, Head, Here, Table};
 
 #[derive(Template)]
@@ -101,21 +101,8 @@ async fn draw(
     error: Option<&AppError>,
 ) -> Result<Response, Fault> {
     let names = alias::names(&person.op, &web.app, id).await?;
-    let wrong: Vec<(String, String)> = error
-        .map(|error| {
-            let fields = error.fields.iter();
-            fields
-                .map(|fault| (fault.field.to_owned(), fault.message.clone()))
-                .collect()
-        })
-        .unwrap_or_default();
-    let mut said: Vec<String> = error.iter().map(|error| error.message.clone()).collect();
-    said.extend(
-        wrong
-            .iter()
-            .filter(|(field, _)| field == "until")
-            .map(|(_, words)| words.clone()),
-    );
+    let wrong = wrong_of(error);
+    let above = told_above(error, &["until"]);
     let may = person.can(Action::ChangeUnions) && names.is_active;
     let all_barred = not_writable(&person.op, &web.app, Kind::Unions).await?;
     let barred = all_barred
@@ -140,7 +127,7 @@ async fn draw(
             false => Vec::new(),
         },
         barred,
-        wrong: (!said.is_empty()).then(|| said.join("。")),
+        wrong: above,
         union_id: names.union_id,
         name: names.name,
     })?;

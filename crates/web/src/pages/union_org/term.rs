@@ -14,7 +14,7 @@ use domain::permission::Action;
 use domain::union_org::term::{Body, Nearness, Post, term_years};
 use uuid::Uuid;
 
-use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::http::{Fault, Person, Posted, Web, go, page, told_above, wrong_of};
 use crate::ui::{
     Cell, Empty, Field, Flash, Frame, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, number,
 };
@@ -334,14 +334,7 @@ async fn show(
     error: Option<&AppError>,
 ) -> Result<Response, Fault> {
     let sat = term::committees(&person.op, &web.app, id).await?;
-    let wrong: Vec<(String, String)> = error
-        .map(|error| {
-            let fields = error.fields.iter();
-            fields
-                .map(|fault| (fault.field.to_owned(), fault.message.clone()))
-                .collect()
-        })
-        .unwrap_or_default();
+    let wrong = wrong_of(error);
     let may = person.can(Action::ChangeUnions) && sat.is_active;
     let all_barred = not_writable(&person.op, &web.app, Kind::Unions).await?;
     let of_term = term::TERM.iter().find_map(|name| all_barred.get(name));
@@ -356,14 +349,8 @@ async fn show(
     };
     let (now, past): (Vec<&OfficerRow>, Vec<&OfficerRow>) =
         sat.officers.iter().partition(|one| one.ended_on.is_none());
-    let mut said: Vec<String> = error.iter().map(|error| error.message.clone()).collect();
     // What ends one office is told above, since each of them has its own small form.
-    said.extend(
-        wrong
-            .iter()
-            .filter(|(field, _)| field == "reason")
-            .map(|(_, words)| words.clone()),
-    );
+    let above = told_above(error, &["reason"]);
     let mut response = page(&TermPage {
         frame: person
             .frame(web, "换届和委员会", Here::UnionOrg)
@@ -377,7 +364,7 @@ async fn show(
         vacancy: sat
             .vacancy
             .map(|vacancy| (vacancy.words(sat.today), tone(vacancy.nearness(sat.today)))),
-        wrong: (!said.is_empty()).then(|| said.join("。")),
+        wrong: above,
         fields: match barred {
             None => checked(term_fields(&sat, typed)),
             Some(_) => Vec::new(),

@@ -14,7 +14,7 @@ use domain::dictionary::Act;
 use domain::permission::Action;
 use uuid::Uuid;
 
-use crate::http::{Fault, Person, Posted, Web, go, page};
+use crate::http::{Fault, Person, Posted, Web, go, page, wrong_of};
 use crate::ui::{
     Cell, Empty, Field, Flash, Frame, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, number,
 };
@@ -275,17 +275,6 @@ async fn told(
     }
 }
 
-fn faults(error: Option<&AppError>) -> Vec<(String, String)> {
-    error
-        .map(|error| {
-            let fields = error.fields.iter();
-            fields
-                .map(|fault| (fault.field.to_owned(), fault.message.clone()))
-                .collect()
-        })
-        .unwrap_or_default()
-}
-
 /// What is told above: all but what stands at a field of the form.
 fn said(error: Option<&AppError>, wrong: &[(String, String)]) -> Option<String> {
     let error = error?;
@@ -347,7 +336,7 @@ async fn draw(
     let query = UrlQuery::read(&format!("/zone/{id}"), query);
     let (at, size) = Pager::read(&query);
     let view: ZoneView = zone::zone(&person.op, &web.app, id, at, size).await?;
-    let wrong = faults(error);
+    let wrong = wrong_of(error);
     let line = &view.line;
     let or = |name: &str, kept: String| form.get(name).map_or(kept, str::to_owned);
     let login = line
@@ -482,7 +471,7 @@ async fn draw_town(
         ..ZoneParams::default()
     };
     let zones = zone::zones(&person.op, &web.app, &params).await?;
-    let wrong = faults(error);
+    let wrong = wrong_of(error);
     let view = TownPage {
         frame: person.frame(web, "片区", Here::Zone).await?,
         wrong: said(error, &wrong),
