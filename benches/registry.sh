@@ -142,6 +142,8 @@ for engine in $engines; do
     say "$engine: import"
     "$gonghui" init 2>>"$work/init.log"
     "$gonghui" import "$files" >"$work/import-$engine.log" 2>&1 || fail "the import failed: $work/import-$engine.log"
+    # Employers are what the main job found.
+    "$gonghui" reconcile >"$work/reconcile-$engine.log" 2>&1 || fail "the main job failed: $work/reconcile-$engine.log"
     # Pages of unions tell what the last check found; and a server that is started at night would begin one beside what is measured.
     "$gonghui" quality >"$work/quality-$engine.log" 2>&1 || fail "the check failed: $work/quality-$engine.log"
   fi

@@ -263,6 +263,13 @@ async fn counted(reader: &mut Reader) -> Result<Option<QualityView>, AppError> {
     }
 }
 
+/// When the register was counted last; `None` before the first count.
+pub async fn last_counted(op: &OpContext, app: &App) -> Result<Option<Timestamp>, AppError> {
+    op.may(Action::SeeUnions)?;
+    let counted = counted(&mut app.store.read().await?).await?;
+    Ok(counted.as_ref().and_then(counted_at))
+}
+
 /// How the register stands in the asker's scope, by the last count.
 pub async fn quality(op: &OpContext, app: &App) -> Result<QualityView, AppError> {
     op.may(Action::SeeUnions)?;
@@ -516,10 +523,18 @@ fn names_in(object: &Map<String, Value>) -> BTreeSet<&str> {
     object.keys().map(String::as_str).collect()
 }
 
+/// Whether a place is the one above and one step more.
+fn is_step_below(place: &str, above: &str) -> bool {
+    place
+        .strip_prefix(above)
+        .is_some_and(|rest| rest.matches('/').count() == 1)
+}
+
 /// What a union is held against: all the others.
 #[derive(Default)]
 struct Others<'a> {
-    keys: BTreeSet<&'a str>,
+    /// Where each union hangs, by its key.
+    places: HashMap<&'a str, Option<&'a str>>,
     names: HashMap<(&'a str, Option<i64>), u32>,
     codes: HashMap<&'a str, u32>,
     employers: HashMap<&'a str, u32>,
@@ -541,7 +556,7 @@ impl<'a> Others<'a> {
             ..Others::default()
         };
         for row in unions.iter().map(|union| &union.row).filter(|row| row.is_active) {
-            others.keys.insert(&row.union_id);
+            others.places.insert(&row.union_id, row.path.as_deref());
             *others.names.entry((&row.search, row.county)).or_default() += 1;
             if let Some(code) = row.union_code.as_deref() {
                 *others.codes.entry(code).or_default() += 1;
@@ -600,7 +615,10 @@ impl<'a> Others<'a> {
         let hangs = row
             .parent_id
             .as_deref()
-            .is_some_and(|parent| self.keys.contains(parent));
+            .and_then(|parent| self.places.get(parent).copied().flatten())
+            .zip(row.path.as_deref())
+            // In a circle each has a parent, and hangs below none of them.
+            .is_some_and(|(above, place)| is_step_below(place, above));
         let among = |counts: &HashMap<&str, u32>, key: Option<&str>| {
             key.and_then(|key| counts.get(key).copied()).unwrap_or(0)
         };

@@ -222,6 +222,24 @@ async fn lines(
     Ok((lines.collect(), total))
 }
 
+impl UnionView {
+    /// That somebody may be taken in here.
+    ///
+    /// # Errors
+    /// `MEM-412` where it is dissolved, with the union that has its members now.
+    pub fn expect_open(&self) -> Result<(), AppError> {
+        if self.is_active {
+            return Ok(());
+        }
+        let heir = self.ended.as_ref().and_then(|end| end.successor_name.as_deref());
+        let heir = heir.map_or_else(String::new, |name| format!("；会员已转到“{name}”，请到那里办理"));
+        Err(AppError::conflict(
+            "MEM-412",
+            format!("“{}”已撤销，不能办理入会{heir}", self.name),
+        ))
+    }
+}
+
 /// The plate or former name under which each union of a page is found that the text does not find by its own name.
 async fn known_as(
     reader: &mut Reader,

@@ -119,7 +119,7 @@ impl Catalogue {
     }
 }
 
-/// For each item of the collection forms: it is missing, it does not fit.
+/// For each item of the collection forms: it is missing, it does not fit. What the platform adds to them may be left out, but not be wrong.
 fn of_forms() -> Vec<Check> {
     [Kind::Unions, Kind::Members]
         .into_iter()
@@ -129,18 +129,24 @@ fn of_forms() -> Vec<Check> {
                 .iter()
                 .map(move |element| (kind, element))
         })
-        .filter(|(_, element)| element.is_on_form)
         .flat_map(|(kind, element)| {
+            let missing = element.is_on_form.then(|| missing(kind, element));
             let unfit = (!is_told_apart(kind, element)).then(|| unfit(kind, element));
-            [Some(missing(kind, element)), unfit]
+            [missing, unfit]
         })
         .flatten()
         .collect()
 }
 
-/// Items whose ways of being wrong have checks of their own.
+/// Items whose ways of being wrong have checks of their own, and keys, without which there is no record.
 fn is_told_apart(kind: Kind, element: &Element) -> bool {
-    kind == Kind::Members && element.name == "id_no"
+    match kind {
+        Kind::Members => matches!(element.name.as_str(), "id_no" | "member_id" | "union_id"),
+        _ => matches!(
+            element.name.as_str(),
+            "union_id" | "parent_id" | "industry_parent_id"
+        ),
+    }
 }
 
 /// The items without which nobody can be told from anybody else.
@@ -196,18 +202,17 @@ pub(crate) fn faults_of_form(
     is_known: impl Fn(&str) -> bool,
     is_refused: impl Fn(&str) -> bool,
 ) -> Vec<CheckNo> {
-    static FORMS: LazyLock<HashMap<Kind, Vec<(&'static str, CheckNo, Option<CheckNo>)>>> =
+    static FORMS: LazyLock<HashMap<Kind, Vec<(&'static str, Option<CheckNo>, Option<CheckNo>)>>> =
         LazyLock::new(|| {
             let catalogue = Catalogue::shipped();
             [Kind::Unions, Kind::Members]
                 .into_iter()
                 .map(|kind| {
                     let elements = Dictionary::shipped().of(kind).iter();
-                    let items = elements.filter(|element| element.is_on_form).map(|element| {
+                    let items = elements.map(|element| {
                         let no =
                             |end: &str| catalogue.by_id(&format!("{}.{}.{end}", kind.name(), element.name));
-                        let missing = no("missing").expect("every item of a form may be missing");
-                        (element.name.as_str(), missing, no("unfit"))
+                        (element.name.as_str(), no("missing"), no("unfit"))
                     });
                     (kind, items.collect())
                 })
@@ -221,7 +226,7 @@ pub(crate) fn faults_of_form(
             } else if is_known(name) {
                 None
             } else {
-                Some(*missing)
+                *missing
             }
         })
         .collect()

@@ -1,5 +1,7 @@
 //! Data quality (数据质量): what a count reads of the register, and what it left.
 
+use std::collections::HashMap;
+
 use domain::scope::Scope;
 use uuid::Uuid;
 
@@ -74,6 +76,8 @@ pub struct UnionScore {
 /// A union in the order of its score.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct QualityRank {
+    pub id: Uuid,
+    /// The register's own key.
     pub union_id: String,
     pub name: String,
     pub town: Option<i64>,
@@ -81,7 +85,8 @@ pub struct QualityRank {
     pub is_sound: bool,
     pub members: i64,
     pub sound_members: i64,
-    /// Records at fault, over all checks.
+    /// Records at fault, over all checks; read for the rows of a page alone.
+    #[sqlx(default)]
     pub faults: i64,
 }
 
@@ -248,8 +253,7 @@ impl Reader {
         window: impl Into<Window>,
     ) -> Result<(Vec<(QualityRank, String)>, i64), StoreError> {
         let mut query = ListQuery::new(
-            "u.union_id, u.name, u.town, s.is_sound, s.members, s.sound_members, \
-             (SELECT CAST(COALESCE(SUM(q.records), 0) AS BIGINT) FROM quality_count q WHERE q.union_org_id = s.union_org_id) AS faults",
+            "u.id, u.union_id, u.name, u.town, s.is_sound, s.members, s.sound_members",
             "quality_score s JOIN union_org u ON u.id = s.union_org_id",
             scope,
             "s.path",
@@ -264,7 +268,19 @@ impl Reader {
             .first_by(share, Direction::Ascending)
             .then_by("u.union_id")
             .marked(window.into());
-        Ok((query.fetch_marked(self).await?, all.count(self).await?))
+        let mut rows: Vec<(QualityRank, String)> = query.fetch_marked(self).await?;
+        let mut counts = ListQuery::new("1", "quality_count q", scope, "q.path");
+        counts.filter(Fragment::any_of(
+            "q.union_org_id",
+            rows.iter().map(|(row, _)| row.id.into()),
+        ));
+        let columns = "q.union_org_id, CAST(SUM(q.records) AS BIGINT)";
+        let faults: Vec<(Uuid, i64)> = counts.grouped(self, columns, "q.union_org_id").await?;
+        let faults: HashMap<Uuid, i64> = faults.into_iter().collect();
+        for (row, _) in &mut rows {
+            row.faults = faults.get(&row.id).copied().unwrap_or_default();
+        }
+        Ok((rows, all.count(self).await?))
     }
 
     /// A part of the unions in scope with records of one fault, most first, each with its mark, and how many there are.

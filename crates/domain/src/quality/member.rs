@@ -189,7 +189,10 @@ impl MemberFacts<'_> {
             found(born.add_months(12 * 16) > today, "age.young");
             found(born.add_months(12 * OLD) <= today, "age.old");
         }
-        found(self.joined.is_none(), "joined.missing");
+        found(
+            self.joined.is_none() && !self.refused.contains("join_date"),
+            "joined.missing",
+        );
         let is_early =
             matches!((self.joined, self.union_founded), (Some(joined), Some(founded)) if joined < founded);
         found(is_early, "joined.before-union");

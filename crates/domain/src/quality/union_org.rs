@@ -209,7 +209,10 @@ impl UnionFacts<'_> {
             is(UnionType::Single) && (1..25).contains(&self.members),
             "members.few",
         );
-        found(self.term_end.is_none(), "term.missing");
+        found(
+            self.term_end.is_none() && !self.refused.contains("term_end"),
+            "term.missing",
+        );
         if let (Some(end), Some(today)) = (self.term_end, self.today) {
             found(end < today, "term.over");
         }
@@ -225,7 +228,9 @@ impl UnionFacts<'_> {
         found(is_early, "term.before-founding");
         found(is(UnionType::Joint) && self.covers == 0, "joint.covers-nobody");
         found(
-            !(self.known.contains("lon") && self.known.contains("lat")),
+            ["lon", "lat"]
+                .iter()
+                .any(|degrees| !self.known.contains(degrees) && !self.refused.contains(degrees)),
             "place.missing",
         );
         faults.sort_unstable();

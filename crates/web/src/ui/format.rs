@@ -47,10 +47,10 @@ pub fn duration(millis: i64) -> String {
     }
 }
 
-/// The built-in account as people call it: `system(import root)` → `系统（命令行）`.
+/// The built-in account as people call it: `system(import root)` → `系统（命令行或后台任务）`.
 pub fn actor_words(name: &str) -> String {
     if name.starts_with("system(") {
-        "系统（命令行）".to_owned()
+        "系统（命令行或后台任务）".to_owned()
     } else {
         name.to_owned()
     }

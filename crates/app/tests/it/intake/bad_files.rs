@@ -333,14 +333,14 @@ both_engines! {
         let report = take(&test, Kind::Unions, &text).await;
         let told: Vec<_> = report.reasons.iter().map(|one| (one.column.as_str(), one.reason.as_str(), one.rows)).collect();
         assert_eq!(told, [("所属产业工会标识", "所属产业工会标识不在台账中，先留着；请核对标识，或先登记那家产业工会（第 3 行）", 1)]);
-        assert_eq!(line_faults(&test).await, 1);
+        assert_eq!(faults(&test, "unions.line.loose").await, 1);
         // It comes with a later file: nothing else has to be done.
         let later = take(&test, Kind::Unions, &format!("{head}I2,宁波市纺织工会,产业工会,G1,,U\n")).await;
         assert_eq!(later.doubtful, 0);
         let (unions, _, _) = state(&test).await;
         let named = unions.iter().find(|union| union.union_id == "B").unwrap();
         assert_eq!(named.industry_parent_id.as_deref(), Some("I2"));
-        assert_eq!(line_faults(&test).await, 0);
+        assert_eq!(faults(&test, "unions.line.loose").await, 0);
     }
 
     async fn a_circle_of_industry_unions_is_told_and_not_taken(database: Database) {
@@ -358,6 +358,14 @@ both_engines! {
         assert_eq!(["I1", "I2", "I3"].map(|key| above(key).industry_parent_id.clone()), [None, Some("I1".into()), None]);
         assert!(above("I1").unread.as_ref().unwrap().contains("I2"), "what was written stays to be read");
         assert_eq!(take(&test, Kind::Unions, &format!("{text}\n")).await.updated, 0, "the same again changes nothing");
+    }
+
+    async fn a_circle_of_parents_is_told_and_counted(database: Database) {
+        let test = TestApp::on(database).await;
+        let head = "union_id,union_name,union_type,parent_id\n";
+        let text = format!("{head}G1,宁波市总工会,总工会,\nA1,甲公司工会,独立基层工会,G1\nA2,乙公司工会,独立基层工会,A3\nA3,丙公司工会,独立基层工会,A2\nA4,丁公司工会,独立基层工会,A4\nA5,戊公司工会,独立基层工会,ZZ\n");
+        take(&test, Kind::Unions, &text).await;
+        assert_eq!(faults(&test, "unions.tree.loose").await, 4, "two that lead to each other, one to itself, one to nobody");
     }
 
     async fn a_full_file_without_a_usable_row_does_not_empty_an_agency(database: Database) {
@@ -395,14 +403,11 @@ both_engines! {
     }
 }
 
-/// Records with an industry union that is not there, by a count of the register.
-async fn line_faults(test: &TestApp) -> i64 {
+/// Records with a fault, by a count of the register.
+async fn faults(test: &TestApp, check: &str) -> i64 {
     let op = test.system();
     app::quality::count(&op, &test.app, &unwatched()).await.unwrap();
     let view = app::quality::quality(&op, &test.app).await.unwrap();
-    let found = view
-        .faults
-        .iter()
-        .find(|fault| fault.check.id == "unions.line.loose");
+    let found = view.faults.iter().find(|fault| fault.check.id == check);
     found.map_or(0, |fault| fault.records)
 }

@@ -428,6 +428,7 @@ async fn show_join(
     error: Option<&AppError>,
 ) -> Result<Response, Fault> {
     let found = union_org::union_org(&person.op, &web.app, union).await?;
+    found.expect_open()?;
     let wrong = wrong_of(error);
     let barred = not_writable(&person.op, &web.app, Kind::Members).await?;
     let today = person.op.today().to_string();

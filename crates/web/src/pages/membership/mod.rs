@@ -40,7 +40,9 @@ use crate::http::{Fault, Person, Posted, Web, inside, page};
 use crate::pages::consent;
 use crate::pages::contact::alone;
 use crate::pages::exchange::sheet_href;
-use crate::ui::{Cell, ContactPart, Empty, Field, Head, Here, Pager, Select, Table, Tone, UrlQuery, number};
+use crate::ui::{
+    Cell, ContactPart, Empty, Field, Head, Here, Pager, Select, Table, Tone, UrlQuery, actor_words, number,
+};
 
 /// Which row's form is open; the address says so, so that it works without script.
 const OPEN: &str = "reveal";
@@ -104,8 +106,7 @@ pub async fn list(
         },
         union_name: union.name,
         union_href: format!("/union/{id}"),
-        join_href: person
-            .can(Action::HandleMembership)
+        join_href: (union.is_active && person.can(Action::HandleMembership))
             .then(|| format!("/union/{}/join", path_part(&id))),
         selects: selects(&params),
         export_href: (person.can(Action::Export) && fault.is_none()).then(|| {
@@ -454,7 +455,7 @@ fn look_of(entry: &JournalView) -> (String, String, String) {
     let why = entry.changes.iter().find(|(name, _, _)| name == "words");
     let note = why.map_or_else(String::new, |(_, _, after)| after.clone());
     (
-        format!("{} {}", entry.actor, entry.action),
+        format!("{} {}", actor_words(&entry.actor), entry.action),
         entry.at.clone(),
         note,
     )

@@ -196,11 +196,11 @@ pub async fn ranking(
     let (at, size) = Pager::read(&query);
     let only_unsound = query.get("unsound") == Some("1");
     let (unions, total) = quality::ranking(&person.op, &web.app, only_unsound, at, size).await?;
-    let counted = quality::quality(&person.op, &web.app).await?;
+    let counted = quality::last_counted(&person.op, &web.app).await?;
     page(&RankingPage {
         frame: person.frame(&web, "工会得分", Here::Quality).await?,
         summary: format!("{} 家工会", number(total)),
-        counted: counted_words(quality::counted_at(&counted)),
+        counted: counted_words(counted),
         choices: vec![
             ("/quality/union".to_owned(), "全部", !only_unsound),
             (
@@ -220,7 +220,7 @@ pub async fn ranking(
                 Head::new("工会台账"),
             ],
             rows: unions.iter().map(rank_row).collect(),
-            empty: match (quality::counted_at(&counted), only_unsound) {
+            empty: match (counted, only_unsound) {
                 (None, _) => Empty::new("还没有检查过", "检查过数据质量以后，这里按得分从低到高列出工会。"),
                 (Some(_), true) => Empty::new("没有不合格的工会", "数据范围内的工会台账都合格。"),
                 (Some(_), false) => Empty::new("没有工会", "数据范围内没有检查过的工会。"),

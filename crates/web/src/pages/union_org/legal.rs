@@ -17,7 +17,8 @@ use domain::permission::Action;
 use super::term::tone;
 use crate::http::{Fault, Person, Posted, Web, go, page, told_above, wrong_of};
 use crate::ui::{
-    Cell, Empty, Field, Flash, Frame, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, number,
+    Cell, Empty, Field, Flash, Frame, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, actor_words,
+    number,
 };
 
 /// `GET /legal-person`: unions by the end of their certificate.
@@ -339,7 +340,11 @@ fn step_of(event: &LegalEvent) -> Step {
     let told: Vec<String> = told.into_iter().flatten().collect();
     Step {
         label,
-        line: format!("{} · {}", Day::from(event.happened_on), event.actor_name),
+        line: format!(
+            "{} · {}",
+            Day::from(event.happened_on),
+            actor_words(&event.actor_name)
+        ),
         note: (!told.is_empty()).then(|| told.join("；")),
     }
 }

@@ -36,8 +36,8 @@ use crate::pages::journal::words::changes;
 use crate::pages::list_item::view::TrailStep;
 use crate::pages::quality::{counted_words, rows_of, standing as standing_of};
 use crate::ui::{
-    Cell, ContactForm, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, Waterfall, chance,
-    number, share_of,
+    Cell, ContactForm, Empty, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, Waterfall,
+    actor_words, chance, number, share_of,
 };
 
 /// `GET /union`.
@@ -288,8 +288,10 @@ async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault>
         facts: facts(&union),
         contact: (has_contact(&union) && person.can(Action::RevealValue))
             .then(|| ContactForm::new(format!("/union/{}/contact", union.union_id))),
+        // What the last check counted of a union that has ended since is nobody's now.
         quality: quality::of_union(&person.op, &web.app, &union.union_id)
             .await?
+            .filter(|_| union.is_active)
             .map(|found| quality_section(&found, &union.union_id, person.can(Action::SeeMembers))),
         unread: union.unread.clone(),
         link: link.map(|link| link_section(link, person.can(Action::SeeLists))),
@@ -541,7 +543,7 @@ fn step_of(row: &JournalView) -> TrailStep {
     told.retain(|phrase| !phrase.starts_with("名称 ") && !phrase.starts_with("工会 "));
     TrailStep {
         label: row.action.clone(),
-        line: format!("{} · {}", row.at, row.actor),
+        line: format!("{} · {}", row.at, actor_words(&row.actor)),
         note: Some(told.join("；")).filter(|told| !told.is_empty()),
         class: "done",
     }
