@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use domain::scope::Scope;
+use domain::scope::{Part, Scope};
+use domain::union_org::UnionType;
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -35,6 +36,14 @@ statements! {
     COUNTS_OF_UNION = Sql::both("SELECT check_id, records FROM quality_count WHERE union_org_id = $1 ORDER BY records DESC, check_id"),
     SCORE_OF_UNION = Sql::both("SELECT is_sound, members, sound_members FROM quality_score WHERE union_org_id = $1"),
     COUNTS_CLEAR = Sql::both("DELETE FROM quality_count"),
+    TOTALS_CLEAR = Sql::both("DELETE FROM quality_total"),
+    TOTALS_FILL = Sql::both(
+        "INSERT INTO quality_total (path, check_id, records, unions) \
+         SELECT g.path, q.check_id, CAST(SUM(q.records) AS BIGINT), COUNT(*) FROM union_org g \
+         JOIN quality_count q ON q.path >= g.path AND q.path < g.path || '~' \
+         WHERE g.union_type = $1 AND g.is_active = $2 AND g.path IS NOT NULL GROUP BY g.path, q.check_id"
+    ),
+    TOTALS_OF_BRANCH = Sql::both("SELECT check_id, records, unions FROM quality_total WHERE path = $1"),
     SCORES_CLEAR = Sql::both("DELETE FROM quality_score"),
 }
 
@@ -176,6 +185,14 @@ impl Tx {
         execute!(self, SCORES_CLEAR)?;
         bulk::insert_rows(self, counts).await?;
         bulk::insert_rows(self, scores).await?;
+        self.forget_quality_totals().await?;
+        execute!(self, TOTALS_FILL, UnionType::General.code(), true)?;
+        Ok(())
+    }
+
+    /// Takes the sums of branches away: the tree is about to be another.
+    pub(crate) async fn forget_quality_totals(&mut self) -> Result<(), StoreError> {
+        execute!(self, TOTALS_CLEAR)?;
         Ok(())
     }
 }
@@ -214,6 +231,14 @@ impl Reader {
 
     /// Records and unions of every fault that anybody in scope has.
     pub async fn quality_totals(&mut self, scope: &Scope) -> Result<Vec<QualityTotal>, StoreError> {
+        if let Scope::Parts(parts) = scope
+            && let [Part::Branch(top)] = parts.as_slice()
+        {
+            let made: Vec<QualityTotal> = fetch_all!(self, TOTALS_OF_BRANCH, top.as_str())?;
+            if !made.is_empty() {
+                return Ok(made);
+            }
+        }
         let query = ListQuery::new("1", "quality_count q", scope, "q.path");
         let columns = "q.check_id AS check_id, CAST(SUM(q.records) AS BIGINT) AS records, COUNT(*) AS unions";
         query.grouped(self, columns, "q.check_id").await

@@ -4,10 +4,12 @@
 //! Ed25519 (RFC 8032), because every openssl checks it and the tree has it; the key is a file beside the master key
 //! ([decision 43](../../../../docs/decisions/0043-journal-row-and-signed-anchor.md)).
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::net::UdpSocket;
+use std::ops::Bound;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
@@ -259,6 +261,42 @@ pub(super) fn catch_up(folder: &Path, anchors: &[Anchor]) -> Result<usize, AppEr
         .and_then(|()| file.sync_all())
         .map_err(failed)?;
     Ok(missing.len())
+}
+
+/// The first line of the files of anchors, in the data folder and in the outside one, that the store does not have: its row, and what it means.
+/// Whoever cuts the end of the journal off takes its anchors away as well, and these lines stay. A line that was cut off by a full disk is
+/// the beginning of one that stands there whole.
+pub(super) fn unknown_line(app: &App, anchors: &[Anchor]) -> Result<Option<(i64, String)>, AppError> {
+    let known: BTreeSet<String> = anchors.iter().map(line).collect();
+    let is_known = |one: &str| {
+        let next = known
+            .range::<str, _>((Bound::Included(one), Bound::Unbounded))
+            .next();
+        next.is_some_and(|whole| whole.starts_with(one))
+    };
+    let outside = app.anchor_outlets.folder.as_deref();
+    for folder in [Some(app.data_dir.as_path()), outside].into_iter().flatten() {
+        let path = folder.join(ANCHOR_FILE);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(AppError::io(path.display(), error)),
+        };
+        if let Some(one) = text.lines().find(|one| !is_known(one)) {
+            let mut columns = one.split(',');
+            let at = columns.next().unwrap_or_default();
+            let seq: i64 = columns
+                .next()
+                .and_then(|seq| seq.parse().ok())
+                .unwrap_or_default();
+            let words = format!(
+                "{} 记有 {at} 的锚点（第 {seq} 行），库里没有：库里的锚点被删除或改动，末尾的记录可能已被删除",
+                path.display()
+            );
+            return Ok(Some((seq, words)));
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use domain::permission::Action;
 use serde_json::json;
 use store::journal::chain::{Anchor, GENESIS, Head, Link};
 
-use super::anchor::{ANCHOR_FILE, AnchorKey, catch_up, line, signed_text};
+use super::anchor::{ANCHOR_FILE, AnchorKey, catch_up, line, signed_text, unknown_line};
 use crate::error::AppError;
 use crate::op::{App, OpContext};
 use crate::progress::Progress;
@@ -136,7 +136,7 @@ pub async fn public_key_made(op: &OpContext, app: &App) -> Result<(String, Strin
 }
 
 /// Computes every seal anew and names the first row that does not fit: changed, taken out before it, put in, or moved; and rows
-/// missing at the end, by the head and the anchors. 核验日志
+/// missing at the end, by the head and the anchors, in the store and in the files outside it. 核验日志
 ///
 /// # Errors
 /// The role may not read the journal, or somebody asked to stop.
@@ -162,7 +162,8 @@ pub async fn verify(op: &OpContext, app: &App, progress: &Progress) -> Result<Ve
         }
         progress("核验日志", checker.entries as u64, head.entries as u64)?;
     }
-    let first_break = checker.missing_at_end(&head);
+    let outside = unknown_line(app, &anchors)?.map(|(seq, words)| Break { seq, words });
+    let first_break = checker.missing_at_end(&head).or(outside);
     Ok(checker.verified(first_break))
 }
 

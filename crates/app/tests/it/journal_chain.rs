@@ -124,7 +124,18 @@ both_engines! {
         let broken = forged.iter().find_map(|link| checker.take(link)).unwrap();
         assert_eq!(broken.seq, sealed.seq);
         assert!(broken.words.contains("锚点"), "{}", broken.words);
-        assert_eq!(verify(auditor, &test.app, &unwatched()).await.unwrap().first_break, None);
+        let found = || async { verify(auditor, &test.app, &unwatched()).await.unwrap().first_break };
+        assert_eq!(found().await, None);
+
+        // The end is cut off, head and anchors with it: what the file beside the store remembers is missed there.
+        let path = test.app.data_dir.join("journal-anchors.csv");
+        let cut_off_by_a_full_disk = &file[..file.len() - 20];
+        std::fs::write(&path, format!("{cut_off_by_a_full_disk}\n{file}")).unwrap();
+        assert_eq!(found().await, None);
+        std::fs::write(&path, format!("{file}2026-11-24 03:00,1711,1711,00\n")).unwrap();
+        let broken = found().await.unwrap();
+        assert_eq!(broken.seq, 1711);
+        assert!(broken.words.contains("库里没有") && broken.words.contains("journal-anchors.csv"), "{}", broken.words);
     }
 
     async fn the_outside_script_comes_to_the_same_answers(database: Database) {

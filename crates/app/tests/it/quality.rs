@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::union_change::{change, form};
 use app::error::ErrorKind;
 use app::intake::import_file;
 use app::job;
@@ -12,6 +13,7 @@ use app::quality::{
     JOB, QualityView, count, counted_at, enqueue_nightly, members_with, of_union, quality, ranking,
     unions_with,
 };
+use app::union_org::change::Change;
 use domain::intake::Kind;
 use testkit::{People, TestApp, both_engines, union};
 
@@ -144,6 +146,26 @@ both_engines! {
         }
         let unknown = unions_with(&people.city_officer, app, "members.nothing", 1, 20).await.unwrap_err();
         assert_eq!(unknown.code, "QUA-404");
+    }
+
+    async fn sums_follow_a_union_that_moves(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = People::of(&test).await;
+        take(&test, Kind::Members, MEMBERS).await;
+        count(&test.system(), &test.app, &unwatched()).await.unwrap();
+        let seen = || async {
+            let mut seen = Vec::new();
+            for op in [&people.city_officer, &people.county_officer, &people.town_officer, &people.other_town_officer] {
+                let view = quality(op, &test.app).await.unwrap();
+                seen.push(records(&view, "members.id_no.missing"));
+            }
+            seen
+        };
+        assert_eq!(seen().await, [2, 2, 2, 0]);
+        change(&people.county_officer, &test, Change::Move, union::BASE, form(union::OTHER_TOWN, "迁址")).await.unwrap();
+        assert_eq!(seen().await, [2, 2, 0, 2]);
+        count(&test.system(), &test.app, &unwatched()).await.unwrap();
+        assert_eq!(seen().await, [2, 2, 0, 2]);
     }
 
     async fn a_count_that_is_stopped_leaves_the_one_before(database: Database) {

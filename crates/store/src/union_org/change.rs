@@ -260,6 +260,7 @@ impl Tx {
     pub async fn carry_subtree(&mut self, from: &str, upper: &str, to: &str) -> Result<u64, StoreError> {
         let rest = from.len() as i64 + 1;
         let moved = execute!(self, REPATH_UNIONS, from, upper, to, rest)?;
+        self.forget_quality_totals().await?;
         for beside in [
             REPATH_ITEMS,
             REPATH_TALLIES,
