@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -263,6 +263,8 @@ pub fn router(web: Web) -> Router {
     Router::new()
         .merge(pages)
         .nest(api::ROOT, api::routes())
+        // The bare slash is in no nest.
+        .route(&format!("{}/", api::ROOT), any(api::nowhere))
         .route("/static/{file}", get(serve_asset))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))

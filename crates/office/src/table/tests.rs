@@ -219,6 +219,53 @@ fn numbers_that_lost_digits_in_a_workbook_are_damage() {
 }
 
 #[test]
+fn a_formula_without_its_value_is_damage_and_not_an_empty_cell() {
+    let place = Place::new();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (i, head) in ["会员标识", "姓名", "证件号码"].iter().enumerate() {
+        sheet.write_string(0, i as u16, *head).unwrap();
+    }
+    sheet.write_string(1, 0, "m1").unwrap();
+    let formula = |text: &str, value: &str| rust_xlsxwriter::Formula::new(text).set_result(value);
+    sheet
+        .write_formula(1, 1, formula("=\"王\"&\"明\"", "王明"))
+        .unwrap();
+    sheet.write_formula(1, 2, formula("=A2", "NOT-COMPUTED")).unwrap();
+    let bytes = book.save_to_buffer().unwrap();
+    // As openpyxl writes a formula: no type, no value.
+    let bytes = with_sheet(&bytes, |xml| {
+        xml.replace("<v>NOT-COMPUTED</v>", "<v></v>")
+            .replace("<c r=\"C2\" t=\"str\">", "<c r=\"C2\">")
+    });
+    let (_, rows) = read_all(&place.put("a.xlsx", &bytes)).unwrap();
+    assert_eq!(texts(&rows[0]), ["m1", "王明", ""]);
+    assert!(rows[0].cells[1].damage.is_none());
+    assert!(rows[0].cells[2].damage.unwrap().contains("没有算好的值"));
+}
+
+/// The same workbook with its first sheet written otherwise.
+fn with_sheet(bytes: &[u8], write: impl Fn(&str) -> String) -> Vec<u8> {
+    let mut from = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut to = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for index in 0..from.len() {
+        let mut entry = from.by_index(index).unwrap();
+        let name = entry.name().unwrap().into_owned();
+        let mut content = String::new();
+        std::io::Read::read_to_string(&mut entry, &mut content).unwrap();
+        if name == "xl/worksheets/sheet1.xml" {
+            let written = write(&content);
+            assert_ne!(written, content);
+            content = written;
+        }
+        let options = zip::write::SimpleFileOptions::default();
+        to.start_file(name, options).unwrap();
+        std::io::Write::write_all(&mut to, content.as_bytes()).unwrap();
+    }
+    to.finish().unwrap().into_inner()
+}
+
+#[test]
 fn a_truncated_workbook_is_refused() {
     let bytes = workbook(&[&["m1", "甲", "1"]], None);
     assert!(refusal("a.xlsx", &bytes[..bytes.len() / 2]).contains("没有传完"));

@@ -282,8 +282,8 @@ fn each_row<R: std::io::Read + std::io::Seek>(
     mut take: impl FnMut(u32, Vec<Cell>) -> bool,
 ) -> Result<(), calamine::XlsxError> {
     let mut current: Option<(u32, Vec<Cell>)> = None;
-    while let Some(cell) = cells.next_cell()? {
-        let (row, column) = cell.get_position();
+    while let Some(cell) = cells.next_cell_with_formula_metadata()? {
+        let (row, column) = cell.pos;
         if current.as_ref().is_none_or(|(index, _)| *index != row) {
             if let Some((index, filled)) = current.take()
                 && !take(index, filled)
@@ -297,7 +297,13 @@ fn each_row<R: std::io::Read + std::io::Seek>(
             if filled.len() <= column {
                 filled.resize(column + 1, Cell::default());
             }
-            filled[column] = cell_of(cell.get_value());
+            filled[column] = match (&cell.value, &cell.formula) {
+                (DataRef::Empty, Some(_)) => Cell {
+                    text: String::new(),
+                    damage: Some("单元格是公式，文件里没有算好的值：请用 WPS 或 Excel 打开后另存"),
+                },
+                (value, _) => cell_of(value),
+            };
         }
     }
     if let Some((index, filled)) = current {

@@ -142,7 +142,8 @@ pub fn routes() -> Router<Web> {
         .layer(CompressionLayer::new())
 }
 
-async fn nowhere(request: Request) -> Response {
+/// Answers an address of the interface that is none.
+pub async fn nowhere(request: Request) -> Response {
     let (parts, _) = request.into_parts();
     Refusal::new(StatusCode::NOT_FOUND, "API-404", "没有找到", "接口没有这个地址")
         .hint("接口文档在 /api")

@@ -194,6 +194,14 @@ async fn a_program_gets_its_refusal_as_json() {
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert_eq!(answer.headers["content-type"], "application/problem+json");
     assert!(answer.text.contains("ACC-403"));
+    for path in ["/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v1/unions/"] {
+        let answer = client.get(path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(
+            answer.headers["content-type"], "application/problem+json",
+            "{path}"
+        );
+    }
 }
 
 #[tokio::test]
