@@ -42,16 +42,19 @@ impl Reader {
     ) -> Result<(Vec<(EmployerRecord, String)>, i64), StoreError> {
         let mut query = ListQuery::new(COLUMNS, "employer e", scope, "e.responsible_path");
         if let Some(text) = &filter.text {
-            let named = [
-                Fragment::contains("name", text),
-                Fragment::begins("uscc", &text.to_uppercase()),
-            ];
-            let named = named.into_iter().chain(crate::search::org_read("name", text));
-            query.filter(Fragment::within_any(
-                "e.enterprise_id",
-                "SELECT enterprise_id FROM employer",
-                named,
-            ));
+            let code = text.to_uppercase();
+            let named = |name, uscc| {
+                [Fragment::contains(name, text), Fragment::begins(uscc, &code)]
+                    .into_iter()
+                    .chain(crate::search::org_read(name, text))
+            };
+            // As for unions: what most names have is looked for row by row.
+            query.filter(if crate::search::is_read_by_many(text) {
+                Fragment::either(named("e.name", "e.uscc"))
+            } else {
+                let named = named("name", "uscc");
+                Fragment::within_any("e.enterprise_id", "SELECT enterprise_id FROM employer", named)
+            });
         }
         if let Some(county) = filter.county {
             query.wherever("e.county = ?", [county.into()]);
