@@ -13,6 +13,7 @@
 
 use codes::digest::Sm3Hasher;
 use codes::id::{AccountId, ApprovalId};
+use codes::text;
 use domain::accounts::{Role, shown_name};
 use domain::approval::{Approval, ApprovalKind, ApprovalState, USING_TIME, WAITING_TIME, WORDS_MAX};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
@@ -244,11 +245,11 @@ pub async fn ask(
 
 fn words(field: &'static str, text: &str, is_needed: bool) -> Result<String, AppError> {
     let wrong = |message: String| AppError::invalid("APR-120", "复核申请未提交").field(field, message);
-    let text = text.trim();
+    let text = text::visible(text);
     match text.chars().count() {
         0 if is_needed => Err(wrong("请写明原因".to_owned())),
         count if count > WORDS_MAX => Err(wrong(format!("不超过 {WORDS_MAX} 个字"))),
-        _ => Ok(text.to_owned()),
+        _ => Ok(text),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use codes::text;
 use domain::dictionary::Dictionary;
 use domain::element_right::Right;
 use domain::intake::Kind;
@@ -17,6 +18,7 @@ use crate::employer;
 use crate::error::AppError;
 use crate::list_item::wrong;
 use crate::op::{App, OpContext};
+use crate::pace::key;
 use crate::union_org::{self, union_in_sight};
 
 /// What somebody may need a contact for. 查看原因
@@ -57,7 +59,7 @@ impl fmt::Debug for ContactLine {
 /// The legal representative and the phone of an employer. 查看联系人
 ///
 /// # Errors
-/// `ELM-403` when none of it is the actor's to see; `EMP-404` out of sight, `EMP-405` when nothing is registered, a wrong `reason`.
+/// `ELM-403` when none of it is the actor's to see; `EMP-404` out of sight, `EMP-405` when nothing is registered, a wrong `reason`, `SCH-430` too often.
 pub async fn of_employer(
     op: &OpContext,
     app: &App,
@@ -67,6 +69,7 @@ pub async fn of_employer(
     op.may(Action::SeeLists)?;
     op.may(Action::RevealValue)?;
     let reason = reason_of(reason)?;
+    paced(op, app)?;
     let mut tx = app.store.begin().await?;
     let record = employer::load(op, &mut tx, enterprise_id).await?;
     let phone = employer::open_phone(app, &record)?;
@@ -102,7 +105,7 @@ pub async fn of_employer(
 /// The chair, the phone and the employer's legal representative of a union. 查看联系人
 ///
 /// # Errors
-/// `ELM-403` when none of it is the actor's to see; `UNI-404` out of sight, `UNI-405` when nothing is registered, a wrong `reason`.
+/// `ELM-403` when none of it is the actor's to see; `UNI-404` out of sight, `UNI-405` when nothing is registered, a wrong `reason`, `SCH-430` too often.
 pub async fn of_union(
     op: &OpContext,
     app: &App,
@@ -112,6 +115,7 @@ pub async fn of_union(
     op.may(Action::SeeUnions)?;
     op.may(Action::RevealValue)?;
     let reason = reason_of(reason)?;
+    paced(op, app)?;
     let mut tx = app.store.begin().await?;
     let (row, path) = union_in_sight(op, &mut tx, union_id).await?;
     let phone = union_org::open_phone(app, &row)?;
@@ -139,8 +143,27 @@ pub async fn of_union(
     Ok(lines)
 }
 
-fn reason_of(typed: &str) -> Result<&str, AppError> {
-    let reason = typed.trim();
+/// Values in full that one person looks at in a minute: more than anybody needs who reads them.
+const REVEALS_A_MINUTE: u32 = 30;
+
+/// Counts a look at values in full; the built-in account is not counted.
+///
+/// # Errors
+/// `SCH-430` when it is one too many.
+pub(crate) fn paced(op: &OpContext, app: &App) -> Result<(), AppError> {
+    let Some(person) = op.person_id() else {
+        return Ok(());
+    };
+    let count = app.paces.reveals.count(key(&[&person.to_string()]), op.now());
+    if count <= REVEALS_A_MINUTE {
+        return Ok(());
+    }
+    let words = format!("查看完整内容，一分钟内不超过 {REVEALS_A_MINUTE} 次，没有显示");
+    Err(AppError::forbidden("SCH-430", words).hint("请过一分钟再试；成批需要的请用“导出”，按规定复核"))
+}
+
+fn reason_of(typed: &str) -> Result<String, AppError> {
+    let reason = text::visible(typed);
     match REASON.contains(&reason.chars().count()) {
         true => Ok(reason),
         false => Err(wrong("reason", "请写明查看联系人的理由（2–200 个字）")),

@@ -2,7 +2,9 @@
 
 mod answer;
 mod closing;
+mod correction;
 pub(crate) mod duplicate;
+mod guess;
 mod hold;
 mod myself;
 mod request;
@@ -14,6 +16,7 @@ use codes::crypto::{CryptoError, SecretKind};
 use codes::id_document::is_like_a_passport;
 use codes::mobile::Phone;
 use codes::resident_id::{IdStatus, read_id};
+use codes::text::visible;
 use codes::time::{Day, Timestamp};
 use codes::uscc::normalise_code;
 use domain::accounts::shown_name;
@@ -34,15 +37,16 @@ pub use closing::{
     ClosingAnswer, ClosingView, OwnClosing, answer_closing, close_for, closing, closings, closings_after,
     own_close, own_closing,
 };
+pub use correction::ask_correction;
 pub use duplicate::{
     Duplicate, Pair, PairField, SeenSide, Side, duplicates, duplicates_after, merge, mergeable, pair, part,
 };
 pub use hold::{HoldView, hold, holds, holds_after, release};
 pub use myself::{
-    OwnKey, OwnView, Pass, issue_pass, own, own_agree, own_copy, own_correction, own_take_back,
+    MISSED, OwnKey, OwnView, Pass, issue_pass, own, own_agree, own_copy, own_correction, own_take_back,
 };
 pub(crate) use request::member_in_sight;
-pub use request::{ChangeForm, JoinForm, ask_change, ask_correction, ask_join, element_of};
+pub use request::{ChangeForm, JoinForm, ask_change, ask_join, element_of};
 pub use retention::{
     ANONYMISE_JOB, Due, DueView, anonymise, anonymise_wanted, due, due_after, report, work as anonymise_work,
 };
@@ -523,7 +527,8 @@ pub struct RevealForm {
 /// A member's number, or name and telephone, in full, for a reason that goes to the journal. 查看完整内容
 ///
 /// # Errors
-/// `ELM-403` when none of it is the actor's to see; `MEM-401` with the fields that are wrong, `MEM-405` when no number was registered, `MEM-510` when one cannot be opened.
+/// `ELM-403` when none of it is the actor's to see; `MEM-401` with the fields that are wrong, `MEM-405` when no number was registered, `MEM-510` when one cannot be
+/// opened, `SCH-430` when values are looked at too often.
 pub async fn reveal(
     op: &OpContext,
     app: &App,
@@ -534,6 +539,7 @@ pub async fn reveal(
     op.may(Action::SeeMembers)?;
     op.may(Action::RevealValue)?;
     let (looked, reason) = reason_of(form)?;
+    contact::paced(op, app)?;
     let mut tx = app.store.begin().await?;
     let row = tx.member_row(member_id).await?.ok_or_else(AppError::no_member)?;
     let path = tx.path_of_union(row.union_org_id).await?;
@@ -580,7 +586,7 @@ pub async fn reveal(
 /// Purpose and explanation as the journal keeps them.
 fn reason_of(form: &RevealForm) -> Result<(Looked, String), AppError> {
     let wrong = |field, message: &str| AppError::invalid("MEM-401", "内容没有显示").field(field, message);
-    let (purpose, words) = (form.purpose.trim(), form.words.trim());
+    let (purpose, words) = (form.purpose.trim(), visible(&form.words));
     if !REVEAL_PURPOSES.contains(&purpose) {
         return Err(wrong("purpose", "请选择查看完整内容的用途"));
     }
@@ -588,7 +594,7 @@ fn reason_of(form: &RevealForm) -> Result<(Looked, String), AppError> {
     if words.chars().count() > WORDS_MAX {
         return Err(wrong("words", "说明不能超过 200 个字"));
     }
-    match (purpose, words) {
+    match (purpose, words.as_str()) {
         (OTHER_PURPOSE, words) if words.chars().count() < 2 => {
             Err(wrong("words", "用途选“其他”时，请写明说明"))
         }

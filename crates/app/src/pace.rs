@@ -19,8 +19,10 @@ pub(crate) struct Paces {
     pub(crate) guesses: Pace,
     /// Refused sign-ins that were journalled.
     pub(crate) refusals: Pace,
-    /// Searches with digits of a number, by account.
+    /// Searches with digits of a number, and forms with what is covered, by account.
     pub(crate) digits: Pace,
+    /// Looks at values in full, by account.
+    pub(crate) reveals: Pace,
 }
 
 impl Default for Paces {
@@ -29,6 +31,7 @@ impl Default for Paces {
             guesses: Pace::every(QUARTER_MILLIS),
             refusals: Pace::every(QUARTER_MILLIS),
             digits: Pace::every(MINUTE_MILLIS),
+            reveals: Pace::every(MINUTE_MILLIS),
         }
     }
 }

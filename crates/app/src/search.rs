@@ -61,11 +61,11 @@ pub struct PeopleFound {
     pub notes: Vec<String>,
 }
 
-/// Searches with digits of a number that one person has in a minute: enough for whoever stands at a counter, too few to try what a
+/// Searches with digits of a number, and forms in which somebody's covered values are typed, that one person has in a minute: enough for whoever stands at a counter, too few to try what a
 /// mask hides.
 const DIGITS_A_MINUTE: u32 = 20;
 
-/// Counts a search with digits of a number; the built-in account is not counted.
+/// Counts a search with digits of a number, or a form whose answer tells as much; the built-in account is not counted.
 ///
 /// # Errors
 /// `SCH-429` when it is one too many.
@@ -77,8 +77,10 @@ pub(crate) fn digits_paced(op: &OpContext, app: &App) -> Result<(), AppError> {
     if count <= DIGITS_A_MINUTE {
         return Ok(());
     }
-    let words = format!("按号码或号码后四位检索，一分钟内不超过 {DIGITS_A_MINUTE} 次");
-    Err(AppError::forbidden("SCH-429", words).hint("请过一分钟再试；成批核对请用“上传并核对”"))
+    let words = format!(
+        "按号码或号码后四位检索、提交填有证件号码等遮盖内容的表单，一分钟内合计不超过 {DIGITS_A_MINUTE} 次"
+    );
+    Err(AppError::forbidden("SCH-429", words).hint("请过一分钟再试；成批办理、核对请用“上传并核对”"))
 }
 
 /// Members in the asker's sight for what was typed in the search box. 检索会员

@@ -172,6 +172,16 @@ fn is_invisible(c: char) -> bool {
             | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}')
 }
 
+/// What somebody typed as people will read it: without signs that nobody sees (marks that turn the direction of writing, zero-width
+/// signs, controls) and without blanks at the ends; lines and blanks between words stay. Only what is left counts as written.
+pub fn visible(typed: &str) -> String {
+    let kept: String = typed
+        .chars()
+        .filter(|c| c.is_whitespace() || !is_invisible(*c))
+        .collect();
+    kept.trim().to_owned()
+}
+
 /// Brackets, dots and dashes in one spelling, Latin letters in upper case. `None` drops the character.
 fn unify(c: char) -> Option<char> {
     if is_invisible(c) {

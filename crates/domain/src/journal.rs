@@ -141,6 +141,7 @@ coded! {
         ConsentWithdrawn = "member.consent_withdraw" "撤回同意",
         NoticePublished = "notice.publish" "发布告知书",
         MemberPassIssued = "member.pass" "发放本人查询码",
+        MemberPassMissed = "member.pass_missed" "查询码的证件号码后六位输错",
         MemberAnonymised = "member.anonymise" "到期匿名化",
         MemberHeld = "member.hold" "暂缓匿名化",
         MemberReleased = "member.release" "解除暂缓匿名化",

@@ -24,8 +24,12 @@ statements! {
     // Looking is no change.
     JOURNAL_LAST_CHANGE = Sql::both(
         "SELECT at, actor_name FROM journal WHERE subject_kind = $1 AND subject_id = $2 AND at >= $3 \
-         AND action NOT IN ('member.see', 'member.find', 'reveal') ORDER BY seq DESC LIMIT 1"
+         AND action NOT IN ('member.see', 'member.find', 'member.pass_missed', 'reveal') ORDER BY seq DESC LIMIT 1"
     ),
+    DONE_SINCE = Sql::both(
+        "SELECT at FROM journal WHERE subject_kind = $1 AND subject_id = $2 AND action = $3 AND at >= $4 ORDER BY seq"
+    ),
+    DONE_BY_SINCE = Sql::both("SELECT COUNT(*) FROM journal WHERE actor_id = $1 AND action = $2 AND at >= $3"),
     LOOKS_AT = Sql::split {
         sqlite: "SELECT seq, at, actor_id, actor_name, on_behalf, action, subject_kind, subject_id, before, after, request_id, \
                  role, session_id, address, result, reason FROM journal WHERE subject_kind = $1 AND subject_id = $2 \
@@ -156,6 +160,29 @@ impl Reader {
         let codes = Value::from_iter(actions.iter().map(|action| action.code())).to_string();
         let rows: Vec<Row> = fetch_all!(self, LOOKS_AT, kind.code(), subject, codes, limit)?;
         Ok(rows.into_iter().map(JournalRow::from).collect())
+    }
+
+    /// When one thing was done with one subject since an instant, the earliest first.
+    pub async fn journal_done_since(
+        &mut self,
+        kind: SubjectKind,
+        subject: Uuid,
+        action: JournalAction,
+        since: Timestamp,
+    ) -> Result<Vec<Timestamp>, StoreError> {
+        let rows: Vec<(i64,)> = fetch_all!(self, DONE_SINCE, kind.code(), subject, action.code(), since.0)?;
+        Ok(rows.into_iter().map(|(at,)| Timestamp(at)).collect())
+    }
+
+    /// How often one person has done one thing since an instant.
+    pub async fn journal_count_by(
+        &mut self,
+        person: Uuid,
+        action: JournalAction,
+        since: Timestamp,
+    ) -> Result<i64, StoreError> {
+        let (count,): (i64,) = fetch_one!(self, DONE_BY_SINCE, person, action.code(), since.0)?;
+        Ok(count)
     }
 
     /// Entries in sight, newest first, and how many there are in all, counted up to [`COUNTED_MAX`].

@@ -48,6 +48,15 @@ pub fn is_needed(element: &Element) -> bool {
     matches!(element.name.as_str(), "name" | "id_no" | "phone")
 }
 
+/// What the document number says as well.
+pub(crate) const OF_THE_NUMBER: [&str; 2] = ["sex", "birth_date"];
+
+/// Whether what stands in an element is covered on pages, or follows from the document number: whether somebody guessed it right is told
+/// to nobody who may not see it.
+pub(crate) fn is_guarded(element: &Element) -> bool {
+    element.is_masked() || OF_THE_NUMBER.contains(&element.name.as_str())
+}
+
 /// Reads what was typed of one person into a membership of `union`. With `old` it keeps that row's id and key; else both are new.
 pub(crate) fn read(
     op: &OpContext,
@@ -55,6 +64,20 @@ pub(crate) fn read(
     union: Uuid,
     old: Option<&MemberRow>,
     typed: &Typed,
+) -> Result<MemberRow, Vec<Fault>> {
+    // What was wrong or missing before and was not touched does not stand in the way of what was.
+    let before = old.map(|old| said(app, old));
+    read_beside(op, app, union, old, typed, before.as_ref())
+}
+
+/// The same; what stands in `before` as it was typed, or is missing in both, is let pass.
+pub(crate) fn read_beside(
+    op: &OpContext,
+    app: &App,
+    union: Uuid,
+    old: Option<&MemberRow>,
+    typed: &Typed,
+    before: Option<&Typed>,
 ) -> Result<MemberRow, Vec<Fault>> {
     let mut typed = typed.clone();
     let mut faults = Vec::new();
@@ -155,9 +178,7 @@ pub(crate) fn read(
             faults.push((doubt.column, doubt.reason));
         }
     }
-    if let Some(old) = old {
-        // What was wrong or missing before and was not touched does not stand in the way of what was.
-        let before = said(app, old);
+    if let Some(before) = before {
         faults.retain(|(field, _)| {
             let value = before.get(*field).map_or("", |value| value.trim());
             given(&typed, field) != value

@@ -1,5 +1,8 @@
 //! Answers to requests about memberships: who may give them, what they see first, and what a yes does.
 
+use std::collections::BTreeSet;
+
+use codes::text;
 use codes::time::{Day, Timestamp};
 use domain::accounts::shown_name;
 use domain::dictionary::{Act, Dictionary, Element, FormReader};
@@ -17,9 +20,10 @@ use store::organising::NamedUnion;
 use store::{Reader, Tx};
 use uuid::Uuid;
 
+use super::correction::refuse_number_of_another;
+use super::guess;
 use super::request::{
-    content_of, element_of, faulty, named, past_of_person, path_of, refuse_number_of_another, said,
-    same_person, sees, step_from, wrong,
+    content_of, element_of, faulty, named, past_of_person, path_of, said, same_person, sees, step_from, wrong,
 };
 use super::standing::{carry_out, event_of, journal, note_change, set_by_hand, standing_of};
 use crate::element_right::{expect_new, expect_write};
@@ -209,9 +213,18 @@ pub async fn request(op: &OpContext, app: &App, id: Uuid) -> Result<RequestView,
         None => None,
     };
     let typed = content_of(app, &row)?;
-    let content = match before.as_ref().filter(|_| sides.kind == ChangeKind::Correct) {
-        Some(before) => compared(app, Some(before), &laid_over(typed::said(app, before), typed)),
-        None => compared(app, None, &typed),
+    let is_held = sides.from.as_ref().is_some_and(|from| sees(op, from));
+    let content = match (sides.kind, before) {
+        (ChangeKind::Correct, Some(before)) => {
+            // Whoever confirms must know; to whoever only asks a form is no way to try what a mask hides.
+            let hidden = match op.can(Action::ConfirmMembership) {
+                true => BTreeSet::new(),
+                false => guess::hidden(op, &mut tx).await?,
+            };
+            compared(app, &before, &typed, &hidden)
+        }
+        (ChangeKind::Move, Some(before)) if is_held => compared(app, &before, &typed, &BTreeSet::new()),
+        _ => as_typed(&typed),
     };
     let path = [&sides.from, &sides.to]
         .into_iter()
@@ -245,28 +258,55 @@ fn laid_over(mut registered: Typed, typed: Typed) -> Typed {
     registered
 }
 
-/// What was typed beside what is registered, element by element; of a correction only what is different. Masked as everywhere; where
-/// the masks of two different values are alike, that is said.
-fn compared(app: &App, before: Option<&MemberRow>, typed: &Typed) -> Vec<(String, String, String)> {
-    let registered = before.map(|row| typed::said(app, row)).unwrap_or_default();
+/// What was typed beside what is registered, element by element, masked as everywhere; and, but for the hidden elements, whether the two
+/// are the same where the masks do not tell.
+fn compared(
+    app: &App,
+    before: &MemberRow,
+    typed: &Typed,
+    hidden: &BTreeSet<&'static str>,
+) -> Vec<(String, String, String)> {
+    let registered = typed::said(app, before);
     let masked = |element: &Element, value: Option<&String>| {
         value.map_or_else(String::new, |value| element.masked(value))
     };
-    Dictionary::shipped()
-        .of(Kind::Members)
-        .iter()
+    let elements = Dictionary::shipped().of(Kind::Members).iter();
+    elements
         .filter_map(|element| {
-            let (old, new) = (registered.get(&element.name), typed.get(&element.name));
-            if new.is_none_or(|new| new.is_empty()) && old.is_none() || (before.is_some() && old == new) {
-                return None;
+            let (old, new) = (registered.get(&element.name), typed.get(&element.name)?);
+            let (before, mut after) = (masked(element, old), masked(element, Some(new)));
+            if !hidden.contains(element.name.as_str()) {
+                match old.map_or("", String::as_str) == new {
+                    true => after.push_str("（与登记的相同）"),
+                    false if before == after => after.push_str("（与原值不同，遮盖部分看不出）"),
+                    false => {}
+                }
             }
-            let (old, mut after) = (masked(element, old), masked(element, new));
-            if before.is_some() && old == after {
-                after.push_str("（与原值不同，遮盖部分看不出）");
-            }
-            Some((element.zh.clone(), old, after))
+            Some((element.zh.clone(), before, after))
         })
         .collect()
+}
+
+/// What was typed of somebody who is not compared with anybody; masked.
+fn as_typed(typed: &Typed) -> Vec<(String, String, String)> {
+    let elements = Dictionary::shipped().of(Kind::Members).iter();
+    elements
+        .filter_map(|element| {
+            let value = typed.get(&element.name).filter(|value| !value.is_empty())?;
+            Some((element.zh.clone(), String::new(), element.masked(value)))
+        })
+        .collect()
+}
+
+/// The labels of what is different from what is registered.
+fn changed(app: &App, before: &MemberRow, typed: &Typed) -> Vec<&'static str> {
+    let registered = typed::said(app, before);
+    let elements = Dictionary::shipped().of(Kind::Members).iter();
+    let changed = elements.filter(|element| {
+        let old = registered.get(&element.name).map_or("", String::as_str);
+        typed.get(&element.name).is_some_and(|new| new != old)
+    });
+    changed.map(|element| element.zh.as_str()).collect()
 }
 
 fn view_of(
@@ -451,6 +491,7 @@ async fn do_it(
     let member = member
         .filter(|member| Some(member.union_org_id) == row.from_union)
         .ok_or_else(overtaken)?;
+    refuse_another_name(app, row, &member)?;
     let after = if sides.kind == ChangeKind::Correct {
         correct(op, app, tx, member, row, &change).await?
     } else {
@@ -461,6 +502,21 @@ async fn do_it(
         ChangeKind::Correct => "资料已更正".to_owned(),
         kind => format!("已办理{}，现为{}", kind.label(), after.state.label()),
     })
+}
+
+/// Nobody is moved under another's name: whoever asked for a member out of their sight typed one without being told whether it is right.
+fn refuse_another_name(app: &App, row: &MemberRequest, member: &MemberRow) -> Result<(), AppError> {
+    if row.kind != ChangeKind::Move.code() {
+        return Ok(());
+    }
+    match content_of(app, row)?.get("name") {
+        Some(typed) if text::person_name(typed) != member.name => Err(AppError::conflict(
+            "MEM-432",
+            "申请方填写的姓名与登记的不同，没有办理接转",
+        )
+        .hint("请退回申请，由申请方核对证件后重新提出；登记的姓名有误的，先更正资料")),
+        _ => Ok(()),
+    }
 }
 
 /// Puts the data right, as they were typed; what nobody typed stays as it is by now. Files leave it alone from here on.
@@ -476,19 +532,24 @@ async fn correct(
     // Who confirms writes it down: two people, both of whom may.
     let names: Vec<&str> = asked.keys().map(String::as_str).collect();
     expect_write(op, tx, Kind::Members, &names).await?;
+    let changed = changed(app, &old, &asked);
+    if changed.is_empty() {
+        return Err(AppError::conflict(
+            "MEM-421",
+            "没有要更正的内容：填写的与登记的相同，请退回申请",
+        ));
+    }
     let typed = laid_over(typed::said(app, &old), asked.clone());
     let mut read = typed::read(op, app, old.union_org_id, Some(&old), &typed).map_err(faulty)?;
     if read.id_index != old.id_index {
-        refuse_number_of_another(op, tx, &read).await?;
+        refuse_number_of_another(op, tx, &read, false).await?;
     }
     let before = standing_of(tx, &old).await?;
-    let labels = compared(app, Some(&old), &typed);
     read.state.clone_from(&old.state);
     read.unread = still_unread(old.unread.as_deref(), &typed);
     let set = set_by_hand(app, &old, &read, |name| asked.contains_key(name));
     tx.mark_member_by_hand(old.id, set, op.now()).await?;
     tx.upsert_members([read]).await?;
-    let changed: Vec<&str> = labels.iter().map(|(label, ..)| label.as_str()).collect();
     let change = Change {
         words: format!("更正{}；{}", changed.join("、"), change.words),
         ..change.clone()

@@ -22,7 +22,8 @@ use store::membership::MemberRow;
 use store::organising::NamedUnion;
 use uuid::Uuid;
 
-use super::request::{ask_correction, member_in_sight, named};
+use super::correction::ask_correction;
+use super::request::{member_in_sight, named};
 use super::{EventView, member};
 use crate::accounts::OneTimePassword;
 use crate::consent::{self, ConsentView};
@@ -34,6 +35,15 @@ use crate::op::{App, OpContext};
 const PASS_TIME: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Wrong digits after which a code is dead.
 const TRIES_MAX: i64 = 5;
+/// Wrong digits of one member, with any code, after which no code opens and none is handed out until the first of them is a day old: six
+/// digits are a million, of which those that tell the birthday are few.
+const TRIES_A_DAY: usize = 10;
+/// Codes for one member in a day.
+const PASSES_A_DAY: usize = 5;
+/// Code of the refusal once there were too many of either.
+pub const MISSED: &str = "MEM-431";
+/// Over so long are both counted.
+const COUNTED: Duration = Duration::from_secs(24 * 3600);
 /// Signs of the number that are asked for.
 const TAIL: usize = 6;
 
@@ -73,7 +83,7 @@ pub struct OwnView {
 /// Makes a code for a member in sight; one from before stops opening. 发放本人查询码
 ///
 /// # Errors
-/// `MEM-404`; `MEM-417` when there is no number to ask the last digits of.
+/// `MEM-404`; `MEM-417` when there is no number to ask the last digits of; `MEM-431` after too many wrong digits or codes in a day.
 pub async fn issue_pass(
     op: &OpContext,
     app: &App,
@@ -88,6 +98,17 @@ pub async fn issue_pass(
             AppError::conflict("MEM-417", "没有登记证件号码，或号码无法识别，不能发放查询码")
                 .hint("请先更正资料，补上证件号码"),
         );
+    }
+    refuse_missed(op.now(), &mut tx, row.id).await?;
+    let issued = tx.journal_done_since(
+        SubjectKind::Member,
+        row.id,
+        JournalAction::MemberPassIssued,
+        a_day_before(op.now()),
+    );
+    if let Some(first) = nth_last(&issued.await?, PASSES_A_DAY) {
+        let words = format!("这名会员 24 小时内已发放 {PASSES_A_DAY} 个查询码，没有再发");
+        return Err(AppError::conflict(MISSED, words).hint(again_at(first)));
     }
     let code = OneTimePassword::make();
     let until = op.now().plus(PASS_TIME);
@@ -115,6 +136,38 @@ pub async fn issue_pass(
     Ok(Pass { code, until })
 }
 
+/// Of so many instants in order the first of the last ones that together make up a limit; `None` below it.
+fn nth_last(instants: &[Timestamp], limit: usize) -> Option<Timestamp> {
+    instants.len().checked_sub(limit).map(|at| instants[at])
+}
+
+fn a_day_before(now: Timestamp) -> Timestamp {
+    Timestamp::from_millis(now.millis().saturating_sub(COUNTED.as_millis() as i64))
+}
+
+fn again_at(first: Timestamp) -> String {
+    format!("请在 {} 之后再试", first.plus(COUNTED).to_minute())
+}
+
+/// A new code is no new try: what was typed wrong counts against the member.
+async fn refuse_missed(now: Timestamp, tx: &mut Tx, member: Uuid) -> Result<(), AppError> {
+    let missed = tx.journal_done_since(
+        SubjectKind::Member,
+        member,
+        JournalAction::MemberPassMissed,
+        a_day_before(now),
+    );
+    match nth_last(&missed.await?, TRIES_A_DAY) {
+        None => Ok(()),
+        Some(first) => {
+            let words = format!(
+                "24 小时内证件号码后六位已输错 {TRIES_A_DAY} 次，为防猜测，这名会员的查询和发码都已暂停"
+            );
+            Err(AppError::conflict(MISSED, words).hint(again_at(first)))
+        }
+    }
+}
+
 fn digest_of(code: &str) -> String {
     let plain: String = code
         .to_lowercase()
@@ -139,7 +192,7 @@ impl AppError {
     }
 }
 
-/// Whom a code and the last digits open; every wrong try counts against the code.
+/// Whom a code and the last digits open; every wrong try counts against the code and the member, and stands in the member's history.
 async fn opened(app: &App, key: &OwnKey) -> Result<(OpContext, MemberPass, MemberRow, String), AppError> {
     let wrong = AppError::wrong_own_key;
     let mut tx = app.store.begin().await?;
@@ -148,14 +201,22 @@ async fn opened(app: &App, key: &OwnKey) -> Result<(OpContext, MemberPass, Membe
         return Err(wrong());
     }
     let row = tx.member_by_row(pass.member).await?.ok_or_else(wrong)?;
+    refuse_missed(app.now(), &mut tx, row.id).await?;
     let tail = tail_of(app, &row).ok_or_else(wrong)?;
+    let mut op = app.system("member");
     if text::normalise(&key.tail).to_uppercase() != tail {
+        op.actor.name = format!("持查询码的人（{}）", row.member_id);
         tx.count_member_pass_try(pass.id).await?;
+        let entry = JournalEntry {
+            path: tx.path_of_union(row.union_org_id).await?,
+            after: Some(json!({ "member_id": row.member_id })),
+            ..JournalEntry::new(JournalAction::MemberPassMissed, SubjectKind::Member, row.id)
+        };
+        tx.journal(&op.by(), entry).await?;
         tx.commit().await?;
         return Err(wrong());
     }
     let union = union_of(&mut tx, &row).await?;
-    let mut op = app.system("member");
     op.actor.name = format!("会员本人（{}）", row.member_id);
     Ok((op, pass, row, union))
 }
@@ -168,7 +229,7 @@ async fn union_of(tx: &mut Tx, row: &MemberRow) -> Result<String, AppError> {
 /// Somebody's own data. 本人查询
 ///
 /// # Errors
-/// `MEM-418` when code or digits are wrong.
+/// `MEM-418` when code or digits are wrong, `MEM-431` after too many wrong digits in a day.
 pub async fn own(app: &App, key: &OwnKey) -> Result<OwnView, AppError> {
     let (op, pass, row, union_id) = opened(app, key).await?;
     let found = member(&op, app, &union_id, &row.member_id).await?;

@@ -1,7 +1,7 @@
 //! 会籍申请: who may change a membership asks, who may confirm it looks at it and does it. Joining, transfers, keeping, leaving and
 //! corrections all take this way, so that each has one who asked and one who confirmed. A transfer is answered by the other union.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use codes::id::Member;
 use codes::resident_id::IdStatus;
@@ -23,12 +23,14 @@ use store::organising::NamedUnion;
 use store::{Reader, Tx};
 use uuid::Uuid;
 
+use super::guess::Guess;
 use super::masked;
 use super::standing::{image_of, note_change, refused, standing_of, state_of};
 use crate::element_right::{expect_new, expect_write};
 use crate::error::AppError;
 use crate::intake::typed::{self, Typed};
 use crate::op::{App, OpContext};
+use crate::search;
 use crate::union_org::union_in_sight;
 
 /// What somebody asks for at a member's page.
@@ -191,79 +193,6 @@ pub(super) async fn ask_change_in(
     keep(op, tx, request, &[path_of(&union)]).await
 }
 
-/// Asks for a correction of what is registered of a member: what was typed differently is asked for, what was left empty stays.
-///
-/// # Errors
-/// As [`ask_change`]; `ELM-403` with every element that is not the actor's to change; `MEM-421` when nothing is different.
-pub async fn ask_correction(
-    op: &OpContext,
-    app: &App,
-    union_id: &str,
-    member_id: &str,
-    values: &BTreeMap<String, String>,
-    words: &str,
-) -> Result<Uuid, AppError> {
-    op.may(Action::HandleMembership)?;
-    let mut tx = app.store.begin().await?;
-    note_change(op, &mut tx).await?;
-    let (row, union) = member_in_sight(op, &mut tx, union_id, member_id).await?;
-    // Before anything is compared: whether what was typed is what is registered is not told either.
-    expect_write(op, &mut tx, Kind::Members, &said(values)).await?;
-    let mut asked = FormReader::of(Act::CorrectMember, op.today());
-    let words = asked.text("words", words);
-    if !asked.is_sound() {
-        return Err(faulty(asked.faults()));
-    }
-    let before = typed::said(app, &row);
-    let mut after = before.clone();
-    let known: Vec<&str> = typed::elements().map(|element| element.name.as_str()).collect();
-    for (name, value) in values.iter().filter(|(name, _)| known.contains(&name.as_str())) {
-        if !value.trim().is_empty() {
-            after.insert(name.clone(), value.trim().to_owned());
-        }
-    }
-    // The number says sex and birth date; what stood there of the number before goes with it.
-    if after.get("id_no") != before.get("id_no") {
-        for name in ["sex", "birth_date"] {
-            if values.get(name).is_none_or(|typed| typed.trim().is_empty()) {
-                after.remove(name);
-            }
-        }
-    }
-    let read = typed::read(op, app, row.union_org_id, Some(&row), &after).map_err(faulty)?;
-    // In normal form, without what only follows from the number.
-    let mut read_said = typed::said(app, &read);
-    read_said.retain(|name, _| before.contains_key(name) || after.contains_key(name));
-    if read_said == before {
-        return Err(AppError::conflict(
-            "MEM-421",
-            "没有要更正的内容：填写的与登记的相同",
-        ));
-    }
-    if read.id_index != row.id_index {
-        refuse_number_of_another(op, &mut tx, &read).await?;
-    }
-    refuse_second(&mut tx, row.id).await?;
-    let mut change = Change::new(ChangeKind::Correct, op.today());
-    change.words = words;
-    let request = MemberRequest {
-        member: Some(row.id),
-        member_id: Some(row.member_id.clone()),
-        from_union: Some(union.id),
-        ..blank(op, app, &change, row.shown_name(), AskedBy::From)
-    };
-    // Only what is to change: by the time of the answer the rest may be another.
-    let names: BTreeSet<&String> = before.keys().chain(read_said.keys()).collect();
-    let asked = names
-        .into_iter()
-        .filter(|name| read_said.get(*name) != before.get(*name));
-    let asked = asked.map(|name| (name.clone(), read_said.get(name).cloned().unwrap_or_default()));
-    let request = sealed(app, request, &asked.collect())?;
-    let id = keep(op, &mut tx, request, &[path_of(&union)]).await?;
-    tx.commit().await?;
-    Ok(id)
-}
-
 /// Asks for somebody to be taken in. A person who is a member already is not taken in a second time: the union is named as far as the
 /// asker may see it, and a transfer is offered, which `asks_transfer` asks for. 入会
 ///
@@ -271,13 +200,31 @@ pub async fn ask_correction(
 /// `MEM-422` with the fields that are wrong; `MEM-411` when the person is a member elsewhere.
 pub async fn ask_join(op: &OpContext, app: &App, union_id: &str, form: &JoinForm) -> Result<Uuid, AppError> {
     op.may(Action::HandleMembership)?;
+    let mut guess = Guess::default();
     let mut tx = app.store.begin().await?;
-    note_change(op, &mut tx).await?;
-    let (union, path) = union_in_sight(op, &mut tx, union_id).await?;
+    let asked = ask_join_in(op, app, &mut tx, union_id, form, &mut guess).await;
+    guess.told("申请入会时填写了证件号码", op, app, tx, asked).await
+}
+
+async fn ask_join_in(
+    op: &OpContext,
+    app: &App,
+    tx: &mut Tx,
+    union_id: &str,
+    form: &JoinForm,
+    guess: &mut Guess,
+) -> Result<Uuid, AppError> {
+    note_change(op, tx).await?;
+    let (union, path) = union_in_sight(op, tx, union_id).await?;
     if !union.is_active {
         return Err(AppError::conflict("MEM-412", "这家工会已不再活动，不能办理入会"));
     }
-    expect_new(op, &mut tx, Kind::Members, &said(&form.values)).await?;
+    let typed = said(&form.values);
+    expect_new(op, tx, Kind::Members, &typed).await?;
+    // Whether a number is somebody's already is told with every answer.
+    if typed.contains(&"id_no") {
+        search::digits_paced(op, app)?;
+    }
     let read = typed::read(op, app, union.id, None, &form.values);
     let mut asked = FormReader::of(Act::AskJoin, op.today());
     let joined_on = asked.day("joined_on", &form.joined_on);
@@ -303,19 +250,21 @@ pub async fn ask_join(op: &OpContext, app: &App, union_id: &str, form: &JoinForm
     } else {
         format!("自{outside}转入")
     };
-    if let Some(other) = same_person(&mut tx, &read).await? {
-        let request = transfer_in(op, app, &mut tx, &other, &read, form.asks_transfer, joined_on).await?;
+    if let Some(other) = same_person(tx, &read).await? {
+        guess.met(other.id, other.union_org_id, "id_no");
+        let request = transfer_in(op, app, tx, &other, &read, form.asks_transfer, joined_on).await?;
         let request = MemberRequest {
             to_union: Some(union.id),
             ..request
         };
         let paths = [path, tx.path_of_union(other.union_org_id).await?];
-        let id = keep(op, &mut tx, request, &paths).await?;
-        tx.commit().await?;
-        return Ok(id);
+        return keep(op, tx, request, &paths).await;
     }
-    let past = past_of_person(app, &mut tx, &read).await?;
-    step_from(op, &mut tx, past.as_ref().map(|(past, _)| past), &change).await?;
+    let past = past_of_person(app, tx, &read).await?;
+    if let Some((past, image)) = &past {
+        guess.met(image.id, past.union_org_id, "id_no");
+    }
+    step_from(op, tx, past.as_ref().map(|(past, _)| past), &change).await?;
     let request = MemberRequest {
         to_union: Some(union.id),
         ..blank(op, app, &change, read.shown_name(), AskedBy::To)
@@ -326,9 +275,7 @@ pub async fn ask_join(op: &OpContext, app: &App, union_id: &str, form: &JoinForm
         values.insert("member_kind".to_owned(), "预备会员".to_owned());
     }
     let request = sealed(app, request, &values)?;
-    let id = keep(op, &mut tx, request, &[path]).await?;
-    tx.commit().await?;
-    Ok(id)
+    keep(op, tx, request, &[path]).await
 }
 
 /// The membership that somebody with this number has.
@@ -401,7 +348,8 @@ pub(super) async fn step_from(
     })
 }
 
-/// Whoever is a member elsewhere is asked for as a transfer, or refused with that way shown.
+/// Whoever is a member elsewhere is asked for as a transfer, or refused with that way shown. Out of sight a wrong name is answered as the
+/// right one is, so that nobody learns whose number it is: the union that has the member sees what was typed and answers.
 async fn transfer_in(
     op: &OpContext,
     app: &App,
@@ -418,22 +366,28 @@ async fn transfer_in(
         ));
     }
     let at = named(tx, other.union_org_id).await?;
-    let place = match at.as_ref().filter(|at| sees(op, at)) {
-        Some(at) => format!("“{}”", at.name),
-        None => "您数据范围以外的一家工会".to_owned(),
-    };
-    if other.name != read.name {
-        return Err(wrong(
-            "id_no",
-            format!("这个号码已登记在{place}的另一个姓名之下，请核对证件；号码无误的请与上级工会核实"),
-        ));
+    let at = at.filter(|at| sees(op, at));
+    if let Some(at) = at.as_ref().filter(|_| other.name != read.name) {
+        let words = format!(
+            "这个号码已登记在“{}”的另一个姓名之下，请核对证件；号码无误的请与上级工会核实",
+            at.name
+        );
+        return Err(wrong("id_no", words));
     }
     if !asks_transfer {
-        return Err(AppError::conflict(
-            "MEM-411",
-            format!("他已是{place}的会员，一人只有一个会籍，没有办理入会"),
-        )
-        .hint("可改为申请转入：对方工会同意后，会籍随人转来"));
+        let refused = match &at {
+            Some(at) => AppError::conflict(
+                "MEM-411",
+                format!("他已是“{}”的会员，一人只有一个会籍，没有办理入会", at.name),
+            )
+            .hint("可改为申请转入：对方工会同意后，会籍随人转来"),
+            None => AppError::conflict(
+                "MEM-411",
+                "这个号码已是您数据范围以外的一家工会一名会员的，一人只有一个会籍，没有办理入会",
+            )
+            .hint("请核对姓名和证件；都无误的，可改为申请转入：对方工会核对姓名、同意后，会籍随人转来"),
+        };
+        return Err(refused);
     }
     refuse_second(tx, other.id).await?;
     let standing = standing_of(tx, other).await?;
@@ -441,35 +395,17 @@ async fn transfer_in(
     change.reason = Some("1".to_owned());
     change.to = Some(read.union_org_id);
     step(Some(&standing), &change, op.today()).map_err(refused)?;
-    Ok(MemberRequest {
+    let request = MemberRequest {
         member: Some(other.id),
         member_id: Some(other.member_id.clone()),
         from_union: Some(other.union_org_id),
-        ..blank(op, app, &change, other.shown_name(), AskedBy::To)
-    })
-}
-
-/// A correction must not make two members of one number.
-pub(super) async fn refuse_number_of_another(
-    op: &OpContext,
-    tx: &mut Tx,
-    read: &MemberRow,
-) -> Result<(), AppError> {
-    let Some(other) = same_person(tx, read).await? else {
-        return Ok(());
+        ..blank(op, app, &change, read.shown_name(), AskedBy::To)
     };
-    let at = named(tx, other.union_org_id).await?.filter(|at| sees(op, at));
-    let place = at.map_or_else(
-        || "您数据范围以外的一家工会".to_owned(),
-        |at| format!("“{}”", at.name),
-    );
-    Err(wrong(
-        "id_no",
-        format!("这个号码已是{place}一名会员的；同一人的两个会籍请在“重复会员”中合并"),
-    ))
+    let name = ("name".to_owned(), read.shown_name().to_owned());
+    sealed(app, request, &Typed::from([name]))
 }
 
-async fn refuse_second(tx: &mut Tx, member: Uuid) -> Result<(), AppError> {
+pub(super) async fn refuse_second(tx: &mut Tx, member: Uuid) -> Result<(), AppError> {
     let pending = tx.member_requests_of(member).await?;
     let Some(first) = pending.first() else {
         return Ok(());
@@ -505,7 +441,13 @@ async fn union_of(tx: &mut Tx, text: &str) -> Result<Uuid, AppError> {
     }
 }
 
-fn blank(op: &OpContext, app: &App, change: &Change<Uuid>, name: &str, asked_by: AskedBy) -> MemberRequest {
+pub(super) fn blank(
+    op: &OpContext,
+    app: &App,
+    change: &Change<Uuid>,
+    name: &str,
+    asked_by: AskedBy,
+) -> MemberRequest {
     let days = MembershipPolicy::shipped().answer_days;
     MemberRequest {
         id: op.new_id::<Member>().uuid(),
@@ -541,7 +483,7 @@ fn place(id: Uuid) -> Vec<u8> {
     format!("member_request:{id}").into_bytes()
 }
 
-fn sealed(app: &App, request: MemberRequest, values: &Typed) -> Result<MemberRequest, AppError> {
+pub(super) fn sealed(app: &App, request: MemberRequest, values: &Typed) -> Result<MemberRequest, AppError> {
     let plain = serde_json::to_vec(values).map_err(AppError::internal)?;
     Ok(MemberRequest {
         content: Some(app.keys.seal_bytes(&place(request.id), &plain)),
@@ -561,7 +503,7 @@ pub(super) fn content_of(app: &App, request: &MemberRequest) -> Result<Typed, Ap
 }
 
 /// Keeps a request and writes down that it was made, for each union that it concerns.
-async fn keep(
+pub(super) async fn keep(
     op: &OpContext,
     tx: &mut Tx,
     request: MemberRequest,

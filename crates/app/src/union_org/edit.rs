@@ -27,6 +27,7 @@ pub use crate::intake::typed_union::{elements, may_be_empty};
 use crate::intake::{typed_union, unions_content_hash};
 use crate::op::{App, OpContext};
 use crate::register_values::{Values, union_values};
+use crate::search;
 use crate::zone::settle::{lying, settle_all};
 
 /// What a person enters: the dictionary's names with what was typed; empty stays, `【清空】` clears.
@@ -102,7 +103,7 @@ pub struct Edited {
 ///
 /// # Errors
 /// `ELM-403` with every element that is not the actor's to change; `UNI-425` with every field that is wrong, also when nothing would change; `UNI-413` when it is not what was seen any more; `UNI-409`
-/// for a dissolved union; `UNI-404` out of sight; as [`follow_ground`] when the place changes.
+/// for a dissolved union; `UNI-404` out of sight; `SCH-429` when covered elements are typed too often; as [`follow_ground`] when the place changes.
 pub async fn edit(op: &OpContext, app: &App, union_id: &str, form: &EditForm) -> Result<Edited, AppError> {
     op.may(Action::ChangeUnions)?;
     let mut tx = app.store.begin().await?;
@@ -113,6 +114,14 @@ pub async fn edit(op: &OpContext, app: &App, union_id: &str, form: &EditForm) ->
     let typed = form.values.iter().filter(|(_, text)| !text.trim().is_empty());
     let typed: Vec<&str> = typed.map(|(name, _)| name.as_str()).collect();
     element_right::expect_write(op, &mut tx, Kind::Unions, &typed).await?;
+    // Whether nothing would change is told: with what is covered that is a guess.
+    let elements = Dictionary::shipped().of(Kind::Unions).iter();
+    if elements
+        .filter(|one| one.is_masked())
+        .any(|one| typed.contains(&one.name.as_str()))
+    {
+        search::digits_paced(op, app)?;
+    }
     if form.version.is_some_and(|seen| seen != version_of(&old)) {
         return Err(AppError::conflict(
             "UNI-413",

@@ -7,6 +7,7 @@ mod api_token;
 mod approval;
 mod bad_logic;
 mod consent;
+mod covered;
 mod delegation;
 mod demo;
 mod duty;

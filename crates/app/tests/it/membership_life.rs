@@ -360,8 +360,8 @@ both_engines! {
         assert!(refused.message.contains("数据范围以外") && !refused.to_string().contains("竹木"), "{refused}");
         let above = ask_join(&people.county_officer, app, union::BASE, &joins("叶小明", SECOND)).await.unwrap_err();
         assert!(above.message.contains("深甽竹木"), "who sees the union is told: {above}");
-        let named = ask_join(&people.union_chair, app, union::BASE, &JoinForm { asks_transfer: true, ..joins("叶大明", SECOND) }).await.unwrap_err();
-        assert_eq!(fields(&named), ["id_no"], "a number under another name is not asked for: {named}");
+        let named = ask_join(&people.county_officer, app, union::BASE, &JoinForm { asks_transfer: true, ..joins("叶大明", SECOND) }).await.unwrap_err();
+        assert_eq!(fields(&named), ["id_no"], "a number in sight under another name is not asked for: {named}");
         let asked = ask_join(&people.union_chair, app, union::BASE, &JoinForm { asks_transfer: true, ..joins("叶小明", SECOND) }).await.unwrap();
         let shown = request(&people.union_chair, app, asked).await.unwrap();
         assert!(!format!("{shown:?}").contains("竹木"), "{shown:?}");

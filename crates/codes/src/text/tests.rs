@@ -143,3 +143,12 @@ proptest! {
         prop_assert_eq!(normalise(&once), once);
     }
 }
+
+#[test]
+fn what_nobody_sees_is_not_written() {
+    assert_eq!(
+        visible("\u{202e}核对\u{200b}号码\u{feff}\u{0} 第二行\r\n三 "),
+        "核对号码 第二行\r\n三"
+    );
+    assert_eq!(visible("\u{200e}\u{2069} \u{ad}"), "");
+}

@@ -1,5 +1,6 @@
 //! Reading what was filled in by hand: each field by its element, every fault at once, in words for whoever filled it in.
 
+use codes::text;
 use codes::time::{Day, read_date};
 
 use super::{Act, Dictionary, Item, ValueType, count, past_day};
@@ -139,16 +140,24 @@ fn missing(item: &Item) -> String {
 /// One value, or why it cannot be used.
 fn one(item: &Item, raw: &str, today: Day) -> Result<Option<String>, String> {
     let (element, zh) = (&item.element, &item.element.zh);
-    let longest = item.longest();
-    if raw.chars().count() > longest {
-        return Err(format!("{zh}不能超过 {longest} 个字"));
-    }
     // A text area has lines; nothing else that cannot be seen belongs into a register.
     if raw
         .chars()
         .any(|sign| sign.is_control() && !matches!(sign, '\n' | '\r'))
     {
         return Err(format!("{zh}含有看不见的控制字符，请重新填写"));
+    }
+    // Marks that nobody sees come along when text is pasted; they count as nothing.
+    let raw = &text::visible(raw);
+    let longest = item.longest();
+    if raw.is_empty() {
+        return match item.is_needed {
+            true => Err(missing(item)),
+            false => Ok(None),
+        };
+    }
+    if raw.chars().count() > longest {
+        return Err(format!("{zh}不能超过 {longest} 个字"));
     }
     match element.value_type {
         ValueType::Date | ValueType::PastDate => {

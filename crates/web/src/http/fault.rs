@@ -81,7 +81,7 @@ pub(super) const TOO_LARGE: &str = "WEB-413";
 
 /// Whether it came too often and will be taken later.
 fn is_too_often(error: &AppError) -> bool {
-    matches!(error.code, "ACC-429" | "SCH-429")
+    matches!(error.code, "ACC-429" | "SCH-429" | "SCH-430")
 }
 
 /// Words of the title.

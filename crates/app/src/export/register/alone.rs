@@ -3,6 +3,7 @@
 use codes::division::Divisions;
 use domain::approval::ApprovalKind;
 use domain::intake::Kind;
+use domain::journal::JournalAction;
 use domain::membership::MembershipState;
 use domain::security::Limit;
 use domain::union_org::UnionType;
@@ -122,9 +123,12 @@ async fn details(
     let columns: Vec<&str> = columns.map(|(_, element)| element.zh.as_str()).collect();
     told.push(("列", columns.join("、")));
     told.push(("印在文件里的用途", asked.reason.trim().to_owned()));
-    let used = plain_today(op, &mut reader, asked).await?;
-    if used > 0 {
-        told.push(("申请人当日已单独导出（不脱敏）", format!("{used} 行")));
+    let (taken, looked) = plain_today(op, &mut reader, asked).await?;
+    if taken > 0 {
+        told.push(("申请人当日已单独导出（不脱敏）", format!("{taken} 行")));
+    }
+    if looked > 0 {
+        told.push(("申请人当日已查看完整内容", format!("{looked} 次")));
     }
     Ok(told
         .into_iter()
@@ -132,14 +136,20 @@ async fn details(
         .collect())
 }
 
-/// Rows in full that this person has taken alone today: many small files are one large one.
-async fn plain_today(op: &OpContext, reader: &mut Reader, asked: &RegisterExport) -> Result<i64, AppError> {
-    match op.person_id().filter(|_| asked.is_plain) {
-        Some(person) => Ok(reader
-            .plain_rows_alone(person.uuid(), op.today().start().millis())
-            .await?),
-        None => Ok(0),
-    }
+/// Rows in full that this person has taken alone today, and values in full that they have looked at one by one: many small files are one
+/// large one, and so are many looks.
+async fn plain_today(
+    op: &OpContext,
+    reader: &mut Reader,
+    asked: &RegisterExport,
+) -> Result<(i64, i64), AppError> {
+    let Some(person) = op.person_id().filter(|_| asked.is_plain) else {
+        return Ok((0, 0));
+    };
+    let (person, since) = (person.uuid(), op.today().start());
+    let taken = reader.plain_rows_alone(person, since.millis()).await?;
+    let looked = reader.journal_count_by(person, JournalAction::ValueRevealed, since);
+    Ok((taken, looked.await?))
 }
 
 /// Whether this export may go out, now that its size is known: above the limit of the security policy a second person must have approved
@@ -166,6 +176,7 @@ pub(super) async fn is_massive(
     asked: &RegisterExport,
     rows: i64,
 ) -> Result<bool, AppError> {
-    let used = plain_today(op, reader, asked).await?;
-    needs_second_person(op, reader, Limit::ExportRows, rows.saturating_add(used)).await
+    let (taken, looked) = plain_today(op, reader, asked).await?;
+    let rows = rows.saturating_add(taken).saturating_add(looked);
+    needs_second_person(op, reader, Limit::ExportRows, rows).await
 }

@@ -614,6 +614,7 @@ mod tests {
             ),
             A::MemberSeen | A::OwnDataCopied => (Value::Null, json!({"member_id": "M1"})),
             A::MemberPassIssued
+            | A::MemberPassMissed
             | A::MemberAnonymised
             | A::MemberHeld
             | A::MemberReleased

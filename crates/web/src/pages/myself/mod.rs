@@ -52,6 +52,11 @@ fn sentence(error: &AppError) -> String {
     text
 }
 
+/// The door stays shut: the code or the digits are wrong, or were too often.
+fn is_closed(error: &AppError) -> bool {
+    error.kind == ErrorKind::Forbidden || error.code == membership::MISSED
+}
+
 fn turned_away(error: &AppError) -> Result<Response, Fault> {
     let mut response = page(&OwnDoorPage {
         title: "会员本人查询".to_owned(),
@@ -66,7 +71,7 @@ pub async fn own(State(web): State<Web>, form: Posted) -> Result<Response, Fault
     let key = key_of(&form);
     match membership::own(&web.app, &key).await {
         Ok(found) => show(&web, &key, found, &form, None, None).await,
-        Err(error) if error.kind == ErrorKind::Forbidden => turned_away(&error),
+        Err(error) if is_closed(&error) => turned_away(&error),
         Err(error) => Err(error.into()),
     }
 }
@@ -84,7 +89,7 @@ pub async fn correct(State(web): State<Web>, form: Posted) -> Result<Response, F
             let told = "已提交，由所在工会和上级工会核对后答复".to_owned();
             show(&web, &key, found, &Posted::default(), Some(told), None).await
         }
-        Err(error) if error.kind == ErrorKind::Forbidden => turned_away(&error),
+        Err(error) if is_closed(&error) => turned_away(&error),
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
             let found = membership::own(&web.app, &key).await?;
             let mut response = show(&web, &key, found, &form, None, Some(&error)).await?;
@@ -116,7 +121,7 @@ pub async fn consent(State(web): State<Web>, form: Posted) -> Result<Response, F
             let found = membership::own(&web.app, &key).await?;
             show(&web, &key, found, &Posted::default(), Some(told.to_owned()), None).await
         }
-        Err(error) if error.kind == ErrorKind::Forbidden => turned_away(&error),
+        Err(error) if is_closed(&error) => turned_away(&error),
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
             let found = membership::own(&web.app, &key).await?;
             let mut response = show(&web, &key, found, &Posted::default(), None, Some(&error)).await?;
@@ -145,7 +150,7 @@ pub async fn copy(State(web): State<Web>, form: Posted) -> Result<Response, Faul
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             Ok(response)
         }
-        Err(error) if error.kind == ErrorKind::Forbidden => turned_away(&error),
+        Err(error) if is_closed(&error) => turned_away(&error),
         Err(error) => Err(error.into()),
     }
 }
@@ -159,7 +164,7 @@ pub async fn close(State(web): State<Web>, form: Posted) -> Result<Response, Fau
             let told = format!("注销申请已提交，工会应于 {due} 前答复");
             show(&web, &key, found, &Posted::default(), Some(told), None).await
         }
-        Err(error) if error.kind == ErrorKind::Forbidden => turned_away(&error),
+        Err(error) if is_closed(&error) => turned_away(&error),
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
             let found = membership::own(&web.app, &key).await?;
             let mut response = show(&web, &key, found, &Posted::default(), None, Some(&error)).await?;
