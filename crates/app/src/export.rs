@@ -33,6 +33,9 @@ pub(crate) use out::Out;
 pub use out::{Form, SealedFile};
 pub use workbook::{list_workbook, list_workbook_wanted};
 
+/// With this the head of a masked column ends, so that a masked file cannot come back as data.
+pub(crate) const MASKED: &str = "（脱敏）";
+
 /// One value of an export; absent is an empty cell.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]

@@ -8,6 +8,7 @@ use crate::mask::mask_id;
 use crate::org_code::OrgCode;
 use crate::reg_no::RegNo;
 use crate::resident_id::ResidentId;
+use crate::text::says_nothing;
 use crate::uscc::{Uscc, normalise_code};
 
 /// One reading of an employer-code cell.
@@ -31,31 +32,8 @@ pub enum EmployerCode {
     Empty,
 }
 
-/// Words that people and programs write for "no code".
-const NOTHING: [&str; 22] = [
-    "无",
-    "没有",
-    "暂无",
-    "未知",
-    "不详",
-    "不明",
-    "空",
-    "未办",
-    "未办理",
-    "待办",
-    "待补",
-    "待定",
-    "办理中",
-    "NULL",
-    "NONE",
-    "NAN",
-    "NA",
-    "N/A",
-    "#N/A",
-    "NIL",
-    "X",
-    "同上",
-];
+/// Words for "no code" beside those for nothing at all ([`says_nothing`]).
+const NO_CODE: [&str; 8] = ["未办", "未办理", "待办", "待补", "待定", "办理中", "X", "同上"];
 
 const ROUNDED: &str = "表格软件把代码当作数字保存，尾数已丢失，请按原件补正";
 const RESIDENT_NUMBER: &str = "填的是身份证号，不是单位代码";
@@ -169,7 +147,8 @@ fn is_placeholder(normal: &str) -> bool {
     let Some(first) = normal.chars().next() else {
         return true;
     };
-    NOTHING.contains(&normal)
+    says_nothing(normal)
+        || NO_CODE.contains(&normal)
         || normal.chars().all(|c| !c.is_alphanumeric())
         || (normal.chars().all(|c| c == first) && (first.is_ascii_digit() || first == 'X'))
 }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::employer_code::is_scientific;
 use crate::mask::mask_id;
-use crate::text::key64;
+use crate::text::{key64, says_nothing};
 use crate::time::Day;
 use crate::uscc::normalise_code;
 
@@ -252,7 +252,7 @@ fn status_of_unread(normal: &str) -> IdStatus {
         normal.chars().filter(|&c| is_mask(c)).count() >= 2 && normal.chars().any(|c| c.is_ascii_digit());
     if masked || (normal.len() == 18 && normal.contains("XXXX")) {
         IdStatus::Masked
-    } else if says_nothing(normal) {
+    } else if is_no_number(normal) {
         IdStatus::Missing
     } else if is_scientific(normal) || (is_digits && normal.len() == 18 && normal.ends_with("000")) {
         IdStatus::Damaged
@@ -268,10 +268,9 @@ fn is_mask(c: char) -> bool {
     matches!(c, '*' | '＊' | '●' | '•' | '·' | '#' | '■' | '※')
 }
 
-/// Blank, a stroke, zeros, or a word for nothing.
-fn says_nothing(normal: &str) -> bool {
-    normal.chars().all(|c| !c.is_alphanumeric() || c == '0')
-        || ["无", "暂无", "没有", "未知", "不详", "NULL", "NONE", "N/A", "NA"].contains(&normal)
+/// Blank, signs alone, zeros, or a word for nothing.
+fn is_no_number(normal: &str) -> bool {
+    normal.chars().all(|c| !c.is_alphanumeric() || c == '0') || says_nothing(normal)
 }
 
 /// Passports (E12345678), Hong Kong and Macao (H1234567890), Taiwan (12345678) and foreigners' permits. None but the newest permit

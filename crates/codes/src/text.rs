@@ -8,12 +8,14 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 use xxhash_rust::xxh3::xxh3_64;
 
+mod nothing;
 mod person;
 mod reading;
 mod shape;
 mod sound;
 mod surname;
 
+pub use nothing::{names_nobody, says_nothing};
 pub use person::{person_name, says_more, written_name};
 pub use reading::{is_given_read, name_keys, org_readings, typed_reading};
 pub use shape::shape_key;

@@ -112,6 +112,8 @@ pub enum OfficeError {
         row: u64,
         /// What is wrong, with the column where one exists.
         reason: String,
+        /// The words of the library or system that met it, for the log alone; empty when there are none.
+        cause: String,
     },
     /// A workbook could not be written.
     #[error("工作簿写入失败：{0}")]

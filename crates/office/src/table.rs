@@ -133,12 +133,24 @@ impl TableReader {
         &self.heads
     }
 
-    /// Position of the column that has one of these heads.
+    /// Position of the column that has one of these heads, the earliest of them that is there.
     pub fn column(&self, spellings: &[&str]) -> Option<usize> {
-        spellings.iter().find_map(|spelling| {
+        self.columns(spellings).first().copied()
+    }
+
+    /// Positions of all columns that have one of these heads, in the order of the spellings.
+    pub fn columns(&self, spellings: &[&str]) -> Vec<usize> {
+        let places = spellings.iter().filter_map(|spelling| {
             let key = head_key(spelling);
             self.keys.iter().position(|head| *head == key)
-        })
+        });
+        let mut found = Vec::new();
+        for at in places {
+            if !found.contains(&at) {
+                found.push(at);
+            }
+        }
+        found
     }
 
     /// The format found.

@@ -39,7 +39,7 @@ pub(crate) use self::download::sweep;
 pub use self::download::{ExportView, export_download, export_kind, exports_after, own_exports};
 use super::kept::Kept;
 use super::out::Paper;
-use super::{ExportMark, Form, Out};
+use super::{ExportMark, Form, MASKED, Out};
 use crate::approval::{self, Wanted};
 use crate::element_right::{Barred, barred};
 use crate::error::{AppError, ErrorKind};
@@ -633,7 +633,7 @@ impl OutTable {
     /// import leaves aside as any column it does not know.
     fn sheet(&self, shape: Shape) -> Sheet {
         let heads = self.columns.iter().map(|(_, element, masked)| match masked {
-            true => format!("{}（脱敏）", element.zh),
+            true => format!("{}{MASKED}", element.zh),
             false => element.zh.clone(),
         });
         let mark = (shape == Shape::Csv).then(|| format!("导出标记：{}", self.watermark));

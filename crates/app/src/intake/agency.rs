@@ -32,7 +32,7 @@ const DATE_UNREADABLE: u8 = 2;
 
 /// One entry of the market register. `today` tells impossible founding dates.
 pub fn enterprise(cells: &Cells<'_>, keys: &FieldKeys, today: Day) -> Parsed<Enterprise> {
-    let mut doubts = Vec::new();
+    let mut doubts = cells.contests();
     let code = employer_code(cells, "uscc", &mut doubts);
     let name_raw = cells.raw("name");
     let name = CompanyName::parse(name_raw);
@@ -86,10 +86,13 @@ pub fn enterprise(cells: &Cells<'_>, keys: &FieldKeys, today: Day) -> Parsed<Ent
 
 /// One insured row.
 pub fn insurance(cells: &Cells<'_>, keys: &FieldKeys) -> Parsed<Insurance> {
-    let mut doubts = Vec::new();
+    let mut doubts = cells.contests();
     let number = person_number(cells, keys, &mut doubts);
-    let (start, start_status) = insured_date(cells, "start", Edge::First, &mut doubts);
-    let (end, end_status) = insured_date(cells, "end", Edge::Last, &mut doubts);
+    let mut start = insured_date(cells, "start", Edge::First, &mut doubts);
+    let mut end = insured_date(cells, "end", Edge::Last, &mut doubts);
+    if is_turned(cells, ["start", "end"], [start.0, end.0], &mut doubts) {
+        (start, end) = ((None, DATE_UNREADABLE), (None, DATE_UNREADABLE));
+    }
     let (employer_code, employer_name, mention_key) = mention(cells, "employer_uscc", "employer_name");
     let row = Insurance {
         ins_id: cells.raw("ins_id").to_owned(),
@@ -100,10 +103,10 @@ pub fn insurance(cells: &Cells<'_>, keys: &FieldKeys) -> Parsed<Insurance> {
         mention_key,
         employer_code,
         employer_name,
-        start,
-        start_status,
-        end,
-        end_status,
+        start: start.0,
+        start_status: start.1,
+        end: end.0,
+        end_status: end.1,
         row_hash: 0, // by the state, once a delta has filled in what it lacks
     };
     Parsed { row, doubts }
@@ -111,7 +114,7 @@ pub fn insurance(cells: &Cells<'_>, keys: &FieldKeys) -> Parsed<Insurance> {
 
 /// One wage declaration.
 pub fn tax(cells: &Cells<'_>) -> Parsed<Tax> {
-    let mut doubts = Vec::new();
+    let mut doubts = cells.contests();
     let (employer_code, employer_name, mention_key) = mention(cells, "uscc", "taxpayer_name");
     let tax_year = year(cells, &mut doubts);
     let headcount = cells.count("headcount", &mut doubts);
@@ -136,7 +139,7 @@ pub fn tax(cells: &Cells<'_>) -> Parsed<Tax> {
 
 /// One driver.
 pub fn driver(cells: &Cells<'_>, keys: &FieldKeys) -> Parsed<Driver> {
-    let mut doubts = Vec::new();
+    let mut doubts = cells.contests();
     let number = person_number(cells, keys, &mut doubts);
     let phone = phone(cells, &mut doubts);
     let (county, _) = cells.place(&mut doubts);
@@ -182,10 +185,25 @@ pub struct PersonNumber {
     pub parts: IdParts,
 }
 
-/// Reads the number of a person.
+/// Reads the number of a person from a row that may name the document.
 pub fn person_number(cells: &Cells<'_>, keys: &FieldKeys, doubts: &mut Vec<Doubt>) -> PersonNumber {
-    if let Some(reason) = cells.damage("id_no") {
-        cells.doubt::<()>("id_no", reason.to_owned(), doubts);
+    number_of(
+        cells,
+        dictionary::named_document(cells.raw("id_type")),
+        keys,
+        doubts,
+    )
+}
+
+/// Reads the number of a person's document.
+pub fn number_of(
+    cells: &Cells<'_>,
+    named: Option<IdDocument>,
+    keys: &FieldKeys,
+    doubts: &mut Vec<Doubt>,
+) -> PersonNumber {
+    let spoilt = cells.is_spoilt("id_no", doubts);
+    if spoilt || cells.contest("id_no").is_some() {
         return PersonNumber {
             token: None,
             status: IdStatus::Damaged,
@@ -198,7 +216,7 @@ pub fn person_number(cells: &Cells<'_>, keys: &FieldKeys, doubts: &mut Vec<Doubt
         status,
         is_sure,
         doubt,
-    } = IdDocument::read(dictionary::named_document(cells.raw("id_type")), raw);
+    } = IdDocument::read(named, raw);
     if let Some(words) = doubt {
         cells.doubt::<()>("id_no", words, doubts);
     }
@@ -224,7 +242,7 @@ pub fn stored(tokens: PartTokens) -> Option<i64> {
 /// A phone number in its normal writing.
 pub fn phone(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<String> {
     let raw = cells.raw("phone");
-    if cells.is_spoilt("phone", doubts) || raw.is_empty() || raw == "-" || raw == "无" {
+    if cells.is_spoilt("phone", doubts) || raw.is_empty() {
         return None;
     }
     match Phone::parse(raw) {
@@ -235,9 +253,10 @@ pub fn phone(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<String> {
 
 /// A phone cell as it was written, unless it says that there is none.
 pub fn unreadable_phone(cells: &Cells<'_>) -> Option<String> {
-    cells
-        .text("phone")
-        .filter(|raw| !matches!(raw.as_str(), "-" | "无"))
+    match cells.contest("phone") {
+        Some(_) => Some(cells.written("phone")),
+        None => cells.text("phone"),
+    }
 }
 
 /// An employer's code; a damaged or mistyped one is a doubt, a placeholder or an old code is not.
@@ -292,25 +311,60 @@ enum Edge {
 }
 
 /// A date of insurance. Employers declare it by the month (社会保险费征缴暂行条例 §10), so a month without a day is whole:
-/// from its first day, or to its last. 至今 says that it has not ended.
+/// from its first day, or to its last. 至今 says that it has not ended, and so does 9999-12-31; 不详 does not.
 fn insured_date(
     cells: &Cells<'_>,
     column: &'static str,
     edge: Edge,
     doubts: &mut Vec<Doubt>,
 ) -> (Option<Day>, u8) {
-    if cells.raw(column).is_empty() {
-        return (None, DATE_EMPTY);
+    let raw = cells.raw(column);
+    if raw.is_empty() {
+        let is_blank = cells.written(column).is_empty();
+        return (None, if is_blank { DATE_EMPTY } else { DATE_UNREADABLE });
     }
-    match (read_date(cells.raw(column)), edge) {
-        (Err(DateError::MonthOnly(first)), Edge::First) => (Some(first), DATE_READ),
-        (Err(DateError::MonthOnly(first)), Edge::Last) => (Some(first.add_months(1).add_days(-1)), DATE_READ),
-        (Err(DateError::OpenEnded), Edge::Last) => (None, DATE_EMPTY),
-        _ => match cells.date(column, doubts) {
-            Some(day) => (Some(day), DATE_READ),
-            None => (None, DATE_UNREADABLE),
-        },
+    if cells.is_spoilt(column, doubts) {
+        return (None, DATE_UNREADABLE);
     }
+    let written = read_date(raw);
+    let whole = match (written, edge) {
+        (Err(DateError::MonthOnly(first)), Edge::First) => first.to_string(),
+        (Err(DateError::MonthOnly(first)), Edge::Last) => first.add_months(1).add_days(-1).to_string(),
+        _ => raw.to_owned(),
+    };
+    let read = match edge {
+        Edge::First => dictionary::day(&whole),
+        Edge::Last => dictionary::until(&whole),
+    };
+    match read {
+        Ok(Some(day)) => (Some(day), DATE_READ),
+        Ok(None) if written == Ok(None) => (None, DATE_UNREADABLE),
+        Ok(None) => (None, DATE_EMPTY),
+        Err(unfit) => {
+            cells.doubt::<()>(column, unfit.0, doubts);
+            (None, DATE_UNREADABLE)
+        }
+    }
+}
+
+/// Whether a stretch ends before it begins. Nobody knows which of the two days is wrong, so both are doubts and neither counts.
+pub(super) fn is_turned(
+    cells: &Cells<'_>,
+    columns: [&'static str; 2],
+    days: [Option<Day>; 2],
+    doubts: &mut Vec<Doubt>,
+) -> bool {
+    let [Some(from), Some(to)] = days else {
+        return false;
+    };
+    if to >= from {
+        return false;
+    }
+    for column in columns {
+        let words = format!("止（{to}）早于起（{from}），不知道哪一个写错了，起止都没有采用");
+        cells.doubt::<()>(column, words, doubts);
+    }
+    true
 }
 
 fn year(cells: &Cells<'_>, doubts: &mut Vec<Doubt>) -> Option<i32> {
@@ -366,6 +420,7 @@ pub fn status_class(raw: &str) -> &'static str {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use domain::intake::Kind;
     use office::table::{Cell, Row};
 
     use super::*;
@@ -380,7 +435,12 @@ mod tests {
     }
 
     /// Reads one row of a CSV file through the real reader, as an import does.
-    fn with_row<T>(heads: &[&'static str], values: &[&str], read: impl FnOnce(&Cells<'_>) -> T) -> T {
+    fn with_row<T>(
+        kind: Kind,
+        heads: &[&'static str],
+        values: &[&str],
+        read: impl FnOnce(&Cells<'_>) -> T,
+    ) -> T {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.csv");
         std::fs::write(&path, format!("{}\n{}\n", heads.join(","), values.join(","))).unwrap();
@@ -390,10 +450,7 @@ mod tests {
             max_bytes: 1 << 20,
         };
         let mut reader = office::table::open(&path, &options).unwrap();
-        let columns: Vec<(&'static str, [&str; 1])> = heads.iter().map(|head| (*head, [*head])).collect();
-        let spelled: Vec<(&'static str, &[&str])> =
-            columns.iter().map(|(name, s)| (*name, s.as_slice())).collect();
-        let map = ColumnMap::of(&reader, &spelled);
+        let map = ColumnMap::of(kind, &reader);
         let mut rows = Vec::new();
         reader.next_batch(10, &mut rows).unwrap();
         read(&Cells {
@@ -411,6 +468,7 @@ mod tests {
             ("2999-01-01", "晚于今天"),
         ] {
             let parsed = with_row(
+                Kind::Enterprises,
                 &heads,
                 &["E1", "", "宁波腾浩户外用品有限公司", raw, "存续"],
                 |c| enterprise(c, &keys(), today()),
@@ -439,6 +497,7 @@ mod tests {
         ];
         let read = |id: &str| {
             with_row(
+                Kind::Insurance,
                 &heads,
                 &["1", id, "王 芳", "91330226MA2T0TE13C", "甲公司", "2024/7/5", ""],
                 |c| insurance(c, &keys()),
@@ -459,9 +518,12 @@ mod tests {
     #[test]
     fn an_unreadable_end_of_cover_is_not_still_insured() {
         let heads = ["ins_id", "id_no", "name", "employer_uscc", "start", "end"];
-        let parsed = with_row(&heads, &["1", "", "甲", "", "2024-07-05", "不详"], |c| {
-            insurance(c, &keys())
-        });
+        let parsed = with_row(
+            Kind::Insurance,
+            &heads,
+            &["1", "", "甲", "", "2024-07-05", "不详"],
+            |c| insurance(c, &keys()),
+        );
         assert_eq!((parsed.row.end, parsed.row.end_status), (None, DATE_UNREADABLE));
     }
 
@@ -481,7 +543,7 @@ mod tests {
             ),
             ("2024/7/5", "至今", (Some((2024, 7, 5)), None, DATE_EMPTY)),
         ] {
-            let parsed = with_row(&heads, &["1", "", "甲", "", start, end], |c| {
+            let parsed = with_row(Kind::Insurance, &heads, &["1", "", "甲", "", start, end], |c| {
                 insurance(c, &keys())
             });
             let day = |day: Option<Day>| day.map(|day| (day.year(), day.month(), day.day()));
@@ -497,13 +559,119 @@ mod tests {
     }
 
     #[test]
+    fn a_stand_in_for_no_day_ends_nobodys_insurance() {
+        let heads = ["ins_id", "id_no", "name", "employer_uscc", "start", "end"];
+        let read = |start: &str, end: &str| {
+            with_row(Kind::Insurance, &heads, &["1", "", "甲", "", start, end], |c| {
+                insurance(c, &keys())
+            })
+        };
+        for raw in ["1900-01-01", "1899-12-30", "1753/1/1", "1900-01", "19000101"] {
+            let parsed = read("2024-07-05", raw);
+            assert_eq!(
+                (parsed.row.end, parsed.row.end_status),
+                (None, DATE_UNREADABLE),
+                "{raw}"
+            );
+            assert_eq!(parsed.row.start_status, DATE_READ, "{raw}");
+            let doubt = &parsed.doubts[0];
+            assert_eq!((doubt.column, doubt.raw.as_str()), ("end", raw));
+            assert!(doubt.reason.contains("默认值"), "{}", doubt.reason);
+            let parsed = read(raw, "");
+            assert_eq!(
+                (parsed.row.start, parsed.row.start_status),
+                (None, DATE_UNREADABLE),
+                "{raw}"
+            );
+            assert_eq!(parsed.doubts[0].column, "start");
+        }
+        // As an end this says that there is none; as a beginning it says nothing.
+        for raw in ["9999-12-31", "2999-12-31", "99991231", "9999-12"] {
+            let parsed = read("2024-07-05", raw);
+            assert_eq!(
+                (parsed.row.end, parsed.row.end_status),
+                (None, DATE_EMPTY),
+                "{raw}"
+            );
+            assert!(parsed.doubts.is_empty(), "{:?}", parsed.doubts);
+            let parsed = read(raw, "");
+            assert_eq!(
+                (parsed.row.start, parsed.row.start_status),
+                (None, DATE_UNREADABLE),
+                "{raw}"
+            );
+            assert_eq!(parsed.doubts.len(), 1, "{raw}");
+        }
+    }
+
+    #[test]
+    fn insurance_that_ends_before_it_begins_is_neither() {
+        let heads = ["ins_id", "id_no", "name", "employer_uscc", "start", "end"];
+        let row = ["1", "", "甲", "", "2024-07-05", "2023-07-05"];
+        let parsed = with_row(Kind::Insurance, &heads, &row, |c| insurance(c, &keys()));
+        assert_eq!(
+            (parsed.row.start, parsed.row.start_status),
+            (None, DATE_UNREADABLE)
+        );
+        assert_eq!((parsed.row.end, parsed.row.end_status), (None, DATE_UNREADABLE));
+        let told: Vec<(&str, &str)> = parsed
+            .doubts
+            .iter()
+            .map(|doubt| (doubt.column, doubt.raw.as_str()))
+            .collect();
+        assert_eq!(told, [("start", "2024-07-05"), ("end", "2023-07-05")]);
+        assert!(
+            parsed.doubts[0].reason.contains("早于起"),
+            "{}",
+            parsed.doubts[0].reason
+        );
+    }
+
+    #[test]
+    fn two_columns_of_one_element_do_not_hide_each_other() {
+        let heads = ["driver_id", "姓名", "电话", "联系电话", "证件号码", "身份证号"];
+        let read = |one: &str, other: &str| {
+            with_row(
+                Kind::Drivers,
+                &heads,
+                &["D1", "甲", one, other, "", "330226196704010011"],
+                |c| driver(c, &keys()),
+            )
+        };
+        let token = Some(keys().token(SecretKind::Phone, "13900000002"));
+        for (one, other) in [
+            ("", "13900000002"),
+            ("13900000002", ""),
+            ("无", "13900000002"),
+            ("13900000002", "１３９０００００００２"),
+        ] {
+            let parsed = read(one, other);
+            assert_eq!(parsed.row.phone_token, token, "{one},{other}");
+            assert!(parsed.row.id_token.is_some());
+            assert!(parsed.doubts.is_empty(), "{:?}", parsed.doubts);
+        }
+        let parsed = read("13900000002", "13900000003");
+        assert_eq!(parsed.row.phone_token, None);
+        let [doubt] = parsed.doubts.as_slice() else {
+            panic!("{:?}", parsed.doubts);
+        };
+        assert_eq!(doubt.column, "phone");
+        assert!(
+            doubt.raw.contains("13900000002") && doubt.raw.contains("13900000003"),
+            "{}",
+            doubt.raw
+        );
+        assert!(doubt.reason.contains("“电话”、“联系电话”"), "{}", doubt.reason);
+    }
+
+    #[test]
     fn a_stroke_for_a_code_is_nobodys_key() {
         for nothing in ["", "/", "无", "000000000000000000"] {
             assert_eq!(written_code(nothing), "", "{nothing}");
         }
         assert_eq!(written_code(" 91330226ma2t0te13c "), "91330226MA2T0TE13C");
         let heads = ["tax_id", "uscc", "taxpayer_name", "tax_year"];
-        let parsed = with_row(&heads, &["1", "/", "甲", "2025"], tax);
+        let parsed = with_row(Kind::Tax, &heads, &["1", "/", "甲", "2025"], tax);
         assert_eq!(parsed.row.employer_code, None);
     }
 
@@ -531,7 +699,7 @@ mod tests {
             "headcount",
             "payroll",
         ];
-        let parsed = with_row(&heads, &["1", "/", "甲", "2025年度", "", "1,2"], tax);
+        let parsed = with_row(Kind::Tax, &heads, &["1", "/", "甲", "2025年度", "", "1,2"], tax);
         assert_eq!(parsed.row.headcount, None);
         assert_eq!(parsed.row.tax_year, Some(2025));
         let _: (Cell, Row) = Default::default();

@@ -1,9 +1,12 @@
 //! One row's cells by column name, each read once into a value of `codes`; what cannot be read stays raw beside a reason.
 
+use std::sync::Arc;
+
 use codes::industry::IndustryCode;
 use codes::money::{Fen, MoneyError};
+use codes::text;
 use codes::time::Day;
-use domain::dictionary::{self, Dictionary, Unfit};
+use domain::dictionary::{self, Dictionary, Unfit, ValueType};
 use domain::intake::Kind;
 use office::table::{Cell, Row, TableReader};
 use serde_json::{Map, Value, json};
@@ -19,35 +22,100 @@ pub struct Doubt {
     pub reason: String,
 }
 
+/// Which texts of a column say that there is nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Nothing {
+    /// Any word for nothing (不详、NULL、—).
+    Words,
+    /// Words that cannot be the name of a person or a sender's key: somebody is called Null.
+    WordsNobodyBears,
+    /// Only an empty text: a code list, a flag or an operation has words of its own.
+    Blank,
+}
+
+impl Nothing {
+    fn of(kind: Kind, column: &str) -> Nothing {
+        match Dictionary::shipped()
+            .element(kind, column)
+            .map(|one| one.value_type)
+        {
+            None | Some(ValueType::List | ValueType::Flag) => Nothing::Blank,
+            Some(ValueType::Key) => Nothing::WordsNobodyBears,
+            Some(ValueType::PersonName) if column == "name" => Nothing::WordsNobodyBears,
+            Some(_) => Nothing::Words,
+        }
+    }
+
+    fn is_said(self, text: &str) -> bool {
+        match self {
+            Nothing::Words => text::says_nothing(text),
+            Nothing::WordsNobodyBears => text::names_nobody(text),
+            Nothing::Blank => text.is_empty(),
+        }
+    }
+}
+
+/// A known column of a file.
+#[derive(Debug, Clone)]
+struct Place {
+    name: &'static str,
+    at: usize,
+    nothing: Nothing,
+    /// Further columns of the same element under other heads, and what is said where two of them disagree.
+    others: Option<Arc<(Vec<usize>, String)>>,
+}
+
 /// Where each known column stands in a file; a column that the file lacks is absent here.
 #[derive(Debug, Clone, Default)]
-pub struct ColumnMap(Vec<(&'static str, usize)>);
+pub struct ColumnMap(Vec<Place>);
 
 impl ColumnMap {
-    /// Looks each column up by its spellings.
-    pub fn of(reader: &TableReader, columns: &[(&'static str, &[&str])]) -> ColumnMap {
-        ColumnMap(
-            columns
+    /// Looks each column of the kind up by its spellings.
+    pub fn of(kind: Kind, reader: &TableReader) -> ColumnMap {
+        let places = kind.columns().iter().filter_map(|column| {
+            let found = reader.columns(&column.spellings);
+            let (at, others) = found.split_first()?;
+            let heads: Vec<String> = found
                 .iter()
-                .filter_map(|(name, spellings)| Some((*name, reader.column(spellings)?)))
-                .collect(),
-        )
+                .map(|at| format!("“{}”", reader.heads()[*at]))
+                .collect();
+            let others = (!others.is_empty()).then(|| {
+                let words = format!("{}是同一项，填得不一样，无法判断以哪一列为准", heads.join("、"));
+                Arc::new((others.to_vec(), words))
+            });
+            Some(Place {
+                name: column.name,
+                at: *at,
+                nothing: Nothing::of(kind, column.name),
+                others,
+            })
+        });
+        ColumnMap(places.collect())
     }
 
     /// These columns in this order, for a form that was typed.
-    pub(super) fn in_order(names: impl IntoIterator<Item = &'static str>) -> ColumnMap {
-        ColumnMap(names.into_iter().zip(0..).collect())
+    pub(super) fn in_order(kind: Kind, names: impl IntoIterator<Item = &'static str>) -> ColumnMap {
+        let places = names.into_iter().enumerate().map(|(at, name)| Place {
+            name,
+            at,
+            nothing: Nothing::of(kind, name),
+            others: None,
+        });
+        ColumnMap(places.collect())
     }
 
     /// Whether the file has the column: an absent column keeps the old value in a delta.
     pub fn has(&self, name: &str) -> bool {
-        self.index(name).is_some()
+        self.place(name).is_some()
     }
 
-    /// Only the columns that a row fills: in a delta an empty cell says nothing. A cell with [`CLEARED`] does.
+    /// Only the columns that a row fills: in a delta an empty cell, or a word for nothing, says nothing. A cell with [`CLEARED`] does.
     pub(super) fn filled_by(&self, row: &Row) -> ColumnMap {
-        let is_filled = |at: usize| row.cells.get(at).is_some_and(|cell| !cell.text.is_empty());
-        ColumnMap(self.0.iter().copied().filter(|(_, at)| is_filled(*at)).collect())
+        let is_filled = |place: &&Place| match said(row, place) {
+            Said::Nothing => false,
+            Said::One(_) | Said::Otherwise(_) => true,
+        };
+        ColumnMap(self.0.iter().filter(is_filled).cloned().collect())
     }
 
     /// All but some: a column that a person has set says nothing in a file.
@@ -55,8 +123,8 @@ impl ColumnMap {
         ColumnMap(
             self.0
                 .iter()
-                .copied()
-                .filter(|(name, _)| !names.contains(*name))
+                .filter(|place| !names.contains(place.name))
+                .cloned()
                 .collect(),
         )
     }
@@ -66,23 +134,57 @@ impl ColumnMap {
         ColumnMap(
             self.0
                 .iter()
-                .copied()
-                .filter(|(name, _)| names.contains(*name))
+                .filter(|place| names.contains(place.name))
+                .cloned()
                 .collect(),
         )
     }
 
-    /// Where it stands, from 0.
+    fn place(&self, name: &str) -> Option<&Place> {
+        self.0.iter().find(|place| place.name == name)
+    }
+
+    /// Where it stands, from 0; of several columns the first.
     pub(super) fn index(&self, name: &str) -> Option<usize> {
-        self.0
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, index)| *index)
+        self.place(name).map(|place| place.at)
     }
 }
 
 /// The agreed mark of a cell whose value is to go (清空): in a delta of the register an empty cell leaves the value as it is.
 pub const CLEARED: &str = "【清空】";
+
+/// What the cells of one element say in a row.
+enum Said<'a> {
+    /// Nothing is written, or a word for nothing.
+    Nothing,
+    /// This.
+    One(&'a Cell),
+    /// Several columns say different things: none of them counts. Why, in Chinese.
+    Otherwise(&'a str),
+}
+
+/// The first filled cell of an element's columns, if no other one says otherwise.
+fn said<'a>(row: &'a Row, place: &'a Place) -> Said<'a> {
+    let filled = |at: usize| {
+        let cell = row.cells.get(at)?;
+        (cell.damage.is_some() || !place.nothing.is_said(&cell.text)).then_some(cell)
+    };
+    let first = filled(place.at);
+    let Some(others) = &place.others else {
+        return first.map_or(Said::Nothing, Said::One);
+    };
+    let mut filled = first
+        .into_iter()
+        .chain(others.0.iter().filter_map(|at| filled(*at)));
+    let Some(one) = filled.next() else {
+        return Said::Nothing;
+    };
+    let normal = text::normalise(&one.text);
+    match filled.all(|other| text::normalise(&other.text) == normal) {
+        true => Said::One(one),
+        false => Said::Otherwise(&others.1),
+    }
+}
 
 /// A row seen through a column map.
 #[derive(Debug, Clone, Copy)]
@@ -94,21 +196,66 @@ pub struct Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    fn cell(&self, name: &str) -> Option<&'a Cell> {
-        self.row.cells.get(self.map.index(name)?)
+    fn said(&self, name: &str) -> Said<'a> {
+        self.map
+            .place(name)
+            .map_or(Said::Nothing, |place| said(self.row, place))
     }
 
-    /// The cell's text; empty when the cell or the column is, or when the cell says that the value is to go.
+    /// The cell's text; empty when the cell or the column is, when the cell says that there is nothing or that the value is to go, and
+    /// where two columns of the element disagree.
     pub fn raw(&self, name: &str) -> &'a str {
-        match self.cell(name) {
-            Some(cell) if cell.text != CLEARED => &cell.text,
+        match self.said(name) {
+            Said::One(cell) if cell.text != CLEARED => &cell.text,
             _ => "",
         }
     }
 
+    /// What stands in the element's columns, as it was written.
+    pub fn written(&self, name: &str) -> String {
+        let Some(place) = self.map.place(name) else {
+            return String::new();
+        };
+        let others = place.others.iter().flat_map(|others| &others.0);
+        let cells = std::iter::once(&place.at)
+            .chain(others)
+            .filter_map(|at| self.row.cells.get(*at));
+        let texts: Vec<&str> = cells
+            .map(|cell| cell.text.as_str())
+            .filter(|text| !text.is_empty() && *text != CLEARED)
+            .collect();
+        match self.said(name) {
+            Said::One(cell) => cell.text.clone(),
+            Said::Nothing => texts.first().copied().unwrap_or_default().to_owned(),
+            Said::Otherwise(_) => texts.join(" / "),
+        }
+    }
+
+    /// Why the element has no value though its columns are filled: they say different things.
+    pub fn contest(&self, name: &str) -> Option<&'a str> {
+        match self.said(name) {
+            Said::Otherwise(words) => Some(words),
+            _ => None,
+        }
+    }
+
+    /// With this every reading of a row begins: elements whose columns disagree are doubts, and have no value.
+    pub fn contests(&self) -> Vec<Doubt> {
+        let mut doubts = Vec::new();
+        for place in self.map.0.iter().filter(|place| place.others.is_some()) {
+            if let Some(words) = self.contest(place.name) {
+                self.doubt::<()>(place.name, words.to_owned(), &mut doubts);
+            }
+        }
+        doubts
+    }
+
     /// Why the cell lost digits before it came here.
     pub fn damage(&self, name: &str) -> Option<&'static str> {
-        self.cell(name).and_then(|cell| cell.damage)
+        match self.said(name) {
+            Said::One(cell) => cell.damage,
+            _ => None,
+        }
     }
 
     /// Text, if there is any.
@@ -120,6 +267,11 @@ impl<'a> Cells<'a> {
     /// A date of the accepted writings.
     pub fn date(&self, name: &'static str, doubts: &mut Vec<Doubt>) -> Option<Day> {
         self.read(name, dictionary::day, doubts)
+    }
+
+    /// The last day of a stretch that may have no end.
+    pub fn until(&self, name: &'static str, doubts: &mut Vec<Doubt>) -> Option<Day> {
+        self.read(name, dictionary::until, doubts)
     }
 
     /// A date in the past.
@@ -180,7 +332,7 @@ impl<'a> Cells<'a> {
         doubts: &mut Vec<Doubt>,
     ) -> Option<i64> {
         let raw = self.raw(name);
-        if raw.is_empty() && self.is_spoilt(name, doubts) || raw.is_empty() || raw == "-" {
+        if raw.is_empty() && self.is_spoilt(name, doubts) || raw.is_empty() {
             return None;
         }
         match parse(raw) {
@@ -223,7 +375,7 @@ impl<'a> Cells<'a> {
     pub fn doubt<T>(&self, column: &'static str, reason: String, doubts: &mut Vec<Doubt>) -> Option<T> {
         doubts.push(Doubt {
             column,
-            raw: self.raw(column).to_owned(),
+            raw: self.written(column),
             reason,
         });
         None

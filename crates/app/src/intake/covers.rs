@@ -8,7 +8,7 @@ use lake::Feed as _;
 use store::Tx;
 use store::cover::CoverRow;
 
-use super::agency::{Parsed, employer_code, written_code};
+use super::agency::{Parsed, employer_code, is_turned, written_code};
 use super::cells::{Cells, Doubt};
 use super::images::Images;
 use super::inherit::keep;
@@ -35,15 +35,19 @@ pub(super) struct CoverCells {
 
 /// Reads one row.
 pub(super) fn parse(cells: &Cells<'_>) -> Parsed<CoverCells> {
-    let mut doubts = Vec::new();
+    let mut doubts = cells.contests();
     employer_code(cells, "employer_uscc", &mut doubts);
     let code = written_code(cells.raw("employer_uscc"));
+    let (mut from, mut to) = (cells.date("from", &mut doubts), cells.until("to", &mut doubts));
+    if is_turned(cells, ["from", "to"], [from, to], &mut doubts) {
+        (from, to) = (None, None);
+    }
     let row = CoverCells {
         union_id: cells.raw("union_id").to_owned(),
         employer_code: (!code.is_empty()).then_some(code),
         employer_name: cells.text("employer_name"),
-        from: cells.date("from", &mut doubts),
-        to: cells.date("to", &mut doubts),
+        from,
+        to,
     };
     Parsed { row, doubts }
 }

@@ -13,6 +13,12 @@ impl From<OfficeError> for AppError {
             OfficeError::NoFont { .. } => AppError::unavailable("PDF-503", error.to_string()).hint(
                 "请管理员安装中文字体（Debian：apt install fonts-noto-cjk），或用 --fonts、GONGHUI_FONTS 指明字体目录，再重新启动",
             ),
+            OfficeError::Broken { cause, .. } => {
+                if !cause.is_empty() {
+                    tracing::warn!(%error, cause, "a file that somebody sent is damaged");
+                }
+                AppError::invalid("IMP-102", error.to_string())
+            }
             _ => AppError::invalid("IMP-102", error.to_string()),
         }
     }

@@ -162,6 +162,13 @@ pub(crate) fn parsed(object: Option<&str>) -> Map<String, Value> {
         .unwrap_or_default()
 }
 
+/// The same said in another order is the same: then the old writing stays.
+pub(super) fn keep_order(new: &mut Option<String>, old: &Option<String>) {
+    if parsed(new.as_deref()) == parsed(old.as_deref()) {
+        new.clone_from(old);
+    }
+}
+
 /// A row's object without one element.
 pub(super) fn but(said: Option<String>, element: &str) -> Option<String> {
     let mut said = parsed(said.as_deref());

@@ -13,7 +13,7 @@ use domain::zone::Lying;
 use lake::Amendment;
 use lake::tables::{Driver, Enterprise, Insurance, Tax};
 use office::OfficeError;
-use office::table::{OpenOptions, TableReader};
+use office::table::{OpenOptions, TableReader, head_key};
 use serde_json::json;
 use store::intake::BatchRow;
 use store::{Reader, Tx};
@@ -31,6 +31,7 @@ use super::{BatchReport, Changes, Places, Site, batch, covers, members, retentio
 use crate::approval::{self, Wanted};
 use crate::element_right::withheld;
 use crate::error::AppError;
+use crate::export::MASKED;
 use crate::lock::WorkLock;
 use crate::op::{App, OpContext};
 use crate::progress::Progress;
@@ -164,12 +165,7 @@ pub(super) async fn opened(
     let reader = on_thread(move || open(&own, kind).map_err(|error| refusal(error, &own, kind)))
         .await
         .map_err(|error| renamed(error, path, file_name))?;
-    let spelled: Vec<(&'static str, &[&str])> = kind
-        .columns()
-        .iter()
-        .map(|column| (column.name, column.spellings.as_slice()))
-        .collect();
-    let map = Arc::new(ColumnMap::of(&reader, &spelled));
+    let map = Arc::new(ColumnMap::of(kind, &reader));
     Ok((reader, map))
 }
 
@@ -337,18 +333,32 @@ fn open_with(path: &Path, kind: Kind, which: Required) -> Result<TableReader, Of
     )
 }
 
-/// A file without the heads of its kind may have those of another.
+/// A file without the heads of its kind may be a masked export, or have the heads of another kind.
 fn refusal(error: OfficeError, path: &Path, kind: Kind) -> AppError {
-    let is_head = matches!(error, OfficeError::NoHead { .. });
-    let error = AppError::from(error);
-    let mut others = Kind::ALL.into_iter().filter(|other| is_head && *other != kind);
+    let OfficeError::NoHead { seen, .. } = &error else {
+        return AppError::from(error);
+    };
+    if seen.contains(MASKED) {
+        return AppError::from(error).hint("这是脱敏导出，不能再导入；请导出未脱敏的");
+    }
+    // Some heads stand in files of several kinds (工会标识), so the other kind must know more of them than this one does.
+    let heads: Vec<&str> = seen.split('、').collect();
+    let known = |kind: Kind| {
+        let spellings = || kind.columns().iter().flat_map(|column| &column.spellings);
+        let is_known = |head: &&&str| spellings().any(|spelling| head_key(spelling) == head_key(head));
+        heads.iter().filter(is_known).count()
+    };
+    let own = known(kind);
+    let mut others = Kind::ALL
+        .into_iter()
+        .filter(|other| *other != kind && known(*other) > own);
     match others.find(|other| open_with(path, *other, Required::All).is_ok()) {
-        Some(other) => error.hint(format!(
+        Some(other) => AppError::from(error).hint(format!(
             "表头符合“{}”（{}），可能选错了数据种类",
             other.label(),
             other.name()
         )),
-        None => error,
+        None => AppError::from(error),
     }
 }
 

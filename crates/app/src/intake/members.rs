@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use codes::crypto::SecretKind;
+use codes::id_document::IdDocument;
 use codes::resident_id::{IdStatus, PartTokens, ResidentId, read_id};
 use codes::text::{self, key64};
 use codes::time::{Day, read_date};
@@ -17,7 +18,7 @@ use store::member_event::{MemberEvent, PastMember};
 use store::membership::MemberRow;
 use uuid::Uuid;
 
-use super::agency::{Parsed, person_number, phone, stored, unreadable_phone};
+use super::agency::{Parsed, PersonNumber, number_of, phone, stored, unreadable_phone};
 use super::cells::{Cells, ColumnMap, Doubt, unread_json};
 use super::images::Images;
 use super::import::CARRIED_ROWS_MAX;
@@ -76,15 +77,10 @@ pub(super) fn parse(
     let members = register.members.as_ref();
     let is_new = !key.is_empty() && members.is_some_and(|members| !members.contains_key(&key64(key)));
     let id = if is_new { site.new_uuid() } else { Uuid::nil() };
-    let mut doubts = Vec::new();
-    let mut number = person_number(cells, &site.keys, &mut doubts);
-    let said = read_id(cells.raw("id_no")).0;
-    let impossible = said.and_then(|id| dictionary::impossible_birth(&id, site.today));
-    if let Some(words) = impossible {
-        cells.doubt::<()>("id_no", words.to_owned(), &mut doubts);
-        (number.token, number.status) = (None, IdStatus::Invalid);
-    }
-    let document = said.filter(|_| number.status.is_read());
+    let mut doubts = cells.contests();
+    let named = dictionary::named_document(cells.raw("id_type"));
+    let number = own_number(site, cells, named, &mut doubts);
+    let document = read_id(cells.raw("id_no")).0.filter(|_| number.status.is_read());
     let parts = number.parts.stating(stated_birth(cells, site.today));
     let id_text = id_text(cells, number.status);
     let phone_text = phone(cells, &mut doubts).or_else(|| unreadable_phone(cells));
@@ -130,6 +126,60 @@ pub(super) fn parse(
     Ok(Parsed { row: member, doubts })
 }
 
+/// Reads the number as one of the document that is named. Nobody is born tomorrow, whatever the check character says.
+fn own_number(
+    site: &Site,
+    cells: &Cells<'_>,
+    named: Option<IdDocument>,
+    doubts: &mut Vec<Doubt>,
+) -> PersonNumber {
+    let mut number = number_of(cells, named, &site.keys, doubts);
+    let said = read_id(cells.raw("id_no")).0;
+    if let Some(words) = said.and_then(|id| dictionary::impossible_birth(&id, site.today)) {
+        cells.doubt::<()>("id_no", words.to_owned(), doubts);
+        (number.token, number.status) = (None, IdStatus::Invalid);
+    }
+    number
+}
+
+/// A file without 有效证件类别 says nothing of the document: its number is one of the document that the register has, and the number that
+/// the register has already is no news.
+fn judge_by_known_document(
+    site: &Site,
+    cells: &Cells<'_>,
+    member: &mut MemberCells,
+    old: &MemberRow,
+    doubts: &mut Vec<Doubt>,
+) {
+    let known = form::parsed(old.extra.as_deref());
+    let named = known.get("id_type").and_then(serde_json::Value::as_str);
+    let Some(named) = named.and_then(dictionary::named_document) else {
+        return;
+    };
+    let mut found = Vec::new();
+    if let Some(words) = cells.contest("id_no") {
+        cells.doubt::<()>("id_no", words.to_owned(), &mut found);
+    }
+    let number = own_number(site, cells, Some(named), &mut found);
+    let row = &mut member.row;
+    member.id_text = id_text(cells, number.status);
+    row.id_index = member
+        .id_text
+        .as_deref()
+        .map(|id| site.keys.blind_index(SecretKind::IdNumber, id).to_vec());
+    row.id_parts = stored(
+        site.keys
+            .part_tokens(&number.parts.stating(stated_birth(cells, site.today))),
+    );
+    (row.id_token, row.id_status) = (number.token, i64::from(number.status as u8));
+    row.unread = inherit::with(form::but(row.unread.take(), "id_no"), unread_json(&found));
+    if row.id_index == old.id_index {
+        (row.id_token, row.id_status) = (old.id_token, old.id_status);
+    }
+    doubts.retain(|doubt| doubt.column != "id_no");
+    doubts.extend(found);
+}
+
 /// Where a membership stands by what its form says. A form that says that it has ended says so of a row that the sender still keeps:
 /// it stands until somebody ends it on the member's page.
 fn stated(found: &serde_json::Map<String, serde_json::Value>) -> MembershipState {
@@ -145,6 +195,9 @@ fn stated(found: &serde_json::Map<String, serde_json::Value>) -> MembershipState
 
 /// The number's normal form; an unreadable one as written, so that nothing is lost; nothing where the cell says that there is none.
 fn id_text(cells: &Cells<'_>, status: IdStatus) -> Option<String> {
+    if cells.contest("id_no").is_some() {
+        return Some(cells.written("id_no"));
+    }
     let raw = cells.raw("id_no");
     // 无, a stroke, zeros: kept as a number, all who have none would share one.
     if raw.is_empty() || status == IdStatus::Missing {
@@ -569,6 +622,13 @@ fn change(
     tell_set(site, &stated, &member.row, old, &elements, kept);
     let map = stated.without(&elements);
     doubts.retain(|doubt| !elements.contains(doubt.column) || site.withheld.contains_key(doubt.column));
+    if map.has("id_no") && !map.has("id_type") {
+        let cells = Cells {
+            row: cells,
+            map: &site.map,
+        };
+        judge_by_known_document(site, &cells, &mut member, old, doubts);
+    }
     let (id_text, phone_text) = (member.id_text, member.phone_text);
     let mut row = member.row;
     let written = (row.name == old.name).then(|| row.shown_name().to_owned());
@@ -602,12 +662,8 @@ fn change(
     inherit::unread(&mut row.unread, &old.unread, map);
     row.extra = form::joined(Kind::Members, row.extra.take(), old.extra.as_deref(), map);
     check_joined(site, map, &mut row, id_text, doubts);
-    // The same said in another order is the same.
-    for (new, old) in [(&mut row.extra, &old.extra), (&mut row.unread, &old.unread)] {
-        if form::parsed(new.as_deref()) == form::parsed(old.as_deref()) {
-            new.clone_from(old);
-        }
-    }
+    form::keep_order(&mut row.extra, &old.extra);
+    form::keep_order(&mut row.unread, &old.unread);
     row.row_hash = content_hash(&row);
     Ok((row.row_hash != before).then_some(row))
 }

@@ -150,15 +150,26 @@ fn what<R>(
     if let Some(reason) = &cells.row.broken {
         return What::Broken("", reason.clone());
     }
-    if let Some(reason) = cells.damage(kind.key_columns().0) {
+    let (own_key, stand_in) = kind.key_columns();
+    if let Some(reason) = cells.damage(own_key) {
         return What::Unusable(reason);
+    }
+    let key_column = if cells.raw(own_key).is_empty() && cells.contest(own_key).is_none() {
+        stand_in
+    } else {
+        own_key
+    };
+    for column in [key_column, "op"] {
+        if let Some(reason) = cells.contest(column) {
+            return What::Broken(column, reason.to_owned());
+        }
     }
     if cells.map.has("op") {
         match RowOp::read(cells.raw("op")) {
             Some(RowOp::Delete) => return What::Delete,
             Some(RowOp::Upsert) => {}
             None => {
-                let said = cells.raw("op");
+                let said = cells.written("op");
                 return What::Broken("op", format!("操作列应为 I、U 或 D，本行是“{said}”"));
             }
         }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::agency::Parsed;
-use super::cells::{ColumnMap, Doubt};
+use super::cells::{Cells, ColumnMap, Doubt};
 use super::ledger::{Ledger, Outcome};
 use super::pipeline::{Line, What};
 use super::sealed::SealedWriter;
@@ -205,7 +205,8 @@ impl Sift {
             What::Upsert(parsed) => Some(parsed),
         };
         if key.is_empty() {
-            self.reject(&row, self.key_column(), "主键为空，无法登记".to_owned())?;
+            let (column, reason) = self.empty_key(&row);
+            self.reject(&row, column, reason.to_owned())?;
             return Ok(None);
         }
         let number = u32::try_from(row.number).unwrap_or(u32::MAX);
@@ -313,6 +314,22 @@ impl Sift {
         } else if self.reasons.len() < REASONS_MAX {
             self.reasons.insert(key, (1, vec![row]));
         }
+    }
+
+    /// Which column a row without a key lacks, and what to fill in. A cover is known by its union and the employer together.
+    fn empty_key(&self, row: &Row) -> (&'static str, &'static str) {
+        let cells = Cells { row, map: &self.map };
+        if self.kind == Kind::Covers && !cells.raw("union_id").is_empty() {
+            let column = match self.map.has("employer_uscc") {
+                true => "employer_uscc",
+                false => "employer_name",
+            };
+            return (
+                column,
+                "单位统一社会信用代码和单位名称至少填一项，才知道覆盖哪家单位",
+            );
+        }
+        (self.key_column(), "主键为空，无法登记")
     }
 
     fn key_column(&self) -> &'static str {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use codes::id_document::IdDocument;
 use codes::resident_id::IdStatus;
+use codes::text;
 use domain::dictionary::{self, Dictionary, Element};
 use domain::intake::Kind;
 use office::table::{Cell, Row};
@@ -83,7 +84,13 @@ pub(crate) fn read_beside(
     let mut faults = Vec::new();
     let given = |typed: &Typed, name: &str| typed.get(name).map_or("", |text| text.trim()).to_owned();
     for element in elements().filter(|element| is_needed(element)) {
-        if given(&typed, &element.name).is_empty() {
+        let text = given(&typed, &element.name);
+        // Somebody may be called Null; nobody's number or phone is.
+        let is_nothing = match element.name.as_str() {
+            "name" => text::names_nobody(&text),
+            _ => text::says_nothing(&text),
+        };
+        if is_nothing {
             faults.push((element.name.as_str(), format!("请填写{}", element.zh)));
         }
     }
@@ -142,7 +149,7 @@ pub(crate) fn read_beside(
         cells: names().map(|name| Cell::typed(&given(&typed, name))).collect(),
         broken: None,
     };
-    let map = Arc::new(ColumnMap::in_order(names()));
+    let map = Arc::new(ColumnMap::in_order(Kind::Members, names()));
     let site = Site {
         withheld: Arc::default(),
         keys: Arc::clone(&app.keys),

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use codes::text;
 use domain::dictionary::{Dictionary, Element};
 use domain::intake::Kind;
 use office::table::{Cell, Row};
@@ -53,7 +54,8 @@ pub(crate) fn read(op: &OpContext, app: &App, old: &UnionRow, typed: &Typed) -> 
         .collect();
     let mut faults: Vec<Fault> = Vec::new();
     for element in &asked {
-        if given(&element.name) == CLEARED && !may_be_empty(element) {
+        let text = given(&element.name);
+        if (text == CLEARED || text::says_nothing(text)) && !may_be_empty(element) {
             faults.push((element.name.as_str(), format!("{}不能清空", element.zh)));
         }
     }
@@ -76,7 +78,7 @@ pub(crate) fn read(op: &OpContext, app: &App, old: &UnionRow, typed: &Typed) -> 
         broken: None,
     };
     let names = || all.iter().map(|element| element.name.as_str());
-    let map = Arc::new(ColumnMap::in_order(names()));
+    let map = Arc::new(ColumnMap::in_order(Kind::Unions, names()));
     let form = Arc::new(FormColumns::of(Kind::Unions, &map));
     let site = Site {
         withheld: Arc::default(),

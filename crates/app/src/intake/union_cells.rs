@@ -81,7 +81,7 @@ impl UnionCells {
 
 /// Reads one row. `today` tells impossible founding dates.
 pub(super) fn parse(cells: &Cells<'_>, form: &FormColumns, today: Day) -> Parsed<UnionCells> {
-    let mut doubts = Vec::new();
+    let mut doubts = cells.contests();
     let own_phone = phone(cells, &mut doubts);
     let name = cells.named("union_name", dictionary::union_name, str::to_owned, &mut doubts);
     let (county, town) = cells.place(&mut doubts);

@@ -339,6 +339,8 @@ pub(super) fn merged(site: &Site, map: &ColumnMap, old: &UnionRow, new: UnionCel
     }
     inherit::unread(&mut row.unread, &old.unread, map);
     row.extra = form::joined(Kind::Unions, row.extra.take(), old.extra.as_deref(), map);
+    form::keep_order(&mut row.extra, &old.extra);
+    form::keep_order(&mut row.unread, &old.unread);
     row.source.clone_from(&old.source);
     row.path.clone_from(&old.path);
     if row.phone_index == old.phone_index {

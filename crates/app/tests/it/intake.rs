@@ -7,6 +7,7 @@ mod corpus;
 mod form;
 mod keeping;
 mod matching;
+mod meaning;
 mod undoing;
 
 use std::path::PathBuf;
@@ -44,6 +45,15 @@ fn put(test: &TestApp, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
     let path = test.dir.path().join(name);
     std::fs::write(&path, bytes).unwrap();
     path
+}
+
+/// Whether a sentence for people quotes what a library said to its programmer.
+fn has_words_of_a_library(words: &str) -> bool {
+    [
+        "rror", "External", "decode", "EOF", "snappy", "thrift", "nvalid", "missing",
+    ]
+    .iter()
+    .any(|word| words.contains(word))
 }
 
 async fn try_take(test: &TestApp, kind: Kind, text: &str) -> Result<BatchReport, AppError> {

@@ -1,7 +1,7 @@
 //! Dates as they stand in files.
 
 use super::Day;
-use crate::text::half_width;
+use crate::text::{half_width, says_nothing};
 
 /// Why a cell is not a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,10 +25,6 @@ const EXCEL_EPOCH: (i32, u32, u32) = (1899, 12, 30);
 /// Serial numbers taken for dates: 1927-05-18 to 2099-12-31. Shorter numbers are more probably something else.
 const EXCEL_SERIALS: std::ops::RangeInclusive<i64> = 10_000..=73_050;
 
-const NOTHING: [&str; 12] = [
-    "无", "空", "暂无", "未知", "不详", "/", "\\", "-", "--", "—", "NULL", "N/A",
-];
-
 /// Reads a date cell: `2024-07-05`, `2024/7/5`, `2024.7.5`, `20240705`, `2024年7月5日`, an Excel serial number, each
 /// with or without a time of day behind it. Empty, or a stroke for empty, is `None`.
 ///
@@ -43,7 +39,7 @@ pub fn read_date(raw: &str) -> Result<Option<Day>, DateError> {
         .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'))
         .collect();
     let text = text.trim().trim_matches(['\'', '"']).trim();
-    if text.is_empty() || NOTHING.iter().any(|word| text.eq_ignore_ascii_case(word)) {
+    if says_nothing(text) {
         return Ok(None);
     }
     if matches!(text, "至今" | "长期" | "永久" | "无期限" | "无固定期限") {

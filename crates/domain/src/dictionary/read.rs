@@ -14,7 +14,7 @@ use codes::money::Fen;
 use codes::reg_no::RegNo;
 use codes::resident_id::{IdStatus, ResidentId};
 use codes::text;
-use codes::time::{Day, read_date};
+use codes::time::{DateError, Day, read_date};
 use codes::uscc::normalise_code;
 
 use super::{CodeList, Dictionary, Element, ValueType};
@@ -70,6 +70,7 @@ impl Dictionary {
             ValueType::PastDate => Ok(past_day(raw, today)?.map(|day| day.to_string())),
             ValueType::Year => year(raw, today).map(|year| Some(year.to_string())),
             ValueType::Count => Ok(count(raw)?.map(|count| count.to_string())),
+            ValueType::Yuan | ValueType::WanYuan if text::says_nothing(raw) => Ok(None),
             ValueType::Yuan => money(Fen::parse_yuan(raw)),
             ValueType::WanYuan => money(Fen::parse_wan(raw)),
             ValueType::Longitude => degrees(raw, &LONGITUDES).map(|degrees| Some(degrees.to_string())),
@@ -116,23 +117,49 @@ pub fn is_id_tail(text: &str) -> bool {
     text.len() == 6 && text.bytes().all(|sign| sign.is_ascii_alphanumeric())
 }
 
-/// A day of the accepted writings.
+/// The last year of what databases and spreadsheets write where they have no day (1900-01-01, 1899-12-30, 1753-01-01).
+const NO_DAY_UNTIL: i32 = 1900;
+/// The first year of what they write for "no end" (2999-12-31, 9999-12-31).
+const NO_END_FROM: i32 = 2999;
+
+/// A day of the accepted writings. One that programs write for "no day" or for "no end" is none ([`until`] takes the latter for what it
+/// says).
 ///
 /// # Errors
-/// It is no day.
+/// It is no day, or such a stand-in.
 pub fn day(raw: &str) -> Result<Option<Day>, Unfit> {
-    read_date(raw).map_err(|error| Unfit(error.to_string()))
+    match read_date(raw) {
+        Ok(Some(day)) | Err(DateError::MonthOnly(day)) if day.year() <= NO_DAY_UNTIL => {
+            unfit("日期是系统默认值（1900 年），不是真实日期")
+        }
+        Ok(Some(day)) | Err(DateError::MonthOnly(day)) if day.year() >= NO_END_FROM => {
+            unfit(format!("日期是系统默认值（{} 年），不是真实日期", day.year()))
+        }
+        Ok(day) => Ok(day),
+        Err(error) => unfit(error.to_string()),
+    }
 }
 
-/// A day in the past. 1900-01-01 and later days are what programs write for "unknown", so they are not used.
+/// A day in the past.
 ///
 /// # Errors
-/// It is no day, one to come, or such a stand-in.
+/// It is no day, one to come, or a stand-in for none.
 pub fn past_day(raw: &str, today: Day) -> Result<Option<Day>, Unfit> {
-    match day(raw)? {
-        Some(day) if day > today => unfit(format!("日期晚于今天（{today}）")),
-        Some(day) if day.year() <= 1900 => unfit("日期是系统默认值（1900 年），不是真实日期"),
-        day => Ok(day),
+    match read_date(raw) {
+        Ok(Some(day)) if day > today => unfit(format!("日期晚于今天（{today}）")),
+        _ => day(raw),
+    }
+}
+
+/// The last day of a stretch that may have no end: 至今, 长期 and 9999-12-31 say that it has none.
+///
+/// # Errors
+/// It is no day, or a stand-in for one that is not known.
+pub fn until(raw: &str) -> Result<Option<Day>, Unfit> {
+    match read_date(raw) {
+        Err(DateError::OpenEnded) => Ok(None),
+        Ok(Some(day)) | Err(DateError::MonthOnly(day)) if day.year() >= NO_END_FROM => Ok(None),
+        _ => day(raw),
     }
 }
 
@@ -142,6 +169,9 @@ pub fn past_day(raw: &str, today: Day) -> Result<Option<Day>, Unfit> {
 /// It is no whole number from 0 on.
 pub fn count(raw: &str) -> Result<Option<i64>, Unfit> {
     const WORDS: &str = "应为不小于 0 的整数";
+    if text::says_nothing(raw) {
+        return Ok(None);
+    }
     // In normal form `12²` would be 122 and `½` a fraction of its own.
     if raw
         .chars()
@@ -152,9 +182,6 @@ pub fn count(raw: &str) -> Result<Option<i64>, Unfit> {
     let raw = text::normalise(raw);
     let number = raw.strip_suffix('人').unwrap_or(&raw);
     let number = number.strip_suffix(".0").unwrap_or(number);
-    if number.is_empty() {
-        return if raw.is_empty() { Ok(None) } else { unfit(WORDS) };
-    }
     let digits = text::without_thousands(number).unwrap_or_default();
     let is_digits = !digits.is_empty() && digits.bytes().all(|c| c.is_ascii_digit());
     match digits.parse::<i64>() {
@@ -214,6 +241,7 @@ pub fn person_name(raw: &str) -> Result<String, Unfit> {
     }
     match written.chars().count() {
         _ if !name.chars().any(char::is_alphanumeric) => unfit("没有可用的文字"),
+        _ if text::names_nobody(&written) => unfit("不是姓名，只说没有或不知道"),
         51.. => unfit("姓名不能超过 50 个字"),
         _ if name.chars().any(|c| c.is_ascii_digit()) => unfit("姓名里不应有数字"),
         _ if name.contains(['?', '？', '\u{fffd}']) => {
@@ -228,10 +256,10 @@ pub fn person_name(raw: &str) -> Result<String, Unfit> {
 /// # Errors
 /// Nothing in it could be a name.
 pub fn union_name(raw: &str) -> Result<String, Unfit> {
-    match CompanyName::parse(raw).brand.is_empty() {
-        true => unfit("不是可用的名称"),
-        false => Ok(raw.to_owned()),
+    if text::says_nothing(raw) || CompanyName::parse(raw).brand.is_empty() {
+        return unfit("不是可用的名称");
     }
+    Ok(raw.to_owned())
 }
 
 fn employer_code(raw: &str) -> Result<Option<String>, Unfit> {
@@ -294,7 +322,7 @@ fn id_number(raw: &str, today: Day) -> Result<Option<String>, Unfit> {
 }
 
 fn phone(raw: &str) -> Result<Option<String>, Unfit> {
-    if matches!(raw, "-" | "无") {
+    if text::says_nothing(raw) {
         return Ok(None);
     }
     match Phone::parse(raw) {

@@ -3,7 +3,7 @@
 use codes::text;
 use codes::time::{Day, read_date};
 
-use super::{Act, Dictionary, Item, ValueType, count, past_day};
+use super::{Act, Dictionary, Item, ValueType, count, day};
 
 /// A form that is being read. What cannot be used is remembered as a fault of its field and comes back as nothing.
 #[derive(Debug)]
@@ -34,6 +34,11 @@ impl FormReader {
             return None;
         }
         match one(item, raw, self.today) {
+            // A word for nothing (无, 不详) is no answer to what must be answered.
+            Ok(None) if item.is_needed => {
+                self.wrong(name, missing(item));
+                None
+            }
             Ok(value) => value,
             Err(words) => {
                 self.wrong(name, words);
@@ -161,17 +166,12 @@ fn one(item: &Item, raw: &str, today: Day) -> Result<Option<String>, String> {
     }
     match element.value_type {
         ValueType::Date | ValueType::PastDate => {
-            let day = read_date(raw).map_err(|_| format!("{zh}无法识别，请写成 2026-11-21 的样子"))?;
-            match day {
-                Some(day) if element.value_type == ValueType::PastDate && day > today => {
-                    Err(format!("{zh}不能晚于今天（{today}）"))
-                }
-                Some(_) if element.value_type == ValueType::PastDate => {
-                    let day = past_day(raw, today).map_err(|unfit| format!("{zh}：{unfit}"))?;
-                    Ok(day.map(|day| day.to_string()))
-                }
-                day => Ok(day.map(|day| day.to_string())),
+            let read = read_date(raw).map_err(|_| format!("{zh}无法识别，请写成 2026-11-21 的样子"))?;
+            if element.value_type == ValueType::PastDate && read.is_some_and(|day| day > today) {
+                return Err(format!("{zh}不能晚于今天（{today}）"));
             }
+            let day = day(raw).map_err(|unfit| format!("{zh}：{unfit}"))?;
+            Ok(day.map(|day| day.to_string()))
         }
         ValueType::Count => {
             let (least, most) = item.range.unwrap_or((0, i64::MAX));

@@ -23,14 +23,10 @@ type Csv = csv::Reader<BufReader<Decoded>>;
 
 pub(super) fn open(path: &Path, options: &OpenOptions<'_>) -> Result<Opened, OfficeError> {
     let file = file_name(path);
-    let broken = |reason: String| OfficeError::Broken {
-        file: file.clone(),
-        row: 0,
-        reason,
-    };
+    let unreadable = |e: std::io::Error| OfficeError::unreadable(file.clone(), &e);
     let encoding = encoding_of(path, &file)?;
-    let size = std::fs::metadata(path).map_err(|e| broken(e.to_string()))?.len();
-    let handle = File::open(path).map_err(|e| broken(e.to_string()))?;
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    let handle = File::open(path).map_err(unreadable)?;
     let in_row = Arc::new(AtomicU64::new(0));
     let mut reader = BufReader::with_capacity(1 << 16, Decoded::new(handle, encoding, in_row.clone()));
     let separator = separator_of(&mut reader).map_err(|e| from_io(&file, 1, &e))?;
@@ -161,6 +157,7 @@ impl CsvRows {
             file: self.file.clone(),
             row: self.number,
             reason,
+            cause: String::new(),
         })
     }
 
@@ -209,6 +206,7 @@ impl CsvRows {
                     file: self.file.clone(),
                     row,
                     reason: too_long(&self.column(column), is_open),
+                    cause: String::new(),
                 },
                 _ => from_io(&self.file, row, io),
             };
@@ -216,7 +214,8 @@ impl CsvRows {
         OfficeError::Broken {
             file: self.file.clone(),
             row,
-            reason: error.to_string(),
+            reason: "这一行解不开".into(),
+            cause: error.to_string(),
         }
     }
 }
@@ -548,9 +547,15 @@ fn from_io(file: &str, row: u64, error: &std::io::Error) -> OfficeError {
         file: file.to_owned(),
         row,
         reason,
+        cause: String::new(),
     };
     let Some(place) = error.get_ref().and_then(|inner| inner.downcast_ref::<NoText>()) else {
-        return broken(row, error.to_string());
+        return OfficeError::Broken {
+            file: file.to_owned(),
+            row,
+            reason: "读到这里就读不下去了".into(),
+            cause: error.to_string(),
+        };
     };
     let (line, column) = (place.line, place.column);
     match place.what {

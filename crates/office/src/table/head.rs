@@ -232,8 +232,8 @@ fn refuse_doubles(
             });
         }
     }
-    // Further spellings may be columns of their own in a real file (移动电话 beside 联系电话): there the earlier spelling is
-    // used. The two official heads can only mean the same.
+    // Further spellings may be columns of their own in a real file (移动电话 beside 联系电话): whoever takes the rows looks at all
+    // of them ([`super::TableReader::columns`]). The two official heads can only mean the same.
     for spellings in columns {
         let [one, other, ..] = spellings else { continue };
         let place = |spelling: &str| keys.iter().position(|key| *key == head_key(spelling));

@@ -18,14 +18,14 @@ const BATCH_ROWS: usize = 8192;
 
 pub(super) fn open(path: &Path, options: &OpenOptions<'_>) -> Result<Opened, OfficeError> {
     let file = file_name(path);
-    let broken = |reason: String| OfficeError::Broken {
+    let broken = |e: parquet::errors::ParquetError| OfficeError::Broken {
         file: file.clone(),
         row: 0,
-        reason,
+        reason: "Parquet 结构不完整，文件可能没有传完".into(),
+        cause: e.to_string(),
     };
-    let handle = std::fs::File::open(path).map_err(|e| broken(e.to_string()))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(handle)
-        .map_err(|e| broken(format!("Parquet 结构不完整（{e}）")))?;
+    let handle = std::fs::File::open(path).map_err(|e| OfficeError::unreadable(file.clone(), &e))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(handle).map_err(&broken)?;
     let names: Vec<String> = builder
         .schema()
         .fields()
@@ -48,10 +48,7 @@ pub(super) fn open(path: &Path, options: &OpenOptions<'_>) -> Result<Opened, Off
         }
     }
     let total = builder.metadata().file_metadata().num_rows().max(0) as u64;
-    let reader = builder
-        .with_batch_size(BATCH_ROWS)
-        .build()
-        .map_err(|e| broken(e.to_string()))?;
+    let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(&broken)?;
     let rows = ParquetRows {
         file,
         reader,
@@ -88,7 +85,8 @@ impl RowSource for ParquetRows {
                         return Err(OfficeError::Broken {
                             file: self.file.clone(),
                             row: self.next_number,
-                            reason: format!("这一段数据解不开（{e}）"),
+                            reason: "这一段数据解不开".into(),
+                            cause: e.to_string(),
                         });
                     }
                     Some(Ok(batch)) => {

@@ -167,12 +167,13 @@ fn compound(start: &[u8], path: &Path) -> Compound {
 }
 
 fn zip_format(path: &Path, file: &str, max_bytes: u64) -> Result<Format, OfficeError> {
-    let broken = |reason: String| OfficeError::Broken {
+    let broken = |cause: String| OfficeError::Broken {
         file: file.to_owned(),
         row: 0,
-        reason,
+        reason: "压缩结构不完整，文件可能没有传完".into(),
+        cause,
     };
-    let handle = File::open(path).map_err(|e| broken(e.to_string()))?;
+    let handle = File::open(path).map_err(|e| OfficeError::unreadable(file.to_owned(), &e))?;
     let max_bytes = max_bytes.min(WORKBOOK_BYTES_MAX);
     let packed = handle.metadata().map_or(0, |meta| meta.len());
     if packed > max_bytes {
@@ -182,8 +183,7 @@ fn zip_format(path: &Path, file: &str, max_bytes: u64) -> Result<Format, OfficeE
             limit: megabytes(max_bytes),
         });
     }
-    let mut archive =
-        zip::ZipArchive::new(handle).map_err(|_| broken("压缩结构不完整，文件可能没有传完".into()))?;
+    let mut archive = zip::ZipArchive::new(handle).map_err(|e| broken(e.to_string()))?;
     let mut unpacked = 0u64;
     let mut is_workbook = false;
     for index in 0..archive.len() {
@@ -226,8 +226,8 @@ fn refuse_wrong_name(path: &Path, file: String, format: Format) -> Result<Format
     }
     let (is, rename) = match format {
         Format::Csv => ("文本（CSV）", ".csv"),
-        Format::Xlsx => ("Excel 工作簿", ".xlsx"),
-        Format::Parquet => ("Parquet 文件", ".parquet"),
+        Format::Xlsx => (" Excel 工作簿", ".xlsx"),
+        Format::Parquet => (" Parquet 文件", ".parquet"),
     };
     Err(OfficeError::WrongFormat {
         file,

@@ -302,4 +302,25 @@ fn parquet_columns_of_any_plain_type_become_text() {
     );
     assert_eq!(texts(&rows[1]), ["8", "", "", "", "2"]);
     assert!(refusal("cut.parquet", &bytes[..bytes.len() / 2]).contains("不完整"));
+    // What is damaged is told in words for its sender; the library's own are for the log.
+    for cut in [12, bytes.len() / 2, bytes.len() - 9] {
+        let words = refusal("cut.parquet", &bytes[..cut]);
+        assert!(words.contains("重新导出"), "{words}");
+        assert!(
+            !words.contains("rror") && !words.contains("EOF") && !words.contains("thrift"),
+            "{words}"
+        );
+    }
+    assert!(refusal("table.csv", &bytes).contains("内容却是 Parquet 文件"));
+}
+
+#[test]
+fn every_column_of_an_element_is_found_the_first_head_first() {
+    let place = Place::new();
+    let text = "会员标识,姓名,联系电话,移动电话\nm1,甲,1,2\n";
+    let reader = open(&place.put("a.csv", text.as_bytes()), &OPTIONS).unwrap();
+    let phone = ["phone", "移动电话", "联系电话"];
+    assert_eq!(reader.columns(&phone), [3, 2]);
+    assert_eq!(reader.column(&phone), Some(3));
+    assert!(reader.columns(&["身份证号"]).is_empty());
 }

@@ -22,7 +22,8 @@ pub(super) fn open(path: &Path, options: &OpenOptions<'_>) -> Result<Opened, Off
         open_workbook(path).map_err(|e: calamine::XlsxError| OfficeError::Broken {
             file: file.clone(),
             row: 0,
-            reason: format!("工作簿打不开（{e}）"),
+            reason: "工作簿打不开，里面缺少部件或内容不对".into(),
+            cause: e.to_string(),
         })?;
     let mut sheets: Vec<calamine::Sheet> = workbook.sheets_metadata().to_vec();
     sheets.retain(|sheet| sheet.typ == SheetType::WorkSheet);
@@ -142,7 +143,8 @@ fn broken_sheet(file: &str, sheet: &str, row: u64, error: &calamine::XlsxError) 
     OfficeError::Broken {
         file: file.to_owned(),
         row,
-        reason: format!("工作表“{sheet}”的内容解不开（{error}）"),
+        reason: format!("工作表“{sheet}”的内容解不开"),
+        cause: error.to_string(),
     }
 }
 

@@ -48,6 +48,7 @@ async fn outcome(test: &TestApp, file: &str) -> (String, String) {
         Err(refused) => {
             assert_eq!(refused.kind, ErrorKind::Invalid, "{file}: {refused}");
             assert!(refused.message.contains(file), "{file} is named: {refused}");
+            assert!(!has_words_of_a_library(&refused.message), "{file}: {refused}");
             ("整个拒绝".to_owned(), refused.to_string())
         }
         Ok(report) => {

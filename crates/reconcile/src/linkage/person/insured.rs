@@ -138,14 +138,12 @@ impl Insured {
             let has_start = self.start.is_valid(i);
             let started = has_start && self.start.value(i) <= today;
             // An empty end means still insured; an unreadable one is unknown, which is not the same.
-            let running = if end.is_valid(i) {
-                end.value(i) >= today
-            } else {
-                end_status.value(i) == 0
-            };
+            let is_unread = !end.is_valid(i) && end_status.value(i) != 0;
+            let running = !is_unread && (!end.is_valid(i) || end.value(i) >= today);
             self.now.push(started && running);
+            let may_have_started = started || !has_start;
             self.unclear
-                .push((!has_start && running) || (started && !end.is_valid(i) && end_status.value(i) != 0));
+                .push(may_have_started && (running || is_unread) && !(started && running));
         }
     }
 
