@@ -18,7 +18,7 @@ use crate::employer;
 use crate::error::AppError;
 use crate::list_item::wrong;
 use crate::op::{App, OpContext};
-use crate::pace::key;
+use crate::pace::is_too_often;
 use crate::union_org::{self, union_in_sight};
 
 /// What somebody may need a contact for. 查看原因
@@ -146,16 +146,12 @@ pub async fn of_union(
 /// Values in full that one person looks at in a minute: more than anybody needs who reads them.
 const REVEALS_A_MINUTE: u32 = 30;
 
-/// Counts a look at values in full; the built-in account is not counted.
+/// Counts a look at values in full.
 ///
 /// # Errors
 /// `SCH-430` when it is one too many.
 pub(crate) fn paced(op: &OpContext, app: &App) -> Result<(), AppError> {
-    let Some(person) = op.person_id() else {
-        return Ok(());
-    };
-    let count = app.paces.reveals.count(key(&[&person.to_string()]), op.now());
-    if count <= REVEALS_A_MINUTE {
+    if !is_too_often(&app.paces.reveals, op, REVEALS_A_MINUTE) {
         return Ok(());
     }
     let words = format!("查看完整内容，一分钟内不超过 {REVEALS_A_MINUTE} 次，没有显示");

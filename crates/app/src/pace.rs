@@ -7,6 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use codes::digest::Sm3Hasher;
 use codes::time::Timestamp;
 
+use crate::op::OpContext;
+
 /// Keys of one window; further ones are not counted, so that nobody fills the memory with them.
 const KEYS_MAX: usize = 100_000;
 const MINUTE_MILLIS: i64 = 60_000;
@@ -47,6 +49,12 @@ pub(crate) fn key(parts: &[&str]) -> Key {
         hasher.update(&[0]);
     }
     hasher.finish()
+}
+
+/// Counts one more for a person and answers whether that is more than `most` in this window; the built-in account is not counted.
+pub(crate) fn is_too_often(pace: &Pace, op: &OpContext, most: u32) -> bool {
+    op.person_id()
+        .is_some_and(|person| pace.count(key(&[&person.to_string()]), op.now()) > most)
 }
 
 /// Counts by key, in windows of one length.

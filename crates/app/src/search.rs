@@ -20,7 +20,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::job::{self, JobContext};
 use crate::membership::{self, MemberLine};
 use crate::op::{App, OpContext};
-use crate::pace::key;
+use crate::pace::is_too_often;
 
 /// Members that one search shows.
 pub const SHOWN: usize = 20;
@@ -61,20 +61,16 @@ pub struct PeopleFound {
     pub notes: Vec<String>,
 }
 
-/// Searches with digits of a number, and forms in which somebody's covered values are typed, that one person has in a minute: enough for whoever stands at a counter, too few to try what a
-/// mask hides.
+/// Searches with digits of a number, and forms in which somebody's covered values are typed, that one person has in a minute: enough for
+/// whoever stands at a counter, too few to try what a mask hides.
 const DIGITS_A_MINUTE: u32 = 20;
 
-/// Counts a search with digits of a number, or a form whose answer tells as much; the built-in account is not counted.
+/// Counts a search with digits of a number, or a form whose answer tells as much.
 ///
 /// # Errors
 /// `SCH-429` when it is one too many.
 pub(crate) fn digits_paced(op: &OpContext, app: &App) -> Result<(), AppError> {
-    let Some(person) = op.person_id() else {
-        return Ok(());
-    };
-    let count = app.paces.digits.count(key(&[&person.to_string()]), op.now());
-    if count <= DIGITS_A_MINUTE {
+    if !is_too_often(&app.paces.digits, op, DIGITS_A_MINUTE) {
         return Ok(());
     }
     let words = format!(

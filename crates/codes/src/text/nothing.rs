@@ -34,6 +34,10 @@ const LONGEST: usize = 32;
 /// Whether a text says that there is nothing: blank, strokes alone, or a word that people and programs write for that. It says so of any
 /// date, code, number, address or name of an organisation; of a person's name see [`names_nobody`].
 pub fn says_nothing(raw: &str) -> bool {
+    // Most cells are days and numbers; none of the words begins with a digit.
+    if raw.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
     if raw.len() > LONGEST {
         return raw.trim().is_empty();
     }
