@@ -4,7 +4,7 @@ mod link;
 mod list;
 
 pub use link::{UnionLink, employer_of_union};
-pub use list::{EmployerListParams, EmployerPage, EmployerRow, employers, employers_after};
+pub use list::{EmployerListParams, EmployerPage, EmployerRow, employers, employers_after, nearest};
 
 use codes::division::Divisions;
 use codes::industry::IndustryCode;

@@ -23,7 +23,7 @@ pub use buttons::bulk_actions;
 pub use columns::ListColumn;
 pub use detail::item;
 pub use params::{ListFilter, ListParams, OwnerFilter, PAGE_SIZES, SORT_KEYS};
-pub use query::{assignees, item_numbers, kind_counts, list, list_after, rule_chips};
+pub use query::{assignees, item_numbers, kind_counts, list, list_after, nearest, rule_chips};
 pub use title::{RULES, rule_title};
 pub use view::*;
 

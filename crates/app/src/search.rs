@@ -11,7 +11,7 @@ use codes::text::{person_name, typed_reading};
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use serde_json::{Value, json};
-use store::list_query::Page;
+use store::list_query::Window;
 use store::search::{MemberHit, NameSought};
 use store::union_org::UnionFilter;
 use uuid::Uuid;
@@ -29,7 +29,7 @@ const OPENED_MAX: usize = 5_000;
 /// Members of the unions that a search names, looked through at most.
 const OF_UNIONS_MAX: usize = 20_000;
 /// Unions that a word beside a name may mean.
-const UNIONS_MAX: u32 = 200;
+const UNIONS_MAX: i64 = 200;
 /// Longest text that is looked for, in characters.
 const TYPED_MAX: usize = 100;
 
@@ -305,16 +305,20 @@ async fn of_unions(
         text: Some(codes::text::normalise(text)),
         ..UnionFilter::default()
     };
-    let (unions, total) = reader
-        .union_list(op.scope(), &filter, Page::number(1, UNIONS_MAX))
+    let (unions, found) = reader
+        .union_list(op.scope(), &filter, Window::First(UNIONS_MAX + 1))
         .await?;
     if unions.is_empty() {
         return Ok(Some(Vec::new()));
     }
     let members: i64 = unions.iter().map(|union| union.member_count).sum();
-    if total > i64::from(UNIONS_MAX) || members > OF_UNIONS_MAX as i64 {
+    if found > UNIONS_MAX || members > OF_UNIONS_MAX as i64 {
+        let count = match found > UNIONS_MAX {
+            true => format!("超过 {UNIONS_MAX}"),
+            false => format!("有 {found}"),
+        };
         notes.push(format!(
-            "名称符合的工会有 {total} 家，会员太多，没有逐个比对：请把工会名称写得更完整"
+            "名称符合的工会{count} 家，会员太多，没有逐个比对：请把工会名称写得更完整"
         ));
         return Ok(None);
     }

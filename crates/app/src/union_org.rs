@@ -163,6 +163,21 @@ pub async fn list(op: &OpContext, app: &App, params: &UnionListParams) -> Result
     })
 }
 
+/// The first unions for what was typed in the search box, without a count of all.
+pub async fn nearest(
+    op: &OpContext,
+    app: &App,
+    typed: &str,
+    limit: u32,
+) -> Result<Vec<UnionListLine>, AppError> {
+    let params = UnionListParams {
+        q: typed.to_owned(),
+        ..UnionListParams::default()
+    };
+    let (lines, _) = lines(op, app, &params, Window::First(limit.into())).await?;
+    Ok(lines.into_iter().map(|(line, _)| line).collect())
+}
+
 /// The unions that follow a mark, each with its own mark, and how many there are in all: sorted as asked, else by their key. The page is
 /// left aside.
 pub async fn list_after(

@@ -117,7 +117,7 @@ impl Fragment {
     pub fn contains(column: &'static str, text: &str) -> Fragment {
         Fragment::built(
             format!("{column} LIKE ? ESCAPE '\\'"),
-            [Bind::Text(format!("%{}%", escape_like(text)))],
+            [Bind::Text(contained(text))],
         )
     }
 
@@ -133,6 +133,22 @@ impl Fragment {
     pub(crate) fn within(column: &'static str, select: &'static str, condition: Fragment) -> Fragment {
         Fragment::built(
             format!("{column} IN ({select} WHERE {})", condition.text),
+            condition.binds,
+        )
+    }
+
+    /// `EXISTS (SELECT 1 FROM table WHERE key = column AND condition)`.
+    pub(crate) fn exists(
+        table: &'static str,
+        key: &'static str,
+        column: &'static str,
+        condition: Fragment,
+    ) -> Fragment {
+        Fragment::built(
+            format!(
+                "EXISTS (SELECT 1 FROM {table} WHERE {key} = {column} AND {})",
+                condition.text
+            ),
             condition.binds,
         )
     }
@@ -173,6 +189,11 @@ impl Fragment {
         }
         Fragment::built(format!("({})", texts.join(" OR ")), binds.into_iter().flatten())
     }
+}
+
+/// The pattern of what contains a text, taken literally.
+pub(crate) fn contained(text: &str) -> String {
+    format!("%{}%", escape_like(text))
 }
 
 fn escape_like(text: &str) -> String {
@@ -244,11 +265,14 @@ pub struct MarkPage {
     pub limit: i64,
 }
 
-/// Which part of a list: a page of its order, or what follows a key or a mark.
+/// Which part of a list: a page of its order, its beginning, or what follows a key or a mark.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Window {
     /// By number, in the list's order.
     Page(Page),
+    /// So many rows at most from the start of the list's order, for whoever wants the nearest and not how many there are: nothing is
+    /// counted beyond them.
+    First(i64),
     /// By key, in the key's order.
     Keys(KeyPage),
     /// By mark, in the list's order.
@@ -256,9 +280,9 @@ pub enum Window {
 }
 
 impl Window {
-    /// Whether it is a page by number, as people turn them.
-    pub fn is_page(&self) -> bool {
-        matches!(self, Window::Page(_))
+    /// Whether it is in the order that people see, not in that of programs.
+    pub fn is_for_people(&self) -> bool {
+        matches!(self, Window::Page(_) | Window::First(_))
     }
 }
 
@@ -292,6 +316,8 @@ pub struct ListQuery {
     after: Option<Fragment>,
     /// Where a window by mark begins, not read yet.
     mark: Option<String>,
+    /// Whether only the rows are wanted, not how many there are.
+    is_uncounted: bool,
 }
 
 /// One column of an order.
@@ -330,6 +356,7 @@ impl ListQuery {
             page: Page { offset: 0, limit: 50 },
             after: None,
             mark: None,
+            is_uncounted: false,
         }
     }
 
@@ -390,6 +417,10 @@ impl ListQuery {
     pub fn window(&mut self, window: Window, key: &'static str, direction: Direction) -> &mut ListQuery {
         let limit = match window {
             Window::Page(page) => return self.page(page),
+            Window::First(limit) => {
+                self.is_uncounted = true;
+                limit
+            }
             Window::Marks(marks) => {
                 self.mark = marks.after;
                 marks.limit
@@ -512,9 +543,12 @@ impl ListQuery {
     }
 
     /// How many rows there are on all pages, counted only where the `fetched` rows of this page do not tell: a page that is not full is
-    /// the last.
+    /// the last. Of a [`Window::First`] the rows of the page are all that is told.
     pub async fn total(&self, reader: &mut Reader, fetched: usize) -> Result<i64, StoreError> {
         let fetched = fetched as i64;
+        if self.is_uncounted {
+            return Ok(fetched);
+        }
         let is_last = fetched < self.page.limit && (fetched > 0 || self.page.offset == 0);
         if is_last && self.after.is_none() && self.mark.is_none() {
             return Ok(self.page.offset + fetched);

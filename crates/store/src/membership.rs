@@ -681,7 +681,7 @@ fn narrow(query: &mut ListQuery, filter: &MemberFilter) {
         );
     }
     if let Some(unions) = &filter.of_unions {
-        crate::union_org::narrow(query, unions);
+        crate::union_org::narrow(query, unions, false);
     }
     if let Some(keys) = &filter.member_ids {
         query.filter(Fragment::any_of(

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
-use crate::list_query::Fragment;
+use crate::list_query::{Fragment, contained};
 use crate::tx::{Reader, Tx};
 
 macro_rules! hit_columns {
@@ -129,6 +129,9 @@ statements! {
          AND NOT EXISTS (SELECT 1 FROM union_alias a WHERE a.search = org_name_key.name) \
          AND NOT EXISTS (SELECT 1 FROM employer e WHERE e.name = org_name_key.name)"
     ),
+    ORG_NAMES_WITH = Sql::both(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM org_name_key WHERE name LIKE $1 ESCAPE '\\' OR readings LIKE $2 ESCAPE '\\' LIMIT $3) held"
+    ),
     ORG_KEYS_LACKING = Sql::both(
         "SELECT (EXISTS (SELECT 1 FROM union_org) OR EXISTS (SELECT 1 FROM employer)) AND NOT EXISTS (SELECT 1 FROM org_name_key)"
     ),
@@ -143,8 +146,8 @@ statements! {
 const NAMES_AFTER_SETTING: &str = "search_names_after";
 /// Names held until their keys are written.
 const WAITING_MAX: usize = 100_000;
-/// Letters of a reading that tells nothing apart: a syllable.
-const SHORT_READING: usize = 4;
+/// So many names of organisations that have a text are many: `an`, 有限公司.
+const MANY_ORG_NAMES: i64 = 1_000;
 /// A place with at most so many members is looked through whole: quicker than all of that name in the city.
 const SMALL_PLACE: i64 = 8_000;
 
@@ -172,19 +175,22 @@ impl NameNotes {
     }
 }
 
-/// The condition that a name of an organisation is read so, where the text is pinyin or initials.
-pub(crate) fn org_read(column: &'static str, typed: &str) -> Option<Fragment> {
-    let reading = text::typed_reading(typed).filter(|reading| reading.len() > 1)?;
-    Some(Fragment::within(
-        column,
-        "SELECT name FROM org_name_key",
-        Fragment::contains("readings", &reading),
-    ))
+/// What is typed where it can be the reading of an organisation's name, or initials in it.
+fn org_reading(typed: &str) -> Option<String> {
+    text::typed_reading(typed).filter(|reading| reading.len() > 1)
 }
 
-/// Whether a text is so short a reading that most names of organisations have it somewhere: `an`, `wei`.
-pub(crate) fn is_read_by_many(typed: &str) -> bool {
-    text::typed_reading(typed).is_some_and(|reading| reading.len() <= SHORT_READING)
+/// The condition that a name of an organisation is read so, where the text is pinyin or initials: the names that are read so are found
+/// first. For what few names have.
+pub(crate) fn org_read(column: &'static str, typed: &str) -> Option<Fragment> {
+    let read = Fragment::contains("readings", &org_reading(typed)?);
+    Some(Fragment::within(column, "SELECT name FROM org_name_key", read))
+}
+
+/// The same, asked of each row by itself: for what many names have, in a list whose reading ends with the page.
+pub(crate) fn org_read_in_row(column: &'static str, typed: &str) -> Option<Fragment> {
+    let read = Fragment::contains("k.readings", &org_reading(typed)?);
+    Some(Fragment::exists("org_name_key k", "k.name", column, read))
 }
 
 /// One member that a search found; numbers sealed.
@@ -401,6 +407,18 @@ impl Reader {
     pub async fn lacks_org_keys(&mut self) -> Result<bool, StoreError> {
         let (lacks,): (bool,) = fetch_one!(self, ORG_KEYS_LACKING)?;
         Ok(lacks)
+    }
+
+    /// Whether so many unions and employers have a text in their name or its reading that a list had better be read row by row until its
+    /// page is full, than all of them found first: counted, because neither length nor script of a text tells.
+    pub(crate) async fn is_in_many_org_names(&mut self, typed: Option<&str>) -> Result<bool, StoreError> {
+        let Some(typed) = typed else {
+            return Ok(false);
+        };
+        let written = contained(typed);
+        let read = org_reading(typed).map(|reading| contained(&reading));
+        let (found,): (i64,) = fetch_one!(self, ORG_NAMES_WITH, written, read, MANY_ORG_NAMES)?;
+        Ok(found >= MANY_ORG_NAMES)
     }
 
     /// Whether a search in this scope asks the keys; in a small place every name is looked at instead.

@@ -24,6 +24,7 @@ use uuid::Uuid;
 use crate::StoreError;
 use crate::bulk::{self, BulkRow, RowWriter};
 use crate::list_query::{Direction, Fragment, ListQuery, Page, Window};
+use crate::search::{org_read, org_read_in_row};
 use crate::tx::{Reader, Tx};
 
 statements! {
@@ -492,14 +493,14 @@ impl Reader {
         Ok(count)
     }
 
-    /// A page of unions in scope, and how many there are.
+    /// A part of the unions in scope, and how many there are.
     pub async fn union_list(
         &mut self,
         scope: &Scope,
         filter: &UnionFilter,
-        page: Page,
+        window: impl Into<Window>,
     ) -> Result<(Vec<UnionListRow>, i64), StoreError> {
-        let (rows, total) = self.unions_marked(scope, filter, page).await?;
+        let (rows, total) = self.unions_marked(scope, filter, window).await?;
         Ok((rows.into_iter().map(|(row, _)| row).collect(), total))
     }
 
@@ -521,14 +522,15 @@ impl Reader {
             scope,
             "u.path",
         );
-        narrow(&mut order, filter);
+        let is_common = self.is_in_many_org_names(filter.text.as_deref()).await?;
+        narrow(&mut order, filter, is_common);
         let direction = if filter.is_descending {
             Direction::Descending
         } else {
             Direction::Ascending
         };
         let window = window.into();
-        if !order.sort(SORTS, &filter.sort, direction) && window.is_page() {
+        if !order.sort(SORTS, &filter.sort, direction) && window.is_for_people() {
             order.then_by("u.path");
         }
         order.then_by("u.union_id").marked(window);
@@ -555,37 +557,36 @@ impl Reader {
     }
 }
 
-/// What a union is found by: its name by a part or a reading of it, the codes by their beginning.
-fn named([name, codes @ ..]: [&'static str; 4], text: &str) -> impl Iterator<Item = Fragment> {
-    let codes = codes.map(|code| Fragment::begins(code, text));
-    [Fragment::contains(name, text)]
-        .into_iter()
-        .chain(codes)
-        .chain(crate::search::org_read(name, text))
+/// That a union's codes, or a name or plate of its, are as typed: its names by a part or a reading, the codes by their beginning.
+fn named(text: &str, is_common: bool) -> Fragment {
+    let codes = |codes: [&'static str; 3]| codes.map(|code| Fragment::begins(code, text));
+    if is_common {
+        // Row by row in the order of the list, which ends with the page.
+        let name = |column| {
+            let read = org_read_in_row(column, text);
+            [Fragment::contains(column, text)].into_iter().chain(read)
+        };
+        let alias = Fragment::either(name("a.search"));
+        let alias = Fragment::exists("union_alias a", "a.union_org_id", "u.id", alias);
+        let codes = codes(["u.union_code", "u.employer_code", "u.union_id"]);
+        return Fragment::either(name("u.search").chain(codes).chain([alias]));
+    }
+    let name = || {
+        [Fragment::contains("search", text)]
+            .into_iter()
+            .chain(org_read("search", text))
+    };
+    let named = name().chain(codes(["union_code", "employer_code", "union_id"]));
+    Fragment::either([
+        Fragment::within_any("u.id", "SELECT id FROM union_org", named),
+        Fragment::within_any("u.id", "SELECT union_org_id FROM union_alias", name()),
+    ])
 }
 
-/// Narrows a query whose unions are `union_org u`.
-pub(crate) fn narrow(query: &mut ListQuery, filter: &UnionFilter) {
+/// Narrows a query whose unions are `union_org u`. `is_common`: many names have the text, see [`Reader::is_in_many_org_names`].
+pub(crate) fn narrow(query: &mut ListQuery, filter: &UnionFilter, is_common: bool) {
     if let Some(text) = &filter.text {
-        // Past names and second plates.
-        let also = [Fragment::contains("search", text)]
-            .into_iter()
-            .chain(crate::search::org_read("search", text));
-        let also = Fragment::within_any("u.id", "SELECT union_org_id FROM union_alias", also);
-        query.filter(if crate::search::is_read_by_many(text) {
-            // Row by row in the order of the list, which ends with the page.
-            let named = named(
-                ["u.search", "u.union_code", "u.employer_code", "u.union_id"],
-                text,
-            );
-            Fragment::either(named.chain([also]))
-        } else {
-            let named = named(["search", "union_code", "employer_code", "union_id"], text);
-            Fragment::either([
-                Fragment::within_any("u.id", "SELECT id FROM union_org", named),
-                also,
-            ])
-        });
+        query.filter(named(text, is_common));
     }
     if let Some(county) = filter.county {
         query.wherever("u.county = ?", [county.into()]);
@@ -630,7 +631,7 @@ impl Reader {
             scope,
             "u.path",
         );
-        narrow(&mut query, filter);
+        narrow(&mut query, filter, false);
         query
             .then_by("u.path")
             .then_by("u.union_id")

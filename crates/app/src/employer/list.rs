@@ -65,6 +65,21 @@ pub async fn employers(
     })
 }
 
+/// The first employers for what was typed in the search box, without a count of all.
+pub async fn nearest(
+    op: &OpContext,
+    app: &App,
+    typed: &str,
+    limit: u32,
+) -> Result<Vec<EmployerRow>, AppError> {
+    let params = EmployerListParams {
+        q: Some(typed.to_owned()),
+        ..EmployerListParams::default()
+    };
+    let (rows, _) = rows(op, app, &params, Window::First(limit.into())).await?;
+    Ok(rows.into_iter().map(|(row, _)| row).collect())
+}
+
 /// The employers that follow a mark, each with its own mark, and how many there are in all: sorted as asked, else by their key. The page
 /// is left aside.
 pub async fn employers_after(

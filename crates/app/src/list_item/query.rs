@@ -11,7 +11,7 @@ use domain::permission::Action;
 use domain::run::RunState;
 use store::Reader;
 use store::list_item::{ItemFilter, ItemRecord, Owner};
-use store::list_query::{Direction, Page};
+use store::list_query::{Direction, Page, Window};
 
 use super::deadline::deadline_of;
 use super::{
@@ -60,6 +60,24 @@ pub async fn list(op: &OpContext, app: &App, params: &ListParams) -> Result<List
         params: params.clone(),
         run,
     })
+}
+
+/// The first items, open or closed, for what was typed in the search box, without a count of all.
+pub async fn nearest(op: &OpContext, app: &App, typed: &str, limit: u32) -> Result<Vec<ItemRow>, AppError> {
+    op.may(Action::SeeLists)?;
+    let mut params = ListParams::default();
+    params.filter.q = Some(typed.to_owned());
+    params.filter.with_closed = true;
+    let mut reader = app.store.read().await?;
+    let Some(filter) = store_filter(op, &mut reader, &params.filter).await? else {
+        return Ok(Vec::new());
+    };
+    let filter = reader.narrowed(op.scope(), filter).await?;
+    let (sort, direction) = order(&params);
+    let records = reader
+        .item_page(op.scope(), &filter, sort, direction, Window::First(limit.into()))
+        .await?;
+    rows_of(op, app, &mut reader, &records).await
 }
 
 /// The items that follow a mark, each with its own mark, and how many there are in all, in the order that `params` ask for. The page is left

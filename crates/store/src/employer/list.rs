@@ -5,6 +5,7 @@ use domain::scope::Scope;
 use super::{EmployerRecord, Row};
 use crate::StoreError;
 use crate::list_query::{Direction, Fragment, ListQuery, Window};
+use crate::search::{org_read, org_read_in_row};
 use crate::tx::Reader;
 
 /// Sort keys of the address bar and their columns.
@@ -43,16 +44,13 @@ impl Reader {
         let mut query = ListQuery::new(COLUMNS, "employer e", scope, "e.responsible_path");
         if let Some(text) = &filter.text {
             let code = text.to_uppercase();
-            let named = |name, uscc| {
-                [Fragment::contains(name, text), Fragment::begins(uscc, &code)]
-                    .into_iter()
-                    .chain(crate::search::org_read(name, text))
-            };
-            // As for unions: what most names have is looked for row by row.
-            query.filter(if crate::search::is_read_by_many(text) {
-                Fragment::either(named("e.name", "e.uscc"))
+            let named =
+                |name, uscc| [Fragment::contains(name, text), Fragment::begins(uscc, &code)].into_iter();
+            // As for unions: what many names have is looked for row by row.
+            query.filter(if self.is_in_many_org_names(Some(text)).await? {
+                Fragment::either(named("e.name", "e.uscc").chain(org_read_in_row("e.name", text)))
             } else {
-                let named = named("name", "uscc");
+                let named = named("name", "uscc").chain(org_read("name", text));
                 Fragment::within_any("e.enterprise_id", "SELECT enterprise_id FROM employer", named)
             });
         }
@@ -63,7 +61,7 @@ impl Reader {
             query.wherever("e.status_class = ?", [class.as_str().into()]);
         }
         let window = window.into();
-        if !query.sort(SORTS, sort, direction) && window.is_page() {
+        if !query.sort(SORTS, sort, direction) && window.is_for_people() {
             query.sort(SORTS, "insured", Direction::Descending);
         }
         query.then_by("e.enterprise_id").marked(window);

@@ -5,8 +5,8 @@
 
 pub mod view;
 
-use app::employer::{self, EmployerListParams};
-use app::list_item::{self, ItemRow, ListParams};
+use app::employer;
+use app::list_item::{self, ItemRow};
 use app::search::{self as finding, PeopleFound};
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -19,9 +19,10 @@ use crate::pages::membership::found_table;
 use crate::pages::{employer as employer_pages, union_org as union_pages};
 use crate::ui::{Cell, Empty, Head, Here, Table, UrlQuery};
 
-/// Rows of each kind; "more" leads to the whole list.
-const SHOWN: u32 = 20;
+/// Rows of each kind.
 const SHOWN_ROWS: usize = 10;
+/// Rows read of each kind: one more tells that there are more.
+const READ: u32 = SHOWN_ROWS as u32 + 1;
 /// So many digits may be a person's number: such a text is not written back into the page.
 const NUMBER_DIGITS: usize = 6;
 
@@ -86,14 +87,8 @@ async fn items(web: &Web, person: &Person, q: &str) -> Result<Part, Fault> {
         ..Table::default()
     };
     if person.can(Action::SeeLists) {
-        let mut params = ListParams {
-            size: SHOWN,
-            ..ListParams::default()
-        };
-        params.filter.q = Some(q.to_owned());
-        params.filter.with_closed = true;
-        let found = list_item::list(&person.op, &web.app, &params).await?;
-        items.rows = found.rows.iter().map(item_row).collect();
+        let found = list_item::nearest(&person.op, &web.app, q, READ).await?;
+        items.rows = found.iter().map(item_row).collect();
     }
     Ok(nearest(items, "items", "清单项"))
 }
@@ -101,15 +96,9 @@ async fn items(web: &Web, person: &Person, q: &str) -> Result<Part, Fault> {
 async fn employers(web: &Web, person: &Person, q: &str) -> Result<Part, Fault> {
     let mut table = Table::default();
     if person.can(Action::SeeLists) {
-        let params = EmployerListParams {
-            q: Some(q.to_owned()),
-            page: 1,
-            size: SHOWN,
-            ..EmployerListParams::default()
-        };
-        let found = employer::employers(&person.op, &web.app, &params).await?;
+        let found = employer::nearest(&person.op, &web.app, q, READ).await?;
         let bare = UrlQuery::default().at("/search");
-        table = employer_pages::table(&bare, &found.rows).only(&[0, 1, 2, 4]);
+        table = employer_pages::table(&bare, &found).only(&[0, 1, 2, 4]);
     }
     Ok(nearest(table, "employers", "用人单位"))
 }
@@ -117,7 +106,7 @@ async fn employers(web: &Web, person: &Person, q: &str) -> Result<Part, Fault> {
 async fn unions(web: &Web, person: &Person, q: &str) -> Result<Part, Fault> {
     let mut table = Table::default();
     if person.can(Action::SeeUnions) {
-        table = union_pages::found_by(web, person, q, SHOWN).await?;
+        table = union_pages::found_by(web, person, q, READ).await?;
     }
     Ok(nearest(table, "unions", "工会组织"))
 }

@@ -214,14 +214,8 @@ fn standing(is_active: bool) -> (&'static str, Tone) {
 
 /// What a search finds in the register.
 pub(crate) async fn found_by(web: &Web, person: &Person, q: &str, size: u32) -> Result<Table, Fault> {
-    let params = UnionListParams {
-        q: q.to_owned(),
-        page: 1,
-        size,
-        ..UnionListParams::default()
-    };
-    let found = union_org::list(&person.op, &web.app, &params).await?;
-    Ok(table(&UrlQuery::default(), &found.lines, true).only(&[0, 1, 2, 7]))
+    let found = union_org::nearest(&person.op, &web.app, q, size).await?;
+    Ok(table(&UrlQuery::default(), &found, true).only(&[0, 1, 2, 7]))
 }
 
 /// `GET /union/{id}`.
