@@ -83,9 +83,11 @@ numbers=(330226199001010000 330203198507120013 330212197811230021 13857420001 13
 orgs=(yinzhou yzqzgh cixi xiangshan 电器有限公司 塑料 jidian 宁海县总工会 91330226 余姚市 81330)
 
 measure() {
-  local page last jar=$work/city.cookies town=$work/town.cookies members branches pages
+  local page last last_employers jar=$work/city.cookies town=$work/town.cookies members branches pages
   last=$(curl -fsS -b "$jar" "$url/member?size=50" | grep -oE 'page=[0-9]+' | cut -d= -f2 | sort -n | tail -n 1)
   [[ -n $last ]] || fail "the list of members has one page only"
+  last_employers=$(curl -fsS -b "$jar" "$url/employer" | grep -oE 'page=[0-9]+' | cut -d= -f2 | sort -n | tail -n 1)
+  [[ -n $last_employers ]] || fail "the list of employers has one page only"
   page=$((last < 10000 ? last : 10000))
   mapfile -t members < <(for at in 1 $((page / 3 + 1)) $((page / 2 + 1)) "$page"; do hrefs "$jar" "/member?size=50&page=$at" '/union/[^"]*/member/[^"]*'; done)
   mapfile -t branches < <(hrefs "$jar" /union/tree '/union/tree\?open=[^"]*' | sed 's|/union/tree?open=\(.*\)|/union/\1/branch|')
@@ -101,7 +103,7 @@ measure() {
   gets "vacant chairs, zones, and what happened to zones" 150 "$jar" "/term?near=vacant" /zone /zone/news
   gets "data quality, the unions by score, and those with one fault" 150 "$jar" /quality /quality/union "/quality/union?page=500" /quality/members.number.checksum
   gets "employers, first page and a county's" 150 "$jar" /employer "/employer?county=330226"
-  gets "employers, page 10,000" 150 "$jar" "/employer?page=10000" "/employer?page=10001"
+  gets "employers, the middle page and the last" 150 "$jar" "/employer?page=$((last_employers / 2))" "/employer?page=$last_employers"
   gets "members of one union, all and of one state" 150 "$jar" $(hrefs "$jar" "/union?size=50&sort=members&desc=1" '/union/[A-Z0-9]*' | sed -n '1,5{s|$|/member|;p;s|$|?state=active|;p}')
   gets "the city's and the counties' pages" 50 "$jar" $(hrefs "$jar" /union/tree '/union/[A-Z0-9]*')
   gets "a branch of the tree" 50 "$jar" "${branches[@]}"

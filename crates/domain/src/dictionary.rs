@@ -22,8 +22,8 @@ use serde::Deserialize;
 pub use code_list::{Code, CodeList};
 pub use form::{Act, Form, Item};
 pub use read::{
-    LATITUDES, LONGITUDES, Unfit, count, day, degrees, impossible_birth, industry_section, is_id_tail,
-    named_document, past_day, person_name, union_name, until,
+    LATITUDES, LONGITUDES, NOT_THE_EMPLOYERS, Unfit, count, day, degrees, impossible_birth, industry_section,
+    is_id_tail, named_document, past_day, person_name, union_name, until,
 };
 pub use reader::FormReader;
 pub use record::{Record, Registered};

@@ -259,7 +259,7 @@ pub fn unreadable_phone(cells: &Cells<'_>) -> Option<String> {
     }
 }
 
-/// An employer's code; a damaged or mistyped one is a doubt, a placeholder or an old code is not.
+/// An employer's code; a damaged or mistyped one or a union's own is a doubt, a placeholder or an old code is not.
 pub fn employer_code(cells: &Cells<'_>, column: &'static str, doubts: &mut Vec<Doubt>) -> EmployerCode {
     if let Some(reason) = cells.damage(column) {
         cells.doubt::<()>(column, reason.to_owned(), doubts);
@@ -275,6 +275,9 @@ pub fn employer_code(cells: &Cells<'_>, column: &'static str, doubts: &mut Vec<D
         }
         EmployerCode::Mistyped { .. } => {
             cells.doubt::<()>(column, "校验不通过，不是有效的代码".into(), doubts);
+        }
+        EmployerCode::UnionCode(_) => {
+            cells.doubt::<()>(column, dictionary::NOT_THE_EMPLOYERS.to_owned(), doubts);
         }
         _ => {}
     }

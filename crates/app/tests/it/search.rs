@@ -3,11 +3,14 @@
 use app::journal::{JournalParams, journal};
 use app::membership::MemberLine;
 use app::search::{make_index, people};
-use app::union_org::{UnionListParams, list as unions};
+use app::union_org::alias::{PlateForm, hang_plate};
+use app::union_org::{UnionListParams, list as unions, nearest};
 use codes::id::UnionOrgId;
 use codes::resident_id::IdStatus;
 use domain::permission::Action;
+use domain::scope::UnionPath;
 use store::membership::MemberRow;
+use store::union_org::UnionRow;
 use testkit::{People, TestApp, both_engines, union};
 use uuid::Uuid;
 
@@ -60,6 +63,28 @@ async fn plant(test: &TestApp) {
     }
     tx.upsert_members(rows).await.unwrap();
     tx.recount_members().await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// So many base unions in the town, all with 塑胶 in their names.
+async fn plant_many(test: &TestApp, count: u32) {
+    let mut tx = test.app.store.begin().await.unwrap();
+    let base = tx.union_row(union::BASE).await.unwrap().unwrap();
+    let town = tx.union_row(union::TOWN).await.unwrap().unwrap();
+    let town = UnionPath::parse(town.path.as_deref().unwrap()).unwrap();
+    let rows = (1..=count).map(|nth| {
+        let name = format!("宁海县塑胶{nth:04}有限公司工会委员会");
+        UnionRow {
+            id: UnionOrgId::mint(&*test.app.ids, test.app.now()).uuid(),
+            union_id: format!("S{nth}"),
+            search: codes::text::normalise(&name),
+            name,
+            path: Some(town.child(nth).as_str().to_owned()),
+            ..base.clone()
+        }
+    });
+    let rows: Vec<UnionRow> = rows.collect();
+    tx.upsert_unions(rows).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -203,6 +228,36 @@ both_engines! {
             let found = unions(&people_of.city_officer, app, &params).await.unwrap();
             let keys: Vec<&str> = found.lines.iter().map(|line| line.union_id.as_str()).collect();
             assert_eq!(keys, expected, "{typed}");
+        }
+    }
+
+    async fn what_many_names_have_is_found_as_what_few_have(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people_of) = (&test.app, People::of(&test).await);
+        let plate = PlateForm { name: "西店塑胶产业工会".into(), since: "2026-05-01".into(), document_no: "宁工〔2026〕3号".into() };
+        hang_plate(&people_of.city_officer, app, union::TOWN, &plate).await.unwrap();
+        plant_many(&test, 1_200).await;
+        let list = async |op, typed: &str, size| {
+            let params = UnionListParams { q: typed.into(), size, page: 1, ..UnionListParams::default() };
+            unions(op, app, &params).await.unwrap()
+        };
+        // The part, its reading, its initials: in 1,200 names, and on the plate of one union.
+        for typed in ["塑胶", "sujiao", "sj"] {
+            let found = list(&people_of.city_officer, typed, 50).await;
+            assert_eq!((found.total, found.lines.len()), (1_201, 50), "{typed}");
+            let plated = found.lines.iter().find(|line| line.union_id == union::TOWN).unwrap();
+            assert_eq!(plated.name, "宁海县西店镇总工会", "{typed}");
+            let first: Vec<&str> = found.lines.iter().take(11).map(|line| line.union_id.as_str()).collect();
+            let near = nearest(&people_of.city_officer, app, typed, 11).await.unwrap();
+            assert_eq!(near.iter().map(|line| line.union_id.as_str()).collect::<Vec<_>>(), first, "{typed}");
+            assert_eq!(list(&people_of.town_officer, typed, 50).await.total, 1_201, "{typed}");
+            assert_eq!(list(&people_of.other_town_officer, typed, 50).await.total, 0, "{typed}");
+            assert!(nearest(&people_of.other_town_officer, app, typed, 11).await.unwrap().is_empty(), "{typed}");
+        }
+        // What few of them have is found among them.
+        for (typed, expected) in [("塑胶0777", "S777"), ("sujiao0777", "S777")] {
+            let found = list(&people_of.city_officer, typed, 50).await;
+            assert_eq!((found.total, found.lines[0].union_id.as_str()), (1, expected), "{typed}");
         }
     }
 

@@ -25,6 +25,9 @@ pub const LONGITUDES: RangeInclusive<f64> = 73.0..=136.0;
 /// See [`LONGITUDES`].
 pub const LATITUDES: RangeInclusive<f64> = 3.0..=54.0;
 
+/// What is said of a union's own code in an employer's place.
+pub const NOT_THE_EMPLOYERS: &str = "填的是工会代码（81、89 开头），不是单位代码";
+
 /// Why a value does not fit its element, in words for whoever wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfit(pub String);
@@ -267,7 +270,7 @@ fn employer_code(raw: &str) -> Result<Option<String>, Unfit> {
         EmployerCode::Empty | EmployerCode::Placeholder => Ok(None),
         EmployerCode::Mistyped { .. } => unfit("校验不通过，不是有效的代码"),
         EmployerCode::Damaged { reason, .. } => unfit(reason),
-        EmployerCode::UnionCode(_) => unfit("填的是工会代码（81、89 开头），不是单位代码"),
+        EmployerCode::UnionCode(_) => unfit(NOT_THE_EMPLOYERS),
         _ => Ok(Some(normalise_code(raw))),
     }
 }
