@@ -1,6 +1,7 @@
 //! Acting for others (代办): giving the right, taking it back, and going about in another's name.
 
 use codes::id::DelegationId;
+use codes::text;
 use codes::time::Day;
 use domain::accounts::Account;
 use domain::delegation::{Delegation, DelegationRefusal, DelegationState, check_pair, check_terms};
@@ -82,7 +83,8 @@ pub async fn give_delegation(
         Day::parse_iso(text.trim()).map_err(|_| wrong(field, "请填写日期，写作 2026-08-01"))
     };
     let (starts_on, ends_on) = (day("starts_on", &form.starts_on)?, day("ends_on", &form.ends_on)?);
-    check_terms(starts_on, ends_on, &form.reason, op.today()).map_err(refused)?;
+    let reason = text::visible(&form.reason);
+    check_terms(starts_on, ends_on, &reason, op.today()).map_err(refused)?;
     let mut tx = app.store.begin().await?;
     let principal = tx.account(id).await?.ok_or_else(AppError::account_disabled)?;
     // What exists elsewhere is not told apart from what does not exist.
@@ -116,7 +118,7 @@ pub async fn give_delegation(
         delegate_name: delegate.name,
         starts_on,
         ends_on,
-        reason: form.reason.trim().to_owned(),
+        reason,
         created_at: op.now(),
         withdrawn_at: None,
     };

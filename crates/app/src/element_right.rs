@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use codes::text;
 use codes::time::Timestamp;
 use domain::accounts::{Role, shown_name};
 use domain::dictionary::{Dictionary, Element};
@@ -209,7 +210,7 @@ pub async fn set_element_rights(
     op.may(Action::ManageSecurity)?;
     let element = governed_element(kind, name)?;
     let wrong = |field, text: &str| AppError::invalid("ELM-420", "数据元权限未保存").field(field, text);
-    let words = words.trim();
+    let words = text::visible(words);
     if !(2..=WORDS_MAX).contains(&words.chars().count()) {
         return Err(wrong("words", "请写明原因或依据（2–200 个字）"));
     }

@@ -11,7 +11,7 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 
 use crate::api;
-use crate::http::{CountedIds, Web, caught, clear_shown, readable, secure, show_faults};
+use crate::http::{CountedIds, Web, caught, clear_shown, read_out, readable, secure, show_faults};
 use crate::pages::{
     account, api as api_page, api_token, approval, consent, contact, delegation, dictionary, element_right,
     employer, exchange, home, identity, intake, job, journal, list_item, lost, membership, myself, quality,
@@ -269,6 +269,7 @@ pub fn router(web: Web) -> Router {
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .layer(from_fn_with_state(web.clone(), secure))
+        .layer(from_fn(read_out))
         .layer(PropagateRequestIdLayer::new(id.clone()))
         .layer(SetRequestIdLayer::new(id, CountedIds))
         .with_state(web)

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use codes::id::{AccountId, JobId};
+use codes::text;
 use domain::consent::Purpose;
 use domain::dictionary::{Dictionary, Element};
 use domain::element_right::Right;
@@ -186,7 +187,7 @@ fn may(op: &OpContext, asked: &RegisterExport) -> Result<(), AppError> {
 /// What is wrong with what was typed.
 fn checked(asked: &RegisterExport) -> Result<Form, AppError> {
     let wrong = |field, words: &str| AppError::invalid("EXP-401", "没有导出").field(field, words);
-    let reason = asked.reason.trim().chars().count();
+    let reason = text::visible(&asked.reason).chars().count();
     if reason < 2 {
         return Err(wrong("reason", "请写明用途：导出会记入日志，并印在文件里"));
     }
@@ -550,7 +551,7 @@ async fn try_begin(
             op.today()
         ),
         is_plain: asked.is_plain,
-        reason: asked.reason.trim().to_owned(),
+        reason: text::visible(&asked.reason),
         request: serde_json::to_string(&Kept {
             asked,
             left_out,

@@ -270,7 +270,7 @@ pub async fn answer_closing(
     op.may(Action::ConfirmMembership)?;
     let mut typed = FormReader::of(Act::AnswerClosing, op.today());
     let words = typed.text("words", &answer.words);
-    if !answer.is_granted && answer.words.trim().is_empty() {
+    if !answer.is_granted && words.is_empty() {
         typed.wrong("words", "请写明不能注销的原因，会员会看到");
     }
     if answer.is_granted {

@@ -296,7 +296,7 @@ pub async fn own_correction(
     words: &str,
 ) -> Result<Uuid, AppError> {
     let (op, _, row, union_id) = opened(app, key).await?;
-    let words = format!("本人提出：{}", words.trim());
+    let words = format!("本人提出：{}", text::visible(words));
     ask_correction(&op, app, &union_id, &row.member_id, values, &words).await
 }
 

@@ -250,7 +250,11 @@ async fn ask_join_in(
     } else {
         format!("自{outside}转入")
     };
-    if let Some(other) = same_person(tx, &read).await? {
+    let other = match same_person(tx, &read).await? {
+        Some(other) => Some(other),
+        None => namesake_out_of_sight(op, tx, &read).await?,
+    };
+    if let Some(other) = other {
         guess.met(other.id, other.union_org_id, "id_no");
         let request = transfer_in(op, app, tx, &other, &read, form.asks_transfer, joined_on).await?;
         let request = MemberRequest {
@@ -287,6 +291,29 @@ pub(super) async fn same_person(tx: &mut Tx, read: &MemberRow) -> Result<Option<
     Ok(rows
         .into_iter()
         .find(|row| row.id != read.id && is_same_person(row, read)))
+}
+
+/// Whoever out of sight has this number of a passport or the like under another name. Another country may have given the same number to
+/// somebody else, but only whoever sees both can tell; answering otherwise than for the same person would tell whose number it is.
+async fn namesake_out_of_sight(
+    op: &OpContext,
+    tx: &mut Tx,
+    read: &MemberRow,
+) -> Result<Option<MemberRow>, AppError> {
+    let Some(index) = &read.id_index else {
+        return Ok(None);
+    };
+    for row in tx.members_by_number(index).await? {
+        let status = u8::try_from(row.id_status).ok().and_then(IdStatus::from_u8);
+        if row.id == read.id || status != Some(IdStatus::OtherDocument) {
+            continue;
+        }
+        let at = named(tx, row.union_org_id).await?;
+        if !at.is_some_and(|at| sees(op, &at)) {
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
 }
 
 /// A citizen number is one person's; another document's only together with the name.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use codes::id::Member;
+use codes::text;
 use codes::time::{Day, Timestamp};
 use domain::accounts::shown_name;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
@@ -168,14 +169,14 @@ pub(crate) fn event_of(
     state: MembershipState,
     request: Option<Uuid>,
 ) -> MemberEvent {
-    let words = change.words.trim();
+    let words = text::visible(&change.words);
     MemberEvent {
         id: op.new_id::<Member>().uuid(),
         member,
         kind: change.kind.code().to_owned(),
         happened_on: Some(change.on.naive()),
         reason: change.reason.clone(),
-        words: (!words.is_empty()).then(|| words.to_owned()),
+        words: (!words.is_empty()).then_some(words),
         from_union: from,
         to_union: change.to,
         state: state.code().to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use codes::text::key64;
+use codes::text::{self, key64};
 use codes::time::Day;
 use domain::accounts::shown_name;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
@@ -406,14 +406,14 @@ pub async fn adopt(op: &OpContext, app: &App, member: Uuid) -> Result<Uuid, AppE
 /// `MEM-416`; `MEM-422` without a reason.
 pub async fn dismiss(op: &OpContext, app: &App, member: Uuid, words: &str) -> Result<(), AppError> {
     op.may(Action::HandleMembership)?;
-    let words = words.trim();
+    let words = text::visible(words);
     if !(2..=domain::membership::WORDS_MAX).contains(&words.chars().count()) {
         return Err(AppError::invalid("MEM-422", "没有办理").field("words", "请写明不采纳的原因，2–200 个字"));
     }
     let (row, path, _) = open(op, app, member).await?;
     let mut tx = app.store.begin().await?;
     if !tx
-        .answer_suggestion(member, "refused", &op.signature(), op.now().millis(), words)
+        .answer_suggestion(member, "refused", &op.signature(), op.now().millis(), &words)
         .await?
     {
         return Err(AppError::conflict(

@@ -21,7 +21,7 @@ use domain::security::SecurityPolicy;
 use testkit::{TestApp, both_engines, union};
 use uuid::Uuid;
 
-use crate::membership_life::{NUMBER, OTHER, SECOND, fields, joins, row, town};
+use crate::membership_life::{NUMBER, OTHER, SECOND, fields, joins, members, row, take, town};
 
 fn typed(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     let pairs = pairs.iter();
@@ -184,6 +184,26 @@ both_engines! {
         assert!(tries == 21 && refused.message.contains("一分钟"), "{tries}: {refused}");
     }
 
+    async fn joining_tells_nobody_whose_passport_it_is(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = town(&test).await;
+        take(&test, &members("M4,T-OTHER,李安娜,E12345678,,2018-03-01,本科\n")).await;
+        let join = async |op: &OpContext, name: &str, number: &str| {
+            let mut form = joins(name, number);
+            form.values.insert("id_type".into(), "护照".into());
+            ask_join(op, &test.app, union::BASE, &form).await
+        };
+        // Out of sight the right name is answered as a wrong one is.
+        let right = join(&people.union_chair, "李安娜", "E12345678").await.unwrap_err();
+        let wrong = join(&people.union_chair, "王大明", "E12345678").await.unwrap_err();
+        assert_eq!((right.code, right.to_string(), right.hint), (wrong.code, wrong.to_string(), wrong.hint));
+        assert_eq!(right.code, "MEM-411");
+        assert_eq!(told(&test, "member.find").await.len(), 2, "whoever was met has it in their history");
+        // Whoever sees both knows that another country's passport can have the same number.
+        join(&people.county_officer, "王大明", "E12345678").await.unwrap();
+        join(&people.union_chair, "王小明", "E87654321").await.unwrap();
+    }
+
     async fn digits_of_a_member_are_tried_ten_times_a_day_with_however_many_codes(database: Database) {
         let test = TestApp::on(database).await;
         let (app, people) = (&test.app, town(&test).await);
@@ -269,6 +289,8 @@ both_engines! {
         let blind = RevealForm { what: "id_no".into(), purpose: "其他".into(), words: "\u{202e}\u{200b}\u{feff}".into() };
         assert_eq!(fields(&reveal(officer, app, "M1", &blind).await.unwrap_err()), ["words"]);
         assert_eq!(fields(&contact::of_union(officer, app, union::BASE, "\u{200e}\u{200f}看").await.unwrap_err()), ["reason"]);
+        let unions = RegisterExport { kind: "unions".into(), format: "csv".into(), reason: "\u{202e}\u{200b}看".into(), ..RegisterExport::default() };
+        assert_eq!(fields(&ask_register(officer, app, &unions).await.unwrap_err()), ["reason"]);
         let marked = RevealForm { words: "\u{202e}本人\u{200b} 来访\u{2069}".into(), ..blind };
         reveal(officer, app, "M1", &marked).await.unwrap();
         let asked = ask_correction(officer, app, union::BASE, "M1", &typed(&[("education", "本科")]), "按\u{202e}毕业证").await.unwrap();

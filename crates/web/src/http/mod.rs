@@ -6,6 +6,7 @@ mod layers;
 mod origin;
 mod person;
 mod posted;
+mod read_out;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub use person::{
     errand_of, start_cookie, step_cookie, step_token,
 };
 pub use posted::Posted;
+pub use read_out::read_out;
 
 use crate::api::Pace;
 use crate::ui::Flash;

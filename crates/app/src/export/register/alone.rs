@@ -1,6 +1,7 @@
 //! What of an export one person takes alone, and what a second person reads before approving the rest (双人复核).
 
 use codes::division::Divisions;
+use codes::text;
 use domain::approval::ApprovalKind;
 use domain::intake::Kind;
 use domain::journal::JournalAction;
@@ -41,7 +42,7 @@ pub async fn wanted(
         ),
         details: details(op, app, asked).await?,
         arguments: serde_json::to_value(RegisterExport {
-            reason: asked.reason.trim().to_owned(),
+            reason: text::visible(&asked.reason),
             ..asked.clone()
         })
         .map_err(AppError::internal)?,
@@ -122,7 +123,7 @@ async fn details(
     let columns = chosen(kind, asked).into_iter();
     let columns: Vec<&str> = columns.map(|(_, element)| element.zh.as_str()).collect();
     told.push(("列", columns.join("、")));
-    told.push(("印在文件里的用途", asked.reason.trim().to_owned()));
+    told.push(("印在文件里的用途", text::visible(&asked.reason)));
     let (taken, looked) = plain_today(op, &mut reader, asked).await?;
     if taken > 0 {
         told.push(("申请人当日已单独导出（不脱敏）", format!("{taken} 行")));
