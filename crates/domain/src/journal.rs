@@ -114,6 +114,7 @@ coded! {
         UnionMoved = "union_org.move" "调整上级工会",
         UnionMerged = "union_org.merge" "合并工会",
         UnionSplit = "union_org.split" "分立工会",
+        UnionPartSetUp = "union_org.set_up" "设立分会、小组",
         UnionDissolved = "union_org.dissolve" "撤销工会",
         TermRegistered = "union_org.term" "换届登记",
         OfficerEntered = "union_org.officer" "委员会成员任职",

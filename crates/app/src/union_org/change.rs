@@ -19,6 +19,7 @@ use domain::security::Limit;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Reader, Tx};
+use uuid::Uuid;
 
 use self::plan::Plan;
 use super::{branch_in_sight, cover, union_in_sight};
@@ -39,6 +40,8 @@ pub enum Change {
     Merge,
     /// 分立出新工会
     Split,
+    /// 在基层工会之下设立分会或小组
+    SetUp,
     /// 撤销
     Dissolve,
     /// 登记、改换或取消所属产业工会
@@ -49,10 +52,11 @@ pub enum Change {
 
 impl Change {
     /// Every change, in the order of the buttons.
-    pub const ALL: [Change; 6] = [
+    pub const ALL: [Change; 7] = [
         Change::Move,
         Change::Merge,
         Change::Split,
+        Change::SetUp,
         Change::Dissolve,
         Change::Industry,
         Change::TakeOver,
@@ -67,7 +71,7 @@ impl Change {
     fn moves_members(self) -> bool {
         matches!(
             self,
-            Change::Merge | Change::Split | Change::Dissolve | Change::TakeOver
+            Change::Merge | Change::Split | Change::SetUp | Change::Dissolve | Change::TakeOver
         )
     }
 
@@ -77,6 +81,7 @@ impl Change {
             Change::Move => "调整上级工会",
             Change::Merge => "合并",
             Change::Split => "分立",
+            Change::SetUp => "设立分会、小组",
             Change::Dissolve => "撤销",
             Change::Industry => "调整产业隶属",
             Change::TakeOver => "接收会员",
@@ -89,6 +94,7 @@ impl Change {
             Change::Move => "move",
             Change::Merge => "merge",
             Change::Split => "split",
+            Change::SetUp => "set-up",
             Change::Dissolve => "dissolve",
             Change::Industry => "industry",
             Change::TakeOver => "take-over",
@@ -114,6 +120,7 @@ impl Change {
             Change::Move => JournalAction::UnionMoved,
             Change::Merge => JournalAction::UnionMerged,
             Change::Split => JournalAction::UnionSplit,
+            Change::SetUp => JournalAction::UnionPartSetUp,
             Change::Dissolve => JournalAction::UnionDissolved,
             Change::Industry => JournalAction::IndustryChanged,
             Change::TakeOver => JournalAction::MembersTakenOver,
@@ -135,15 +142,15 @@ pub struct ChangeForm {
     pub document_no: String,
     /// Why, in words.
     pub reason: String,
-    /// The new union's name (分立).
+    /// The new union's name (分立、设立分会和小组).
     pub name: String,
-    /// The new union's chair (分立).
+    /// The new union's chair or the leader of the group (分立、设立分会和小组).
     pub chair: String,
-    /// 3 or 5 (分立).
+    /// 3 or 5 (分立、设立分会).
     pub term_years: String,
     /// The new union's employer, by its credit code (分立); may be empty.
     pub employer_code: String,
-    /// Keys of the members that go to the new union, one a line (分立).
+    /// Keys of the members that go to the new union, one a line (分立、设立分会和小组).
     pub members: String,
     /// Keys of the covered employers that go with their members (分立).
     pub covers: Vec<String>,
@@ -299,6 +306,7 @@ pub async fn apply(
         Change::Move => carry::move_union(op, &mut tx, &plan).await?,
         Change::Merge => carry::merge(op, &mut tx, &plan).await?,
         Change::Split => carry::split(op, &mut tx, &plan).await?,
+        Change::SetUp => carry::set_up(op, &mut tx, &plan).await?,
         Change::Dissolve => carry::dissolve(op, &mut tx, &plan).await?,
         Change::Industry => carry::change_line(op, &mut tx, &plan).await?,
         Change::TakeOver => carry::take_over(op, &mut tx, &plan).await?,
@@ -385,17 +393,23 @@ async fn journal(
     };
     tx.journal(&op.by(), entry).await?;
     for (other, words) in &plan.concerned {
-        let told = json!({
-            "union_id": plan.union.union_id,
-            "name": plan.union.name,
-            "words": words,
-            "effective_on": plan.effective_on,
-        });
-        let entry = JournalEntry {
-            path: tx.path_of_union(*other).await?,
-            ..JournalEntry::new(action, SubjectKind::UnionOrg, *other).after(&told)
-        };
-        tx.journal(&op.by(), entry).await?;
+        tell(op, tx, plan, *other, words).await?;
     }
+    Ok(())
+}
+
+/// Journals at the place of another union what the change means for it.
+async fn tell(op: &OpContext, tx: &mut Tx, plan: &Plan, other: Uuid, words: &str) -> Result<(), AppError> {
+    let told = json!({
+        "union_id": plan.union.union_id,
+        "name": plan.union.name,
+        "words": words,
+        "effective_on": plan.effective_on,
+    });
+    let entry = JournalEntry {
+        path: tx.path_of_union(other).await?,
+        ..JournalEntry::new(plan.change.action(), SubjectKind::UnionOrg, other).after(&told)
+    };
+    tx.journal(&op.by(), entry).await?;
     Ok(())
 }

@@ -111,7 +111,7 @@ impl ZonePlan {
             .take(NAMED_MAX)
             .map(|id| match self.unions.get(id) {
                 Some(name) => format!("“{name}”"),
-                None => "新工会".to_owned(),
+                None => "新组织".to_owned(),
             })
             .collect();
         match unions.len() {

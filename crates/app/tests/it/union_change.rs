@@ -384,6 +384,79 @@ both_engines! {
         }
     }
 
+    async fn a_branch_and_a_group_are_set_up_below_their_union(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = town(&test).await;
+        let (op, app) = (&people.town_officer, &test.app);
+        let asked = ChangeForm {
+            name: "冲压车间分会".into(),
+            chair: "邵国海".into(),
+            term_years: "3".into(),
+            members: "M1\nM3".into(),
+            reason: "经会员大会通过".into(),
+            ..ChangeForm::default()
+        };
+        let effects = preview(op, app, Change::SetUp, union::BASE, &asked).await.unwrap().effects.join("");
+        assert!(effects.contains("2 名会员") && effects.contains("2029-08-03"), "{effects}");
+        let done = change(op, &test, Change::SetUp, union::BASE, asked.clone()).await.unwrap();
+        let new = union_org(op, app, &done.union_id).await.unwrap();
+        assert_eq!((new.union_type, new.parent_id.as_deref()), (UnionType::Branch, Some(union::BASE)));
+        assert_eq!((new.term_end, new.member_count), (Day::parse_iso("2029-08-03").ok(), 2));
+        assert!(new.chair.is_some_and(|chair| chair.starts_with('邵')));
+        assert_eq!(member_keys(op, &test, union::BASE).await, ["M2"]);
+        assert_eq!(member_keys(op, &test, &done.union_id).await, ["M1", "M3"]);
+        assert!(!names_below(op, &test, "2026-08-02", union::BASE).await.contains(&done.union_id), "not there yesterday");
+        assert!(names_below(op, &test, "2026-08-03", union::BASE).await.contains(&done.union_id));
+
+        let told = app::journal::timeline(app, SubjectKind::UnionOrg, new.id.uuid()).await.unwrap();
+        assert!(told.iter().any(|entry| format!("{entry:?}").contains("之下设立")), "{told:?}");
+
+        // A group has no term, and its leader may be chosen later; a 分会 has groups, and no 分会.
+        let group = ChangeForm {
+            name: "一号线工会小组".into(),
+            chair: String::new(),
+            members: "M1".into(),
+            ..asked.clone()
+        };
+        let below = change(op, &test, Change::SetUp, &done.union_id, group).await.unwrap();
+        let group = union_org(op, app, &below.union_id).await.unwrap();
+        assert_eq!((group.union_type, group.chair, group.term_end, group.member_count), (UnionType::Group, None, None, 1));
+        assert_eq!(member_keys(op, &test, &done.union_id).await, ["M3"]);
+        let refused = preview(op, app, Change::SetUp, &below.union_id, &asked).await.unwrap_err();
+        assert!(refused.fields.is_empty() && refused.message.contains("不设"), "{refused}");
+        let refused = preview(op, app, Change::SetUp, union::TOWN, &asked).await.unwrap_err();
+        assert!(refused.fields.is_empty() && refused.message.contains("总工会之下不设分会"), "{refused}");
+
+        let next = ChangeForm {
+            name: "装配车间分会".into(),
+            members: "M2".into(),
+            ..asked.clone()
+        };
+        preview(op, app, Change::SetUp, union::BASE, &next).await.unwrap();
+        // Another factory may have a part of the same name, the same factory not.
+        preview(op, app, Change::SetUp, SECOND, &ChangeForm { members: String::new(), ..asked.clone() }).await.unwrap();
+        for (wrong, field, says) in [
+            (ChangeForm { members: "M9".into(), ..next.clone() }, "members", "M9"),
+            (ChangeForm { members: "M1".into(), ..next.clone() }, "members", "M1"),
+            (ChangeForm { name: "装配车间".into(), ..next.clone() }, "name", "结尾"),
+            (ChangeForm { name: " ".into(), ..next.clone() }, "name", "请填写"),
+            (ChangeForm { name: "冲压车间分会".into(), ..next.clone() }, "name", done.union_id.as_str()),
+            (ChangeForm { chair: String::new(), ..next.clone() }, "chair", "主席"),
+            (ChangeForm { term_years: String::new(), ..next.clone() }, "term_years", "任期"),
+            (ChangeForm { term_years: "4".into(), ..next.clone() }, "term_years", "任期"),
+            (ChangeForm { reason: String::new(), ..next.clone() }, "reason", ""),
+            (ChangeForm { effective_on: "2026-08-04".into(), ..next.clone() }, "effective_on", "晚于今天"),
+        ] {
+            let refused = preview(op, app, Change::SetUp, union::BASE, &wrong).await.unwrap_err();
+            let told = refused.fields.iter().any(|fault| fault.field == field && fault.message.contains(says));
+            assert!(told, "{field} {says}: {refused} {:?}", refused.fields);
+        }
+        // The parts go where their union goes.
+        change(&people.county_officer, &test, Change::Move, union::BASE, form(union::OTHER_TOWN, "迁址")).await.unwrap();
+        union_org(&people.other_town_officer, app, &below.union_id).await.unwrap();
+        union_org(op, app, &below.union_id).await.unwrap_err();
+    }
+
     async fn nobody_is_left_behind_when_a_union_is_dissolved(database: Database) {
         let test = TestApp::on(database).await;
         let people = town(&test).await;

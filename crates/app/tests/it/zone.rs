@@ -236,7 +236,7 @@ both_engines! {
         let split = ChangeForm { name: "宁海县甲冲压件厂工会".into(), chair: "葛秀英".into(), term_years: "3".into(), members: "M3".into(),
             ..form("", "单独建会") };
         let said = preview(op, app, Change::Split, union::BASE, &split).await.unwrap().effects;
-        assert!(said.iter().any(|words| words.contains("新工会划入“east的片区”")), "{said:?}");
+        assert!(said.iter().any(|words| words.contains("新组织划入“east的片区”")), "{said:?}");
         let new = change(op, &test, Change::Split, union::BASE, split).await.unwrap().union_id;
         assert!(seen(&test, "east").await.contains(&new));
         // The other town union lies in no zone: it takes the merged one's place.
@@ -250,6 +250,23 @@ both_engines! {
         change(op, &test, Change::Dissolve, &new, form(SECOND, "停产")).await.unwrap();
         assert!(!seen(&test, "east").await.contains(&new));
         assert_sound(&test, "merge, split, dissolve").await;
+    }
+
+    async fn a_part_lies_in_the_zone_of_its_union(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = town(&test).await;
+        let (app, op) = (&test.app, &people.town_officer);
+        // The one with all below it, the other alone.
+        worker(&test, &people, "east", &people.field_worker, &[(union::BASE, true)]).await;
+        worker(&test, &people, "west", &people.field_worker, &[(SECOND, false)]).await;
+        for (base, zone, name) in [(union::BASE, "east", "冲压车间分会"), (SECOND, "west", "装配线工会小组")] {
+            let asked = ChangeForm { name: name.into(), chair: "葛秀英".into(), term_years: "3".into(), ..form("", "会员大会通过") };
+            let said = preview(op, app, Change::SetUp, base, &asked).await.unwrap().effects;
+            assert!(said.iter().any(|words| words.contains(&format!("新组织划入“{zone}的片区”"))), "{said:?}");
+            let new = change(op, &test, Change::SetUp, base, asked).await.unwrap().union_id;
+            assert!(seen(&test, zone).await.contains(&new), "{zone}");
+        }
+        assert_sound(&test, "parts set up").await;
     }
 
     async fn a_zone_is_set_up_filled_handed_over_and_ended_by_the_town(database: Database) {

@@ -201,6 +201,40 @@ pub fn may_split(union: &Standing) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// 设立分会、小组: whether a part may be set up below a union; `kind` once it is known.
+///
+/// # Errors
+/// A dissolved union; one that hangs nowhere, has no parts, or lies too deep; a kind that does not hang below it.
+pub fn may_set_up(union: &Standing, kind: Option<UnionType>) -> Result<(), Refusal> {
+    if !union.is_active {
+        return refuse(None, format!("“{}”已撤销，不能设立分会、小组", union.name));
+    }
+    if ![UnionType::Branch, UnionType::Group]
+        .iter()
+        .any(|part| may_hang(*part, union.kind))
+    {
+        return refuse(None, format!("{}之下不设分会、小组", union.kind.label()));
+    }
+    let Some(place) = &union.path else {
+        return refuse(None, format!("“{}”还没有归属，请先调整上级", union.name));
+    };
+    if place.depth() >= DEPTH_MAX {
+        return refuse(None, format!("组织层级已有 {DEPTH_MAX} 级，不能再设下级"));
+    }
+    match kind {
+        Some(kind @ (UnionType::Branch | UnionType::Group)) if may_hang(kind, union.kind) => Ok(()),
+        Some(kind @ (UnionType::Branch | UnionType::Group)) => refuse(
+            Some("name"),
+            format!("{}之下不设{}", union.kind.label(), kind.label()),
+        ),
+        Some(_) => refuse(
+            Some("name"),
+            "名称应以“分会”或“工会小组”结尾，如“第一车间分会”“装配线工会小组”",
+        ),
+        None => Ok(()),
+    }
+}
+
 /// 撤销: whether a union may be dissolved. Members may stay behind (会籍可以继续保留, 《工会法》第十三条), unions below and accounts not.
 ///
 /// # Errors
@@ -429,6 +463,42 @@ mod tests {
         assert!(may_dissolve(&at("0000/", UnionType::General), 0, 0).is_err());
     }
 
+    #[test]
+    fn parts_are_set_up_below_base_unions_by_their_names() {
+        use UnionType as U;
+        let base = at("0000/0001/0002/", U::Single);
+        for (kind, says) in [
+            (None, None),
+            (Some(U::Branch), None),
+            (Some(U::Group), None),
+            (Some(U::Single), Some("结尾")),
+            (Some(U::Unknown), Some("结尾")),
+        ] {
+            let decided = may_set_up(&base, kind);
+            let words = decided.as_ref().err().map(|refused| refused.words.as_str());
+            assert_eq!(words.is_some(), says.is_some(), "{kind:?}: {words:?}");
+            assert!(says.is_none_or(|says| words.unwrap().contains(says)), "{words:?}");
+        }
+        // A group in a 分会 is common, a 分会 in a 分会 is not, and a group has nothing below it.
+        let branch = at("0000/0001/0002/0000/", U::Branch);
+        assert_eq!(may_set_up(&branch, Some(U::Group)), Ok(()));
+        assert_eq!(
+            may_set_up(&branch, Some(U::Branch)).unwrap_err().field,
+            Some("name")
+        );
+        for never in [
+            at("0000/0001/", U::General),
+            at("0000/0001/0002/0000/", U::Group),
+            Standing {
+                is_active: false,
+                ..base.clone()
+            },
+            Standing { path: None, ..base },
+        ] {
+            assert_eq!(may_set_up(&never, None).unwrap_err().field, None, "{never:?}");
+        }
+    }
+
     fn any_place() -> impl Strategy<Value = UnionPath> {
         prop::collection::vec(0u32..3, 1..DEPTH_MAX + 1).prop_map(|numbers| {
             numbers[1..]
@@ -447,6 +517,20 @@ mod tests {
                 prop_assert!(!child.contains(&parent));
                 prop_assert!(parent.depth() + height <= DEPTH_MAX);
                 prop_assert_ne!(child.parent(), Some(parent));
+            }
+        }
+
+        /// A part that may be set up could be moved there as well, and there is a place for it.
+        #[test]
+        fn an_allowed_part_hangs_where_it_may(place in any_place(), base in any::<prop::sample::Index>(), part in any::<prop::sample::Index>()) {
+            let base = at(place.as_str(), *base.get(&UnionType::ALL));
+            let part = *part.get(&UnionType::ALL);
+            if may_set_up(&base, Some(part)).is_ok() {
+                prop_assert!(matches!(part, UnionType::Branch | UnionType::Group));
+                prop_assert!(may_hang(part, base.kind));
+                prop_assert!(place.depth() < DEPTH_MAX);
+                let loose = Standing { path: None, ..at("0000/", part) };
+                prop_assert_eq!(may_move(&loose, &base), Ok(()));
             }
         }
     }

@@ -134,6 +134,7 @@ pub(super) fn samples() -> Vec<Sample> {
         ]),
         contact: Some(ContactForm::new("/union/U-1/contact".into())),
         quality: Some(QualitySection {
+            none: "没有发现问题。",
             counted: "2026-11-20 03:10 检查".into(),
             score: "93.5%".into(),
             of: "29 / 31 人".into(),

@@ -81,9 +81,17 @@ pub(crate) fn filled(path: &str, place: &Place, other: &Place) -> Vec<String> {
             format!("/export/members?format=sheet&key={}", place.member_id),
         ],
         "/export/{kind}/approval" => ["unions", "members"].map(|kind| at("{kind}", kind)).into(),
-        "/union/{id}/change/{what}" => ["move", "merge", "split", "dissolve", "industry", "take-over"]
-            .map(|what| at("{id}", &place.union_id).replace("{what}", what))
-            .into(),
+        "/union/{id}/change/{what}" => [
+            "move",
+            "merge",
+            "split",
+            "set-up",
+            "dissolve",
+            "industry",
+            "take-over",
+        ]
+        .map(|what| at("{id}", &place.union_id).replace("{what}", what))
+        .into(),
         "/union/{id}/change/{what}/approval" => vec![at("{id}", &place.union_id).replace("{what}", "move")],
         "/union/{id}/officer/{officer}/end" => {
             vec![at("{id}", &place.union_id).replace("{officer}", &uuid::Uuid::nil().to_string())]

@@ -4,6 +4,7 @@ use codes::id::UnionOrg;
 use codes::text::normalise;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::membership::{ChangeKind, MembershipState, Standing, UNION_GONE};
+use domain::organising::Founding;
 use domain::scope::UnionPath;
 use serde_json::json;
 use store::Tx;
@@ -14,7 +15,7 @@ use store::union_org::change::UnionEnd;
 use uuid::Uuid;
 
 use super::plan::Plan;
-use super::{Changed, journal};
+use super::{Change, Changed, journal, tell};
 use crate::error::AppError;
 use crate::intake::unions_content_hash;
 use crate::membership::standing;
@@ -282,21 +283,85 @@ async fn end(op: &OpContext, tx: &mut Tx, plan: &Plan, successor: Option<&str>) 
 
 /// 分立
 pub(super) async fn split(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Changed, AppError> {
-    let new = plan.offshoot.as_ref().ok_or_else(|| missing("an offshoot"))?;
     let old = &plan.union;
     let over = plan.place.as_ref().and_then(UnionPath::parent);
     let over = over.ok_or_else(|| missing("a parent"))?;
+    let (id, key) = bear(op, tx, plan, &over, old.parent_id.as_deref()).await?;
+    let new = plan.offshoot.as_ref().ok_or_else(|| missing("an offshoot"))?;
+    let members = move_members(op, tx, plan, &new.members, id).await?;
+    let covers = cover::hand_over(op, tx, &new.covers, &key, plan.effective_on).await?;
+    let after = json!({
+        "union_id": old.union_id,
+        "name": old.name,
+        "into_id": key,
+        "into": new.name,
+        "effective_on": plan.effective_on,
+        "document_no": plan.document_no,
+        "words": plan.reason,
+        "members": members,
+        "covers": covers,
+    });
+    journal(op, tx, plan, json!({}), after).await?;
+    tell(op, tx, plan, id, &format!("从“{}”分立出来", old.name)).await?;
+    Ok(Changed {
+        message: format!("已从“{}”分立出“{}”，转入会员 {members} 人", old.name, new.name),
+        union_id: key,
+    })
+}
+
+/// 设立分会、小组
+pub(super) async fn set_up(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Changed, AppError> {
+    let base = &plan.union;
+    let place = plan.place.as_ref().ok_or_else(|| missing("a place"))?;
+    let (id, key) = bear(op, tx, plan, place, Some(&base.union_id)).await?;
+    let new = plan.offshoot.as_ref().ok_or_else(|| missing("an offshoot"))?;
+    let members = move_members(op, tx, plan, &new.members, id).await?;
+    let after = json!({
+        "union_id": base.union_id,
+        "name": base.name,
+        "into_id": key,
+        "into": new.name,
+        "effective_on": plan.effective_on,
+        "document_no": plan.document_no,
+        "words": plan.reason,
+        "members": members,
+    });
+    journal(op, tx, plan, json!({}), after).await?;
+    tell(op, tx, plan, id, &format!("在“{}”之下设立", base.name)).await?;
+    let moved = match members {
+        0 => String::new(),
+        count => format!("，转入会员 {count} 人"),
+    };
+    Ok(Changed {
+        message: format!("已在“{}”之下设立“{}”{moved}", base.name, new.name),
+        union_id: key,
+    })
+}
+
+/// Enters what comes into being below `over`, with its first term; answers its id and key.
+async fn bear(
+    op: &OpContext,
+    tx: &mut Tx,
+    plan: &Plan,
+    over: &UnionPath,
+    parent_id: Option<&str>,
+) -> Result<(Uuid, String), AppError> {
+    let new = plan.offshoot.as_ref().ok_or_else(|| missing("an offshoot"))?;
+    let old = &plan.union;
     let id = op.new_id::<UnionOrg>().uuid();
+    let key = place::new_key(old.county, id);
+    // A part stands in the second line through its union, a union that is split off by itself.
+    let line = old.industry_parent_id.clone();
     let mut row = UnionRow {
         id,
-        union_id: place::new_key(old.county, id),
-        name: new.founding.union_name.clone(),
-        search: normalise(&new.founding.union_name),
+        union_id: key.clone(),
+        name: new.name.clone(),
+        search: normalise(&new.name),
         union_code: None,
         employer_code: new.employer_code.clone(),
         employer_name: None,
         employer_legal_rep: None,
-        chair: Some(new.founding.chair.clone()),
+        chair: new.chair.clone(),
         county: old.county,
         town: old.town,
         address: None,
@@ -305,10 +370,10 @@ pub(super) async fn split(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Ch
         phone_token: None,
         industry_section: None,
         union_type: new.kind.code().to_owned(),
-        parent_id: old.parent_id.clone(),
-        industry_parent_id: old.industry_parent_id.clone(),
-        founded_on: Some(new.founding.founded_on.naive()),
-        term_end_on: Some(new.founding.term_end.naive()),
+        parent_id: parent_id.map(str::to_owned),
+        industry_parent_id: line.filter(|_| plan.change == Change::Split),
+        founded_on: Some(plan.effective_on.naive()),
+        term_end_on: new.term_end.map(|end| end.naive()),
         declared_members: None,
         lon: None,
         lat: None,
@@ -322,30 +387,18 @@ pub(super) async fn split(op: &OpContext, tx: &mut Tx, plan: &Plan) -> Result<Ch
         changed_at: op.now().millis(),
     };
     row.row_hash = unions_content_hash(&row);
-    let key = row.union_id.clone();
-    term::first_term(op, tx, &row, &new.founding).await?;
+    if let (Some(chair), Some(term_end)) = (&new.chair, new.term_end) {
+        let founding = Founding {
+            union_name: new.name.clone(),
+            chair: chair.clone(),
+            founded_on: plan.effective_on,
+            term_end,
+            declared_members: None,
+        };
+        term::first_term(op, tx, &row, &founding).await?;
+    }
     tx.upsert_unions([row]).await?;
-    let members = move_members(op, tx, plan, &new.members, id).await?;
-    let covers = cover::hand_over(op, tx, &new.covers, &key, plan.effective_on).await?;
-    let after = json!({
-        "union_id": old.union_id,
-        "name": old.name,
-        "into_id": key,
-        "into": new.founding.union_name,
-        "effective_on": plan.effective_on,
-        "document_no": plan.document_no,
-        "words": plan.reason,
-        "members": members,
-        "covers": covers,
-    });
-    journal(op, tx, plan, json!({}), after).await?;
-    Ok(Changed {
-        message: format!(
-            "已从“{}”分立出“{}”，转入会员 {members} 人",
-            old.name, new.founding.union_name
-        ),
-        union_id: key,
-    })
+    Ok((id, key))
 }
 
 /// What a change of its union means for one membership; what differs from change to change is the caller's.

@@ -1,30 +1,28 @@
 //! What a change would do: everything is looked up and decided here, nothing is written.
 
+mod offshoot;
+
 use codes::text::normalise;
 use codes::time::Day;
-use codes::uscc::Uscc;
 use domain::dictionary::{Act, FormReader};
-use domain::organising::{Founding, FoundingInput, check_founding};
 use domain::scope::UnionPath;
 use domain::union_org::UnionType;
 use domain::union_org::change::{
-    Standing, may_dissolve, may_hang, may_join_line, may_merge, may_move, may_split, may_take_effect,
-    may_take_over,
+    Standing, may_dissolve, may_hang, may_join_line, may_merge, may_move, may_set_up, may_split,
+    may_take_effect, may_take_over,
 };
 use serde_json::{Value, json};
-use std::collections::HashSet;
 use store::Reader;
-use store::cover::CoverRow;
-use store::membership::UnionMember;
 use store::union_org::UnionRow;
 use store::union_org::change::Weight;
 use uuid::Uuid;
 
+pub(super) use self::offshoot::Offshoot;
 use super::wrong::Wrong;
 use super::{Change, ChangeForm, zones};
 use crate::error::AppError;
 use crate::op::OpContext;
-use crate::union_org::{branch_in_sight, cover, union_in_sight};
+use crate::union_org::{branch_in_sight, union_in_sight};
 use crate::zone::settle::ZonePlan;
 
 /// Candidates named when a name fits several unions.
@@ -57,21 +55,12 @@ pub(super) struct Plan {
     pub led: Vec<String>,
     /// What becomes of the zones (片区).
     pub zones: ZonePlan,
-    /// What comes into being (分立).
+    /// What comes into being (分立、设立分会和小组).
     pub offshoot: Option<Offshoot>,
     /// Name of the industry union, before (调整产业隶属).
     pub line_before: Option<String>,
     /// Other unions in whose history this belongs, and how it is told there.
     pub concerned: Vec<(Uuid, String)>,
-}
-
-/// The union that a split brings into being.
-pub(super) struct Offshoot {
-    pub founding: Founding,
-    pub kind: UnionType,
-    pub employer_code: Option<String>,
-    pub members: Vec<UnionMember>,
-    pub covers: Vec<CoverRow>,
 }
 
 /// Why a change cannot be made at all, whatever is entered; `None` when it may be.
@@ -87,6 +76,7 @@ pub(super) async fn refusal_at_once(
             may_dissolve(&union, below, accounts).err()
         }
         Change::Split => may_split(&union).err(),
+        Change::SetUp => may_set_up(&union, None).err(),
         Change::Move | Change::Merge | Change::Industry if !union.is_active => {
             may_dissolve(&union, 0, 0).err()
         }
@@ -123,7 +113,7 @@ pub(super) async fn make(
         wrong.take(effect)?;
     }
     let other = match (change, named.as_str()) {
-        (Change::Split, _) | (Change::Dissolve | Change::Industry, "") => None,
+        (Change::Split | Change::SetUp, _) | (Change::Dissolve | Change::Industry, "") => None,
         (_, "") => {
             wrong.add("other", "请填写工会名称或标识");
             None
@@ -215,7 +205,8 @@ pub(super) async fn make(
     match change {
         Change::Move => decide_move(reader, &mut plan, &union, &mut wrong).await?,
         Change::Merge => decide_merge(reader, &mut plan, &union, op.today(), &mut wrong).await?,
-        Change::Split => decide_split(op, reader, &mut plan, &union, form, &mut wrong).await?,
+        Change::Split => offshoot::of_split(op, reader, &mut plan, &union, form, &mut wrong).await?,
+        Change::SetUp => offshoot::of_set_up(op, reader, &mut plan, &union, form, &mut wrong).await?,
         Change::Dissolve => decide_dissolve(reader, &mut plan, &union, &mut wrong).await?,
         Change::Industry => decide_line(reader, &mut plan, &union, &mut wrong).await?,
         Change::TakeOver => {
@@ -233,6 +224,7 @@ fn told_above(change: Change) -> &'static str {
         Change::Move => "调整到其他上级工会之下",
         Change::Merge => "并入其他工会",
         Change::Split => "分立出新工会",
+        Change::SetUp => "设立分会、小组",
         Change::Dissolve => "撤销",
         Change::Industry => "调整产业隶属",
         Change::TakeOver => "的会员由其他工会接收",
@@ -377,146 +369,6 @@ async fn decide_dissolve(
     Ok(())
 }
 
-async fn decide_split(
-    op: &OpContext,
-    reader: &mut Reader,
-    plan: &mut Plan,
-    union: &Standing,
-    form: &ChangeForm,
-    wrong: &mut Wrong,
-) -> Result<(), AppError> {
-    wrong.take(may_split(union))?;
-    let day = plan.effective_on.to_string();
-    let input = FoundingInput {
-        union_name: &form.name,
-        chair: &form.chair,
-        founded_on: &day,
-        term_years: &form.term_years,
-        declared_members: "",
-        employer_founded: None,
-    };
-    let founding = match check_founding(&input, op.today()) {
-        Ok(founding) => Some(founding),
-        Err(faults) => {
-            for (field, words) in faults {
-                wrong.add(if field == "union_name" { "name" } else { field }, words);
-            }
-            None
-        }
-    };
-    let name = normalise(&form.name);
-    if name == plan.union.search {
-        wrong.add("name", "新工会不能与原工会同名");
-    } else if let Some(other) = reader.unions_named(&name).await?.first() {
-        wrong.add("name", format!("已有同名的在册工会（{other}），请换一个名称"));
-    }
-    let mut typed = FormReader::of(Act::ChangeUnion, op.today());
-    let employer_code = typed.value("employer_code", &form.employer_code);
-    if employer_code
-        .as_ref()
-        .is_some_and(|code| Uscc::parse(code).is_err())
-    {
-        typed.wrong("employer_code", "不是有效的 18 位统一社会信用代码");
-    }
-    for (field, words) in typed.faults() {
-        wrong.add(field, words);
-    }
-    let all = reader.covers_of(&plan.union.union_id).await?;
-    let asked: HashSet<&str> = form.covers.iter().map(String::as_str).collect();
-    let covers: Vec<CoverRow> = all
-        .into_iter()
-        .filter(|cover| asked.contains(cover.cover_key.as_str()) && cover::holds(cover, plan.effective_on))
-        .collect();
-    let (members, unknown) = chosen(reader, plan.union.id, form, &covers).await?;
-    if !unknown.is_empty() {
-        wrong.add(
-            "members",
-            format!(
-                "这些会员编号不在本工会：{}{}",
-                unknown
-                    .iter()
-                    .take(NAMED_MAX)
-                    .cloned()
-                    .collect::<Vec<_>>()
-                    .join("、"),
-                if unknown.len() > NAMED_MAX { " 等" } else { "" }
-            ),
-        );
-    } else if members.is_empty() && covers.is_empty() {
-        wrong.add("members", "请填写分到新工会的会员编号，或勾选覆盖单位");
-    } else if !members.is_empty() && members.len() as i64 == plan.members {
-        wrong.add(
-            "members",
-            "不能把全部会员都分出去；如需整体变更，请改用合并或变更名称",
-        );
-    }
-    let going: HashSet<Uuid> = members.iter().map(|member| member.id).collect();
-    let changes = reader.last_changes_in(plan.union.id).await?.into_iter();
-    let last = changes
-        .filter(|(member, _)| going.contains(member))
-        .map(|(_, day)| day);
-    if let Some(last) = last.max().map(Day::from)
-        && plan.effective_on < last
-    {
-        wrong.add(
-            "effective_on",
-            format!("要分出的会员有人的会籍在 {last} 变化过，生效日期不能早于它"),
-        );
-    }
-    let kind = match UnionType::of_name(&name) {
-        UnionType::Joint | UnionType::Federation => UnionType::of_name(&name),
-        _ if covers.len() > 1 => UnionType::Joint,
-        _ => UnionType::Single,
-    };
-    plan.offshoot = founding.map(|founding| Offshoot {
-        founding,
-        kind,
-        employer_code,
-        members,
-        covers,
-    });
-    Ok(())
-}
-
-/// The members that go: those named, and those whose 工作单位 is one of the employers that go. The second part names keys
-/// that are no member of the union.
-async fn chosen(
-    reader: &mut Reader,
-    union: Uuid,
-    form: &ChangeForm,
-    covers: &[CoverRow],
-) -> Result<(Vec<UnionMember>, Vec<String>), AppError> {
-    let employers: HashSet<String> = covers
-        .iter()
-        .filter_map(|cover| cover.employer_name.as_deref())
-        .map(normalise)
-        .collect();
-    let mut named: HashSet<String> = form
-        .members
-        .split(|c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、' | ';' | '；'))
-        .filter(|key| !key.is_empty())
-        .map(str::to_owned)
-        .collect();
-    let mut going = Vec::new();
-    for member in reader.members_of_union(union).await? {
-        let is_named = named.remove(&member.member_id);
-        let works_there = || {
-            let cells = member.extra.as_deref();
-            let cells: Option<Value> = cells.and_then(|text| serde_json::from_str(text).ok());
-            cells
-                .as_ref()
-                .and_then(|cells| cells.get("employer_name")?.as_str())
-                .is_some_and(|name| employers.contains(&normalise(name)))
-        };
-        if is_named || (!employers.is_empty() && works_there()) {
-            going.push(member);
-        }
-    }
-    let mut unknown: Vec<String> = named.into_iter().collect();
-    unknown.sort();
-    Ok((going, unknown))
-}
-
 /// What the domain's decisions need to know of a union.
 pub(in crate::union_org) async fn standing(
     reader: &mut Reader,
@@ -615,7 +467,7 @@ impl Plan {
     pub(super) fn concerned_counts(&self) -> (i64, i64) {
         match self.change {
             Change::Move | Change::Merge => (self.weight.unions, self.weight.members),
-            Change::Split => {
+            Change::Split | Change::SetUp => {
                 let moved = self.offshoot.as_ref().map_or(0, |new| new.members.len());
                 (2, i64::try_from(moved).unwrap_or(i64::MAX))
             }
@@ -636,7 +488,9 @@ impl Plan {
                 .collect();
             let covers: Vec<&str> = new.covers.iter().map(|cover| cover.cover_key.as_str()).collect();
             json!({
-                "founding": format!("{:?}", new.founding),
+                "name": new.name,
+                "chair": new.chair,
+                "term_end": new.term_end,
                 "kind": new.kind.code(),
                 "employer": new.employer_code,
                 "members": codes::digest::sm3_hex(members.join("\n").as_bytes()),
@@ -699,10 +553,7 @@ impl Plan {
             Change::Split => {
                 if let Some(new) = &self.offshoot {
                     let kind = new.kind.label();
-                    said.push(format!(
-                        "新设“{}”（{kind}），与原工会同属一个上级。",
-                        new.founding.union_name
-                    ));
+                    said.push(format!("新设“{}”（{kind}），与原工会同属一个上级。", new.name));
                     said.push(format!(
                         "{} 名会员的会籍转到新工会，{} 名留在“{name}”。",
                         new.members.len(),
@@ -711,6 +562,22 @@ impl Plan {
                     if !new.covers.is_empty() {
                         said.push(format!("覆盖单位 {} 家改由新工会覆盖。", new.covers.len()));
                     }
+                }
+            }
+            Change::SetUp => {
+                if let Some(new) = &self.offshoot {
+                    let kind = new.kind.label();
+                    said.push(format!("在“{name}”之下新设“{}”（{kind}）。", new.name));
+                    said.push(match new.term_end {
+                        Some(end) => format!("本届任期到 {end}，届满前按换届提醒。"),
+                        None => "小组不设届期。".to_owned(),
+                    });
+                    said.push(match new.members.len() {
+                        0 => "没有会员转入，之后可以逐人或用文件转入。".to_owned(),
+                        count => format!(
+                            "{count} 名会员的会籍从“{name}”本级转到新的{kind}，仍计入“{name}”及其上级的汇总。"
+                        ),
+                    });
                 }
             }
             Change::TakeOver => {

@@ -54,6 +54,7 @@ pub(super) async fn foresee(reader: &mut Reader, plan: &Plan) -> Result<ZonePlan
             moves.newborn = Some((Uuid::nil(), over.child(FRESH), place.clone()));
         }
         Change::Dissolve => moves.ended = Some((plan.union.id, Some(place.clone()))),
+        Change::SetUp => moves.newborn = Some((Uuid::nil(), place.child(FRESH), place.clone())),
         Change::Industry | Change::TakeOver => return Ok(ZonePlan::default()),
     }
     let near = other.unwrap_or_else(|| place.clone());
@@ -76,6 +77,6 @@ pub(super) async fn carry(op: &OpContext, tx: &mut Tx, plan: &Plan, now: &str) -
     };
     let before = plan.place.clone().unwrap_or_else(|| place.clone());
     let words = format!("{}：{}", plan.change.label(), plan.reason);
-    let born = (plan.change == Change::Split).then_some(now.id);
+    let born = matches!(plan.change, Change::Split | Change::SetUp).then_some(now.id);
     settle::carry_out(op, tx, &plan.zones, born, (&place, &before), &words).await
 }

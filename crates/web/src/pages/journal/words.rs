@@ -505,7 +505,7 @@ mod tests {
                        "document_no": "甬工〔2026〕12号", "chair": "葛**", "officers": 5, "body": "工会委员会", "post": "主席",
                        "officer": "葛**", "effective_on": "2026-08-03", "words": "调离", "reminders": 2}),
             ),
-            A::UnionMoved | A::UnionMerged | A::UnionSplit => (
+            A::UnionMoved | A::UnionMerged | A::UnionSplit | A::UnionPartSetUp => (
                 json!({"parent_id": "U2", "parent": "甲镇总工会"}),
                 json!({"union_id": "U1", "name": "乙工会", "parent_id": "U3", "parent": "丙镇总工会", "effective_on": "2026-08-03",
                        "document_no": "甬工〔2026〕12号", "words": "企业迁址", "unions": 2, "members": 300, "into": "丁工会", "into_id": "U4",

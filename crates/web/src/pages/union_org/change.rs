@@ -246,7 +246,7 @@ async fn show(
     let wrong = wrong_of(error);
     let other_wrong = wrong.iter().find(|(field, _)| field == "other");
     let other = match what {
-        Change::Split => None,
+        Change::Split | Change::SetUp => None,
         _ => Some(Other {
             label: match what {
                 Change::Move => "新的上级工会",
@@ -326,17 +326,35 @@ fn fields(what: Change, posted: &Posted, today: &str) -> Vec<Field> {
     };
     let field = |name| Field::of(Act::ChangeUnion, name, posted.text(name));
     let mut fields = Vec::new();
-    if what == Change::Split {
+    if matches!(what, Change::Split | Change::SetUp) {
+        let is_split = what == Change::Split;
         let chosen = match posted.text("term_years") {
             text if text.is_empty() => "5".to_owned(),
             text => text,
         };
-        fields.push(field("name").needed());
-        fields.push(field("chair").needed());
+        let (name, chair, term, members) = match is_split {
+            true => (
+                "新工会的全称，如“××有限公司工会委员会”",
+                "新工会的主席",
+                "新工会本届的任期",
+                "每行一个；可以从会员列表复制。勾选覆盖单位时，工作单位为该单位的会员自动随同",
+            ),
+            false => (
+                "以“分会”或“工会小组”结尾，如“冲压车间分会”",
+                "分会主席或小组组长；组长没有定的可以不填",
+                "分会本届的任期；小组不设届期",
+                "每行一个；可以从会员列表复制，也可以不填，以后再逐人转入",
+            ),
+        };
+        fields.push(field("name").needed().help(name));
+        let chair = field("chair").help(chair);
+        fields.push(if is_split { chair.needed() } else { chair });
         let years = Field::of(Act::ChangeUnion, "term_years", chosen);
-        fields.push(years.only(&["5", "3"]).needed());
-        fields.push(field("employer_code"));
-        fields.push(field("members").wide());
+        fields.push(years.only(&["5", "3"]).needed().help(term));
+        if is_split {
+            fields.push(field("employer_code"));
+        }
+        fields.push(field("members").wide().help(members));
     }
     fields.push(Field::of(Act::ChangeUnion, "effective_on", day).needed());
     fields.push(field("document_no"));

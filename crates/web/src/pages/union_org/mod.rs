@@ -375,12 +375,9 @@ fn cover_table(covers: &[CoverView]) -> Table {
 }
 
 fn quality_section(found: &UnionQuality, union_id: &str, sees_members: bool) -> QualitySection {
-    let (standing, tone) = found.score.map_or(("检查以后新建", Tone::Grey), |score| {
+    let (standing, tone) = found.score.map_or(("没有检查过", Tone::Grey), |score| {
         standing_of(score.is_sound)
     });
-    let (part, whole) = found
-        .score
-        .map_or((0, 0), |score| (score.sound_members, score.members));
     let line = |(check, records): &(&Check, i64)| {
         let href = match check.kind {
             Kind::Members if sees_members => rows_of(check, union_id),
@@ -391,8 +388,16 @@ fn quality_section(found: &UnionQuality, union_id: &str, sees_members: bool) -> 
     let (spoiling, other): (Vec<_>, Vec<_>) = found.faults.iter().partition(|(check, _)| check.spoils);
     QualitySection {
         counted: counted_words(Some(found.counted_at)),
-        score: share_of(part, whole),
-        of: format!("{} / {} 人", number(part), number(whole)),
+        score: found.score.map_or("—".to_owned(), |score| {
+            share_of(score.sound_members, score.members)
+        }),
+        of: found.score.map_or(String::new(), |score| {
+            format!("{} / {} 人", number(score.sound_members), number(score.members))
+        }),
+        none: match found.score {
+            Some(_) => "没有发现问题。",
+            None => "上次检查以后新建，下次检查后有结果。",
+        },
         standing,
         tone,
         faults: spoiling.into_iter().map(line).collect(),

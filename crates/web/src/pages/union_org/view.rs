@@ -53,6 +53,8 @@ pub struct QualitySection {
     pub of: String,
     pub standing: &'static str,
     pub tone: Tone,
+    /// What is said where no fault is known.
+    pub none: &'static str,
     /// Fault, where its rows are, how many: those that make records unsound.
     pub faults: Vec<(String, String, String)>,
     /// The others.
