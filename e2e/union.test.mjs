@@ -1,4 +1,4 @@
-// A union is merged by its town, what was there before stays readable, and the next committee is registered.
+// A union is merged by its town, what was there before stays readable, a 分会 is set up, and the next committee is registered.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -45,6 +45,42 @@ test("two unions are merged: what would follow is shown, then done, then readabl
   await page.goto(`${town.url}/union/as-of`);
   const row = page.getByRole("row").filter({ hasText: YONGXING.name });
   assert.match(await row.textContent(), /已撤销/, "told beside the name of that day");
+});
+
+test("a 分会 is set up with members of its union, by keyboard alone", async () => {
+  await openUnion(SHUANGLIN.name);
+  const base = await page.locator("h1").textContent();
+  await turn(page, page.getByRole("link", { name: /^会员/ }).first());
+  const [key] = (await page.locator("main table").textContent()).match(/T?HY[\w-]+|M[\w-]*\d+/);
+  await page.goBack();
+  await turn(page, page.getByRole("link", { name: "设立分会、小组" }));
+  await page.getByLabel("新组织名称").focus();
+  await page.keyboard.type("冲压车间");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("邵国海");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(key);
+  await page.getByLabel("原因").focus();
+  await page.keyboard.type("会员大会通过");
+  const check = page.getByRole("button", { name: "核对影响" });
+  await check.focus();
+  await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
+  assert.match(await page.locator("main").textContent(), /名称应以“分会”或“工会小组”结尾/);
+  assert.equal(await page.getByLabel("转到新组织的会员标识").inputValue(), key, "nothing typed is lost");
+  await page.getByLabel("新组织名称").focus();
+  await page.keyboard.press("End");
+  await page.keyboard.type("分会");
+  await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
+  assert.match(await page.locator("ul.reasons").textContent(), /1 名会员的会籍.*转到新的工会分会/s);
+  await turn(page, page.getByRole("button", { name: "确认设立分会、小组" }));
+  await page.getByText("转入会员 1 人").waitFor();
+  assert.match(await page.locator("h1").textContent(), /冲压车间分会/);
+  const said = await page.locator("main").textContent();
+  assert.match(said, /之下设立/, "its own history begins with it");
+  await turn(page, page.locator(".crumbs a, nav[aria-label] a").filter({ hasText: SHUANGLIN.name }).first());
+  assert.equal(await page.locator("h1").textContent(), base);
+  assert.deepEqual(page.troubles, []);
 });
 
 test("a new committee is registered, and the union's end of term and chair follow", async () => {
