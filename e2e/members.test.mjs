@@ -87,6 +87,8 @@ test("the same person twice becomes one member, and two again", async () => {
   town.gonghui.run("import", file, "--kind", "members");
   const page = await pageOf(town.browser, town.url, town.officer);
   await page.goto(`${town.url}/member/duplicate`);
+  const { height } = await page.locator("main tbody tr[data-row]").first().boundingBox();
+  assert.ok(height < 200, `a pair is as high as its lines, not ${height} px`);
   await turn(page, page.getByRole("link", { name: "核对" }));
   await page.getByRole("row", { name: /移动电话/ }).getByRole("radio").nth(1).check();
   await turn(page, page.getByRole("button", { name: "合并为一个会籍" }));

@@ -104,7 +104,7 @@ const PAGES = [
   ["forbidden", "officer", () => "/journal", 403],
 ];
 
-/** What nobody should have to see: no way back, a date that breaks at its hyphens. */
+/** What nobody should have to see: no way back, a date that breaks at its hyphens, a row as high as the window. */
 function unproud() {
   const words = [];
   const back = document.querySelector(".crumbs:has(a) a:last-of-type");
@@ -115,6 +115,10 @@ function unproud() {
     const text = document.createRange();
     text.selectNodeContents(day);
     if (new Set([...text.getClientRects()].map((line) => Math.round(line.top))).size > 1) words.push(`the date ${day.data.trim()} breaks`);
+  }
+  for (const row of document.querySelectorAll("tbody tr")) {
+    const { height } = row.getBoundingClientRect();
+    if (height >= window.innerHeight) words.push(`a row is ${Math.round(height)} px high`);
   }
   return words;
 }

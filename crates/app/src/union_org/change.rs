@@ -16,6 +16,8 @@ use domain::intake::Kind;
 use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::permission::Action;
 use domain::security::Limit;
+use domain::union_org::UnionType;
+use domain::union_org::change::{has_parts, splits};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Reader, Tx};
@@ -68,6 +70,15 @@ impl Change {
     }
 
     /// Whether members are moved or kept by it.
+    /// Whether unions of a kind are ever changed so; an act that never can be is not offered.
+    pub fn is_for(self, kind: UnionType) -> bool {
+        match self {
+            Change::Split => splits(kind),
+            Change::SetUp => has_parts(kind),
+            _ => true,
+        }
+    }
+
     fn moves_members(self) -> bool {
         matches!(
             self,

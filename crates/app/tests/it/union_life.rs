@@ -192,6 +192,35 @@ both_engines! {
         assert_eq!(fields, ["code", "number"], "{refused}");
     }
 
+    async fn who_never_registers_lacks_no_registration(database: Database) {
+        let test = TestApp::on(database).await;
+        let people = ready(&test).await;
+        let (app, op) = (&test.app, &people.county_officer);
+        let listed = async |kind: &str| {
+            let asked = LegalListParams { kind: kind.into(), page: 1, size: 100 };
+            let found = legal_persons(op, app, &asked).await.unwrap();
+            let keys: Vec<String> = found.lines.iter().map(|line| line.union.union_id.clone()).collect();
+            assert_eq!(usize::try_from(found.total).unwrap(), keys.len(), "{kind}");
+            keys
+        };
+        let form = ChangeForm {
+            name: "冲压车间工会小组".into(),
+            reason: "会员大会通过".into(),
+            ..ChangeForm::default()
+        };
+        let seen = preview(op, app, Change::SetUp, union::BASE, &form).await.unwrap().seen;
+        let part = apply(op, app, Change::SetUp, union::BASE, &ChangeForm { seen, ..form }).await.unwrap().union_id;
+        for kind in ["", "unknown"] {
+            let keys = listed(kind).await;
+            assert!(keys.contains(&union::BASE.to_owned()) && keys.contains(&union::TOWN.to_owned()), "{keys:?}");
+            assert!(!keys.contains(&part) && !keys.contains(&union::COUNTY.to_owned()), "{keys:?}");
+        }
+        // A file that calls it a legal person is to be seen, and put right.
+        let text = format!("工会标识,工会名称,上级工会标识,工会类型,法人资格\n{part},冲压车间工会小组,{},工会小组,有\n", union::BASE);
+        import(&test, &text).await;
+        assert_eq!(listed("granted").await, [part]);
+    }
+
     async fn who_may_not_registers_nothing(database: Database) {
         let test = TestApp::on(database).await;
         let people = ready(&test).await;

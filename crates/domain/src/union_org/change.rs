@@ -178,6 +178,19 @@ pub fn may_merge(union: &Standing, target: &Standing) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether unions of a kind are ever split: base unions and federations.
+pub fn splits(kind: UnionType) -> bool {
+    use UnionType as U;
+    matches!(kind, U::Single | U::Joint | U::Federation | U::Unknown)
+}
+
+/// Whether anything without a legal person of its own, a 分会 or 小组, hangs below unions of a kind.
+pub fn has_parts(kind: UnionType) -> bool {
+    [UnionType::Branch, UnionType::Group]
+        .into_iter()
+        .any(|part| may_hang(part, kind))
+}
+
 /// 分立: whether a new union may be split off.
 ///
 /// # Errors
@@ -186,10 +199,7 @@ pub fn may_split(union: &Standing) -> Result<(), Refusal> {
     if !union.is_active {
         return refuse(None, format!("“{}”已撤销，不能分立", union.name));
     }
-    if !matches!(
-        union.kind,
-        UnionType::Single | UnionType::Joint | UnionType::Federation | UnionType::Unknown
-    ) {
+    if !splits(union.kind) {
         return refuse(
             None,
             format!("{}不能分立，只有基层工会和工会联合会可以", union.kind.label()),
@@ -209,10 +219,7 @@ pub fn may_set_up(union: &Standing, kind: Option<UnionType>) -> Result<(), Refus
     if !union.is_active {
         return refuse(None, format!("“{}”已撤销，不能设立分会、小组", union.name));
     }
-    if ![UnionType::Branch, UnionType::Group]
-        .iter()
-        .any(|part| may_hang(*part, union.kind))
-    {
+    if !has_parts(union.kind) {
         return refuse(None, format!("{}之下不设分会、小组", union.kind.label()));
     }
     let Some(place) = &union.path else {

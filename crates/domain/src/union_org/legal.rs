@@ -195,7 +195,7 @@ pub struct Condition {
 
 /// The conditions that the register can tell (article 10); that funds are assured the applicant states.
 pub fn conditions(facts: &LegalFacts) -> Vec<Condition> {
-    let kind = may_register(facts);
+    let kind = may_register(facts.kind, facts.is_county_or_above);
     let (founded, chair, address) = (facts.founded, facts.chair.as_deref(), facts.address.as_deref());
     let told = |found: Option<String>, missing: &str| match found {
         Some(found) => (true, found),
@@ -236,14 +236,16 @@ pub fn conditions(facts: &LegalFacts) -> Vec<Condition> {
     ]
 }
 
-/// Whether a union of this kind registers at all.
-fn may_register(facts: &LegalFacts) -> Result<(), String> {
-    match facts.kind {
-        UnionType::Branch | UnionType::Group => Err(format!(
-            "{}不是独立的基层工会，不取得法人资格",
-            facts.kind.label()
-        )),
-        UnionType::General if facts.is_county_or_above => {
+/// Whether a union of a kind registers at all.
+///
+/// # Errors
+/// Why not, in words: a part of a base union, and a general union of a county and above (《工会法》第十五条).
+pub fn may_register(kind: UnionType, is_county_or_above: bool) -> Result<(), String> {
+    match kind {
+        UnionType::Branch | UnionType::Group => {
+            Err(format!("{}不是独立的基层工会，不取得法人资格", kind.label()))
+        }
+        UnionType::General if is_county_or_above => {
             Err("县级以上总工会自成立之日起具有法人资格，不办理登记（《工会法》第十五条）".to_owned())
         }
         _ => Ok(()),
@@ -289,7 +291,7 @@ pub fn step(
     }
     let on = check_day(before, facts, input.on, today, &mut wrong);
     if matches!(what, LegalStep::Apply | LegalStep::Record)
-        && let Err(words) = may_register(facts)
+        && let Err(words) = may_register(facts.kind, facts.is_county_or_above)
     {
         wrong.push(("step", words));
     }

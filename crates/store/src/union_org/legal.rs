@@ -2,6 +2,7 @@
 
 use codes::time::{Day, Timestamp};
 use domain::scope::Scope;
+use domain::union_org::UnionType;
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -288,6 +289,15 @@ fn persons(scope: &Scope, filter: &LegalFilter, today: Day) -> ListQuery {
         return query;
     }
     query.wherever("u.is_active = ?", [true.into()]);
+    // Who never registers (《基层工会法人登记管理办法》第二条, 《工会法》第十五条) lacks nothing; what is said of one all the same is seen.
+    query.wherever(
+        concat!(
+            "(NOT (u.union_type IN (?, ?) OR (u.union_type = ? AND u.town IS NULL)) OR ",
+            said!(),
+            " NOT IN ('unknown', 'none'))"
+        ),
+        [UnionType::Branch, UnionType::Group, UnionType::General].map(|kind| kind.code().to_owned().into()),
+    );
     match filter.state.as_deref() {
         Some("granted") => query.wherever(
             concat!(

@@ -219,6 +219,7 @@ pub(super) fn samples() -> Vec<Sample> {
         )]),
     };
     let asks = AskPage {
+        picker: None,
         frame: frame("除名", Here::MemberRequest),
         about: "葛** · 宁海县腾浩服饰有限公司工会委员会".into(),
         crumbs: vec![("/union".into(), "工会组织".into())],

@@ -9,6 +9,7 @@ use crate::pages::list_item::view::TrailStep;
 use crate::pages::search::view::*;
 use crate::pages::session::view::SessionRows;
 use crate::pages::union_org::view::*;
+use crate::pages::union_picker::{UnionPicker, UnionPicks};
 use crate::ui::{
     Cell, ContactForm, Empty, Field, Head, Here, Listing, Pager, Select, Step, Table, Tone, UrlQuery,
     Waterfall,
@@ -250,9 +251,15 @@ pub(super) fn samples() -> Vec<Sample> {
             Field::text("login", "账号", ""),
             Field::select("role", "角色", "", texts([("field_worker", "片区专职工作者")])),
         ],
-        union_text: "西店".into(),
-        union_wrong: Some("“西店”对应 2 个工会，请在下面选定一个".into()),
-        picks: UnionPicks::new("西店", choices.clone(), "U003"),
+        union: UnionPicker {
+            label: "所属工会",
+            help: "名称的一部分（如“西店”），或工会标识、代码",
+            from: "/account/union",
+            text: "西店".into(),
+            is_required: false,
+            wrong: Some("“西店”对应 2 个工会，请在下面选定一个".into()),
+            picks: UnionPicks::new("西店", choices.clone(), "U003"),
+        },
         reach: ReachPicks::new("西店", vec![reach_union()], choices, None),
     };
     let account = AccountPage {

@@ -29,4 +29,5 @@ pub mod security;
 pub mod session;
 pub mod sign_in;
 pub mod union_org;
+pub mod union_picker;
 pub mod zone;

@@ -128,6 +128,45 @@ async fn a_form_says_what_is_wrong_beside_the_field_and_keeps_what_was_typed() {
 }
 
 #[tokio::test]
+async fn where_a_member_goes_is_picked_by_a_part_of_its_name() {
+    /// 西店
+    const XIDIAN: &str = "%E8%A5%BF%E5%BA%97";
+    let (test, router) = console().await;
+    member(&test, "M1").await;
+    let path = format!("/union/{}/member/M1/change", union::BASE);
+    let typed = format!("kind=move&happened_on=2026-08-01&reason=1&words=abc&union_text={XIDIAN}");
+    let mut officer = Client::signed_in(&router, "town-officer").await;
+    let found = officer.post(&path, &format!("{typed}&find=1")).await;
+    assert_eq!(found.status, StatusCode::OK);
+    assert!(
+        found.text.contains(r#"value="T-XIDIAN""#) && found.text.contains(">abc</textarea>"),
+        "{}",
+        found.text
+    );
+    let part = officer.post(&path, &typed).await;
+    assert_eq!(part.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        part.text.contains("只是名称的一部分") && part.text.contains(r#"value="T-XIDIAN""#),
+        "{}",
+        part.text
+    );
+    let nowhere = officer.post(&path, &typed.replace(XIDIAN, "nowhere")).await;
+    assert!(nowhere.text.contains("台账中没有这家工会"), "{}", nowhere.text);
+    let asked = officer
+        .post(&path, &format!("{typed}&union_asked={XIDIAN}&union=T-XIDIAN"))
+        .await;
+    let request = asked.location.expect("a request");
+    assert!(officer.get(&request).await.text.contains("宁海县西店镇总工会"));
+    // Who sees one union has nothing to pick from, and names the other in full.
+    let mut chair = Client::signed_in(&router, "union-chair").await;
+    let plain = chair.get(&format!("{path}?kind=move")).await.text;
+    assert!(
+        plain.contains(r#"name="to""#) && !plain.contains("union_text"),
+        "{plain}"
+    );
+}
+
+#[tokio::test]
 async fn the_union_that_takes_a_member_in_finds_the_way_to_them() {
     let (test, router) = console().await;
     member(&test, "M1").await;

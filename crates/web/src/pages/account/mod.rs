@@ -2,9 +2,7 @@
 
 pub mod view;
 
-use app::accounts::{
-    self, AccountListParams, FirstPassword, NamedUnion, NewAccount, ReachForm, UnionChoices, UnionMeant,
-};
+use app::accounts::{self, AccountListParams, FirstPassword, NamedUnion, NewAccount, ReachForm, UnionMeant};
 use app::api_token;
 use app::error::{AppError, ErrorKind};
 use app::identity;
@@ -15,10 +13,11 @@ use codes::id::{AccountId, UnionOrgId};
 use domain::accounts::{Account, Reach, Role};
 use domain::permission::{Action, may};
 
-use self::view::{AccountForm, AccountPage, IdentityCard, ReachPicks, UnionPicks};
+use self::view::{AccountForm, AccountPage, IdentityCard, ReachPicks};
 use crate::http::{Fault, Person, Posted, Web, go, page};
 use crate::pages::api_token::row_of as row_of_token;
 use crate::pages::session;
+use crate::pages::union_picker::{FIND, UnionPicker, ask_to_choose, meant, picks_for};
 use crate::ui::{
     Cell, Empty, Field, Flash, Head, Here, Listing, Pager, Select, Table, Tone, UrlQuery, number,
 };
@@ -396,7 +395,7 @@ async fn form_page(
     error: Option<&AppError>,
 ) -> Result<Response, Fault> {
     person.op.may(Action::ManageAccounts)?;
-    let picks = picks_for(web, person, typed).await?;
+    let union = UnionPicker::of(web, person, typed, "所属工会").await?;
     let wrong: Vec<(String, String)> = error
         .map(|error| {
             error
@@ -431,9 +430,12 @@ async fn form_page(
         submit: subject.submit,
         is_new: subject.is_new,
         wrong: error.map(|error| error.message.clone()),
-        union_wrong: wrong_at("union_id"),
-        union_text: typed.text("union_text"),
-        picks,
+        union: UnionPicker {
+            from: "/account/union",
+            help: "名称的一部分（如“西店”），或工会标识、代码；按 ↓ 进入候选。三员可不填",
+            wrong: wrong_at("union_id"),
+            ..union
+        },
         reach: reach_picks(web, person, typed, wrong_at("reach_union")).await?,
         fields: fields.into_iter().map(|field| field.errors(&wrong)).collect(),
     })?;
@@ -516,10 +518,6 @@ async fn save(web: &Web, person: &Person, id: AccountId, form: &Posted) -> Resul
     accounts::save_account(&person.op, &web.app, id, changed).await
 }
 
-/// The button 查找 of the form: without script it posts everything, because a person's name does not belong into an
-/// address, and the form comes back with the candidates.
-const FIND: &str = "find";
-
 /// `GET /account/union`: the unions that fit what has been typed so far.
 pub async fn unions(
     State(web): State<Web>,
@@ -529,13 +527,6 @@ pub async fn unions(
     person.op.may(Action::ManageAccounts)?;
     let typed = Posted::read(&query.unwrap_or_default());
     page(&picks_for(&web, &person, &typed).await?)
-}
-
-/// What the form offers for the text in it; a choice made before stays made.
-async fn picks_for(web: &Web, person: &Person, typed: &Posted) -> Result<UnionPicks, AppError> {
-    let text = typed.text("union_text");
-    let choices = accounts::union_choices(&person.op, &web.app, &text).await?;
-    Ok(UnionPicks::new(&text, choices, &typed.text("union")))
 }
 
 /// `POST /account`: makes it and shows the one-time password, once.
@@ -623,26 +614,13 @@ fn wrong(field: &'static str, message: impl Into<String>) -> AppError {
 /// The union that the form names: the chosen one, or the only one that its text can mean. Nobody's reach is guessed:
 /// a text that several unions fit, or one of which it is only a part, comes back with the candidates.
 async fn union_of(web: &Web, person: &Person, form: &Posted) -> Result<Option<UnionOrgId>, AppError> {
-    let (text, chosen) = (form.text("union_text"), form.text("union"));
-    // A text that was changed after the choice counts for more than the choice.
-    let is_chosen = !chosen.is_empty() && form.text("union_asked").trim() == text.trim();
-    let meant = match (is_chosen, text.trim()) {
-        (true, _) => accounts::union_meant(&person.op, &web.app, &chosen).await?,
-        (false, "") => return Ok(None),
-        (false, text) => accounts::union_meant(&person.op, &web.app, text).await?,
-    };
-    match meant {
-        UnionMeant::One(id) => Ok(Some(id)),
-        UnionMeant::Choose(choices) => Err(wrong("union_id", ask_to_choose(&text, &choices))),
+    let text = meant(form);
+    if text.trim().is_empty() {
+        return Ok(None);
     }
-}
-
-fn ask_to_choose(text: &str, choices: &UnionChoices) -> String {
-    let text = text.trim();
-    match choices.total {
-        0 => format!("没有找到名称含“{text}”的工会，请换一个词，或填写工会标识"),
-        1 => format!("“{text}”只是名称的一部分，请确认是不是下面这一个"),
-        many => format!("“{text}”对应 {} 个工会，请在下面选定一个", number(many)),
+    match accounts::union_meant(&person.op, &web.app, text.trim()).await? {
+        UnionMeant::One(id) => Ok(Some(id)),
+        UnionMeant::Choose(choices) => Err(wrong("union_id", ask_to_choose(&text, choices.total))),
     }
 }
 

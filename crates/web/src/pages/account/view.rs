@@ -1,10 +1,11 @@
 //! What the pages of accounts show.
 
-use app::accounts::{ReachUnion, UnionChoice, UnionChoices};
+use app::accounts::{ReachUnion, UnionChoices};
 use askama::Template;
 
 use crate::pages::api_token::view::TokenRow;
 use crate::pages::session::view::SessionRows;
+use crate::pages::union_picker::UnionPicker;
 use crate::ui::{Field, Frame, Tone, number};
 
 #[derive(Template)]
@@ -18,10 +19,7 @@ pub struct AccountForm {
     pub is_new: bool,
     pub wrong: Option<String>,
     pub fields: Vec<Field>,
-    /// What was typed to find the union, and what is wrong with it.
-    pub union_text: String,
-    pub union_wrong: Option<String>,
-    pub picks: UnionPicks,
+    pub union: UnionPicker,
     pub reach: ReachPicks,
 }
 
@@ -101,48 +99,6 @@ impl ReachPicks {
             wrong,
             sentence: format!("{held}{asked}"),
             lines,
-        }
-    }
-}
-
-/// The unions to choose from, as radio buttons: they work by keyboard and without script.
-#[derive(Template, Default)]
-#[template(path = "account/unions.html")]
-pub struct UnionPicks {
-    /// The text that these answer.
-    pub asked: String,
-    pub sentence: String,
-    pub choices: Vec<UnionChoice>,
-    /// The key of the chosen one.
-    pub chosen: String,
-}
-
-impl UnionPicks {
-    pub fn new(asked: &str, choices: UnionChoices, chosen: &str) -> UnionPicks {
-        let shown = choices.found.len();
-        // A whole name is as good as a choice, as long as nobody shares it.
-        let mut named = choices.found.iter().filter(|one| one.name == asked.trim());
-        let chosen = match (chosen, named.next(), named.next()) {
-            ("", Some(one), None) => one.union_id.clone(),
-            _ => chosen.to_owned(),
-        };
-        let sentence = match (asked.trim(), choices.total) {
-            ("", _) => String::new(),
-            (_, 0) => "没有找到，请换一个词，或填写工会标识。".to_owned(),
-            (_, total) if usize::try_from(total).is_ok_and(|total| total > shown) => {
-                format!(
-                    "共 {} 个，只列出前 {shown} 个；把名称写得更全可以缩小范围。",
-                    number(total)
-                )
-            }
-            (_, total) if chosen.is_empty() => format!("找到 {} 个，请选定。", number(total)),
-            (_, total) => format!("找到 {} 个。", number(total)),
-        };
-        UnionPicks {
-            asked: asked.trim().to_owned(),
-            sentence,
-            choices: choices.found,
-            chosen,
         }
     }
 }

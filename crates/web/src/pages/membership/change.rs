@@ -19,6 +19,7 @@ use domain::permission::Action;
 use super::view::{AskPage, PassPage};
 use super::{member_href, path_part};
 use crate::http::{Fault, Person, Posted, Web, go, page, wrong_of};
+use crate::pages::union_picker::{FIND, UnionPicker, ask_to_choose, meant};
 use crate::ui::{Field, Flash, Here, UrlQuery};
 
 /// What may be asked for where a membership stands: the address and the word of each button.
@@ -102,7 +103,7 @@ pub async fn change_form(
         happened_on: person.op.today().to_string(),
         ..ChangeForm::default()
     };
-    show_change(&web, &person, kind, &found, &typed, None).await
+    show_change(&web, &person, kind, &found, &typed, (&Posted::default(), None)).await
 }
 
 /// `POST /union/{id}/member/{member}/change`.
@@ -116,17 +117,27 @@ pub async fn change(
         kind: form.text("kind"),
         happened_on: form.text("happened_on"),
         reason: form.text("reason"),
-        to: form.text("to"),
+        to: match form.text("to") {
+            text if text.is_empty() => meant(&form),
+            text => text,
+        },
         decided_on: form.text("decided_on"),
         decision_no: form.text("decision_no"),
         words: form.text("words"),
     };
+    let show = async |error: Option<&AppError>| {
+        let kind = kind_of(&format!("kind={}", typed.kind))?;
+        let found = membership::member(&person.op, &web.app, &union, &member).await?;
+        show_change(&web, &person, kind, &found, &typed, (&form, error)).await
+    };
+    if form.get(FIND).is_some() {
+        person.op.may(Action::HandleMembership)?;
+        return show(None).await;
+    }
     match membership::ask_change(&person.op, &web.app, &union, &member, &typed).await {
         Ok(id) => Ok(asked(id)),
         Err(error) if matches!(error.kind, ErrorKind::Invalid | ErrorKind::Conflict) => {
-            let kind = kind_of(&format!("kind={}", typed.kind))?;
-            let found = membership::member(&person.op, &web.app, &union, &member).await?;
-            let mut response = show_change(&web, &person, kind, &found, &typed, Some(&error)).await?;
+            let mut response = show(Some(&error)).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }
@@ -139,14 +150,15 @@ fn asked(id: uuid::Uuid) -> Response {
     go(&format!("/member/request/{id}"), Flash::note("已提交，请核对"))
 }
 
-/// A failure in one sentence: what happened and what may be done; and faults that have no field of their own on the page.
-fn sentence(error: Option<&AppError>, fields: &[Field]) -> Option<String> {
+/// A failure in one sentence: what happened and what may be done; and faults that have no field of their own on the page. `beside`: the
+/// field that tells its own.
+fn sentence(error: Option<&AppError>, fields: &[Field], beside: Option<&str>) -> Option<String> {
     let error = error?;
     let mut text = error.message.clone();
     for one in error
         .fields
         .iter()
-        .filter(|one| !fields.iter().any(|field| field.name == one.field))
+        .filter(|one| Some(one.field) != beside && !fields.iter().any(|field| field.name == one.field))
     {
         text.push('：');
         text.push_str(&one.message);
@@ -164,13 +176,19 @@ async fn show_change(
     kind: ChangeKind,
     found: &MemberView,
     typed: &ChangeForm,
-    error: Option<&AppError>,
+    (posted, error): (&Posted, Option<&AppError>),
 ) -> Result<Response, Fault> {
     let wrong = wrong_of(error);
     let mut fields = Vec::new();
     let field = |name, value: &str| Field::of(Act::AskChange, name, value);
-    if kind == ChangeKind::Move {
-        fields.push(field("to", &typed.to).needed().wide());
+    let to = field("to", &typed.to);
+    // Whoever sees more unions than their own picks one; a whole name, code or key reaches any other.
+    let picker = match kind == ChangeKind::Move && person.can(Action::ChangeUnions) {
+        true => Some(picker_of(web, person, posted, (to.label, &wrong)).await?),
+        false => None,
+    };
+    if kind == ChangeKind::Move && picker.is_none() {
+        fields.push(to.needed().wide());
     }
     fields.push(field("happened_on", &typed.happened_on).until(person.op.today()));
     if !kind.reasons().is_empty() {
@@ -209,11 +227,33 @@ async fn show_change(
         rule: rule(kind).to_owned(),
         action: format!("{href}/change"),
         hidden: vec![("kind", kind.code().to_owned())],
-        wrong: sentence(error, &fields),
+        wrong: sentence(error, &fields, picker.as_ref().map(|_| "to")),
+        picker,
         fields,
         second: None,
         submit: "下一步：核对",
         back: href,
+    })
+}
+
+/// Where the member goes: a text of which nobody's union is guessed comes back with the candidates.
+async fn picker_of(
+    web: &Web,
+    person: &Person,
+    posted: &Posted,
+    (label, wrong): (&'static str, &[(String, String)]),
+) -> Result<UnionPicker, AppError> {
+    let picker = UnionPicker::of(web, person, posted, label).await?;
+    let told = wrong.iter().find(|(field, _)| field == "to");
+    let wrong = told.map(|(_, words)| match picker.picks.total {
+        0 => words.clone(),
+        total => ask_to_choose(&picker.text, total),
+    });
+    Ok(UnionPicker {
+        help: "名称的一部分（如“西店”），按 ↓ 进入候选；您数据范围以外的，填写全称、代码或工会标识",
+        is_required: true,
+        wrong,
+        ..picker
     })
 }
 
@@ -372,7 +412,8 @@ async fn show_correct(
         rule: "只填要更正的项，留空的不变。提交后先看新旧对照，由镇街以上工会确认后生效。".to_owned(),
         action: format!("{href}/correct"),
         hidden: Vec::new(),
-        wrong: sentence(error, &fields),
+        wrong: sentence(error, &fields, None),
+        picker: None,
         fields,
         second: None,
         submit: "下一步：核对新旧",
@@ -462,7 +503,8 @@ async fn show_join(
         rule: "由本人申请、基层工会审核批准（《工会会员会籍管理办法》第五条）。性别、出生日期可不填，以证件号码为准；号码只显示一部分，加密保存。".to_owned(),
         action: format!("/union/{}/join", path_part(union)),
         hidden: Vec::new(),
-        wrong: sentence(error, &fields),
+        wrong: sentence(error, &fields, None),
+        picker: None,
         fields,
         second: can_ask.then_some(("asks_transfer", "申请转入")),
         submit: "下一步：核对",

@@ -44,9 +44,12 @@ pub async fn list(
 
 fn row_of(pair: &Duplicate) -> DuplicateRow {
     let both = pair.left.seen.is_some() && pair.right.seen.is_some();
+    let mut sides: Vec<Option<PairSide>> = [&pair.left, &pair.right].into_iter().map(side_of).collect();
+    // One's own member comes first, whichever of the two it is.
+    sides.sort_by_key(Option::is_none);
     DuplicateRow {
         why: pair.why,
-        sides: [&pair.left, &pair.right].into_iter().map(side_of).collect(),
+        sides,
         href: both.then(|| format!("/member/duplicate/{}/{}", pair.left.id, pair.right.id)),
     }
 }

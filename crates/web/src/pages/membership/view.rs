@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::pages::consent::view::ConsentCard;
+use crate::pages::union_picker::UnionPicker;
 use crate::ui::{ContactPart, Empty, Field, Frame, Pager, Select, Table, Tone};
 
 pub use app::membership::PairField;
@@ -144,6 +145,8 @@ pub struct AskPage {
     pub action: String,
     pub hidden: Vec<(&'static str, String)>,
     pub wrong: Option<String>,
+    /// The union that has to be picked, before the other fields.
+    pub picker: Option<UnionPicker>,
     pub fields: Vec<Field>,
     /// Another way to send the same: name and words of its button.
     pub second: Option<(&'static str, &'static str)>,

@@ -1,6 +1,5 @@
 //! 工会组织变更: the form of a change, what it would do, and doing it.
 
-use app::accounts::union_choices;
 use app::approval::NEEDED;
 use app::error::{AppError, ErrorKind};
 use app::union_org::change::{self, Change, ChangeForm};
@@ -11,15 +10,12 @@ use axum::response::Response;
 use domain::dictionary::Act;
 
 use crate::http::{Fault, Person, Posted, Web, go, page, wrong_of};
-use crate::pages::account::view::UnionPicks;
 use crate::pages::approval::{CARRIED, ask_form, asked};
+use crate::pages::union_picker::{FIND, UnionPicker, meant, picks_for};
 use crate::ui::{Field, Flash, Frame, Here, UrlQuery};
 
 /// Longest list of members that an address carries, in bytes.
 const ADDRESS_MAX: usize = 4_000;
-/// The button that looks for unions instead of checking the form.
-const FIND: &str = "find";
-
 #[derive(Template)]
 #[template(path = "union_org/change.html")]
 struct ChangePage {
@@ -35,21 +31,12 @@ struct ChangePage {
     /// Why it cannot be done at all.
     refusal: Option<String>,
     wrong: Option<String>,
-    /// The union that has to be chosen: label, help, what was typed, what is wrong with it.
-    other: Option<Other>,
+    /// The union that has to be chosen.
+    other: Option<UnionPicker>,
     fields: Vec<Field>,
     covers: Vec<(String, String, bool)>,
     /// What those are to choose from.
     covers_label: &'static str,
-}
-
-struct Other {
-    label: &'static str,
-    help: &'static str,
-    text: String,
-    is_required: bool,
-    wrong: Option<String>,
-    picks: UnionPicks,
 }
 
 #[derive(Template)]
@@ -180,22 +167,9 @@ pub async fn choose(
     page(&picks_for(&web, &person, &typed).await?)
 }
 
-async fn picks_for(web: &Web, person: &Person, posted: &Posted) -> Result<UnionPicks, AppError> {
-    let text = posted.text("union_text");
-    let choices = union_choices(&person.op, &web.app, &text).await?;
-    Ok(UnionPicks::new(&text, choices, &posted.text("union")))
-}
-
 fn typed(posted: &Posted) -> ChangeForm {
-    // A choice counts for the text that it was offered for.
-    let is_chosen = posted.text("union_asked") == posted.text("union_text");
-    let chosen = posted.text("union");
     ChangeForm {
-        other: if chosen.is_empty() || !is_chosen {
-            posted.text("union_text")
-        } else {
-            chosen
-        },
+        other: meant(posted),
         effective_on: posted.text("effective_on"),
         document_no: posted.text("document_no"),
         reason: posted.text("reason"),
@@ -247,24 +221,28 @@ async fn show(
     let other_wrong = wrong.iter().find(|(field, _)| field == "other");
     let other = match what {
         Change::Split | Change::SetUp => None,
-        _ => Some(Other {
-            label: match what {
+        _ => {
+            let label = match what {
                 Change::Move => "新的上级工会",
                 Change::Merge => "并入哪个工会",
                 Change::Industry => "所属产业工会",
                 Change::TakeOver => "由哪家工会接收",
                 _ => "会员转到哪个工会",
-            },
-            help: match what {
-                Change::Dissolve => "不填则会员保留会籍，列入待接续会员，之后再定由谁接收",
-                Change::Industry => "产业（系统）工会或行业工会联合会；不填则退出现在的产业线，属地上级不变",
-                _ => "名称的一部分（如“西店”），或工会标识、代码；按 ↓ 进入候选",
-            },
-            text: posted.text("union_text"),
-            is_required: !matches!(what, Change::Dissolve | Change::Industry),
-            wrong: other_wrong.map(|(_, words)| words.clone()),
-            picks: picks_for(web, person, posted).await?,
-        }),
+            };
+            let picker = UnionPicker::of(web, person, posted, label).await?;
+            Some(UnionPicker {
+                help: match what {
+                    Change::Dissolve => "不填则会员保留会籍，列入待接续会员，之后再定由谁接收",
+                    Change::Industry => {
+                        "产业（系统）工会或行业工会联合会；不填则退出现在的产业线，属地上级不变"
+                    }
+                    _ => picker.help,
+                },
+                is_required: !matches!(what, Change::Dissolve | Change::Industry),
+                wrong: other_wrong.map(|(_, words)| words.clone()),
+                ..picker
+            })
+        }
     };
     let chosen = posted.all("covers");
     let frame = person

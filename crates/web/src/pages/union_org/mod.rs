@@ -27,6 +27,7 @@ use domain::journal::SubjectKind;
 use domain::permission::Action;
 use domain::quality::Check;
 use domain::union_org::UnionType;
+use domain::union_org::legal::may_register;
 
 use self::view::{LinkSection, QualitySection, UnionPage};
 use crate::http::{Fault, Person, Web, page};
@@ -257,6 +258,9 @@ async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault>
         union.union_type,
         UnionType::Joint | UnionType::Federation | UnionType::Industry
     );
+    // A part of a base union is no legal person; what a file said of one all the same is seen.
+    let is_county = union.union_type == UnionType::General && union.town.is_none();
+    let has_legal = union.legal.is_some() || may_register(union.union_type, is_county).is_ok();
     let barred = not_writable(&person.op, &web.app, Kind::Unions).await?;
     let today = person.op.today();
     let view = UnionPage {
@@ -292,7 +296,7 @@ async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault>
         changes: if person.can(Action::ChangeUnions) && union.is_active {
             Change::ALL
                 .into_iter()
-                .filter(|change| !change.is_for_dissolved())
+                .filter(|change| !change.is_for_dissolved() && change.is_for(union.union_type))
                 .filter(|change| !change.element().is_some_and(|name| barred.contains_key(name)))
                 .map(|change| {
                     (
@@ -304,8 +308,8 @@ async fn show(web: &Web, person: &Person, id: String) -> Result<Response, Fault>
                     ("变更登记信息", format!("/union/{}/edit", union.union_id)),
                     ("名称和牌子", format!("/union/{}/name", union.union_id)),
                     ("换届和委员会", format!("/union/{}/term", union.union_id)),
-                    ("法人资格登记", format!("/union/{}/legal", union.union_id)),
                 ])
+                .chain(has_legal.then(|| ("法人资格登记", format!("/union/{}/legal", union.union_id))))
                 .chain((covers_all || has_covers).then(|| pages(true)))
                 .chain(
                     // A zone belongs to a town or county.

@@ -104,13 +104,16 @@ fn choices(found: &TermList) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The time until a day, in words.
+fn days_left(days: i64) -> String {
+    match days < 0 {
+        true => format!("逾期 {} 天", number(-days)),
+        false => format!("还有 {} 天", number(days)),
+    }
+}
+
 fn left(nearness: Nearness, days: i64) -> Cell {
-    let words = if days < 0 {
-        format!("逾期 {} 天", number(-days))
-    } else {
-        format!("还有 {} 天", number(days))
-    };
-    Cell::new(words).tone(tone(nearness))
+    Cell::new(days_left(days)).tone(tone(nearness))
 }
 
 /// Where a union's committees are dealt with, for whoever may.
@@ -356,9 +359,9 @@ async fn show(
             .frame(web, "换届和委员会", Here::UnionOrg)
             .await?
             .about(&sat.name),
-        end: match (sat.term_end, sat.nearness) {
-            (Some(end), Some(nearness)) => format!("本届至 {end}，{}", nearness.label()),
-            _ => "没有登记届满日期".to_owned(),
+        end: match sat.term_end {
+            Some(end) => format!("本届至 {end}，{}", days_left(sat.today.days_until(end))),
+            None => "没有登记届满日期".to_owned(),
         },
         tone: sat.nearness.map_or(Tone::Grey, tone),
         vacancy: sat

@@ -14,7 +14,7 @@ use crate::client::Client;
 use crate::plant;
 
 /// Inputs that say which row is meant, what was seen before, or what a button does: they register nothing.
-const BESIDE: [(&str, &[&str]); 3] = [
+const BESIDE: [(&str, &[&str]); 4] = [
     ("/union/{id}/cover/end", &["key"]),
     ("/union/{id}/cover/correct", &["key"]),
     // A union is looked for and picked, and stands for what is typed of it.
@@ -22,9 +22,16 @@ const BESIDE: [(&str, &[&str]); 3] = [
         "/union/{id}/change/{what}",
         &["seen", "union", "union_asked", "find"],
     ),
+    (
+        "/union/{id}/member/{member}/change",
+        &["union", "union_asked", "find"],
+    ),
 ];
 /// Where a page has another name for an item: it is looked for before it is sent.
-const CALLED: [(&str, &str, &str); 1] = [("/union/{id}/change/{what}", "union_text", "other")];
+const CALLED: [(&str, &str, &str); 2] = [
+    ("/union/{id}/change/{what}", "union_text", "other"),
+    ("/union/{id}/member/{member}/change", "union_text", "to"),
+];
 /// Forms beside those of acts: they tick off, look, pick rows, ask for approval or keep consent, and register no record of the dictionary.
 const OTHER_FORMS: [&str; 23] = [
     "/union/{id}/reminder",
