@@ -210,7 +210,7 @@ pub(super) fn samples() -> Vec<Sample> {
         count,
         percent,
         href: "/rule/found-25".into(),
-        list_href: "/worklist/task?rule=found-25".into(),
+        list_href: Some("/worklist/task?rule=found-25".into()),
     };
     let run = RunPage {
         frame: frame("第 318 次比对", Here::Run),

@@ -76,7 +76,7 @@ fn full() -> ListPage {
         summary: "436 项未办结，其中逾期 17 项".into(),
         as_of: "数据截至 2026-11-20 · 第 318 次比对".into(),
         here: query.url(),
-        export_href: "/worklist/task/export?rule=found-25".into(),
+        export_href: Some("/worklist/task/export?rule=found-25".into()),
         chips: vec![
             chip("全部", Some(436), false),
             chip("应建未建", Some(212), true),

@@ -156,6 +156,14 @@ impl Empty {
         self
     }
 
+    /// The same for whoever may go there; others are offered nothing that would be refused.
+    pub fn next_for(self, may: bool, href: &str, label: &str) -> Empty {
+        match may {
+            true => self.next(href, label),
+            false => self,
+        }
+    }
+
     /// The words for a filter that finds nothing.
     pub fn no_match(path: &str) -> Empty {
         Empty::new("没有符合条件的记录", "换一个条件，或清除全部筛选再看。").next(path, "清除筛选")

@@ -30,6 +30,7 @@ use crate::client::Client;
 use crate::plant::{self, encoded, routes, with_check};
 
 mod forms;
+mod links;
 
 const SECOND_BASE: &str = "T-SECOND";
 

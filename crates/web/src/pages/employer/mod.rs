@@ -68,17 +68,20 @@ pub async fn list(
             select("status", "登记状态", "全部状态", states),
         ],
         days: Vec::new(),
-        table: table(&query, &found.rows),
+        table: table(&query, &found.rows, person.can(Action::SeeRuns)),
         pager: Some(Pager::new(found.total, &query)),
     };
     page(&view)
 }
 
 /// Rows of employers, for the list and for a search.
-pub(crate) fn table(query: &UrlQuery, rows: &[EmployerRow]) -> Table {
+pub(crate) fn table(query: &UrlQuery, rows: &[EmployerRow], sees_runs: bool) -> Table {
     let empty = if query.is_empty() {
-        Empty::new("还没有单位", "导入市场主体并比对一次后，涉及的单位会出现在这里。")
-            .next("/run", "去比对运行")
+        Empty::new("还没有单位", "导入市场主体并比对一次后，涉及的单位会出现在这里。").next_for(
+            sees_runs,
+            "/run",
+            "去比对运行",
+        )
     } else {
         Empty::no_match("/employer")
     };

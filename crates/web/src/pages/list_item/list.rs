@@ -133,7 +133,9 @@ async fn show(
         summary: summary(&params, found.total, found.overdue),
         as_of: as_of(found.run.as_ref()),
         here: query.url(),
-        export_href: export_href(kind, is_mine, query),
+        export_href: person
+            .can(Action::Export)
+            .then(|| export_href(kind, is_mine, query)),
         chips: chips(&rules, query, is_mine),
         saved: saved(web, person, query).await?,
         filter: filter_row(
@@ -166,7 +168,13 @@ async fn show(
             .collect(),
         bulk_most: i64::try_from(list_item::BULK_MAX).unwrap_or(i64::MAX),
         pager: Pager::new(found.total, query),
-        empty: empty(query, found.run.is_some(), &path, is_mine),
+        empty: empty(
+            query,
+            found.run.is_some(),
+            &path,
+            is_mine,
+            person.can(Action::SeeRuns),
+        ),
     };
     page(&view)
 }
@@ -384,7 +392,7 @@ fn row_of(row: &ItemRow, columns: &[ListColumn], from: &str) -> Row {
     }
 }
 
-fn empty(query: &UrlQuery, has_run: bool, path: &str, is_mine: bool) -> Empty {
+fn empty(query: &UrlQuery, has_run: bool, path: &str, is_mine: bool, sees_runs: bool) -> Empty {
     if !query
         .without(&["page", "size", "sort", "desc", "cols"])
         .is_empty()
@@ -396,7 +404,11 @@ fn empty(query: &UrlQuery, has_run: bool, path: &str, is_mine: bool) -> Empty {
     } else if has_run {
         Empty::new("这张清单现在是空的", "下一次比对发现新情况时会自动列入。").next("/", "回工作台")
     } else {
-        Empty::new("还没有比对过", "导入数据并运行一次比对后，清单会自动生成。").next("/run", "去比对运行")
+        Empty::new("还没有比对过", "导入数据并运行一次比对后，清单会自动生成。").next_for(
+            sees_runs,
+            "/run",
+            "去比对运行",
+        )
     }
 }
 

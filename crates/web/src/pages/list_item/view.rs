@@ -14,7 +14,8 @@ pub struct ListPage {
     pub as_of: String,
     /// This view's own address, to come back to.
     pub here: String,
-    pub export_href: String,
+    /// For whoever may export.
+    pub export_href: Option<String>,
     pub chips: Vec<Chip>,
     pub saved: Vec<SavedChip>,
     pub filter: FilterRow,

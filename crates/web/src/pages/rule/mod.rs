@@ -8,6 +8,7 @@ use app::error::AppError;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::list_item::ListKind;
+use domain::permission::Action;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 
@@ -198,7 +199,9 @@ pub async fn rule(State(web): State<Web>, person: Person, Path(id): Path<String>
             fact("依据", rule.head.law.clone().unwrap_or_else(|| "—".to_owned())),
         ],
         sql: rule.sql.clone(),
-        list_href: format!("/worklist/all?rule={}", rule.head.id),
+        list_href: person
+            .can(Action::SeeLists)
+            .then(|| format!("/worklist/all?rule={}", rule.head.id)),
     };
     page(&view)
 }

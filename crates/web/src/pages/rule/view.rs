@@ -12,5 +12,6 @@ pub struct RulePage {
     pub reason: String,
     pub facts: Vec<(String, String)>,
     pub sql: String,
-    pub list_href: String,
+    /// For whoever sees lists.
+    pub list_href: Option<String>,
 }

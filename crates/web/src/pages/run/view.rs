@@ -41,5 +41,6 @@ pub struct FindingRow {
     pub count: i64,
     pub percent: i64,
     pub href: String,
-    pub list_href: String,
+    /// For whoever sees lists.
+    pub list_href: Option<String>,
 }

@@ -98,7 +98,7 @@ async fn employers(web: &Web, person: &Person, q: &str) -> Result<Part, Fault> {
     if person.can(Action::SeeLists) {
         let found = employer::nearest(&person.op, &web.app, q, READ).await?;
         let bare = UrlQuery::default().at("/search");
-        table = employer_pages::table(&bare, &found).only(&[0, 1, 2, 4]);
+        table = employer_pages::table(&bare, &found, false).only(&[0, 1, 2, 4]);
     }
     Ok(nearest(table, "employers", "用人单位"))
 }

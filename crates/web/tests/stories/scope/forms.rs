@@ -97,7 +97,7 @@ struct Input {
     options: Vec<(String, String)>,
 }
 
-fn attribute(tag: &str, name: &str) -> Option<String> {
+pub(super) fn attribute(tag: &str, name: &str) -> Option<String> {
     let begin = format!(" {name}=\"");
     let value = tag.split(&begin).nth(1)?.split('"').next()?;
     Some(value.replace("&#38;", "&").replace("&amp;", "&"))
