@@ -17,6 +17,7 @@ statements! {
     UNIONS_CALLED = Sql::both(
         "SELECT id FROM union_org WHERE is_active = $3 AND (union_id = $1 OR union_code = $1 OR search = $2) ORDER BY union_id LIMIT 20"
     ),
+    UNION_FOUNDED = Sql::both("SELECT founded_on FROM union_org WHERE id = $1"),
     UNION_NAME = Sql::both("SELECT name FROM union_org WHERE union_id = $1"),
     UNION_IDS = Sql::both("SELECT union_id FROM union_org ORDER BY union_id"),
     UNION_OF_EMPLOYER = Sql::both(
@@ -53,6 +54,12 @@ impl Reader {
     /// A union by its row id.
     pub async fn union_by_row(&mut self, id: uuid::Uuid) -> Result<Option<NamedUnion>, StoreError> {
         fetch_optional!(self, UNION_BY_ROW, id)
+    }
+
+    /// 建会日期 of a union, where it is known.
+    pub async fn union_founded(&mut self, id: uuid::Uuid) -> Result<Option<chrono::NaiveDate>, StoreError> {
+        let row: Option<(Option<chrono::NaiveDate>,)> = fetch_optional!(self, UNION_FOUNDED, id)?;
+        Ok(row.and_then(|(day,)| day))
     }
 
     /// The active unions of this key, unified code, or name in normal form.

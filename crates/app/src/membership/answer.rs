@@ -25,7 +25,9 @@ use super::guess;
 use super::request::{
     content_of, element_of, faulty, named, past_of_person, path_of, said, same_person, sees, step_from, wrong,
 };
-use super::standing::{carry_out, event_of, journal, note_change, set_by_hand, standing_of};
+use super::standing::{
+    carry_out, event_of, journal, keep_beginning, not_before_founding, note_change, set_by_hand, standing_of,
+};
 use crate::element_right::{expect_new, expect_write};
 use crate::error::AppError;
 use crate::intake::typed::{self, Typed};
@@ -596,10 +598,12 @@ async fn take_in(
             "提出申请之后他已在别处入会，请退回，由申请方改为申请转入",
         ));
     }
+    not_before_founding(tx, &change, "joined_on").await?;
     let past = past_of_person(app, tx, &read).await?;
     let after = step_from(op, tx, past.as_ref().map(|(past, _)| past), &change).await?;
     if let Some((past, old)) = past {
         // Who joins again has the same membership, with all that happened to it.
+        keep_beginning(op, tx, &old).await?;
         read = typed::read(op, app, union, Some(&old), &typed).map_err(faulty)?;
         read.row_hash = old.row_hash;
         let set = set_by_hand(app, &old, &read, |name| typed.contains_key(name));

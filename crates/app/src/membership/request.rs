@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use super::guess::Guess;
 use super::masked;
-use super::standing::{image_of, note_change, refused, standing_of, state_of};
+use super::standing::{image_of, not_before_founding, note_change, refused, standing_of, state_of};
 use crate::element_right::{expect_new, expect_write};
 use crate::error::AppError;
 use crate::intake::typed::{self, Typed};
@@ -170,6 +170,7 @@ pub(super) async fn ask_change_in(
     if kind == ChangeKind::Move {
         change.to = Some(union_of(tx, &to).await?);
     }
+    not_before_founding(tx, &change, "happened_on").await?;
     if matches!(kind, ChangeKind::Restore | ChangeKind::Confirm)
         && !tx
             .union_row(&union.union_id)
@@ -250,6 +251,7 @@ async fn ask_join_in(
     } else {
         format!("自{outside}转入")
     };
+    not_before_founding(tx, &change, "joined_on").await?;
     let other = match same_person(tx, &read).await? {
         Some(other) => Some(other),
         None => namesake_out_of_sight(op, tx, &read).await?,

@@ -15,6 +15,7 @@ use store::membership::MemberRow;
 use store::{Reader, Tx};
 use uuid::Uuid;
 
+use super::request::wrong;
 use crate::error::AppError;
 use crate::intake::{form, typed};
 use crate::op::{App, OpContext};
@@ -135,6 +136,7 @@ pub(crate) async fn carry_out(
     request: Option<Uuid>,
 ) -> Result<Standing<Uuid>, AppError> {
     let before = standing_of(tx, &row).await?;
+    not_before_founding(tx, change, "happened_on").await?;
     let after = step(Some(&before), change, op.today()).map_err(refused)?;
     let (id, member_id) = (row.id, row.member_id.clone());
     if after.state.is_standing() {
@@ -158,6 +160,58 @@ pub(crate) async fn carry_out(
     tx.add_member_events([event]).await?;
     journal(op, tx, id, &member_id, change, Some(&before), &after).await?;
     Ok(after)
+}
+
+/// Nobody comes into a union before there is one: on such a day they would be counted nowhere. `field`: where the form has the day.
+pub(crate) async fn not_before_founding(
+    tx: &mut Tx,
+    change: &Change<Uuid>,
+    field: &'static str,
+) -> Result<(), AppError> {
+    let Some(union) = change.to else { return Ok(()) };
+    let Some(founded) = tx.union_founded(union).await?.map(Day::from) else {
+        return Ok(());
+    };
+    match change.on < founded {
+        true => Err(wrong(field, format!("不能早于这家工会的建会日期（{founded}）"))),
+        false => Ok(()),
+    }
+}
+
+/// The first joining, which only the row has said until now, becomes an event before the row says the next one.
+pub(crate) async fn keep_beginning(op: &OpContext, tx: &mut Tx, old: &MemberRow) -> Result<(), AppError> {
+    let events = tx.member_events(old.id).await?;
+    let begins = |event: &MemberEvent| {
+        [ChangeKind::Join, ChangeKind::TransferIn]
+            .iter()
+            .any(|kind| kind.code() == event.kind)
+    };
+    let (Some(joined), false) = (old.joined_on, events.iter().any(begins)) else {
+        return Ok(());
+    };
+    let first = events.first();
+    let event = MemberEvent {
+        id: op.new_id::<Member>().uuid(),
+        member: old.id,
+        kind: ChangeKind::Join.code().to_owned(),
+        happened_on: Some(joined),
+        reason: None,
+        words: None,
+        from_union: None,
+        to_union: first
+            .and_then(|first| first.from_union)
+            .or(Some(old.union_org_id)),
+        state: MembershipState::Active.code().to_owned(),
+        decided_on: None,
+        decision_no: None,
+        actor_name: String::new(),
+        request: None,
+        batch_no: None,
+        // It stands before everything that was written down.
+        at: first.map_or(op.now().millis(), |first| first.at) - 1,
+    };
+    tx.add_member_events([event]).await?;
+    Ok(())
 }
 
 /// The event of a change.
@@ -359,14 +413,17 @@ fn view_of(event: &MemberEvent, names: &HashMap<Uuid, String>) -> EventView {
         details.push(format!("委员会决定：{}，{number}", Day::from(on)));
     }
     details.extend(event.words.clone());
+    // What the register said of the time before anything was written down here.
+    let is_beginning = event.actor_name.is_empty();
     EventView {
         what: kind.map_or("会籍变化", ChangeKind::label),
         on: event.happened_on.map(Day::from),
         details,
         by: match event.batch_no {
             Some(batch) => format!("导入，第 {batch} 批"),
+            None if is_beginning => "登记资料".to_owned(),
             None => shown_name(&event.actor_name),
         },
-        at: Some(Timestamp::from_millis(event.at).to_minute()),
+        at: (!is_beginning).then(|| Timestamp::from_millis(event.at).to_minute()),
     }
 }

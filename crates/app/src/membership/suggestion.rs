@@ -10,12 +10,14 @@ use domain::journal::{JournalAction, JournalEntry, SubjectKind};
 use domain::membership::ChangeKind;
 use domain::permission::Action;
 use domain::scope::UnionPath;
+use domain::union_org::UnionType;
 use lake::member_links::{DECISIONS, MemberLinkFiles, TIERS};
 use lake::tables::{Insurance, Member, PersonLink};
 use lake::{LakeError, read_rows};
 use serde_json::json;
 use store::list_query::{Page, Window};
 use store::transfer_suggestion::TransferSuggestion;
+use store::union_org::UnionRow;
 use uuid::Uuid;
 
 use super::answer::UnionName;
@@ -80,7 +82,7 @@ pub async fn find_suggestions(op: &OpContext, app: &App, progress: &Progress) ->
         .map(|one| (one.member, one))
         .collect();
     drop(reader);
-    let active: HashMap<&str, &store::union_org::UnionRow> = rows
+    let active: HashMap<&str, &UnionRow> = rows
         .iter()
         .filter(|row| row.is_active && row.union_type != "general")
         .map(|row| (row.union_id.as_str(), row))
@@ -115,6 +117,17 @@ pub async fn find_suggestions(op: &OpContext, app: &App, progress: &Progress) ->
             unions.takes.insert(code.to_owned(), *only);
         }
         unions.of_code.entry(code.to_owned()).or_default().extend(ids);
+    }
+    // A 分会 or 小组 has no employer of its own: its members work where those of its union do.
+    let parts = parts_of(&rows);
+    for own in unions.of_code.values_mut() {
+        let below: Vec<Uuid> = own
+            .iter()
+            .filter_map(|id| parts.get(id))
+            .flatten()
+            .copied()
+            .collect();
+        own.extend(below);
     }
     progress("比对参保记录", 0, 0)?;
     let found = tokio::task::spawn_blocking(move || insured_elsewhere(&folder, &unions))
@@ -167,6 +180,33 @@ pub async fn find_suggestions(op: &OpContext, app: &App, progress: &Progress) ->
     tx.replace_suggestions(suggestions).await?;
     tx.commit().await?;
     Ok(open)
+}
+
+/// Row ids of the 分会 and 小组 below each union, at whatever depth.
+fn parts_of(rows: &[UnionRow]) -> HashMap<Uuid, Vec<Uuid>> {
+    let by_key: HashMap<&str, &UnionRow> = rows.iter().map(|row| (row.union_id.as_str(), row)).collect();
+    let is_part = |row: &UnionRow| {
+        [UnionType::Branch, UnionType::Group]
+            .iter()
+            .any(|kind| kind.code() == row.union_type)
+    };
+    let mut parts: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+    for row in rows.iter().filter(|row| is_part(row)) {
+        let mut above = Some(row);
+        // A group below a 分会 below a union; a circle of files ends here too.
+        for _ in 0..3 {
+            above = above.and_then(|row| by_key.get(row.parent_id.as_deref()?).copied());
+            match above {
+                Some(over) if is_part(over) => {}
+                Some(over) => {
+                    parts.entry(over.id).or_default().push(row.id);
+                    break;
+                }
+                None => break,
+            }
+        }
+    }
+    parts
 }
 
 /// Members whom the run linked to a person insured now, by number, with an employer that has another union and none that is theirs.

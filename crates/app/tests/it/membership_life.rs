@@ -14,12 +14,14 @@ use app::membership::{
 };
 use app::op::OpContext;
 use app::progress::unwatched;
+use app::union_org::as_of::as_of;
 use codes::id::UnionOrgId;
 use domain::accounts::Role;
 use domain::intake::Kind;
 use domain::membership::{MembershipState, RequestState};
 use domain::scope::UnionPath;
 use store::membership::MemberRow;
+use store::union_org::UnionRow;
 use testkit::{People, TestApp, both_engines, union};
 use uuid::Uuid;
 
@@ -259,6 +261,16 @@ both_engines! {
         tx.commit().await.unwrap();
         run_finds(&test).await;
         assert_eq!(find_suggestions(&people.town_officer, app, &unwatched()).await.unwrap_err().kind, ErrorKind::Forbidden);
+        // A 分会 has no employer of its own: whoever is insured with its union's is at home.
+        let mut tx = app.store.begin().await.unwrap();
+        let base = tx.union_row(union::BASE).await.unwrap().unwrap();
+        let part = UnionRow { union_type: "branch".into(), parent_id: Some(OTHER.into()), ..base.clone() };
+        tx.upsert_unions([part]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(find_suggestions(city, app, &unwatched()).await.unwrap(), 0);
+        let mut tx = app.store.begin().await.unwrap();
+        tx.upsert_unions([base]).await.unwrap();
+        tx.commit().await.unwrap();
         assert_eq!(find_suggestions(city, app, &unwatched()).await.unwrap(), 1, "who is insured at home as well stays");
         let chair = &people.union_chair;
         let found = suggestions(chair, app, true, 1, 20).await.unwrap().0.remove(0);
@@ -398,13 +410,51 @@ both_engines! {
         let report = take(&test, &members("M9,T-BASE,新会员,,,,\n")).await;
         assert_eq!((report.created, report.rejected, report.missing), (1, 1, 0));
         assert!(report.reasons[0].reason.contains("会籍已退会"), "{:?}", report.reasons);
-        // He joins again under the same key, with all that happened.
+        // He joins again under the same key, with all that happened, and no past day is told otherwise.
+        let then = async |day: &str| {
+            let day = codes::time::Day::parse_iso(day).unwrap();
+            as_of(officer, app, day, Some(union::BASE)).await.unwrap().members
+        };
+        let days = ["2026-06-15", "2026-07-16", "2026-07-25"];
+        let mut before = Vec::new();
+        for day in days {
+            before.push(then(day).await);
+        }
         let asked = ask_join(officer, app, union::BASE, &joins("邵国海", NUMBER)).await.unwrap();
         answer(officer, app, asked, Answer::Accept, "").await.unwrap();
         let page = see(officer, &test, union::BASE, "M1").await.unwrap();
         let told: Vec<&str> = page.events.iter().map(|event| event.what).collect();
-        assert_eq!(told, ["入会", "退会", "恢复会籍", "保留会籍"]);
+        assert_eq!(told, ["入会", "退会", "恢复会籍", "保留会籍", "入会"]);
+        let first = page.events.last().unwrap();
+        assert_eq!((first.by.as_str(), first.at.as_deref()), ("登记资料", None));
+        for (day, before) in days.into_iter().zip(before) {
+            assert_eq!(then(day).await, before, "{day}");
+        }
         assert!(page.events[1].details.iter().any(|line| line.contains("2026-07-18")), "{:?}", page.events[1]);
+    }
+
+    async fn nobody_comes_into_a_union_before_there_is_one(database: Database) {
+        let test = TestApp::on(database).await;
+        let (app, people) = (&test.app, town(&test).await);
+        let officer = &people.county_officer;
+        let mut tx = app.store.begin().await.unwrap();
+        for key in [union::BASE, OTHER] {
+            let mut row = tx.union_row(key).await.unwrap().unwrap();
+            row.founded_on = chrono::NaiveDate::from_ymd_opt(2026, 7, 10);
+            tx.upsert_unions([row]).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let early = JoinForm { joined_on: "2026-07-09".into(), ..joins("郑新人", "330226198803152724") };
+        let mut early = early;
+        let number = codes::resident_id::ResidentId::compose(330_226, codes::time::Day::new(1999, 3, 15).unwrap(), 271).unwrap();
+        early.values.insert("id_no".into(), number.as_str().into());
+        let refused = ask_join(officer, app, union::BASE, &early).await.unwrap_err();
+        assert!(fields(&refused) == ["joined_on"] && refused.fields[0].message.contains("2026-07-10"), "{refused}");
+        ask_join(officer, app, union::BASE, &JoinForm { joined_on: "2026-07-10".into(), ..early }).await.unwrap();
+        let away = |on: &str| ChangeForm { to: OTHER.into(), ..asks("move", on, "1") };
+        let refused = ask_change(officer, app, union::BASE, "M1", &away("2026-07-09")).await.unwrap_err();
+        assert!(fields(&refused) == ["happened_on"] && refused.fields[0].message.contains("建会日期"), "{refused}");
+        ask_change(officer, app, union::BASE, "M1", &away("2026-07-10")).await.unwrap();
     }
 
     async fn a_provisional_member_becomes_a_full_one(database: Database) {

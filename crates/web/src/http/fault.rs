@@ -102,6 +102,12 @@ pub fn title(error: &AppError) -> &'static str {
     }
 }
 
+/// Whether an answer is a page already, with words of its own.
+fn is_page(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
 /// Gives every failure its form.
 pub async fn show_faults(State(web): State<Web>, request: Request, next: Next) -> Response {
     let asked = Asked::read(&web, &request);
@@ -109,7 +115,7 @@ pub async fn show_faults(State(web): State<Web>, request: Request, next: Next) -
     let error = match response.extensions().get::<Arc<AppError>>() {
         Some(error) => Arc::clone(error),
         // A cross-site POST or a wrong method, answered by a layer or the router without our words.
-        None if response.status() == StatusCode::FORBIDDEN => Arc::new(
+        None if response.status() == StatusCode::FORBIDDEN && !is_page(&response) => Arc::new(
             AppError::forbidden("WEB-403", "这次提交不是从本站页面发出的").hint("请回到页面刷新后再试"),
         ),
         None if response.status() == StatusCode::METHOD_NOT_ALLOWED => {

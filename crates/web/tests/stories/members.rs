@@ -68,6 +68,11 @@ async fn a_member_opens_their_own_data_with_a_code_and_the_last_digits() {
     let wrong = nobody.post("/me", &format!("code={code}&tail=123456")).await;
     assert_eq!(wrong.status, StatusCode::FORBIDDEN);
     assert!(!wrong.text.contains("邵国海"));
+    assert!(
+        wrong.text.contains("查询码或证件号码后六位不对") && wrong.text.contains("name=\"code\""),
+        "the door says why, and stays: {}",
+        wrong.text
+    );
     let own = nobody.post("/me", &format!("code={code}&tail=010000")).await;
     assert_eq!(own.status, StatusCode::OK);
     assert!(own.text.contains("邵国海") && own.text.contains(NUMBER));

@@ -531,11 +531,9 @@ impl Plan {
             Change::Merge => {
                 said.push(format!("“{name}”并入“{other}”，原工会撤销，台账和日志保留。"));
                 said.push(format!("会员 {} 人的会籍转到“{other}”。", self.members));
-                if !self.children.is_empty() {
-                    said.push(format!(
-                        "直接下级 {} 家工会改挂在“{other}”之下。",
-                        self.children.len()
-                    ));
+                let below = self.children.iter().filter(|child| child.is_active).count();
+                if below > 0 {
+                    said.push(format!("直接下级 {below} 家工会改挂在“{other}”之下。"));
                 }
                 if self.accounts > 0 {
                     said.push(format!(
@@ -593,10 +591,13 @@ impl Plan {
                     (Some(from), Some(_)) => format!("“{name}”的产业隶属由“{from}”改为“{other}”。"),
                     (Some(from), None) => format!("“{name}”不再属于“{from}”的产业线。"),
                 });
-                said.push(format!(
-                    "属地上级不变；会员 {} 人在属地线和产业线各计一次。",
-                    self.weight.members
-                ));
+                said.push(match &self.other {
+                    Some(_) => format!(
+                        "属地上级不变；会员 {} 人在属地线和产业线各计一次。",
+                        self.weight.members
+                    ),
+                    None => format!("属地上级不变；会员 {} 人只在属地线计数。", self.weight.members),
+                });
             }
             Change::Dissolve => {
                 said.push(format!("“{name}”撤销，台账和日志保留。"));
